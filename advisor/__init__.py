@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advisor.api import NothingRanError, Part, Recommendation, recommend
+    from advisor.api import NothingRanError, Recommendation, recommend
     from advisor.errors import AdvisorError, InputError, OutOfReachError
     from advisor.execution.control import Control, PlanOnly, Stopped
     from advisor.task.model import Task
@@ -21,7 +21,6 @@ _HOMES = {
     "MissingAnswerError": "workflow.frontend",
     "NothingRanError": "api",
     "OutOfReachError": "errors",
-    "Part": "api",
     "PlanOnly": "execution.control",
     "Recommendation": "api",
     "Stopped": "execution.control",
@@ -36,7 +35,6 @@ __all__ = [
     "MissingAnswerError",
     "NothingRanError",
     "OutOfReachError",
-    "Part",
     "PlanOnly",
     "Recommendation",
     "Stopped",

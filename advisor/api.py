@@ -42,8 +42,8 @@ LABELLED = frozenset({"text-classification", "zero-shot-classification", "image-
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The recommendation for one task.
+class Recommendation:
+    """What came of a session.
 
     Attributes:
         run: The run's id.
@@ -54,6 +54,7 @@ class Part:
         revision: Its commit on the Hub, None for a local one.
         lower_bound: What its pass rate on new inputs is at least, at its share of the error.
         result: All of it: the document that `advisor recommend --json` prints.
+        session: The session's id: the same one goes on.
     """
 
     run: str
@@ -64,36 +65,7 @@ class Part:
     revision: str | None
     lower_bound: float | None
     result: dict[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """What came of a session: a part for each task, of one mostly; the attributes beside `parts` are the first one's.
-
-    Attributes:
-        parts: In their order.
-        session: The session's id: the same one goes on.
-        job: What several parts add up to; see `advisor.report.job`.
-    """
-
-    parts: tuple[Part, ...]
     session: str
-    job: dict[str, Any] = field(repr=False)
-
-    @property
-    def verdict(self) -> str:
-        """Of all parts: "passes" if all pass, "none" if one has none, else "undecided"."""
-        return str(self.job["verdict"])
-
-    @property
-    def model(self) -> str | None:
-        """The first part's recommended model."""
-        return self.parts[0].model
-
-    @property
-    def strength(self) -> str | None:
-        """How sure the first part's answer is."""
-        return self.parts[0].strength
 
 
 class ByHandError(MissingAnswerError):
@@ -299,38 +271,27 @@ def run_session(
         allow_code=tuple(allow_code),
         is_kept=start.task_file is None,  # else its answers are in the file, its outcomes in the run
     ).done
-    return read_recommendation(session, [Path(each.folder) for each in done])
+    return read_recommendation(session, Path(done.folder))
 
 
 def why_nothing_ran(found: Recommendation) -> str | None:
-    """Return why no model of some part could be run, with their reasons; None where each has an answer or outcomes."""
-    for part in found.parts:
-        candidates = [each for each in part.result.get("candidates") or () if each.get("place") != "baseline"]
-        if not candidates or part.result.get("recommended") or any(each.get("inferences") for each in candidates):
-            continue
-        reasons = [
-            f"{one_line(each['name'], 60)}: {one_line(_WITHOUT.sub('', str(each['reason'])), 200)}"
-            for each in candidates[:SHOWN_REASONS]
-        ]
-        more = [f"and {len(candidates) - len(reasons)} more"] if len(candidates) > len(reasons) else []
-        whose = f" for {one_line(part.result.get('task') or '', 60)}" if len(found.parts) > 1 else ""
-        return f"nothing could be run{whose} ({'; '.join([*reasons, *more])}); mend that, then do the same again"
-    return None
+    """Return why no model could be run, with their reasons; None where there is an answer, or outcomes."""
+    candidates = [each for each in found.result.get("candidates") or () if each.get("place") != "baseline"]
+    if not candidates or found.result.get("recommended") or any(each.get("inferences") for each in candidates):
+        return None
+    reasons = [
+        f"{one_line(each['name'], 60)}: {one_line(_WITHOUT.sub('', str(each['reason'])), 200)}"
+        for each in candidates[:SHOWN_REASONS]
+    ]
+    more = [f"and {len(candidates) - len(reasons)} more"] if len(candidates) > len(reasons) else []
+    return f"nothing could be run ({'; '.join([*reasons, *more])}); mend that, then do the same again"
 
 
-def read_recommendation(session: str, folders: Sequence[Path]) -> Recommendation:
-    """Return what finished runs recommend, from their folders."""
-    from advisor.report.job import job_of
-    from advisor.runs.result import Result, plain, read
-
-    results = [json.loads((folder / "result.json").read_text(encoding="utf-8")) for folder in folders]
-    parts = tuple(_part(result, folder) for result, folder in zip(results, folders, strict=True))
-    return Recommendation(parts, session, plain(job_of([read(Result, each) for each in results])))
-
-
-def _part(result: dict[str, Any], folder: Path) -> Part:
+def read_recommendation(session: str, folder: Path) -> Recommendation:
+    """Return what a finished run recommends, from its folder."""
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     chosen = result.get("recommended") or {}
-    return Part(
+    return Recommendation(
         str(result["run"]),
         folder,
         str(result["verdict"]),
@@ -339,4 +300,5 @@ def _part(result: dict[str, Any], folder: Path) -> Part:
         chosen.get("revision"),
         chosen.get("lower_bound"),
         result,
+        session,
     )

@@ -56,13 +56,11 @@ class AdvisorError(Exception):
         kind: What kind of error it is, for programs.
         exit_code: What the command line ends with.
         next_step: What to do where the line itself does not say so.
-        finished: The folders of the runs of the job's parts that had their answer before.
     """
 
     kind: ClassVar[str] = "input"
     exit_code: ClassVar[ExitCode] = ExitCode.BAD_INPUT
     next_step: ClassVar[str] = "correct that, then do the same again"
-    finished: tuple[Path, ...] = ()
 
     @property
     def message(self) -> str:

@@ -125,8 +125,8 @@ def test_a_task_file_is_taken_by_its_path_in_a_text(tmp_path: Path) -> None:
     task = write_task(tmp_path, f"models: [{STATIC}]", count=24)
     task.write_text(task.read_text(encoding="utf-8").replace("{count: 0}", "{count: 8}"), encoding="utf-8")
     found = [recommend("task.yaml", require="examples"), recommend(task, require="EXAMPLES")]
-    assert len({each.parts[0].run for each in found}) == 1
-    assert found[0].parts[0].result["candidates"][0]["name"] == STATIC
+    assert len({each.run for each in found}) == 1
+    assert found[0].result["candidates"][0]["name"] == STATIC
 
 
 @pytest.mark.usefixtures("in_home")
@@ -136,7 +136,7 @@ def test_where_nothing_could_be_run_the_library_says_so(tmp_path: Path) -> None:
     with pytest.raises(NothingRanError, match=r"nothing could be run .*cannot be reached") as caught:
         recommend(task)
     assert caught.value.found.verdict == "undecided"
-    assert (caught.value.found.parts[0].folder / "result.json").is_file()
+    assert (caught.value.found.folder / "result.json").is_file()
     assert (caught.value.kind, caught.value.exit_code) == ("nothing_ran", ExitCode.OUT_OF_REACH)
 
 
@@ -212,6 +212,6 @@ def test_a_task_object_is_a_task_file(tmp_path: Path) -> None:
     short_mails(tmp_path)
     content: dict[str, Any] = {"name": "m", "instruction": "Spam or ham?", "examples": {"path": "mails.csv"}}
     found = recommend(Task(**content, bar={"pass_rate": 0.6}, models=[STATIC], baselines="skip"), require="provisional")
-    assert json.loads((found.parts[0].folder / "run.json").read_text(encoding="utf-8"))["task"]["name"] == "m"
+    assert json.loads((found.folder / "run.json").read_text(encoding="utf-8"))["task"]["name"] == "m"
     with pytest.raises(pydantic.ValidationError):
         Task(**content, bar={"pass_rate": 7})

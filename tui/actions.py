@@ -146,10 +146,6 @@ ACTIONS: tuple[Act, ...] = (
         is_in_footer=False,
     ),
     Act(
-        "next_part", "recommendation", ("n",), "Next part", "The next part", "Where there are several.",
-        is_in_footer=False,
-    ),
-    Act(
         "next_tab", "recommendation", ("right",), "Next tab", "The next tab", "Digits go to a tab at once.",
         is_in_footer=False,
     ),

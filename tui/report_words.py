@@ -23,7 +23,6 @@ from tui.widgets.columns import fit
 from tui.widgets.mistakes import Asked, said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from advisor.report.model import Report
@@ -86,12 +85,11 @@ class Told:
     folder_name: str
 
 
-def read(folder: Path, parts: Sequence[Path] = (), *, can_change: bool = True) -> Told:
+def read(folder: Path, *, can_change: bool = True) -> Told:
     """Read a run's folder; slow where there are many outcomes.
 
     Args:
         folder: The run's.
-        parts: The folders of all parts of its job, where it is one of several and all are finished.
         can_change: Whether its session is there to be changed.
 
     Raises:
@@ -99,16 +97,10 @@ def read(folder: Path, parts: Sequence[Path] = (), *, can_change: bool = True) -
         OutOfReachError: if it cannot be read.
     """
     from advisor.report.full import report_of
-    from advisor.report.job import job_of, job_sentences
     from advisor.runs.reader import open_run
 
     run = open_run(folder)
-    told = _with_examples(told_of(report_of(run), can_change=can_change), run)
-    results = [result for part in parts if (result := open_run(part).result) is not None]
-    if len(results) < 2:  # noqa: PLR2004  one is no job
-        return told
-    together = _page([("All parts together", job_sentences(job_of(results))[1:])])
-    return replace(told, why=Content("\n\n").join([told.why, together]))
+    return _with_examples(told_of(report_of(run), can_change=can_change), run)
 
 
 def _with_examples(told: Told, run: Run) -> Told:

@@ -52,12 +52,12 @@ class Ended(Message):
     Attributes:
         error: Why, in one line, where it failed; None where it came to its end or was stopped.
         was_stopped: Whether the user stopped it.
-        done: The parts that have a recommendation: what `advisor.workflow.drive.drive` returns of them.
+        done: The run that has a recommendation: what `advisor.workflow.drive.drive` returns of it; None without one.
     """
 
     error: str | None = None
     was_stopped: bool = False
-    done: tuple[Any, ...] = ()
+    done: Any = None
 
 
 @dataclass
@@ -153,7 +153,7 @@ class Session:
             LOG.exception("the session ended in an error of this program")
             self._post(Ended(f"something in the advisor itself failed: {type(error).__name__}: {one_line(error)}"))
         else:
-            self._post(Ended(was_stopped=self.control.is_stopped, done=getattr(end, "done", ())))
+            self._post(Ended(was_stopped=self.control.is_stopped, done=getattr(end, "done", None)))
 
     def _post(self, message: Message) -> None:
         try:

@@ -1,4 +1,4 @@
-"""All that a session's pages show, gathered from its events by part; nothing here draws."""
+"""All that a session's pages show, gathered from its events; nothing here draws."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ STAGES = {
 
 
 @dataclass
-class Part:
-    """One of the tasks of a session; most have one.
+class Work:
+    """What a session is at.
 
     Attributes:
         plan: What was or will be run.
@@ -54,10 +54,8 @@ class State:
     """What is known of the session.
 
     Attributes:
-        parts: By number.
-        names: The parts' names, where there are several.
-        part: The one that is worked on.
-        understanding: Of the part that is worked on.
+        now: The plan and its run.
+        understanding: Of the task.
         question: The one that waits, None while the loop works.
         asked: The questions that were asked, by key, the last ones last.
         stage: What the loop does, in words.
@@ -66,9 +64,7 @@ class State:
         task_file: The file that it was begun with, "" where the task is told in words.
     """
 
-    parts: dict[int, Part] = field(default_factory=lambda: {0: Part()})
-    names: tuple[str, ...] = ()
-    part: int = 0
+    now: Work = field(default_factory=Work)
     understanding: Understanding = field(default_factory=Understanding)
     question: Question | None = None
     asked: dict[str, Question] = field(default_factory=dict)
@@ -77,14 +73,9 @@ class State:
     is_cut_short: bool = False
     task_file: str = ""
 
-    @property
-    def now(self) -> Part:
-        """The part that is worked on."""
-        return self.parts.setdefault(self.part, Part())
-
     def ask(self, question: Question, understanding: Understanding) -> None:
         """Take in a question."""
-        self.question, self.understanding, self.part = question, understanding, question.part
+        self.question, self.understanding = question, understanding
         self.asked.pop(question.key, None)
         self.asked[question.key] = question
         self.stage = ""
@@ -97,28 +88,17 @@ class State:
                 told = detail if name != "probing" else ""
                 self.stage = f"{STAGES.get(name, name)}{f': {told}' if told else ''}"
             case Understood():
-                self.understanding, self.part = event.understanding, event.part
-                self.names = event.parts or self.names
+                self.understanding = event.understanding
                 self.asked = {question.key: question for question in event.asked} | self.asked
             case Planned():
-                self.part = event.part
                 is_same = self.now.plan is not None and self.now.plan.run_id == event.plan.run_id
                 if not is_same or self.now.is_past:
-                    self.parts[event.part] = Part(event.plan, event.task_file, Board(event.plan))
+                    self.now = Work(event.plan, event.task_file, Board(event.plan))
             case Probed(progress=progress):
                 if self.now.board is not None:
                     self.now.board.take(progress)
             case Reported():
-                part = self.parts.setdefault(event.part, Part())
-                part.folder, part.verdict, part.is_past = event.folder, event.verdict, False
-
-    @property
-    def part_words(self) -> str:
-        """Which part is worked on, "" where there is one."""
-        if len(self.names) < 2:  # noqa: PLR2004
-            return ""
-        name = self.names[self.part] if self.part < len(self.names) else ""
-        return f"Part {self.part + 1} of {len(self.names)}: {name}"
+                self.now.folder, self.now.verdict, self.now.is_past = event.folder, event.verdict, False
 
     @property
     def is_unread(self) -> bool:
@@ -127,7 +107,7 @@ class State:
 
     @property
     def is_probing(self) -> bool:
-        """Whether the run of the part that is worked on is under way, or has been."""
+        """Whether the run is under way, or has been."""
         now = self.now
         has_begun = now.folder is not None or (now.board is not None and now.board.current is not None)
         return has_begun and not now.is_past
@@ -136,12 +116,10 @@ class State:
     def reachable(self) -> frozenset[str]:
         """Which views have something to show."""
         known = {INTERVIEW}
-        if any(part.plan for part in self.parts.values()):
+        if self.now.plan:
             known |= {SHORTLIST, PLAN}
-        if any(
-            part.board is not None and (part.board.current is not None or part.folder) for part in self.parts.values()
-        ):
+        if self.now.board is not None and (self.now.board.current is not None or self.now.folder):
             known |= {PROBING}
-        if any(part.folder for part in self.parts.values()):
+        if self.now.folder:
             known |= {ANSWER}
         return frozenset(known)

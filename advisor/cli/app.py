@@ -17,7 +17,6 @@ from advisor.cli.options import (
     Offline,
     Quiet,
     RunName,
-    RunNames,
     SendTo,
     Set,
 )
@@ -159,7 +158,7 @@ def recommend(
 
 @app.command()
 def report(
-    runs: RunNames,
+    run: RunName,
     *,
     html: Annotated[bool, typer.Option("--html", help="One HTML file with everything in it.")] = False,
     markdown: Annotated[bool, typer.Option("--md", help="Markdown that fits a pull request's comment.")] = False,
@@ -167,11 +166,11 @@ def report(
     text: Annotated[bool, typer.Option("--text", help="Plain text (the default).")] = False,
     output: Annotated[Path | None, typer.Option(help="Write into this file; its name's end can say the form.")] = None,
 ) -> None:
-    """Report a run: verdict, evidence, latency, failing examples, how to reproduce it. Several are a job's parts."""
+    """Report a run: verdict, evidence, latency, failing examples, how to reproduce it."""
     from advisor.cli.report import report as command
 
     flags = {"html": html, "md": markdown, "json": json_output, "text": text}
-    command(runs, [form for form, is_set in flags.items() if is_set], output)
+    command(run, [form for form, is_set in flags.items() if is_set], output)
 
 
 @app.command("export", epilog=exit_codes(EXPORT_MEANINGS))
@@ -328,7 +327,7 @@ def runs_show(run: RunName, *, json_output: Json = False) -> None:
     """Show a run's result; `advisor report` has more forms."""
     from advisor.cli.report import report as command
 
-    command([run], ["json" if json_output else "text"], None)
+    command(run, ["json" if json_output else "text"], None)
 
 
 @runs_app.command("resume", epilog=EXIT_CODES_HELP)

@@ -25,7 +25,6 @@ class Failure:
         what_to_do: What to do next.
         exit_code: What the process ends with.
         line: Both, as people read them.
-        finished: The ids of the runs of parts that had their answer before.
     """
 
     kind: str
@@ -33,7 +32,6 @@ class Failure:
     what_to_do: str
     exit_code: ExitCode
     line: str
-    finished: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -43,8 +41,7 @@ class Failure:
             "what_to_do": self.what_to_do,
             "exit_code": int(self.exit_code),
         }
-        more = {"finished_runs": list(self.finished)} if self.finished else {}
-        return {"schema_version": SCHEMA_VERSION, "error": error | more}
+        return {"schema_version": SCHEMA_VERSION, "error": error}
 
 
 def interrupted() -> Failure:
@@ -71,10 +68,7 @@ def of_error(error: AdvisorError) -> Failure:
     """Return how an error of ours is shown."""
     line = one_line(error, LONGEST)
     message, advice = split_advice(line)
-    finished = tuple(folder.name for folder in error.finished)
-    return Failure(
-        error.kind, message, advice or error.next_step, ExitCode(error.exit_code), f"error: {line}", finished
-    )
+    return Failure(error.kind, message, advice or error.next_step, ExitCode(error.exit_code), f"error: {line}")
 
 
 def _usage(error: Exception) -> Failure | None:

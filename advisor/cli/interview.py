@@ -16,16 +16,14 @@ import json
 import os.path
 import sys
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
-from advisor.errors import AdvisorError, ExitCode, InputError, one_line
+from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.control import PlanOnly, Stopped
-from advisor.interview.answers import SHARED_KEYS
-from advisor.interview.facts import Source
 from advisor.system.streams import emit, emit_file, is_terminal, say
 from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
 from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read, unfinished
@@ -87,12 +85,12 @@ def event_json(event: Event) -> dict[str, Any]:
     match event:
         case Stage(name=name, detail=detail):
             return {"type": "stage", "name": name, "detail": detail}
-        case Understood(understanding=understanding, part=part, parts=parts):
-            return {"type": "understood", "part": part, "parts": list(parts), **as_json(understanding)}
-        case Planned(plan=plan, task_file=task_file, part=part):
+        case Understood(understanding=understanding):
+            return {"type": "understood", **as_json(understanding)}
+        case Planned(plan=plan, task_file=task_file):
             from advisor.report.document import plan_document
 
-            return {"type": "planned", "part": part, "task_file": str(task_file), "plan": plan_document(plan)}
+            return {"type": "planned", "task_file": str(task_file), "plan": plan_document(plan)}
         case Probed(progress=progress):
             return {
                 "type": "progress",
@@ -105,8 +103,8 @@ def event_json(event: Event) -> dict[str, Any]:
                 "purpose": progress.purpose,
                 "detail": progress.detail,
             }
-        case Reported(folder=folder, verdict=verdict, part=part):
-            return {"type": "reported", "part": part, "folder": str(folder), "verdict": verdict}
+        case Reported(folder=folder, verdict=verdict):
+            return {"type": "reported", "folder": str(folder), "verdict": verdict}
 
 
 def interview(start: Start, session: str, *, json_output: bool) -> ExitCode:
@@ -140,14 +138,13 @@ def _as_json(name: str, start: Start | None) -> ExitCode:
     emit(json.dumps({"type": "session", "id": name}))
     try:
         done = drive(name, JsonLines(), start=start).done
-        found = read_recommendation(name, [Path(each.folder) for each in done])
+        found = read_recommendation(name, Path(done.folder))
     except (Stopped, KeyboardInterrupt) as stop:
         emit(json.dumps({"type": "stopped", "session": name}))
         return _stopped(stop)
-    results = [part.result for part in found.parts]
     failure = failure_to_run(found)
     error = failure.document() if failure else {}
-    emit(json.dumps({"type": "finished", "session": name, "job": found.job, "results": results} | error))
+    emit(json.dumps({"type": "finished", "session": name, "result": found.result} | error))
     return exit_code_of(found)
 
 
@@ -155,7 +152,7 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
     import typer
 
     from advisor.api import read_recommendation
-    from advisor.cli.recommend import show, show_finished
+    from advisor.cli.recommend import show
     from advisor.workflow.drive import drive
 
     goes_on = f"`advisor interview --session {name}` continues it"
@@ -173,15 +170,12 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
         except Stopped as stop:
             say_wrapped(f"stopped; {goes_on}")
             return _stopped(stop)
-        except AdvisorError as error:
-            show_finished(name, error)
-            raise
         except (KeyboardInterrupt, typer.Abort):
             door.close()
             say("")
             say_wrapped(f"interrupted; everything answered and measured is kept, and {goes_on}")
             return ExitCode.INTERRUPTED
-    return show(read_recommendation(name, [Path(each.folder) for each in done]), json_output=False)
+    return show(read_recommendation(name, Path(done.folder)), json_output=False)
 
 
 def _stopped(stop: BaseException) -> ExitCode:
@@ -195,7 +189,6 @@ class _Writes(CommandLine):
     def __init__(self, *, takes_defaults: bool) -> None:
         super().__init__(json_output=False, takes_defaults=takes_defaults)
         self.understanding: Understanding | None = None
-        self.parts: tuple[str, ...] = ()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Ask, but for the examples: a task file may name some that are yet to come.
@@ -222,41 +215,21 @@ class _Writes(CommandLine):
             Stopped: once there is a plan.
         """
         if isinstance(event, Understood):
-            self.understanding, self.parts = event.understanding, event.parts
+            self.understanding = event.understanding
         if isinstance(event, Planned):
             raise Stopped
 
 
 def task_init(start: Start, output: Path | None, *, takes_defaults: bool, force: bool) -> ExitCode:
-    """Write a commented task file from the interview; of a job of several parts one file each.
+    """Write a commented task file from the interview.
 
     Raises:
-        InputError: if a file is there already or cannot be, or there are several parts and no file is named.
+        InputError: if a file is there already or cannot be.
     """
     if output is not None:
         _check_free(output, force=force)
     name, _ = session_of(start)
-    first = _understood(name, start, takes_defaults=takes_defaults)
-    parts = first.parts if len(first.parts) > 1 else ("",)
-    if output is None:
-        if len(parts) > 1:
-            raise InputError(
-                f"these are {len(parts)} tasks, a file each; name the first with --output task.yaml, and task-2.yaml "
-                "and so on stand beside it"
-            )
-        _write(first.understanding, None, PLACEHOLDER)
-        return ExitCode.PASSES
-    outputs = [_numbered(output, number) for number in range(len(parts))]
-    for other in outputs[1:]:
-        _check_free(other, force=force)
-    _write(first.understanding, output, PLACEHOLDER)
-    for number, words in enumerate(parts[1:], start=1):
-        known = first.understanding.facts if first.understanding is not None else ()
-        shared = {fact.key: fact.value for fact in known if fact.source is Source.ANSWER and fact.key in SHARED_KEYS}
-        answers = shared | start.answers | {"parts": "one"}
-        one = replace(start, words=words, examples=None, answers=answers)
-        found = _understood(f"{name}-{number + 1}", one, takes_defaults=takes_defaults)
-        _write(found.understanding, outputs[number], _numbered(Path(PLACEHOLDER), number).name)
+    _write(_understood(name, start, takes_defaults=takes_defaults).understanding, output)
     return ExitCode.PASSES
 
 
@@ -295,12 +268,7 @@ def _check_free(output: Path, *, force: bool) -> None:
         raise InputError(f"{one_line(output, 200)}: is there already; --force writes over it")
 
 
-def _numbered(path: Path, number: int) -> Path:
-    """Return the path of a further part's file: task-2.yaml beside task.yaml."""
-    return path if number == 0 else path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
-
-
-def _write(known: Understanding | None, output: Path | None, placeholder: str) -> None:
+def _write(known: Understanding | None, output: Path | None) -> None:
     """Write a task file, and say what comes next."""
     from advisor.interview.write_task import task_yaml
     from advisor.report.file import write_report
@@ -308,14 +276,14 @@ def _write(known: Understanding | None, output: Path | None, placeholder: str) -
     if known is None:
         return
     path = known.value("examples")
-    text = task_yaml(known, examples=placeholder if path is None else _relative(Path(path), output))
+    text = task_yaml(known, examples=PLACEHOLDER if path is None else _relative(Path(path), output))
     if output is None:
         emit_file(text.rstrip("\n"))
     else:
         write_report(output, text)
         say(f"wrote {output}; next: advisor recommend {output} --plan-only")
     if path is None:
-        say(f"no examples yet: put them where the file says ({placeholder})")
+        say(f"no examples yet: put them where the file says ({PLACEHOLDER})")
 
 
 def _relative(path: Path, output: Path | None) -> str:

@@ -30,12 +30,6 @@ RunName = Annotated[
         metavar="RUN", help="A run's id, the beginning of one, its folder, or last.", autocompletion=run_names
     ),
 ]
-RunNames = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="RUN...", help="A run, named as said, or all runs of a job of several parts.", autocompletion=run_names
-    ),
-]
 SendTo = Annotated[
     list[str] | None,
     typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),

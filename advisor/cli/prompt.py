@@ -34,8 +34,6 @@ class Prompt:
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Return an answer that can be used: to this question, or to an earlier one."""
-        if self._before and self._before[-1].part != question.part:
-            self._before.clear()  # an answer belongs to the part that is at work
         before = [each for each in self._before if each.key != question.key]
         back, at = 0, question
         _show(at)

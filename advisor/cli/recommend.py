@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.api import NothingRanError, Recommendation, read_recommendation, run_session, why_nothing_ran
+from advisor.api import NothingRanError, Recommendation, run_session, why_nothing_ran
 from advisor.cli.failure import of_error
 from advisor.cli.progress import terminal_width
 from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
-from advisor.errors import AdvisorError, ExitCode, InputError, cannot_write, one_line
+from advisor.errors import ExitCode, InputError, cannot_write, one_line
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
 from advisor.paths import data_dir
 from advisor.system.streams import emit, is_terminal, say
 from advisor.units import parse_size
 from advisor.workflow.arguments import check_beside_task, is_task_file, start_of
-from advisor.workflow.sessions import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,10 +90,6 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
             found = run_session(start, door, jobs=options.jobs, fresh=options.fresh, allow_code=options.allow_code)
         except PlanOnly:
             return ExitCode.PASSES
-        except AdvisorError as error:
-            if not options.json_output:
-                show_finished(id_of(start), error)
-            raise
     return show(found, json_output=options.json_output)
 
 
@@ -110,39 +105,20 @@ def _plan_of_file(task_file: Path, budget: int, options: Options) -> ExitCode:
     return ExitCode.PASSES
 
 
-def show_finished(name: str, error: AdvisorError) -> None:
-    """Print the answers of a session's parts that were finished before an error; what cannot be read is left out."""
-    if error.finished:
-        with suppress(AdvisorError, OSError):
-            show(read_recommendation(name, error.finished), json_output=False)
-
-
 def show(found: Recommendation, *, json_output: bool) -> ExitCode:
     """Print a recommendation, and return its exit code; where nothing could be run, that is an error."""
-    from advisor.report.file import NAME
-    from advisor.report.job import Job, job_sentences
-    from advisor.runs.result import read
-
-    results = [part.result for part in found.parts]
     failure = failure_to_run(found)
     if json_output:
-        several = {"schema_version": 1, "job": found.job, "results": results}
-        document = results[0] if len(results) == 1 else several
-        emit(json.dumps(document | (failure.document() if failure else {}), indent=2))
+        emit(json.dumps(found.result | (failure.document() if failure else {}), indent=2))
     else:
+        from advisor.report.file import NAME
         from advisor.report.full import report_of
         from advisor.report.summary import result_text
         from advisor.runs.reader import open_run
 
-        for part in found.parts:
-            emit(
-                result_text(report_of(open_run(part.folder)), part.folder, terminal_width(sys.stdout), with_code=False)
-            )
-            emit(f"Report: {part.folder / NAME}")
-        if len(results) > 1:
-            emit("\n" + "\n".join(job_sentences(read(Job, found.job))))
-            runs = " ".join(str(part["run"]) for part in found.job["parts"])
-            emit(f"In one report: advisor report {runs} --html --output report.html")
+        report = report_of(open_run(found.folder))
+        emit(result_text(report, found.folder, terminal_width(sys.stdout), with_code=False))
+        emit(f"Report: {found.folder / NAME}")
     if failure is not None:
         say(failure.line)
     return exit_code_of(found)

@@ -162,7 +162,6 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "device": _one_of("cpu", "gpu", "mps"),
     "volume": _a_day,
     "context": parse_count,
-    "parts": _one_of("each", "one"),
     "no_examples": _one_of("label", "write", "stand_in", "file", "enough"),
     "format": _some_of("safetensors", "gguf", "onnx", "ctranslate2", "openvino", "mlx"),
     "confirm": _listed,

@@ -18,14 +18,9 @@ from advisor.task.folder_rows import is_by_class
 FORGOTTEN = "forgotten"
 # Keys of the interview that no task file has.
 OWN_KEYS = frozenset(
-    {"words", "parts", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
+    {"words", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
      "allow_code", "examples", "no_examples", "unlabelled", "stand_in", "confirm", "label", "write", "none_left",
-     "unscored", FORGOTTEN}
-)  # fmt: skip
-# Answers of one part that hold for the others too, unless they say otherwise.
-SHARED_KEYS = frozenset(
-    {"constraints.license", "constraints.languages", "constraints.max_memory", "constraints.max_parameters", "device",
-     "in_house", "download", "bar.confidence", "servers", "starter", "send_to", "seed", "max_candidates", "tuning"}
+     "unscored", "first", FORGOTTEN}
 )  # fmt: skip
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 

@@ -5,7 +5,6 @@ What can be seen is not asked: a fact from the words, the file or the machine se
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.evidence.boundary import examples_needed
@@ -37,20 +36,19 @@ class Weighty(NamedTuple):
     question: Question
 
 
-def next_question(seen: Seen, pool: Pool, *, part: int = 0, wants_examples: bool = True) -> Question | None:
+def next_question(seen: Seen, pool: Pool, *, wants_examples: bool = True) -> Question | None:
     """Return the next question, None if no answer could change much.
 
     Args:
         seen: What is known.
         pool: Where candidates come from.
-        part: Which part of the job it is about.
         wants_examples: Whether the file of examples is asked for here.
     """
     question = needed(seen, wants_examples=wants_examples)
     if question is None:
         weighed = weigh(seen, pool)
         question = weighed[0].question if weighed and weighed[0].worth >= value_of_information.LEAST_WORTH else None
-    return None if question is None else replace(question, part=part)
+    return question
 
 
 def weigh(seen: Seen, pool: Pool) -> list[Weighty]:

@@ -76,16 +76,13 @@ def none_left_notice(known: Understanding, pool: Pool) -> tuple[Notice, ...]:
     return (Notice(KEY, f"{_nothing_fits(known, pool)}: {reason}", is_grave=True),)
 
 
-def none_left_question(
-    known: Understanding, pool: Pool, *, starter_bytes: int = 0, part: int = 0, problem: str = ""
-) -> Question:
+def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int = 0, problem: str = "") -> Question:
     """Return the question what to do where no model fits, each choice with what it brings.
 
     Args:
         known: What is known.
         pool: Where candidates come from.
         starter_bytes: What fetching the starter set downloads; 0 where it is there.
-        part: Which part of the job.
         problem: Why nothing at all can be tried, where that has been found out: then baselines cannot either.
     """
     ways = [way for way in ways_out(known, pool) if "family" not in way.keys]
@@ -111,7 +108,6 @@ def none_left_question(
         "choice",
         "Until some model fits, more answers and more labels change nothing.",
         tuple(choices),
-        part=part,
         problem=problem,
     )
 

@@ -43,7 +43,6 @@ class Question:
         flag: What gives the answer on a command line, e.g. "--set constraints.license=apache-2.0".
         is_open: Whether an answer beside the choices is one too.
         may_skip: Whether "I don't know" (None) is an answer. Not where there can be no task without it.
-        part: Which part of several it is about, from 0.
         problem: What was wrong with the last answer, or with what came of it; "" at first.
         is_reading: Whether the default is how words or file are read most likely: it is taken where nobody can be
             asked. Of two readings that are as likely neither is.
@@ -59,7 +58,6 @@ class Question:
     flag: str = ""
     is_open: bool = False
     may_skip: bool = True
-    part: int = 0
     problem: str = ""
     is_reading: bool = False
 

@@ -16,7 +16,6 @@ from advisor.units import counted, format_bytes, format_count, format_seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.report.job import Job
     from advisor.report.model import Report, Said
 
 # GitHub refuses comments of 65,536 characters.
@@ -37,21 +36,6 @@ def markdown_report(document: Report) -> str:
     # Many candidates with long reasons: whole lines, as many as fit.
     kept = text[: MOST_CHARACTERS - 80].rpartition("\n")[0]
     return f"{kept}\n\nCut here; the rest is in `advisor report --html`.\n"
-
-
-def job_markdown(job: Job, documents: Sequence[Report]) -> str:
-    """Return the Markdown of a job of several parts: what they add up to, and each part folded away."""
-    from advisor.report.job import job_sentences, part_rows
-
-    title, *lines = job_sentences(job, with_parts=False)
-    header, rows = part_rows(job)
-    page = [f"### Model Advisor: {title.rstrip(':')}", "", *(part for line in lines for part in (prose(line), ""))]
-    page += [*_table(header, [[prose(cell) for cell in row] for row in rows], right={0, 4, 5}), ""]
-    for number, document in enumerate(documents, 1):
-        inside = [part for claim in sentences.claims(document) for part in (prose(claim), "")]
-        title = f"{number}. {visible(one_line(document.task.name, 80))}: {sentences.headline(document)}"
-        page += _fold(title, [*inside, *_candidates(document)])
-    return "\n".join(page) + "\n"
 
 
 def prose(text: str) -> str:

@@ -1,7 +1,8 @@
-"""What a session has behind it, for a door that comes back: the questions it answered, the plans of its runs."""
+"""What a session has behind it, for a door that comes back: the questions it answered, the plan of its run."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.workflow.frontend import Planned
 from advisor.workflow.planned import budget_of
+from advisor.workflow.sessions import TASK
 
 if TYPE_CHECKING:
     from advisor.interview.question import Question
@@ -24,36 +26,33 @@ if TYPE_CHECKING:
     from advisor.workflow.state import Done, State
 
 
-def asked_before(graph: Any, config: Any, part: int) -> tuple[Question, ...]:  # noqa: ANN401  langgraph's generics
-    """Return the questions that a part was asked, in the order in which they were asked last, each as it was then."""
+def asked_before(graph: Any, config: Any) -> tuple[Question, ...]:  # noqa: ANN401  langgraph's generics
+    """Return the questions that were asked, in the order in which they were asked last, each as it was then."""
     found: dict[str, Question] = {}
     for snapshot in graph.get_state_history(config):  # the newest first
         question = snapshot.values.get("question")
-        if question is not None and snapshot.next == ("ask",) and question.part == part:
+        if question is not None and snapshot.next == ("ask",):
             found.setdefault(question.key, question)
     return tuple(reversed(found.values()))
 
 
-def tell_plans(state: State, context: Context) -> None:
-    """Tell the plans that the session's runs were made by, where they can be put together as they were.
+def tell_plan(state: State, context: Context) -> None:
+    """Tell the plan that the session's run was made by, where it can be put together as it was.
 
     Nothing is looked for anew: a plan is the task, the examples and the candidates kept with the question. Where
     a file has changed since, it is another plan, and none is told.
     """
-    for done in state.get("done", ()):
-        given = state["start"].task_file
-        name = "task.yaml" if done.part == 0 else f"task-{done.part + 1}.yaml"
-        task_file = context.folder / name if given is None else Path(given)
-        try:
-            plan = _plan_of({**state, "part": done.part}, done, task_file)
-        except (AdvisorError, OSError):
-            continue
-        if plan is not None:
-            context.tell(Planned(plan, task_file, done.part))
+    if (done := state.get("done")) is None:
+        return
+    given = state["start"].task_file
+    task_file = context.folder / TASK if given is None else Path(given)
+    with suppress(AdvisorError, OSError):
+        if (plan := _plan_of(state, done, task_file)) is not None:
+            context.tell(Planned(plan, task_file))
 
 
 def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
-    """Return the plan of a part's run, None where it cannot be made any more.
+    """Return the plan of a run, None where it cannot be made any more.
 
     Raises:
         AdvisorError: if the task or its examples cannot be used any more.

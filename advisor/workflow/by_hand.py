@@ -119,13 +119,12 @@ class _Sitting:
         return f"all rows that count as evidence have one label so far, {one}" if one else "no row has a label yet"
 
 
-def label_question(seen: Seen, answers: Mapping[str, Any], part: int, session: str) -> Question | Ended:
+def label_question(seen: Seen, answers: Mapping[str, Any], session: str) -> Question | Ended:
     """Return the question for the next row's label, or that for the file of rows.
 
     Args:
         seen: What is known.
-        answers: The part's, in the order given.
-        part: Which part of the job.
+        answers: In the order given.
         session: In whose name labels are kept.
     """
     at = _sitting(seen, answers, session)
@@ -138,13 +137,12 @@ def label_question(seen: Seen, answers: Mapping[str, Any], part: int, session: s
             "file",
             "Some of its rows, drawn at random, are shown one after the other; you give each its label.",
             flag="--set unlabelled=FILE",
-            part=part,
         )
     if at.wrong is not None:
         item, problem = at.wrong
-        return replace(_label_question(seen, at, item, part), problem=problem)
+        return replace(_label_question(seen, at, item), problem=problem)
     following = at.labelling.next(at.passed)
-    return _ended(at) if following is None else _label_question(seen, at, following, part)
+    return _ended(at) if following is None else _label_question(seen, at, following)
 
 
 def _ended(at: _Sitting) -> Ended:
@@ -156,7 +154,7 @@ def _ended(at: _Sitting) -> Ended:
     return Ended(passed, again, at.is_usable)
 
 
-def _label_question(seen: Seen, at: _Sitting, item: Item, part: int) -> Question:
+def _label_question(seen: Seen, at: _Sitting, item: Item) -> Question:
     counts, labels = at.labelling.counts, _labels(seen)
     choices = tuple(Choice(label, label) for label in labels)
     if at.is_usable:
@@ -173,7 +171,6 @@ def _label_question(seen: Seen, at: _Sitting, item: Item, part: int) -> Question
         f"(line {item.line}). I don't know passes it over.{lacking}",
         choices,
         is_open=not labels,
-        part=part,
     )
 
 
@@ -286,7 +283,7 @@ def _pairs(answers: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return pairs
 
 
-def write_question(seen: Seen, answers: Mapping[str, Any], part: int) -> Question:
+def write_question(seen: Seen, answers: Mapping[str, Any]) -> Question:
     """Return the question for the next input to write, or for what is expected of it."""
     pairs, labels = _pairs(answers), _labels(seen)
     number = len(pairs)
@@ -300,7 +297,6 @@ def write_question(seen: Seen, answers: Mapping[str, Any], part: int) -> Questio
             tuple(Choice(label, label) for label in labels),
             is_open=not labels,
             may_skip=False,
-            part=part,
         )
     fewest = _fewest_labels(seen)
     will_do = number >= FEWEST_WRITTEN and len({str(expected) for _, expected in pairs}) >= fewest
@@ -314,7 +310,6 @@ def write_question(seen: Seen, answers: Mapping[str, Any], part: int) -> Questio
         (Choice(ENOUGH, ENOUGH_WORD, "that will do for now"),) if will_do else (),
         is_open=True,
         may_skip=False,
-        part=part,
     )
 
 

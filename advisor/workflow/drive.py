@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -13,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
-from advisor.errors import AdvisorError, InputError, OutOfReachError, cannot_write, one_line
+from advisor.errors import InputError, OutOfReachError, cannot_write, one_line
 from advisor.execution.control import Control, Stopped
 from advisor.interview.answers import checked, known_key
 from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.usable import usable
-from advisor.workflow.before import asked_before, tell_plans
+from advisor.workflow.before import asked_before, tell_plan
 from advisor.workflow.context import Context
 from advisor.workflow.frontend import Planned, Reported, Stage, Understood
 from advisor.workflow.nodes import build, serializer
@@ -43,11 +42,11 @@ class Finished:
 
     Attributes:
         session: Its id.
-        done: Its parts, each with its run.
+        done: Its run.
     """
 
     session: str
-    done: tuple[Done, ...]
+    done: Done
 
 
 def drive(
@@ -101,11 +100,6 @@ def drive(
             return _loop(graph, config, context, _First(session, start))
         except (sqlite3.Error, _DamagedError, GoneError) as error:
             raise _unusable(folder, error) from None
-        except AdvisorError as error:
-            # What went wrong is told first; a store that cannot be read any more must not hide it.
-            with contextlib.suppress(sqlite3.Error, _DamagedError, GoneError):
-                error.finished = tuple(Path(each.folder) for each in graph.get_state(config).values.get("done", ()))
-            raise
         finally:
             context.close()
 
@@ -126,7 +120,7 @@ class _First:
 
 
 def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # noqa: ANN401  langgraph's generics
-    """Put an answer into the session's last part as if it had just been given.
+    """Put an answer into the session as if it had just been given.
 
     Raises:
         InputError: if it cannot be used.
@@ -137,16 +131,9 @@ def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # n
     if (task_file := values["start"].task_file) is not None:
         raise InputError(f"{task_file}: the task is this file; change it there, and begin with it again")
     key = known_key(change.key)
-    part = _last_part(values)
-    name = f"{part}/{key}"
-    answers = forgotten(values, part, key) if change.is_taken_back else {name: checked(key, change.value)}
-    given = {"answers": answers, "part": part, "question": None, "agreed": "", "run": ""}
+    answers = forgotten(values, key) if change.is_taken_back else {key: checked(key, change.value)}
+    given = {"answers": answers, "question": None, "agreed": "", "run": ""}
     graph.update_state(config, given, as_node="ask")
-
-
-def _last_part(values: dict[str, Any]) -> int:
-    """Return the part at work; at the end, where none is any more, the last one."""
-    return int(min(values.get("part", 0), len(values["parts"]) - 1))
 
 
 def _none_such(session: str) -> InputError:
@@ -215,8 +202,8 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
         given = _ask(snapshot, context)
     elif snapshot.next != ("read",):  # reading tells it itself; one that is over may be changed
         if not snapshot.next:
-            tell_plans(snapshot.values, context)
-        _come_back(graph, config, {**snapshot.values, "part": _last_part(snapshot.values)}, context)
+            tell_plan(snapshot.values, context)
+        _come_back(graph, config, snapshot.values, context)
     shown = _Shown(first.session)
     context.note = shown.note
     while True:
@@ -224,7 +211,7 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
             context.control.check()
         snapshot = graph.get_state(config)
         if not snapshot.next:
-            done = tuple(snapshot.values.get("done", ()))
+            done = snapshot.values["done"]
             shown.finish(done)
             return Finished(first.session, done)
         given = _ask(snapshot, context)
@@ -232,7 +219,7 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
 
 def _come_back(graph: Any, config: Any, values: Any, context: Context) -> None:  # noqa: ANN401  langgraph's generics
     """Tell what is known to a door that has not seen it come."""
-    seen_again(values, context, asked_before(graph, config, values.get("part", 0)))
+    seen_again(values, context, asked_before(graph, config))
 
 
 def _beginning(start: Start) -> dict[str, Any]:
@@ -250,17 +237,15 @@ def _beginning(start: Start) -> dict[str, Any]:
     )
     return {
         "start": start,
-        "parts": ("",),
-        "part": 0,
         "answers": {},
-        "proposed": {},
-        "readings": {},
+        "proposed": (),
+        "reading": None,
         "phrased": {},
         "question": None,
         "task_file": "",
         "run": "",
         "agreed": "",
-        "done": (),
+        "done": None,
     }
 
 
@@ -324,9 +309,8 @@ class _Shown:
         elif isinstance(event, Reported):
             self._set("reported", {})
 
-    def finish(self, done: tuple[Done, ...]) -> None:
-        runs, verdicts = [each.run for each in done], [each.verdict for each in done]
-        self._set("finished", {"runs": runs, "verdicts": verdicts})
+    def finish(self, done: Done) -> None:
+        self._set("finished", {"runs": [done.run], "verdicts": [done.verdict]})
 
     def _set(self, state: str, values: dict[str, Any]) -> None:
         if (state != self._state or values) and (folder_of(self._session) / STATE).exists():  # else it was deleted

@@ -48,14 +48,10 @@ class Understood:
 
     Attributes:
         understanding: What is known.
-        part: Of which part.
-        parts: The words of each part.
-        asked: The questions that the part was asked so far, for a door that comes back; none at other times.
+        asked: The questions that were asked so far, for a door that comes back; none at other times.
     """
 
     understanding: Understanding
-    part: int = 0
-    parts: tuple[str, ...] = ()
     asked: tuple[Question, ...] = ()
 
 
@@ -65,7 +61,6 @@ class Planned:
 
     plan: Plan
     task_file: Path
-    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +72,10 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """One part has its recommendation: its run's folder holds result.json and report.html."""
+    """There is a recommendation: the run's folder holds result.json and report.html."""
 
     folder: Path
     verdict: str
-    part: int = 0
 
 
 Event = Stage | Understood | Planned | Probed | Reported

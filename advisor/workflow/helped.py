@@ -1,4 +1,4 @@
-"""The optional language model's part: it reads the words, the user confirms what it read, and it phrases questions."""
+"""The optional language model: it reads the words, the user confirms what it read, and it phrases questions."""
 
 from __future__ import annotations
 
@@ -21,36 +21,33 @@ RECORD = "language_model.json"
 
 
 def is_wanted(state: State, words: str) -> bool:
-    """Return whether the words of the part at work are still to be read by the language model."""
-    read = str(state.get("part", 0)) in state.get("readings", {})
-    return bool(state["start"].language_model and words.strip()) and not read
+    """Return whether the words are still to be read by the language model."""
+    return bool(state["start"].language_model and words.strip()) and state.get("reading") is None
 
 
 def propose(state: State, words: str, known: Collection[str], folder: Path) -> dict[str, Any]:
-    """Return what the language model reads in a part's words, or the question whether they may be sent to it.
+    """Return what the language model reads in the words, or the question whether they may be sent to it.
 
     Raises:
         AdvisorError: if the model cannot be used.
     """
-    part = state.get("part", 0)
     model = language_model(state["start"].language_model)
     if model is None:
-        return {"readings": {str(part): {}}}
+        return {"reading": {}}
     agreed = [
-        host for name, value in state.get("answers", {}).items() if name.endswith("/send_to") for host in value or ()
+        host for given in (state.get("answers", {}), state["start"].answers) for host in given.get("send_to") or ()
     ]
-    agreed += state["start"].answers.get("send_to") or []
     try:
         found = read_with(words, model, agreed=agreed, known=known)
     except ConsentNeededError as error:
         text = f"{error.message}."
-        return {"question": consent_question(text, error.hosts, agreed, "Your words, and nothing else.", part)}
+        return {"question": consent_question(text, error.hosts, agreed, "Your words, and nothing else.")}
     record = found.record()
-    _keep(folder, part, record)
-    return {"proposed": {str(part): found.facts}, "readings": {str(part): record}, "question": None}
+    _keep(folder, record)
+    return {"proposed": found.facts, "reading": record, "question": None}
 
 
-def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why: str, part: int) -> Question:
+def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why: str) -> Question:
     """Return the question whether something may be sent to these hosts; no default agrees to it.
 
     Args:
@@ -58,7 +55,6 @@ def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why
         hosts: That are asked for.
         agreed: That were agreed to before; the answer holds both.
         why: Why it is asked.
-        part: Which part of the job it is about.
     """
     return Question(
         "send_to",
@@ -68,17 +64,15 @@ def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why
         (Choice([*agreed, *hosts], "yes"),),
         flag=" ".join(f"--send-to {one_line(host, 120)}" for host in hosts),
         may_skip=False,
-        part=part,
     )
 
 
 def confirm_question(state: State, answers: Mapping[str, Any]) -> Question | None:
     """Return the question which of the language model's readings are right, None where there is nothing to confirm."""
-    part = state.get("part", 0)
-    proposed = state.get("proposed", {}).get(str(part), ())
+    proposed = state.get("proposed", ())
     if not proposed or "confirm" in answers:
         return None
-    record = state.get("readings", {}).get(str(part), {})
+    record = state.get("reading") or {}
     return Question(
         "confirm",
         "A language model read this in your words. Which of it is right?",
@@ -93,23 +87,20 @@ def confirm_question(state: State, answers: Mapping[str, Any]) -> Question | Non
             for fact in proposed
         ),
         flag="--set confirm=all",
-        part=part,
     )
 
 
 def confirmed(state: State, answers: Mapping[str, Any]) -> tuple[Fact, ...]:
     """Return what the language model read and the user confirmed."""
     allowed = set(answers.get("confirm") or ())
-    proposed = state.get("proposed", {}).get(str(state.get("part", 0)), ())
+    proposed = state.get("proposed", ())
     return tuple(fact for fact in proposed if fact.key in allowed or "all" in allowed)
 
 
 def keep_confirmed(state: State, answers: Mapping[str, Any], folder: Path) -> None:
     """Note in the record what the user confirmed."""
-    part = state.get("part", 0)
-    record = state.get("readings", {}).get(str(part))
-    if record:
-        _keep(folder, part, record | {"confirmed": [fact.key for fact in confirmed(state, answers)]})
+    if record := state.get("reading"):
+        _keep(folder, record | {"confirmed": [fact.key for fact in confirmed(state, answers)]})
 
 
 def phrased(state: State, questions: Sequence[Question]) -> dict[str, str]:
@@ -125,14 +116,9 @@ def phrased(state: State, questions: Sequence[Question]) -> dict[str, str]:
     return dict(zip([each.text for each in new], phrases(new, model), strict=True))
 
 
-def _keep(folder: Path, part: int, record: dict[str, Any]) -> None:
-    """Keep the record of what was proposed beside the session's task files."""
+def _keep(folder: Path, record: dict[str, Any]) -> None:
+    """Keep the record of what was proposed beside the session's task file."""
     from advisor.system.files import write_whole
 
-    path = folder / RECORD
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps({**known, str(part): record}, indent=2, ensure_ascii=False) + "\n")
+    write_whole(folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")

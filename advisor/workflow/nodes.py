@@ -1,6 +1,6 @@
 """The graph's nodes. One that asks does nothing else; one that works asks nothing and can be done again.
 
-read -> ask -> read ... -> plan -> ask -> read -> plan ... -> probe -> decide -> report -> read (next part) or sum up
+read -> ask -> read ... -> plan -> ask -> read -> plan ... -> probe -> decide -> report
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.graph import START, StateGraph
+from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes' annotations
 from langgraph.types import interrupt
 
@@ -20,12 +20,12 @@ from advisor.execution.control import PlanOnly
 from advisor.interview import none_left, remembered
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
-from advisor.interview.question import ANYWAY, Question
+from advisor.interview.question import ANYWAY
 from advisor.interview.understand import with_granted
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.context import Context
 from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Understood
-from advisor.workflow.known import parts_of, seen_of
+from advisor.workflow.known import first_question, seen_of, words_of
 from advisor.workflow.planned import (
     agreement_needed,
     budget_of,
@@ -47,67 +47,62 @@ if TYPE_CHECKING:
 # What needs no reading by a language model.
 TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
 # Asked before anything is done about missing examples.
-FIRST = frozenset({"words", "examples", "examples.sheet", "examples.expected", "family", "labels", "parts", "unscored"})
+FIRST = frozenset({"words", "examples", "examples.sheet", "examples.expected", "family", "labels", "unscored"})
 
 
 def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Put together what is known of the part at work, and choose the next question."""
+    """Put together what is known, and choose the next question."""
     context, tell = runtime.context, runtime.context.tell
     if state["start"].task_file is not None:
-        return {"question": None, "parts": ("",)}
+        return {"question": None}
     tell(Stage("reading"))
     answers = answers_of(state)
-    parts = parts_of(state, context)
-    if isinstance(parts, Question):
-        return {"question": parts}
-    part = state.get("part", 0)
-    words = parts[part] if part < len(parts) else ""
-    seen = seen_of(state, context, words)
-    tell(Understood(with_granted(seen.understanding, may_download=not context.offline), part, parts))
-    if helped.is_wanted(state, words):
-        return {"question": None, "parts": parts}
+    if (question := first_question(state, context)) is not None:
+        return {"question": question}
+    seen = seen_of(state, context)
+    tell(Understood(with_granted(seen.understanding, may_download=not context.offline)))
+    if helped.is_wanted(state, words_of(state)):
+        return {"question": None}
     if (question := helped.confirm_question(state, answers)) is not None:
-        return {"question": question, "parts": parts}
-    question = next_question(seen, context.pool, part=part)
+        return {"question": question}
+    question = next_question(seen, context.pool)
     if question is None or question.key not in FIRST:
         session = context.folder.name
-        missing = without_examples.next_question(seen, answers, part, session=session, offline=context.offline)
-        question = none_left_of(context, seen.understanding, answers, part) or missing or question
+        missing = without_examples.next_question(seen, answers, session=session, offline=context.offline)
+        question = none_left_of(context, seen.understanding, answers) or missing or question
     if question is None:
-        return {"question": None, "parts": parts}
+        return {"question": None}
     phrased = helped.phrased(state, [question, *(each.question for each in weigh(seen, context.pool))])
     text = (state.get("phrased", {}) | phrased).get(question.text, question.text)
     problem = question.problem if seen.open_layout is not None else seen.problem or question.problem
     question = replace(question, text=text, problem=problem)
-    return {"question": question, "parts": parts, "phrased": phrased}
+    return {"question": question, "phrased": phrased}
 
 
 def ask(state: State) -> dict[str, Any]:
     """Ask one question. `advisor.workflow.drive` has checked the answer before it comes back."""
     question = state["question"]
     answer = interrupt(question)
-    key, value, part = str(answer["key"]), answer.get("value"), state.get("part", 0)
-    name = f"{part}/{key}"
+    key, value = str(answer["key"]), answer.get("value")
     if answer.get("is_taken_back"):
-        return {"answers": forgotten(state, part, key), "question": None}
+        return {"answers": forgotten(state, key), "question": None}
     if key == "plan":
         return {"agreed": state["run"] if value else "", "question": None}
     if key == none_left.KEY and value == none_left.OTHER_KIND:
-        return {"answers": forgotten(state, part, none_left.OTHER_KIND), "question": None, "agreed": ""}
+        return {"answers": forgotten(state, none_left.OTHER_KIND), "question": None, "agreed": ""}
     if key == none_left.KEY:
-        given = {f"{part}/{each}": value for each, value in none_left.given_way(value).items()}
-        return {"answers": given, "question": None, "agreed": ""}
-    if key == "unscored" and value not in {None, ANYWAY}:  # the task in other words
-        name = f"{part}/words"
+        return {"answers": none_left.given_way(value), "question": None, "agreed": ""}
+    if key in {"unscored", "first"} and value not in {None, ANYWAY}:  # the task in other words
+        key = "words"
     if key == "download" and isinstance(value, int):
         remembered.keep_download(value)
-    return {"answers": {name: value}, "question": None, "agreed": ""}
+    return {"answers": {key: value}, "question": None, "agreed": ""}
 
 
 def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Write the task file, find the candidates, fix the plan; nothing is run or downloaded."""
     context, tell = runtime.context, runtime.context.tell
-    answers, part = answers_of(state), state.get("part", 0)
+    answers = answers_of(state)
     tell(Stage("planning"))
     helped.keep_confirmed(state, answers, context.folder)
     task_file, problem = task_file_of(state, context, answers)
@@ -131,14 +126,14 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         if question is not None:
             return {"question": question, "task_file": str(task_file)}
     run = prepared.plan.run_id
-    tell(Planned(prepared.plan, task_file, part))
+    tell(Planned(prepared.plan, task_file))
     said = state["start"].answers.get("plan")
     if said is False:
         raise PlanOnly
-    question = agreement_needed(prepared, context, state) or consent_needed(prepared, answers, part)
+    question = agreement_needed(prepared, context, state) or consent_needed(prepared, answers)
     asks_plan = context.asks_plan and said is None
     if question is None and asks_plan and state.get("agreed") != run:
-        question = plan_question(prepared, part)
+        question = plan_question(prepared)
     agreed = {} if question is not None or asks_plan else {"agreed": run}
     return {"task_file": str(task_file), "run": run, "question": question} | agreed
 
@@ -154,7 +149,7 @@ def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     prepared = prepare(state, context, Path(state["task_file"]))
     if prepared.plan.run_id != state["run"]:  # what is at hand has changed since the plan was agreed to
         return {"run": "", "agreed": ""}
-    tell(Planned(prepared.plan, Path(state["task_file"]), state.get("part", 0)))  # for a door that has come back
+    tell(Planned(prepared.plan, Path(state["task_file"])))  # for a door that has come back
     tell(Stage("probing", prepared.plan.run_id))
     pipeline.probe(
         prepared,
@@ -176,28 +171,27 @@ def decide(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     if prepared.plan.run_id != state["run"]:  # cut off after probing, and a file was edited since
         return {"run": "", "agreed": ""}
     result = pipeline.conclude(prepared, required=Strength(state["start"].require))
-    part = state.get("part", 0)
-    return {"done": (Done(part, prepared.plan.run_id, str(result.folder), result.decision.verdict),)}
+    return {"done": Done(prepared.plan.run_id, str(result.folder), result.decision.verdict)}
 
 
 def report(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Write the report, and go on to the next part."""
+    """Write the report."""
     from advisor.report.file import write_html
 
-    tell, part = runtime.context.tell, state.get("part", 0)
+    tell = runtime.context.tell
     tell(Stage("reporting"))
-    done = next(each for each in state["done"] if each.part == part)
+    done = state["done"]
+    assert done is not None  # noqa: S101  decided before
     write_html(Path(done.folder))
-    tell(Reported(Path(done.folder), done.verdict, part))
-    return {"part": part + 1, "question": None, "agreed": "", "run": ""}
+    tell(Reported(Path(done.folder), done.verdict))
+    return {"question": None, "agreed": "", "run": ""}
 
 
 def propose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Have the language model read the words of the part at work; what it says is used once it is confirmed."""
+    """Have the language model read the words; what it says is used once it is confirmed."""
     runtime.context.tell(Stage("reading", "by the language model"))
-    part = state.get("part", 0)
-    words = state["parts"][part]
-    known = [fact.key for fact in seen_of(state, runtime.context, words).understanding.facts if fact.source in TOLD]
+    words = words_of(state)
+    known = [fact.key for fact in seen_of(state, runtime.context).understanding.facts if fact.source in TOLD]
     return helped.propose(state, words, known, runtime.context.folder)
 
 
@@ -208,8 +202,7 @@ def after_propose(state: State) -> Literal["ask", "read"]:
 
 def after_read(state: State) -> Literal["ask", "plan", "propose"]:
     """Ask while there is a question."""
-    part, parts = state.get("part", 0), state.get("parts") or ("",)
-    if state.get("question") is None and helped.is_wanted(state, parts[part] if part < len(parts) else ""):
+    if state.get("question") is None and helped.is_wanted(state, words_of(state)):
         return "propose"
     return "ask" if state.get("question") is not None else "plan"
 
@@ -229,11 +222,6 @@ def after_decide(state: State) -> Literal["plan", "report"]:
     return "report" if state.get("run") else "plan"
 
 
-def after_report(state: State) -> Literal["read", "__end__"]:
-    """Go on with the next part."""
-    return "read" if state["part"] < len(state.get("parts", ("",))) else "__end__"
-
-
 def serializer() -> JsonPlusSerializer:
     """Return what writes the state into checkpoints: plain values and our own frozen classes, nothing else."""
     return JsonPlusSerializer(allowed_msgpack_modules=[(kind.__module__, kind.__qualname__) for kind in KEPT_CLASSES])
@@ -251,5 +239,5 @@ def build(checkpoints: BaseCheckpointSaver[Any]) -> CompiledStateGraph[State, Co
     graph.add_conditional_edges("plan", after_plan)
     graph.add_conditional_edges("probe", after_probe)
     graph.add_conditional_edges("decide", after_decide)
-    graph.add_conditional_edges("report", after_report)
+    graph.add_edge("report", END)
     return graph.compile(checkpointer=checkpoints)

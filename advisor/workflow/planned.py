@@ -1,4 +1,4 @@
-"""Planning the part at work: its task file, its plan, and what is asked before the plan can be carried out."""
+"""Planning: the task file, the plan, and what is asked before the plan can be carried out."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from advisor.units import format_bytes, parse_size
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.frontend import Planned, Stage, Understood
 from advisor.workflow.known import seen_of
+from advisor.workflow.sessions import TASK
 from advisor.workflow.state import State, answers_of
 
 if TYPE_CHECKING:
@@ -31,27 +32,25 @@ class GoneError(Exception):
 
 
 def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ()) -> None:
-    """Look at what is known of the part at work, and was asked, for a door that comes back to a question."""
-    parts, part = state.get("parts") or ("",), state.get("part", 0)
-    if state["start"].task_file is None and part < len(parts):
-        seen = seen_of(state, context, parts[part])
+    """Look at what is known and was asked, for a door that comes back to a question."""
+    if state["start"].task_file is None:
+        seen = seen_of(state, context)
         known = with_granted(seen.understanding, may_download=not context.offline)
-        context.tell(Understood(known, part, parts, asked))
+        context.tell(Understood(known, asked))
     if state.get("run") and state.get("task_file"):  # a plan waits for consent
         task_file = Path(state["task_file"])
-        context.tell(Planned(prepare(state, context, task_file).plan, task_file, part))
+        context.tell(Planned(prepare(state, context, task_file).plan, task_file))
 
 
 def task_file_of(state: State, context: Context, answers: dict[str, Any]) -> tuple[Path, Question | None]:
-    """Return the task file of the part at work, written anew where it comes from answers."""
+    """Return the task file, written again where it comes from answers."""
     given = state["start"].task_file
     if given is not None:
         return Path(given), None
-    part, parts = state.get("part", 0), state.get("parts", ("",))
-    path = context.folder / ("task.yaml" if part == 0 else f"task-{part + 1}.yaml")
-    seen = seen_of(state, context, parts[part])
+    path = context.folder / TASK
+    seen = seen_of(state, context)
     if without_examples.lacks_examples(seen, answers):
-        return path, replace(_examples_needed(), part=part)
+        return path, _examples_needed()
     text = task_yaml(seen.understanding)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         from advisor.system.files import write_whole
@@ -74,11 +73,9 @@ def _examples_needed() -> Question:
 
 def mend_question(state: State, context: Context, problem: str, task_file: Path) -> Question:
     """Return the question by which a task that cannot be used is mended; any earlier answer may be changed instead."""
-    part, parts = state.get("part", 0), state.get("parts", ("",))
-    seen = seen_of(state, context, parts[part])
-    question = replace(_examples_needed(), default=seen.understanding.value("examples"), part=part)
     return replace(
-        question,
+        _examples_needed(),
+        default=seen_of(state, context).understanding.value("examples"),
         text="The task cannot be used so. Give other examples, or change what is understood.",
         why="Any earlier answer, and all that is understood, can be changed instead.",
         problem=_without_place(problem, task_file),
@@ -153,7 +150,7 @@ def starter_question(
     )
 
 
-def none_left_of(context: Context, known: Understanding, answers: dict[str, Any], part: int) -> Question | None:
+def none_left_of(context: Context, known: Understanding, answers: dict[str, Any]) -> Question | None:
     """Return the question what gives way where no model fits; None where some do, or a person is not asked."""
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
@@ -164,19 +161,18 @@ def none_left_of(context: Context, known: Understanding, answers: dict[str, Any]
         return None  # as on a command line: the notice says so
     lacking = [model for model in STARTER if not is_present(model)]
     size = download_bytes(STARTER) if len(lacking) == len(STARTER) else 0
-    return none_left.none_left_question(known, context.pool, starter_bytes=size, part=part)
+    return none_left.none_left_question(known, context.pool, starter_bytes=size)
 
 
 def nothing_runs_question(state: State, context: Context, problem: str) -> Question | None:
     """Return the question what to change where nothing can be tried; None where a person is not asked."""
     if state["start"].task_file is not None or not context.asks_plan:
         return None
-    parts, part = state.get("parts", ("",)), state.get("part", 0)
-    known = seen_of(state, context, parts[part]).understanding
-    return none_left.none_left_question(known, context.pool, part=part, problem=f"{problem}.")
+    known = seen_of(state, context).understanding
+    return none_left.none_left_question(known, context.pool, problem=f"{problem}.")
 
 
-def consent_needed(prepared: pipeline.Prepared, answers: dict[str, Any], part: int) -> Question | None:
+def consent_needed(prepared: pipeline.Prepared, answers: dict[str, Any]) -> Question | None:
     """Return the question that must be asked before examples leave this machine, None if none do or it was answered."""
     candidates = prepared.plan.candidates
     try:
@@ -186,7 +182,7 @@ def consent_needed(prepared: pipeline.Prepared, answers: dict[str, Any], part: i
         away = sum(candidate.sends_to is not None for candidate in candidates)
         why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
         why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
-        return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why, part)
+        return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why)
     return None
 
 
@@ -195,8 +191,7 @@ def agreement_needed(prepared: pipeline.Prepared, context: Context, state: State
 
     What was agreed to, by a flag or in answer to this question, is kept here. What came with the start is no answer.
     """
-    part = state.get("part", 0)
-    keys = state.get("answers", {}).get(f"{part}/allow_code") or ()
+    keys = state.get("answers", {}).get("allow_code") or ()
     left = agreements.unsettled(agreements.of_plan(prepared.plan), context.allow_code, keys)
     if not left:
         return None
@@ -208,11 +203,10 @@ def agreement_needed(prepared: pipeline.Prepared, context: Context, state: State
         (Choice([*keys, *(each.key for each in left)], "yes"),),
         flag=agreements.flags(left),
         may_skip=False,
-        part=part,
     )
 
 
-def plan_question(prepared: pipeline.Prepared, part: int) -> Question:
+def plan_question(prepared: pipeline.Prepared) -> Question:
     """Return the question whether the plan is carried out."""
     plan = prepared.plan
     size = format_bytes(plan.download_bytes) if plan.download_bytes else "nothing"
@@ -227,5 +221,4 @@ def plan_question(prepared: pipeline.Prepared, part: int) -> Question:
         default_from="the plan above",
         flag="--set plan=yes",
         may_skip=False,
-        part=part,
     )

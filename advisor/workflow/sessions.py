@@ -2,7 +2,7 @@
 
     <user data>/sessions/<id>/session.json   what the list shows: words, state, when, the runs it led to
                               state.sqlite    the checkpoint of `advisor.workflow`: every answer, every finished step
-                              task.yaml       the task file that the answers make; task-2.yaml, ... of further parts
+                              task.yaml       the task file that the answers make
 
 What was measured is in the runs' own folders. This module is light: it imports no graph.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SHOWN = "session.json"
 STATE = "state.sqlite"
+TASK = "task.yaml"
 UNFINISHED = frozenset({"asking", "planned", "probing"})
 
 
@@ -36,7 +37,7 @@ class Start:
     """What a door knows before the first question.
 
     Attributes:
-        words: The job in plain words.
+        words: The task in plain words.
         examples: Path of a file of examples.
         task_file: Path of a task file; then nothing is asked but what the plan needs.
         answers: By key: task keys with dots and the interview's own; JSON values.
@@ -67,7 +68,7 @@ class SessionInfo:
         title: Its words, or its task's name.
         state: "asking", "planned", "probing", "finished" or "failed".
         changed: When it last told something, seconds since 1970.
-        runs: Ids of the runs it led to, in the order of its parts.
+        runs: Ids of the runs it led to, the last one last.
         verdicts: Of these, as far as they are finished.
     """
 

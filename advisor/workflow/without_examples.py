@@ -27,14 +27,13 @@ MOST_LOOKED_UP, MOST_OFFERED = 8, 4
 
 
 def next_question(
-    seen: Seen, answers: Mapping[str, Any], part: int, *, session: str = "", offline: bool = False
+    seen: Seen, answers: Mapping[str, Any], *, session: str = "", offline: bool = False
 ) -> Question | None:
     """Return the next question on the way to examples, None where there are some or the interview asks first.
 
     Args:
         seen: What is known, with what `settled` returned.
-        answers: The part's, in the order given.
-        part: Which one.
+        answers: In the order given.
         session: In whose name labels are kept.
         offline: Whether the Hub is never asked.
     """
@@ -44,18 +43,18 @@ def next_question(
     if way in {"label", "write", "enough"} and by_hand.takes_labels(seen) and not seen.understanding.value("labels"):
         return None  # the interview asks for them
     if way in {"label", "enough"}:
-        found = by_hand.label_question(seen, answers, part, session)
-        return found if isinstance(found, Question) else _which_way(seen, part, ended=found)
+        found = by_hand.label_question(seen, answers, session)
+        return found if isinstance(found, Question) else _which_way(seen, ended=found)
     if way == "write" and not by_hand.is_enough(answers, "write"):
-        return by_hand.write_question(seen, answers, part)
+        return by_hand.write_question(seen, answers)
     if way == "file" and not by_hand.is_after(answers, "examples"):
-        return _other_file(part)
+        return _other_file()
     if way == "stand_in" and not by_hand.is_after(answers, "stand_in"):
         try:
-            return _stand_in_question(seen, part, offline=offline)
+            return _stand_in_question(seen, offline=offline)
         except OutOfReachError as error:
-            return _which_way(seen, part, ended=by_hand.Ended(str(error), "", is_usable=False))
-    return _which_way(seen, part)
+            return _which_way(seen, ended=by_hand.Ended(str(error), "", is_usable=False))
+    return _which_way(seen)
 
 
 def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
@@ -83,7 +82,7 @@ def settled(
     return {}
 
 
-def _which_way(seen: Seen, part: int, ended: by_hand.Ended | None = None) -> Question:
+def _which_way(seen: Seen, ended: by_hand.Ended | None = None) -> Question:
     """Return the question how to come by examples; `ended`: why it is asked again."""
     known = seen.understanding
     fewer = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
@@ -116,23 +115,21 @@ def _which_way(seen: Seen, part: int, ended: by_hand.Ended | None = None) -> Que
         "" if ended is not None else "your file has inputs" if seen.table is not None else "real inputs are best",
         "--set no_examples=label",
         may_skip=False,
-        part=part,
         problem=ended.problem if ended is not None else "",
     )
 
 
-def _other_file(part: int) -> Question:
+def _other_file() -> Question:
     return Question(
         "examples",
         "Where is the other file: with inputs and what is expected of each?",
         "file",
         "If there is none, say that you don't know: labelling, writing and borrowing are asked about again.",
         flag="--examples FILE",
-        part=part,
     )
 
 
-def _stand_in_question(seen: Seen, part: int, *, offline: bool) -> Question:
+def _stand_in_question(seen: Seen, *, offline: bool) -> Question:
     """Return the question which public data set to borrow; each with what it costs and what it is not.
 
     Raises:
@@ -166,7 +163,6 @@ def _stand_in_question(seen: Seen, part: int, *, offline: bool) -> Question:
         "nearest to your task",
         "--set stand_in=NAME",
         may_skip=False,
-        part=part,
     )
 
 

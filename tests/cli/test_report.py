@@ -81,28 +81,3 @@ def test_wrong_input_is_one_line(home: Home, arguments: list[str], words: str) -
     assert words in ran.err
     assert ran.err.startswith("error: ")
     assert len(ran.err.strip().splitlines()) == 1
-
-
-def test_several_runs_are_one_job(made: tuple[Home, Ran], tmp_path: Path) -> None:
-    """What their parts add up to, and each part's verdict, in every form; a run twice is refused."""
-    home, _ = made
-    first = json.loads(run_advisor(home, "report", "last", "--json").out)
-    other = json.loads(run_advisor(home, "report", SAMPLE, "--json").out)
-    document = json.loads(run_advisor(home, "report", "last", SAMPLE, "--json").out)
-    assert document["reports"] == [first, other]
-    assert [part["run"] for part in document["job"]["parts"]] == [first["run"], other["run"]]
-    assert document["job"]["verdict"] == ("none" if first["verdict"] == "none" else "undecided")
-    text = run_advisor(home, "report", "last", SAMPLE).out
-    assert text.endswith("How often all parts are right is not proven: that needs every part certified.\n")
-    page = tmp_path / "job.html"
-    assert run_advisor(home, "report", "last", SAMPLE, "--output", page).code == 0
-    html = page.read_text(encoding="utf-8")
-    told = Page(html)
-    assert told.headings[0] == (1, "2 parts, one job")
-    assert len([title for level, title in told.headings if level == 2]) == 2
-    markdown = run_advisor(home, "report", "last", SAMPLE, "--md").out
-    for run in (first["run"], other["run"]):
-        assert run in html
-        assert run in markdown
-    twice = run_advisor(home, "report", "last", "last")
-    assert (twice.code, twice.err.strip()) == (2, "error: a run is given twice; give each part's once")

@@ -30,17 +30,17 @@ pytestmark = pytest.mark.usefixtures("still", "small_catalog")
 
 
 async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> None:
-    """The next part's plan waits to be read."""
+    """The next plan waits to be read."""
     asked: list[Any] = []
     go = threading.Event()
 
     def loop(_session: str, door: Door, **_: Any) -> None:
-        door.tell(Understood(loops.UNDERSTOOD, 0, ("one", "two")))
+        door.tell(Understood(loops.UNDERSTOOD))
         door.tell(Planned(loops.plan(), tmp_path))
         asked.append(door.ask(loops.CONSENT, loops.UNDERSTOOD))
         go.wait(PATIENCE)
-        door.tell(Planned(loops.plan(40), tmp_path, 1))
-        asked.append(door.ask(replace(loops.CONSENT, part=1), loops.UNDERSTOOD))
+        door.tell(Planned(loops.plan(40), tmp_path))
+        asked.append(door.ask(replace(loops.CONSENT), loops.UNDERSTOOD))
         raise Stopped
 
     async with opened(loop, (120, 40)) as session:
@@ -49,7 +49,7 @@ async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> 
             session.app.post_message(Key("ctrl+s", None))
         await session.until(lambda: len(asked) == 1)
         go.set()
-        await session.until(lambda: session.page.state.question is not None and session.page.state.part == 1)
+        await session.until(lambda: session.page.state.question is not None)
         await handled(session.pilot)
         assert len(asked) == 1
         session.page.session.close()

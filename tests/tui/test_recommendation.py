@@ -38,15 +38,14 @@ RATES = (0.5, 0.8, 0.99, 0.99)
 NONE_PASSES = (0.3, 0.4, 0.6, 0.5)
 
 
-def reported(*folders: Path, names: tuple[str, ...] = ()) -> Callable[..., None]:
-    """Return a loop that tells of finished runs, one a part."""
+def reported(folder: Path) -> Callable[..., None]:
+    """Return a loop that tells of a finished run."""
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
         del session, start, control
-        for part, folder in enumerate(folders):
-            door.tell(Understood(loops.UNDERSTOOD, part, names))
-            door.tell(Planned(loops.plan(), folder, part))
-            door.tell(Reported(folder, "passes" if part == 0 else "none", part))
+        door.tell(Understood(loops.UNDERSTOOD))
+        door.tell(Planned(loops.plan(), folder))
+        door.tell(Reported(folder, "passes"))
 
     return loop
 
@@ -112,11 +111,8 @@ async def test_when_none_passes_it_says_what_may_help() -> None:
 
 
 async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
-    """Digits, left and right show a tab from within another; a new result begins with the first."""
-    first, second = loops.finished(loops.plan(), RATES), loops.finished(loops.plan(bar=0.95), NONE_PASSES)
-    async with opened(reported(first, second, names=("one", "two"))) as session:
-        await answered(session)
-        await session.press("n")
+    """Digits, left and right show a tab from within another."""
+    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
         await answered(session)
         tabs = session.page.query_one(TabbedContent)
         for digit, name in enumerate(("why-tab", "evidence-tab", "failing-tab", "use-tab"), start=1):
@@ -130,9 +126,6 @@ async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
         assert tabs.active == "evidence-tab"
         session.app.set_focus(None)
         await session.press("left")
-        assert tabs.active == "why-tab"
-        await session.press("4", "n")
-        await answered(session)
         assert tabs.active == "why-tab"
 
 
@@ -307,21 +300,6 @@ async def test_an_export_that_fails_says_why(tmp_path: Path) -> None:
         await session.press("enter")
         await session.until(lambda: session.page.query_one("#recommendation ErrorBox", ErrorBox).message)
         assert not (tmp_path / "out").exists()
-
-
-async def test_several_parts_stand_in_a_line() -> None:
-    """Each part with its verdict; n shows the next."""
-    first = loops.finished(loops.plan(), RATES)
-    second = loops.finished(loops.plan(bar=0.95), NONE_PASSES)
-    async with opened(reported(first, second, names=("tag the intent", "find [b]names[/]")), (120, 50)) as session:
-        await answered(session)
-        compare(session.app, "recommendation-parts")
-        assert "1 tag the intent: passes" in session.text
-        assert "2 find [b]names[/]: none" in session.text
-        assert "All parts together" in session.text
-        await session.press("n")
-        await session.until(lambda: "67 of 67 right" in session.text)
-        await settle(session.pilot)
 
 
 async def test_before_there_is_a_result() -> None:

@@ -9,7 +9,7 @@ from textual.widgets import DataTable
 
 from advisor.errors import OutOfReachError
 from advisor.workflow.drive import drive
-from advisor.workflow.frontend import Stage, Understood
+from advisor.workflow.frontend import Stage
 from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -85,23 +85,6 @@ async def test_the_page_moves_on_with_the_run_and_back_by_keys(tmp_path: Path) -
         await session.pilot.click("Step:first-of-type")
         await settle(session.pilot)
         assert session.page.page == VIEWS[0]
-
-
-@pytest.mark.usefixtures("still")
-async def test_a_part_is_named_where_there_are_several() -> None:
-    """Above the question stands which of the parts it is about."""
-    from dataclasses import replace
-
-    question = replace(loops.LICENSE, part=1)
-
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start, control
-        door.tell(Understood(loops.UNDERSTOOD, 1, ("tag", "find [b]names[/b]")))
-        door.ask(question, loops.UNDERSTOOD)
-
-    async with opened(loop) as session:
-        await session.until(lambda: session.page.state.question)
-        assert "Part 2 of 2: find [b]names[/b]" in session.text
 
 
 @pytest.mark.usefixtures("still")

@@ -66,8 +66,8 @@ def main() -> None:
     content = json.loads(Path(given).read_text(encoding="utf-8"))
     door = KilledDoor(content["answers"], Path(log), place)
     done = drive(session, door, start=Start(**content["start"])).done
-    found = read_recommendation(session, [Path(each.folder) for each in done])
-    sys.stdout.write(json.dumps([part.result for part in found.parts]))
+    found = read_recommendation(session, Path(done.folder))
+    sys.stdout.write(json.dumps([found.result]))
 
 
 if __name__ == "__main__":

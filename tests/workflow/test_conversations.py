@@ -1,4 +1,4 @@
-"""Conversations from end to end: without examples, of several parts, with a language model, hidden instructions."""
+"""Conversations from end to end: without examples, with a language model, hidden instructions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from advisor.errors import one_line
 from advisor.interview.labeling.stand_in import offers
@@ -161,42 +159,8 @@ def test_a_public_data_set_stands_in_and_says_so(ready_home: Home, tmp_path: Pat
     said = next(line for line in lines if line["type"] == "question" and line["key"] == "stand_in")
     assert all("not about yours" in choice["detail"] for choice in said["choices"])
     assert lines[-1]["type"] == "finished", lines[-1]
-    assert lines[-1]["results"][0]["stand_in"] == of.key
+    assert lines[-1]["result"]["stand_in"] == of.key
     assert code in {0, 3, 4}
-
-
-def test_several_jobs_add_up(ready_home: Home, tmp_path: Path) -> None:
-    """Two tasks in one text: each has its examples and its run, and the report adds them up."""
-    mails = str(some_mails(tmp_path))
-    definitions = str(ROOT / "examples/glossary/definitions.csv")
-
-    def answer(line: Line) -> Any:
-        match line["key"]:
-            case "parts":
-                return "each"
-            case "examples":
-                return mails if line["part"] == 0 else definitions
-            case "plan":
-                return {"value": True}
-            case _:
-                return line["default"]
-
-    code, lines = converse(
-        ready_home,
-        ["--offline", "--set", f"models=[{STATIC}]", "--set", "bar.pass_rate=0.6",
-         "classify mails: spam or ham; classify definitions: animal, artifact, food, location, person"],
-        answer,
-    )  # fmt: skip
-    assert asked(lines).count("examples") == 2
-    finished = lines[-1]
-    assert finished["type"] == "finished", finished
-    job, results = finished["job"], finished["results"]
-    assert len(results) == 2
-    assert results[0]["run"] != results[1]["run"]
-    assert job["serving_bytes"] == sum(each["recommended"]["serving_bytes"] for each in results)
-    assert job["all_right"]["at_least"] == pytest.approx(1 - 2 * 0.4)
-    assert job["all_right"]["confidence"] == pytest.approx(1 - 2 * 0.05)
-    assert code == 0
 
 
 def test_a_language_model_proposes_and_the_user_disposes(ready_home: Home, tmp_path: Path) -> None:
@@ -225,7 +189,7 @@ def test_a_language_model_proposes_and_the_user_disposes(ready_home: Home, tmp_p
     assert code == 130
     plan = next(line["plan"] for line in lines if line["type"] == "planned")
     assert plan["bar"]["pass_rate"] == 0.9
-    record = json.loads(next(ready_home.data.glob("model-advisor/sessions/*/language_model.json")).read_text())["0"]
+    record = json.loads(next(ready_home.data.glob("model-advisor/sessions/*/language_model.json")).read_text())
     assert record["engine"].startswith("llama.cpp")
     assert record["confirmed"] == []
 

@@ -53,15 +53,15 @@ def test_scripted_interview_and_library_agree(ready_home: Home, tmp_path: Path) 
     assert code == ran.code
     assert finished["type"] == "finished"
     assert [line["key"] for line in lines if line["type"] == "question"] == ["words", "examples", "plan"]
-    assert finished["results"][0]["run"] == scripted["run"]
-    assert finished["results"][0]["verdict"] == scripted["verdict"]
+    assert finished["result"]["run"] == scripted["run"]
+    assert finished["result"]["verdict"] == scripted["verdict"]
 
     code_of_library = (
         "import json, sys\nfrom advisor import recommend\n"
         "seen = []\n"
         "found = recommend(sys.argv[1], examples=sys.argv[2], answers={'models': [sys.argv[3]]}, offline=True,"
         " on_event=seen.append)\n"
-        "print(json.dumps([found.verdict, found.model, found.parts[0].run, sorted({type(e).__name__ for e in seen})]))"
+        "print(json.dumps([found.verdict, found.model, found.run, sorted({type(e).__name__ for e in seen})]))"
     )
     called = subprocess.run(
         [sys.executable, "-c", code_of_library, WORDS, mails, STATIC],
@@ -91,7 +91,7 @@ def test_a_task_given_as_an_object_is_the_task_file(ready_home: Home, tmp_path: 
     ran = json.loads(run_advisor(ready_home, "recommend", file, "--offline", "--json").out)
     code = (
         "import json, sys\nfrom advisor import Task, recommend\n"
-        "print(recommend(Task(**json.loads(sys.argv[1])), offline=True).parts[0].run)"
+        "print(recommend(Task(**json.loads(sys.argv[1])), offline=True).run)"
     )
     called = subprocess.run(
         [sys.executable, "-c", code, json.dumps(content)],
@@ -176,35 +176,13 @@ def test_task_init_can_be_said_again(ready_home: Home, tmp_path: Path) -> None:
     assert run_advisor(ready_home, *said[:-1], cwd=tmp_path).out == first
 
 
-def test_task_init_writes_a_file_a_part(ready_home: Home, tmp_path: Path) -> None:
-    """Beside each other, each named; without a file's name it says what is needed."""
-    mails, output = some_mails(tmp_path), tmp_path / "task.yaml"
+def test_of_several_tasks_the_first_is_taken(ready_home: Home, tmp_path: Path) -> None:
+    """With what is said of all; the line that says so names the words and the key."""
     words = "classify mails: spam or ham; pull out the names of people; 80% right"
-    said = ("task", "init", words, "--examples", mails, "--yes")
-    ran = run_advisor(ready_home, *said)
-    assert (ran.code, "these are 2 tasks, a file each" in ran.err, ran.out) == (2, True, "")
-    ran = run_advisor(ready_home, *said, "--output", output)
+    ran = run_advisor(ready_home, "task", "init", words, "--examples", some_mails(tmp_path), "--yes")
     assert ran.code == 0, ran.err
-    for name in ("task.yaml", "task-2.yaml"):
-        assert f"wrote {tmp_path / name}" in ran.err
-        assert "pass_rate: 0.8" in (tmp_path / name).read_text(encoding="utf-8")
-    assert "family: text-classification" in output.read_text(encoding="utf-8")
-    assert "family: token-classification" in (tmp_path / "task-2.yaml").read_text(encoding="utf-8")
-    ran = run_advisor(ready_home, *said, "--output", tmp_path / "task.yml")
-    assert (ran.code, (tmp_path / "task-2.yml").exists()) == (0, True), ran.err
-
-
-def test_a_finished_part_is_told_where_the_next_cannot_be_understood(ready_home: Home, tmp_path: Path) -> None:
-    """Its report comes first, then what is missing of the other; programs read its run in the error."""
-    words = "classify mails: spam or ham; pull out the names of people; 80% right"
-    said = ("recommend", words, "--examples", some_mails(tmp_path), "--set", f"models=[{STATIC}]", "--yes", "--offline")
-    ran = run_advisor(ready_home, *said)
-    assert ran.code == 2, ran.err
-    assert "right on your examples" in ran.out
-    assert "examples is missing" in ran.err
-    document = json.loads(run_advisor(ready_home, *said, "--json").out)
-    (run,) = document["error"]["finished_runs"]
-    assert (ready_home.data / "model-advisor" / "runs" / run / "result.json").exists()
+    assert "first: classify mails: spam or ham" in ran.err
+    assert ("family: text-classification" in ran.out, "pass_rate: 0.8" in ran.out) == (True, True)
 
 
 def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def tell(event):
         print("probing", flush=True)
         sys.stdin.readline()
 found = recommend(Path(sys.argv[1]), offline=True, on_event=tell)
-print(json.dumps([found.verdict, found.parts[0].run]), flush=True)
+print(json.dumps([found.verdict, found.run]), flush=True)
 """
 
 
@@ -65,13 +65,13 @@ def test_a_second_thread_is_refused_and_the_first_one_finishes(here: Home, tmp_p
 
     found = recommend(task, offline=True, on_event=tell)
     assert seen == {"planning", "outcome"}
-    assert found.parts[0].result["inferences"] > 0
+    assert found.result["inferences"] > 0
     assert len(refusals) == 2
     assert kept == [(1, 1), (1, 1)]
     assert all("is being worked on by another process or thread; wait for it or stop it" in each for each in refusals)
     # The session of a task file goes at its end, and the same call gives the same run.
     assert not any(folder.is_dir() for folder in sessions_dir().iterdir())
-    assert recommend(task, offline=True).parts[0].run == found.parts[0].run
+    assert recommend(task, offline=True).run == found.run
 
 
 def test_a_second_process_is_refused_and_the_first_one_finishes(ready_home: Home, tmp_path: Path) -> None:

@@ -89,7 +89,6 @@ class InterviewView(View):
         """Lay out the question at the left, what is known at the right."""
         with Horizontal():
             with VerticalScroll(id="asking", can_focus=False):
-                yield Static(id="part", markup=False)
                 with VerticalScroll(id="question-box", can_focus=False):
                     yield Static(id="question", markup=False)
                 yield Static(id="why", markup=False)
@@ -161,7 +160,6 @@ class InterviewView(View):
         if question is self._asked and question is not None:
             return
         self._asked = question
-        self.query_one("#part", Static).update(Content(one_line(self._state.part_words, 100)))
         place = self.query_one("#answer", Vertical)
         place.remove_children()
         self._offer(question)

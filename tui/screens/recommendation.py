@@ -124,15 +124,12 @@ class RecommendationView(View):
         super().__init__(id=ANSWER)
         self._folder: Path | None = None
         self._told: Told | None = None
-        self._parts: list[tuple[str, Path | None, str]] = []
-        self._part = 0
         self._has_session = False
         # That of a run which no session has open, where it is still there.
         self._session: str | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the verdict above the tabs."""
-        yield Static(id="parts", markup=False)
         yield Static(id="verdict", markup=False)
         yield Static(id="card", markup=False)
         yield Busy()
@@ -156,58 +153,33 @@ class RecommendationView(View):
                 yield Snippet(read_only=True, id="snippet", soft_wrap=False)
 
     def show(self, state: State) -> None:
-        """Draw the newest part's result, and the line of parts where there are several."""
-        known = [
-            (state.names[at] if at < len(state.names) else f"part {at + 1}", part.folder, part.verdict)
-            for at, part in sorted(state.parts.items())
-        ]
+        """Draw the result."""
         self._has_session = True
-        if known != self._parts:
-            finished = [at for at, (_, folder, _) in enumerate(known) if folder is not None]
-            is_new = len(finished) != sum(folder is not None for _, folder, _ in self._parts)
-            self._parts = known
-            if is_new and finished:
-                self._part = finished[-1]
-            self._open_part()
+        self._open(state.now.folder)
         if self._folder is None:
             self.query_one("#verdict", Static).update("No recommendation yet: it comes when the evidence suffices.")
 
     def show_run(self, folder: Path) -> None:
         """Show a run that no session has open."""
-        self._parts = [("", folder, "")]
-        self._open_part()
+        self._open(folder)
 
-    def _open_part(self) -> None:
-        if not self._parts:
-            return
-        self._part = min(self._part, len(self._parts) - 1)
-        several = len(self._parts) > 1
-        line: list[tuple[str, str] | str] = []
-        for at, (name, folder, verdict) in enumerate(self._parts):
-            style = "bold reverse" if at == self._part else "" if folder else "$quiet"
-            line += [(f" {at + 1} {one_line(name, 30)}: {verdict or 'to come'} ", style), "  "]
-        parts = self.query_one("#parts", Static)
-        parts.display = several
-        parts.update(Content.assemble(*line))
-        folder = self._parts[self._part][1]
+    def _open(self, folder: Path | None) -> None:
         if folder is None:
             self._folder = None
-        if folder is not None and folder != self._folder:
+        elif folder != self._folder:
             self._folder, self._told = folder, None
             self.query_one(Busy).doing = "Reading the report"
-            folders = [each for _, each, _ in self._parts if each is not None]
-            is_whole = len(folders) == len(self._parts)
-            self._read(folder, folders if is_whole else [], has_session=self._has_session)
+            self._read(folder, has_session=self._has_session)
 
     @work(thread=True, exclusive=True, group="report", exit_on_error=False)
-    def _read(self, folder: Path, parts: list[Path], *, has_session: bool) -> None:
+    def _read(self, folder: Path, *, has_session: bool) -> None:
         from tui.history import session_of
 
         worker = get_current_worker()
         message: Message
         try:
             session = None if has_session else session_of(folder.name)
-            told = read(folder, parts, can_change=has_session or session is not None)
+            told = read(folder, can_change=has_session or session is not None)
             message = self.Opened(folder, told, session)
         except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             message = self.Unreadable(one_line(error, 400))
@@ -317,12 +289,12 @@ class RecommendationView(View):
             getattr(text, SCROLLS[event.key])(animate=False)
 
     def offers(self, action: str) -> bool:
-        """Offer the next part where there are several, and what is done with a run that was read."""
+        """Offer what is done with a run that was read."""
         if action == "change":
             return self._has_session or self._session is not None
         if action in {"copy", "export"}:
             return self._told is not None and bool(self._told.snippet)
-        return len(self._parts) > 1 if action == "next_part" else self._told is not None
+        return self._told is not None
 
     def busy_with(self) -> str:
         """Return what is being written."""
@@ -381,12 +353,6 @@ class RecommendationView(View):
         self.app.copy_to_clipboard(self._told.snippet)
         self._say("The code is copied. If your terminal keeps it back: a saved report (s) holds it too.")
         self._show_tab("use-tab")
-
-    def action_next_part(self) -> None:
-        """Show the next part."""
-        if len(self._parts) > 1:
-            self._part = (self._part + 1) % len(self._parts)
-            self._open_part()
 
     def action_save(self) -> None:
         """Save the report; the file's name decides its form."""

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import events, on
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import Button, ContentSwitcher, Static
+from textual.widgets import Button, ContentSwitcher
 
 from advisor.errors import one_line
 from advisor.workflow.frontend import Answer, Probed, Reported, Stage
@@ -76,7 +75,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         # Who comes to change something has seen the answer.
         self._moved: str = "answered" if to_change else ""
         self._is_agreed = False
-        self._noted: str | None = None
         self._offered: tuple[str, ...] = ()
         # What to change once the loop that runs is stopped.
         self._change: Answer | None = None
@@ -84,7 +82,6 @@ class SessionPage(Page, page=SESSION_PAGE):
     def compose_content(self) -> ComposeResult:
         """Lay out the steps, an error, and the views, one of which is shown."""
         yield Steps()
-        yield Static(id="session-note", markup=False)
         with Vertical(id="session-error"):
             yield ErrorBox()
             with Horizontal():
@@ -142,8 +139,8 @@ class SessionPage(Page, page=SESSION_PAGE):
             return
         self.state.has_ended = True
         self.state.is_cut_short = message.error is not None or message.was_stopped
-        for done in message.done:
-            self.state.take(Reported(Path(done.folder), done.verdict, done.part))
+        if (done := message.done) is not None:
+            self.state.take(Reported(Path(done.folder), done.verdict))
         self.state.question, self.state.stage = None, ""
         if message.error is not None:
             cure = "What was answered and measured is kept; try again when that is mended."
@@ -167,7 +164,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             case Probed() | Stage(name="probing"):
                 self.state.question = None
                 self._move(PROBING, once="probing")
-            case Reported(part=part) if part + 1 >= len(self.state.names):
+            case Reported():
                 self._show_answer()
 
     def _show_answer(self) -> None:
@@ -215,7 +212,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         # The pages of the task and of the run say themselves what goes on.
         is_elsewhere = self.state.question is None and self.page not in {INTERVIEW, PROBING}
         steps.doing = self.state.stage if is_elsewhere else ""
-        self._note()
         self.take_view().show(self.state)
         self.title_note(self.called())
         # Drawing the footer anew is dear, and this is called many times a second.
@@ -223,15 +219,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
-
-    def _note(self) -> None:
-        """Name the part that is worked on; drawn only where it has changed, for all would be laid out anew."""
-        told = one_line(self.state.part_words, 120)
-        if told != self._noted:
-            self._noted = told
-            note = self.query_one("#session-note", Static)
-            note.update(Content(told))
-            note.display = bool(told)
 
     def _move(self, view: str, once: str = "") -> None:
         """Show a view because the run has come to it; the user may have gone elsewhere since `once`."""
@@ -325,7 +312,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self.notify("Pick what to change: enter on a line of what is understood.", markup=False, timeout=6)
             self.query_one(InterviewView).action_known()
         else:
-            # From then on nothing more is asked of this part, and an answer would be read by nobody.
+            # From then on nothing more is asked, and an answer would be read by nobody.
             self._is_agreed = question is not None and question.kind == "plan"
             self.session.answer(answer)
         self._draw()

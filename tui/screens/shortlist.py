@@ -140,7 +140,6 @@ class ShortlistView(View):
         # Those that the plan lacks because the user left them out, and the candidates they were among.
         self._lacking: frozenset[str] = frozenset()
         self._before: tuple[Candidate, ...] = ()
-        self._part = 0
         self._drawn_room = MODEL
         self._column = 1
 
@@ -154,10 +153,8 @@ class ShortlistView(View):
         """Draw a new plan's candidates."""
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
-            # A plan that names no models is none of those that were picked here, nor is another part's.
-            if not self._plan.task.models or state.part != self._part:
+            if not self._plan.task.models:  # then it is none of those that were picked here
                 self._before = ()
-            self._part = state.part
             self._lines = lines_of(self._plan, self._before)
             self._lacking = frozenset(
                 line.key for line in self._lines if line.candidate is not None and not line.number
