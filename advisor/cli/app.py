@@ -130,6 +130,10 @@ def recommend(
     quiet: Quiet = False,
 ) -> None:
     """Find the smallest model that reliably does a task."""
+    if examples is not None and not quiet:  # what is imported and read takes seconds
+        from advisor.system.streams import say
+
+        say(f"reading {examples}")
     from advisor.cli.recommend import Options, read_answers, run
 
     raise typer.Exit(

@@ -13,7 +13,6 @@ from advisor.errors import InputError, one_line
 from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
-from advisor.report.text import plan_text
 from advisor.system.streams import emit, is_terminal, say
 from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
 
@@ -132,10 +131,11 @@ class CommandLine:
             from advisor.report.document import plan_document
 
             emit(json.dumps(plan_document(plan), indent=2))
-        elif self._json:
-            say(plan_text(plan, terminal_width(sys.stderr)) + "\n")
         else:
-            emit(plan_text(plan, terminal_width(sys.stdout)) + "\n")
+            from advisor.report.text import plan_text  # brings in all that makes a plan
+
+            stream, write = (sys.stderr, say) if self._json else (sys.stdout, emit)
+            write(plan_text(plan, terminal_width(stream)) + "\n")
 
 
 def _is_likely(question: Question) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from advisor.candidates.tuned import offer
@@ -125,13 +126,20 @@ def _more(plan: Plan) -> list[str]:
         )
     more = plan.shortlist.suggestions
     if more and not plan.download_bytes:
-        size = sum(each.download_bytes or 0 for each in more)
-        lines += ["", f"With {format_bytes(size)} to download (--download SIZE) these could be tried too:"]
+        sizes = [each.download_bytes or 0 for each in more]
+        first = f", with --download {_whole(sizes[0])} the first of them" if len(more) > 1 and sizes[0] else ""
+        lines += ["", f"With --download {_whole(sum(sizes))} these could be tried too{first}:"]
         lines += [
-            f"- {one_line(each.model, 60)} ({format_bytes(each.download_bytes)}): {one_line('; '.join(each.why), 200)}."
-            for each in more
+            f"{number}. {one_line(each.model, 60)} ({format_bytes(each.download_bytes)}): "
+            f"{one_line('; '.join(each.why), 200)}."
+            for number, each in enumerate(more, len(plan.candidates) + 1)
         ]
     return lines
+
+
+def _whole(size: int) -> str:
+    """Return a size as `--download` takes it, rounded up to what it needs at least."""
+    return f"{math.ceil(size / 1e6)}MB" if size < 10**9 else f"{math.ceil(size / 1e8) / 10:g}GB"
 
 
 def _brought(plan: Plan) -> list[str]:

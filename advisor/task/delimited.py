@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from advisor.errors import InputError
 from advisor.system.source import MAX_LINE_BYTES, place, quoted, text_lines
 from advisor.task.header import told_apart
-from advisor.task.layout import joined
+from advisor.task.layout import cells, joined
 from advisor.task.record import Row, need_columns
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def read_delimited(path: Path, stream: IO[bytes], columns: tuple[str, ...], layo
                 "quote fields that hold the delimiter"
             )
         # Cells that are not there are empty ones, as in a spreadsheet.
-        cells = ("" if cell in NOTHING else cell for cell in record[: len(header)])
-        yield Row(line, dict(zip_longest(header, cells, fillvalue="")))
+        kept = ("" if cell in NOTHING else cell for cell in record[: len(header)])
+        yield Row(line, dict(zip_longest(header, kept, fillvalue="")))
     if header is None:
         raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
 
@@ -58,10 +58,7 @@ def _records(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[tuple[in
     """Yield the records that are not blank, each with the line it begins in."""
     feed = _Feed(path, stream, layout.above)
     csv.field_size_limit(2 * MAX_LINE_BYTES)  # the feed's own limit comes first
-    if layout.is_quoted:
-        reader = csv.reader(iter(feed), delimiter=layout.separator, strict=True)
-    else:
-        reader = csv.reader(iter(feed), delimiter=layout.separator, quoting=csv.QUOTE_NONE, strict=True)
+    reader = cells(feed, layout.separator, is_quoted=layout.is_quoted)
     while True:
         try:
             record = next(reader, None)

@@ -7,17 +7,17 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import InputError
-from advisor.families.spans import TAG
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
 from advisor.task.header import head_of
+from advisor.task.lines import RULE, form_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 Form = Literal[
@@ -28,6 +28,7 @@ Form = Literal[
     "chat",
     "piped",
     "fasttext",
+    "fields",
     "tags",
     "json",
     "jsonl",
@@ -56,23 +57,11 @@ _FORMS: dict[str, Form] = {
 _SAMPLE, _MOST_RECORDS = 256 << 10, 500
 # The share of the records that must have the same number of fields: where the name says a table, and where it does not.
 _TABLE, _TEXT = 0.6, 0.9
-_MOSTLY = 0.9
 _OLE = b"\xd0\xcf\x11\xe0"
+_UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
-# When, how severe, and what: as most loggers write it.
-LOG = re.compile(
-    r"\s*\[?(?P<time>\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*?)[\]:]*\s+(?:-\s+)?"
-    r"[\[<]?(?P<level>[A-Za-z]{3,9})[\]>:]*\s+(?P<text>\S.*)"
-)
-# When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.
-CHAT = re.compile(
-    r"[\u200e\u202a]*\[?"
-    r"(?P<time>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?[ T]\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\.?)?)\]?"
-    r"(?:\s+-)?\s+(?:(?P<author>[^:\n]{1,60}):\s)?(?P<text>\S.*)"
-)
-_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
-_FASTTEXT = re.compile(r"__label__\S+")
+# Marks between two fields that are no single character: "=>", "|||", "::", " - "; the blanks around are no part.
+_MARK = re.compile(r"\s*(?:[=~-]+>|[→⇒]|(?![.!?]{2,4})[^\w\s\"',()\[\]{}…]{2,4})\s*|\s[-\u2013\u2014]\s")
 
 
 class Given(NamedTuple):
@@ -129,6 +118,7 @@ class Layout:
             "chat": ["a chat, one message a row"],
             "piped": ["a table between bars"],
             "fasttext": ["fastText's labels"],
+            "fields": ["a field a line, records apart"],
             "tags": ["a word and its tag a line"],
             "folder": ["a folder of files by class"],
         }.get(self.form, [])
@@ -171,10 +161,11 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     encoding = given.encoding or encoding_of(path)
     if form is not None:
         return Layout(form, encoding)
-    if ending not in (*TABLES, *TEXTS):
+    found = _of_text(_sample(path, encoding), encoding, ending, given)
+    if ending not in (*TABLES, *TEXTS) and found.form == "lines":
         kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .xml, .parquet or .txt"
         raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use {kinds}")
-    return _of_text(_sample(path, encoding), encoding, ending, given)
+    return found
 
 
 def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
@@ -217,41 +208,12 @@ def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layo
     if not given.separator and told and ending not in TABLES:
         if told[0][:1] in "[{" and told[0].endswith(("}", "[", "{", "]", ",")):
             return Layout("jsonl" if told[0].endswith("}") else "json", encoding)
-        if sum(bool(_FASTTEXT.match(line)) for line in told) >= _MOSTLY * len(told):
-            return Layout("fasttext", encoding)
-        if _is_log(told):
-            return Layout("log", encoding)
-        if 2 * sum(bool((at := CHAT.match(line)) and at["author"]) for line in told) > len(told):
-            return Layout("chat", encoding)
-        rule = next((at for at, line in enumerate(lines) if at and _RULE.fullmatch(line.rstrip())), None)
+        rule = next((at for at, line in enumerate(lines) if at and RULE.fullmatch(line.rstrip())), None)
         if rule is not None and "|" in lines[rule - 1]:
             return Layout("piped", encoding, above=rule - 1)
-        if _are_labelled(told):
-            return Layout("labelled", encoding)
-    if not given.separator and _are_tags(lines):
-        return Layout("tags", encoding)
+    if not given.separator and (form := form_of(lines, told, is_named=ending in TABLES)) is not None:
+        return Layout(form, encoding)
     return _delimited(lines, encoding, ending, given)
-
-
-def _are_labelled(told: Sequence[str]) -> bool:
-    """Return whether each line begins with a label and a colon: "Billing: I was charged twice"."""
-    found = [at[1].strip() for line in told if (at := LABELLED.match(line))]
-    return len(found) >= _MOSTLY * len(told) and 1 < len(set(found)) <= len(found) // 3
-
-
-def _is_log(told: Sequence[str]) -> bool:
-    """Return whether the first line has a time, one of a few words and a text, and most lines do."""
-    levels = [at["level"] for line in told if (at := LOG.match(line))]
-    return LOG.match(told[0]) is not None and 2 * len(levels) > len(told) and 1 < len(set(levels)) <= len(levels) // 3
-
-
-def _are_tags(lines: Sequence[str]) -> bool:
-    """Return whether each line has a word and, last, its tag, and blank lines end sentences (CoNLL)."""
-    words = [line.split() for line in lines if line.strip() and not line.startswith(("-DOCSTART-", "#"))]
-    ends = [bool(TAG.fullmatch(parts[-1])) for parts in words if len(parts) > 1]
-    blank = any(not line.strip() for line in lines)
-    tagged = any(parts[-1] != "O" for parts in words)
-    return bool(ends) and blank and tagged and len(ends) == len(words) and sum(ends) >= _MOSTLY * len(ends)
 
 
 class _Cut(NamedTuple):
@@ -297,12 +259,24 @@ def joined(record: list[str], width: int, spill: int, separator: str) -> list[st
     return [*record[:spill], separator.join(record[spill:end]), *record[end:]]
 
 
+def cells(lines: Iterable[str], separator: str, *, is_quoted: bool) -> Any:  # noqa: ANN401  csv names its reader's type nowhere
+    """Return a reader of records; a separator of several characters is one that no text holds while they are read."""
+    if len(separator) > 1:
+        mark, separator = separator, _UNIT
+        lines = (line.replace(mark, _UNIT) for line in lines)
+    if is_quoted:
+        return csv.reader(lines, delimiter=separator, strict=True)
+    return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE, strict=True)
+
+
 def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
     """Return the cut that gives most records the same number of fields; None: the lines are no table."""
     first = "".join(next((line for line in lines if line.strip()), "").split('"')[::2])
     in_first = [each for each in SEPARATORS if each in first]
     order = sorted(SEPARATORS, key=lambda each: (each != "\t" or ending != ".tsv", each not in in_first))
-    cuts = [_cut(lines, each) for each in ([separator] if separator else order)]
+    marks = [] if ending in TABLES else Counter(at[0] for line in lines for at in _MARK.finditer(line.strip()))
+    likely = [mark for mark, _ in marks.most_common(1)] if marks else []
+    cuts = [_cut(lines, each) for each in ([separator] if separator else [*order, *likely])]
     least = _TABLE if ending in TABLES else _TEXT
     fit = [cut for cut in cuts if cut.fields > 1 and (separator or cut.share >= least)]
     if fit:  # texts hold commas more often than the others
@@ -322,10 +296,7 @@ def _cut(lines: list[str], separator: str) -> _Cut:
 
 
 def _records(lines: list[str], separator: str, *, is_quoted: bool) -> _Cut:
-    if is_quoted:
-        reader = csv.reader(lines, delimiter=separator, strict=True)
-    else:
-        reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
+    reader = cells(lines, separator, is_quoted=is_quoted)
     records: list[list[str]] = []
     starts: list[int] = []
     start = 0

@@ -3,25 +3,106 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import zip_longest
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
+from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
 from advisor.task.header import told_apart
-from advisor.task.layout import CHAT, LABELLED, LOG
 from advisor.task.record import Row, need_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from advisor.task.layout import Layout
+    from advisor.task.layout import Form, Layout
 
+_LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
+# When, how severe, and what: as most loggers write it.
+_LOG = re.compile(
+    r"\s*\[?(?P<time>\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*?)[\]:]*\s+(?:-\s+)?"
+    r"[\[<]?(?P<level>[A-Za-z]{3,9})[\]>:]*\s+(?P<text>\S.*)"
+)
+# When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.
+_CHAT = re.compile(
+    r"[\u200e\u202a]*\[?"
+    r"(?P<time>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?[ T]\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\.?)?)\]?"
+    r"(?:\s+-)?\s+(?:(?P<author>[^:\n]{1,60}):\s)?(?P<text>\S.*)"
+)
+RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
+# "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards.
+_FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
+_MOSTLY = 0.9
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)(.*)", re.DOTALL)
+_BRACES = re.compile(r"^[{\"]+(.*?)[}\"]+$", re.DOTALL)
 _BAR = re.compile(r"(?<!\\)\|")
 # The CoNLL tasks part documents and note where sentences come from so.
 _NO_WORD = ("-DOCSTART-", "#")
+
+
+def form_of(lines: Sequence[str], told: Sequence[str], *, is_named: bool) -> Form | None:
+    """Return the form of lines that are no table; None where they have none.
+
+    Args:
+        lines: The first of a file.
+        told: Those that are not blank, stripped.
+        is_named: Whether the file's name says that it is a table; then words with tags alone are looked for.
+    """
+    if told and not is_named:
+        if sum(line.startswith("__label__") for line in told) >= _MOSTLY * len(told):
+            return "fasttext"
+        if _is_log(told):
+            return "log"
+        if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in told) > len(told):
+            return "chat"
+        if _are_labelled(told):
+            return "labelled"
+        if _are_fields(lines):
+            return "fields"
+    return "tags" if _are_tags(lines) else None
+
+
+def _are_fields(lines: Sequence[str]) -> bool:
+    """Return whether blank lines part records of named fields, the same ones in most records."""
+    blocks = _blocks(enumerate(lines, 1))[:-1]
+    named = [[at["key"] for _, line in block if (at := _FIELD.match(line))] for block in blocks]
+    counts = Counter(key for keys in named for key in set(keys))
+    usual = {key for key, count in counts.items() if 2 * count > len(named)}
+    return len(blocks) > 1 and len(usual) > 1 and all(usual & set(keys) for keys in named)
+
+
+def _blocks(lines: Iterable[tuple[int, str]]) -> list[list[tuple[int, str]]]:
+    """Return the lines between blank ones, each with its number."""
+    blocks: list[list[tuple[int, str]]] = [[]]
+    for line, text in lines:
+        if text.strip():
+            blocks[-1].append((line, text.rstrip()))
+        elif blocks[-1]:
+            blocks.append([])
+    return [block for block in blocks if block]
+
+
+def _are_labelled(told: Sequence[str]) -> bool:
+    """Return whether each line begins with a label and a colon: "Billing: I was charged twice"."""
+    found = [at[1].strip() for line in told if (at := _LABELLED.match(line))]
+    return len(found) >= _MOSTLY * len(told) and 1 < len(set(found)) <= len(found) // 3
+
+
+def _is_log(told: Sequence[str]) -> bool:
+    """Return whether the first line has a time, one of a few words and a text, and most lines do."""
+    levels = [at["level"] for line in told if (at := _LOG.match(line))]
+    return _LOG.match(told[0]) is not None and 2 * len(levels) > len(told) and 1 < len(set(levels)) <= len(levels) // 3
+
+
+def _are_tags(lines: Sequence[str]) -> bool:
+    """Return whether each line has a word and, last, its tag, and blank lines end sentences (CoNLL)."""
+    words = [line.split() for line in lines if line.strip() and not line.startswith(("-DOCSTART-", "#"))]
+    ends = [bool(TAG.fullmatch(parts[-1])) for parts in words if len(parts) > 1]
+    blank = any(not line.strip() for line in lines)
+    tagged = any(parts[-1] != "O" for parts in words)
+    return bool(ends) and blank and tagged and len(ends) == len(words) and sum(ends) >= _MOSTLY * len(ends)
 
 
 def read_lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
@@ -62,7 +143,7 @@ def read_labelled(path: Path, stream: IO[bytes], columns: tuple[str, ...], layou
     for line, text in text_lines(path, stream):
         if not text.strip():
             continue
-        found = LABELLED.match(text)
+        found = _LABELLED.match(text)
         if found is None:
             raise InputError(
                 f"{place(path, line)}: begins with no label and colon, as the others do; write its label there"
@@ -75,7 +156,7 @@ def read_log(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
 
     A line without a time goes on with the one before; a chat's lines that no one wrote are the messenger's own.
     """
-    form = CHAT if layout.form == "chat" else LOG
+    form = _CHAT if layout.form == "chat" else _LOG
     names = list(form.groupindex)
     need_columns(path, 1, names, columns)
     held: Row | None = None
@@ -88,6 +169,25 @@ def read_log(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
             held.columns["text"] += f"\n{text.rstrip()}"
     if held is not None:
         yield held
+
+
+def read_fields(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield a row for each record of named fields; what has no name goes on with the field before."""
+    del layout
+    rows: list[Row] = []
+    for block in _blocks(text_lines(path, stream)):
+        cells: dict[str, str] = {}
+        key = ""
+        for _, text in block:
+            found = _FIELD.match(text)
+            key = found["key"] if found else key
+            told = found["value"] if found else text.strip()
+            if key and told.strip("{}"):
+                cells[key] = f"{cells[key]}\n{told}" if key in cells else told
+        rows.append(Row(block[0][0], {key: _BRACES.sub(r"\1", told.rstrip(" ,")) for key, told in cells.items()}))
+    names = list(dict.fromkeys(key for row in rows for key in row.columns))
+    need_columns(path, 1, names, columns)
+    yield from (Row(row.line, {name: row.columns.get(name, "") for name in names}) for row in rows)
 
 
 def read_piped(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:

@@ -42,6 +42,9 @@ _LABELS = {
 }
 
 
+LONGEST_SEPARATOR = 8
+
+
 class ExamplesSource(Section):
     """Where the labelled examples are and which columns hold what."""
 
@@ -101,10 +104,10 @@ class ExamplesSource(Section):
 
     @field_validator("separator")
     @classmethod
-    def _one_character(cls, value: str | None) -> str | None:
+    def _separates(cls, value: str | None) -> str | None:
         value = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|"}.get(value or "", value)
-        if value is not None and (len(value) != 1 or value in '"\r\n'):
-            raise ValueError("is not one character; write for example ;")
+        if value is not None and (not 0 < len(value) <= LONGEST_SEPARATOR or set(value) & set('"\r\n')):
+            raise ValueError("is no separator; write one to eight characters without quotes, for example ; or =>")
         return value
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from advisor.task.encoding import as_utf8
 from advisor.task.folder_rows import read_folder
 from advisor.task.json_rows import read_json, read_jsonl, shape_name
 from advisor.task.layout import GUESSED, Layout, layout_of
-from advisor.task.lines import read_fasttext, read_labelled, read_lines, read_log, read_piped, read_tags
+from advisor.task.lines import read_fasttext, read_fields, read_labelled, read_lines, read_log, read_piped, read_tags
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.xml_rows import read_xml
 
@@ -42,6 +42,7 @@ _READERS = {
     "piped": read_piped,
     "xml": read_xml,
     "fasttext": read_fasttext,
+    "fields": read_fields,
     "tags": read_tags,
 }
 

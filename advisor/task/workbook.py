@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import OpenLayoutError, place, quoted
@@ -24,6 +25,8 @@ MOST_UNPACKED = 512 << 20
 _MOST_LOOKED = 500
 # Another sheet with this share of the rows of the largest may be the one that is meant.
 _AS_LARGE = 0.5
+# The share of a column's rows whose value another sheet must know to say more of them.
+_KNOWN = 0.9
 _CURE = "save it as CSV"
 
 
@@ -43,6 +46,11 @@ def workbook_layout(path: Path, given: Given) -> Layout:
     else:
         name = max(sheets, key=lambda each: (filled[each], len(sheets[each])))
         large = [each for each in sheets if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
+        # Of a sheet with texts and one that says more of its rows the first is the table.
+        main = max(large, key=lambda each: _text_size(sheets[each]), default=name)
+        names, rows = _table(sheets[main][head_of(sheets[main][:_MOST_LOOKED]).above :], None)
+        large = [each for each in large if each == main or _join(sheets[each], names, rows) is None]
+        name = main if len(large) == 1 else name
         if len(large) > 1:
             known = " and ".join(f"{quoted(each)} ({filled[each]} rows)" for each in large[:4])
             raise OpenLayoutError(
@@ -64,27 +72,71 @@ def sheet_names(path: Path) -> tuple[str, ...]:
 
 
 def read_workbook(path: Path, columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of a sheet; `Row.line` is the sheet's row.
+    """Yield the rows of a sheet, with what another sheet says of their ids or codes; `Row.line` is the sheet's row.
 
     Raises:
         InputError: naming the file, the row and the cure.
     """
-    rows = _sheets(path, layout.sheet)[layout.sheet]
-    below = rows[layout.above :]
-    header = list(layout.names or ())
-    if not header and below:
-        header = [str(_value(cell) or "").strip() for cell in below[0]]
-        below = below[1:]
-    used = [at for at, name in enumerate(header) if name]
-    names = told_apart([header[at] for at in used], columns)
+    sheets = _sheets(path)
+    rows = sheets.pop(layout.sheet)
+    names, below = _table(rows[layout.above :], layout.names, columns)
+    cells = [row for row in below if any(cell is not None for cell in row)]
+    joins = [found for each in sheets.values() if (found := _join(each, names, cells)) is not None]
     first = len(rows) - len(below) + 1
-    need_columns(path, max(1, first - 1), names, columns)
+    need_columns(path, max(1, first - 1), [*names, *(name for join in joins for name in join.names)], columns)
     for number, row in enumerate(below, first):
-        cells = [_value(row[at]) if at < len(row) else None for at in used]
-        yield Row(number, dict(zip(names, cells, strict=True)))
+        held = dict(zip(names, row, strict=True))
+        for join in joins:
+            held |= zip(join.names, join.rows.get(str(row[join.key]), (None,) * len(join.names)), strict=True)
+        yield Row(number, held)
 
 
-def _sheets(path: Path, only: str | None = None) -> dict[str, list[list[Any]]]:
+class _Join(NamedTuple):
+    """Another sheet that says more of a column's values: labels by id, or what codes mean."""
+
+    key: int
+    names: list[str]
+    rows: dict[str, list[object]]
+
+
+def _table(
+    rows: list[list[Any]], given: Sequence[str] | None, columns: tuple[str, ...] = ()
+) -> tuple[list[str], list[list[object]]]:
+    """Return a table's names, and its rows below them in their order."""
+    header = list(given or ())
+    if not header and rows:
+        header = [str(_value(cell) or "").strip() for cell in rows[0]]
+        rows = rows[1:]
+    used = [at for at, name in enumerate(header) if name]
+    below = [[_value(row[at]) if at < len(row) else None for at in used] for row in rows]
+    return told_apart([header[at] for at in used], columns), below
+
+
+def _join(sheet: list[list[Any]], names: Sequence[str], rows: Sequence[Sequence[object]]) -> _Join | None:
+    """Return what another sheet says of the rows, None where none of its columns is a key to one of theirs.
+
+    A key has each value once, and holds nearly all values of the column, which are two or more. A codebook of several
+    variables names them in a column of its own: then its lines of one variable are the sheet.
+    """
+    head = head_of(sheet[:_MOST_LOOKED])
+    others, below = _table(sheet[head.above :], head.names)
+    below = [row for row in below if any(cell is not None for cell in row)]
+    variable = next((at for at in range(len(others)) if {row[at] for row in below} & set(names)), None)
+    for key, name in enumerate(names):
+        values = Counter(str(row[key]) for row in rows if row[key] is not None)
+        lines = below if variable is None else [row for row in below if row[variable] == name]
+        for at, other in enumerate(others):
+            found = {str(row[at]): row for row in lines if row[at] is not None}
+            known = sum(count for value, count in values.items() if value in found)
+            if len(values) > 1 and len(found) == len(lines) and known >= _KNOWN * values.total():
+                more = [n for n in range(len(others)) if n not in (at, variable)]
+                kept = {value: [row[n] for n in more] for value, row in found.items()}
+                new = [others[n] if others[n] not in names else f"{others[n]} ({other})" for n in more]
+                return _Join(key, new, kept) if more else None
+    return None
+
+
+def _sheets(path: Path) -> dict[str, list[list[Any]]]:
     """Return the cells of each sheet from its first row on.
 
     Raises:
@@ -99,12 +151,15 @@ def _sheets(path: Path, only: str | None = None) -> dict[str, list[list[Any]]]:
             if size > MOST_UNPACKED:
                 raise InputError(f"{place(path)}: unpacks to more than 512 MiB; keep a part of it, or {_CURE}")
         with path.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
-            names = [name for name in book.sheet_names if only in (None, name)]
-            return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
+            return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{place(path)}: is not a readable workbook ({one_line(str(error) or type(error).__name__, 120)}); {_CURE}"
         ) from None
+
+
+def _text_size(rows: Sequence[Sequence[object]]) -> int:
+    return sum(len(cell) for row in rows for cell in row if isinstance(cell, str))
 
 
 def _width(row: Sequence[Any]) -> int:

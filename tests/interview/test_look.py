@@ -74,7 +74,7 @@ CANNOT_BE_READ: dict[str, tuple[str, str | bytes, str]] = {
     "a cell of 10 MB": ("bad.csv", 'text,label\n"' + "x" * 10_000_000 + '",a\n', "is longer than 4 MiB"),
     "a quote that is not closed": ("bad.csv", 'text,label\n"never closed,a\nb,c\n', "never closed"),
     "a broken spreadsheet": ("bad.xlsx", b"PK\x03\x04", "is not a readable workbook"),
-    "an unknown ending": ("bad.docx", TABLE, "unknown kind of file"),
+    "an unknown ending": ("bad.docx", "no table\n", "unknown kind of file"),
     "broken JSON": ("bad.json", "{nope", "is not valid JSON"),
     "lines that are no objects": ("bad.jsonl", "1\n2\n", "is not an object"),
     "broken Parquet": ("bad.parquet", b"PAR1" + b"x" * 100, "is not a readable Parquet file"),

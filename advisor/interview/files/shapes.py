@@ -37,6 +37,10 @@ FIELDS = 2
 # One field alone is known by standing in nearly every text; numbers stand in some by chance.
 ALONE = 0.9
 FEWEST_PARTS = 3
+# Values that stand in nearly all texts are taken out of them, also where they repeat as labels do.
+NEARLY_ALL = 0.98
+# What a label loses that the texts do not tell, where they tell another.
+UNTOLD = 0.5
 SOME = 0.1
 LEAST_CODE = 5
 # What a field of a text may be.
@@ -125,9 +129,12 @@ def _labelled(view: View) -> Iterator[Reading]:
     # Whom a text comes from is sorted into only where the words ask for it.
     labels = [each for each in labels if not view.said or view.says(each) or not names.is_any(each.name, names.ORIGIN)]
     labels = [column for column in labels if column.distinct > 1] or labels
+    labels += view.replies if len(view.texts) == 2 else []  # noqa: PLR2004  a message and its reply
     for place, text in enumerate(view.inputs[:3]):
         tells = {label.name: told(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
         for label in labels:
+            if label is text:
+                continue
             if label.kind == "label" and not label.has_several and _is_part(view, text.name, label.name):
                 continue
             if label.has_several and _are_listed(view, text.name, label.name):
@@ -140,7 +147,7 @@ def _labelled(view: View) -> Iterator[Reading]:
                 label.name,
                 f"{quoted(label.name)} has {label.distinct} different {some}, {quoted(text.name)} is text "
                 f"({text.mean_length:.0f} characters in the mean)",
-                0.65 + _label_worth(view, label) - 0.1 * place - 0.25 * untold,
+                0.65 + _label_worth(view, label) - 0.1 * place - UNTOLD * untold,
             )
 
 
@@ -364,7 +371,9 @@ def _objects(view: View) -> Iterator[Reading]:
             yield Reading("json-extraction", (("text", text.name),), mapping, why, 0.6)
         elif len(fields) == 1 and _is_field(view, text.name, fields[0]):
             why = f"what stands in {quoted(fields[0])} is found in {quoted(text.name)}, as a field is"
-            yield Reading("json-extraction", (("text", text.name),), ((fields[0], fields[0]),), why, 0.5)
+            field = next(column for column in view.columns if column.name == fields[0])
+            strength = 0.7 + 0.2 * view.says(field) if field.kind in ("text", "label") else 0.5
+            yield Reading("json-extraction", (("text", text.name),), ((field.name, field.name),), why, strength)
 
 
 def _is_field(view: View, text: str, name: str) -> bool:
@@ -375,10 +384,12 @@ def _is_field(view: View, text: str, name: str) -> bool:
 
 
 def _is_part(view: View, text: str, name: str) -> bool:
-    """Return whether most different texts have a value of their own that stands in them: rows that repeat hide that."""
+    """Return whether values are parts of the texts: nearly all are, or most and most texts have one of their own."""
     pairs = set(view.pairs(text, name))
     own = {value for _, value in pairs}
-    return len(own) >= FEWEST_PARTS and len(own) * ROWS_OF_A_LABEL > len(pairs) and view.contained(name, text) >= ALONE
+    inside = view.contained(name, text) if len(own) >= FEWEST_PARTS else 0.0
+    are_words = sum(map(len, own)) >= LEAST_CODE * len(own)  # a letter or two stand in a text by chance
+    return (inside >= NEARLY_ALL and are_words) or (inside >= ALONE and len(own) * ROWS_OF_A_LABEL > len(pairs))
 
 
 def _spans(view: View) -> Iterator[Reading]:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.interview.files import names
-from advisor.interview.files.columns import Column, is_empty, loaded, shown
+from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, Column, is_empty, loaded, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 # Letters at the beginning by which a word is known in another form, or in a language next to it.
 _BEGINNING, _SHORTEST = 5, 3
+# A reply that is chosen among some answers so many rows, in the mean.
+_ROWS_OF_A_REPLY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,29 @@ class View(NamedTuple):
     @property
     def texts(self) -> list[Column]:
         """The columns of text, the likeliest input first, where what is expected may be one of them."""
-        return sorted(
-            self.of("text"), key=lambda column: names.is_any(column.name, names.ANSWER) - _input_worth(column)
-        )
+        return sorted(self.inputs, key=lambda column: names.is_any(column.name, names.ANSWER) - self._worth(column))
 
     @property
     def inputs(self) -> list[Column]:
         """The columns of text, the likeliest input first, where none of them is what is expected."""
-        return sorted(self.of("text"), key=lambda column: -_input_worth(column))
+        return sorted(self.of("text"), key=lambda column: -self._worth(column))
+
+    def _worth(self, column: Column) -> float:
+        """Return how likely a text is what a model is given: named so, long, filled, and not a few that repeat."""
+        named = names.is_any(column.name, names.INPUT) - (column.distinct * _ROWS_OF_A_REPLY <= len(self.rows))
+        return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty
+
+    @property
+    def replies(self) -> list[Column]:
+        """The columns of a few texts, each of which answers several rows: one of them is chosen, none written."""
+        few = [column for column in self.of("text") if column.distinct <= FEW_LABELS and column.longest <= LONGEST_FEW]
+        return [
+            column
+            for column in few
+            if column.distinct > 1
+            and column.distinct * _ROWS_OF_A_REPLY <= len(self.rows)
+            and not self.asks(column.name)
+        ]
 
     def pairs(self, one: str, other: str) -> list[tuple[str, str]]:
         """Return the rows in which two columns are filled, as texts."""
@@ -134,9 +151,3 @@ def _answers_in(cell: object) -> list[str]:
     if is_empty(value):
         return []
     return [text for each in value for text in _answers_in(each)] if isinstance(value, list) else [shown(value)]
-
-
-def _input_worth(column: Column) -> float:
-    """Return how likely a text is what a model is given: named so, long, filled."""
-    named = names.is_any(column.name, names.INPUT)
-    return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty

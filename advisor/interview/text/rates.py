@@ -1,4 +1,4 @@
-"""Rates as people say them, in four languages: "95%", "9 sur 10", "two thirds", "every twentieth wrong", ">= 0.7".
+"""Rates as people say them: "95%", "9 sur 10", "two thirds", "every twentieth wrong", ">= 0.7".
 
 Each is found first, then judged by the words around it: how often answers must be right, how often they may be wrong,
 or something else. What may be a bar and is not clearly one is returned as such, so that it is asked about and never
@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.interview.text.numerals import NUMBERS, ORDINALS, PARTS, alternatives
+from advisor.interview.text.rate_words import AT_LEAST, AT_MOST, RIGHT, SAYS_LEAST, WRONG
 from advisor.interview.text.spans import NUMBER, is_covered, number
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _PER_CENT = (
     r"|процент\w*|بالمئة|パーセント|퍼센트"
 )
 _PERCENT = re.compile(
-    rf"(?P<n>{_ANY})\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)|\b(?:yüzde|百分之)\s*(?P<after>{NUMBER})",
+    rf"(?P<n>{_ANY})\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)"
+    rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})",
     _I,
 )
 _OF = re.compile(
@@ -55,29 +57,9 @@ _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
 )
 
-_RIGHT = re.compile(
-    r"\b(?:right|correct\w*|accura\w+|success\w*|hit rate|pass rate|richtig\w*|korrekt\w*|genau\w*|trefferquote|treffer"
-    r"|stimm\w+|zutreff\w+|sitzen|juste\w*|exact\w*|bonn?e?s? réponses?|acier\w+|acert\w+|bien|buen[ao]s?|f1|score"
-    r"|precision|recall|reliab\w+|zuverlässig\w*|fiab\w+)\b", _I,
-)  # fmt: skip
-_WRONG = re.compile(
-    r"\b(?:wrong\w*|errors?|mistakes?|incorrect\w*|fail(?:ures?|ed|s)?|misclassified|falsch\w*|fehler\w*"
-    r"|daneben|erreurs?|faux|fausses?|ratés?|error(?:es)?|equivocad\w+|fall[ao]s?|incorrect[ao]s?|mal clasificad\w+)\b",
-    _I,
-)
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
-_AT_MOST = re.compile(
-    r"(?:\b(?:at most|at the most|no more than|not more than|less than|fewer than|under|below|max(?:imum|imal)?\.?"
-    r"|up to"
-    r"|höchstens|unter|weniger als|au plus|au maximum|moins de|como máximo|a lo sumo|menos de)|<=?|≤)\s*$", _I,
-)  # fmt: skip
-_AT_LEAST = re.compile(
-    r"(?:\b(?:at least|more than|over|above|min(?:imum|destens)?\.?|around|about|roughly|über|mehr als"
-    r"|wenigstens|etwa"
-    r"|ca\.?|au moins|plus de|al menos|por lo menos|más de|of|is|be|von|is at|reach(?:es)?|targets?:?)"
-    r"|>=?|≥|:|=|~)\s*$",
-    _I,
-)
+# "at least 80% of the mails": a share of something else than the answers.
+_OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
 _AT = re.compile(r"\b(?:at|with|zu|mit|bei|à|avec|con|al)\s*$", _I)
 # "in 95% of cases": of the answers.
 _OF_ALL = re.compile(
@@ -191,8 +173,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     """Return a rate by the words of its clause; None where it is none: a decimal that nothing compares."""
     low, high = _clause(text, start, end)
     before, after = text[low:start], text[end:high]
-    at_most, at_least = _AT_MOST.search(before), _AT_LEAST.search(before)
-    wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (_WRONG, _RIGHT))
+    at_most, at_least = AT_MOST.search(before), AT_LEAST.search(before)
+    wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (WRONG, RIGHT))
     said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
     begin = low + bound.start() if (bound := at_most or at_least) else start
     is_decimal = _DECIMAL.fullmatch(text[start:end]) is not None
@@ -203,7 +185,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
         share = 1 - share if said is wrong else share
         return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
     is_terse = not _says(before) and not _says(after)
-    if is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
+    is_bound = (at_most or SAYS_LEAST.search(before)) is not None and not _OF_WHAT.match(after)
+    if is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
         share = 1 - share if at_most is not None and share < _HALF else share
         begin = low + len(text[low:high]) - len(text[low:high].lstrip()) if is_terse else begin
         return Rate(share, begin, high if is_terse else end, is_bar=share >= _HALF and _proven(share))
