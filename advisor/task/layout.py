@@ -274,8 +274,8 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
     first = "".join(next((line for line in lines if line.strip()), "").split('"')[::2])
     in_first = [each for each in SEPARATORS if each in first]
     order = sorted(SEPARATORS, key=lambda each: (each != "\t" or ending != ".tsv", each not in in_first))
-    marks = [] if ending in TABLES else Counter(at[0] for line in lines for at in _MARK.finditer(line.strip()))
-    likely = [mark for mark, _ in marks.most_common(1)] if marks else []
+    marks = Counter(at[0] for line in lines for at in _MARK.finditer(line.strip()))
+    likely = [mark for mark, _ in marks.most_common(1)] if ending not in TABLES else []
     cuts = [_cut(lines, each) for each in ([separator] if separator else [*order, *likely])]
     least = _TABLE if ending in TABLES else _TEXT
     fit = [cut for cut in cuts if cut.fields > 1 and (separator or cut.share >= least)]

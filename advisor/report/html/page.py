@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report import notes, recall, sentences
@@ -11,13 +11,11 @@ from advisor.report.html.evidence import paths, speed
 from advisor.report.html.failing import failing
 from advisor.report.html.markup import Content, Markup, element, facts, items, section, table
 from advisor.report.html.size_chart import size_chart
-from advisor.report.job import job_sentences, part_rows
 from advisor.report.method import method
 from advisor.report.what_may_help import what_may_help
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor
 
 if TYPE_CHECKING:
-    from advisor.report.job import Job
     from advisor.report.model import Report, Tested
 
 # Every pair of its colours of text and ground has a contrast of at least 4.5 to 1.
@@ -238,32 +236,3 @@ def _footer(document: Report) -> Markup:
     made = document.reproduce.made
     words = f"Run {document.run}, format {document.format}" + (f", begun {one_line(made, 40)}" if made else "")
     return element("p", f"{words}. Every number here can be recomputed from the run's folder.")
-
-
-def job_page(job: Job, documents: list[Report]) -> str:
-    """Return the page's HTML file."""
-    title, *lines = job_sentences(job, with_parts=False)
-    header, rows = part_rows(job)
-    box = element(
-        "div",
-        element("span", BADGES[job.verdict], class_="badge"),
-        *(element("p", line) for line in lines),
-        class_=f"verdict {VERDICTS.get(job.verdict, 'undecided')}",
-    )
-    listed = table("The parts, in order", header, [list(row) for row in rows], numbers=frozenset({0, 4, 5}))
-    runs = ", ".join(document.run for document in documents)
-    return whole(
-        f"{len(documents)} parts: {BADGES[job.verdict]}",
-        [element("h1", title.rstrip(":")), box, element("div", listed, class_="stack")],
-        [_part(number, document) for number, document in enumerate(documents, 1)],
-        element("p", f"Runs {runs}. Each has a whole report of its own."),
-    )
-
-
-def _part(number: int, document: Report) -> Any:  # noqa: ANN401  markup
-    name = one_line(document.task.name, 80) or "a task"
-    wrong = failing(document)
-    more = element("details", element("summary", "Where they fail"), wrong) if wrong else None
-    own = element("p", "The whole report: ", element("code", f"advisor report {document.run} --html"), class_="note")
-    title = f"{number}. {name}: {sentences.badge(document)}"
-    return section(f"part-{number}", title, verdict(document), candidates(document), why(document), more, own)
