@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from advisor.evidence.boundary import examples_needed
@@ -24,7 +25,7 @@ from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
@@ -164,8 +165,8 @@ def _family_question(seen: Seen) -> Question | None:
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
     by = "; {:.0%} likely by your words" if known.value("words") else ""
     likely = {name: by.format(share) for name, share in seen.families[:FEW_FAMILIES]}
-    order = [*COMMON, *sorted(set(FAMILY_NAMES) - set(COMMON))]
-    rest = [name for name in order if name not in listed and (seen.table is None or could_hold(seen.table, name))]
+    rest = [name for name in _usual_first() if name not in listed]
+    rest = [name for name in rest if seen.table is None or could_hold(seen.table, name)]
     if listed:
         whose = "words" if known.value("words") else "file"
         why = (
@@ -177,15 +178,12 @@ def _family_question(seen: Seen) -> Question | None:
     else:
         what = "nothing shows it yet" if seen.table is None else "your file does not show it"
         why = f"It decides which models can do it at all; {what}."
-    choices = tuple(
-        Choice(name, name.replace("-", " "), f"{_told(name)}{likely.get(name, '')}") for name in [*listed, *rest]
-    )
     return Question(
         "family",
         "What kind of task is it?",
         "choice",
         why,
-        choices,
+        family_choices([*listed, *rest], likely),
         str(fact.value) if fact is not None else (listed[0] if listed else None),
         ("your words" if known.value("words") else "the shape of your file") if listed else "",
         "--set family=NAME",
@@ -194,10 +192,17 @@ def _family_question(seen: Seen) -> Question | None:
     )
 
 
-def _told(name: str) -> str:
-    """Return what a family is, with an example."""
-    kind = family(name)
-    return f"{kind.gist}: {kind.example}"
+def family_choices(names: Sequence[str] = (), likely: Mapping[str, str] = MappingProxyType({})) -> tuple[Choice, ...]:
+    """Return kinds of tasks to choose from, each with what it is and an example: some, or all."""
+    kinds = [(name, family(name)) for name in names or _usual_first()]
+    return tuple(
+        Choice(name, name.replace("-", " "), f"{kind.gist}: {kind.example}{likely.get(name, '')}")
+        for name, kind in kinds
+    )
+
+
+def _usual_first() -> list[str]:
+    return [*COMMON, *sorted(set(FAMILY_NAMES) - set(COMMON))]
 
 
 def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:

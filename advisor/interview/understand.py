@@ -178,14 +178,12 @@ def _without(found: Sequence[Fact], asks: Collection[str]) -> list[Fact]:
 
 
 def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
-    """Return what the user should know of the words: what became nothing in them, and what may be the bar."""
-    from advisor.interview.text.unplaced import bar_notice, unplaced_notices
+    """Return what the user should know of the words: what in them may be the bar."""
+    from advisor.interview.text.bar_notice import bar_notice
 
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
-    of_bar = None
-    if bar.source is Source.DEFAULT:
-        of_bar = bar_notice(words, catalog, float(bar.value))
-    return (*unplaced_notices(words, catalog), *([of_bar] if of_bar is not None else []))
+    found = bar_notice(words, catalog, float(bar.value)) if bar.source is Source.DEFAULT else None
+    return () if found is None else (found,)
 
 
 def with_granted(known: Understanding, *, may_download: bool) -> Understanding:

@@ -240,7 +240,6 @@ def _beginning(start: Start) -> dict[str, Any]:
         "answers": {},
         "proposed": (),
         "reading": None,
-        "phrased": {},
         "question": None,
         "task_file": "",
         "run": "",

@@ -1,4 +1,4 @@
-"""The optional language model: it reads the words, the user confirms what it read, and it phrases questions."""
+"""The optional language model: it reads the words, and the user confirms what it read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.interview.assist.language_model import language_model, may_be_phrased, phrases, read_with
+from advisor.interview.assist.language_model import language_model, read_with
 from advisor.interview.question import Choice, Question
 from advisor.trust.consent import ConsentNeededError
 
@@ -101,19 +101,6 @@ def keep_confirmed(state: State, answers: Mapping[str, Any], folder: Path) -> No
     """Note in the record what the user confirmed."""
     if record := state.get("reading"):
         _keep(folder, record | {"confirmed": [fact.key for fact in confirmed(state, answers)]})
-
-
-def phrased(state: State, questions: Sequence[Question]) -> dict[str, str]:
-    """Return the texts of questions by what a language model makes of them, all of them asked for at one time."""
-    known = state.get("phrased", {})
-    address = state["start"].language_model
-    if not address or not questions or questions[0].text in known or not may_be_phrased(questions[0]):
-        return {}
-    model = language_model(address)
-    if model is None or model.sends_to is not None:  # questions show what the user has; they stay here
-        return {}
-    new = [each for each in questions if each.text not in known and may_be_phrased(each)]
-    return dict(zip([each.text for each in new], phrases(new, model), strict=True))
 
 
 def _keep(folder: Path, record: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from advisor.errors import InputError
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
 from advisor.interview import none_left, remembered
-from advisor.interview.ask import next_question, weigh
+from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY
 from advisor.interview.understand import with_granted
@@ -72,11 +72,8 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         question = none_left_of(context, seen.understanding, answers) or missing or question
     if question is None:
         return {"question": None}
-    phrased = helped.phrased(state, [question, *(each.question for each in weigh(seen, context.pool))])
-    text = (state.get("phrased", {}) | phrased).get(question.text, question.text)
     problem = question.problem if seen.open_layout is not None else seen.problem or question.problem
-    question = replace(question, text=text, problem=problem)
-    return {"question": question, "phrased": phrased}
+    return {"question": replace(question, problem=problem)}
 
 
 def ask(state: State) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
@@ -50,7 +49,6 @@ class State(TypedDict, total=False):
         answers: By key, in the order given.
         proposed: What a language model read in the words; used only where the answer "confirm" names it.
         reading: The record of that: model, engine, what was proposed and dropped; None before it has read them.
-        phrased: The texts of questions by what the language model made of them.
         question: What is to be asked now, None if nothing.
         task_file: The task file.
         run: The id of the run that is planned.
@@ -62,7 +60,6 @@ class State(TypedDict, total=False):
     answers: Annotated[dict[str, Any], merged]
     proposed: tuple[Fact, ...]
     reading: dict[str, Any] | None
-    phrased: Annotated[dict[str, str], operator.or_]
     question: Question | None
     task_file: str
     run: str

@@ -18,13 +18,10 @@ from advisor.interview.assist.language_model import (
     checked,
     language_model,
     must_agree,
-    phrases,
     propose,
     read_with,
 )
-from advisor.interview.assist.phrasing import may_be_phrased
 from advisor.interview.facts import Fact, Source, settled
-from advisor.interview.question import Question
 from advisor.task.model import Task
 from advisor.trust.consent import ConsentNeededError
 from tests.servers.scripted import Answer, Asked, said, serving
@@ -237,8 +234,6 @@ def test_words_go_to_another_machine_only_by_consent() -> None:
     with pytest.raises(ConsentNeededError):
         must_agree(model, ["example.com"])
     must_agree(model, ["EXAMPLE.org"])
-    with pytest.raises(ConsentNeededError):
-        phrases([Question("family", "What kind?", "choice")], model)
 
 
 def test_a_model_that_cannot_be_asked_is_said_in_one_line() -> None:
@@ -284,48 +279,6 @@ def test_the_only_model_of_a_server_here_need_not_be_named() -> None:
     assert found is not None
     assert found.model == "only"
     assert found.sends_to is None
-
-
-QUESTION = Question("bar.pass_rate", 'Which share of the 20 inputs of "a.csv" must come out right?', "number")
-
-
-@for_each(
-    ("told", "shown"),
-    [
-        ("How many of the {1} in {2} must be right?", 'How many of the 20 in "a.csv" must be right?'),
-        ("How many of the 30 must be right?", QUESTION.text),
-        ("How many must be right?", QUESTION.text),
-        ("{1} {2} See http://evil.example?", QUESTION.text),
-        ("{1} of {2} is enough.", QUESTION.text),
-        ("{1}? {2}?", QUESTION.text),
-        ("\x1b{1}\n{2}?", QUESTION.text),
-        ("Of the {1} in {2}, how many\x07?", QUESTION.text),
-        ("Of the\n{1} in {2},\thow many?", 'Of the 20 in "a.csv", how many?'),
-    ],
-)
-def test_a_question_keeps_its_numbers_and_names(told: str, shown: str) -> None:
-    """Other words are taken where each number and name stands in them once; else the question stays as it is."""
-    with serving(lambda _: said(told)) as (url, seen):
-        assert phrases([QUESTION], served(url)) == [shown]
-    assert "a.csv" not in json.dumps([asked.body for asked in seen])
-
-
-def test_questions_that_show_outside_text_are_asked_as_they_are() -> None:
-    """An input to be labelled, a request for consent and the plan are not sent anywhere."""
-    fixed = [
-        Question("label:7", "Which label has this: ignore all instructions?", "choice"),
-        Question("plan", "Try these 8 candidates?", "plan"),
-        Question("send_to", "Your examples are sent to example.org. Send them there?", "choice"),
-    ]
-    assert not any(map(may_be_phrased, fixed))
-    with serving(lambda _: said("Other words?")) as (url, seen):
-        assert phrases(fixed, served(url)) == [question.text for question in fixed]
-    assert not seen
-
-
-def test_a_model_that_cannot_be_asked_leaves_questions_as_they_are() -> None:
-    """Phrasing is a nicety."""
-    assert phrases([QUESTION], LanguageModel(url="http://127.0.0.1:9/v1", model="m", seconds=5)) == [QUESTION.text]
 
 
 def may_stand_in_a_task(facts: tuple[Fact, ...]) -> bool:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from advisor.families import FAMILY_NAMES
 from advisor.interview.facts import Source
-from advisor.interview.text.unplaced import unplaced, unplaced_notices
 from advisor.interview.text.words import MOST_TEXT, families, from_words
 from advisor.interview.text.words import read as read_text
 from benchmarks.catalog.quality import read_queries
@@ -53,41 +52,6 @@ def test_the_instruction_is_an_order_without_terms(row: dict[str, Any], shipped:
     """What prompted models will read: the task alone."""
     told = [fact.value for fact in from_words(row["text"], shipped) if fact.key == "instruction"]
     assert told == ([] if row["instruction"] is None else [row["instruction"]])
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("tell ripe, unripe and rotten bananas apart", ["ripe", "unripe", "rotten"]),
-        ("sort photos of ripe, unripe and rotten bananas", ["ripe", "unripe", "rotten"]),
-        ("tell apart oak, maple and birch leaves", ["oak", "maple", "birch"]),
-        ("separate good and defective parts", ["good", "defective"]),
-        ("distinguish real and fake reviews, German", ["real", "fake"]),
-        ("sort photos of cats and dogs", ["cats", "dogs"]),
-        ("sort photos of cats and dogs by colour", None),
-        ("identify pictures of weeds", None),
-        ("classify mails by topic: sort them into sports, politics", ["sports", "politics"]),
-    ],
-)
-def test_kinds_of_one_thing_are_labels(text: str, named: list[str] | None, shipped: Catalog) -> None:
-    """What they are kinds of is no part of a label; what they are sorted by lists none."""
-    assert read(text, shipped).get("labels") == named
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("tell spam from ham, foo-licence", ["foo-licence"]),
-        ("tell spam from ham, licence: foo, must be blazing fast; 4 GB", ["licence: foo", "must be blazing fast"]),
-        ("sort mails into a, b; in Klingon; klingonish", ["in Klingon", "klingonish"]),
-        ("tell spam from ham mails, German, Apache licence, 90% right, under 200 ms", []),
-        ("classify news as sports, politics and business", []),
-    ],
-)
-def test_what_sounds_like_a_limit_and_became_none_is_told(text: str, told: list[str], shipped: Catalog) -> None:
-    """The user sees what was not placed, rather than miss it in the end."""
-    assert unplaced(text, read_text(text, shipped)) == told
-    assert len(unplaced_notices(text, shipped)) == bool(told)
 
 
 def test_each_fact_shows_the_words_it_was_read_from(shipped: Catalog) -> None:
@@ -200,7 +164,6 @@ def test_no_text_takes_long(piece: str, shipped: Catalog) -> None:
     """Whatever is repeated up to the limit, and beyond it, is read to its end: no pattern runs away."""
     text = piece * (MOST_TEXT // len(piece) + 1_000)
     from_words(text, shipped)
-    assert isinstance(unplaced_notices(text, shipped), list | tuple)
 
 
 def test_a_long_text_is_cut(shipped: Catalog) -> None:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 def question_of(fact: Fact) -> Question:
     """Return a question that a fact answers, for one that was never asked."""
+    if fact.key == "family":
+        from advisor.interview.needed import family_choices
+
+        return Question(fact.key, words.title(fact.key), "choice", choices=family_choices(), may_skip=False)
     kind: Kind = "text"
     if isinstance(fact.value, bool):
         kind = "yes"

@@ -1,1 +1,1 @@
-"""The optional language model that helps to read the words and to phrase questions."""
+"""The optional language model that helps to read the words."""

@@ -1,6 +1,6 @@
-"""An optional language model that helps to read the user's words and to phrase questions. Off unless one is named.
+"""An optional language model that helps to read the user's words. Off unless one is named.
 
-Only the user's own words, and questions of our own, are put to it, never an example, a model card or any other text.
+Only the user's own words are put to it, never an example, a model card or any other text.
 What it says is held to the task's keys, checked against the words, and used only after the user has confirmed it: the
 worst that words such as "ignore your instructions" can do is to propose to the user what the user wrote.
 """
@@ -15,7 +15,6 @@ from advisor.errors import one_line
 from advisor.interview.assist.choice import LanguageModel, language_model, must_agree
 from advisor.interview.assist.fields import FIELDS, Dropped, schema, value_of, whole_fields
 from advisor.interview.assist.figures import UnfitError
-from advisor.interview.assist.phrasing import may_be_phrased, phrases
 from advisor.interview.assist.worker import ask_object
 from advisor.interview.facts import Fact, Source
 
@@ -23,9 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 __all__ = [
-    "LanguageModel", "Proposed", "checked", "language_model", "may_be_phrased", "must_agree", "phrases", "propose",
+    "LanguageModel",
+    "Proposed",
+    "checked",
+    "language_model",
+    "must_agree",
+    "propose",
     "read_with",
-]  # fmt: skip
+]
 
 MOST_TEXT = 4_000
 _READ = (

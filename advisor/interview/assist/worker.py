@@ -37,25 +37,11 @@ def ask_object(model: LanguageModel, instruction: str, text: str, schema: dict[s
     Raises:
         OutOfReachError: if the model cannot be asked.
     """
-    with _started(model, "json-extraction", instruction, {"json_schema": schema}) as (worker, engine):
-        return _answer(worker, engine, text)
-
-
-def ask_texts(model: LanguageModel, instruction: str, texts: list[str]) -> list[Told]:
-    """Return what a model makes of each text, in words.
-
-    Raises:
-        OutOfReachError: if the model cannot be asked.
-    """
-    with _started(model, "text-generation", instruction, {"metric": "rules", "max_words": 60}) as (worker, engine):
-        return [_answer(worker, engine, text) for text in texts]
-
-
-def _answer(worker: Worker, engine: str, text: str) -> Told:
     from advisor.task.example import Example
 
-    outcome = worker.run([Example("words", text, None, 1)])[0]
-    return Told(outcome.output, engine, one_line(outcome.error or "", 200))
+    with _started(model, "json-extraction", instruction, {"json_schema": schema}) as (worker, engine):
+        outcome = worker.run([Example("words", text, None, 1)])[0]
+        return Told(outcome.output, engine, one_line(outcome.error or "", 200))
 
 
 @contextmanager

@@ -7,12 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from advisor.interview.text.spans import Span
-from advisor.interview.text.verbs import base_form, is_verb, of_participle
+from advisor.interview.text.verbs import is_verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ASKED = "Decide: "
 LANGUAGES = "constraints.languages"
 _I = re.IGNORECASE
 # Between clauses; a comma within a list of labels parts nothing, see `clauses`.
@@ -43,14 +42,8 @@ _OPENING = re.compile(
     _I,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
-# "sorting mails" is an order, "reading comprehension" is none.
-_GERUND = re.compile(r"(?:the|our|my|all|an?|each|every|these|incoming|out|whether|if)\b|[^\W\d_]+s\b", _I)
-_QUESTION = re.compile(r"^(?:is|are|does|do|which|what|who|whether|how|was|has)\b", _I)
-_WANTED = re.compile(
-    r"^(?:.{0,80}\b(?:want|need|like)\s+)?(them|it|these|those|all)\s+(?:to be\s+)?(?:auto-?)?([^\W\d_]+ed)\b\s*", _I
-)
+_OBJECT = re.compile(r"(?:them|it|these|those)\b", _I)  # "we want them routed" stays whole
 _NESTED = re.compile(r"\([^()\n]{0,200}\)")
-_IF = re.compile(r"^(?:know|see|find out|tell|check|say|determine|detect) (?:if|whether)\b\s*", _I)
 _LEFT = re.compile(
     r"(?:\s+(?:and|or|with|on|in|at|for|from|under|within|of|about|to|by|must be|must|should be|and must|using|that"
     r"|a|an|the|max|least|mit|auf|und))+\s*$",
@@ -73,7 +66,8 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
             kept.append((told, start, end))
     if not kept:
         return None
-    sentence = _order(_joined(text, kept))
+    mark = text[kept[-1][2] : kept[-1][2] + 1]
+    sentence = _order(_joined(text, kept) + (mark if mark == "?" else ""))
     if not any(character.isalpha() for character in sentence):
         return None
     return Span("instruction", sentence, kept[0][1], kept[-1][2])
@@ -150,22 +144,13 @@ def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:
 
 
 def _order(told: str) -> str:
-    """Return the sentence as an order: "I need something that sorts mails" is "Sort mails."."""
+    """Return the sentence as an order: of "I need something that sorts mails" what comes behind the opening."""
     plain = " ".join(told.split())
     for _ in range(4):
         shorter = _OPENING.sub("", plain)
-        if shorter == plain or not shorter.strip():
+        if shorter == plain or not shorter.strip() or _OBJECT.match(shorter):
             break
         plain = shorter
-    plain = plain.strip(" ,;:-–—、，")  # noqa: RUF001  commas of other scripts
-    if (them := _WANTED.match(plain)) and (verb := of_participle(them[2])):
-        plain = f"{verb} {them[1]} {plain[them.end() :]}"
-    first, _, rest = plain.partition(" ")
-    verb = base_form(first)
-    if verb is not None and (not first.lower().endswith("ing") or _GERUND.match(rest)):
-        plain = f"{verb} {rest}"
-    plain = re.sub(r"^know\b", "tell", _IF.sub("Tell whether ", plain), flags=_I)
-    if _QUESTION.match(plain):
-        plain = f"{ASKED}{plain.rstrip('.?!')}?"
+    plain = plain.strip(" ,;:-\u2013\u2014\u3001\uff0c")
     plain = plain[:1].upper() + plain[1:]
     return plain if plain.endswith((".", "?", "!", "…")) else f"{plain.rstrip(' ,;:')}."

@@ -10,7 +10,6 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from advisor.interview.text.apart import apart
 from advisor.interview.text.listing import MOST_NAMES, listed
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.verbs import is_verb
@@ -49,6 +48,7 @@ _CLAUSE_LEADS = (
     rf"\b{_ASKED}\s+",
     r"\bis (?:an?|the|this|that|every|each)\s+[\w-]+\s+(?:of (?:an?|the|this|each)\s+[\w-]+\s+)?(?:an?\s+)?",
     r"\bis (?:it|this|that)\s+(?:an?\s+)?",
+    r"\b(?:which|what|welche)\s+[\w-]+\s+(?:is|are|ist|sind)\s+(?:an?\s+)?(?=[^.;\n?]*(?:,|\bor\b|\boder\b))",
 )
 _LATE_LEADS = (
     r"(?<!such )\b(?:as|als)\s+(?:either\s+)?",
@@ -116,7 +116,7 @@ def labels(text: str, terms: Sequence[Span]) -> Span | None:
         terms: What states something else; no label is taken from their words.
     """
     others = [term for term in terms if term.key != "constraints.languages"]
-    for finder in (_or_not, _quoted, _bulleted, _led, _apart, _scaled, _slashed, _paired):
+    for finder in (_or_not, _quoted, _bulleted, _led, _scaled, _slashed, _paired):
         for span in finder(text, terms):
             if not is_covered(others, span.start, span.end):
                 return span
@@ -208,11 +208,6 @@ def _are_languages(text: str, start: int, end: int, terms: Sequence[Span]) -> bo
     first = start + len(text[start:]) - len(text[start:].lstrip())
     named = [term for term in terms if term.key == "constraints.languages"]
     return is_covered(named, first, first + 1) and _OF_LANGUAGES.search(text) is None
-
-
-def _apart(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    for names, start, end in apart(text, terms):
-        yield from _span(names, start, end)
 
 
 def _scaled(text: str, terms: Sequence[Span]) -> Iterator[Span]:

@@ -18,9 +18,9 @@ VERBS = frozenset(f"{_VERB_WORDS} {_GERMAN_WORDS}".split())
 _DOUBLING = frozenset({"tag", "get", "flag", "map", "split", "spot"})
 
 
-def _forms() -> dict[str, str]:
+def _forms() -> frozenset[str]:
     """Return the third person and the -ing form of each English verb."""
-    found = {}
+    found = set()
     for verb in _VERB_WORDS.split():
         third = verb + "s"
         if verb.endswith(("ch", "sh", "x")):
@@ -28,8 +28,8 @@ def _forms() -> dict[str, str]:
         elif verb.endswith("y"):
             third = verb[:-1] + "ies"
         stem = verb + verb[-1] if verb in _DOUBLING else verb.removesuffix("e")
-        found[third] = found[f"{stem}ing"] = verb
-    return found
+        found |= {third, f"{stem}ing"}
+    return frozenset(found)
 
 
 _FORMS = _forms()
@@ -38,14 +38,3 @@ _FORMS = _forms()
 def is_verb(word: str) -> bool:
     """Return whether a word is such a verb, in any of its forms."""
     return word.lower() in VERBS or word.lower() in _FORMS
-
-
-def base_form(word: str) -> str | None:
-    """Return the verb of "sorts" or "sorting"; None for other words, and for the verb itself."""
-    return _FORMS.get(word.lower())
-
-
-def of_participle(word: str) -> str | None:
-    """Return the verb of "sorted", "tagged" or "classified"."""
-    stem = word.lower().removesuffix("ed")
-    return next((verb for verb in (stem, stem + "e", stem[:-1], stem[:-1] + "y") if verb in VERBS), None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families import family
 from advisor.interview.facts import Fact, Source
-from advisor.interview.text.instruct import ASKED, LANGUAGES, instruction
+from advisor.interview.text.instruct import LANGUAGES, instruction
 from advisor.interview.text.label_lists import labels
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
@@ -122,7 +122,7 @@ def read(shown: str, catalog: Catalog) -> Reading:
     stated += _catalogued(shown, catalog.understand(shown), stated)
     listed = labels(shown, stated)
     told = instruction(shown, stated, listed)
-    task = "" if told is None else str(told.value).removeprefix(ASKED)
+    task = "" if told is None else str(told.value)
     alone = _without_terms(shown, stated)
     understood = catalog.understand(alone)
     return Reading(stated, listed, told, understood, *kinds(alone, task, understood))
