@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from advisor.cli.options import AnswersFile, ExamplesFile, LanguageModel, Offline, Set, Words
+from advisor.system.streams import say
 
 task_app = typer.Typer(help="Task files.", rich_markup_mode=None, no_args_is_help=True)
 
@@ -57,6 +58,8 @@ def task_init(
     language_model: LanguageModel = "",
 ) -> None:
     """Write a commented task file from the interview; nothing is run."""
+    if examples is not None:
+        say(f"reading {examples}")
     from advisor.cli.interview import task_init as command
     from advisor.cli.recommend import read_answers
     from advisor.workflow.sessions import Start

@@ -61,7 +61,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # Marks between two fields that are no single character: "=>", "|||", "::", " - "; the blanks around are no part.
-_MARK = re.compile(r"\s*(?:[=~-]+>|[→⇒]|(?![.!?]{2,4})[^\w\s\"',()\[\]{}…]{2,4})\s*|\s[-\u2013\u2014]\s")
+_MARK = re.compile(r"\s*(?:[=~-]+>|[→⇒]|[^\w\s\"',.!?()\[\]{}…]{2,4})\s*|\s[-\u2013\u2014]\s")
 
 
 class Given(NamedTuple):
@@ -279,6 +279,7 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
     cuts = [_cut(lines, each) for each in ([separator] if separator else [*order, *likely])]
     least = _TABLE if ending in TABLES else _TEXT
     fit = [cut for cut in cuts if cut.fields > 1 and (separator or cut.share >= least)]
+    fit = [cut for cut in fit if not any(cut.separator in each.separator for each in fit if each is not cut)]
     if fit:  # texts hold commas more often than the others
         return max(fit, key=lambda cut: (round(cut.share, 2), cut.separator in in_first, cut.separator != ","))
     if separator or in_first:

@@ -393,3 +393,40 @@ def test_names_that_a_cell_lists_are_spans_of_the_text(jsonl: Write) -> None:
     ]
     found = propose(look(jsonl(rows)))
     assert (found.family, found.expected) == ("token-classification", "players")
+
+
+def test_a_few_replies_that_repeat_are_chosen_among(jsonl: Write) -> None:
+    """Sentences that each answer several messages are labels; nothing is to be written."""
+    replies = [f"{ENGLISH[n % len(ENGLISH)]} Please call us on line {n}." for n in range(6)]
+    rows = [{"message": f"{ENGLISH[n % len(ENGLISH)]} about {n}", "reply": replies[n % 6]} for n in range(36)]
+    assert propose(look(jsonl(rows))).family == "text-classification"
+
+
+def test_what_stands_in_nearly_every_text_is_taken_out_of_it(jsonl: Write) -> None:
+    """Though it repeats as labels do, and a column of labels stands there too."""
+    towns = ["Hamburg", "New York", "Lisbon", "Oslo town"]
+    rows = [
+        {
+            "note": f"{ENGLISH[n % len(ENGLISH)]} It was in {towns[n % 4]}, {n}.",
+            "town": towns[n % 4],
+            "ward": ("north", "south")[n // 2 % 2],
+        }
+        for n in range(40)
+    ]
+    proposal = propose(look(jsonl(rows)), words="find the town")
+    assert (proposal.family, proposal.expected) == ("json-extraction", (("town", "town"),))
+
+
+def test_a_short_subject_that_repeats_is_not_the_text(jsonl: Write) -> None:
+    """And a label that no text tells gives way to one that a text does."""
+    rows = [
+        {
+            "subject": ("Help", "Urgent")[n // 3 % 2],
+            "description": f"{('refund my bill', 'app crashes again')[n % 2]} {ENGLISH[n % len(ENGLISH)]} {n}",
+            "group": ("money", "bugs")[n % 2],
+            "priority": ("high", "low")[n // len(ENGLISH) % 2],
+        }
+        for n in range(48)
+    ]
+    proposal = propose(look(jsonl(rows)))
+    assert (proposal.input_columns, proposal.expected) == (("description",), "group")

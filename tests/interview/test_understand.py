@@ -134,8 +134,8 @@ def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, js
     asked = understand("sort mails into a, b", answers | {"constraints.languages": ["he"]}, of, shipped).understanding
     assert not is_hint(asked, ways_out(asked, of))
     context = cast("Context", SimpleNamespace(asks_plan=True, pool=of))
-    assert none_left_of(context, known, {}, 0) is None  # a session goes on, too
-    assert none_left_of(context, asked, {}, 0) is not None
+    assert none_left_of(context, known, {}) is None  # a session goes on, too
+    assert none_left_of(context, asked, {}) is not None
     free = understand("sort mails into a, b", answers | {"constraints.languages": "en"}, of, shipped).understanding
     assert free.candidates == 1
     assert "none_left" not in {each.key for each in free.notices}

@@ -55,6 +55,47 @@ def test_a_table_is_read_in_any_encoding_and_with_any_separator(tmp_path: Path, 
         assert pairs(path) == TABLE
 
 
+@for_each("mark", [" => ", "|||", " -> ", "::", " - "])
+def test_a_mark_of_several_characters_separates(tmp_path: Path, mark: str) -> None:
+    """Whatever ending the file has; blanks around the mark are no part of the cells."""
+    path = write(tmp_path / "x.pairs", "".join(f"{text}{mark}{label}\n" for text, label in TABLE))
+    assert pairs(path) == TABLE
+
+
+BIB = "@article{{k{0},\n  title = {{{{A {1}}}}},\n  year = {{20{0:02}}},\n  keywords = {{{2}}}\n}}\n\n"
+RIS = "TY  - JOUR\ntitle  - A {1}\nyear  - 20{0:02}\nkeywords  - {2}\n\n"
+CARD = "title: A {1}\nyear: 20{0:02}\nkeywords: {2}\n\n"
+
+
+@for_each("record", [BIB, RIS, CARD])
+def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
+    """As BibTeX, RIS and cards write them; what goes on in the next line belongs to the field."""
+    content = "".join(record.format(n, text, label) for n, (text, label) in enumerate(TABLE))
+    rows = list(
+        read_rows(write(tmp_path / "x.bib", content.replace("Köln", "Köln\n    am Rhein")), ("title", "keywords"))
+    )
+    assert [row.columns["keywords"] for row in rows] == [label for _, label in TABLE]
+    assert [str(row.columns["title"]).replace("\nam Rhein", "") for row in rows] == [f"A {text}" for text, _ in TABLE]
+
+
+def test_what_another_sheet_says_of_ids_and_codes_becomes_columns(tmp_path: Path) -> None:
+    """Labels by an id in another order, and the meanings of codes; a codebook of several variables names them."""
+    numbered = [(f"T-{n}", text, n % 3 + 1) for n, (text, _) in enumerate(TABLE)]
+    labels = sorted(((f"T-{n}", label) for n, (_, label) in enumerate(TABLE)), key=lambda row: row[1])
+    meanings = [("code", 1, "low"), ("code", 2, "middle"), ("code", 3, "high"), ("other", 1, "no")]
+    path = workbook(
+        tmp_path / "x.xlsx",
+        {
+            "Data": [("Nr", "Text", "code"), *numbered],
+            "Labels": [("Nr", "Team"), *labels],
+            "Codebook": [("Variable", "Value", "Meaning"), *meanings],
+        },
+    )
+    assert columns(path) == ["Nr", "Text", "code", "Team", "Meaning"]
+    said = ("low", "middle", "high")
+    assert pairs(path) == [(*row, label, said[row[2] - 1]) for row, (_, label) in zip(numbered, TABLE, strict=True)]
+
+
 @for_each(
     ("encoding", "text"),
     [
