@@ -14,7 +14,7 @@ from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.report import same_rows
 from advisor.report.sanitize import as_text
-from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
+from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -463,10 +463,10 @@ def without_answer(document: Report) -> list[str]:
     observed = top.passes / top.outcomes
     said = f"{none}:" if (none := none_better(document, top)) else f"Best so far: {name_of(top)} with"
     if top.outcomes < FEWEST_FOR_A_RATE:
-        examples = "1 example" if top.outcomes == 1 else f"{top.outcomes} examples"
-        return [f"{said} {top.passes} of {examples} right."]
+        return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} right."]
     gap = document.bar.pass_rate - observed
-    below = f", {gap * 100:.0f} points below the bar." if gap > 0 else "."
+    points = counted(round(gap * 100), "point") if round(gap * 100) else "just"
+    below = f", {points} below the bar." if gap > 0 else "."
     lines = [f"{said} {observed:.0%} of {top.outcomes} examples{below}"]
     if (low := top.lower_bound) is not None and top.upper_bound is not None:
         high = percent_upwards(top.upper_bound)
