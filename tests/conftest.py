@@ -182,6 +182,12 @@ def ready_home(starter_home: Home, tmp_path: Path) -> Home:
 
 
 @pytest.fixture
+def empty_hub_home(ready_home: Home, tmp_path: Path) -> Home:
+    """The local starter models, and a Hub cache that is empty."""
+    return Home(ready_home.data, ready_home.cache, tmp_path / "hub")
+
+
+@pytest.fixture
 def here(ready_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home with models that this very process uses."""
     move_into(ready_home, monkeypatch)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from advisor.candidates import asked
 from advisor.errors import ExitCode
 from catalog import ModelCard, open_catalog
-from tests.candidates.test_hub import by_model, empty_hub_home
+from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
 from tests.candidates.test_hub_architectures import revision_of
 from tests.families.support import write_task
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.conftest import Home
-
-__all__ = ["empty_hub_home"]
 
 MODEL = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
 # The task's labels, none of which the model has by its name.

@@ -38,12 +38,6 @@ def task(small_task: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def empty_hub_home(ready_home: Home, tmp_path: Path) -> Home:
-    """The local starter models, and a Hub cache that is empty."""
-    return Home(ready_home.data, ready_home.cache, tmp_path / "hub")
-
-
-@pytest.fixture
 def minilm(starter_home: Home) -> Path:
     """The real files of MiniLM, as the starter set lays them."""
     return starter_home.hub / "hub" / f"models--{MINILM.replace('/', '--')}" / "snapshots" / REVISION

@@ -19,7 +19,6 @@ from advisor.families import FAMILY_NAMES
 from catalog import open_catalog
 from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
-from tests.conftest import Home
 from tests.families.support import predictions, write_task
 from tests.local_hub import LocalHub
 from tests.probe.asking import ask
@@ -27,7 +26,7 @@ from tests.probe.test_permissions import pickled
 from tests.probe.tiny import FRENCH, GERMAN, MOODS, PEOPLE, PLACES, image, tiny, tiny_onnx, tone
 
 if TYPE_CHECKING:
-    from tests.conftest import Ran
+    from tests.conftest import Home, Ran
 
 MOOD_ROWS = [
     {"text": f"{before} is {word} {after}", "label": mood}
@@ -107,12 +106,6 @@ CASES = [
     ),
     Case("ctc", "facebook/wav2vec2-base-960h", "transformers", SPEECH, []),
 ]
-
-
-@pytest.fixture
-def empty_hub_home(ready_home: Home, tmp_path: Path) -> Home:
-    """A Hub cache that is empty."""
-    return Home(ready_home.data, ready_home.cache, tmp_path / "hub")
 
 
 def recommend(home: Home, hub: LocalHub, task: Path, *flags: str) -> Ran:

@@ -69,12 +69,6 @@ def minilm_graphs(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) 
     return made("graphs", source, tmp_path_factory.mktemp("graphs") / "mini")
 
 
-@pytest.fixture
-def empty_hub_home(ready_home: Home, tmp_path: Path) -> Home:
-    """The local starter models, and a Hub cache that is empty."""
-    return Home(ready_home.data, ready_home.cache, tmp_path / "hub")
-
-
 def written(small_task: Path, folder: Path, models: list[str], *lines: str) -> Path:
     """Write the small task for these models, with a bar that they can pass."""
     text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))

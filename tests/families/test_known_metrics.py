@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import f1_score as seqeval_f1
 from seqeval.scheme import IOB2
-from sklearn.metrics import f1_score, ndcg_score
+from sklearn.metrics import ndcg_score
 
 from advisor.families import ranked, spans
 from advisor.families.question_answering import FAMILY as ANSWERING
@@ -32,36 +32,6 @@ def tag_lists(words: int) -> st.SearchStrategy[tuple[list[str], list[str]]]:
     """Return two lists of BIO tags for a text of so many words."""
     one = st.lists(st.sampled_from(["O", "B-X", "I-X", "B-Y", "I-Y"]), min_size=words, max_size=words)
     return st.tuples(one, one)
-
-
-def chunks(tags: list[str]) -> set[tuple[int, int, str]]:
-    """Return the spans of BIO tags by the numbers of their words, after conlleval's table of where spans begin and end.
-
-    A span begins at B-, or at I- after O or another label; it ends before whatever does not go on with it.
-    """
-    found, before = set(), "O"
-    for at, tag in enumerate(tags):
-        if tag != "O" and (tag[0] == "B" or before == "O" or before[2:] != tag[2:]):
-            end = at + 1
-            while end < len(tags) and tags[end] == f"I-{tag[2:]}":
-                end += 1
-            found.add((at, end, tag[2:]))
-        before = tag
-    return found
-
-
-@given(st.integers(1, 12).flatmap(tag_lists))
-def test_span_f1_is_that_of_scikit_learn_over_conllevals_spans(tags: tuple[list[str], list[str]]) -> None:
-    """Read out of BIO tags; each place with its label is right or wrong as a whole."""
-    text = " ".join("w" * (at % 3 + 1) for at in range(len(tags[0])))
-    output, expected = (spans.read(each, text) for each in tags)
-    found, wanted = (chunks(each) for each in tags)
-    places = sorted(found | wanted)
-    if places:
-        truth, said = ([each in of for each in places] for of in (wanted, found))
-        assert spans.scores(output, expected)["entity_f1"] == pytest.approx(f1_score(truth, said, zero_division=0.0))
-    else:
-        assert spans.scores(output, expected)["entity_f1"] == 1.0
 
 
 def begun(tags: list[str]) -> list[str]:
