@@ -354,7 +354,7 @@ def _tolerance_question(seen: Seen) -> Question | None:
 
 
 def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Question | None:
-    """Ask for the column where neither names nor values tell it: who has one need not label the file anew."""
+    """Ask for the column where neither names nor values tell it: with one, the file needs no labelling."""
     names = [
         column.name
         for column in table.columns

@@ -195,7 +195,7 @@ def _answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]]) ->
 
 @cache
 def _status_file() -> int:
-    """Open what the system tells of this process: it is read anew after each batch."""
+    """Open what the system tells of this process: it is read again after each batch."""
     return os.open("/proc/self/status", os.O_RDONLY)
 
 

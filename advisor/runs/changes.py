@@ -50,7 +50,7 @@ def _shown(value: object) -> str:
 
 
 def _examples(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Compare the lists of [id, hash of what is expected]; the seed splits them anew when one comes or goes."""
+    """Compare the lists of [id, hash of what is expected]; the seed splits them again when one comes or goes."""
     parts = ("evidence", "teaching")
     old, new = ({each[0]: each[1] for part in parts for each in run.get(part) or []} for run in (before, after))
     relabelled = [identity for identity in old.keys() & new.keys() if old[identity] != new[identity]]

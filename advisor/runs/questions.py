@@ -69,7 +69,7 @@ def remember(question: str, plan: Plan, at_hand: list[ModelAtHand]) -> None:
 
 
 def recall(question: str, at_hand: list[ModelAtHand], *, goes_on: bool = False) -> Shortlist | None:
-    """Return the candidates that a question was planned with, or None if it must be planned anew.
+    """Return the candidates that a question was planned with, or None if it must be planned again.
 
     That is when it is new, when a local model of it has changed or gone, or when its run is finished and other models
     are at hand than then.

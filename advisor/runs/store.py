@@ -97,7 +97,7 @@ class RunStore:
 
         Args:
             plan: Fixes the run's id.
-            fresh: Set an earlier run of the same id aside (as `<id>~1`, `<id>~2`, ...) and start anew.
+            fresh: Set an earlier run of the same id aside (as `<id>~1`, `<id>~2`, ...) and start again.
             retries: Whether what chance or a limit ended is forgotten, to be tried again; a verdict remembers it.
             origin: Where the run came from, as `origin.describe` tells; kept when the run is started.
 

@@ -53,7 +53,7 @@ class Scope:
 
 
 def is_stale(last_start: str | None, scope: Scope, now: datetime) -> bool:
-    """Whether listing the scope anew costs less than listing what has changed since the last run began."""
+    """Whether listing the whole scope again costs less than listing what has changed since the last run began."""
     if last_start is None:
         return True
     return now - datetime.fromisoformat(last_start) > (_OLDEST_ALL if scope.everything else _OLDEST_TOP)

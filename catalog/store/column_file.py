@@ -71,7 +71,7 @@ def read(folder: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, list[str]]]"
 def damaged(folder: Path, error: Exception) -> CatalogError:
     """What to raise where the file is not as it was written."""
     return CatalogError(
-        f"The catalog's file {folder / _FILE} cannot be read ({error}). Delete its folder; it is built anew on the "
+        f"The catalog's file {folder / _FILE} cannot be read ({error}). Delete its folder; it is built again on the "
         "next use."
     )
 
