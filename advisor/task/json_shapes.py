@@ -193,7 +193,16 @@ def _turns(record: Record) -> list[Record] | None:
         turns = record.get(key)
         if isinstance(turns, list) and len(turns) >= _FEWEST and all(_said(each) is not None for each in turns):
             return turns
-    return None
+    return _logged(record)
+
+
+def _logged(record: Record) -> list[Record] | None:
+    """Return the turns of a logged call: those of {"request": {"messages"}}, and {"response": {"choices"}}'s first."""
+    inside = [value for value in record.values() if isinstance(value, dict)]
+    asked: list[Any] = next((each["messages"] for each in inside if isinstance(each.get("messages"), list)), [])
+    choices: list[Any] = next((each["choices"] for each in inside if isinstance(each.get("choices"), list)), [])
+    turns = [*asked, *(each.get("message") for each in choices[:1] if isinstance(each, dict))]
+    return turns if asked and choices and all(_said(each) is not None for each in turns) else None
 
 
 def _said(turn: object) -> tuple[str, str] | None:

@@ -88,8 +88,9 @@ def tasks(text: str, catalog: Catalog) -> tuple[str, ...]:
         return ()
     whole = read(shown, catalog)
     found: list[_Task] = []
-    for start, end in pairwise([*_starts(shown, whole), len(shown)]):
-        told = shown[start:end].strip(" ,;.\n")
+    for (_, start), (end, _) in pairwise([*_starts(shown, whole), (len(shown), len(shown))]):
+        after = shown[end : end + 1] == ":"  # what follows says how, and is no other task
+        told = shown[start : end + after].strip(" ,;.\n")
         reading = read(told, catalog)
         if found and not _is_other(found[-1], reading, told):
             found[-1] = _together(found[-1], told, end, reading, catalog)
@@ -118,11 +119,11 @@ def _with_terms(task: _Task, shared: Sequence[Span], shown: str) -> str:
     return "; ".join([task.text, *dict.fromkeys(shown[term.start : term.end].strip() for term in others)])
 
 
-def _starts(shown: str, whole: Reading) -> list[int]:
-    """Return where the clauses begin that begin with verbs of tasks."""
+def _starts(shown: str, whole: Reading) -> list[tuple[int, int]]:
+    """Return where each clause with a verb of tasks first is joined to the one before, and where it begins."""
     kept = [at.span() for at in _NESTED.finditer(shown)]
     kept += [(whole.labels.start, whole.labels.end)] if whole.labels is not None else []
-    starts: list[int] = []
+    starts: list[tuple[int, int]] = []
     for at in _JOINT.finditer(shown):
         start, end = at.end(), _CLAUSE_END.search(shown, at.end())
         is_name = bool(starts) and (_NAMED.match(shown, start) or _UNSURE.match(shown, start)) is not None
@@ -133,7 +134,7 @@ def _starts(shown: str, whole: Reading) -> list[int]:
             and not is_covered(whole.terms, start, start + 1)
             and says_more(shown, start, end.start() if end else len(shown), whole.terms)
         ):
-            starts.append(start)
+            starts.append((at.start(), start))
     return starts if len(starts) <= _MOST_CLAUSES else []
 
 
