@@ -68,6 +68,11 @@ class Context:
         return f"{said} {' '.join(more)}"[:2000]
 
     @cached_property
+    def is_multilingual(self) -> bool:
+        """Whether the task's words speak of several languages that they do not name."""
+        return self.catalog.read(self.query)[0].is_multilingual
+
+    @cached_property
     def named(self) -> dict[str, float]:
         """The models that practitioners name for uses like the task, each with a figure up to 1."""
         name = self.task.family

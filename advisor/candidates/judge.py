@@ -45,7 +45,7 @@ TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
 FREE_RIVALS = FINE_TUNED | {"encode", "compare", "entail", "look"}
 # Ranks are halved by these: a model two steps lower is tried where four of the better kind are not to be had.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
-# Of the task's languages; who names very many forgets some.
+# Of the task's languages it has to know more than this part; who names very many forgets some.
 LEAST_COVERED, MANY_LANGUAGES = 0.5, 50
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
@@ -229,6 +229,11 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
             return Judged(f"translates from {pair[0] or 'many languages'} to {pair[1] or 'many languages'}")
     wanted_codes = context.needs.languages - {"code"}
     known = {code.lower() for code in card.languages}
+    # A head that is trained on vectors mends much; vectors that are compared as they are have to know the language.
+    is_compared = use.ability == "encode" and family(context.task.family).methods["encode"] != "head"
+    is_of_one = len(known) == 1 and known != {"multilingual"}
+    if not wanted_codes and is_compared and is_of_one and context.is_multilingual:
+        return Judged("was trained on one language")
     if len(known) > 1 and use.ability in SPOKEN:
         known -= {"multilingual"}  # of those that it names
     if not wanted_codes or wanted_codes <= known or "multilingual" in known:
@@ -240,8 +245,8 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability in SPOKEN:
         return Judged(f"its languages are {named}")
     covered = len(wanted_codes & known) / len(wanted_codes)
-    is_bound = use.ability in TRAINED or use.runtime == "static" or card.family in RAW_ENCODERS
-    if is_bound and covered < LEAST_COVERED and len(known) < MANY_LANGUAGES:
+    is_bound = is_compared or use.ability in TRAINED or use.runtime == "static" or card.family in RAW_ENCODERS
+    if is_bound and covered <= LEAST_COVERED and len(known) < MANY_LANGUAGES:
         return Judged(f"was trained on {named}")
     return Judged(None, OTHER_LANGUAGE, (_other_language(card.languages),))
 
