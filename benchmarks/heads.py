@@ -8,8 +8,8 @@ encoder (16 MB).
 "linear" is the baseline, the same on words and characters alone; "nearest" is the label whose name lies nearest,
 without training.
 
-With --tuned: the sentence encoder of the starter set (22 M parameters) with a head, its weights as they are and tuned
-on 120 training rows. The seconds are processor time.
+With --tuned: the sentence encoder of the starter set (22 M parameters) and its static embeddings with a head, their
+weights as they are and tuned on 120 training rows. The seconds are processor time.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from advisor.families.methods.head import STRENGTHS, Head
-from advisor.families.methods.nearest import NearestLabel
+from advisor.families.methods.zero_shot import NearestLabel
+from advisor.paths import models_dir
 from advisor.probe.protocol import ProbeSpec
 from benchmarks.common import load_line
 from benchmarks.smallest_sets import Rows, sets
@@ -87,28 +89,29 @@ def ways(encoder: StaticEncoder) -> dict[str, Callable[[Draw], float]]:
 def tuned(sources: Path) -> int:
     """Print the table of tuned weights beside those that they were made of."""
     from advisor.engines.base import Load, load
-    from advisor.families.methods.tuned import TunedHead
+    from advisor.families import family
+    from advisor.families.methods import tuned as method
 
-    folder = _encoder()
-    if folder is None:
-        print("The starter set is not installed: advisor models starter", file=sys.stderr)
-        return 1
-    print(f"{'set':<16} {'labels':>6} {'as it is':>8} {'tuned':>8} {'gain':>7} {'s':>5}", flush=True)
-    gains = []
-    for name, rows in sets(sources):
-        found = []
-        for draw in draws(rows, TUNED_ROWS):
-            few, spec = Draw(draw.training, draw.unseen[:TUNED_UNSEEN]), spec_of(draw.training)
-            encoder: Any = load("sentence-transformers", Load(folder, ("model.safetensors",), "encode", TUNED_THREADS))
-            plain = of(Head(encoder, spec), few)
-            began = time.process_time()
-            head = TunedHead(encoder, spec)
-            found.append((plain, of(head, few), time.process_time() - began))
-        before, after, seconds = (sum(each) / len(found) for each in zip(*found, strict=True))
-        gains.append(after - before)
-        labels = len({label for _, label in rows})
-        print(f"{name:<16} {labels:>6} {before:>8.3f} {after:>8.3f} {gains[-1]:>+7.3f} {seconds:>5.0f}", flush=True)
-    print(f"{'mean':<32} {sum(gains) / max(1, len(gains)):>+16.3f}")
+    folders = {"static": models_dir() / "wordllama-l2-supercat-256", "sentence-transformers": _encoder()}
+    print(f"{'engine':<21} {'set':<16} {'as it is':>8} {'tuned':>8} {'gain':>7} {'s':>5}", flush=True)
+    for engine, folder in folders.items():
+        gains = []
+        for name, rows in sets(sources) if folder is not None and folder.is_dir() else ():
+            found = []
+            for draw in draws(rows, TUNED_ROWS):
+                few = Draw(draw.training, draw.unseen[:TUNED_UNSEEN])
+                spec = replace(spec_of(draw.training), runtime=engine, method=method.TUNED)
+                encoder: Any = load(engine, Load(folder, ("model.safetensors",), "encode", TUNED_THREADS))
+                plain = of(Head(encoder, spec), few)
+                began = time.process_time()
+                method.tuned(family(spec.family), encoder, spec)
+                found.append((plain, of(Head(encoder, spec), few), time.process_time() - began))
+            before, after, seconds = (sum(each) / len(found) for each in zip(*found, strict=True))
+            gains.append(after - before)
+            print(
+                f"{engine:<21} {name:<16} {before:>8.3f} {after:>8.3f} {gains[-1]:>+7.3f} {seconds:>5.0f}", flush=True
+            )
+        print(f"{engine:<21} {'mean':<25} {sum(gains) / max(1, len(gains)):>+16.3f}")
     return 0
 
 

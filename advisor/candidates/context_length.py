@@ -59,7 +59,7 @@ def wanted_tokens(task: Task, examples: ExampleSet) -> int:
     fixed += (kind.prompt_characters(task, examples.labels) - len(task.instruction)) // LETTERS_PER_TOKEN
     places = covering([each.expected for each in examples.teaching], task.prompt.examples or 0)
     rows = [(each.given, each.expected) for each in examples.teaching]
-    places = to_show(rows) if ways(task.prompt.model_dump(), rows, {}) else places
+    places = to_show(rows) if ways(task.prompt.model_dump(), rows) else places
     shown = [examples.teaching[place] for place in places]
     fixed += sum(tokens_in(each.input) + tokens_in(str(each.expected)) + 2 * TURN_TOKENS for each in shown)
     longest = max((tokens_in(example.input) for example in examples.evidence), default=0)

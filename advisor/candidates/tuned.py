@@ -1,22 +1,22 @@
-"""A tuned candidate: a small encoder of the plan once more, its own weights tuned on the training rows.
+"""A tuned candidate: a small model of the plan once more, its own weights tuned on the training rows.
 
-At most one in a plan, the smallest encoder that can be tuned. All candidates share the error budget, so each more makes
-every proof a little harder, and tuning is the dearest thing that a run does. The smallest one that passes is what is
-looked for, so the smallest one is tuned. It stands right behind the untuned one, whose memory it needs, and is tried
-where that one fails: whether tuning helps depends on the task (`benchmarks.heads`).
+At most one in a plan, the smallest that can be tuned of the kind that gains most. All candidates share the error
+budget, so each more makes every proof a little harder, and tuning is the dearest thing that a run does. It stands right
+behind the untuned one, whose memory it needs, and is tried where that one fails: whether tuning helps depends on the
+task (`benchmarks.heads`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from advisor.candidates import predict
 from advisor.candidates.candidate import TUNED, Candidate, size_order
 from advisor.candidates.fit import broken_constraint
-from advisor.engines import sentence_transformers
-from advisor.engines.tuning import BATCH, MOST_TOKENS, STEPS
+from advisor.engines.tuning import MOST_TOKENS, TUNINGS, Tuning
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.system import machine
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.candidates.build import Shortlist
+    from advisor.families.base import Family
     from advisor.task.example import Example
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
-MOST_PARAMETERS, MOST_ON_A_CARD = 35_000_000, 150_000_000
-# With six rows a label (20 Newsgroups, 120 rows) tuning gained nothing.
-FEWEST_A_LABEL = 8
-TWO_LABELS = 2
-# Gradients and the two moments of Adam, of about half of the weights, and as much again while they change. What a batch
-# of the longest texts keeps for the way back in an encoder of MiniLM's kind: 68 bytes a token, layer and number of its
+# Gradients and both moments of Adam, of about half of the weights, and as much again while they change. What a batch of
+# the longest texts keeps for the way back in an encoder of MiniLM's kind: 68 bytes a token, layer and number of its
 # vectors, and its attention (Korthikanti et al., "Reducing activation recomputation", 2022, equation 2, in fp32).
 COPIES, BYTES_OF_A_BATCH = 2, 500_000_000
+# How much faster than a thread a graphics card is: a quarter of the 8.1 TFLOPS that NVIDIA states for its T4 (fp32),
+# against about 0.1 of a thread.
+CARD = 20.0
 
 
 def with_tuned(shortlist: Shortlist, task: Task, examples: ExampleSet, memory_limit: int) -> Shortlist:
@@ -48,7 +48,8 @@ def with_tuned(shortlist: Shortlist, task: Task, examples: ExampleSet, memory_li
     if made is None:
         return shortlist
     downloads = shortlist.downloads
-    if (fetched := downloads.get(replace(made, method="head").key)) is not None:
+    untuned = replace(made, method=family(task.family).methods[made.ability])
+    if (fetched := downloads.get(untuned.key)) is not None:
         downloads = downloads | {made.key: fetched}
     candidates = tuple(sorted([*shortlist.candidates, made], key=size_order))
     return replace(shortlist, candidates=candidates, downloads=downloads)
@@ -68,62 +69,58 @@ def offer(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, mem
 
 
 def tunable(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, memory_limit: int) -> Candidate | None:
-    """Return the candidate that tuning makes of the smallest encoder that can be tuned, None where none can.
-
-    Args:
-        candidates: Those of the plan.
-        task: What is to be done.
-        examples: Its examples.
-        memory_limit: What a probe may take.
-    """
-    if not _is_taught(task, examples):
-        return None
-    for candidate in sorted(candidates, key=size_order):
-        if _can_be_tuned(candidate):
-            made = _tuned(candidate, examples)
+    """Return the candidate that tuning makes of one of a plan's, None where none can be tuned."""
+    kind = family(task.family)
+    for (runtime, ability), how in TUNINGS.items():
+        if ability not in kind.tuned or not _is_taught(kind, examples, how):
+            continue
+        wanted = (runtime, ability, kind.methods[ability])
+        those = [each for each in candidates if (each.runtime, each.ability, each.method) == wanted]
+        for candidate in sorted(those, key=size_order):
+            made = _tuned(candidate, examples, how)
             takes = made.training_seconds is not None and made.training_seconds < task.limits.load_seconds
             fits = broken_constraint(made, task.constraints, is_named=True, memory_limit=memory_limit) is None
-            if takes and fits:
+            if takes and fits and _can_be_tuned(candidate, how):
                 return made
     return None
 
 
-def _is_taught(task: Task, examples: ExampleSet) -> bool:
+def _is_taught(kind: Family, examples: ExampleSet, how: Tuning) -> bool:
     """Return whether the training rows are enough to tune on."""
-    kind = family(task.family)
-    if not kind.is_tuned:
-        return False
     counts = Counter(label for each in examples.teaching for label in kind.labels_of(each.expected))
-    return len(counts) >= TWO_LABELS and counts.total() >= FEWEST_A_LABEL * len(counts)
-
-
-def _can_be_tuned(candidate: Candidate) -> bool:
-    if (candidate.runtime, candidate.method) != (sentence_transformers.ENGINE.name, "head") or candidate.allows:
+    if kind.has_labels and len(counts) <= 1:
         return False
-    parameters = candidate.parameters or MOST_ON_A_CARD + 1
-    return parameters <= MOST_PARAMETERS or (parameters <= MOST_ON_A_CARD and bool(machine.gpus()))
+    return len(examples.teaching) >= how.fewest and counts.total() >= how.fewest * len(counts)
 
 
-def _tuned(candidate: Candidate, examples: ExampleSet) -> Candidate:
+def _can_be_tuned(candidate: Candidate, how: Tuning) -> bool:
+    if candidate.allows or (how.needs is not None and find_spec(how.needs) is None):
+        return False
+    parameters = candidate.parameters or how.most_on_a_card + 1
+    return parameters <= how.most or (parameters <= how.most_on_a_card and bool(machine.gpus()))
+
+
+def _tuned(candidate: Candidate, examples: ExampleSet, how: Tuning) -> Candidate:
     def mean(rows: Sequence[Example]) -> float:
         return sum(len(each.input) for each in rows) / max(1, len(rows))
 
-    rows = len(examples.teaching)
     seconds = predict.training_seconds(
         candidate.seconds_per_example,
         characters=mean(examples.evidence),
         training_characters=mean(examples.teaching),
-        texts=STEPS * BATCH,
+        texts=how.steps * how.batch,
         most_tokens=MOST_TOKENS,
     )
-    does = f"its own weights are tuned on your {rows} training rows, then a head learns from them"
+    if seconds is not None:
+        seconds = max(how.least_seconds, seconds / (CARD if machine.gpus() else 1.0))
+    does = f"its own weights {how.does} on your {len(examples.teaching)} training rows"
     takes = [] if seconds is None else [f"tuning takes about {format_seconds(seconds)}, once"]
     return replace(
         candidate,
         method=TUNED,
         variant=TUNED if candidate.variant is None else f"{candidate.variant}-{TUNED}",
         download_bytes=0,
-        options=candidate.options | {"steps": STEPS},
+        options=candidate.options | {"steps": how.steps},
         training_seconds=seconds,
         training_bytes=COPIES * candidate.weights_bytes + BYTES_OF_A_BATCH,
         why=(does, *takes),

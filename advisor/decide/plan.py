@@ -16,7 +16,7 @@ from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
-from advisor.families.shown_examples import MOST_SECONDS, TIMED_ROWS, answers_to_choose
+from advisor.families.shown_examples import MOST_SECONDS, to_judge, ways
 from advisor.system.plugins import plugin
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = 2
 # Raised when a method answers differently than before: outcomes of two methods are not one test.
-METHODS_VERSION = 7
+METHODS_VERSION = 8
 ID_LENGTH = 12
 FIXED_TEST = "exact alpha-spending boundary"
 # Since the error is spent as late as it takes to prove what a single look at all examples would.
@@ -154,15 +154,14 @@ class Plan:
 
         An encoder reads all of them for its head; a prompted model answers some, by which its prompt is chosen.
         """
-        prompt, labels = self.task.prompt.model_dump(), self.task.labels
         rows = [(each.given, each.expected) for each in self.examples.teaching]
-        answers = answers_to_choose(prompt, rows, labels)
+        tried, judged = len(ways(self.task.prompt.model_dump(), rows)), len(to_judge(rows))
         seconds = []
         for each in self.candidates:
             pace = each.seconds_per_example or 0.0
             is_choosing = each.method == "prompted" and not each.is_remote
-            answered = (answers if answers * pace <= MOST_SECONDS else TIMED_ROWS) if is_choosing else 0
-            seconds.append(pace * (len(rows) if each.has_head else answered))
+            choosing = min(tried * judged * pace, MOST_SECONDS + judged * pace) if tried and is_choosing else 0.0
+            seconds.append(pace * len(rows) if each.has_head else choosing)
         return tuple(seconds)
 
     @cached_property

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from advisor.engines.tuning import Goal, Recipe
+
 
 class CannotLoadError(Exception):
     """A model's files cannot be used by this engine; the message is for the user."""
@@ -104,17 +106,13 @@ class Encoder(Runtime, Protocol):
 
 
 @runtime_checkable
-class Tunable(Encoder, Protocol):
-    """An encoder whose own weights can be tuned."""
+class Tunable(Runtime, Protocol):
+    """A model whose own weights can be tuned; `facts` is what a report should say of it."""
 
-    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]], seed: int) -> None:
-        """Tune it: a step for each batch of texts with the numbers of their labels."""
+    facts: dict[str, Any]
 
-    def keep(self, file: Path, facts: dict[str, Any]) -> None:
-        """Write the weights that tuning changes, all or nothing, with what is to be said of them."""
-
-    def take(self, file: Path) -> dict[str, Any]:
-        """Read them back, and return what was said of them; ValueError if they are not this model's."""
+    def recipe(self, goal: Goal) -> Recipe:
+        """Return what is tuned of it, and by what loss; a classifier's labels are the goal's from then on."""
 
 
 @runtime_checkable
@@ -295,3 +293,26 @@ def load(runtime: str, request: Load) -> Runtime:
     if not isinstance(loaded, ABILITIES[request.ability]):
         raise CannotLoadError(cannot)
     return loaded
+
+
+def ranked(labels: Sequence[str], probabilities: Sequence[float]) -> list[Ranked]:
+    """Return labels with their probabilities, most probable first."""
+    pairs = (Ranked(label, probability) for label, probability in zip(labels, probabilities, strict=True))
+    return sorted(pairs, key=lambda each: -each.probability)
+
+
+def columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:
+    """Return which of a model's labels means entailment, and which are the other side of the scales.
+
+    After Yin et al. 2019 ("Benchmarking zero-shot text classification", section 4): entailment is held against
+    contradiction alone, what is neutral is left out; a model with two labels holds it against the other.
+
+    Raises:
+        CannotLoadError: if no label begins with "entail", whatever its case.
+    """
+    folded = [label.casefold().replace("-", "_") for label in labels]
+    yes = next((index for index, label in enumerate(folded) if label.startswith("entail")), None)
+    if yes is None:
+        raise CannotLoadError(f"has no entailment label; its labels are {', '.join(labels[:6])}")
+    against = tuple(index for index, label in enumerate(folded) if label.startswith("contradict"))
+    return yes, against or tuple(index for index in range(len(labels)) if index != yes)

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, Reply
+from advisor.engines.checks import tokenizer_beside
 from advisor.engines.engine import Engine, Files
 from advisor.formats.form import Form, UnusableError
 from advisor.formats.safety import read_json
@@ -122,14 +123,7 @@ def _check_beside(folder: Path) -> None:
     Raises:
         CannotLoadError: naming the file.
     """
-    from tokenizers import Tokenizer
-
-    if not (folder / "tokenizer.json").is_file():
-        raise CannotLoadError("lacks tokenizer.json; add it beside model.bin")
-    try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # noqa: BLE001  the library raises plain Exception
-        raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
+    tokenizer = tokenizer_beside(folder / "model.bin", folder)
     if tokenizer.token_to_id(BEGIN) is None:
         raise CannotLoadError(f"its tokenizer.json is not of a Whisper model: it lacks the token {BEGIN}")
     if (folder / "config.json").is_file() and not isinstance(read_json(folder / "config.json"), dict):

@@ -10,15 +10,7 @@ from advisor.engines.base import CannotLoadError
 from advisor.engines.batches import Batches, Network, about_tokens
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
-from advisor.engines.transformers.opened import (
-    check_complete,
-    choose_device,
-    device_name,
-    engine_name,
-    permissions,
-    short_name,
-    why,
-)
+from advisor.engines.transformers import opened
 from advisor.formats.folder import ModelFolder
 from advisor.formats.form import UnusableError
 
@@ -90,8 +82,8 @@ class GliClassScorer:
         self._pipeline = UniEncoderZeroShotClassificationPipeline(
             model, tokenizer, max_length=LONGEST, device=device, progress_bar=False
         )
-        self.device = device_name(device)
-        self.engine = f"GLiClass {version('gliclass')}, {engine_name('transformers')}"
+        self.device = opened.device_name(device)
+        self.engine = f"GLiClass {version('gliclass')}, {opened.engine_name('transformers')}"
         self.facts = facts
         rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
         self._batches = Batches(device, Network.of(model.config.encoder_config), request.memory_bytes, rows)
@@ -128,7 +120,7 @@ def load(request: Load) -> GliClassScorer:
     if encoder not in CONFIG_MAPPING:
         raise CannotLoadError(f"its encoder is unknown to transformers {version('transformers')} ({encoder[:40]})")
     torch.set_num_threads(request.threads)
-    device = choose_device()
+    device = opened.choose_device()
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(request.path), local_files_only=True)
         model, told = GLiClassModel.from_pretrained(
@@ -139,9 +131,9 @@ def load(request: Load) -> GliClassScorer:
             output_loading_info=True,
         )
     except Exception as error:  # noqa: BLE001  the libraries raise many unrelated types
-        raise CannotLoadError(why(error)) from None
-    check_complete(told)
+        raise CannotLoadError(opened.why(error)) from None
+    opened.check_complete(told)
     check_torch_tokenizer(tokenizer, model.model.encoder_model)
     model.eval().to(device)
-    facts = {"precision": short_name(model), **permissions(request)}
+    facts = opened.facts_of(model, request)
     return GliClassScorer(model, tokenizer, device, facts, request)

@@ -14,15 +14,7 @@ from advisor.engines.base import CannotLoadError, Span
 from advisor.engines.batches import Batches, Network
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
-from advisor.engines.transformers.opened import (
-    check_complete,
-    choose_device,
-    device_name,
-    engine_name,
-    permissions,
-    short_name,
-    why,
-)
+from advisor.engines.transformers import opened
 from advisor.formats.folder import ModelFolder
 from advisor.formats.form import UnusableError
 from advisor.formats.safety import REMOTE_CODE
@@ -120,8 +112,8 @@ class GlinerExtractor:
 
     def __init__(self, model: Any, device: str, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the library's own type
         self._model = model
-        self.device = device_name(device)
-        self.engine = f"GLiNER {version('gliner')}, {engine_name('transformers')}"
+        self.device = opened.device_name(device)
+        self.engine = f"GLiNER {version('gliner')}, {opened.engine_name('transformers')}"
         self.facts = facts
         words = getattr(model.config, "max_len", None)
         self._words = words if isinstance(words, int) and words > 0 else USUAL_WORDS
@@ -194,14 +186,14 @@ def load(request: Load) -> GlinerExtractor:
     from gliner import GLiNER
 
     torch.set_num_threads(request.threads)
-    device = choose_device()
+    device = opened.choose_device()
     try:
         model = GLiNER.from_pretrained(
             str(request.path), local_files_only=True, load_tokenizer=True, map_location=device
         )
     except Exception as error:  # noqa: BLE001  the libraries raise many unrelated types
-        raise CannotLoadError(why(error)) from None
-    check_complete({"missing_keys": set(model.model.state_dict()) - _tensors(request)})
+        raise CannotLoadError(opened.why(error)) from None
+    opened.check_complete({"missing_keys": set(model.model.state_dict()) - _tensors(request)})
     check_torch_tokenizer(model.data_processor.transformer_tokenizer, model.model.token_rep_layer.bert_layer.model)
     model.eval()
-    return GlinerExtractor(model, device, {"precision": short_name(model.model), **permissions(request)}, request)
+    return GlinerExtractor(model, device, opened.facts_of(model.model, request), request)

@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, CircumstanceError, Found, Ranked, Reply, Span
 from advisor.engines.engine import BY_FAMILY, ENCODERS, Engine
-from advisor.engines.hf_asking import Asking
-from advisor.engines.openai_server import ServedChat, key_from
+from advisor.engines.openai_server import SECONDS, ServedChat, answering, key_from
+from advisor.errors import one_line
+from advisor.servers.address import parse
+from advisor.servers.client import HIDDEN, library
+from advisor.servers.errors import OutOfReachError
+from advisor.servers.patience import A_KEY, BUSY, Busy, patiently, reason, refusal, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,25 +57,12 @@ class _Provided:
             raise TypeError(f"no text, but {type(text).__name__}")
         return self._asking.hide(str(text))
 
-
-class _Chats:
-    """What `ServedChat` asks through: path and model are the library's own affair."""
-
-    def __init__(self, asking: Asking) -> None:
-        self._asking = asking
-
-    def hide(self, text: str) -> str:
-        """Return a text without the key."""
-        return self._asking.hide(text)
-
-    def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
-        """Return what the provider answers to a chat."""
-        del path
-        limit = body.get("max_tokens") or body.get("max_completion_tokens")
-        asked = {name: body[name] for name in ("temperature", "response_format") if name in body}
-        return self._asking.ask(
-            lambda: self._asking.client.chat_completion(messages=body["messages"], max_tokens=limit, **asked)
+    def _ranked(self, call: Callable[..., Any], given: Any) -> list[Ranked]:  # noqa: ANN401  a text, or an image
+        """Return the labels that the client gives one example, most probable first."""
+        rows = self._asking.for_example(
+            lambda: [Ranked(self._hidden(each.label), _share(each.score)) for each in call(given, top_k=ALL_LABELS)]
         )
+        return sorted(rows, key=lambda each: -each.probability)
 
 
 class ProvidedClassifier(_Provided):
@@ -83,16 +74,7 @@ class ProvidedClassifier(_Provided):
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each text, most probable first."""
-        return [self._one(text) for text in texts]
-
-    def _one(self, text: str) -> list[Ranked]:
-        rows = self._asking.for_example(
-            lambda: [
-                Ranked(self._hidden(each.label), _share(each.score))
-                for each in self._client.text_classification(text, top_k=ALL_LABELS)
-            ]
-        )
-        return sorted(rows, key=lambda each: -each.probability)
+        return [self._ranked(self._client.text_classification, text) for text in texts]
 
 
 class ProvidedEntailer(_Provided):
@@ -210,20 +192,11 @@ class ProvidedSeer(_Provided):
         super().__init__(asking)
         blank = io.BytesIO()
         Image.new("RGB", (32, 32)).save(blank, "PNG")
-        self.labels = tuple(each.label for each in self._one(blank.getvalue()))
+        self.labels = tuple(each.label for each in self._ranked(self._client.image_classification, blank.getvalue()))
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each image file, most probable first."""
-        return [self._one(Path(file)) for file in files]
-
-    def _one(self, image: bytes | Path) -> list[Ranked]:
-        rows = self._asking.for_example(
-            lambda: [
-                Ranked(self._hidden(each.label), _share(each.score))
-                for each in self._client.image_classification(image, top_k=ALL_LABELS)
-            ]
-        )
-        return sorted(rows, key=lambda each: -each.probability)
+        return [self._ranked(self._client.image_classification, Path(file)) for file in files]
 
 
 def _share(value: float) -> float:
@@ -251,9 +224,90 @@ def load(request: Load) -> Any:  # noqa: ANN401  one of the classes above
     asking = Asking(options, key)
     try:
         if request.ability == "chat":
-            return ServedChat(_Chats(asking), str(options["model"]), asking.place, is_here=asking.is_here)
+            return ServedChat(asking, str(options["model"]), asking.place, is_here=asking.is_here)
         if request.ability == "rewrite":
             return ProvidedRewriter(asking, options)
         return _KINDS[request.ability](asking)
     except RuntimeError as error:  # the first question of a classifier was refused
         raise CannotLoadError(str(error)) from None
+
+
+class Asking:
+    """The client, with patience, and with its errors told plainly and without the key; chats go through it too."""
+
+    def __init__(self, options: dict[str, Any], key: str | None) -> None:
+        from huggingface_hub import InferenceClient, set_client_factory
+
+        url = options.get("url")
+        self.place = parse(str(url)).place if url else str(options.get("provider"))
+        self.is_here = bool(url) and parse(str(url)).is_here
+        self._key, self._seconds = key, float(options.get("seconds") or SECONDS)
+        self._key_name = str(options.get("key_env") or A_KEY)
+        self._library = library()
+        # Redirections would carry examples to a host that nobody agreed to; a proxy is not this machine.
+        set_client_factory(lambda: self._library.Client(follow_redirects=False, trust_env=not self.is_here))
+        where = {"base_url": str(url)} if url else {"model": options["model"], "provider": options.get("provider")}
+        self.client = InferenceClient(**where, api_key=key, timeout=self._seconds)
+
+    def hide(self, text: str) -> str:
+        """Return a text without the key."""
+        return text.replace(self._key, HIDDEN) if self._key else text
+
+    def ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
+        """Return what the client answers; a busy provider is asked again.
+
+        Raises:
+            OutOfReachError: if it cannot be asked, stays busy, refuses the key, or answers in another form.
+            RefusedError: if it refuses this request.
+        """
+        answer = patiently(partial(self._once, call), seconds=self._seconds)
+        if isinstance(answer, Busy):
+            raise refusal(self._words, answer.status, answer.told, retry_after=answer.retry_after)
+        return answer
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
+        """Return what the provider answers to a chat; path and model are the library's own affair."""
+        del path
+        limit = body.get("max_tokens") or body.get("max_completion_tokens")
+        asked = {name: body[name] for name in ("temperature", "response_format") if name in body}
+        return self.ask(lambda: self.client.chat_completion(messages=body["messages"], max_tokens=limit, **asked))
+
+    def for_example(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
+        """Ask for one example: what is refused is its error.
+
+        Raises:
+            RuntimeError: if the request is refused.
+            CircumstanceError: if the provider cannot be asked.
+        """
+        with answering():
+            return self.ask(call)
+
+    def _once(self, call: Callable[[], Any], _: float) -> Any:  # noqa: ANN401  the client's own types
+        """Ask once; the client has a time-out of its own."""
+        from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
+
+        try:
+            return call()
+        except InferenceTimeoutError:
+            raise OutOfReachError(self._words(f"did not answer within {self._seconds:.3g} s")) from None
+        except HfHubHTTPError as error:
+            status, told = error.response.status_code, _text(error)
+            if status in BUSY:
+                return Busy(status, told, retry_after_seconds(error.response.headers.get("retry-after")))
+            raise refusal(self._words, status, told, key=self._key_name) from None
+        except self._library.HTTPError as error:
+            raise OutOfReachError(self._words(f"cannot be reached ({one_line(error, 160)})")) from None
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            raise OutOfReachError(
+                self._words(f"answers in another form ({one_line(f'{type(error).__name__}: {error}', 200)})")
+            ) from None
+
+    def _words(self, what: str) -> str:
+        return self.hide(f"the provider {self.place} {what}")
+
+
+def _text(error: Any) -> str:  # noqa: ANN401  the client's error
+    try:
+        return reason(error.response.content)
+    except Exception:  # noqa: BLE001  a stream that was not read
+        return f" ({one_line(error, 160)})"

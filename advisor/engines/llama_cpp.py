@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines import llama_ask
 from advisor.engines.base import CannotHoldError, CannotLoadError, Reply
-from advisor.engines.bounds import ended_after, limit_data
-from advisor.engines.chat_template import TemplateTrial
+from advisor.engines.bounds import TemplateTrial, ended_after, limit_data
 from advisor.engines.engine import GENERATOR_WORKING_SHARE, GENERATORS, Engine, Files
 from advisor.engines.llama_ask import ask, completer, look, neutral, overflow, request, room
 from advisor.formats.file_names import gguf_precision, is_whole_gguf

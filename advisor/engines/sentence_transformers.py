@@ -10,21 +10,12 @@ from advisor.engines.base import CannotLoadError
 from advisor.engines.batches import Batches, Network, about_tokens
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.engine import CONFIGURATION, ENCODERS, RAW_ENCODERS, TORCH_FILES, Engine
-from advisor.engines.transformers.opened import (
-    choose_device,
-    device_name,
-    engine_name,
-    permissions,
-    short_name,
-    stored_dtype,
-    why,
-)
+from advisor.engines.transformers import opened
 from advisor.formats.abilities import abilities
 from advisor.formats.safety import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -73,8 +64,8 @@ class LibraryModel:
 
     def __init__(self, model: Any, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the library's own type
         self._model = model
-        self.engine = engine_name("sentence-transformers")
-        self.device = device_name(str(model.device))
+        self.engine = opened.engine_name("sentence-transformers")
+        self.device = opened.device_name(str(model.device))
         self.facts = facts
         rows = BATCH if self.device == "cpu" else BATCH_ON_ACCELERATOR
         self._batches = Batches(self.device, Network.of(_config(model)), request.memory_bytes, rows)
@@ -101,17 +92,21 @@ class SentenceEncoder(LibraryModel):
         """Return the vectors of documents, with the prompt before them that the model names for documents."""
         return self._encode(self._model.encode_document, texts)
 
-    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]], seed: int) -> None:
-        """Tune the weights, a step for each batch of texts with the numbers of their labels."""
-        tuning.tune(self._model, batches, seed)
+    def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
+        """Return how it is tuned: all weights but the table of tokens, on texts of at most `tuning.MOST_TOKENS`."""
+        del goal
+        model, longest = self._model, self._longest
+        network = getattr(model[0], "auto_model", None)
 
-    def keep(self, file: Path, facts: dict[str, Any]) -> None:
-        """Write the weights that tuning changes."""
-        tuning.keep(self._model, file, facts)
+        def embed(texts: Sequence[str]) -> Any:  # noqa: ANN401  a tensor
+            model.max_seq_length = min(longest, tuning.MOST_TOKENS)
+            read = model.preprocess(list(texts))
+            model.max_seq_length = longest
+            read = {name: each.to(model.device) if hasattr(each, "to") else each for name, each in read.items()}
+            return model(read)["sentence_embedding"]
 
-    def take(self, file: Path) -> dict[str, Any]:
-        """Read them back."""
-        return tuning.take(self._model, file)
+        table = network.get_input_embeddings() if network is not None else None
+        return tuning.of_encoder(model, tuning.all_but_tokens(model, table), embed)
 
     def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> NDArray[Any]:
         import numpy as np
@@ -147,21 +142,21 @@ def open_model(request: Load, kind: str) -> tuple[Any, dict[str, Any]]:
     import torch
 
     torch.set_num_threads(request.threads)
-    stored = stored_dtype(request.path, request.files)
+    stored = opened.stored_dtype(request.path, request.files)
     settings: dict[str, Any] = {"use_safetensors": any(name.endswith(".safetensors") for name in request.files)}
     if stored:
         settings["dtype"] = getattr(torch, stored)
     try:
         model = getattr(sentence_transformers, kind)(
             str(request.path),
-            device=choose_device(),
+            device=opened.choose_device(),
             trust_remote_code="remote-code" in request.allows,
             local_files_only=True,
             model_kwargs=settings,
         )
     except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
-        raise CannotLoadError(why(error)) from None
-    return model, {"precision": short_name(model), **permissions(request)}
+        raise CannotLoadError(opened.why(error)) from None
+    return model, opened.facts_of(model, request)
 
 
 def load(request: Load) -> SentenceEncoder:

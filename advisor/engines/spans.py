@@ -1,15 +1,20 @@
-"""Makes spans of labelled tokens: tokens to words, words to spans, by the usual schemes (BIO, BIOES, BILOU, none)."""
+"""Makes spans of labelled tokens: tokens to words, words to spans, by the usual schemes.
+
+The tags before a label are B- and I- (BIO), with E- and S- (BIOES) or L- and U- (BILOU), or none.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.engines.base import Span
-from advisor.engines.tags import Tagged, split, split_all
+from advisor.engines.base import Found, Span
 from advisor.engines.words import has_letter, has_unspaced
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 # Windows of a long text overlap by a quarter, so that each token is seen with its neighbours.
 OVERLAP = 4
@@ -126,3 +131,143 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def word_labels(
+    words: Sequence[int | None], offsets: Sequence[tuple[int, int]], spans: Sequence[Mapping[str, Any]]
+) -> dict[int, str]:
+    """Return the place of each word's first token with the word's label in the scheme BIO, as a tagger learns it.
+
+    Args:
+        words: The number of each token's word in the text; None for special tokens.
+        offsets: Where each token stands.
+        spans: What is to be found: `start`, `end` (beyond), `label`.
+    """
+    found: dict[int, str] = {}
+    opened: set[int] = set()
+    for place, (word, (start, end)) in enumerate(zip(words, offsets, strict=True)):
+        if word is None or (place and words[place - 1] == word):
+            continue
+        span = next((n for n, each in enumerate(spans) if each["start"] < end and start < each["end"]), None)
+        if span is None:
+            found[place] = "O"
+            continue
+        found[place] = f"{'I' if span in opened else 'B'}-{spans[span]['label']}"
+        opened.add(span)
+    return found
+
+
+OUTSIDE = frozenset({"O", "OUT", "OUTSIDE", "NONE", "_"})
+_TAG = re.compile(r"([BIESLU])[-_](.+)", re.DOTALL)
+
+
+class Tagged(NamedTuple):
+    """A label: the tag before it, "" if it has none, and the kind of thing it names, None for what is outside."""
+
+    tag: str
+    kind: str | None
+
+
+def split(label: str) -> Tagged:
+    """Return a label's tag and kind, whatever other labels there are."""
+    if label.upper() in OUTSIDE:
+        return Tagged("", None)
+    matched = _TAG.fullmatch(label)
+    return Tagged(matched[1], matched[2]) if matched else Tagged("", label)
+
+
+def bare(label: str) -> str:
+    """Return a label without a B- or an I-, which are tags wherever they stand, in case an engine has left it there."""
+    found = split(label)
+    return found.kind if found.kind is not None and found.tag in ("B", "I") else label
+
+
+def split_all(labels: Iterable[str]) -> dict[str, Tagged]:
+    """Return each label's tag and kind, given all labels of a model.
+
+    E-, S-, L- and U- are tags only where there is a B- or an I- of that kind: E-MAIL may be a label.
+    """
+    found = {label: split(label) for label in labels}
+    begun = {each.kind for each in found.values() if each.tag in ("B", "I")}
+    return {
+        label: each if each.tag in ("", "B", "I") or each.kind in begun else Tagged("", label)
+        for label, each in found.items()
+    }
+
+
+def without_tags(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return the kinds that a model's labels name, each once, in their order; none for what is outside."""
+    return tuple(dict.fromkeys(each.kind for each in split_all(labels).values() if each.kind is not None))
+
+
+MOST_ANSWER_TOKENS = 64
+LEAST_CONTEXT_TOKENS = 16
+
+
+def room_for(question: int, special: int, limit: int) -> int:
+    """Return how many tokens of a context are read at once beside a question.
+
+    Args:
+        question: Its tokens.
+        special: Those that a pair is framed with.
+        limit: What the model reads.
+
+    Raises:
+        ValueError: if there is no room.
+    """
+    room = limit - question - special
+    if room < LEAST_CONTEXT_TOKENS:
+        raise ValueError(f"a question of {question} tokens leaves no room for its context: the model reads {limit}")
+    return room
+
+
+class Window(NamedTuple):
+    """What a window of a context says: its best span (character offsets), the scores of that and of no answer."""
+
+    start: int
+    end: int
+    score: float
+    none_score: float
+    probability: float
+
+
+def best_span(starts: NDArray[Any], ends: NDArray[Any], offsets: Sequence[tuple[int, int] | None], none: int) -> Window:
+    """Return the span whose start and end are likeliest together, within the context and not too long.
+
+    After Devlin et al. 2019 ("BERT", sections 4.2 and 4.3): a span's score is the sum of its start's and its end's;
+    that of no answer is the sum at the first token (`none`).
+
+    Args:
+        starts: Scores of each token as a start, of shape (tokens,).
+        ends: The same as an end.
+        offsets: Where each token stands in the context; None for tokens of the question and special ones.
+        none: The token that stands for no answer.
+    """
+    import numpy as np
+
+    inside = np.array([place for place, offset in enumerate(offsets) if offset is not None])
+    scores = starts[inside][:, None] + ends[inside][None, :]
+    reach = inside[None, :] - inside[:, None]
+    scores = np.where((reach >= 0) & (reach < MOST_ANSWER_TOKENS), scores, -np.inf)
+    first, last = np.unravel_index(int(scores.argmax()), scores.shape)
+    score, none_score = float(scores[first, last]), float(starts[none] + ends[none])
+    known = [*inside.tolist(), none]
+    total = _log_sum(starts[known]) + _log_sum(ends[known])
+    (start, _), (_, end) = offsets[inside[first]] or (0, 0), offsets[inside[last]] or (0, 0)  # `inside` has no None
+    return Window(start, end, score, none_score, float(np.exp(max(score, none_score) - total)))
+
+
+def _log_sum(values: NDArray[Any]) -> float:
+    import numpy as np
+
+    most = float(values.max())
+    return most + float(np.log(np.exp(values - most).sum()))
+
+
+def answer(context: str, windows: Sequence[Window]) -> Found:
+    """Return the best span of all windows, or nothing if every window would rather say so."""
+    best = max(windows, key=lambda window: window.score)
+    none = min(windows, key=lambda window: window.none_score)
+    if none.none_score > best.score:
+        return Found("", none.probability)
+    return Found(context[best.start : best.end].strip(), best.probability)

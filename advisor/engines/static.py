@@ -9,9 +9,10 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines import tuning
 from advisor.engines.base import CannotLoadError
+from advisor.engines.checks import check_fit, tokenizer_beside
 from advisor.engines.engine import ENCODERS, TORCH_FILES, Engine
-from advisor.engines.vocabulary import check_fit
 from advisor.formats.safety import get
 
 if TYPE_CHECKING:
@@ -59,10 +60,33 @@ class StaticEncoder:
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401  model2vec's model
         self._model = model
+        self._tuned: Any = None
         self.engine = f"model2vec {version('model2vec')}"
+        self.facts: dict[str, Any] = {}
+
+    def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
+        """Return how it is tuned: the whole table."""
+        import numpy as np
+        import torch
+
+        del goal
+        model = self._model
+        mapping, weights = model.token_mapping, model.weights
+        self._tuned = torch.nn.EmbeddingBag.from_pretrained(torch.tensor(model.embedding), mode="sum")
+
+        def embed(texts: Sequence[str]) -> Any:  # noqa: ANN401  a tensor
+            read = [np.array(ids[:MAX_TOKENS], dtype=np.int64) for ids in model.tokenize(list(texts))]
+            ids, starts = np.concatenate(read), np.cumsum([0, *map(len, read[:-1])])
+            shares = np.ones(len(ids)) if weights is None else weights[ids]
+            rows = ids if mapping is None else mapping[ids]
+            return self._tuned(*map(torch.as_tensor, (rows, starts)), per_sample_weights=torch.tensor(shares).float())
+
+        return tuning.of_encoder(self._tuned, dict(self._tuned.named_parameters()), embed)
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return float32 vectors of shape (len(texts), width)."""
+        if self._tuned is not None:
+            self._model.embedding = self._tuned.weight.detach().numpy()
         vectors: NDArray[Any] = self._model.encode(list(texts), max_length=MAX_TOKENS, use_multiprocessing=False)
         return vectors.astype("float32")
 
@@ -74,15 +98,9 @@ def load(request: Load) -> StaticEncoder:
     from model2vec import StaticModel
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
-    from tokenizers import Tokenizer
 
     weights = path / files[0]
-    tokenizer_file = next(
-        (place / "tokenizer.json" for place in (weights.parent, path) if (place / "tokenizer.json").is_file()),
-        None,
-    )
-    if tokenizer_file is None:
-        raise CannotLoadError(f"has no tokenizer.json beside {files[0]}")
+    tokenizer = tokenizer_beside(weights, path)
     try:
         tensors = load_file(weights)
     except (SafetensorError, OSError) as error:
@@ -90,10 +108,6 @@ def load(request: Load) -> StaticEncoder:
     table = next((tensors[name] for name in TENSOR_NAMES if name in tensors), None)
     if table is None or table.ndim != 2:  # noqa: PLR2004
         raise CannotLoadError(f"{files[0]} holds no token table; its tensors are {', '.join(list(tensors)[:5])}")
-    try:
-        tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    except Exception as error:  # noqa: BLE001  the library raises plain Exception
-        raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
     mapping = tensors.get("mapping")  # token number to row, where several tokens share one
     rows = np.arange(len(table)) if mapping is None else mapping
     check_fit(tokenizer.get_vocab_size(), len(rows), lambda tokens: table[rows[tokens]])

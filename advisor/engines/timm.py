@@ -7,11 +7,10 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, ranked
 from advisor.engines.checks import check_torch_folder
 from advisor.engines.engine import TORCH_FILES, Engine
-from advisor.engines.ranking import ranked
-from advisor.engines.transformers.opened import choose_device, device_name, engine_name, permissions, short_name, why
+from advisor.engines.transformers.opened import choose_device, device_name, engine_name, facts_of, why
 from advisor.engines.transformers.see import BATCH, BATCH_ON_ACCELERATOR, check_pillow, open_image
 from advisor.formats.safety import json_map
 
@@ -70,7 +69,7 @@ class TimmModel:
         self._model, self._prepare, self.labels = model, prepare, labels
         self.device = device_name(device)
         self.engine = f"timm {version('timm')}, {engine_name('torchvision')}"
-        self.facts: dict[str, Any] = {"precision": short_name(model), **permissions(request)}
+        self.facts: dict[str, Any] = facts_of(model, request)
         self._rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:

@@ -1,73 +1,163 @@
-"""How a sentence encoder's own weights are tuned: a plain loop in torch, which every encoder of the library takes.
+"""How a model's own weights are tuned: one plain loop in torch, and each kind of model's steps, weights and loss.
 
-The library's own trainer needs the packages accelerate and datasets, with pyarrow and pandas; nothing else here does.
+The trainers of sentence-transformers and transformers need accelerate, the first also datasets with pyarrow and pandas,
+for what is a loop of ten lines here. LoRA is peft's, which with accelerate takes 11 MB: the extra `tune`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-STEPS, BATCH, MOST_TOKENS = 40, 16, 128
+MOST_TOKENS = 128
 FACTS = "tuned"
 # Chosen with 120 training rows of R8, film reviews and glossary, against losses on cosines and on triplets.
-RATE, WARM_SHARE, LONGEST_GRADIENT, TEMPERATURE = 1e-4, 0.1, 1.0, 0.1
+WARM_SHARE, LONGEST_GRADIENT, TEMPERATURE = 0.1, 1.0, 0.1
+# How much larger the steps of a new last layer are.
+FRESH = 10.0
+# Of differences of cosines: CoSENT's own.
+SCALE = 20.0
+# Adapters of every linear layer, of the size and weight of Hu et al., "LoRA" (2022), table 6.
+RANK, WEIGHT = 8, 16
 
 
-def tune(model: Any, batches: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]], seed: int) -> None:  # noqa: ANN401
-    """Tune a model of sentence-transformers' in place: a step for each batch of texts with their labels' numbers.
+class Tuning(NamedTuple):
+    """How one kind of candidate is tuned.
 
-    AdamW with a rate that rises for a tenth of the steps and then falls to nothing. The table of tokens stays as it is:
-    it is half of a small encoder, few of its rows occur, and what is kept and exported is half as large.
+    Attributes:
+        does: What happens to it, in words that follow "its own weights".
+        steps: How many batches it is trained on.
+        batch: How many rows one has.
+        rate: The largest step of a weight.
+        fewest: How many training rows it takes, for each label where there are labels.
+        most: Parameters, on a processor.
+        most_on_a_card: Parameters, where there is a graphics card.
+        needs: A package that only tuning needs, of the extra `tune`.
+        least_seconds: What it takes however fast the model is: libraries are imported.
     """
+
+    does: str
+    steps: int
+    batch: int
+    rate: float
+    fewest: int
+    most: int
+    most_on_a_card: int
+    needs: str | None = None
+    least_seconds: float = 1.0
+
+
+# By engine and ability; where a plan has several kinds, the first one is tuned (gains: `benchmarks.heads`).
+TUNINGS: Mapping[tuple[str, str], Tuning] = {
+    ("sentence-transformers", "encode"): Tuning("are tuned", 40, 16, 1e-4, 8, 35_000_000, 150_000_000),
+    ("transformers", "classify"): Tuning("are tuned, all of them", 120, 16, 1e-4, 20, 35_000_000, 150_000_000),
+    ("transformers", "tag"): Tuning("are tuned, all of them", 120, 16, 2e-4, 20, 35_000_000, 150_000_000),
+    ("transformers", "chat"): Tuning(
+        "stay, and adapters (LoRA) beside them are trained", 60, 8, 1e-3, 8, 0, 1_600_000_000, needs="peft"
+    ),
+    ("static", "encode"): Tuning("are tuned", 40, 16, 1e-2, 8, 100_000_000, 100_000_000, least_seconds=5.0),
+}
+
+
+class Goal(NamedTuple):
+    """What a model is tuned to: labels, whether a text may have several, and the seed of what chance decides."""
+
+    labels: tuple[str, ...]
+    several: bool
+    seed: int
+
+
+class Recipe(NamedTuple):
+    """What is tuned of a model, and by what.
+
+    Attributes:
+        network: torch's module.
+        weights: Those that change, by name: what is kept and exported.
+        loss: Of a batch of rows, each what is given and what is wanted: a tensor of one number.
+        fresh: Names of weights that begin at random, whose steps are larger.
+    """
+
+    network: Any
+    weights: dict[str, Any]
+    loss: Callable[[Sequence[tuple[Any, Any]]], Any]
+    fresh: frozenset[str] = frozenset()
+
+
+def fit(recipe: Recipe, batches: Sequence[Sequence[tuple[Any, Any]]], rate: float, seed: int) -> None:
+    """Tune a model in place, a step a batch: AdamW with a rate that rises for a tenth of the steps and then falls."""
     import torch
 
     torch.manual_seed(seed)
-    longest, precision = model.max_seq_length, next(model.parameters()).dtype
-    model.float()
-    weights = trained(model)
-    optimizer = torch.optim.AdamW(weights.values(), lr=RATE)
+    network, precision = recipe.network, next(recipe.network.parameters()).dtype
+    network.float()
+    network.requires_grad_(requires_grad=False)
+    for each in recipe.weights.values():
+        each.requires_grad_(requires_grad=True)
+    optimizer = torch.optim.AdamW(
+        {"params": [each], "lr": rate * (FRESH if name in recipe.fresh else 1.0)}
+        for name, each in recipe.weights.items()
+    )
     warm = max(1, round(WARM_SHARE * len(batches)))
 
-    def rate(step: int) -> float:
+    def share(step: int) -> float:
         return (step + 1) / warm if step < warm else (len(batches) - step) / max(1, len(batches) - warm)
 
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-    model.train()
-    model.max_seq_length = min(longest or MOST_TOKENS, MOST_TOKENS)
-    for texts, labels in batches:
-        inputs = {
-            name: each.to(model.device) if hasattr(each, "to") else each
-            for name, each in model.preprocess(list(texts)).items()
-        }
-        vectors = model(inputs)["sentence_embedding"]
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+    network.train()
+    for rows in batches:
         optimizer.zero_grad()
-        _loss(vectors, alike(labels).to(vectors.device)).backward()
-        torch.nn.utils.clip_grad_norm_(weights.values(), LONGEST_GRADIENT)
+        recipe.loss(rows).backward()
+        torch.nn.utils.clip_grad_norm_(recipe.weights.values(), LONGEST_GRADIENT)
         optimizer.step()
         schedule.step()
-    model.max_seq_length = longest
-    model.eval()
-    model.to(precision)
+    network.requires_grad_(requires_grad=False)
+    network.eval()
+    network.to(precision)
+
+
+def all_but_tokens(network: Any, table: Any) -> dict[str, Any]:  # noqa: ANN401  torch's
+    """Return a network's weights by name, without the table of tokens.
+
+    It is half of a small encoder, few of its rows occur, and what is kept and exported is half as large.
+    """
+    return {name: each for name, each in network.named_parameters() if table is None or each is not table.weight}
+
+
+def of_encoder(network: Any, weights: dict[str, Any], embed: Callable[[Sequence[str]], Any]) -> Recipe:  # noqa: ANN401
+    """Return how an encoder is tuned: by the labels that texts share, or by which pairs are more alike than others."""
+
+    def loss(rows: Sequence[tuple[Any, Any]]) -> Any:  # noqa: ANN401  a tensor
+        if isinstance(rows[0][0], dict):
+            return _in_order(embed, rows)
+        vectors = embed([text for text, _ in rows])
+        return _contrast(vectors, alike([labels for _, labels in rows]).to(vectors.device))
+
+    return Recipe(network, weights, loss)
 
 
 def alike(labels: Sequence[Sequence[int]]) -> Any:  # noqa: ANN401  a tensor
     """Return of each two texts the share of labels that both have, of those that either has (Jaccard)."""
-    import torch
-
-    held = torch.zeros(len(labels), 1 + max(max(each, default=0) for each in labels))
-    for row, each in enumerate(labels):
-        held[row, list(each)] = 1.0
+    held = one_hot(labels, 1 + max(max(each, default=0) for each in labels))
     both = held @ held.T
     return both / (held.sum(1)[:, None] + held.sum(1)[None, :] - both).clamp(min=1.0)
 
 
-def _loss(vectors: Any, alike: Any) -> Any:  # noqa: ANN401  tensors
+def one_hot(labels: Sequence[Sequence[int]], count: int) -> Any:  # noqa: ANN401  a tensor
+    """Return rows of ones at the labels' numbers, of shape (texts, count)."""
+    import torch
+
+    held = torch.zeros(len(labels), count)
+    for row, each in enumerate(labels):
+        held[row, list(each)] = 1.0
+    return held
+
+
+def _contrast(vectors: Any, alike: Any) -> Any:  # noqa: ANN401  tensors
     """Return the supervised contrastive loss, by which each text finds those of its labels among all of its batch.
 
     Khosla et al., "Supervised contrastive learning" (2020), equation 2; texts that share some labels count in part.
@@ -83,14 +173,26 @@ def _loss(vectors: Any, alike: Any) -> Any:  # noqa: ANN401  tensors
     return -((log_shares * same).sum(1)[counts > 0] / counts[counts > 0]).mean()
 
 
-def trained(model: Any) -> dict[str, Any]:  # noqa: ANN401  torch's
-    """Return the weights that tuning changes, by name: all but the table of tokens."""
-    network = getattr(model[0], "auto_model", None)
-    table = network.get_input_embeddings().weight if network is not None else None
-    return {name: each for name, each in model.named_parameters() if each is not table}
+def _in_order(embed: Callable[[Sequence[str]], Any], rows: Sequence[tuple[dict[str, str], Any]]) -> Any:  # noqa: ANN401
+    """Return a loss by which the pair of a higher grade has the larger cosine, and the closer text of a triplet.
+
+    CoSENT: Su, https://kexue.fm/archives/8847 (2022), as in sentence-transformers.
+    """
+    import torch
+
+    if "anchor" in rows[0][0]:
+        pairs = [(given["anchor"], given[part]) for given, _ in rows for part in ("closer", "farther")]
+        above = [(2 * row, 2 * row + 1) for row in range(len(rows))]
+    else:
+        pairs = [(given["first"], given["second"]) for given, _ in rows]
+        above = [(a, b) for a, (_, one) in enumerate(rows) for b, (_, other) in enumerate(rows) if one > other]
+    vectors = torch.nn.functional.normalize(embed([text for pair in pairs for text in pair]), dim=1)
+    cosines = (vectors[::2] * vectors[1::2]).sum(1)
+    higher, lower = torch.tensor(above, dtype=torch.long, device=cosines.device).reshape(-1, 2).T
+    return torch.logsumexp(torch.cat([0.0 * cosines[:1], SCALE * (cosines[lower] - cosines[higher])]), 0)
 
 
-def keep(model: Any, file: Path, facts: dict[str, Any]) -> None:  # noqa: ANN401  torch's
+def keep(recipe: Recipe, file: Path, facts: dict[str, Any]) -> None:
     """Write the tuned weights, so that a kill leaves all of them or none under the name.
 
     Raises:
@@ -100,7 +202,7 @@ def keep(model: Any, file: Path, facts: dict[str, Any]) -> None:  # noqa: ANN401
     from safetensors.torch import save_file
 
     partial = file.with_suffix(".partial")  # one process works on a run: what a kill left is written over
-    tensors = {name: each.detach().cpu().contiguous() for name, each in trained(model).items()}
+    tensors = {name: each.detach().cpu().contiguous() for name, each in recipe.weights.items()}
     try:
         save_file(tensors, partial, metadata={FACTS: json.dumps(facts)})
     except SafetensorError as error:
@@ -111,8 +213,8 @@ def keep(model: Any, file: Path, facts: dict[str, Any]) -> None:  # noqa: ANN401
     partial.replace(file)
 
 
-def take(model: Any, file: Path) -> dict[str, Any]:  # noqa: ANN401  torch's
-    """Put tuned weights into a model, and return what was written beside them.
+def take(recipe: Recipe, file: Path) -> dict[str, Any]:
+    """Put tuned weights into a model, and return what was written with them.
 
     Raises:
         ValueError: if the file is damaged, or of another model.
@@ -121,7 +223,7 @@ def take(model: Any, file: Path) -> dict[str, Any]:  # noqa: ANN401  torch's
     import torch
     from safetensors import SafetensorError, safe_open
 
-    own = trained(model)
+    own = recipe.weights
     try:
         with safe_open(file, framework="pt") as stored:
             facts: dict[str, Any] = json.loads((stored.metadata() or {})[FACTS])

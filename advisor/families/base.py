@@ -93,7 +93,7 @@ class Family(ABC):
         fewest_labels: How many labels a task must name if it names any.
         has_labels: Whether `expected` is one of the task's labels.
         methods: How a model of an ability (a name in `runtimes.base.ABILITIES`) is used.
-        is_tuned: Whether an encoder's own weights can be tuned on the training rows (`advisor.candidates.tuned`).
+        tuned: Abilities of models whose own weights can be tuned on the training rows (`advisor.engines.tuning`).
         baselines: What answers without a model: methods of `advisor.families.methods.baseline`, each with its ability.
         searched: The catalog's families in which candidates are looked for.
         meant_by: The catalog's families whose uses are uses of this one; none: its own where the catalog has it, else
@@ -118,7 +118,7 @@ class Family(ABC):
     fewest_labels: ClassVar[int] = 2
     has_labels: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, str]]
-    is_tuned: ClassVar[bool] = False
+    tuned: ClassVar[frozenset[str]] = frozenset()
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant"}
     searched: ClassVar[tuple[str, ...]]
     meant_by: ClassVar[tuple[str, ...]] = ()
@@ -245,7 +245,8 @@ class Family(ABC):
 
     def wants_teaching(self, task: Task) -> bool:
         """Return whether examples are set apart to teach when the task does not say."""
-        return "head" in self.methods.values() or bool(task.prompt.examples)
+        is_tuned = task.tuning == "try" and bool(self.tuned)
+        return "head" in self.methods.values() or bool(task.prompt.examples) or is_tuned
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return about how long the part of a prompt is that does not change with the example."""

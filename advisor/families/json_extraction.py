@@ -9,7 +9,7 @@ from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json,
 from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, plain, shown_path
 from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
 from advisor.families.methods import by_pattern
-from advisor.families.methods.extracted import ExtractedFields
+from advisor.families.methods.zero_shot import ExtractedFields
 from advisor.families.values import as_text
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class JsonExtraction(Family):
     example: ClassVar[str] = "an invoice in, number and amount out"
     methods: ClassVar[Mapping[str, str]] = {"extract": "zero-shot", "chat": "prompted"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "pattern": "words"}
+    tuned: ClassVar[frozenset[str]] = frozenset({"chat"})
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
     meant_by: ClassVar[tuple[str, ...]] = ("token-classification",)
     mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3}

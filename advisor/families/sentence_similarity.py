@@ -45,6 +45,7 @@ class SentenceSimilarity(Family):
     expected_column: ClassVar[str] = "score"
     methods: ClassVar[Mapping[str, str]] = {"encode": "cosine", "compare": "pair"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words", "bm25": "words"}
+    tuned: ClassVar[frozenset[str]] = frozenset({"encode"})
     searched: ClassVar[tuple[str, ...]] = ("sentence-similarity", "feature-extraction", "text-ranking")
     mix: ClassVar[Mapping[str, float]] = {"encode": 5, "static": 1, "compare": 2}
     metrics: ClassVar[Mapping[str, float]] = {"closeness": 0.8, "decision": 1.0, "order": 1.0}
@@ -136,8 +137,8 @@ class SentenceSimilarity(Family):
         return ConstantAnswer(f"always {middle:g}", lambda _: middle)
 
     def wants_teaching(self, task: Task) -> bool:
-        """Return whether there are grades to fit a line or a threshold to."""
-        return self.needs_expected(task)
+        """Return whether there are grades to fit a line or a threshold to, or a model is tuned."""
+        return self.needs_expected(task) or task.tuning == "try"
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Compare by vectors, by a model of pairs or by words, after fitting the line on the training rows."""

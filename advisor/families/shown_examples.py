@@ -14,20 +14,17 @@ if TYPE_CHECKING:
 
 MOST_SHOWN, MOST_SHOWN_CHARACTERS = 8, 3000
 FEWEST_SHOWN = 4
-# Each way answers the first rows, two of them the others; of fewer than the least nothing is chosen.
-FIRST_ROWS, MOST_ROWS, FEWEST_ROWS = 8, 24, 6
+# Each way answers the same rows; of fewer than the least nothing is chosen. After so long no further way is tried.
+MOST_ROWS, FEWEST_ROWS, MOST_SECONDS = 12, 6, 20.0
 # A row more is chance, and a plain prompt serves in more places.
 LEAST_GAIN = 2
-# Of so many the first are timed: where all would take longer than this, the plain way is kept.
-TIMED_ROWS, MOST_SECONDS = 2, 30.0
 
 
 class Way(NamedTuple):
-    """A way to ask: how many rows are shown, who says the instruction ("system", "user"), with labels' meanings?"""
+    """A way to ask: how many rows are shown, and who says the instruction ("system", "user")."""
 
     examples: int = 0
     instruction: str = "system"
-    meanings: bool = True
 
 
 def covering(expected: Sequence[Any], count: int) -> list[int]:
@@ -59,29 +56,23 @@ def to_show(teaching: Sequence[tuple[Given, Json]]) -> list[int]:
     return places
 
 
-def ways(prompt: Mapping[str, Any], teaching: Sequence[tuple[Given, Json]], meanings: Mapping[str, str]) -> list[Way]:
+def to_judge(teaching: Sequence[tuple[Given, Json]]) -> list[int]:
+    """Return the places of the rows that ways are judged on, none of which is shown."""
+    shown = {*to_show(teaching)}
+    return [place for place in range(len(teaching)) if place not in shown][:MOST_ROWS]
+
+
+def ways(prompt: Mapping[str, Any], teaching: Sequence[tuple[Given, Json]]) -> list[Way]:
     """Return the ways among which training rows choose, the plainest first; none where the task says how to ask.
 
     Args:
         prompt: The task's section, perhaps with what was chosen before.
         teaching: The training rows.
-        meanings: Of the labels.
     """
-    if any(prompt.get(key, key) is not None for key in ("template", "examples")) or "chosen" in prompt:
+    is_said = any(prompt.get(key, key) is not None for key in ("template", "examples")) or "chosen" in prompt
+    if is_said or len(teaching) < FEWEST_ROWS:
         return []
-    if len(teaching) < FEWEST_ROWS:
-        return []
-    counts = sorted({0, len(to_show(teaching))})
-    forms = [("system", True), ("user", True), *([("system", False)] if any(meanings.values()) else [])]
-    return [Way(count, *form) for count in counts for form in forms]
-
-
-def answers_to_choose(
-    prompt: Mapping[str, Any], teaching: Sequence[tuple[Given, Json]], meanings: Mapping[str, str]
-) -> int:
-    """Return how many answers it takes to choose, at most."""
-    tried, held = len(ways(prompt, teaching, meanings)), min(MOST_ROWS, len(teaching) - len(to_show(teaching)))
-    return tried * min(FIRST_ROWS, held) + min(2, tried) * max(0, held - FIRST_ROWS)
+    return [Way(count, by) for count in sorted({0, len(to_show(teaching))}) for by in ("system", "user")]
 
 
 def with_chosen(prompt: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines import tags
+from advisor.engines.spans import split
 from advisor.engines.words import is_whole
 from advisor.families.values import SEVERAL_MARKS, as_label
 from advisor.system.source import quoted
@@ -159,7 +159,7 @@ def _tagged(written: Sequence[str], text: str) -> list[dict[str, Any]]:
     spans: list[dict[str, Any]] = []
     before = ""
     for (start, end), each in zip(words, written, strict=True):
-        tag, kind = tags.split(each.strip())
+        tag, kind = split(each.strip())
         if kind is not None and not tag:
             raise ValueError(f"has the tag {quoted(each)}; {FORMS}")
         label = as_label(kind) if kind else ""

@@ -35,7 +35,7 @@ class TextClassification(Family):
         "entail": "zero-shot",
         "fit": "zero-shot",
     }
-    is_tuned: ClassVar[bool] = True
+    tuned: ClassVar[frozenset[str]] = frozenset({"encode", "classify", "chat"})
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words", "bm25": "words"}
     searched: ClassVar[tuple[str, ...]] = (
         "feature-extraction",
@@ -92,11 +92,10 @@ class TextClassification(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Train a head, or match the model's labels to the task's, or hold the labels against each text."""
-        from advisor.engines.base import Classifier, Encoder, Entailer, LabelScorer, Tunable
+        from advisor.engines.base import Classifier, Encoder, Entailer, LabelScorer
         from advisor.families.methods.as_is import AsItIs
         from advisor.families.methods.baseline import LabelByWords
         from advisor.families.methods.head import Head
-        from advisor.families.methods.tuned import TunedHead
         from advisor.families.methods.zero_shot import ZeroShot
 
         if spec.method == "linear":
@@ -105,8 +104,6 @@ class TextClassification(Family):
             return LabelByWords(spec)
         if spec.method == "head" and isinstance(runtime, Encoder):
             return Head(runtime, spec)
-        if spec.method == "tuned" and isinstance(runtime, Tunable):
-            return TunedHead(runtime, spec)
         if spec.method == "as is" and isinstance(runtime, Classifier):
             return AsItIs(runtime, spec)
         if spec.method == "zero-shot" and isinstance(runtime, Entailer | LabelScorer):

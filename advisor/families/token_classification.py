@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.engines import tags
 from advisor.engines.engine import GENERATORS
+from advisor.engines.spans import without_tags
 from advisor.families import spans
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
 from advisor.families.values import EmptyError, as_text
@@ -42,6 +42,7 @@ class TokenClassification(Family):
     fewest_labels: ClassVar[int] = 1
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words"}
     methods: ClassVar[Mapping[str, str]] = {"tag": "as is", "extract": "zero-shot", "chat": "prompted"}
+    tuned: ClassVar[frozenset[str]] = frozenset({"tag", "chat"})
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"tag": 3, "extract": 3, "chat": 1.4}
     metrics: ClassVar[Mapping[str, float]] = {"entity_f1": 0.8, "exact": 1.0}
@@ -98,7 +99,7 @@ class TokenClassification(Family):
 
     def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
         """Return what a model's tags stand for: B-PER and I-PER are PER, O is none."""
-        return tags.without_tags(labels)
+        return without_tags(labels)
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return that there is nothing in any text."""
@@ -120,9 +121,9 @@ class TokenClassification(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Match the model's labels to the task's, or give it the task's, or prompt."""
         from advisor.engines.base import Extractor, Tagger
-        from advisor.families.methods.extracted import Extracted
-        from advisor.families.methods.tagged import Tagged
+        from advisor.families.methods.as_is import Tagged
         from advisor.families.methods.word_tags import WordTags
+        from advisor.families.methods.zero_shot import Extracted
 
         if spec.method == "linear":
             return WordTags(spec)

@@ -58,7 +58,7 @@ class ZeroShotClassification(TextClassification):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Compare texts with labels, or hold the labels against each text, or prompt."""
         from advisor.engines.base import Encoder
-        from advisor.families.methods.nearest import NearestLabel
+        from advisor.families.methods.zero_shot import NearestLabel
 
         if spec.method == "nearest label" and isinstance(runtime, Encoder):
             return NearestLabel(runtime, spec)

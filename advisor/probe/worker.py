@@ -19,6 +19,7 @@ from advisor.engines.batches import is_out_of_memory
 from advisor.engines.bounds import BoundExceededError
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.families.methods.tuned import tuned
 from advisor.probe.choose_prompt import chosen
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
@@ -113,8 +114,12 @@ def _serve(
     runtime = base.load(spec.runtime, request)
     loaded = time.perf_counter()
     judge = Judge(kind, spec)
+    spec = tuned(kind, runtime, spec)
     spec = chosen(kind, runtime, spec, partial(answer, judge, timed=spec.timed))
     answerer = kind.prepare(runtime, spec)
+    details = {**getattr(runtime, "facts", {}), **answerer.details}
+    if "tuned" in details:  # on the same rows, so that it says little of others
+        details.pop("cross_validated", None)
     gc.collect()
     # What was loaded stays: the collector need not walk the libraries' objects again and again between texts.
     gc.freeze()
@@ -126,7 +131,7 @@ def _serve(
             "teaching_seconds": time.perf_counter() - loaded,
             "engine": runtime.engine,
             "device": runtime.device,
-            "details": {**getattr(runtime, "facts", {}), **answerer.details},
+            "details": details,
         }
     )
     for message in messages:

@@ -35,7 +35,7 @@ NO_MODEL_TRIED = (
     "Only baselines were tried: no installed model fits this task. `advisor models starter` fetches four "
     "small ones; --download SIZE takes models from the Hub."
 )
-_METHODS = {"head": " + head", "tuned": ", tuned + head", "prompted": ", prompted", "as is": ", as it is"}
+_METHODS = {"head": " + head", "tuned": ", tuned", "prompted": ", prompted", "as is": ", as it is"}
 _STRENGTHS = {
     "certified": "certified for new inputs like these",
     "examples": "passes these examples, nothing proven for new ones",

@@ -23,6 +23,7 @@ import json
 from pathlib import Path
 
 from advisor.families import family
+from advisor.families.methods.tuned import tuned
 from advisor.probe.protocol import ProbeSpec
 from advisor.engines.base import Load, load
 
@@ -34,7 +35,8 @@ spec = ProbeSpec(
     **{facts},
 )
 asked = Load(Path(spec.path), spec.files, spec.ability, spec.threads, frozenset(spec.allows), spec.options)
-answerer = family(spec.family).prepare(load(spec.runtime, asked), spec)
+kind, model = family(spec.family), load(spec.runtime, asked)
+answerer = kind.prepare(model, tuned(kind, model, spec))
 
 def predict(inputs):
     inputs = list(inputs)

@@ -6,7 +6,7 @@
                   outcomes.jsonl  a line an outcome: candidate, purpose, id, output, score, passed, seconds, error
                   probes.jsonl    one line an event of a probe: loaded, memory, failed
                   teaching.jsonl  the examples that heads are trained on: id, input, expected, line
-                  tuned/          an encoder's weights where they were tuned on the training rows, as safetensors
+                  tuned/          a model's weights where they were tuned on the training rows, as safetensors
                   documents.jsonl what queries are answered from, where the task has documents: id, text
                   result.json     the document that `advisor recommend --json` prints, once finished
                   result-1.json   the result of the first look, where examples were added since; result-2.json and so on

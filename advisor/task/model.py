@@ -318,8 +318,8 @@ class Task(Section):
     )
     tuning: Literal["try", "offer", "skip"] = Field(
         "offer",
-        description="try: one small encoder is also tried with its own weights tuned on the training rows, which takes "
-        "from half a minute to some minutes; offer: the plan says how long that would take",
+        description="try: one small model is also tried with its own weights tuned on the training rows, which takes "
+        "from seconds to some minutes; offer: the plan says how long that would take",
     )
     max_candidates: int = Field(8, ge=1, le=32, description="K: how many candidates share α")
     seed: int = Field(0, ge=0, lt=2**32, description="fixes the order of the examples and the teaching split")

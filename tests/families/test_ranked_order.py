@@ -13,9 +13,9 @@ import pytest
 
 from advisor.families import family
 from advisor.families.methods.baseline import ByWords
-from advisor.families.methods.nearest import NearestLabel
 from advisor.families.methods.retrieved import Ordered, Reranked, Searched, best_first
 from advisor.families.methods.similar import Similar, by_cosine, by_pair
+from advisor.families.methods.zero_shot import NearestLabel
 from advisor.families.ranked import scores
 from advisor.probe.judge import Judge
 from advisor.probe.worker import answer

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.engines.spans import Seen
-from advisor.engines.tags import bare, split, split_all, without_tags
+from advisor.engines.spans import Seen, bare, split, split_all, without_tags
 from advisor.families import spans
 from tests.tables import for_each
 

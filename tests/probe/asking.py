@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from advisor.probe.protocol import ProbeSpec
 from tests.by_lines import AskedByLines, answer_lines
 
 
@@ -40,6 +41,12 @@ def ask(
     return told["answers"], told["facts"]
 
 
+def answered(spec: ProbeSpec, given: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Load a model, tune it where its method says so, and answer examples; return the answers and the model's facts."""
+    told = _process().ask({"spec": spec.to_json(), "given": given})
+    return told["answers"], told["facts"]
+
+
 _running: list[tuple[dict[str, str], AskedByLines]] = []
 
 
@@ -60,7 +67,20 @@ def _end() -> None:
         _running.pop()[1].end()
 
 
+def _answered(asked: dict[str, Any]) -> dict[str, Any]:
+    from advisor.engines.base import Load, load
+    from advisor.families import family
+    from advisor.families.methods.tuned import tuned
+
+    spec = ProbeSpec.from_json(asked["spec"])
+    kind, runtime = family(spec.family), load(spec.runtime, Load(Path(spec.path), spec.files, spec.ability, 1))
+    answers = kind.prepare(runtime, tuned(kind, runtime, spec)).answer(asked["given"])
+    return {"answers": [each.output for each in answers], "facts": runtime.facts}  # type: ignore[attr-defined]
+
+
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+    if "spec" in asked:
+        return _answered(asked)
     from advisor.candidates.layout import inspect
     from advisor.engines.base import Constraint, Load, Turn, load
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.engines.bounds import BoundExceededError, bounded
-from advisor.engines.chat_template import TemplateTrial
+from advisor.engines.bounds import BoundExceededError, TemplateTrial, bounded
 from advisor.formats.gguf import read_header
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker

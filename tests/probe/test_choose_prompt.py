@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from advisor.engines.base import CannotLoadError, Constraint, Reply, Turn
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family, shown_examples
-from advisor.families.shown_examples import answers_to_choose, to_show, with_chosen
+from advisor.families.shown_examples import to_judge, to_show, with_chosen
 from advisor.probe import choose_prompt
 from advisor.probe.judge import Judge
 from advisor.probe.worker import answer
 from advisor.report.export.card import modelfile
 from advisor.report.usage_here import through
 from tests.decide.simulated import plan
-from tests.probe.support import HAM, LABELS, SPAM, TEACHING, spec
+from tests.probe.support import HAM, SPAM, TEACHING, spec
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 UNSET = {"template": None, "examples": None, "max_tokens": 8}
-PLAIN = {"examples": 0, "instruction": "system", "meanings": True}
+PLAIN = {"examples": 0, "instruction": "system"}
 PROMPTED = partial(spec, Path(), "llama.cpp", "m.gguf", method="prompted")
 
 
@@ -49,11 +49,9 @@ class Scripted:
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:  # noqa: D102
         del constraint, max_tokens
         self.asked.append([*turns])
-        first = turns[0].text
         is_able = {
             "examples": any(turn.role == "assistant" for turn in turns),
             "user": turns[0].role == "user",
-            "short": "unwanted" not in first,
             "nothing": True,
             "the impossible": False,
         }[self._needs]
@@ -73,7 +71,6 @@ def settled(chat: Scripted, what: ProbeSpec) -> ProbeSpec:
         ("examples", "", PLAIN | {"examples": 4}),
         ("user", "", PLAIN | {"instruction": "user"}),
         ("user", "system", PLAIN | {"instruction": "user"}),
-        ("short", "", PLAIN | {"meanings": False}),
         ("nothing", "", PLAIN),
         ("the impossible", "", PLAIN),
     ],
@@ -87,7 +84,7 @@ def test_the_way_with_most_right_wins(needs: str, refuses: str, way: dict[str, o
     plainly, best = found["tried"][0], max(found["tried"], key=lambda each: each["right"])
     assert best["of"] == 8
     assert best["right"] == (8 if needs != "the impossible" else plainly["right"])
-    assert len(chat.asked) == (2 if refuses else 6) * 8
+    assert len(chat.asked) == (2 if refuses else 4) * 8
     answerer = family(what.family).prepare(chat, replace(what, prompt=with_chosen(UNSET, {"chosen": found})))
     assert answerer.details["chosen"] == found
     assert answerer.answer(["Win $1", SPAM[0]])[1].output == ("ham" if needs == "the impossible" else "spam")
@@ -95,15 +92,14 @@ def test_the_way_with_most_right_wins(needs: str, refuses: str, way: dict[str, o
 
 
 def test_rows_that_are_shown_judge_nothing() -> None:
-    """Nor are more than 24 judged on; two alone answer more than eight."""
+    """Nor are more than twelve judged on, the same for each way."""
     rows = tuple((f"{n}: {text}", label) for n in range(6) for text, label in TEACHING)
     chat, what = Scripted("examples"), PROMPTED(prompt=UNSET, teaching=rows)
     found = settled(chat, what).prompt["chosen"]
     judged = {turns[-1].text.rpartition("\n\n")[2] for turns in chat.asked}
     shown = {what.teaching[place][0] for place in to_show(what.teaching)}
-    assert (len(judged), len(shown), judged & shown) == (24, 4, set())
-    assert sorted(each["of"] for each in found["tried"]) == [8] * 4 + [24] * 2
-    assert len(chat.asked) == answers_to_choose(UNSET, what.teaching, LABELS)
+    assert (len(judged), len(shown), judged & shown) == (12, 4, set())
+    assert [each["of"] for each in found["tried"]] == [len(to_judge(what.teaching))] * 4
 
 
 @for_each(
@@ -124,12 +120,12 @@ def test_asked_as_the_task_says(more: dict[str, object]) -> None:
 
 
 def test_a_slow_model_is_asked_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two answers say how long the others would take."""
+    """Once the first way has taken as long as all may."""
     monkeypatch.setattr(shown_examples, "MOST_SECONDS", -1.0)
     chat = Scripted("examples")
     found = settled(chat, PROMPTED(prompt=UNSET)).prompt["chosen"]
     assert {name: found[name] for name in PLAIN} == PLAIN
-    assert len(chat.asked) == 2
+    assert len(chat.asked) == 8
 
 
 def test_a_resumed_run_asks_as_before(tmp_path: Path) -> None:

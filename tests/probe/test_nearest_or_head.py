@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from advisor.families.methods.head import Head
-from advisor.families.methods.nearest import NearestLabel
+from advisor.families.methods.zero_shot import NearestLabel
 from advisor.report import usage_head
 from benchmarks.common import ROOT
 from benchmarks.heads import spec_of

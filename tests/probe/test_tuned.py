@@ -25,8 +25,11 @@ from advisor.report.text import plan_text
 from advisor.workflow import pipeline
 from tests.conftest import ROOT, Home, run_advisor
 from tests.families.support import write_task
+from tests.probe.asking import answered
 from tests.probe.scripted import circumstance_of
-from tests.probe.support import LIMITS, is_gone, minilm_folder, spec
+from tests.probe.support import LIMITS, is_gone, minilm_folder, spec, static_folder
+from tests.probe.tiny import tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +38,12 @@ if TYPE_CHECKING:
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 # Few steps, for time's sake: as the command, but for their number.
-COMMAND = "import advisor.candidates.tuned as t; t.STEPS = {steps}; from advisor.__main__ import main; main()"
+COMMAND = """
+import advisor.candidates.tuned as t
+t.TUNINGS = {{kind: how._replace(steps={steps}) for kind, how in t.TUNINGS.items()}}
+from advisor.__main__ import main
+main()
+"""
 STEPS = 10
 
 GOOD = ("delicious", "wonderful", "superb", "charming")
@@ -128,7 +136,7 @@ def test_nothing_is_tuned_for_a_comparison(here: Home, tmp_path: Path) -> None:
 def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
     """Whatever the labels' number; each label and row about as often as any other."""
     for labels in ([0, 1] * 12, [0] * 20 + [1] * 4, [*range(30)] * 3, [0, 0, 1]):
-        batches = list(drawn([[each] for each in labels], 30, 0))
+        batches = list(drawn([[each] for each in labels], 30, 0, 16))
         assert len(batches) == 30
         for batch in batches:
             held = [labels[row] for row in batch]
@@ -136,7 +144,7 @@ def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
             assert len(batch) <= 16
             assert any(held.count(each) > 1 for each in held)
         assert {row for batch in batches for row in batch} == {*range(len(labels))}
-    both = list(drawn([[0], [1], [0, 1]], 9, 0))
+    both = list(drawn([[0], [1], [0, 1]], 9, 0, 16))
     assert {row for batch in both for row in batch} == {0, 1, 2}
 
 
@@ -146,6 +154,73 @@ def test_texts_of_several_labels_are_tuned_by_what_they_share(here: Home, tmp_pa
     task = task_in(tmp_path / "a", labels_per_text="several", labels=["praise", "blame"])
     assert [each.method for each in planned(task).candidates] == ["head", "tuned"]
     del here
+
+
+MOOD_ROWS = (
+    ("the day is sunny", "up"), ("a grey day", "down"), ("lovely", "up"), ("very grey", "down"),
+    ("a very lovely day", "up"), ("the grey", "down"),
+)  # fmt: skip
+TRIPS = tuple(
+    (f"{who} came to {where} today .", [{"text": where, "label": "CITY", "start": at, "end": at + len(where)}])
+    for who, at in (("Bob", 12), ("Alan Turing", 20))
+    for where in ("Paris", "New London", "Berlin")
+)
+SEVERAL = (*((text, [label]) for text, label in MOOD_ROWS), *[("sunny and grey", ["down", "up"])] * 2)
+ALIKE = tuple(({"first": a, "second": b}, float(x == y)) for a, x in MOOD_ROWS for b, y in MOOD_ROWS if a != b)
+SWAPPED = tuple((text, {"up": "sad", "down": "glad"}[label]) for text, label in MOOD_ROWS)
+CHAT = {"labels": {"glad": "", "sad": ""}, "prompt": {"max_tokens": 8, "examples": None, "template": None}}
+CITIES = {"family": "token-classification", "labels": {"CITY": ""}}
+DECISION = {"family": "sentence-similarity", "scoring": {"metric": "decision", "grades": [0.0, 1.0]}, "labels": {}}
+GREY, SUNNY, TRIP = "the day is grey", "sunny day", "Grace Hopper came to New London ."
+
+
+@for_each(
+    ("model", "more", "answers"),
+    [
+        ("classify", {"teaching": MOOD_ROWS * 2}, [(SUNNY, "up"), (GREY, "down")]),
+        (
+            "classify", {"teaching": SEVERAL * 2, "labels_per_text": "several"},
+            [(SUNNY, ["up"]), (GREY, ["down"])],
+        ),
+        (
+            "tag", {"teaching": (*TRIPS, ("the day", [])) * 2} | CITIES,
+            [(TRIP, [{"text": "New London", "label": "CITY", "start": 21, "end": 31}]), ("the day", [])],
+        ),
+        ("static", {"teaching": MOOD_ROWS}, [(SUNNY, "up"), (GREY, "down")]),
+        (
+            "static", {"teaching": ALIKE} | DECISION,
+            [({"first": SUNNY, "second": GREY}, 0.0), ({"first": SUNNY, "second": "lovely"}, 1.0)],
+        ),
+    ],
+)  # fmt: skip
+def test_each_kind_of_model_learns_the_rows(
+    ready_home: Home, tmp_path: Path, model: str, more: dict[str, Any], answers: list[tuple[Any, Any]]
+) -> None:
+    """And answers the same from the weights that were kept, which another worker does not train again."""
+    learns(ready_home, tmp_path, model, more, answers)
+
+
+def test_a_generator_learns_the_rows(ready_home: Home, tmp_path: Path) -> None:
+    """Through adapters, which are all that is kept of it."""
+    pytest.importorskip("peft", reason="the extra tune is not installed")
+    learns(ready_home, tmp_path, "chat", {"teaching": SWAPPED * 2} | CHAT, [(SUNNY, "sad"), (GREY, "glad")])
+    assert (tmp_path / "kept.safetensors").stat().st_size < (tiny("chat") / "model.safetensors").stat().st_size
+
+
+def learns(ready_home: Home, tmp_path: Path, model: str, more: dict[str, Any], answers: list[tuple[Any, Any]]) -> None:
+    """Tune a model twice on the same file, and compare its answers."""
+    kept = tmp_path / "kept.safetensors"
+    facts = {"method": "tuned", "ability": model, "labels": {"up": "", "down": ""}, "kept": str(kept)} | more
+    if model == "static":
+        what = spec(static_folder(ready_home), "static", "model.safetensors", **facts | {"ability": "encode"})
+    else:
+        what = spec(tiny(model), "transformers", "model.safetensors", **facts)
+    asked, expected = [given for given, _ in answers], [answer for _, answer in answers]
+    first, facts = answered(what, asked)
+    written = kept.stat().st_mtime_ns
+    assert (first, facts["tuned"]["rows"]) == (expected, len(what.teaching))
+    assert answered(what, asked) == (first, facts)
+    assert kept.stat().st_mtime_ns == written
 
 
 def test_limits_hold_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from advisor.engines.base import CannotLoadError
-from advisor.engines.vocabulary import check_fit
+from advisor.engines.checks import check_fit
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import minilm_folder
 from tests.probe.test_faults import small_tokenizer

@@ -22,7 +22,7 @@ MAX_TOKENS = 256
 # Larger batches cost memory and gain nothing on a processor: 16 takes 1.3 times the memory and time of 8.
 BATCH = 8
 # For each ability the module that loads a graph for it, with the tokenizer.json beside it or above it.
-MODULES = {"encode": "encode", "classify": "classify", "entail": "classify", "tag": "tag", "read": "read"}
+MODULES = {"encode": "encode", "classify": "classify", "entail": "classify", "tag": "classify", "read": "read"}
 
 
 def _forms(folder: ModelFolder) -> Iterator[Form]:

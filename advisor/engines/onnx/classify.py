@@ -1,20 +1,20 @@
-"""Classifiers of texts, and of pairs (natural language inference), as ONNX graphs."""
+"""Classifiers of texts, of pairs (natural language inference) and of tokens, as ONNX graphs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.base import columns, ranked
 from advisor.engines.batches import about_tokens
-from advisor.engines.entailment import columns
 from advisor.engines.onnx.graph import open_graph, softmax
-from advisor.engines.ranking import ranked
+from advisor.engines.spans import OVERLAP, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load, Ranked
+    from advisor.engines.base import Load, Ranked, Span
     from advisor.engines.onnx.graph import Graph
 
 
@@ -63,6 +63,35 @@ class OnnxEntailment:
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 
 
+class OnnxTagger:
+    """A token classifier; texts longer than it reads are read in overlapping windows."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph, self._output, self._labels = graph, graph.output("logits", rank=3), graph.labels
+        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
+        graph.tokenizer.enable_truncation(graph.longest, stride=graph.longest // OVERLAP)
+
+    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Return the spans of each text, in order, without overlap."""
+        return [self._one(text) for text in texts]
+
+    def _one(self, text: str) -> list[Span]:
+        first = self._graph.tokenizer.encode(text)
+        windows, seen = [first, *first.overflowing], Seen(self._labels)
+
+        def look(batch: list[int]) -> list[list[tuple[int, float]]]:
+            (logits,) = self._graph.run([windows[number] for number in batch], [self._output])
+            return [
+                list(zip(rows.argmax(axis=-1).tolist(), rows.max(axis=-1).tolist(), strict=True))
+                for rows in softmax(logits)
+            ]
+
+        lengths = [len(window.ids) for window in windows]
+        for window, chances in zip(windows, self._graph.batches.run(lengths, look), strict=True):
+            seen.add(window.word_ids, window.offsets, chances)
+        return seen.spans(text)
+
+
 def _logits(graph: Graph, output: str, inputs: list[Any]) -> NDArray[Any]:
     (logits,) = graph.run(graph.tokenizer.encode_batch(inputs), [output])
     return logits
@@ -75,7 +104,9 @@ def _sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
     return shares
 
 
-def load(request: Load) -> OnnxClassifier | OnnxEntailment:
-    """Load a classifier, of texts or of pairs by the ability asked for."""
+def load(request: Load) -> OnnxClassifier | OnnxEntailment | OnnxTagger:
+    """Load a classifier, of texts, of pairs or of tokens by the ability asked for."""
     graph = open_graph(request)
+    if request.ability == "tag":
+        return OnnxTagger(graph)
     return OnnxEntailment(graph) if request.ability == "entail" else OnnxClassifier(graph)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
 from advisor.engines.batches import Batches, Network
+from advisor.engines.checks import tokenizer_beside
 from advisor.engines.onnx import BATCH
 from advisor.formats.headers import onnx_header
 from advisor.formats.safety import json_map
@@ -100,7 +101,7 @@ def open_graph(request: Load) -> Graph:
     graph = path / name
     session, device = _session(graph, name, request.threads)
     config = next((json_map(p / "config.json") for p in (graph.parent, path) if (p / "config.json").is_file()), {})
-    tokenizer = _tokenizer(graph, path, name)
+    tokenizer = tokenizer_beside(graph, path)
     _check_fit(session, tokenizer)
     padding = config.get("pad_token_id")
     tokenizer.no_truncation()
@@ -133,19 +134,6 @@ def _session(graph: Path, name: str, threads: int) -> tuple[Any, str]:
             continue
         return session, with_card(ACCELERATORS.get(session.get_providers()[0], "cpu"))
     raise CannotLoadError(f"{name} cannot be loaded ({failures[-1]})") from failures[-1]
-
-
-def _tokenizer(graph: Path, path: Path, name: str) -> Any:  # noqa: ANN401
-    from tokenizers import Tokenizer
-
-    places = (graph.parent, path)
-    file = next((place / "tokenizer.json" for place in places if (place / "tokenizer.json").is_file()), None)
-    if file is None:
-        raise CannotLoadError(f"has no tokenizer.json beside {name}")
-    try:
-        return Tokenizer.from_file(str(file))
-    except Exception as error:  # noqa: BLE001  the library raises plain Exception
-        raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
 
 
 def _check_fit(session: Any, tokenizer: Any) -> None:  # noqa: ANN401

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Found
 from advisor.engines.onnx.graph import open_graph
-from advisor.engines.reading import Window, answer, best_span, room_for
-from advisor.engines.spans import OVERLAP
+from advisor.engines.spans import OVERLAP, Window, answer, best_span, room_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

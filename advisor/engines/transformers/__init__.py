@@ -1,4 +1,4 @@
-"""Models of the transformers library (torch), one small file for each ability.
+"""Models of the transformers library (torch), in small files by ability.
 
 Pickled weights and remote code are loaded only where the task allows them.
 """
@@ -24,17 +24,9 @@ BATCH, BATCH_ON_ACCELERATOR = 16, 64
 
 # For each ability the module that loads a model's folder for it.
 MODULES = {
-    "classify": "classify",
-    "entail": "entail",
-    "compare": "compare",
-    "tag": "tag",
-    "read": "read",
-    "rewrite": "rewrite",
-    "chat": "chat",
-    "see": "see",
-    "look": "look",
-    "transcribe": "transcribe",
-}
+    "classify": "classify", "entail": "classify", "compare": "compare", "tag": "tag", "read": "read",
+    "rewrite": "rewrite", "chat": "chat", "see": "see", "look": "see", "transcribe": "transcribe",
+}  # fmt: skip
 
 
 def _forms(folder: ModelFolder) -> list[Form]:

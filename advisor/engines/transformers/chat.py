@@ -6,7 +6,8 @@ import math
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError, Reply
+from advisor.engines import tuning
+from advisor.engines.base import CannotLoadError, EngineMissingError, Reply
 from advisor.engines.transformers.chat_prompt import Prompt, prompt_for
 from advisor.engines.transformers.inputs import longest_input
 from advisor.engines.transformers.opened import open_model, why
@@ -36,6 +37,41 @@ class CausalChat:
         # Its name changes with transformers 5.
         accepted = signature(opened.model.forward).parameters
         self._cache_name = "cache" if "cache" in accepted else "past_key_values"
+
+    def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
+        """Return how it is tuned: adapters beside its linear layers, by the likelihood of the answers (LoRA).
+
+        Raises:
+            EngineMissingError: if peft is not installed.
+        """
+        import torch
+
+        try:
+            from peft import LoraConfig, inject_adapter_in_model
+        except ImportError:
+            raise EngineMissingError("tuning a generator needs peft: pip install 'model-advisor[tune]'") from None
+        torch.manual_seed(goal.seed)
+        model, ignored = self._opened.model, -100  # torch's own: what is given
+        inject_adapter_in_model(LoraConfig(r=tuning.RANK, lora_alpha=tuning.WEIGHT, target_modules="all-linear"), model)
+        end = [min(self._ends)] if self._prompt.has_end and self._ends else self._opened.processor.encode("\n")[-1:]
+
+        def loss(rows: Sequence[tuple[Sequence[Turn], str]]) -> Any:  # noqa: ANN401  a tensor
+            read = []
+            for turns, wanted in rows:
+                answer = [*self._option(wanted), *end]
+                prompt = self._fitting(turns, len(answer))
+                read.append((prompt + answer, [ignored] * len(prompt) + answer))
+            longest = max(len(ids) for ids, _ in read)
+
+            def filled(rows: list[list[int]], by: int) -> Any:  # noqa: ANN401  a tensor
+                return torch.tensor([row + [by] * (longest - len(row)) for row in rows], device=model.device)
+
+            mask = filled([[1] * len(ids) for ids, _ in read], 0)
+            ids, labels = filled([ids for ids, _ in read], self._pad()), filled([wanted for _, wanted in read], ignored)
+            return model(input_ids=ids, attention_mask=mask, labels=labels).loss
+
+        weights = {name: each for name, each in model.named_parameters() if ".lora_" in name}
+        return tuning.Recipe(model, weights, loss)
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
         """See whether the fixed part of the chat leaves room for a text and an answer.

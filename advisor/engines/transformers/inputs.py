@@ -32,6 +32,11 @@ def longest_input(opened: Opened) -> int:
     return min(limits)
 
 
+def tokenized(opened: Opened, texts: Sequence[str], most: int = MAX_TOKENS, **more: Any) -> Any:  # noqa: ANN401
+    """Return what the tokenizer makes of texts, each cut at the end where it is longer than the model reads."""
+    return opened.processor(list(texts), truncation=True, max_length=min(most, longest_input(opened)), **more)
+
+
 def padded(opened: Opened, encoded: Any, rows: Sequence[int]) -> dict[str, Any]:  # noqa: ANN401  the library's own batch
     """Return some rows of what the tokenizer gave as tensors of one length, on the model's device."""
     names = [name for name in opened.processor.model_input_names if name in encoded]

@@ -14,6 +14,7 @@ from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.transformers import BATCH, BATCH_ON_ACCELERATOR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from advisor.engines.base import Load
@@ -51,6 +52,14 @@ class Opened:
             else tensor.to(self.model.device)
             for name, tensor in values.items()
         }
+
+
+class Loaded:
+    """What models of transformers' share: a report is told of how they compute."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self.engine, self.device, self.facts = opened.engine, opened.device, opened.facts
 
 
 def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Opened:
@@ -94,10 +103,33 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
         check_torch_tokenizer(prepared, model)
     model.eval()
     model.to(device)
-    facts = {"precision": short_name(model), **permissions(request)}
     rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
     batches = Batches(device, Network.of(model.config), request.memory_bytes, rows)
-    return Opened(model, prepared, engine_name("transformers"), device_name(device), batches, facts)
+    return Opened(model, prepared, engine_name("transformers"), device_name(device), batches, facts_of(model, request))
+
+
+def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # noqa: ANN401  the library's own
+    """Give a classifier a new last layer for other labels, begun at random, and return the names of its weights.
+
+    Raises:
+        CannotLoadError: if it has no such layer.
+    """
+    import torch
+
+    inner, count = {id(each) for each in model.base_model.modules()}, model.config.num_labels
+    last = [name for name, each in model.named_modules() if getattr(each, "out_features", 0) == count]
+    last = [name for name in last if id(model.get_submodule(name)) not in inner]
+    if not last:
+        raise CannotLoadError("has no last layer that gives its labels")
+    name, width = last[-1], model.get_submodule(last[-1]).in_features
+    torch.manual_seed(seed)
+    new = torch.nn.Linear(width, len(labels), device=model.device, dtype=model.dtype)
+    torch.nn.init.normal_(new.weight, std=0.02)
+    torch.nn.init.zeros_(new.bias)
+    model.set_submodule(name, new)
+    model.num_labels = len(labels)
+    model.config.id2label = dict(enumerate(labels))
+    return frozenset({f"{name}.weight", f"{name}.bias"})
 
 
 def open_with_offsets(request: Load, auto: str) -> Opened:
@@ -112,15 +144,10 @@ def open_with_offsets(request: Load, auto: str) -> Opened:
     return opened
 
 
-def short_name(model: Any) -> str:  # noqa: ANN401  any torch module
-    """Return the precision that a model computes with, by its first weights."""
+def facts_of(model: Any, request: Load) -> dict[str, Any]:  # noqa: ANN401  any torch module
+    """Return what a report should say: the precision, by the first weights, and permissions that were used."""
     precision = str(next(model.parameters()).dtype).removeprefix("torch.")
-    return SHORT_NAMES.get(precision, precision)
-
-
-def permissions(request: Load) -> dict[str, Any]:
-    """Return what a report should say of permissions that were used."""
-    facts = {}
+    facts = {"precision": SHORT_NAMES.get(precision, precision)}
     if "remote-code" in request.allows:
         facts["remote_code"] = "allowed by the task"
     if not any(name.endswith(".safetensors") for name in request.files):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Found
-from advisor.engines.reading import Window, answer, best_span, room_for
-from advisor.engines.spans import OVERLAP
+from advisor.engines.spans import OVERLAP, Window, answer, best_span, room_for
 from advisor.engines.transformers.inputs import longest_input, padded
-from advisor.engines.transformers.opened import open_with_offsets
+from advisor.engines.transformers.opened import Loaded, open_with_offsets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,15 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from advisor.engines.base import Load
-    from advisor.engines.transformers.opened import Opened
 
 
-class SpanReader:
+class SpanReader(Loaded):
     """A question-answering model; contexts longer than it reads are read in overlapping windows."""
-
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        self.engine, self.device, self.facts = opened.engine, opened.device, opened.facts
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
         """Return the answer to each question from its context; empty where there is none.

@@ -1,16 +1,18 @@
-"""Image classifiers, used as they are."""
+"""Vision models: classifiers as they are, and vectors of images."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import EngineMissingError
-from advisor.engines.ranking import ranked
-from advisor.engines.transformers.opened import open_model
+from advisor.engines.base import EngineMissingError, ranked
+from advisor.engines.transformers.opened import Loaded, open_model
+from advisor.formats.safety import json_map
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from advisor.engines.base import Load, Ranked
     from advisor.engines.transformers.opened import Opened
@@ -19,16 +21,14 @@ BATCH = 8
 BATCH_ON_ACCELERATOR = 32
 
 
-class ImageLabels:
+class ImageLabels(Loaded):
     """An image-classification model and its image processor."""
 
     def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        self.engine, self.device, self.facts = opened.engine, opened.device, opened.facts
+        super().__init__(opened)
         names = opened.model.config.id2label
         self.labels = tuple(str(names[index]) for index in sorted(names))
         self._is_multi = getattr(opened.model.config, "problem_type", None) == "multi_label_classification"
-        self._batch = BATCH if self.device == "cpu" else BATCH_ON_ACCELERATOR
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each image file, most probable first.
@@ -40,13 +40,57 @@ class ImageLabels:
 
         answers: list[list[Ranked]] = []
         with torch.inference_mode():
-            for at in range(0, len(files), self._batch):
-                images = [open_image(file) for file in files[at : at + self._batch]]
-                pixels = self._opened.processor(images=images, return_tensors="pt")
-                logits = self._opened.model(**self._opened.to_device(pixels)).logits.float()
+            for pixels in _pixels(self._opened, files):
+                logits = self._opened.model(**pixels).logits.float()
                 rows = (logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)).tolist()
                 answers += [ranked(self.labels, row) for row in rows]
         return answers
+
+
+class ImageVectors(Loaded):
+    """What a vision model makes of an image before it decides.
+
+    Of models that know images and texts (CLIP, SigLIP): their image vector. Of transformers: the first token's last
+    state beside the mean of all. Of convolutional networks: the mean over the picture.
+    """
+
+    def look(self, files: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(files), width), l2-normalised.
+
+        Raises:
+            OSError: if a file is missing or no image.
+        """
+        import numpy as np
+        import torch
+
+        parts = []
+        with torch.inference_mode():
+            for pixels in _pixels(self._opened, files):
+                vectors = self._vectors(pixels).float()
+                parts.append(torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy())
+        return np.concatenate(parts)
+
+    def _vectors(self, pixels: dict[str, Any]) -> Any:  # noqa: ANN401  a tensor (images, width)
+        import torch
+
+        model = self._opened.model
+        if hasattr(model, "get_image_features"):
+            found = model.get_image_features(pixel_values=pixels["pixel_values"])
+            return getattr(found, "pooler_output", found)
+        states = model(**pixels, output_hidden_states=True)
+        last = getattr(states, "last_hidden_state", None)
+        last = states.hidden_states[-1] if last is None else last
+        if last.ndim == 4:  # noqa: PLR2004  images, channels, height, width
+            return last.mean(dim=(2, 3))
+        return torch.cat([last[:, 0], last.mean(dim=1)], dim=-1)
+
+
+def _pixels(opened: Opened, files: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield image files as tensors, batch after batch."""
+    rows = BATCH if opened.device == "cpu" else BATCH_ON_ACCELERATOR
+    for at in range(0, len(files), rows):
+        images = [open_image(file) for file in files[at : at + rows]]
+        yield opened.to_device(opened.processor(images=images, return_tensors="pt"))
 
 
 def open_image(file: str) -> Any:  # noqa: ANN401  Pillow's own
@@ -67,12 +111,17 @@ def check_pillow() -> None:
         raise EngineMissingError("needs the package pillow to open images: pip install 'model-advisor[images]'")
 
 
-def load(request: Load) -> ImageLabels:
-    """Load an image classifier.
+def load(request: Load) -> ImageLabels | ImageVectors:
+    """Load a vision model; for vectors too a classifier with its own last layer, whose weights are in the file.
 
     Raises:
         EngineMissingError: if Pillow is not installed.
         CannotLoadError: with the reason.
     """
     check_pillow()
-    return ImageLabels(open_model(request, "AutoModelForImageClassification", "AutoImageProcessor"))
+    named = str((json_map(request.path / "config.json").get("architectures") or [""])[0])
+    is_classifier = request.ability == "see" or named.endswith("ForImageClassification")
+    opened = open_model(
+        request, "AutoModelForImageClassification" if is_classifier else "AutoModel", "AutoImageProcessor"
+    )
+    return ImageLabels(opened) if request.ability == "see" else ImageVectors(opened)

@@ -11,10 +11,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
-from advisor.engines.words import tokens
 from advisor.families.base import Answered
 from advisor.families.methods.head import label_texts
-from advisor.families.methods.retrieved import best_first, by_words_alone, first_names
+from advisor.families.methods.retrieved import Bm25, best_first, by_words_alone, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +51,7 @@ class ByWords:
         """Index the documents."""
         listed = by_words_alone(spec)
         self._names = [name for name, _ in listed]
-        self._scorer = _Scorer([text for _, text in listed])
+        self._scorer = Bm25([text for _, text in listed])
         self.details: dict[str, Any] = {"documents": len(self._names)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -70,7 +69,7 @@ class LabelByWords:
     def __init__(self, spec: ProbeSpec) -> None:
         """Index what the labels are called and mean."""
         self._labels = list(spec.labels)
-        self._scorer = _Scorer(label_texts(self._labels, dict(spec.labels)))
+        self._scorer = Bm25(label_texts(self._labels, dict(spec.labels)))
         self.details: dict[str, Any] = {"labels": len(self._labels)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -101,23 +100,4 @@ class CloserByWords(OrderedByWords):
 
 
 def _order(query: str, texts: Sequence[str]) -> list[int]:
-    return best_first(_Scorer(texts)(query), texts)
-
-
-class _Scorer:
-    """BM25 scores of some texts for a query; zero where no text has a word."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        import bm25s
-
-        self._count, listed = len(texts), [tokens(text) for text in texts]
-        self._index = bm25s.BM25() if any(listed) else None
-        if self._index is not None:
-            self._index.index(listed, show_progress=False)
-
-    def __call__(self, query: str) -> list[float]:
-        words = tokens(query)
-        if self._index is None or not words:
-            return [0.0] * self._count
-        scores: list[float] = self._index.get_scores(words).tolist()
-        return scores
+    return best_first(Bm25(texts)(query), texts)

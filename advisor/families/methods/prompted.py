@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotHoldError, Turn
@@ -31,8 +30,7 @@ class Prompted:
         self._family, self._chat, self._spec = family, chat, spec
         chosen = dict(spec.prompt.get("chosen") or {"examples": int(spec.prompt.get("examples") or 0)})
         way = Way(**{name: chosen[name] for name in Way._fields if name in chosen})
-        said = spec if way.meanings else replace(spec, labels=dict.fromkeys(spec.labels, ""))
-        instruction = family.system_prompt(said)
+        instruction = family.system_prompt(spec)
         self._before = instruction if way.instruction == "user" else ""
         self._shots: list[Turn] = []
         for place in covering([expected for _, expected in spec.teaching], way.examples):
@@ -72,9 +70,12 @@ class Prompted:
         """Return the parsed reply to each example, one call each."""
         return [self._one(each) for each in given]
 
+    def turns_for(self, given: Given) -> list[Turn]:
+        """Return the chat that asks for the answer to an example."""
+        return self._turns(Turn("user", self._family.user_text(given, self._spec)))
+
     def _one(self, given: Given) -> Answered:
-        user = Turn("user", self._family.user_text(given, self._spec))
         constraint = self._family.constraint_for(given, self._spec) or self._constraint
-        reply = self._chat.chat(self._turns(user), constraint, max_tokens=self._max_tokens)
+        reply = self._chat.chat(self.turns_for(given), constraint, max_tokens=self._max_tokens)
         output = self._family.parse_for(reply.text, given, self._spec)
         return Answered(output, reply.probability, reply.tokens, reply.prompt_tokens)

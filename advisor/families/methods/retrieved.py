@@ -46,21 +46,16 @@ class Searched:
 
 
 class Reranked:
-    """The documents that share most words with the query (TF-IDF), in the order that a model of pairs gives them."""
+    """The documents that BM25 finds for the query, in the order that a model of pairs gives them."""
 
     alone = True
 
     def __init__(self, comparer: Comparer, spec: ProbeSpec) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         self._comparer = comparer
         listed = by_words_alone(spec)
         self._names = [name for name, _ in listed]
         self._texts = [text for _, text in listed]
-        self._words = TfidfVectorizer(sublinear_tf=True, tokenizer=tokens, token_pattern=None, lowercase=False)
-        # Signs alone make no vocabulary.
-        has_words = any(tokens(text) for text in self._texts)
-        self._table = self._words.fit_transform(self._texts) if has_words else None
+        self._scorer = Bm25(self._texts)
         self.details: dict[str, Any] = {
             "documents": len(self._names),
             "first_stage": min(FIRST_STAGE, len(self._names)),
@@ -71,18 +66,11 @@ class Reranked:
         return [self._one(str(query)) for query in given]
 
     def _one(self, query: str) -> Answered:
-        first = self._sharing_words(query)
+        found = self._scorer(query)
+        first = sorted(range(len(found)), key=lambda place: -found[place])[:FIRST_STAGE]
         scores = self._comparer.compare([(query, self._texts[index]) for index in first])
         order = best_first(scores, [self._texts[index] for index in first])
         return Answered(first_names(self._names[first[place]] for place in order))
-
-    def _sharing_words(self, query: str) -> list[int]:
-        """Return the documents that share most words with the query; any where no document has a word."""
-        if self._table is None:
-            return list(range(min(FIRST_STAGE, len(self._texts))))
-        shared = (self._table @ self._words.transform([query]).T).toarray()[:, 0]
-        places: list[int] = (-shared).argsort(kind="stable")[:FIRST_STAGE].tolist()
-        return places
 
 
 class Ordered:
@@ -102,6 +90,26 @@ class Ordered:
         texts = json.loads(given["candidates"])
         scores = self._likeness([(given["query"], text) for text in texts])
         return Answered(best_first(scores, texts))
+
+
+class Bm25:
+    """BM25 scores of some texts for a query; zero where no text has a word."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        import bm25s
+
+        self._count, listed = len(texts), [tokens(text) for text in texts]
+        self._index = bm25s.BM25() if any(listed) else None
+        if self._index is not None:
+            self._index.index(listed, show_progress=False)
+
+    def __call__(self, query: str) -> list[float]:
+        """Return the score of each text."""
+        words = tokens(query)
+        if self._index is None or not words:
+            return [0.0] * self._count
+        scores: list[float] = self._index.get_scores(words).tolist()
+        return scores
 
 
 def by_search(encoder: Encoder) -> Likeness:

@@ -3,7 +3,7 @@
 predict.py           a module with `predict(texts)`
 requirements.txt     pinned to the versions that the run used
 head.safetensors     a head's weights, no pickle
-tuned.safetensors    an encoder's weights as far as they were tuned, no pickle
+tuned.safetensors    a model's weights as far as they were tuned, no pickle
 labels.json          the labels, with their meanings; `head` is their order in the head
 prompt.txt           the system prompt, for a prompted model
 Modelfile, labels.gbnf, labels.schema.json    for Ollama and llama-server, where the weights are GGUF
