@@ -108,7 +108,7 @@ def simulate(
             if key not in settled:
                 settled[key] = settle(tests[index][heirs], failures[index])
             claims, after = settled[key]
-            claim = claims[trial]
+            claim, used[trial, index] = claims[trial], max(used[trial, index], after[trial])
             return Standing(Claim.GIVEN_UP if claim is Claim.OPEN else claim, after[trial])
 
         position = survey(sharing, standing)
@@ -122,8 +122,6 @@ def simulate(
             used[trial] = total
         found[trial] = -1 if position.smallest is None else position.smallest
         false[trial] = any(drawn.rates[index] <= bar for index in position.certified)
-        for index, heirs in () if used[trial].any() else position.looks:
-            used[trial, index] = max(used[trial, index], settled[index, heirs][1][trial])
     spent = ends[used.astype(int)]
     return Found(found, false, spent.sum(axis=1) / (count * total), spent @ size / (total * size.sum()))
 
