@@ -11,6 +11,7 @@ learned: with few rows a label it may be.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engines.base import CannotLoadError
@@ -31,6 +32,9 @@ MOST_FOLDS = 5
 STRENGTHS = (1.0, 10.0, 100.0)
 # How many times the logarithm of how rare a label is its logit is raised.
 RAISES = (0.0, 0.1, 0.25, 0.5, 1.0)
+# So it is lowered, where texts say little of the label, if that gets so many more of n training rows right, by the root
+# of n: at -1 labels weigh as often as they occur.
+LOWERS, LEAST_GAIN = (-0.5, -1.0), 0.5
 MOST_STEPS = 2000
 # Close enough to the optimum that code which trains the same head on the features themselves answers the same.
 TOLERANCE = 1e-6
@@ -102,7 +106,7 @@ class Choice(NamedTuple):
         words: Whether words and characters are seen beside an encoder's vectors.
         names: Whether each label's name and meaning is a training row.
         nearest: Whether nothing is learned: the label whose name lies nearest.
-        raised: How much rare labels are, one of `RAISES`.
+        raised: How much rare labels are, one of `RAISES` or `LOWERS`.
     """
 
     strength: float
@@ -192,7 +196,11 @@ def _choose(
     best = max(ways, key=trial.right)
     raised = [] if is_rare else [best._replace(raised=each) for each in RAISES]
     nearest = [Choice(best.strength, words=False, names=False, nearest=True)] if can_be_nearest else []
+    lowered = [] if is_rare else [best._replace(raised=each) for each in LOWERS]
     best = max([best, *raised, *nearest], key=trial.right)
+    lowest = max(lowered, key=trial.right, default=best)
+    if trial.right(lowest) - trial.right(best) >= LEAST_GAIN * math.sqrt(trial.known):
+        best = lowest
     return best, (trial.right(best), trial.known)
 
 
