@@ -207,7 +207,7 @@ def test_a_decision_is_between_two(tmp_path: Path) -> None:
     task = write_task(tmp_path, rows, family="sentence-similarity", scoring={"metric": "decision"})
     assert "decision needs two grades, and there are 4; write closeness" in refusal(task)
     rows = [row | {"score": "same"} for row in rows]
-    assert "write a number, or yes and no" in refusal(write_task(tmp_path, rows, family="sentence-similarity"))
+    assert "or one of two labels" in refusal(write_task(tmp_path, rows, family="sentence-similarity"))
 
 
 def test_graded_pairs_by_a_model_of_pairs(ready_home: Home, tmp_path: Path) -> None:
