@@ -145,8 +145,15 @@ ACTIONS: tuple[Act, ...] = (
         "next_wrong", "recommendation", ("x",), "Next wrong", "The next wrong example", "Enter opens it.",
         is_in_footer=False,
     ),
+    Act("why", "recommendation", ("y",), "Why", "Why this one", "Why none smaller or larger.", is_in_footer=False),
     Act(
-        "next_tab", "recommendation", ("right",), "Next tab", "The next tab", "Digits go to a tab at once.",
+        "evidence", "recommendation", ("v",), "Evidence", "The evidence", "All candidates, and each example.",
+        is_in_footer=False,
+    ),
+    Act("mistakes", "recommendation", ("m",), "Mistakes", "The mistakes", "What came out wrong.", is_in_footer=False),
+    Act("use_it", "recommendation", ("u",), "Use it", "Use the model", "Code that runs it.", is_in_footer=False),
+    Act(
+        "next_tab", "recommendation", ("right",), "Next tab", "The next tab", "Show the next tab.",
         is_in_footer=False,
     ),
     Act(

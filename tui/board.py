@@ -18,8 +18,7 @@ from advisor.report.live import live
 from advisor.report.sentences import verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from advisor.decide.plan import Plan
     from advisor.evidence.sharing import Sharing
@@ -188,9 +187,11 @@ class Board:
             if outcome.id not in known:
                 self.records[key].add(purpose, outcome)
 
-    def merge(self, earlier: Board) -> None:
-        """Take in the outcomes of another board of the same plan."""
-        for key, record in earlier.records.items():
+    def merge(self, earlier: Mapping[str, CandidateRecord]) -> None:
+        """Take in what an earlier attempt of the same plan left, by the keys of its candidates."""
+        for key, record in earlier.items():
+            if key not in self.records:
+                continue
             for purpose, outcomes in record.outcomes.items():
                 self.add(key, purpose, outcomes.values())
             if record.peak_memory_bytes:
@@ -328,24 +329,3 @@ class Board:
             return STOPPED if lane.seen or lane.state != WAITING else WAITING
 
         return [replace(lane, state=state_of(lane), detail="") for lane in self.lanes()]
-
-
-def recall(board: Board, folder: Path) -> None:
-    """Add what an earlier attempt left in the run's folder; nothing where there is none yet.
-
-    Raises:
-        InputError: if the folder is damaged.
-    """
-    from advisor.runs.reader import open_run
-
-    if not (folder / "run.json").is_file():
-        return
-    for kept in open_run(folder).candidates:
-        if kept.key not in board.records:
-            continue
-        for purpose, outcomes in kept.record.outcomes.items():
-            board.add(kept.key, purpose, tuple(outcomes.values()))
-        record = board.records[kept.key]
-        record.failure, record.is_circumstance = kept.record.failure, kept.record.is_circumstance
-        if kept.record.peak_memory_bytes:
-            record.note({"event": "memory", "peak_memory_bytes": kept.record.peak_memory_bytes})

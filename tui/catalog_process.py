@@ -6,7 +6,7 @@
 
     {"search": {...}}    fields of `tui.finder.Query`: {"document": ..., "seconds": ...}, as `advisor search --json`
     {"card": "id"}       {"lines": [...]}: a model's card; null where the catalog does not have it
-    {"state": null}      {"count", "newest", "current", "previous"}: what `tui.catalog_age` makes an age of
+    {"state": null}      {"count", "newest", "current", "previous"}: what `tui.facts` makes an age of
     {"reopen": null}     {}: the next question is for the catalog then in use
 
 or {"error": "...", "is_input": ...}: why there is no answer. The end of the input ends it, and so does a SIGTERM.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
     from tui.finder import Finder
 
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+_MINUTE, _HOUR, DAY = 60, 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,6 @@ def servers() -> Told:
 
 def catalog(finder: Finder) -> Told:
     """Tell the catalog's size and age."""
-    from tui.catalog_age import age
-
     known = age(finder)
     return Told(f"{known.count:,} models, {known.words}", "F3, then F5 refreshes it" if known.is_old else "")
 
@@ -164,13 +164,13 @@ def recents() -> list[Recent]:
 def ago(when: float, now: float | None = None) -> str:
     """Return how long ago something was, e.g. "5 min ago"."""
     seconds = (time.time() if now is None else now) - when
-    for limit, unit, word in ((_HOUR, _MINUTE, "min"), (_DAY, _HOUR, "h"), (60 * _DAY, _DAY, "days")):
+    for limit, unit, word in ((_HOUR, _MINUTE, "min"), (DAY, _HOUR, "h"), (60 * DAY, DAY, "days")):
         if seconds < limit:
             count = int(seconds // unit)
             if word == "min" and count < 1:
                 return "just now"
             return f"{count} {'day' if word == 'days' and count == 1 else word} ago"
-    return f"{int(seconds // (30 * _DAY))} months ago"
+    return f"{int(seconds // (30 * DAY))} months ago"
 
 
 def seconds_of(iso: str) -> float:
@@ -181,3 +181,69 @@ def seconds_of(iso: str) -> float:
         return dt.datetime.fromisoformat(iso).timestamp()
     except ValueError:
         return time.time()
+
+
+OLD_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How many models the catalog in use has, and from when it is.
+
+    Attributes:
+        count: Models.
+        day: The last day on which its facts held, ISO; "" where nothing says it.
+        seconds: How long ago that is, None where it is not known.
+        origin: "shipped", "refreshed" or "imported".
+    """
+
+    count: int
+    day: str
+    seconds: float | None
+    origin: str
+
+    @property
+    def is_old(self) -> bool:
+        """Whether a refresh would bring much that is new."""
+        return self.seconds is None or self.seconds > OLD_DAYS * DAY
+
+    @property
+    def _old(self) -> str:
+        is_new = self.seconds is None or self.seconds < DAY
+        return "of today" if is_new else ago(0, self.seconds).replace("ago", "old")
+
+    @property
+    def short(self) -> str:
+        """Only how old it is, for a line's end."""
+        return f"facts of {self.day}, {self._old}" if self.day else f"{self.origin}, facts of no known day"
+
+    @property
+    def words(self) -> str:
+        """All but the number of models."""
+        return f"{self.origin}, facts of {self.day} ({self._old})" if self.day else self.short
+
+
+def age(finder: Finder) -> Age:
+    """Return the age of the catalog in use, which is compiled first where that was never done.
+
+    A refresh asks the Hub for its facts, so it is as old as that. What is shipped, or came in a file, is as old as the
+    newest fact in it.
+
+    Raises:
+        OutOfReachError: if the catalog cannot be opened.
+    """
+    state = finder.state()
+    current = state["current"]
+    day = current["landed"][:10] if current and current["origin"] == "refresh" else state["newest"] or ""
+    seconds = _seconds_since(day)
+    origin = {"refresh": "refreshed", "import": "imported"}[current["origin"]] if current else "shipped"
+    return Age(state["count"], day if seconds is not None else "", seconds, origin)
+
+
+def _seconds_since(day: str) -> float | None:
+    """Return how long ago a day was, at least 0; None for what is no day."""
+    try:
+        began = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), dt.UTC).timestamp()
+    except ValueError:
+        return None
+    return max(0.0, time.time() - began)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from advisor.engines.engine import ENCODER_WORKING_SHARE, GENERATOR_WORKING_SHARE, GENERATORS
@@ -67,11 +67,7 @@ def installed() -> frozenset[str]:
 
 
 def here(speed: float) -> Place:
-    """Return this machine.
-
-    Args:
-        speed: Operations a second of one of its threads.
-    """
+    """Return this machine; `speed` is the operations a second of one of its threads."""
     looked = machine.look()
     return Place(THIS, looked.total_memory_bytes, is_here=True, speed=speed, threads=looked.threads)
 
@@ -84,15 +80,20 @@ def choices() -> list[tuple[str, str]]:
     ]
 
 
-def other(name: str) -> Place:
+def other(name: str, here: Place | None = None) -> Place:
     """Return a machine by its memory, "8 GB", or that of its card; a number alone is gigabytes.
+
+    Args:
+        name: As above.
+        here: This machine, whose processor another one is taken to have; how fast a card is, is not known.
 
     Raises:
         ValueError: if it is no size.
     """
     card, size = (CARD if name.startswith(CARD) else ""), name.removeprefix(CARD).strip()
     size = f"{size} GB" if _NUMBER.fullmatch(size) else size
-    return Place(f"{card or 'a machine with '}{size}", parse_size(size), is_here=False)
+    place = Place(f"{card or 'a machine with '}{size}", parse_size(size), is_here=False)
+    return place if card or here is None else replace(place, speed=here.speed, threads=here.threads)
 
 
 def needed(model: dict[str, Any]) -> int | None:

@@ -4,9 +4,8 @@ A run's pages hang in so:
 
     app.open_session(session_id, words=..., examples=..., task_file=...)    # fields of advisor.workflow.sessions.Start
 
-imports `tui.screens.interview` in a thread (it brings the engine in), then shows `interview.first_page(session_id,
-start)`, a `Page`, in the mode "session" (`start` is None where a session is gone on with); further pages are pushed
-above it. A page that must not be left without a word overrides `Page.busy_with` and `Page.close_down`.
+imports `tui.screens.session` in a thread (it brings the engine in), then shows its page in the mode "session"; further
+pages are pushed above it. A page that must not be left without a word overrides `Page.busy_with` and `Page.close_down`.
 `app.close_session()` takes the mode away again.
 
     app.open_run(run)
@@ -97,7 +96,7 @@ class OpeningApp(App[None], inherit_bindings=False):
         if self.has_session:
             self._ask_before_another(partial(self.open_session, session_id, to_change=to_change, **start))
             return
-        self.notify("Getting ready…", markup=False, timeout=2)
+        self._tell_doing("Loading the interview")
         self._import_session(session_id, start, to_change=to_change)
 
     def close_session(self, mode: str = "home") -> None:
@@ -113,7 +112,7 @@ class OpeningApp(App[None], inherit_bindings=False):
             from advisor.workflow.sessions import Start
 
             # The engine behind these pages takes a second to import.
-            pages = importlib.import_module("tui.screens.interview")
+            pages = importlib.import_module("tui.screens.session")
             garbage.keep()
         except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
             self.post_message(self.OpeningFailed("The interview", error))
@@ -121,13 +120,13 @@ class OpeningApp(App[None], inherit_bindings=False):
         if get_current_worker().is_cancelled:  # another was chosen meanwhile
             return
         begun = Start(**start) if start else None
-        make = partial(pages.first_page, session_id, begun, to_change=to_change)
+        make = partial(pages.SessionPage, session_id, begun, to_change=to_change)
         self.post_message(self.SessionReady(make, is_new=begun is not None))
 
     @on(SessionReady)
     def _show_session(self, message: SessionReady) -> None:
+        self._tell_doing("")
         if not self.has_session:
-            self.clear_notifications()  # it is ready
             self.add_mode(SESSION, message.make)
             for page in self._pages() if message.is_new else ():
                 page.begun()
@@ -142,6 +141,7 @@ class OpeningApp(App[None], inherit_bindings=False):
 
     @on(OpeningFailed)
     def _tell_failure(self, message: OpeningFailed) -> None:
+        self._tell_doing("")
         fault = crash_file.keep(message.error)
         told = f"{message.what} cannot be opened: {fault.message}; {fault.what_to_do}"
         self.notify(told, severity="error", markup=False, timeout=15)
@@ -169,6 +169,7 @@ class OpeningApp(App[None], inherit_bindings=False):
 
     def open_run(self, run: str) -> None:
         """Show what a run came to, above the page in front."""
+        self._tell_doing("Loading the run")
         self._import_answer(run)
 
     @work(thread=True, exclusive=True, group="answer", exit_on_error=False)
@@ -185,6 +186,7 @@ class OpeningApp(App[None], inherit_bindings=False):
 
     @on(AnswerReady)
     def _show_answer(self, message: AnswerReady) -> None:
+        self._tell_doing("")
         page = message.make()
         self.know_styles(page, ANSWER_STYLES)
         self.push_screen(page)
@@ -214,6 +216,10 @@ class OpeningApp(App[None], inherit_bindings=False):
         """Return the pages that are there, of one mode or of all."""
         stacks: list[list[Screen[Any]]] = [stack for name, stack in self._screen_stacks.items() if mode in {"", name}]
         return [screen for stack in stacks for screen in stack if isinstance(screen, Page)]
+
+    def _tell_doing(self, what: str) -> None:
+        for page in self._pages():
+            page.tell_doing(what)
 
     def catalog_changed(self) -> None:
         """Have every page tell of the catalog then in use."""

@@ -37,7 +37,7 @@ COUNTED = "Each candidate counts up to the example that settled it; later answer
 DOWNLOAD = "allow a download (ctrl+l, may download)"
 # Where the run's session is gone, so that nothing of it can be changed.
 DOWNLOAD_ANEW = "allow a download in a new task (F2)"
-USE = (("t", "tries it"), ("4", "shows the code"), ("e", "exports it"), ("w", "says why so sure"))
+USE = (("t", "tries it"), ("u", "shows the code"), ("e", "exports it"), ("w", "says why so sure"))
 COLOURS = {"good": "$success", "bad": "$error", "open": "$warning"}
 KINDS = {"passes": "good", "none": "bad"}
 

@@ -19,6 +19,7 @@ from textual.message import Message
 
 from advisor.errors import AdvisorError, one_line
 from advisor.execution.control import Control, Stopped
+from advisor.workflow.frontend import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,6 +144,7 @@ class Session:
 
     def _run(self) -> None:
         try:
+            self.tell(Stage("loading"))
             given = {"start": self.start} if self.change is None else {"change": self.change}
             end = (self.drive or _the_loop())(self.id, self, control=self.control, **given)
         except Stopped:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER = "interview", "shortlist", "plan", "probing", "recommendation"
 VIEWS = (INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER)
 STAGES = {
+    "loading": "Loading the engine",
     "reading": "Reading what you gave",
     "planning": "Looking for candidates",
     "fetching": "Fetching models",

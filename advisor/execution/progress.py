@@ -43,6 +43,8 @@ Tell = Callable[[Progress], None]
 
 def learning(candidate: Candidate) -> str:
     """Return what a candidate learns while it is loaded, to be put behind that; empty where it learns nothing."""
+    if candidate.method == "prompted" and not candidate.is_remote:
+        return ", choosing how to ask it"
     if not candidate.has_head:
         return ""
     seconds = candidate.training_seconds

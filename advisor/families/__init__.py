@@ -33,6 +33,9 @@ OWN = (
     "zero-shot-classification",
 )
 FAMILY_NAMES = (*OWN, *(name for name in plugins("family") if name not in OWN))
+# All of them, those that people ask for most first.
+COMMON = ("text-classification", "json-extraction", "token-classification", "text-generation", "summarization")
+BY_USE = (*COMMON, *sorted(set(FAMILY_NAMES) - set(COMMON)))
 
 
 def family(name: str) -> Family:
@@ -52,3 +55,9 @@ def family(name: str) -> Family:
         said = one_line(f"{type(error).__name__}: {error}")
         raise InputError(f"{plugin} cannot be imported: {said}; update or uninstall the package") from error
     return found
+
+
+def gist(name: str) -> str:
+    """Return what a family does, with an example."""
+    kind = family(name)
+    return f"{kind.gist}: {kind.example}"

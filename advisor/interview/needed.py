@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
-from advisor.families import FAMILY_NAMES, family
+from advisor.families import BY_USE, FAMILY_NAMES, family, gist
 from advisor.families.json_fields import plain_number
 from advisor.families.text_regression import spans_magnitudes
 from advisor.interview.facts import Source
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from advisor.system.source import OpenLayoutError
 
 FEW_FAMILIES = 4
-# Those that people ask for most, where nothing tells.
-COMMON = ("text-classification", "json-extraction", "token-classification", "text-generation", "summarization")
 # A choice between ways to read a file is asked for only where the first is hardly better than the next; where nobody
 # can be asked, the first is taken unless they are as good.
 CLEARLY_BETTER, AS_GOOD = 0.1, 0.02
@@ -165,7 +163,7 @@ def _family_question(seen: Seen) -> Question | None:
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
     by = "; {:.0%} likely by your words" if known.value("words") else ""
     likely = {name: by.format(share) for name, share in seen.families[:FEW_FAMILIES]}
-    rest = [name for name in _usual_first() if name not in listed]
+    rest = [name for name in BY_USE if name not in listed]
     rest = [name for name in rest if seen.table is None or could_hold(seen.table, name)]
     if listed:
         whose = "words" if known.value("words") else "file"
@@ -194,15 +192,9 @@ def _family_question(seen: Seen) -> Question | None:
 
 def family_choices(names: Sequence[str] = (), likely: Mapping[str, str] = MappingProxyType({})) -> tuple[Choice, ...]:
     """Return kinds of tasks to choose from, each with what it is and an example: some, or all."""
-    kinds = [(name, family(name)) for name in names or _usual_first()]
     return tuple(
-        Choice(name, name.replace("-", " "), f"{kind.gist}: {kind.example}{likely.get(name, '')}")
-        for name, kind in kinds
+        Choice(name, name.replace("-", " "), f"{gist(name)}{likely.get(name, '')}") for name in names or BY_USE
     )
-
-
-def _usual_first() -> list[str]:
-    return [*COMMON, *sorted(set(FAMILY_NAMES) - set(COMMON))]
 
 
 def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:

@@ -26,12 +26,16 @@ _WITH = {
 
 def reach(plan: Plan) -> list[str]:
     """Return what the examples can prove, what it is expected to take, and the trades, a line each."""
+    return [*proves(plan), *_expected(plan), *finishing(plan), *_disk(plan)]
+
+
+def proves(plan: Plan) -> list[str]:
+    """Return what the examples can prove, and what would raise the chance of that, a line each."""
     lines = [*_examples(plan), *_carries(plan)]
     if plan.grows:
         lines.append(_price(plan))
     # Where what is asked besides cannot be certified, no pass rate is.
-    trades = [] if _falls_short_besides(plan) else _trades(plan)
-    return [*lines, *trades, *_expected(plan), *_finishing(plan), *_disk(plan)]
+    return lines if _falls_short_besides(plan) else [*lines, *_trades(plan)]
 
 
 def _falls_short_besides(plan: Plan) -> bool:
@@ -154,16 +158,16 @@ def _expected(plan: Plan) -> list[str]:
     return [line]
 
 
-def _finishing(plan: Plan) -> list[str]:
+def finishing(plan: Plan) -> list[str]:
     """Say what is run on all examples where none can be certified."""
-    finishing, count = plan.finishing, len(plan.candidates)
-    if not finishing.candidates:
+    found, count = plan.finishing, len(plan.candidates)
+    if not found.candidates:
         return []
-    all_of = len(finishing.candidates) == count
-    who = "all candidates" if all_of else f"the {len(finishing.candidates)} fastest of {count} candidates"
+    all_of = len(found.candidates) == count
+    who = "all candidates" if all_of else f"the {len(found.candidates)} fastest of {count} candidates"
     line = (
-        f"If none is certified, {who} are run on all examples: {_time(finishing.seconds)}, "
-        f"{format_seconds(finishing.budget)} at most. The result is an estimate unless it certifies."
+        f"If none is certified, {who} are run on all examples: {_time(found.seconds)}, "
+        f"{format_seconds(found.budget)} at most. The result is an estimate unless it certifies."
     )
     return [line]
 

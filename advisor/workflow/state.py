@@ -68,9 +68,13 @@ class State(TypedDict, total=False):
 
 
 def forgotten(state: State, key: str) -> dict[str, Any]:
-    """Return the answers by which a key is asked about, whatever the words, the file or an answer say of it."""
-    known = state.get("answers", {}).get(FORGOTTEN) or ()
-    return {key: TakenBack(), FORGOTTEN: list(dict.fromkeys([*known, key]))}
+    """Return the answers by which a key is asked about, whatever the words, the file or an answer say of it.
+
+    With a file goes how it is read ("examples.separator"): the next one is another.
+    """
+    answers = state.get("answers", {})
+    below = {name: TakenBack() for name in answers if name.startswith(f"{key}.")}
+    return below | {key: TakenBack(), FORGOTTEN: list(dict.fromkeys([*(answers.get(FORGOTTEN) or ()), key]))}
 
 
 def answers_of(state: State) -> dict[str, Any]:
@@ -82,5 +86,8 @@ def answers_of(state: State) -> dict[str, Any]:
     if start.download is not None or start.offline:
         found["download"] = 0 if start.offline else start.download
     own = state.get("answers", {})
+    gone = own.get(FORGOTTEN) or ()
+    below = tuple(f"{key}." for key in gone)
+    found = {key: value for key, value in found.items() if key not in gone and not key.startswith(below)}
     # One that is answered again stands where it was answered last.
     return {key: value for key, value in found.items() if key not in own} | own

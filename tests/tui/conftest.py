@@ -14,8 +14,7 @@ from catalog import ModelCard, WeightFile
 from catalog.store.generations import exclusive, land
 from tests.conftest import Home, make_home, move_into, shared_folder
 from tui import facts, fits
-from tui.catalog_age import DAY
-from tui.facts import Told
+from tui.facts import DAY, Told
 from tui.finder import Finder, Found, Query
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
         "models": Told("4"),
         "servers": Told("Ollama (3)"),
     }
-    monkeypatch.setattr("tui.catalog_age._seconds_since", lambda day: 9 * DAY if day else None)
+    monkeypatch.setattr("tui.facts._seconds_since", lambda day: 9 * DAY if day else None)
     place = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
     monkeypatch.setattr(fits, "here", lambda _: place)
     monkeypatch.setattr(fits, "installed", lambda: frozenset({"embed/minilm-multi"}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from catalog import ModelCard
 from catalog.card import WeightFile
 from tui.card_text import card_lines
-from tui.card_words import TOLD
+from tui.screens.shortlist import TOLD
 
 CARD = ModelCard(
     "org/encoder",

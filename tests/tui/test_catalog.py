@@ -17,7 +17,7 @@ from tests.tui.waiting import until as holding
 from tui.app import AdvisorApp
 from tui.dialogs.text_modal import TextModal
 from tui.finder import Finder, Found, Query
-from tui.screens.catalog import CatalogScreen
+from tui.screens.catalog import CatalogScreen, Unfound
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.model_table import ModelTable
 
@@ -138,7 +138,7 @@ async def test_answers_that_come_while_the_list_is_drawn_wait(monkeypatch: pytes
         monkeypatch.setattr(page, "_show", show)
         for text in ("names", "summary", "sentiment"):
             page._query = Query(text)
-            page._take(page.Answered(page.advisor.finder.search(page._query)))
+            page._take(page.advisor.finder.search(page._query))
         await answered(pilot, "sentiment")
         assert drawn == ["names", "sentiment"]
         assert models(pilot)[0].startswith("acme/sentiment")
@@ -332,8 +332,8 @@ async def test_an_answer_that_waits_is_not_drawn_over_an_error() -> None:
         assert isinstance(page, CatalogScreen)
         for text in ("names", "summary"):
             page._query = Query(text)
-            page._take(page.Answered(page.advisor.finder.search(page._query)))
-        page._tell_failure(page.Failed(page._query, "'lots' is not a size", is_input=True))
+            page._take(page.advisor.finder.search(page._query))
+        page._take(Unfound(page._query, "'lots' is not a size", is_input=True))
         while page._is_drawing or page._to_draw is not None:
             await pilot.pause(0.01)
         assert "Pick another value." in text_of(pilot.app)

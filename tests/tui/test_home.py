@@ -20,9 +20,8 @@ from tests.tui.waiting import PATIENCE, handled, settle
 from tests.tui.waiting import until as holding
 from tui import facts
 from tui.app import AdvisorApp
-from tui.catalog_age import DAY, Age, age
 from tui.dialogs.confirm import Confirm
-from tui.facts import Recent, Told
+from tui.facts import DAY, Age, Recent, Told, age
 from tui.finder import Finder
 from tui.screens.page import Page
 from tui.widgets.recent_list import RecentList
@@ -310,8 +309,8 @@ async def test_a_file_that_cannot_be_read_has_ways_out(tmp_path: Path, monkeypat
         ]
 
 
-async def test_the_path_is_proposed_and_taken_with_the_right_arrow(tmp_path: Path, monkeypatch: Any) -> None:
-    """The first entry of the folder that goes on as was typed."""
+async def test_the_path_is_proposed_and_taken_with_tab_or_the_right_arrow(tmp_path: Path, monkeypatch: Any) -> None:
+    """The first entry of the folder that goes on as was typed; without a proposal tab goes to the next field."""
     (tmp_path / "mails-of-march.csv").write_text("text,label\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     app = AdvisorApp()
@@ -322,6 +321,13 @@ async def test_the_path_is_proposed_and_taken_with_the_right_arrow(tmp_path: Pat
             await pilot.pause(0.01)
         await pilot.press("right")
         assert field.value == "mails-of-march.csv"
+        await pilot.press("backspace", "backspace")
+        while field._suggestion != "mails-of-march.csv":
+            await pilot.pause(0.01)
+        await pilot.press("tab")
+        assert (field.value, field.has_focus) == ("mails-of-march.csv", True)
+        await pilot.press("tab")
+        assert not field.has_focus
 
 
 @pytest.mark.usefixtures("recent")
@@ -384,7 +390,7 @@ def test_the_catalogs_age_is_that_of_its_facts(
     with exclusive():
         land([card.to_json() for card in cards()[:2]], "refresh")
     today = datetime.now(UTC).date().isoformat()
-    monkeypatch.setattr("tui.catalog_age._seconds_since", lambda day: {today: 60.0}[day])
+    monkeypatch.setattr("tui.facts._seconds_since", lambda day: {today: 60.0}[day])
     assert age(finder).words == f"refreshed, facts of {today} (of today)"
     assert not age(finder).is_old
 

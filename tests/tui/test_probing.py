@@ -65,7 +65,7 @@ async def test_half_way_through(size: tuple[int, int], tmp_path: Path) -> None:
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), size) as session:
         await probing(session)
         compare(session.app, "probing")
-        assert "[red]some" in session.text
+        assert "[red]" in session.text
         assert "set aside" in session.text
         assert "━ bar 90%" in session.text
         await session.press("x")
@@ -312,7 +312,7 @@ def test_outcomes_told_twice_count_once() -> None:
         board.add(plan.candidates[index].key, purpose, batch)
         other.add(plan.candidates[index].key, purpose, batch)
     count = board.inferences
-    board.merge(other)
+    board.merge(other.records)
     assert board.inferences == count
 
 
@@ -349,8 +349,8 @@ async def test_a_name_has_what_the_other_columns_can_spare(width: int, least: in
     """In a narrow window the pace gives way, in a wide one the strip of examples."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), (width, 30)) as session:
         await probing(session)
-        name = "org/large-model-with-quite-a-long-name-instruct"
-        assert name[: least - 1] in session.text
+        name = "large-model-with-quite-a-long-name-instruct"
+        assert name[: least - 3] in session.text
 
 
 def test_what_a_circumstance_ends_waits_for_its_second_try() -> None:

@@ -18,7 +18,7 @@ from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
 from tests.tui.waiting import settle
-from tui.dialogs.ask_path import AskPath
+from tui.dialogs.confirm import AskPath
 from tui.dialogs.text_modal import TextModal
 from tui.report_words import read
 from tui.state import ANSWER
@@ -111,14 +111,14 @@ async def test_when_none_passes_it_says_what_may_help() -> None:
 
 
 async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
-    """Digits, left and right show a tab from within another."""
+    """Letters, left and right show a tab from within another."""
     async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
         await answered(session)
         tabs = session.page.query_one(TabbedContent)
-        for digit, name in enumerate(("why-tab", "evidence-tab", "failing-tab", "use-tab"), start=1):
-            await session.press(str(digit))
+        for letter, name in zip("yvmu", ("why-tab", "evidence-tab", "failing-tab", "use-tab"), strict=True):
+            await session.press(letter)
             assert tabs.active == name
-        await session.press("1", "tab", "right")
+        await session.press("y", "tab", "right")
         assert tabs.active == "evidence-tab"
         await session.press("tab", "right")
         assert tabs.active == "failing-tab"
@@ -135,7 +135,7 @@ async def test_the_tab_in_front_has_the_keys() -> None:
         await answered(session)
         for key in ("^q Quit", "F1 Help", "c Copy code"):
             assert key in session.text.splitlines()[-1]
-        await session.press("4")
+        await session.press("u")
         code = session.page.query_one("#snippet", TextArea)
         assert code.has_focus
         await session.press("pagedown")

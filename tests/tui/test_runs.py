@@ -23,8 +23,7 @@ from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.screens.answer import AnswerPage
 from tui.screens.home import HomeScreen
-from tui.screens.runs import RunsScreen
-from tui.widgets.run_table import RunTable
+from tui.screens.runs import RunsScreen, RunTable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

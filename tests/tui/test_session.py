@@ -18,6 +18,7 @@ from tests.tui.waiting import settle
 from tui.dialogs.confirm import Confirm
 from tui.palette import Commands
 from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, SHORTLIST, VIEWS
+from tui.widgets.steps import Steps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ RATES = (0.5, 0.8, 0.97, 0.99)
 
 @pytest.mark.usefixtures("still")
 async def test_a_failure_stands_on_the_page_with_a_cure_and_is_tried_again() -> None:
-    """The line says what happened, the button drives the same session again."""
+    """The line says what happened; the first way on drives the same session again."""
     tries: list[str] = []
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
@@ -82,7 +83,7 @@ async def test_the_page_moves_on_with_the_run_and_back_by_keys(tmp_path: Path) -
             await session.press("f8")
             seen.append(session.page.page)
         assert seen == list(VIEWS)
-        await session.pilot.click("Step:first-of-type")
+        await session.pilot.click(Steps, offset=(2, 0))
         await settle(session.pilot)
         assert session.page.page == VIEWS[0]
 
@@ -102,7 +103,7 @@ async def test_what_takes_long_is_named() -> None:
 
 @pytest.mark.usefixtures("still")
 async def test_a_run_that_was_stopped_goes_on_by_its_key(tmp_path: Path) -> None:
-    """The box put away or not, on every step; turning to a step puts the focus there, not on the box's button."""
+    """The box put away or not, on every step; turning to a step puts the focus there, not on the box's choices."""
     loop = loops.running(loops.plan(), RATES, task_file=tmp_path, until=5)
     async with opened(loop, (120, 40)) as session:
         await session.on(PLAN)
@@ -114,8 +115,8 @@ async def test_a_run_that_was_stopped_goes_on_by_its_key(tmp_path: Path) -> None
         assert "F5 Go on" not in session.text
         await session.press("escape", "y")
         await session.until(lambda: session.page.state.has_ended)
-        assert session.page.query_one("#again").has_focus
-        await session.press("tab", "enter")
+        assert session.page.query_one("#session-error Choices").has_focus
+        await session.press("2")
         assert session.page.page == INTERVIEW
         await session.press("f8")
         assert session.page.page == SHORTLIST
@@ -123,7 +124,7 @@ async def test_a_run_that_was_stopped_goes_on_by_its_key(tmp_path: Path) -> None
         assert table.has_focus
         await session.press("down")
         assert table.cursor_row == 1
-        await session.pilot.click("#away")
+        await session.pilot.click("#session-error Choices", offset=(4, 2))
         await settle(session.pilot)
         assert "F5 Go on" in session.text
         titles = [hit.text async for hit in Commands(session.app.screen).discover()]

@@ -13,7 +13,7 @@ from tests.tui.picture import text_of
 from tests.tui.test_one_conversation import until
 from tests.tui.waiting import settle
 from tui.app import AdvisorApp
-from tui.call_after_refresh import when_drawn
+from tui.deferred import when_drawn
 from tui.dialogs.confirm import Confirm
 from tui.screens.session import SessionPage
 
@@ -92,5 +92,5 @@ async def test_getting_ready_is_said_until_it_is(tmp_path: Path) -> None:
         app.open_session(examples=str(tmp_path / "b.txt"))
         await shown(app, pilot)
         await settle(pilot)
-        assert "Getting ready…" not in text_of(app)
+        assert "Loading the interview" not in text_of(app)
         app.close_down()

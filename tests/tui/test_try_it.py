@@ -19,7 +19,7 @@ from advisor.task.example import Example
 from advisor.workflow.frontend import Planned, Reported
 from tests.tui import loops
 from tests.tui.pages import opened
-from tests.tui.waiting import PATIENCE, until
+from tests.tui.waiting import PATIENCE, settle, until
 from tui.dialogs.try_it import Answers, TryIt
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
@@ -140,19 +140,20 @@ async def test_an_answer_stands_under_its_question(asked: list[tuple[object, Cal
         assert "late" not in session.text
 
 
-async def test_leaving_while_the_run_is_read_ends_what_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The models are made after the dialog has gone; each is closed."""
-    go, closed, open_now, close_now = threading.Event(), [], reader.open_run, Trial.close
+async def test_leaving_while_the_run_is_read_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is read after the dialog has gone; no model is made of it."""
+    go, was_read, made, open_now, make_now = threading.Event(), threading.Event(), [], reader.open_run, Trial.__init__
 
     def held(folder: Path) -> reader.Run:
         go.wait(PATIENCE)
+        was_read.set()
         return open_now(folder)
 
-    def close(trial: Trial) -> None:
-        close_now(trial)
-        closed.append(trial)
+    def make(trial: Trial, *arguments: Any) -> None:
+        made.append(trial)
+        make_now(trial, *arguments)
 
-    monkeypatch.setattr(Trial, "close", close)
+    monkeypatch.setattr(Trial, "__init__", make)
     async with opened(loop_of(finished()), (120, 40)) as session:
         await session.on(ANSWER)
         await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
@@ -163,7 +164,9 @@ async def test_leaving_while_the_run_is_read_ends_what_it_began(monkeypatch: pyt
         await session.pilot.press("escape")
         await until(session.pilot, lambda: not isinstance(session.app.screen, TryIt))
         go.set()
-        await until(session.pilot, lambda: len(closed) == 3)
+        await until(session.pilot, was_read.is_set)
+        await settle(session.pilot)
+    assert not made
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Label, Static
+from textual.content import Content
+from textual.widgets import Button, Input, Label, Static
 
+from advisor.paths import at_home
 from tui.dialogs.dialog import Dialog
 from tui.widgets.choices import Choices
 
@@ -32,14 +35,7 @@ class Confirm(Dialog[bool]):
     AUTO_FOCUS: ClassVar[str | None] = "#no"
 
     def __init__(self, question: str, detail: str = "", *, yes: str = "Yes", no: str = "No") -> None:
-        """Ask.
-
-        Args:
-            question: One line.
-            detail: What either answer brings.
-            yes: The label of going on; "(y)" is added.
-            no: The label of leaving it; "(n)" is added.
-        """
+        """Ask, with what either answer brings; "(y)" and "(n)" are added to the labels."""
         super().__init__(classes="dialog")
         self._question, self._detail, self._yes, self._no = question, detail, yes, no
 
@@ -73,13 +69,7 @@ class Choose(Dialog[Any]):
     """
 
     def __init__(self, title: str, detail: str, choices: Iterable[Choice]) -> None:
-        """Offer choices.
-
-        Args:
-            title: What happened.
-            detail: Why, in a sentence.
-            choices: What can be done, the likeliest first.
-        """
+        """Say what happened and why, and offer choices, the likeliest first."""
         super().__init__(classes="dialog")
         self._title, self._detail, self._choices = title, detail, tuple(choices)
 
@@ -95,3 +85,70 @@ class Choose(Dialog[Any]):
     def _picked(self, event: Choices.Picked) -> None:
         event.stop()
         self.dismiss(event.value)
+
+
+class AskPath(Dialog[Path | None]):
+    """Returns a path, None where the user leaves it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Leave it")]
+    AUTO_FOCUS: ClassVar[str | None] = "Input"
+
+    def __init__(self, question: str, detail: str, path: Path, yes: str, endings: tuple[str, ...] = ()) -> None:
+        """Ask.
+
+        Args:
+            question: One line.
+            detail: What is written, and what the name decides.
+            path: Proposed.
+            yes: The label of going on.
+            endings: One of which the name must have, such as ".html"; none: any name will do.
+        """
+        super().__init__(classes="dialog")
+        self._question, self._detail, self._path, self._yes = question, detail, path, yes
+        self._endings = endings
+        self._warned: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the dialog."""
+        with Vertical(classes="dialog-box"):
+            yield Label(self._question, classes="dialog-title", markup=False)
+            yield Static(self._detail, classes="dialog-detail", markup=False)
+            yield Input(str(self._path), select_on_focus=False)
+            yield Static(id="path-warning", classes="dialog-detail", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Leave it (esc)", id="leave", compact=True)
+                yield Button(self._yes, id="go", variant="primary", compact=True)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._go()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "go":
+            self._go()
+        else:
+            self.dismiss(None)
+
+    def _go(self) -> None:
+        text = self.query_one(Input).value.strip()
+        warning = self.query_one("#path-warning", Static)
+        if not text:
+            warning.update("Write a path.")
+            return
+        path = at_home(text)
+        if self._endings and path.suffix.lower() not in self._endings:
+            warning.update(Content(f"End the name in {', '.join(self._endings[:-1])} or {self._endings[-1]}."))
+            return
+        try:
+            is_there = path.exists()
+        except (OSError, ValueError):
+            warning.update("That is no path.")
+            return
+        if is_there and path != self._warned and not path.is_dir():
+            self._warned = path
+            warning.update(Content("A file of this name is there; enter again writes over it."))
+            return
+        self.dismiss(path)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widgets import Button, Label, Static
-from textual.worker import get_current_worker
 
 from advisor.errors import InputError
 from advisor.interview.answers import checked
 from advisor.interview.question import Kind, Question
 from advisor.workflow.frontend import Answer
 from tui import words
-from tui.call_after_refresh import when_drawn
+from tui.deferred import in_thread, when_drawn
 from tui.dialogs.dialog import Dialog
 from tui.widgets.answer_box import AnswerBox
 
@@ -69,20 +67,8 @@ class Correct(Dialog[Answer | None]):
     ]
     AUTO_FOCUS: ClassVar[str | None] = None
 
-    @dataclass
-    class Checked(Message):
-        """It is known whether the engine would take a value, and why not."""
-
-        value: Any
-        problem: str
-
     def __init__(self, fact: Fact, question: Question | None) -> None:
-        """Show a fact.
-
-        Args:
-            fact: What is understood.
-            question: The one that it answers, None if it was never asked.
-        """
+        """Show a fact, with the question that it answers; None: it was never asked."""
         super().__init__(classes="dialog")
         self._fact = fact
         self._question = question or question_of(fact)
@@ -91,7 +77,7 @@ class Correct(Dialog[Answer | None]):
         """Lay out the dialog."""
         fact = self._fact
         source, origin = words.SOURCES[fact.source], words.origin(fact)
-        with Vertical(classes="dialog-box"):
+        with Vertical(classes="dialog-box dialog-rows" if self._question.choices else "dialog-box"):
             yield Label(
                 f"{words.title(fact.key)}: {words.value(fact.key, fact.value, 60)}",
                 classes="dialog-title",
@@ -116,21 +102,15 @@ class Correct(Dialog[Answer | None]):
     @on(AnswerBox.Given)
     def _given(self, event: AnswerBox.Given) -> None:
         event.stop()
-        self._check(event.value)
+        # The engine looks up rare languages and licences in the catalog, and paths on the disk.
+        work = partial(refusal, self._fact.key, event.value)
+        in_thread(self, "check", work, partial(self._take, event.value))
 
-    @work(thread=True, exclusive=True, group="check", exit_on_error=False)
-    def _check(self, value: Any) -> None:  # noqa: ANN401  a JSON value
-        """Ask the engine, which looks up rare languages and licences in the catalog, and paths on the disk."""
-        problem = refusal(self._fact.key, value)
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Checked(value, problem))
-
-    @on(Checked)
-    def _take(self, message: Checked) -> None:
-        if message.problem:
-            self.query_one(AnswerBox).complain(message.problem)
+    def _take(self, value: Any, problem: str) -> None:  # noqa: ANN401  a JSON value
+        if problem:
+            self.query_one(AnswerBox).complain(problem)
         else:
-            self.dismiss(Answer(self._fact.key, message.value))
+            self.dismiss(Answer(self._fact.key, value))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

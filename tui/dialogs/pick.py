@@ -35,14 +35,7 @@ class Pick(Dialog[str]):
     def __init__(
         self, title: str, choices: Sequence[tuple[str, str]], *, open_to: str = "", has_any: bool = True
     ) -> None:
-        """Offer choices.
-
-        Args:
-            title: What is picked.
-            choices: Values, each with how it is shown.
-            open_to: What else may be typed, in words; "": nothing else.
-            has_any: Whether "any" is offered first.
-        """
+        """Offer values, each with how it is shown; `open_to` says what else may be typed, "" nothing."""
         super().__init__(classes="dialog")
         self._title, self._open_to = title, open_to
         self._choices = (ANY, *choices) if has_any else tuple(choices)

@@ -5,21 +5,20 @@ What was guessed is confirmed when a file is named; what cannot be read has ways
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
-from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Label, Static
-from textual.worker import get_current_worker
 
 from advisor.errors import one_line
 from advisor.interview.question import Choice
+from tui.deferred import in_thread
 from tui.dialogs.confirm import Choose
 from tui.dialogs.dialog import Dialog
 from tui.widgets.columns import GAP, fit, shares
@@ -52,20 +51,8 @@ class Reading(Dialog[dict[str, Any] | None]):
     Reading #reading-rows { margin-bottom: 1; }
     """
 
-    @dataclass
-    class Read(Message):
-        """The file was read."""
-
-        seen: Preview
-
     def __init__(self, seen: Preview, family: str | None = None, words: str = "") -> None:
-        """Show a file.
-
-        Args:
-            seen: How it is read.
-            family: The task's, where it is known.
-            words: In which the task was said.
-        """
+        """Show a file as it is read; the family and the words of the task, where they are known, help to read it."""
         super().__init__(classes="dialog")
         self._seen, self._family, self._words = seen, family, words
         # Letters may come faster than a file is read.
@@ -123,23 +110,12 @@ class Reading(Dialog[dict[str, Any] | None]):
             part = _letters(self._seen).get(letter)
             if part is not None:
                 self._is_reading = True
-                self._read(self._seen.turned(part.key))
+                work = partial(_read, self._seen, self._seen.turned(part.key), self._family, self._words)
+                in_thread(self, "reading", work, self._show, is_exclusive=False)
 
-    @work(thread=True, group="reading", exit_on_error=False)
-    def _read(self, said: dict[str, Any]) -> None:
-        from advisor.interview.files.preview import preview
-
-        try:
-            seen = preview(Path(self._seen.path), said, self._family, self._words)
-        except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it and goes on
-            seen = replace(self._seen, said=said, problem=one_line(error, 300))
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Read(seen))
-
-    def on_reading_read(self, message: Read) -> None:
+    def _show(self, seen: Preview) -> None:
         """Show how it is read now."""
-        message.stop()
-        self._seen, self._is_reading = message.seen, False
+        self._seen, self._is_reading = seen, False
         self._draw()
         self._change_next()
 
@@ -147,6 +123,16 @@ class Reading(Dialog[dict[str, Any] | None]):
         """Return what was said of it, where it can be read so."""
         if not (self._seen.problem or self._is_reading):
             self.dismiss(self._seen.said)
+
+
+def _read(seen: Preview, said: dict[str, Any], family: str | None, words: str) -> Preview:
+    """Return how a file is read by what is said of it; where it cannot be, as before, with the problem."""
+    from advisor.interview.files.preview import preview
+
+    try:
+        return preview(Path(seen.path), said, family, words)
+    except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it and goes on
+        return replace(seen, said=said, problem=one_line(error, 300))
 
 
 def _letters(seen: Preview) -> dict[str, Part]:
@@ -186,12 +172,7 @@ def look_first(
 ) -> None:
     """Have the user confirm how a file is read where that was guessed, or say what to do where it cannot be read.
 
-    Args:
-        asker: Whose app shows the dialog.
-        seen: The file as it is read.
-        then: Called with the choice; None: the user wants to name another file.
-        family: The task's, where it is known.
-        words: In which the task was said.
+    `then` is called with the choice; None: the user wants to name another file.
     """
 
     def confirmed(said: dict[str, Any] | None) -> None:

@@ -31,12 +31,7 @@ class TextModal(Dialog[None]):
     AUTO_FOCUS: ClassVar[str | None] = ".dialog-text"
 
     def __init__(self, title: str, text: str) -> None:
-        """Show a text.
-
-        Args:
-            title: One line.
-            text: Lines; control characters are made visible, line ends stay.
-        """
+        """Show a text of several lines; its control characters are made visible."""
         super().__init__(classes="dialog")
         self._title = title
         self._text = visible(text)

@@ -50,12 +50,7 @@ class Themes(Dialog[str]):
     """
 
     def __init__(self, names: Sequence[str], chosen: str) -> None:
-        """Offer themes.
-
-        Args:
-            names: Of the themes.
-            chosen: The one in use.
-        """
+        """Offer themes by name, the one in use first at the cursor."""
         super().__init__(classes="dialog")
         self._names, self._chosen = list(names), chosen
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Label, Static
 
 from advisor.errors import one_line
 from advisor.report.sanitize import visible
 from advisor.units import format_bytes, format_seconds
+from tui.deferred import in_thread
 from tui.dialogs.dialog import Dialog
 from tui.widgets.busy import Busy
 from tui.widgets.words_field import WordsField
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from advisor.execution.trial import Said, Trial
-    from advisor.runs.reader import Run
+    from advisor.runs.reader import Run, RunCandidate
 
 TITLES = {
     "recommended": "Recommended",
@@ -85,42 +84,14 @@ class TryIt(Dialog[None]):
     .-wide TryIt #tried, TryIt.-wide #tried, TryIt.-vast #tried { layout: horizontal; }
     """
 
-    @dataclass
-    class Ready(Message):
-        """The run is read: these are its models."""
-
-        run: Run
-        models: list[tuple[str, str, Trial]]
-        parts: tuple[str, ...]
-
-    @dataclass
-    class Answered(Message):
-        """A model has answered the question of a number."""
-
-        number: int
-        at: int
-        said: Said
-
-    @dataclass
-    class Failed(Message):
-        """The run cannot be read."""
-
-        error: str
-
     def __init__(self, folder: Path, about: int) -> None:
-        """Take a run's models.
-
-        Args:
-            folder: The run's.
-            about: The place of the recommended candidate, else of the best one.
-        """
+        """Take the run of a folder, and the place of the recommended candidate, else of the best one."""
         super().__init__(classes="dialog")
         self._folder, self._about = folder, about
         self._trials: list[Trial] = []
         self._of: Run | None = None
         # Of the question asked last, and which models have not answered it.
         self._number, self._awaited = 0, set[int]()
-        self._is_closed = False
 
     def compose(self) -> ComposeResult:
         """Lay out the fields, and a place for each model."""
@@ -135,56 +106,30 @@ class TryIt(Dialog[None]):
         """Read the run."""
         self.query_one("#try-fields").styles.height = "auto"
         self.query_one(Busy).doing = "Reading the run"
-        self._read()
+        in_thread(self, "run", partial(_models, self._folder, self._about), self._lay_out, self._tell_failure)
 
-    @work(thread=True, exit_on_error=False)
-    def _read(self) -> None:
-        from advisor.execution.trial import Trial, neighbours, parts_of
+    async def _lay_out(self, found: tuple[Run, list[tuple[str, RunCandidate]], tuple[str, ...]]) -> None:
+        from advisor.execution.trial import Trial
         from advisor.report.sentences import name_of
-        from advisor.runs.reader import open_run
 
-        models: list[tuple[str, str, Trial]] = []
-        is_taken = False
-        try:
-            run = open_run(self._folder)
-            parts = parts_of(run)
-            for part, each in neighbours(run, self._about):
-                size = format_bytes(each.candidate.serving_bytes)
-                name = name_of(each.candidate)
-                models.append((part, f"{name}  {size}", Trial(run, each)))
-            is_taken = self.post_message(self.Ready(run, models, parts))
-        except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it
-            self.post_message(self.Failed(one_line(error, 400)))
-        if not is_taken:  # the dialog was left meanwhile
-            for *_, trial in models:
-                trial.close()
-
-    @on(Ready)
-    async def _lay_out(self, message: Ready) -> None:
-        message.stop()
-        self._of, self._trials = message.run, [trial for *_, trial in message.models]
-        if self._is_closed:
-            self._end()
-            return
+        self._of, models, parts = found
+        self._trials = [Trial(self._of, each) for _, each in models]
         self.query_one(Busy).doing = ""
-        several = len(message.parts) > 1
+        several = len(parts) > 1
         hint = "Type an input, then enter"
-        fields = [WordsField(each if several else hint, name=each) for each in message.parts]
+        fields = [WordsField(each if several else hint, name=each) for each in parts]
         await self.query_one("#try-fields").mount_all(fields)
-        await self.query_one("#tried").mount_all([Answers(part, name) for part, name, _ in message.models])
+        await self.query_one("#tried").mount_all(
+            [
+                Answers(part, f"{name_of(each.candidate)}  {format_bytes(each.candidate.serving_bytes)}")
+                for part, each in models
+            ]
+        )
         fields[0].focus()
 
-    @on(Failed)
-    def _tell_failure(self, message: Failed) -> None:
-        message.stop()
+    def _tell_failure(self, error: str) -> None:
         self.query_one(Busy).doing = ""
-        self.query_one(".dialog-title", Label).update(Content(message.error))
-
-    @on(WordsField.TablePasted)
-    def _take_table(self, message: WordsField.TablePasted) -> None:
-        message.stop()
-        if isinstance(self.focused, WordsField):
-            self.focused.insert(message.text)
+        self.query_one(".dialog-title", Label).update(Content(error))
 
     @on(WordsField.Submitted)
     def _ask(self, event: WordsField.Submitted) -> None:
@@ -207,23 +152,19 @@ class TryIt(Dialog[None]):
         self._awaited = set(range(len(self._trials)))
         for at, (trial, shown) in enumerate(zip(self._trials, self.query(Answers), strict=True)):
             shown.wait("Loading and answering" if not shown.has_class("-loaded") else "Answering")
-            trial.ask(given, partial(self._tell, self._number, at))
+            trial.ask(given, partial(self.call_later, self._show, self._number, at))
 
     def _say(self, text: str) -> None:
         self.notify(text, severity="warning", markup=False, timeout=4)
 
-    def _tell(self, number: int, at: int, said: Said) -> None:
-        self.post_message(self.Answered(number, at, said))
-
-    @on(Answered)
-    def _show(self, message: Answered) -> None:
-        message.stop()
-        if message.number != self._number:
+    def _show(self, number: int, at: int, said: Said) -> None:
+        """Show what a model has answered to the question of a number."""
+        if number != self._number:
             return
-        self._awaited.discard(message.at)
-        shown = list(self.query(Answers))[message.at]
-        shown.set_class(not message.said.is_error, "-loaded")
-        shown.show(message.said)
+        self._awaited.discard(at)
+        shown = list(self.query(Answers))[at]
+        shown.set_class(not said.is_error, "-loaded")
+        shown.show(said)
 
     def action_close(self) -> None:
         """Leave it, and end the models' processes."""
@@ -235,7 +176,15 @@ class TryIt(Dialog[None]):
         self._end()
 
     def _end(self) -> None:
-        self._is_closed = True
         trials, self._trials = self._trials, []
         for trial in trials:  # each may take a moment, and keys must not wait for it
             threading.Thread(target=trial.close, daemon=True).start()
+
+
+def _models(folder: Path, about: int) -> tuple[Run, list[tuple[str, RunCandidate]], tuple[str, ...]]:
+    """Return a run, its models to try by their place beside the one it is about, and the parts of an input."""
+    from advisor.execution.trial import neighbours, parts_of
+    from advisor.runs.reader import open_run
+
+    run = open_run(folder)
+    return run, neighbours(run, about), parts_of(run)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import on, work
-from textual.message import Message
+from textual import on
 
 from advisor.errors import one_line
 from tui import actions, history
+from tui.deferred import in_thread
 from tui.opening import ANSWER_STYLES
 from tui.screens.page import STYLES, Page
 from tui.screens.recommendation import RecommendationView
@@ -29,18 +29,6 @@ class AnswerPage(Page, page=PAGE):
 
     TITLE_TEXT = RecommendationView.TITLE_TEXT
     HELP = RecommendationView.HELP
-
-    @dataclass
-    class WayFound(Message):
-        """It is known how the run goes on."""
-
-        way: history.Way
-
-    @dataclass
-    class NoWay(Message):
-        """It cannot go on."""
-
-        error: str
 
     def __init__(self, folder: Path) -> None:
         """Show the run of a folder."""
@@ -84,22 +72,10 @@ class AnswerPage(Page, page=PAGE):
 
     def action_resume(self) -> None:
         """Go on with the run."""
-        self._find_way()
+        in_thread(self, "way", partial(history.way_on, self._folder), self.advisor.go_on, self._tell_failure)
 
-    @work(thread=True, exclusive=True, group="way", exit_on_error=False)
-    def _find_way(self) -> None:
-        try:
-            self.post_message(self.WayFound(history.way_on(self._folder)))
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            self.post_message(self.NoWay(one_line(error, 500)))
-
-    @on(WayFound)
-    def _go_on(self, message: WayFound) -> None:
-        self.advisor.go_on(message.way)
-
-    @on(NoWay)
-    def _tell_failure(self, message: NoWay) -> None:
-        self.view.complain(message.error, "F2 begins a new run on the same examples.")
+    def _tell_failure(self, error: str) -> None:
+        self.view.complain(error, "F2 begins a new run on the same examples.")
 
     def action_back(self) -> None:
         """Go back to the page below."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from textual import events, on, work
+from textual import events, on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Input, Static
-from textual.worker import get_current_worker
 
-from advisor.errors import AdvisorError, one_line
+from advisor.errors import InputError, one_line
 from tui import fits, search_words
 from tui.browser import open_address
+from tui.deferred import in_thread
 from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal, room
 from tui.finder import Found, Query
@@ -31,13 +30,23 @@ from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from tui.finder import Finder
     from tui.fits import Place
 
 # After a drawing; longer only where the program stood still meanwhile.
 MOST_REST_SECONDS = 0.2
+UNREAD = "The card cannot be read"
 HUB = "https://huggingface.co/"
 HEADING = re.compile(r"On .*|Files|Published figures|Where this is from|\S+/\S+")
 ROW = re.compile(r"(?P<name>\S+( \S+)? {2,})(?P<value>.*)")
+
+
+class Unfound(NamedTuple):
+    """A search that failed, maybe for what was asked."""
+
+    query: Query
+    error: str
+    is_input: bool
 
 
 class CatalogScreen(Upkeep, page="catalog"):
@@ -57,41 +66,6 @@ these models share; a green one is not beaten by any smaller model here.
 
 A refresh brings the catalog up to date from the Hub in the background; stopped, it resumes there the next time. The
 catalog changes only once it has finished; `advisor catalog refresh --rollback` undoes it."""
-
-    @dataclass
-    class Answered(Message):
-        """A search came to its end."""
-
-        found: Found
-
-    @dataclass
-    class Failed(Message):
-        """A search, or opening the catalog, failed."""
-
-        query: Query
-        error: str
-        is_input: bool
-
-    @dataclass
-    class CardRead(Message):
-        """A model's card was read; no lines: the catalog does not have it."""
-
-        model: str
-        lines: list[str]
-        is_opened: bool
-
-    @dataclass
-    class PairRead(Message):
-        """Two models' cards were read, side by side."""
-
-        lines: list[str]
-
-    @dataclass
-    class Looked(Message):
-        """What this machine has is known."""
-
-        here: Place
-        installed: frozenset[str]
 
     def __init__(self) -> None:
         """Begin with no question."""
@@ -138,22 +112,21 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
 
     # Where models are to run -----------------------------------------------------------------------------------------
 
-    @work(thread=True, group="here", exit_on_error=False)
     def _look_here(self) -> None:
-        with contextlib.suppress(AdvisorError):  # what cannot be opened is told by the search
-            self.post_message(self.Looked(fits.here(self.advisor.finder.speed()), fits.installed()))
+        """Find out what this machine has; what cannot be opened is told by the search."""
+        in_thread(self, "here", partial(_here, self.advisor.finder), self._take_here, is_exclusive=False)
 
-    @work(thread=True, exclusive=True, group="here", exit_on_error=False)
     def _look_again(self) -> None:
         """See whether other models are on this disk by now."""
-        if self._here is not None and (found := fits.installed()) != self._installed:
-            self.post_message(self.Looked(self._here, found))
+        in_thread(self, "here", fits.installed, self._take_installed)
 
-    @on(Looked)
-    def _take_here(self, message: Looked) -> None:
-        message.stop()
-        self._here, self._installed = message.here, message.installed
-        self._think_of(self._place or message.here)
+    def _take_here(self, found: tuple[Place, frozenset[str]]) -> None:
+        self._here, self._installed = found
+        self._think_of(self._place or self._here)
+
+    def _take_installed(self, installed: frozenset[str]) -> None:
+        if self._here is not None and installed != self._installed:
+            self._take_here((self._here, installed))
 
     def _judge(self, model: dict[str, Any]) -> fits.Fit:
         return fits.NOT_KNOWN if self._place is None else fits.fit(model, self._place, self._installed)
@@ -174,7 +147,8 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
                 self.notify("What this machine has is not known yet; pick it again in a moment.", timeout=4)
                 return
             try:
-                self._think_of(self._here if value == fits.THIS and self._here is not None else fits.other(value))
+                here = self._here if value == fits.THIS else None
+                self._think_of(here or fits.other(value, self._here))
             except ValueError as error:
                 self.notify(str(error), severity="warning", markup=False, timeout=4)
 
@@ -221,22 +195,9 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
             return
         self._is_searching = True
         self.query_one("#status", Static).update("Searching…" if self._said else "Opening the catalog…")
-        self._find(is_stale=self._is_stale)
+        work = partial(_found, self.advisor.finder, self._query, is_stale=self._is_stale)
         self._is_stale = False
-
-    @work(thread=True, group="search", exit_on_error=False)
-    def _find(self, *, is_stale: bool) -> None:
-        finder, query = self.advisor.finder, self._query
-        try:
-            if is_stale:
-                finder.reopen()
-            found = finder.search(query)
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            from advisor.errors import InputError
-
-            self.post_message(self.Failed(query, one_line(error, 500), isinstance(error, InputError)))
-            return
-        self.post_message(self.Answered(found))
+        in_thread(self, "search", work, self._take, is_exclusive=False)
 
     def _is_outdated(self, query: Query) -> bool:
         """A search came to its end; return whether another was asked meanwhile, and begin that."""
@@ -245,11 +206,16 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
             self._search()
         return is_outdated
 
-    @on(Answered)
-    def _take(self, message: Answered) -> None:
-        if self._is_outdated(message.found.query):
+    def _take(self, found: Found | Unfound) -> None:
+        if self._is_outdated(found.query):
             return
-        self._to_draw = message.found
+        if isinstance(found, Unfound):
+            self._to_draw = None
+            cure = "Pick another value." if found.is_input else "`advisor catalog verify` says more; F5 refreshes it."
+            self.query_one(ErrorBox).show(found.error, cure)
+            self._status("")
+            return
+        self._to_draw = found
         self._draw()
 
     def _draw(self) -> None:
@@ -281,15 +247,6 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
         self._status(f"{search_words.how_many(len(document['models']))}, {found.seconds * 1000:.0f} ms")
         self._enter()
 
-    @on(Failed)
-    def _tell_failure(self, message: Failed) -> None:
-        if self._is_outdated(message.query):
-            return
-        self._to_draw = None
-        cure = "Pick another value." if message.is_input else "`advisor catalog verify` says more; F5 refreshes it."
-        self.query_one(ErrorBox).show(message.error, cure)
-        self._status("")
-
     def _status(self, text: str) -> None:
         self._said = text
         order = self.query_one(ModelTable).order
@@ -297,7 +254,10 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
         where = f"; Here: on {self._place.name}" if self._place is not None and not self._place.is_here else ""
         named = self.query_one(ModelTable).benchmark
         score = "" if named is None else f"; Score: {one_line(named, 48)}"
-        self.query_one("#status", Static).update(f"{text}, {by}{where}{score}" if text else "")
+        # The card has the whole name where there is room for one.
+        model = None if self.query_one("#card").display else self.query_one(ModelTable).model
+        whole = "" if model is None else f"{one_line(model, 60)}  ·  "
+        self.query_one("#status", Static).update(f"{whole}{text}, {by}{where}{score}" if text else "")
 
     @on(ModelTable.Sorted)
     def _sorted(self) -> None:
@@ -309,20 +269,18 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
     def _highlighted(self, message: ModelTable.Highlighted) -> None:
         if self.query_one("#card").display:
             self._read_card(message.model, is_opened=False)
+        else:
+            self._status(self._said)
 
     @on(ModelTable.Opened)
     def _opened(self, message: ModelTable.Opened) -> None:
         self._read_card(message.model, is_opened=True)
 
-    @work(thread=True, exclusive=True, group="card", exit_on_error=False)
     def _read_card(self, model: str, *, is_opened: bool) -> None:
         chosen = self.query_one(ModelTable).chosen
-        try:
-            lines = self._card_of(chosen if chosen is not None and chosen["id"] == model else {"id": model})
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            lines = [f"The card cannot be read: {one_line(error, 300)}"]
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.CardRead(model, lines, is_opened))
+        of = chosen if chosen is not None and chosen["id"] == model else {"id": model}
+        show = partial(self._show_card, model, is_opened=is_opened)
+        in_thread(self, "card", partial(self._card_of, of), show, lambda error: show([f"{UNREAD}: {error}"]))
 
     def _card_of(self, model: dict[str, Any]) -> list[str]:
         """Return a model's card in lines, with what it is on the machine that is thought of where that is known."""
@@ -342,28 +300,21 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
             self.notify(told, markup=False, timeout=5)
             return
         self._marked = None
-        self._read_pair(marked, chosen, room(self.size.width))
+        work = partial(self._pair_of, marked, chosen, room(self.size.width))
+        in_thread(self, "pair", work, self._show_pair, lambda error: self._show_pair([f"{UNREAD}: {error}"]))
 
-    @work(thread=True, exclusive=True, group="pair", exit_on_error=False)
-    def _read_pair(self, first: dict[str, Any], second: dict[str, Any], width: int) -> None:
-        try:
-            lines = side_by_side(self._card_of(first), self._card_of(second), width)
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            lines = [f"The cards cannot be read: {one_line(error, 300)}"]
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.PairRead(lines))
+    def _pair_of(self, first: dict[str, Any], second: dict[str, Any], width: int) -> list[str]:
+        return side_by_side(self._card_of(first), self._card_of(second), width)
 
-    @on(PairRead)
-    def _show_pair(self, message: PairRead) -> None:
+    def _show_pair(self, lines: list[str]) -> None:
         if self.is_active:
-            self.app.push_screen(TextModal("Two models side by side", "\n".join(message.lines)))
+            self.app.push_screen(TextModal("Two models side by side", "\n".join(lines)))
 
-    @on(CardRead)
-    def _show_card(self, message: CardRead) -> None:
-        text = "\n".join(message.lines or ["The catalog does not have this model any more; search again."])
-        if message.is_opened and self.is_active:  # else the user has gone elsewhere meanwhile
+    def _show_card(self, model: str, lines: list[str], *, is_opened: bool) -> None:
+        text = "\n".join(lines or ["The catalog does not have this model any more; search again."])
+        if is_opened and self.is_active:  # else the user has gone elsewhere meanwhile
             self.app.push_screen(TextModal("Model card", text))
-        elif not message.is_opened and message.model == self.query_one(ModelTable).model:
+        elif not is_opened and model == self.query_one(ModelTable).model:
             self.query_one("#card-text", Static).update(Content("\n").join(map(_styled, text.split("\n"))))
             self.query_one("#card").scroll_home(animate=False)
 
@@ -417,6 +368,20 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
             self.notify(one_line(open_address(self.app, HUB + model), 300), markup=False, timeout=8)
 
     _said: Any = ""
+
+
+def _here(finder: Finder) -> tuple[Place, frozenset[str]]:
+    return fits.here(finder.speed()), fits.installed()
+
+
+def _found(finder: Finder, query: Query, *, is_stale: bool) -> Found | Unfound:
+    """Return the answer to a query, from the catalog then in use where another has come."""
+    try:
+        if is_stale:
+            finder.reopen()
+        return finder.search(query)
+    except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
+        return Unfound(query, one_line(error, 500), isinstance(error, InputError))
 
 
 def _styled(line: str) -> Content:

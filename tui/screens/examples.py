@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on, work
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import DataTable, Static
-from textual.worker import get_current_worker
 
-from advisor.errors import AdvisorError, one_line
+from advisor.errors import one_line
+from tui.deferred import in_thread
 from tui.widgets.error_box import ErrorBox
 
 if TYPE_CHECKING:
@@ -88,24 +87,10 @@ class ExamplesPane(Vertical):
     ExamplesPane .about { color: $quiet; }
     """
 
-    @dataclass
-    class Seen(Message):
-        """A file was looked at."""
-
-        sight: Sight
-
-    @dataclass
-    class Unseen(Message):
-        """A file cannot be read as examples."""
-
-        path: str
-        error: str
-
     def __init__(self) -> None:
         """Show nothing yet."""
         super().__init__()
         self._path = ""
-        self._sight: Sight | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out what is said of the file, its rows, and what is odd."""
@@ -118,43 +103,23 @@ class ExamplesPane(Vertical):
         """Look at a file, in a thread; "" hides the preview."""
         if path == self._path:
             return
-        self._path, self._sight = path, None
+        self._path = path
         self.set_class(bool(path), "-seen")
         if path:
             self.query_one(ErrorBox).clear()
             self.query_one(DataTable).clear(columns=True)
             self.query_one(".notices", Static).update("")
             self.query_one(".about", Static).update(Content(f"Looking at {one_line(path, 100)} …"))
-            self._see(path, family)
+            in_thread(self, "file", partial(see, path, family), self._draw, partial(self._tell, path))
 
-    @work(thread=True, exclusive=True, group="file", exit_on_error=False)
-    def _see(self, path: str, family: str | None) -> None:
-        worker = get_current_worker()
-        message: Message
-        try:
-            message = self.Seen(see(path, family))
-        except AdvisorError as error:
-            message = self.Unseen(path, one_line(error, 400))
-        except OSError as error:
-            message = self.Unseen(path, f"{path}: cannot be read ({one_line(error, 200)})")
-        if not worker.is_cancelled:
-            self.post_message(message)
-
-    @on(Seen)
-    def _show(self, message: Seen) -> None:
-        message.stop()
-        if message.sight.path == self._path:
-            self._sight = message.sight
-            self._draw(message.sight)
-
-    @on(Unseen)
-    def _tell(self, message: Unseen) -> None:
-        message.stop()
-        if message.path == self._path:
+    def _tell(self, path: str, error: str) -> None:
+        if path == self._path:
             self.query_one(".about", Static).update("")
-            self.query_one(ErrorBox).show(message.error, "Pick another file, or mend this one and pick it again.")
+            self.query_one(ErrorBox).show(error, "Pick another file, or mend this one and pick it again.")
 
     def _draw(self, sight: Sight) -> None:
+        if sight.path != self._path:
+            return
         self.query_one(".about", Static).update(Content(sight.told))
         table = self.query_one(DataTable)
         table.clear(columns=True)

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on, work
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
-from textual.widgets import Button, Input, Label
+from textual.widgets import Button, Input, Label, Static
 from textual.worker import get_current_worker
 
-from advisor.errors import AdvisorError, one_line
+from advisor.errors import one_line
 from advisor.paths import at_home
 from tui import background_job
-from tui.facts import Recent, Told, facts, recents
+from tui.deferred import in_thread
+from tui.facts import Told, facts, recents
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.fact_list import FactList
@@ -32,12 +36,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from advisor.interview.files.preview import Preview
     from tui.dialogs.reading import Found
 
 EXAMPLE = "e.g. sort German support mails into billing, bug and other"
-KINDS = "optional: CSV, Excel, JSON, text, a folder by class"
+FORMS = "optional: CSV, Excel, JSON, text, a folder by class"
 NOTHING = "Nothing yet. What you begin is kept, and shown here."
 
 
@@ -49,7 +54,7 @@ class HomeScreen(Page, page="home"):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so
     HELP = """\
 Say in your own words what the model should do, and press enter. If you have examples of it (a table with an input and
-what is expected of it), name the file too; right arrow takes the path that is proposed.
+what is expected of it), name the file too; tab takes the path that is proposed.
 
 A few questions follow, each with a default; then a plan says what would be downloaded and run, and asks before it does.
 The smallest model that reliably does the task, on this machine, is what comes out, with the evidence for it.
@@ -66,36 +71,21 @@ Below is what you began earlier: enter continues it, or shows its result."""
     class Looked(Message):
         """The look around is over, or another page is in front."""
 
-    @dataclass
-    class Recents(Message):
-        """What there is to go on with was looked up."""
-
-        found: list[Recent]
-        note: str
-
-    @dataclass
-    class Checked(Message):
-        """A file of examples was looked at."""
-
-        words: str
-        path: str
-        seen: Preview
-
     def __init__(self) -> None:
         """Offer nothing yet."""
         super().__init__()
         self._offer = ""
-        self._is_looking = False
+        self._is_looking = self._has_kinds = False
         self._untold: list[tuple[str, str, Callable[[], Told]]] = []
 
     def compose_content(self) -> ComposeResult:
         """Lay out the page."""
         with Vertical(id="new"):
             yield Label("What should the model do?", classes="heading", id="ask")
-            yield WordsField(EXAMPLE, id="words")
+            yield WordsField(EXAMPLE, takes_tables=True, id="words")
             with Horizontal(id="file"):
                 yield Label("Examples")
-                yield Input(placeholder=KINDS, id="examples", suggester=PathSuggester(), compact=True)
+                yield PathField(placeholder=FORMS, id="examples", suggester=PathSuggester(), compact=True)
                 yield Button("Begin", id="begin", variant="primary", compact=True)
             yield ErrorBox()
         with Horizontal(id="below"):
@@ -106,6 +96,9 @@ Below is what you began earlier: enter continues it, or shows its result."""
                 yield Label("This machine", classes="heading")
                 yield FactList([(key, name) for key, name, _ in facts(self.advisor.finder)], id="facts")
                 yield Button("", id="starter", compact=True)
+        with Vertical(id="kinds"):
+            yield Label("What it can find a model for", classes="heading")
+            yield Static(id="kinds-list", markup=False)
         yield JobLine()
 
     def on_mount(self) -> None:
@@ -146,15 +139,20 @@ Below is what you began earlier: enter continues it, or shows its result."""
         self._is_looking = False
         if self.is_current:
             self._look_further()
+        if self.query_one("#kinds").display and not self._has_kinds:
+            self._has_kinds = True
+            in_thread(self, "kinds", _kinds, self._show_kinds)
 
-    @work(thread=True, exclusive=True, group="recents", exit_on_error=False)
+    def _show_kinds(self, found: list[tuple[str, str]]) -> None:
+        width = max(len(name) for name, _ in found)
+        lines = [Content.assemble(f"{name:<{width}}  ", (told, "$quiet")) for name, told in found]
+        self.query_one("#kinds-list", Static).update(Content("\n").join(lines))
+
     def _look_up_recents(self) -> None:
-        try:
-            found, note = recents(), NOTHING
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            found, note = [], f"Cannot be looked up: {one_line(error, 200)}"
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Recents(found, note))
+        def failed(error: str) -> None:
+            self.query_one(RecentList).show([], f"Cannot be looked up: {one_line(error, 200)}")
+
+        in_thread(self, "recents", recents, lambda found: self.query_one(RecentList).show(found, NOTHING), failed)
 
     @on(Fact)
     def _show_fact(self, message: Fact) -> None:
@@ -166,10 +164,6 @@ Below is what you began earlier: enter continues it, or shows its result."""
             button.label = self._offer
             button.display = bool(self._offer) and not self.query_one(JobLine).doing
             self.refresh_bindings()
-
-    @on(Recents)
-    def _show_recents(self, message: Recents) -> None:
-        self.query_one(RecentList).show(message.found, message.note)
 
     def catalog_changed(self) -> None:
         """Tell the catalog's age anew."""
@@ -200,7 +194,7 @@ Below is what you began earlier: enter continues it, or shows its result."""
         found = at_home(path) if path else None
         is_elsewhere = "://" in path
         if found is not None and not is_elsewhere and (what := _no_file(found)):
-            cure = "Correct the path (right arrow takes the proposal), or leave it empty."
+            cure = "Correct the path (tab takes what is proposed), or leave it empty."
             box.show(f"{one_line(path, 200)}: {what}.", cure)
             self.query_one("#examples").focus()
             return
@@ -210,35 +204,31 @@ Below is what you began earlier: enter continues it, or shows its result."""
         elif found.suffix.lower() in {".yaml", ".yml"}:
             self.advisor.open_session(task_file=str(found.absolute()))
         else:
-            if is_elsewhere:
-                self.notify("Looking for it on the Hub …", markup=False, timeout=4)
-            self._check(words, path)
+            self.tell_doing("Looking for it on the Hub" if is_elsewhere else f"Reading {found.name}")
+            work = partial(_seen, path, words)
+            in_thread(self, "check", work, partial(self._begin, words, path), partial(self._tell_unseen, path))
 
-    @work(thread=True, exclusive=True, group="check", exit_on_error=False)
-    def _check(self, words: str, path: str) -> None:
-        from advisor.interview.files.preview import preview_named
+    def _tell_unseen(self, path: str, error: str) -> None:
+        self.tell_doing("")
+        self.query_one(ErrorBox).show(f"{one_line(path, 200)}: {error}", "Name another file, or mend this one.")
 
-        seen = preview_named(path, {}, words=words)
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Checked(words, path, seen))
-
-    @on(Checked)
-    def _begin(self, message: Checked) -> None:
+    def _begin(self, words: str, path: str, seen: Preview) -> None:
         """Begin with the file as it is read; what was guessed of it is shown first."""
         from tui.dialogs.reading import look_first
 
+        self.tell_doing("")
         field = self.query_one("#examples", Input)
-        if (self.query_one(WordsField).text.strip(), field.value.strip()) != (message.words, message.path):
+        if (self.query_one(WordsField).text.strip(), field.value.strip()) != (words, path):
             return  # something else is being written
 
         def begin(found: Found | None) -> None:
             if found is None:
                 field.focus()
                 return
-            path = found.path and str(at_home(found.path).absolute())
-            self.advisor.open_session(words=message.words, examples=path, answers=found.said)
+            file = found.path and str(at_home(found.path).absolute())
+            self.advisor.open_session(words=words, examples=file, answers=found.said)
 
-        look_first(self, message.seen, begin, words=message.words)
+        look_first(self, seen, begin, words=words)
 
     def begun(self) -> None:
         """Empty the fields: what was written is a session's now."""
@@ -297,21 +287,15 @@ Below is what you began earlier: enter continues it, or shows its result."""
 
         def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
             if is_yes:
-                self._delete(recent.id)
+                in_thread(self, "delete", partial(_delete, recent.id), lambda _: self._look_up_recents(), failed)
+
+        def failed(error: str) -> None:
+            self.notify(one_line(error, 200), severity="error", markup=False)
+            self._look_up_recents()
 
         detail = "Its answers are deleted; runs with what was measured stay, and your files."
         title = one_line(recent.title, 60)
         self.app.push_screen(Confirm(f"Delete the task “{title}”?", detail, yes="Delete", no="Keep it"), decided)
-
-    @work(thread=True, group="delete", exit_on_error=False)
-    def _delete(self, session: str) -> None:
-        from advisor.workflow.sessions import delete
-
-        try:
-            delete(session)
-        except AdvisorError as error:
-            self.app.call_from_thread(self.notify, one_line(error, 200), severity="error", markup=False)
-        self.app.call_from_thread(self._look_up_recents)
 
     # The starter models --------------------------------------------------------------------------------------------
 
@@ -372,6 +356,43 @@ def _no_file(path: Path) -> str:
         return "" if path.is_file() or path.is_dir() else "is not there"
     except OSError as error:  # too long, or in a folder that may not be looked into
         return f"cannot be looked at ({one_line(error.strerror or error, 100)})"
+
+
+def _seen(path: str, words: str) -> Preview:
+    from advisor.interview.files.preview import preview_named  # home is painted without it
+
+    return preview_named(path, {}, words=words)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """Return each kind of task with what it is and an example."""
+    from advisor.families import BY_USE, gist  # home is painted without it
+
+    return [(name.replace("-", " "), gist(name)) for name in BY_USE]
+
+
+def _delete(session: str) -> None:
+    from advisor.workflow.sessions import delete
+
+    delete(session)
+
+
+class PathField(Input):
+    """A path; tab takes what is proposed, or goes on where nothing is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False)]
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  the toolkit's own options
+        """Keep what is typed when the field is reached again: it is corrected, not written over."""
+        super().__init__(select_on_focus=False, **options)
+
+    def action_complete(self) -> None:
+        """Take the proposal."""
+        if self._suggestion and self._suggestion != self.value:
+            self.value = self._suggestion
+            self.cursor_position = len(self.value)
+        else:
+            self.screen.focus_next()
 
 
 class PathSuggester(Suggester):

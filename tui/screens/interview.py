@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual import on, work
+from textual import on
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
-from textual.worker import get_current_worker
 
 from advisor.errors import one_line
 from advisor.interview.facts import Source
 from advisor.workflow.frontend import Answer
 from tui import words
-from tui.call_after_refresh import when_drawn
+from tui.deferred import in_thread, when_drawn
 from tui.dialogs.correct import Correct
 from tui.dialogs.reading import look_first
 from tui.screens.examples import ExamplesPane
 from tui.state import INTERVIEW, State
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.busy import Busy
-from tui.widgets.known import Known, Left
+from tui.widgets.known import Known, fitting
 from tui.widgets.view import View
 
 if TYPE_CHECKING:
@@ -32,20 +32,11 @@ if TYPE_CHECKING:
 
     from advisor.interview.files.preview import Preview
     from advisor.interview.question import Question
-    from advisor.workflow.sessions import Start
     from tui.dialogs.reading import Found
-    from tui.screens.page import Page
 
 
 LONGEST = 4000  # an example to be labelled is a question's text
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
-
-
-def first_page(session_id: str | None, start: Start | None, *, to_change: bool = False) -> Page:
-    """Return the page of a session: a new one, or the one of this id where it was, maybe to change something of it."""
-    from tui.screens.session import SessionPage  # it holds this view
-
-    return SessionPage(session_id, start, to_change=to_change)
 
 
 class InterviewView(View):
@@ -64,14 +55,6 @@ class InterviewView(View):
         """The user answers, or changes an answer."""
 
         answer: Answer
-
-    @dataclass
-    class Looked(Message):
-        """A file was looked at: one that is given as an answer, or the one that was."""
-
-        path: str
-        seen: Preview
-        is_asked: bool
 
     def __init__(self) -> None:
         """Show no question yet."""
@@ -101,7 +84,7 @@ class InterviewView(View):
                 yield ExamplesPane()
             with Vertical(id="aside"):
                 yield Static(id="idle", markup=False)
-                yield Left()
+                yield Static(id="fitting", markup=False)
                 yield Static("Understood so far (enter corrects)", classes="heading", markup=False)
                 yield Known()
         yield Static(id="folded", markup=False)
@@ -122,7 +105,7 @@ class InterviewView(View):
             self._again = None
         self._waiting = state.question
         self.query_one(Known).understanding = state.understanding
-        self.query_one(Left).count = state.understanding.candidates
+        self.query_one("#fitting", Static).update(fitting(state.understanding.candidates))
         self._draw_folded(state)
         is_waiting = state.question is None or state.question.kind == "plan"
         self._draw_idle()
@@ -152,7 +135,7 @@ class InterviewView(View):
 
     def _draw_folded(self, state: State) -> None:
         count, known = state.understanding.candidates, len(state.understanding.facts)
-        left = "" if count is None else f"{count:,} model{' still fits' if count == 1 else 's still fit'}  ·  "
+        left = "" if count is None else f"{fitting(count)}  ·  "
         things = "1 thing" if known == 1 else f"{known} things"
         self.query_one("#folded", Static).update(Content(f"{left}{things} understood: ctrl+l shows and corrects"))
 
@@ -238,35 +221,29 @@ class InterviewView(View):
         else:
             self._send(Answer(self._asked.key, event.value))
 
-    @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
-        from advisor.interview.files.preview import preview_named
-
         known = self._state.understanding
-        seen = preview_named(path, said or {}, known.value("family"), str(known.value("words", "")))
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Looked(path, seen, is_asked=said is None))
+        work = partial(_seen, path, said or {}, known.value("family"), str(known.value("words", "")))
+        in_thread(self, "look", work, partial(self._looked, path, is_asked=said is None))
 
-    @on(Looked)
-    def _looked(self, message: Looked) -> None:
+    def _looked(self, path: str, seen: Preview, *, is_asked: bool) -> None:
         """Send a file with what is said of how it is read; one that was sent before is shown again to be changed."""
-        message.stop()
-        seen, known = message.seen, self._state.understanding
+        known = self._state.understanding
 
         def begin(found: Found | None) -> None:
             if found is None:
                 self.take_focus()
                 return
-            before = {} if message.is_asked else seen.said
+            before = {} if is_asked else seen.said
             for key, value in found.said.items():
                 if key not in before or before[key] != value:
                     self.post_message(self.Answered(Answer(key, value)))
             for key in before.keys() - found.said.keys():
                 self.post_message(self.Answered(Answer(key, is_taken_back=True)))
-            if found.path is not None and message.is_asked:
-                self._send(Answer("examples", message.path))
+            if found.path is not None and is_asked:
+                self._send(Answer("examples", path))
 
-        shown = seen if message.is_asked else replace(seen, is_odd=True)
+        shown = seen if is_asked else replace(seen, is_odd=True)
         look_first(self, shown, begin, family=known.value("family"), words=str(known.value("words", "")))
 
     def action_reading(self) -> None:
@@ -365,6 +342,12 @@ class InterviewView(View):
         self._draw(None)
         self.query_one(Busy).doing = f"Taken: {words.title(answer.key)}"
         self.post_message(self.Answered(answer))
+
+
+def _seen(path: str, said: dict[str, Any], family: str | None, words: str) -> Preview:
+    from advisor.interview.files.preview import preview_named
+
+    return preview_named(path, said, family, words)
 
 
 def _idle(state: State) -> str:

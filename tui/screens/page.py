@@ -22,6 +22,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from tui import actions
+from tui.widgets.busy import Busy
 from tui.widgets.keys_line import KeysLine
 from tui.widgets.title import TitleLine
 
@@ -61,6 +62,7 @@ class Page(Screen[None]):
         yield TitleLine(self.TITLE_TEXT)
         with Vertical(id="content"):
             yield from self.compose_content()
+        yield Busy(id="page-busy")
         yield KeysLine()
 
     def compose_content(self) -> ComposeResult:
@@ -71,6 +73,11 @@ class Page(Screen[None]):
     def advisor(self) -> AdvisorApp:
         """The app, by its own type."""
         return cast("AdvisorApp", self.app)
+
+    def tell_doing(self, what: str) -> None:
+        """Show above the keys, with movement, what the page waits for; "" where it waits no more."""
+        for line in self.query("#page-busy").results(Busy):
+            line.doing = what
 
     def title_note(self, text: str) -> None:
         """Show a short text at the right of the title line; outside text is safe there."""

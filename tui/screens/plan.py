@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
-from textual.worker import get_current_worker
 
+from advisor.candidates import hub
+from advisor.decide.bar import asked
+from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
+from advisor.evidence.sequential import Strength
+from advisor.report import same_rows
 from advisor.report.picture import Picture, picture
+from advisor.report.reach import effort_words, finishing, proves
+from advisor.report.sentences import method_words
+from advisor.runs.find import before
 from advisor.trust import agreements, consent
+from advisor.units import format_bytes, percent
 from advisor.workflow.frontend import Answer
 from tui.board import Board
-from tui.plan_words import Section, sections
+from tui.deferred import in_thread
 from tui.state import PLAN, State
 from tui.widgets.busy import Busy
 from tui.widgets.picture import PictureView
@@ -30,8 +39,21 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
     from advisor.interview.question import Question
 
+STRENGTHS = {
+    Strength.CERTIFIED: "certified: proven for new inputs like these",
+    Strength.EXAMPLES: "about your examples alone; nothing is proven for new ones",
+    Strength.PROVISIONAL: "provisional: the budget ends first",
+}
 # The sections above the picture: what will be done, and where examples go.
 WHAT_IS_DONE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with its lines."""
+
+    title: str
+    lines: tuple[Content, ...]
 
 
 class PlanView(View):
@@ -50,14 +72,6 @@ class PlanView(View):
         """The user agrees, or does not."""
 
         answer: Answer
-
-    @dataclass
-    class Worked(Message):
-        """A plan's sections are worked out."""
-
-        plan: Plan
-        found: list[Section]
-        shown: Picture
 
     def __init__(self) -> None:
         """Show no plan yet."""
@@ -91,7 +105,7 @@ class PlanView(View):
             self._draw_sections("#plan-body", [])
             self._draw_sections("#plan-proves", [])
             self.query_one(PictureView).display = False
-            self._work_out(self._plan)
+            in_thread(self, "plan", partial(_worked_out, self._plan), partial(self._draw, self._plan))
 
     def offers(self, action: str) -> bool:
         """Offer consent while it is asked for."""
@@ -117,23 +131,15 @@ class PlanView(View):
             event.stop()
             getattr(text, SCROLLS[event.key])(animate=False)
 
-    @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
-    def _work_out(self, plan: Plan) -> None:
-        worker = get_current_worker()
-        found, shown = sections(plan), picture(Board(plan).document())
-        if not worker.is_cancelled:
-            self.post_message(self.Worked(plan, found, shown))
-
-    @on(Worked)
-    def _draw(self, message: Worked) -> None:
-        message.stop()
-        if message.plan is not self._plan:
+    def _draw(self, plan: Plan, worked: tuple[list[Section], Picture]) -> None:
+        if plan is not self._plan:
             return
+        found, shown = worked
         self.query_one(Busy).doing = ""
-        self._draw_sections("#plan-body", message.found[:WHAT_IS_DONE])
-        self._draw_sections("#plan-proves", message.found[WHAT_IS_DONE:])
+        self._draw_sections("#plan-body", found[:WHAT_IS_DONE])
+        self._draw_sections("#plan-proves", found[WHAT_IS_DONE:])
         view = self.query_one(PictureView)
-        view.shown, view.at_work, view.display = message.shown, message.plan.expected + 1, True
+        view.shown, view.at_work, view.display = shown, plan.expected + 1, True
 
     def _draw_sections(self, place: str, found: list[Section]) -> None:
         parts: list[Content] = []
@@ -160,3 +166,74 @@ class PlanView(View):
         """Do not agree yet."""
         if self._question is not None:
             self.post_message(self.Answered(Answer(self._question.key, value=False)))
+
+
+def _worked_out(plan: Plan) -> tuple[list[Section], Picture]:
+    return sections(plan), picture(Board(plan).document())
+
+
+def sections(plan: Plan) -> list[Section]:
+    """Return what a plan says, for its page; slow where the plan has not worked it out yet."""
+    return [_what_runs(plan), _what_is_sent(plan), _what_it_proves(plan), *_notes(plan)]
+
+
+def _what_runs(plan: Plan) -> Section:
+    cost, count = plan.expected_cost, len(plan.candidates)
+    first = plan.candidates[plan.expected]
+    fetched = [each for each in plan.candidates if each.download_bytes]
+    name = f"{first.shown(60)} ({method_words(first.runtime, first.method)})"
+    lines = [_told("Tries", name if count == 1 else f"{count} candidates for the smallest that passes; first {name}")]
+    if fetched:
+        total = format_bytes(sum(each.download_bytes for each in fetched))
+        expected = format_bytes(cost.download_bytes) if cost.download_bytes else "none"
+        free = hub.free_bytes()
+        room = (
+            "" if hub.has_room(plan.download_bytes, free) else ": too little; make room, or set HF_HOME to another disk"
+        )
+        told = f"at most {total}, {expected} expected; {format_bytes(free)} free on the disk{room}"
+        lines.append(_told("Downloads", told))
+        lines += [Content(f"  {each.shown(60)}  {format_bytes(each.download_bytes)}") for each in fetched]
+    else:
+        lines.append(_told("Downloads", "none"))
+    lines.append(_told("Effort", effort_words(cost, "answers")))
+    # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
+    most = max(plan.candidates, key=lambda each: each.peak_bytes)
+    of = f" ({most.shown(60)})" if count > 1 else ""
+    lines.append(_told("Memory", f"at most {format_bytes(most.peak_bytes)}{of}"))
+    return Section("What will be done", tuple(lines))
+
+
+def _told(title: str, text: str) -> Content:
+    return Content.assemble((f"{title:<11}", "$quiet"), text)
+
+
+def _what_is_sent(plan: Plan) -> Section:
+    told = consent.sentences(plan.candidates)
+    if not told:
+        return Section("Where your examples go", (Content("Nowhere: everything runs on this machine."),))
+    lines = tuple(Content.styled(one_line(each, 300), "bold $text-warning") for each in told)
+    return Section("Where your examples go", lines)
+
+
+def _what_it_proves(plan: Plan) -> Section:
+    bar = plan.task.bar
+    besides = "; ".join(each.words for each in asked(plan, CandidateRecord(), plan.expected, 0))
+    right = f"right for more than {percent(bar.pass_rate)} of new inputs, at {percent(bar.confidence)} confidence"
+    lines = [
+        _told("Bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
+        _told("Strength", STRENGTHS[plan.reachable]),
+        *(Content(one_line(line, 600)) for line in (*proves(plan), *finishing(plan))),
+    ]
+    return Section("What it can prove", tuple(lines))
+
+
+def _notes(plan: Plan) -> list[Section]:
+    same = before(plan.run_id)
+    lines = [Content.styled(same, "bold")] if same is not None else []
+    shared = plan.shared
+    if told := same_rows.headline(shared):
+        lines.append(Content.styled(told, "bold $text-warning"))
+    lines += [Content(each) for each in (*same_rows.details(shared), *same_rows.lowers(plan.lowers))]
+    lines += [Content(one_line(note, 300)) for note in plan.examples.notes]
+    lines += [Content.styled(one_line(each.sentence, 400), "bold $text-warning") for each in agreements.of_plan(plan)]
+    return [Section("To know", tuple(lines))] if lines else []

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
-from textual import on, work
+from textual import on
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
-from textual.worker import get_current_worker
 
-from advisor.decide.records import Purpose
-from advisor.errors import AdvisorError, one_line
+from advisor.decide.records import CandidateRecord, Purpose
+from advisor.errors import one_line
 from advisor.execution.progress import learning
 from advisor.paths import runs_dir
 from advisor.report.picture import cells, picture
 from advisor.report.sanitize import expected_text
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
+from tui.deferred import in_thread
 from tui.state import PROBING, State
 from tui.widgets.busy import FRAMES
 from tui.widgets.examples import Cells, Examples
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
+    from advisor.decide.plan import Plan
     from tui.board import Board, Lane, Unbound
 
 
@@ -50,6 +52,20 @@ def _doing(lane: Lane, board: Board) -> str:
     if lane.state == boards.LOADING:
         return f"{lane.state}{learning(board.plan.candidates[lane.number - 1])}{waited}"
     return f"{lane.detail or lane.state}{waited}"
+
+
+def _bounds(board: Board, unbound: list[Unbound]) -> list[tuple[Unbound, tuple[float, float]]]:
+    from advisor.decide.decision import bounds
+
+    return [(each, bounds(board.plan, each.candidate, each.passed, is_certified=each.is_certified)) for each in unbound]
+
+
+def _recalled(plan: Plan) -> dict[str, CandidateRecord]:
+    """Return what an earlier attempt left in the run's folder, by the candidates' keys."""
+    from advisor.runs.reader import open_run
+
+    folder = runs_dir() / plan.run_id
+    return {each.key: each.record for each in open_run(folder).candidates} if (folder / "run.json").is_file() else {}
 
 
 class Piece(NamedTuple):
@@ -96,20 +112,6 @@ class ProbingView(View):
     class Stop(Message):
         """Stop the run."""
 
-    @dataclass
-    class Bound(Message):
-        """Bounds of candidates were worked out."""
-
-        board: Board
-        found: list[tuple[Unbound, tuple[float, float]]]
-
-    @dataclass
-    class Recalled(Message):
-        """What an earlier attempt left was read."""
-
-        board: Board
-        earlier: Board
-
     def __init__(self) -> None:
         """Show no run yet."""
         super().__init__(id=PROBING)
@@ -139,7 +141,8 @@ class ProbingView(View):
             return
         if board is not self._board:
             self._board, self._follows, self._led = board, True, None
-            self._recall(board)
+            # What cannot be read of an earlier attempt is shown as it comes.
+            in_thread(self, "recall", partial(_recalled, board.plan), partial(self._take_earlier, board))
         is_finished = state.now.folder is not None
         is_at_rest = is_finished or not self._is_running
         self._lanes = board.at_rest(is_finished=is_finished) if is_at_rest else board.lanes()
@@ -206,25 +209,14 @@ class ProbingView(View):
         view.shown = picture(board.document())
         if not self._is_bounding and (unbound := board.open_bounds()):
             self._is_bounding = True
-            self._work_out_bounds(board, unbound)
+            in_thread(self, "bounds", partial(_bounds, board, unbound), partial(self._take_bounds, board))
 
-    @work(thread=True, group="bounds", exit_on_error=False)
-    def _work_out_bounds(self, board: Board, unbound: list[Unbound]) -> None:
-        from advisor.decide.decision import bounds
-
-        found = [
-            (each, bounds(board.plan, each.candidate, each.passed, is_certified=each.is_certified)) for each in unbound
-        ]
-        self.post_message(self.Bound(board, found))
-
-    @on(Bound)
-    def _take_bounds(self, message: Bound) -> None:
-        message.stop()
+    def _take_bounds(self, board: Board, found: list[tuple[Unbound, tuple[float, float]]]) -> None:
         self._is_bounding = False
-        for each, found in message.found:
-            message.board.bound(each, found)
-        if message.board is self._board and self.display:
-            self._draw_picture(message.board)
+        for each, bounds in found:
+            board.bound(each, bounds)
+        if board is self._board and self.display:
+            self._draw_picture(board)
 
     def _show_examples(self) -> None:
         """Show a cell for each example of the candidate at the cursor."""
@@ -247,21 +239,8 @@ class ProbingView(View):
 
         self.query_one(Examples).show(lane.key, f"{lane.number}. {name}: {seen}", states, asked)
 
-    @work(thread=True, exclusive=True, group="recall", exit_on_error=False)
-    def _recall(self, board: Board) -> None:
-        worker = get_current_worker()
-        earlier = boards.Board(board.plan)
-        try:
-            boards.recall(earlier, runs_dir() / board.plan.run_id)
-        except AdvisorError:
-            return  # what cannot be read is shown as it comes
-        if not worker.is_cancelled:
-            self.post_message(self.Recalled(board, earlier))
-
-    @on(Recalled)
-    def _take_earlier(self, message: Recalled) -> None:
-        message.stop()
-        message.board.merge(message.earlier)
+    def _take_earlier(self, board: Board, earlier: dict[str, CandidateRecord]) -> None:
+        board.merge(earlier)
         if self._state is not None:
             self.show(self._state)
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static, TabbedContent, TabPane, TextArea
-from textual.worker import get_current_worker
 
 from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.workflow.frontend import Answer
 from tui.browser import hand_over, open_page, place
-from tui.call_after_refresh import when_drawn
-from tui.dialogs.ask_path import AskPath
+from tui.deferred import in_thread, when_drawn
+from tui.dialogs.confirm import AskPath
 from tui.dialogs.text_modal import TextModal
 from tui.dialogs.try_it import TryIt
+from tui.history import page_of, session_of
 from tui.report_words import Told, read
 from tui.state import ANSWER, State
 from tui.widgets.busy import Busy
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
+    from advisor.report.export.folder import Exported
     from advisor.report.model import Report
 
 
@@ -60,7 +62,7 @@ class RecommendationView(View):
     HELP = (
         "The smallest model that passes, what it got right, and what that proves; w says why so sure. The tabs hold "
         "why not a smaller or a larger one, the picture of all candidates with a cell for each example, the examples "
-        "that fail, and code that uses the model as the probe did; a digit goes to a tab, as do left and right."
+        "that fail, and code that uses the model as the probe did; their letters go to them, as do left and right."
     )
 
     @dataclass
@@ -68,14 +70,6 @@ class RecommendationView(View):
         """A run's report is shown."""
 
         told: Told
-
-    @dataclass
-    class Opened(Message):
-        """A run's report was read."""
-
-        folder: Path
-        told: Told
-        session: str | None
 
     @dataclass
     class Change(Message):
@@ -93,32 +87,6 @@ class RecommendationView(View):
 
         answer: Answer
 
-    @dataclass
-    class Done(Message):
-        """Something was written, or could not be."""
-
-        text: str
-        is_error: bool = False
-
-    @dataclass
-    class Unreadable(Message):
-        """A run's report cannot be read."""
-
-        error: str
-
-    @dataclass
-    class PageReady(Message):
-        """A run's HTML report is there."""
-
-        path: Path
-
-    @dataclass
-    class Rendered(Message):
-        """A report is made that the browser shall download."""
-
-        name: str
-        text: str
-
     def __init__(self) -> None:
         """Show no run yet."""
         super().__init__(id=ANSWER)
@@ -135,21 +103,21 @@ class RecommendationView(View):
         yield Busy()
         yield ErrorBox()
         with TabbedContent(id="answer-tabs"):
-            with TabPane("1 Why", id="why-tab"), VerticalScroll():
+            with TabPane("y Why", id="why-tab"), VerticalScroll():
                 yield Vertical(id="next-steps")
                 yield PictureView()
                 yield Static(id="why-text", markup=False)
-            with TabPane("2 Evidence", id="evidence-tab"), VerticalScroll():
+            with TabPane("v Evidence", id="evidence-tab"), VerticalScroll():
                 yield PictureView()
                 yield Examples()
                 yield Static(id="evidence-text", markup=False)
-            with TabPane("3 Mistakes", id="failing-tab"):
+            with TabPane("m Mistakes", id="failing-tab"):
                 yield Static(id="confused", markup=False)
                 yield Static(id="failing-about", markup=False)
                 yield Mistakes("None: every example that counts came out right.")
                 with VerticalScroll(id="failing-full", can_focus=False):
                     yield Static(id="failing-text", markup=False)
-            with TabPane("4 Use it", id="use-tab"):
+            with TabPane("u Use it", id="use-tab"):
                 yield Snippet(read_only=True, id="snippet", soft_wrap=False)
 
     def show(self, state: State) -> None:
@@ -169,30 +137,14 @@ class RecommendationView(View):
         elif folder != self._folder:
             self._folder, self._told = folder, None
             self.query_one(Busy).doing = "Reading the report"
-            self._read(folder, has_session=self._has_session)
+            work = partial(_opened, folder, has_session=self._has_session)
+            in_thread(self, "report", work, partial(self._draw, folder), self._tell_failure)
 
-    @work(thread=True, exclusive=True, group="report", exit_on_error=False)
-    def _read(self, folder: Path, *, has_session: bool) -> None:
-        from tui.history import session_of
-
-        worker = get_current_worker()
-        message: Message
-        try:
-            session = None if has_session else session_of(folder.name)
-            told = read(folder, can_change=has_session or session is not None)
-            message = self.Opened(folder, told, session)
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            message = self.Unreadable(one_line(error, 400))
-        if not worker.is_cancelled:
-            self.post_message(message)
-
-    @on(Opened)
-    def _draw(self, message: Opened) -> None:
-        message.stop()
-        if message.folder != self._folder:
+    def _draw(self, folder: Path, opened: tuple[Told, str | None]) -> None:
+        if folder != self._folder:
             return
-        told = self._told = message.told
-        self._session = message.session
+        told, self._session = opened
+        self._told = told
         self.query_one("#answer-tabs").display = True
         self.query_one(Busy).doing = ""
         self.query_one(ErrorBox).clear()
@@ -250,12 +202,10 @@ class RecommendationView(View):
         if self._told is not None:
             self.app.push_screen(TextModal("Why so sure?", self._told.sure))
 
-    @on(Unreadable)
-    def _tell_failure(self, message: Unreadable) -> None:
-        message.stop()
+    def _tell_failure(self, error: str) -> None:
         self.query_one(Busy).doing = ""
         self.query_one("#answer-tabs").display = False
-        self.complain(message.error, "F4 lists all runs; a damaged one can be deleted there.")
+        self.complain(error, "F4 lists all runs; a damaged one can be deleted there.")
 
     def take_focus(self) -> None:
         """Focus what the tab in front holds, so that the next key moves in it; what to do next comes first."""
@@ -269,14 +219,7 @@ class RecommendationView(View):
                 return
 
     def on_key(self, event: Key) -> None:
-        """Go to a tab by its digit; scroll the text of the tab in front while the tabs have the focus."""
-        tabs = self._tabs
-        if isinstance(self.app.focused, Choices) and event.key not in {"left", "right"}:
-            return
-        if event.key.isdigit() and 0 < int(event.key) <= len(tabs):
-            event.stop()
-            self._show_tab(tabs[int(event.key) - 1])
-            return
+        """Go to the next tab; scroll the text of the tab in front while the tabs have the focus."""
         # A text in focus would take these to scroll sideways, which it never has to.
         if event.key in {"left", "right"} and isinstance(self.app.focused, VerticalScroll | Choices):
             event.stop()
@@ -323,6 +266,22 @@ class RecommendationView(View):
         self.query_one(TabbedContent).active = tab
         self.take_focus()
 
+    def action_why(self) -> None:
+        """Show why it is this one."""
+        self._show_tab("why-tab")
+
+    def action_evidence(self) -> None:
+        """Show the evidence."""
+        self._show_tab("evidence-tab")
+
+    def action_mistakes(self) -> None:
+        """Show what came out wrong."""
+        self._show_tab("failing-tab")
+
+    def action_use_it(self) -> None:
+        """Show the code."""
+        self._show_tab("use-tab")
+
     def action_next_tab(self) -> None:
         """Show the next tab."""
         self._turn(1)
@@ -366,49 +325,21 @@ class RecommendationView(View):
         self.app.push_screen(AskPath("Save the report", detail, proposed, "Save", tuple(FORMS)), self._save_to)
 
     def _save_to(self, path: Path | None) -> None:
-        if path is not None and self._told is not None and self._folder is not None:
-            self._write(path, self._told.document, self._folder)
+        if path is None or self._told is None or self._folder is None:
+            return
+        work = partial(_rendered, self._told.document, self._folder, path, is_written=not self.app.is_web)
+        in_thread(self, "write", work, partial(self._tell_saved, path), self.complain)
 
-    @work(thread=True, group="write", exit_on_error=False)
-    def _write(self, path: Path, document: Report, folder: Path) -> None:
-        from advisor.report.file import write_report
-        from advisor.report.forms import render
-
-        try:
-            text = render(document, folder, FORMS[path.suffix.lower()])
-            if self.app.is_web:
-                self.post_message(self.Rendered(path.name, text))
-                return
-            write_report(path, text)
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            self.post_message(self.Done(one_line(error, 400), is_error=True))
-        else:
-            self.post_message(self.Done(f"Saved: {path}"))
-
-    @on(Rendered)
-    def _hand_over(self, message: Rendered) -> None:
-        message.stop()
-        self._say(hand_over(self.app, message.name, message.text))
+    def _tell_saved(self, path: Path, text: str) -> None:
+        self._say(hand_over(self.app, path.name, text) if self.app.is_web else f"Saved: {path}")
 
     def action_browse(self) -> None:
         """Open the report in the browser."""
-        if self._folder is None:
-            return
-        self._make_page(self._folder)
+        if self._folder is not None:
+            in_thread(self, "write", partial(page_of, self._folder), self._open_page, self.complain)
 
-    @work(thread=True, group="write", exit_on_error=False)
-    def _make_page(self, folder: Path) -> None:
-        from tui.history import page_of
-
-        try:
-            self.post_message(self.PageReady(page_of(folder)))
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            self.post_message(self.Done(one_line(error, 400), is_error=True))
-
-    @on(PageReady)
-    def _open_page(self, message: PageReady) -> None:
-        message.stop()
-        said = open_page(self.app, message.path)
+    def _open_page(self, path: Path) -> None:
+        said = open_page(self.app, path)
         if not self.app.is_web:
             self._say(said)
 
@@ -423,34 +354,47 @@ class RecommendationView(View):
     def _export_to(self, path: Path | None) -> None:
         if path is not None and self._folder is not None:
             self.query_one(Busy).doing = "Exporting, and checking the answers of what was exported"
-            self._export(path, self._folder)
+            in_thread(
+                self, "export", partial(_exported, self._folder, path), self._tell_exported, self._tell_not_exported
+            )
 
-    @work(thread=True, exclusive=True, group="export", exit_on_error=False)
-    def _export(self, path: Path, folder: Path) -> None:
-        from advisor.report.export.folder import export
-        from advisor.runs.reader import open_run
-
-        try:
-            done = export(open_run(folder), path, tell=lambda _: None, download=True, check=True)
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            self.post_message(self.Done(one_line(error, 400), is_error=True))
-            return
-        same = f"; {done.same} of {done.checked} recorded answers came out the same from it" if done.checked else ""
-        self.post_message(self.Done(f"Exported: {place(self.app, done.folder)}{same}"))
-
-    @on(Done)
-    def _done(self, message: Done) -> None:
-        message.stop()
+    def _tell_exported(self, done: Exported) -> None:
         self.query_one(Busy).doing = ""
-        self._say(message.text, is_error=message.is_error)
+        same = f"; {done.same} of {done.checked} recorded answers came out the same from it" if done.checked else ""
+        self._say(f"Exported: {place(self.app, done.folder)}{same}")
+
+    def _tell_not_exported(self, error: str) -> None:
+        self.query_one(Busy).doing = ""
+        self.complain(error)
 
     def complain(self, error: str, cure: str = "") -> None:
         """Show an error in its place."""
         self.query_one(ErrorBox).show(error, cure)
 
-    def _say(self, text: str, *, is_error: bool = False) -> None:
-        if is_error:
-            self.complain(text)
-        else:
-            self.query_one(ErrorBox).clear()
-            self.notify(one_line(text, 300), markup=False, timeout=6)
+    def _say(self, text: str) -> None:
+        self.query_one(ErrorBox).clear()
+        self.notify(one_line(text, 300), markup=False, timeout=6)
+
+
+def _opened(folder: Path, *, has_session: bool) -> tuple[Told, str | None]:
+    """Return what the page shows of a run, and the session that can be changed where none is open."""
+    session = None if has_session else session_of(folder.name)
+    return read(folder, can_change=has_session or session is not None), session
+
+
+def _rendered(document: Report, folder: Path, path: Path, *, is_written: bool) -> str:
+    """Return a report in the form that a file's name says, written there or not."""
+    from advisor.report.file import write_report
+    from advisor.report.forms import render
+
+    text = render(document, folder, FORMS[path.suffix.lower()])
+    if is_written:
+        write_report(path, text)
+    return text
+
+
+def _exported(folder: Path, path: Path) -> Exported:
+    from advisor.report.export.folder import export
+    from advisor.runs.reader import open_run
+
+    return export(open_run(folder), path, tell=lambda _: None, download=True, check=True)

@@ -3,34 +3,151 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual import events, on, work
+from rich.text import Text
+from textual import events, on
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
-from textual.widgets import Static
-from textual.worker import get_current_worker
+from textual.widgets import DataTable, Static
 
-from advisor.errors import AdvisorError, one_line
+from advisor.errors import one_line
 from tui import history
 from tui.browser import open_page
+from tui.deferred import in_thread
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal, room, visible
+from tui.facts import ago
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
-from tui.widgets.run_table import RunTable
+from tui.widgets.recent_list import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.events import Resize
 
     from advisor.runs.listed import RunSummary
 
+
 NOTHING = "No run yet. F2 begins one; every run is kept, and shown here."
+T = TypeVar("T")
 NARROWEST = 60
 TWO = 2
+
+
+ID_WIDTH, STATE_WIDTH, WHEN_WIDTH, MARK_WIDTH, PADDING = 12, 17, 11, 1, 2
+WITH_ID = 100
+STRENGTHS = {"certified": "certified", "examples": "passes these", "provisional": "provisional"}
+
+
+class RunTable(DataTable[Text]):
+    """The table."""
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on another run."""
+
+        run: RunSummary
+
+    @dataclass
+    class Opened(Message):
+        """Enter or a click on the run under the cursor."""
+
+        run: RunSummary
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        super().__init__(cursor_type="row", id="runs")
+        self._runs: tuple[RunSummary, ...] = ()
+        self.marked: list[str] = []
+
+    @property
+    def run(self) -> RunSummary | None:
+        """The run under the cursor."""
+        return self._runs[self.cursor_row] if 0 <= self.cursor_row < len(self._runs) else None
+
+    def show(self, runs: Sequence[RunSummary]) -> None:
+        """Show runs; the cursor stays on its run, if that is still there."""
+        at = self.run.id if self.run is not None else None
+        place = self.cursor_row
+        self._runs = tuple(runs)
+        self.marked = [run for run in self.marked if any(each.id == run for each in runs)]
+        self._draw(next((n for n, each in enumerate(self._runs) if each.id == at), min(place, len(runs) - 1)))
+
+    def go_to(self, run: str) -> bool:
+        """Put the cursor on a run and return whether it is there."""
+        for row, each in enumerate(self._runs):
+            if each.id == run:
+                self.move_cursor(row=row)
+                return True
+        return False
+
+    def toggle(self) -> None:
+        """Mark the run under the cursor, or unmark it; the last two marked stay so."""
+        if (run := self.run) is None:
+            return
+        self.marked = [each for each in self.marked if each != run.id] if run.id in self.marked else [
+            *self.marked[-1:], run.id
+        ]  # fmt: skip
+        self._draw(self.cursor_row)
+
+    def on_resize(self, event: Resize) -> None:
+        """Fit the columns anew."""
+        del event
+        self._draw(self.cursor_row)
+
+    def _draw(self, row: int) -> None:
+        width = self.size.width or 80
+        with self.prevent(DataTable.RowHighlighted):
+            self.clear(columns=True)
+            titles = ["", "Outcome", "Task", "Recommended", "When", *(["Run"] if width >= WITH_ID else [])]
+            for title, room in zip(titles, _widths(width, len(titles)), strict=True):
+                self.add_column(Text(title), width=room)
+            for each in self._runs:
+                self.add_row(*self._cells(each)[: len(titles)])
+            if self._runs:
+                self.move_cursor(row=max(0, row))
+        if (run := self.run) is not None:
+            self.post_message(self.Highlighted(run))
+
+    def _cells(self, run: RunSummary) -> tuple[Text, ...]:
+        state = (run.verdict or run.state) if run.state == "finished" else run.state
+        sign, _, words = mark(state)
+        if run.verdict == "passes":
+            words = STRENGTHS.get(run.strength or "", words)
+        letter = "AB"[self.marked.index(run.id)] if run.id in self.marked else " "
+        texts = (
+            letter,
+            f"{sign} {words}",
+            one_line(run.task or "", 80),
+            one_line(run.model or "", 80),
+            ago(run.changed),
+            run.id,
+        )
+        return tuple(Text(text, no_wrap=True, overflow="ellipsis") for text in texts)
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self, event: DataTable.RowHighlighted) -> None:
+        event.stop()
+        if (run := self.run) is not None:
+            self.post_message(self.Highlighted(run))
+
+    @on(DataTable.RowSelected)
+    def _chosen(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        if (run := self.run) is not None:
+            self.post_message(self.Opened(run))
+
+
+def _widths(width: int, columns: int) -> list[int]:
+    """Return the columns' widths; task and model share what the others leave."""
+    others = MARK_WIDTH + STATE_WIDTH + WHEN_WIDTH + (ID_WIDTH if columns > 5 else 0)  # noqa: PLR2004
+    rest = max(20, width - 1 - PADDING * columns - others)
+    return [MARK_WIDTH, STATE_WIDTH, rest // 2, rest - rest // 2, WHEN_WIDTH, ID_WIDTH][:columns]
 
 
 class RunsScreen(Page, page="runs"):
@@ -47,51 +164,6 @@ is done again.
 To compare two runs, mark one with space, go to the other and press c: it says what differs between them, and tests the
 two models on the examples that both have answered."""
 
-    @dataclass
-    class Listed(Message):
-        """The runs were looked up."""
-
-        runs: list[RunSummary]
-
-    @dataclass
-    class Told(Message):
-        """A text was made.
-
-        Attributes:
-            title: Of the dialog it is for; "" is for the pane of the run under the cursor.
-            run: The run it is about.
-            text: As it is shown.
-        """
-
-        title: str
-        run: str
-        text: str
-
-    @dataclass
-    class PageReady(Message):
-        """A run's HTML report is there."""
-
-        path: Path
-
-    @dataclass
-    class WayFound(Message):
-        """It is known how a run goes on."""
-
-        way: history.Way
-
-    @dataclass
-    class Deleted(Message):
-        """A run was deleted."""
-
-        run: str
-
-    @dataclass
-    class Failed(Message):
-        """Something could not be done."""
-
-        error: str
-        cure: str
-
     def compose_content(self) -> ComposeResult:
         """Lay out the page."""
         yield ErrorBox()
@@ -107,31 +179,24 @@ two models on the examples that both have answered."""
     def _back(self) -> None:
         self.call_after_refresh(self._look_up)
 
-    @work(thread=True, exclusive=True, group="list", exit_on_error=False)
     def _look_up(self) -> None:
-        from advisor.runs.listed import summaries
+        in_thread(self, "list", _summaries, self._show, self._tell_unlisted)
 
-        worker = get_current_worker()
-        try:
-            found = summaries()
-        except (AdvisorError, OSError) as error:
-            cure = "Mend the folder, or set XDG_DATA_HOME to another."
-            self.post_message(self.Failed(f"The runs cannot be looked up: {one_line(error, 300)}", cure))
-            found = []
-        if not worker.is_cancelled:
-            self.post_message(self.Listed(found))
+    def _tell_unlisted(self, error: str) -> None:
+        cure = "Mend the folder, or set XDG_DATA_HOME to another."
+        self.query_one(ErrorBox).show(f"The runs cannot be looked up: {error}", cure)
+        self._show([])
 
-    @on(Listed)
-    def _show(self, message: Listed) -> None:
+    def _show(self, runs: list[RunSummary]) -> None:
         table = self.query_one(RunTable)
-        table.show(message.runs)
+        table.show(runs)
         empty = self.query_one("#empty", Static)
         empty.update(NOTHING)
-        empty.display = not message.runs
-        self.query_one("#results").display = bool(message.runs)
-        if not message.runs:
+        empty.display = not runs
+        self.query_one("#results").display = bool(runs)
+        if not runs:
             self.query_one("#report-text", Static).update("")
-        self.title_note(f"{len(message.runs)} run{'' if len(message.runs) == 1 else 's'}" if message.runs else "")
+        self.title_note(f"{len(runs)} run{'' if len(runs) == 1 else 's'}" if runs else "")
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -195,43 +260,34 @@ two models on the examples that both have answered."""
         here = [table.run.id] if table.run is not None and table.run.id not in table.marked else []
         return [*table.marked, *here][:TWO]
 
-    @work(thread=True, exclusive=True, group="text", exit_on_error=False)
     def _tell(self, title: str, run: str, make: Callable[[], str]) -> None:
-        worker = get_current_worker()
-        try:
-            text = make()
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            text = f"This cannot be shown: {one_line(error, 500)}"
-        if not worker.is_cancelled:
-            self.post_message(self.Told(title, run, text))
+        """Show a text in a dialog, or without a title in the pane of the run under the cursor."""
 
-    @on(Told)
-    def _show_text(self, message: Told) -> None:
-        if message.title:
-            self.app.push_screen(TextModal(message.title, message.text))
-        elif (run := self.query_one(RunTable).run) is not None and run.id == message.run:
-            self.query_one("#report-text", Static).update(visible(message.text))
+        def failed(error: str) -> None:
+            self._show_text(title, run, f"This cannot be shown: {error}")
+
+        in_thread(self, "text", make, partial(self._show_text, title, run), failed)
+
+    def _show_text(self, title: str, run: str, text: str) -> None:
+        if title:
+            self.app.push_screen(TextModal(title, text))
+        elif (here := self.query_one(RunTable).run) is not None and here.id == run:
+            self.query_one("#report-text", Static).update(visible(text))
             self.query_one("#report").scroll_home(animate=False)
 
     def action_page(self) -> None:
         """Open the run's HTML report in the browser."""
         if (run := self.query_one(RunTable).run) is not None:
-            folder = run.folder
-            self._try(lambda: self.PageReady(history.page_of(folder)), "Its folder must be whole, and writable.")
+            self._try(partial(history.page_of, run.folder), self._open_page, "Its folder must be whole, and writable.")
 
-    @on(PageReady)
-    def _open_page(self, message: PageReady) -> None:
-        self.notify(one_line(open_page(self.app, message.path), 300), markup=False, timeout=4)
+    def _open_page(self, path: Path) -> None:
+        self.notify(one_line(open_page(self.app, path), 300), markup=False, timeout=4)
 
     def action_resume(self) -> None:
         """Go on with the run under the cursor."""
         if (run := self.query_one(RunTable).run) is not None:
-            folder = run.folder
-            self._try(lambda: self.WayFound(history.way_on(folder)), "F2 begins a new run on the same examples.")
-
-    @on(WayFound)
-    def _go_on(self, message: WayFound) -> None:
-        self.advisor.go_on(message.way)
+            cure = "F2 begins a new run on the same examples."
+            self._try(partial(history.way_on, run.folder), self.advisor.go_on, cure)
 
     def action_delete(self) -> None:
         """Delete the run under the cursor, after asking."""
@@ -241,30 +297,32 @@ two models on the examples that both have answered."""
 
         def answered(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
             if is_yes:
-                self._try(lambda: self._delete(run), "Wait until it has ended, or stop it.")
+                work = partial(_delete, run.folder)
+                self._try(work, lambda _: self._gone(run.id), "Wait until it has ended, or stop it.")
 
         detail = "Its outcomes are gone then, and would have to be measured again."
         self.app.push_screen(Confirm(f"Delete the run “{what}”?", detail, yes="Delete", no="Keep"), answered)
 
-    def _delete(self, run: RunSummary) -> Message:
-        from advisor.runs.find import delete
-
-        delete(run.folder)
-        return self.Deleted(run.id)
-
-    @on(Deleted)
-    def _gone(self, message: Deleted) -> None:
-        self.notify(f"Deleted run {message.run}.", markup=False, timeout=3)
+    def _gone(self, run: str) -> None:
+        self.notify(f"Deleted run {run}.", markup=False, timeout=3)
         self._look_up()
 
-    @work(thread=True, group="deed", exit_on_error=False)
-    def _try(self, deed: Callable[[], Message], cure: str) -> None:
-        """Do something that may fail, and post what comes of it."""
-        try:
-            self.post_message(deed())
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            self.post_message(self.Failed(one_line(error, 500), cure))
+    def _try(self, deed: Callable[[], T], then: Callable[[T], object], cure: str) -> None:
+        """Do something that may fail; `cure` says what helps then."""
+        failed = partial(self._tell_failure, cure)
+        in_thread(self, "deed", deed, then, failed, is_exclusive=False)
 
-    @on(Failed)
-    def _tell_failure(self, message: Failed) -> None:
-        self.query_one(ErrorBox).show(message.error, message.cure)
+    def _tell_failure(self, cure: str, error: str) -> None:
+        self.query_one(ErrorBox).show(error, cure)
+
+
+def _summaries() -> list[RunSummary]:
+    from advisor.runs.listed import summaries
+
+    return summaries()
+
+
+def _delete(folder: Path) -> None:
+    from advisor.runs.find import delete
+
+    delete(folder)

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import events, on
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, ContentSwitcher
+from textual.containers import Vertical
+from textual.widgets import ContentSwitcher
 
 from advisor.errors import one_line
+from advisor.interview.question import Choice
 from advisor.workflow.frontend import Answer, Probed, Reported, Stage
 from advisor.workflow.sessions import Start, new_id
 from tui import actions
-from tui.call_after_refresh import when_drawn
+from tui.deferred import when_drawn
 from tui.dialogs.confirm import Confirm
 from tui.screens.interview import InterviewView
 from tui.screens.page import STYLES, Page
@@ -25,6 +26,7 @@ from tui.screens.recommendation import RecommendationView
 from tui.screens.shortlist import ShortlistView
 from tui.session import Asked, Ended, Session, Told
 from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
+from tui.widgets.choices import Choices
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.steps import Steps
 from tui.widgets.view import delegate
@@ -43,6 +45,12 @@ SESSION_PAGE = "session"
 DRAW_SECONDS, BEHIND_SECONDS = 0.2, 1.0
 # Drawing takes a sixth of the time at most, however slow the machine is: the rest is for keys.
 SHARE = 6
+# What can be done after an error or a stop, with what it costs.
+WAYS_ON = (
+    Choice("again", "Go on where it was", "what was answered and measured is kept"),
+    Choice("change", "Change something", "a new plan is shown first"),
+    Choice("away", "Hide this", "look at what there is"),
+)
 
 
 class SessionPage(Page, page=SESSION_PAGE):
@@ -56,14 +64,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         *,
         to_change: bool = False,
     ) -> None:
-        """Make the page of a session.
-
-        Args:
-            session_id: The session to go on with; None begins a new one.
-            start: What it is begun with.
-            drive: The loop; default: the engine's.
-            to_change: Whether what is understood is shown first, though the session has its answer.
-        """
+        """Go on with the session of this id, or begin a new one; `to_change` shows what is understood first."""
         super().__init__()
         self.state = State(task_file="" if start is None else one_line(start.task_file or "", 200))
         self._drive = drive
@@ -84,10 +85,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         yield Steps()
         with Vertical(id="session-error"):
             yield ErrorBox()
-            with Horizontal():
-                yield Button("Try again", id="again", variant="primary", compact=True)
-                yield Button("Change something", id="change", compact=True)
-                yield Button("Hide this", id="away", compact=True)
+            yield Choices(WAYS_ON)
         with ContentSwitcher(initial=INTERVIEW, id="views"):
             yield InterviewView()
             yield ShortlistView()
@@ -146,7 +144,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             cure = "What was answered and measured is kept; try again when that is mended."
             self._fail(message.error, "Mend the file, then try again." if self.state.is_unread else cure)
         elif message.was_stopped:
-            self._fail("Stopped.", "Everything answered and measured is kept; it resumes where it was.", "Go on")
+            self._fail("Stopped.", "Everything answered and measured is kept; it resumes where it was.")
         elif ANSWER in self.state.reachable:
             self._show_answer()
         self._draw()
@@ -175,12 +173,12 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._moved = "answered"
             self.notify("The answer is there: F8.", markup=False, timeout=6)
 
-    def _fail(self, what: str, cure: str, again: str = "Try again") -> None:
+    def _fail(self, what: str, cure: str) -> None:
         self.query_one("#session-error").display = True
         self.query_one("#session-error ErrorBox", ErrorBox).show(what, cure)
-        button = self.query_one("#again", Button)
-        button.label = again
-        when_drawn(self, button.focus)
+        ways = self.query_one("#session-error Choices", Choices)
+        ways.highlighted = 0
+        when_drawn(ways, ways.focus)
 
     def _go_on(self, change: Answer | None = None) -> None:
         """Run the loop again where it was, or from a changed answer; what was there stays until another plan is."""
@@ -263,9 +261,9 @@ class SessionPage(Page, page=SESSION_PAGE):
             return self.state.is_cut_short
         return super().check_action(action, parameters)
 
-    @on(Steps.Wanted)
-    def _wanted(self, message: Steps.Wanted) -> None:
-        self._show_view(message.view)
+    def action_show_step(self, view: str) -> None:
+        """Show a step that was clicked."""
+        self._show_view(view)
 
     def action_next_view(self) -> None:
         """Show the next step that has something to show."""
@@ -309,7 +307,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         if is_declined:
             self.state.question, self.state.stage = question, ""
             self._show_view(INTERVIEW)
-            self.notify("Pick what to change: enter on a line of what is understood.", markup=False, timeout=6)
             self.query_one(InterviewView).action_known()
         else:
             # From then on nothing more is asked, and an answer would be read by nobody.
@@ -382,22 +379,18 @@ class SessionPage(Page, page=SESSION_PAGE):
         if self.state.is_cut_short:
             self._go_on()
 
-    @on(Button.Pressed, "#again")
-    def _try_again(self, event: Button.Pressed) -> None:
+    @on(Choices.Picked)
+    def _way_picked(self, event: Choices.Picked) -> None:
+        """Do what was picked below an error."""
         event.stop()
-        self._go_on()
-
-    @on(Button.Pressed, "#change")
-    def _change_instead(self, event: Button.Pressed) -> None:
-        """Go to what is understood: a line that is changed there makes a new plan."""
-        event.stop()
-        self._show_view(INTERVIEW)
-
-    @on(Button.Pressed, "#away")
-    def _leave_it(self, event: Button.Pressed) -> None:
-        event.stop()
-        self.query_one("#session-error").display = False
-        self.take_view().take_focus()
+        match event.value:
+            case "again":
+                self._go_on()
+            case "change":  # a line that is changed there makes a new plan
+                self._show_view(INTERVIEW)
+            case _:
+                self.query_one("#session-error").display = False
+                self.take_view().take_focus()
 
     # Leaving -------------------------------------------------------------------------------------------------------
 

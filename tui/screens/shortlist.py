@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
-from textual import on, work
+from textual import on
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from advisor.errors import one_line
+from advisor.errors import AdvisorError, one_line
+from advisor.report.notes import PERMITTED
 from advisor.report.sentences import method_words
 from advisor.units import format_bytes, format_count, format_seconds
 from advisor.workflow.frontend import Answer
-from tui.call_after_refresh import when_drawn
-from tui.card_words import PLACES, card_text
+from tui.card_text import STANDINGS, card_lines
+from tui.deferred import in_thread, when_drawn
 from tui.dialogs.text_modal import TextModal
 from tui.state import SHORTLIST, State
+from tui.widgets.columns import short
 from tui.widgets.view import View
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
 
 HEADER = ("", "#", "model", "to serve", "download", "params", "s/example", "licence", "method", "why")
-NARROW, MODEL_NARROW, MODEL = 140, 34, 60
+NARROW, MODEL_NARROW, MODEL, LONGEST = 140, 34, 60, 90
 LAST = float("inf")
 
 
@@ -53,7 +56,7 @@ class Line:
         return (
             "✓" if is_in else "✗",
             str(self.number or ""),
-            of.shown(width),
+            short(of.shown(LONGEST), width),
             format_bytes(of.serving_bytes),
             format_bytes(of.download_bytes) if of.download_bytes else "none",
             format_count(of.parameters),
@@ -83,12 +86,7 @@ class Line:
 
 
 def lines_of(plan: Plan, before: Iterable[Candidate] = ()) -> list[Line]:
-    """Return a plan's rows: candidates smallest first, what was left out, what else the catalog found.
-
-    Args:
-        plan: The plan.
-        before: Candidates of the plan before, smallest first; those that this one lacks are rows too.
-    """
+    """Return a plan's rows: candidates smallest first, those that only the plan before had, and what was left out."""
     found = [Line(each.key, each.name, "", each, number) for number, each in enumerate(plan.candidates, start=1)]
     there = {line.key for line in found}
     found += [Line(each.key, each.name, "", each) for each in before if each.key not in there]
@@ -123,13 +121,6 @@ class ShortlistView(View):
     @dataclass
     class Unchanged(Message):
         """The user takes the candidates as they are."""
-
-    @dataclass
-    class Read(Message):
-        """A model card was read."""
-
-        title: str
-        text: str
 
     def __init__(self) -> None:
         """Show no plan yet."""
@@ -274,15 +265,76 @@ class ShortlistView(View):
     def action_card(self) -> None:
         """Show what is known of the model at the cursor."""
         line = next((line for line in self._lines if line.key == self._at), None)
-        if line is not None:
-            self._read_card(line)
-
-    @work(thread=True, exclusive=True, group="card", exit_on_error=False)
-    def _read_card(self, line: Line) -> None:
+        if line is None:
+            return
         model = line.model if line.candidate is None else line.candidate.model
-        self.post_message(self.Read(one_line(line.model, 80), card_text(model, line.reason, line.candidate)))
+        work = partial(card_text, model, line.reason, line.candidate)
+        in_thread(self, "card", work, partial(self._show_card, one_line(line.model, 80)))
 
-    @on(Read)
-    def _show_card(self, message: Read) -> None:
-        message.stop()
-        self.app.push_screen(TextModal(message.title, message.text))
+    def _show_card(self, title: str, text: str) -> None:
+        self.app.push_screen(TextModal(title, text))
+
+
+# Rows of the catalog's part that a candidate's own part tells: of what was found on this disk, which may differ.
+TOLD = frozenset({"Parameters", "Weights", "Licence", "Languages", "Revision"})
+PLACES = {
+    "cache": "in the Hub cache",
+    "folder": "in your models folder",
+    "hub": "to be downloaded",
+    "server": "on a server",
+    "provider": "at a provider",
+}
+
+
+def card_text(model: str, reason: str, of: Candidate | None) -> str:
+    """Return what is known of a model: as a candidate, and what the catalog knows. Slow: it opens the catalog."""
+    parts: list[str] = []
+    if reason:
+        parts += [one_line(reason, 600), ""]
+    if of is not None:
+        facts = {
+            "method": method_words(of.runtime, of.method),
+            "where": PLACES.get(of.place, of.place),
+            "folder": of.folder,
+            "revision": of.revision,
+            "weights": f"{format_bytes(of.weights_bytes)}, {of.precision or '?'}: {', '.join(of.files)}",
+            "parameters": f"{format_count(of.parameters)} ({STANDINGS.get(of.parameters_standing or '', 'unknown')})",
+            "memory to serve": f"{format_bytes(of.serving_bytes)} (predicted)",
+            "memory to probe": f"{format_bytes(of.peak_bytes)} (predicted)",
+            "time": f"{format_seconds(of.seconds_per_example)} an example (predicted)",
+            "licence": of.license or "unknown",
+            "languages": ", ".join(of.languages) or "unknown",
+            "derived from": of.derived_from,
+            "examples go to": of.sends_to,
+            "allowed by you": ", ".join(PERMITTED.get(each, each) for each in of.allows),
+        }
+        parts += ["As a candidate", *_table(facts), ""]
+    parts += ["In the catalog", *_catalog_lines(model, of)]
+    return "\n".join(parts)
+
+
+def _catalog_lines(model: str, of: Candidate | None) -> list[str]:
+    """Return what the catalog says besides of the model, or of the one that a local model derives from."""
+    from catalog import open_catalog
+
+    name = (of.derived_from if of is not None else None) or model
+    try:
+        with open_catalog() as catalog:
+            card = catalog.get(name)
+    except (AdvisorError, OSError) as error:
+        return [f"  cannot be read: {one_line(error, 200)}"]
+    if card is None:
+        return [f"  {one_line(name, 80)} is not in it."]
+    return [f"  {line}".rstrip() for line in card_lines(card, TOLD if of is not None else ())]
+
+
+def _table(facts: dict[str, Any]) -> list[str]:
+    told = {name: value for name, value in facts.items() if value not in (None, "", (), {}, [])}
+    width = max(map(len, told), default=0)
+    return [f"  {name:<{width}}  {one_line(_plain(value), 600)}" for name, value in told.items()]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple | list | frozenset | set):
+        return ", ".join(str(each) for each in value)
+    return str(value)

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
-from textual import events, on, work
-from textual.message import Message
+from textual import events, on
 
-from tui import background_job, catalog_age
+from tui import background_job, facts
+from tui.deferred import in_thread
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.job_line import JobLine
 
-if TYPE_CHECKING:
-    from tui.catalog_age import Age
-
 
 class Upkeep(Page):
     """A page with an `JobLine` and an `ErrorBox` that keeps the catalog up."""
-
-    @dataclass
-    class AgeFound(Message):
-        """It is known from when the catalog in use is."""
-
-        age: Age
 
     def __init__(self) -> None:
         """Have nothing to tell."""
         super().__init__()
         self._to_tell: list[str] = []
 
-    @work(thread=True, exclusive=True, group="age", exit_on_error=False)
     def look_up_age(self) -> None:
-        """Find out from when the catalog is."""
-        with contextlib.suppress(Exception):  # the search says what is wrong with the catalog
-            self.post_message(self.AgeFound(catalog_age.age(self.advisor.finder)))
-
-    @on(AgeFound)
-    def _show_age(self, message: AgeFound) -> None:
-        self.title_note(message.age.short)
+        """Find out from when the catalog is; the search says what is wrong with it."""
+        in_thread(self, "age", partial(facts.age, self.advisor.finder), lambda age: self.title_note(age.short))
 
     def action_refresh(self) -> None:
         """Ask, then refresh; while it runs, ask whether to stop it."""

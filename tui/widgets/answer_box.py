@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
@@ -16,40 +15,19 @@ from textual.widgets import Input, Label, Select, Static, TextArea
 from advisor.errors import one_line
 from advisor.interview.question import Choice
 from tui import parsing, words
-from tui.call_after_refresh import when_drawn
+from tui.deferred import when_drawn
 from tui.widgets.choices import Choices
 from tui.widgets.path_picker import PathPicker
+from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
     from advisor.interview.question import Question
 
 # Texts that are often of more than a line.
 TALL = frozenset({"words", "instruction"})
 YES_NO = (Choice(value=True, label="Yes"), Choice(value=False, label="No"))
-
-
-class Words(TextArea):
-    """A text that wraps; enter hands it over, shift+enter and ctrl+j begin a line."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "hand_over", "Answer", show=False, priority=True),
-        Binding("shift+enter,ctrl+j", "line", "New line", show=False, priority=True),
-    ]
-
-    @dataclass
-    class HandedOver(Message):
-        """Enter was pressed."""
-
-    def action_hand_over(self) -> None:
-        """Say that the text is the answer."""
-        self.post_message(self.HandedOver())
-
-    def action_line(self) -> None:
-        """Begin a line."""
-        self.insert("\n")
 
 
 class AnswerBox(Vertical):
@@ -59,9 +37,9 @@ class AnswerBox(Vertical):
     AnswerBox { height: auto; }
     AnswerBox Choices { max-height: 14; }
     AnswerBox Input { margin-top: 1; }
-    AnswerBox Words { height: 6; }
-    AnswerBox Words.-labels { height: 8; }
-    AnswerBox Words.-short { height: 4; }
+    AnswerBox WordsField { height: 6; }
+    AnswerBox WordsField.-labels { height: 8; }
+    AnswerBox WordsField.-short { height: 5; }
     AnswerBox .columns-row { height: auto; }
     AnswerBox .columns-row Label { width: 18; padding: 1 1 0 0; }
     AnswerBox Select { width: 1fr; }
@@ -83,13 +61,7 @@ class AnswerBox(Vertical):
         path: str
 
     def __init__(self, question: Question, current: Any = None, draft: str = "") -> None:  # noqa: ANN401  a JSON value
-        """Show the editor of a question.
-
-        Args:
-            question: The question.
-            current: The answer that was given before, to be changed; None: begin with the default.
-            draft: What was typed already.
-        """
+        """Begin with what was typed already, else with the answer given before, else with the default."""
         super().__init__()
         self._draft = draft
         self.question = question
@@ -114,11 +86,12 @@ class AnswerBox(Vertical):
             case "yes" | "plan":
                 yield Choices(YES_NO, taken=self._value)
             case "labels":
-                yield Words(text, classes="-labels", placeholder="billing, bug, other")
+                yield WordsField("billing, bug, other", text=text, classes="-labels")
             case "several" if asked.choices:
                 yield Choices(asked.choices, taken=self._value, is_several=True)
             case "text":
-                yield Words(text, classes="" if asked.key in TALL or asked.key.startswith("write:") else "-short")
+                is_tall = asked.key in TALL or asked.key.startswith("write:")
+                yield WordsField("", text=text, classes="" if is_tall else "-short")
                 if asked.choices:
                     yield Choices(asked.choices)
             case _ if asked.choices:
@@ -161,10 +134,8 @@ class AnswerBox(Vertical):
         return Content(f"Enter takes: {one_line(shown, 120)}{came}")
 
     def on_mount(self) -> None:
-        """Begin at the end of a text that is there."""
+        """Say what enter takes."""
         when_drawn(self, self._begin_to_watch)
-        for text in self.query(Words):
-            text.move_cursor(text.document.end)
 
     def _begin_to_watch(self) -> None:
         self._is_complaining = bool(self.question.problem)
@@ -172,8 +143,8 @@ class AnswerBox(Vertical):
 
     def focus(self, scroll_visible: bool = True) -> AnswerBox:  # noqa: FBT001, FBT002  the toolkit's signature
         """Focus the editor."""
-        editors = "Choices, PathPicker, Words, Input, Select"
-        for editor in self.query("Words" if self.query("Words") else editors):
+        editors = "Choices, PathPicker, WordsField, Input, Select"
+        for editor in self.query("WordsField" if self.query(WordsField) else editors):
             editor.focus(scroll_visible)
             break
         return self
@@ -181,7 +152,7 @@ class AnswerBox(Vertical):
     @property
     def draft(self) -> str:
         """What is typed, handed over or not."""
-        for text in self.query(Words):
+        for text in self.query(WordsField):
             return text.text
         for line in self.query(Input):
             return line.value
@@ -215,7 +186,7 @@ class AnswerBox(Vertical):
         chosen = [choices for choices in self.query(Choices) if choices.has_focus]
         if chosen:  # enter takes its line, whatever stands in a field beside it
             return self._is_default(chosen[0].value)
-        typed = [line.value for line in self.query(Input)] + [text.text for text in self.query(Words)]
+        typed = [line.value for line in self.query(Input)] + [text.text for text in self.query(WordsField)]
         if any(each.strip() for each in typed) or (not asked.choices and asked.kind not in {"yes", "plan"}):
             return bool(typed) and typed[0].strip() == parsing.typed(asked, asked.default).strip()
         if self.query(Select):
@@ -237,7 +208,7 @@ class AnswerBox(Vertical):
             is_left = any(choices.has_focus for choices in self.query(Choices))
             if line.value.strip() or not asked.choices or (asked.is_by_hand and not is_left):
                 return parsing.parse(asked, line.value)
-        for text in self.query(Words):
+        for text in self.query(WordsField):
             return parsing.parse(asked, text.text)
         for choices in self.query(Choices):
             return choices.value
@@ -256,7 +227,7 @@ class AnswerBox(Vertical):
         self._give(event.value)
 
     @on(Input.Submitted)
-    @on(Words.HandedOver)
+    @on(WordsField.Submitted)
     @on(PathPicker.Picked)
     def _entered(self, event: Message) -> None:
         event.stop()
@@ -285,8 +256,3 @@ class AnswerBox(Vertical):
 
 def _hint(question: Question) -> str:
     return {"number": "a number, e.g. 0.9 or 90%", "size": "a size, e.g. 4GB"}.get(question.kind, "")
-
-
-def editors(box: AnswerBox) -> list[Widget]:
-    """Return what can be focused in a box, in order."""
-    return [widget for widget in box.query("*") if widget.focusable]

@@ -32,6 +32,15 @@ def fit(text: str, width: int, *, is_right: bool = False) -> str:
     return " " * (width - length) + text if is_right else text + " " * (width - length)
 
 
+def short(name: str, width: int) -> str:
+    """Return a model's name in so many cells if that can be: its maker gives way first, so that like names differ."""
+    maker, slash, own = name.partition("/")
+    room = width - cell_len(own) - 2
+    if not slash or cell_len(name) <= width:
+        return name
+    return f"{set_cell_size(maker, max(0, room))}…/{own}"
+
+
 def row(columns: Sequence[Column], cells: Sequence[str | Content], width: int) -> Content:
     """Return a line of cells; a `Content` must have its column's width already.
 
@@ -70,13 +79,7 @@ def shares(wanted: Sequence[int], room: int, least: int = 12) -> list[int]:
 
 
 def side_by_side(left: Sequence[str], right: Sequence[str], width: int) -> list[str]:
-    """Return two texts' lines in two columns, each part beside its like; a part ends in an empty line.
-
-    Args:
-        left: Of the one.
-        right: Of the other.
-        width: Of both, in cells.
-    """
+    """Return two texts in two columns of a line's width, each part beside its like; a part ends in an empty line."""
     column = (width - GAP) // 2
     lines: list[str] = []
     nothing: list[str] = []

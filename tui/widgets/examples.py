@@ -130,13 +130,9 @@ class Examples(Vertical):
         yield Static(id="examples-at", markup=False)
 
     def show(self, whose: object, about: str, states: Sequence[str], asked: Callable[[int], Asked | None]) -> None:
-        """Show a candidate's examples.
+        """Show a candidate's examples; `whose` tells it from another, with which the cursor leaves.
 
-        Args:
-            whose: Tells one candidate from another: with another the cursor leaves.
-            about: Its name and what came out, on a line.
-            states: From `advisor.report.picture.cells`.
-            asked: Returns an example by its place, with what was said; None where nothing was.
+        `states` are from `advisor.report.picture.cells`; `asked` returns an example, None where nothing was said to it.
         """
         cells = self.query_one(Cells)
         self._about, self._asked = about, asked

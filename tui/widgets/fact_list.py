@@ -26,12 +26,7 @@ class FactList(Widget):
     DEFAULT_CSS: ClassVar[str] = "FactList { height: auto; }"
 
     def __init__(self, names: Iterable[tuple[str, str]], id: str | None = None) -> None:  # noqa: A002  as the toolkit
-        """Show names, as yet without facts.
-
-        Args:
-            names: Keys, and how each is called.
-            id: The widget's.
-        """
+        """Show names alone; each is a key and what it is called."""
         super().__init__(id=id)
         self._names = tuple(names)
         self._told: dict[str, Told] = {}

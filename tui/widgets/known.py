@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from advisor.interview.facts import TRUST, Understanding
@@ -73,24 +73,14 @@ def _prompt(fact: Fact) -> Content:
     return Content.assemble((f"  {words.title(fact.key):<{TITLE}}  ", "$quiet"), words.value(fact.key, fact.value))
 
 
-class Left(Static):
-    """How many models still stand, and how many fewer than before."""
-
-    DEFAULT_CSS: ClassVar[str] = """
-    Left { height: 1; }
-    """
-    count: reactive[int | None] = reactive[int | None](None, init=False)
-
-    def __init__(self) -> None:
-        """Show nothing yet."""
-        super().__init__(Content.styled("Every model is possible so far.", "$quiet"), markup=False)
-
-    def watch_count(self, before: int | None, count: int | None) -> None:
-        """Show a count."""
-        if count is None:
-            return
-        change = ""
-        if before is not None:
-            change = f", {abs(count - before):,} {'more' if count > before else 'fewer'} than before"
-        one = "model still fits" if count == 1 else "models still fit"
-        self.update(Content.assemble((f"{count:,}", "bold $accent"), f" {one}", (change, "$quiet")))
+def fitting(count: int | None) -> str:
+    """Return how many models satisfy what is known so far, in words."""
+    match count:
+        case None:
+            return "Every model is possible so far."
+        case 0:
+            return "No model fits all of this; baselines can be tried."
+        case 1:
+            return "1 model still fits"
+        case _:
+            return f"{count:,} models still fit"

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_seconds
 from tui import board, drawing
-from tui.widgets.columns import GAP, Column, fit, row
+from tui.widgets.columns import GAP, Column, fit, row, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,12 +69,7 @@ class Lanes(OptionList):
         return self._lanes[at] if at is not None and at < len(self._lanes) else None
 
     def show(self, lanes: Sequence[Lane], current: int | None) -> None:
-        """Draw how the candidates stand; only lines that changed are drawn anew.
-
-        Args:
-            lanes: Smallest first.
-            current: The one that is worked on.
-        """
+        """Draw how the candidates stand, smallest first; only lines that changed are drawn again."""
         before, self._lanes, self.current = self._lanes, list(lanes), current
         if len(before) != len(self._lanes):
             self._drawn = []
@@ -157,9 +152,10 @@ def _name(lane: Lane, room: int) -> str:
     """Return a candidate's name in so many cells; what is cut is the model's part, so that variants stay apart."""
     whole = one_line(lane.model, 200)
     end = f":{one_line(lane.variant, 40)}" if lane.variant else ""
-    if cell_len(whole) <= room or not end or cell_len(end) + 2 > room:
-        return whole
-    return f"{fit(one_line(lane.model.removesuffix(f':{lane.variant}'), 200), room - cell_len(end))}{end}"
+    if cell_len(whole) <= room or cell_len(end) + 2 > room:
+        return short(whole, room)
+    model, left = whole.removesuffix(end), room - cell_len(end)
+    return f"{fit(short(model, left), left)}{end}"
 
 
 def _measured(seconds: float) -> str:

@@ -77,11 +77,7 @@ class Mistakes(OptionList):
     """
 
     def __init__(self, nothing: str) -> None:
-        """Show nothing yet.
-
-        Args:
-            nothing: What stands there where there is none.
-        """
+        """Show no example yet; `nothing` stands there where there is none."""
         super().__init__(markup=False)
         self._nothing = nothing
         self._shown: tuple[Asked, ...] = ()

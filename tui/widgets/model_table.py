@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rich.cells import cell_len
@@ -17,6 +18,7 @@ from textual.widgets import DataTable
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_count
 from tui import search_words
+from tui.widgets.columns import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,12 +112,7 @@ class ModelTable(DataTable[Text]):
         return None if self.chosen is None else str(self.chosen["id"])
 
     def show(self, document: dict[str, Any], judge: Callable[[dict[str, Any]], Fit]) -> None:
-        """Show an answer's models, the cursor on the first.
-
-        Args:
-            document: The search's.
-            judge: Returns how a model fits where it is to run.
-        """
+        """Show the models of a search's document, the cursor on the first; `judge` returns how one fits its machine."""
         self.benchmark = search_words.benchmark(document)
         sign = -1 if self.benchmark is not None and search_words.ERRORS.search(self.benchmark) else 1
         figures = [each["published"].get(self.benchmark) for each in document["models"]]
@@ -170,12 +167,13 @@ class ModelTable(DataTable[Text]):
         rows = self._sorted()
         with self.prevent(DataTable.RowHighlighted):
             self.clear(columns=True)
-            for field, width in zip(self._fields, self._widths(rows), strict=True):
+            widths = self._widths(rows)
+            for field, width in zip(self._fields, widths, strict=True):
                 sign = ("↓" if field.is_falling else "↑") if field.key == self.order else ""
                 title = Text(field.title + sign, justify="right" if field.is_right else "left")
                 self.add_column(title, key=field.key, width=width)
             for model in rows:
-                self.add_row(*(self._cell(field, model) for field in self._fields))
+                self.add_row(*map(partial(self._cell, model), self._fields, widths))
             if at is not None:
                 self.move_cursor(row=next((n for n, row in enumerate(rows) if row["id"] == at), 0))
         if rows:
@@ -193,14 +191,15 @@ class ModelTable(DataTable[Text]):
             given["model"] = max(NARROWEST, room - others)
         return [given.get(field.key, width) for field, width in zip(self._fields, needed, strict=True)]
 
-    def _cell(self, field: Field, model: dict[str, Any]) -> Text:
+    def _cell(self, model: dict[str, Any], field: Field, width: int) -> Text:
         colour = model["fit"].colour if field.key == "fit" else ""
         if field.key == "quality" and self._is_best_for_its_size(model):
             colour = "success"
         is_coloured = colour and "NO_COLOR" not in os.environ
         style = Style(color=Color.parse(self.app.theme_variables[colour]).rich_color) if is_coloured else Style()
         justify: Literal["left", "right"] = "right" if field.is_right else "left"
-        return Text(field.shown(model), style, justify=justify, no_wrap=True, overflow="ellipsis")
+        shown = short(field.shown(model), width) if field.key == "model" else field.shown(model)
+        return Text(shown, style, justify=justify, no_wrap=True, overflow="ellipsis")
 
     @on(DataTable.HeaderSelected)
     def _header(self, event: DataTable.HeaderSelected) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -15,12 +16,12 @@ from textual.events import DescendantFocus
 from textual.message import Message
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
-from textual.worker import get_current_worker
 
 from advisor.errors import one_line
 from advisor.paths import at_home
 from advisor.task.layout import ENDINGS
 from advisor.units import format_bytes
+from tui.deferred import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,13 +109,6 @@ class PathPicker(Vertical):
         """Enter was pressed on a file's path, or on a path that is none."""
 
         text: str
-
-    @dataclass
-    class Listed(Message):
-        """A folder was read."""
-
-        typed: str
-        found: list[Entry]
 
     def __init__(self, text: str = "") -> None:
         """Begin with a path."""
@@ -235,25 +229,19 @@ class PathPicker(Vertical):
         line.cursor_position = len(line.value)
         line.focus()
 
-    @work(thread=True, exclusive=True, group="paths", exit_on_error=False)
     def _list(self, typed: str) -> None:
-        worker = get_current_worker()
-        found = entries(typed)
-        if not worker.is_cancelled:
-            self.post_message(self.Listed(typed, found))
+        in_thread(self, "paths", partial(entries, typed), partial(self._show, typed))
 
-    @on(Listed)
-    def _show(self, message: Listed) -> None:
-        message.stop()
+    def _show(self, typed: str, found: list[Entry]) -> None:
         # A disk may tell when the line is on its way out.
-        if message.typed not in [line.value for line in self.query(PathInput)]:
+        if typed not in [line.value for line in self.query(PathInput)]:
             return
-        self._found, self._listed = message.found, message.typed
+        self._found, self._listed = found, typed
         listed = self.query_one(OptionList)
         listed.clear_options()
         listed.add_options([Option(_prompt(entry)) for entry in self._found])
         listed.set_class(not self._found, "-empty")
-        path = at_home(message.typed.strip())
+        path = at_home(typed.strip())
         is_file = any(not each.is_folder and each.name == path.name for each in self._found)
         named = path if is_file else None
         if named != self._told:

@@ -49,13 +49,7 @@ class View(Vertical):
 
 
 def delegate(page: type[Any], views: Iterable[str], view_of: Callable[[Any], View]) -> None:
-    """Give a page that shows views a method for each of their actions, which hands it to the view that is shown.
-
-    Args:
-        page: The page's class.
-        views: Their names in the registry.
-        view_of: Returns the view that a page shows.
-    """
+    """Give a page that shows views, by name, a method for their actions, which the view in front carries out."""
     for view in views:
         for act in of_page(view):
             if act.page == view:

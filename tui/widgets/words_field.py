@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -38,13 +38,18 @@ class WordsField(TextArea):
         text: str
         rows: int
 
-    def __init__(self, placeholder: str, id: str | None = None, name: str | None = None) -> None:  # noqa: A002  as the toolkit
-        """Begin empty."""
-        super().__init__(placeholder=placeholder, id=id, name=name, compact=False, highlight_cursor_line=False)
+    def __init__(self, placeholder: str, *, text: str = "", takes_tables: bool = False, **options: Any) -> None:  # noqa: ANN401  the toolkit's own
+        """Begin with a text; whether a table that is pasted is said (`TablePasted`), or text like any other."""
+        super().__init__(text, placeholder=placeholder, compact=False, highlight_cursor_line=False, **options)
+        self._takes_tables = takes_tables
+
+    def on_mount(self) -> None:
+        """Begin at the end of a text that is there."""
+        self.move_cursor(self.document.end)
 
     async def _on_paste(self, event: events.Paste) -> None:
         # Anything else is inserted by the toolkit, which calls its own handler after this one.
-        if rows := rows_in(event.text):
+        if self._takes_tables and (rows := rows_in(event.text)):
             event.stop()
             event.prevent_default()
             self.post_message(self.TablePasted(event.text, rows))
