@@ -8,7 +8,6 @@ from catalog.card import ModelCard
 from catalog.languages import codes
 from catalog.repository import is_real, license_id
 
-_NOT_FACTS: Final = frozenset({"id", "sources", "description", "aliases", "tags", "files", "scores"})
 _STANDINGS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
 
 
