@@ -27,21 +27,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from advisor.candidates.lookup import Flags, answer
 from benchmarks.catalog import shared_sets
 from catalog import Catalog, open_catalog
-from catalog.query.task_classifier import fit
 from catalog.query.understand import understand
 from catalog.store.compiler import compile_cards
-from catalog.store.database import document
 
 _QUERIES = tuple(
     Path(__file__).parent / name for name in ("dev_queries.jsonl", "blind_queries.jsonl", "fresh_queries.jsonl")
 )
 _DEPTHS = (10, 20)
-_TEACHER_TOKENS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +92,6 @@ def command(catalog: Catalog) -> Callable[[str], Answer]:
     return search
 
 
-def teacher(catalog: Catalog, folder: Path) -> Callable[[str], Answer]:
-    """Search by a sentence-transformers model, the reference for meaning; encodes every card, which takes minutes.
-
-    It tells the family as the static encoder does: by rules and a kernel ridge over its own vectors of the tasks.
-    """
-    import numpy as np
-    from sentence_transformers import SentenceTransformer
-
-    model: Any = SentenceTransformer(str(folder), device="cpu")
-
-    def encode(texts: list[str]) -> Any:  # noqa: ANN401 - an array of a library without types
-        return model.encode(texts, batch_size=64, normalize_embeddings=True)
-
-    # What stands first of a card, its name and its topics, tells most; whole cards take five times as long.
-    model.max_seq_length = _TEACHER_TOKENS
-    fitted = fit(encode)
-    cards = list(catalog.cards())
-    vectors = model.encode(
-        [" ".join(document(card)) for card in cards], batch_size=64, normalize_embeddings=True, show_progress_bar=True
-    )
-
-    def search(text: str) -> Answer:
-        order = np.argsort(-(vectors @ model.encode(text, normalize_embeddings=True)))[: max(_DEPTHS)]
-        return [(cards[row].id, cards[row].family) for row in order], understand(text, encode, fitted).family
-
-    return search
-
-
 def table(queries: Sequence[Query], ways: dict[str, Callable[[str], Answer]]) -> list[str]:
     """A line for each way of searching and split: right family, hits within the depths, milliseconds a query."""
     lines = [f"{'search by':<12} {'queries':>12} {'family':>8} {'hit@10':>8} {'hit@20':>8} {'ms':>7}"]
@@ -164,7 +132,6 @@ def main() -> int:
         choices=("dev", "held", "colloquial", "blind", "fresh", "real"),
         help='list the queries of a split that were missed; "real": the rows of the real sets that are not held out',
     )
-    parser.add_argument("--teacher", type=Path, help="folder of a sentence-transformers model to compare with")
     parser.add_argument(
         "--crowd", type=int, default=0, help="ask among so many low-use copies as well; compiling takes minutes"
     )
@@ -174,8 +141,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, open_catalog(_crowded(arguments.crowd, Path(folder))) as catalog:
         ways = {mode: searcher(catalog, mode) for mode in ("words", "meaning", "fusion")}
         ways["command"] = command(catalog)
-        if arguments.teacher:
-            ways["teacher"] = teacher(catalog, arguments.teacher)
         ways = {name: way for name, way in ways.items() if arguments.only in (None, name)}
         print(f"{len(catalog):,} models, {len(queries)} queries, snapshot {catalog.info().snapshot[:12]}")
         print("\n".join(table(queries, ways)))
