@@ -100,6 +100,7 @@ class Family(ABC):
             those in which candidates are looked for.
         mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
         metrics: Metric names with the score from which an answer passes; the first is the default.
+        stays: What examples settled that holds for those added later too, whatever these would settle.
         most_teaching: How many examples are set apart to teach at most when the task does not say, None: as usual.
         comparisons: Of the metrics those that a user may choose between, in words with an example.
         sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
@@ -124,6 +125,7 @@ class Family(ABC):
     meant_by: ClassVar[tuple[str, ...]] = ()
     mix: ClassVar[Mapping[str, float]] = {}
     metrics: ClassVar[Mapping[str, float]]
+    stays: ClassVar[frozenset[str]] = frozenset()
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {}
     sample: ClassVar[Given | None] = "Hello"
     rules: ClassVar[frozenset[str]] = frozenset()

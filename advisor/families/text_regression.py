@@ -23,6 +23,8 @@ SHARE = "near_share"
 OF_RANGE, OF_NUMBER = 0.1, 0.1
 # From so many times the least expected number on a distance says little: prices are compared by their share.
 MAGNITUDES = 30.0
+# So far from any number a whole one lies at most.
+HALF = 0.5
 
 
 class TextRegression(Family):
@@ -41,6 +43,7 @@ class TextRegression(Family):
     searched: ClassVar[tuple[str, ...]] = (*ENCODERS, *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"encode": 4, "static": 1, "chat": 2}
     metrics: ClassVar[Mapping[str, float]] = {"near": 1.0, SHARE: 1.0}
+    stays: ClassVar[frozenset[str]] = frozenset({"metric", "tolerance", "range"})
 
     def check_task(self, task: Task) -> str | None:
         """Return that no answer is near where nothing may be off."""
@@ -110,11 +113,12 @@ class TextRegression(Family):
         return f"{spec.instruction}\nAnswer with one number from {low:g} to {high:g} and nothing else."
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        """Return the range as a schema: a small model would write digits without end."""
+        """Return the range as a schema; of whole numbers where one is near enough, or small models write digits on."""
         from advisor.engines.base import Constraint
 
         low, high = spec.scoring["range"]
-        return Constraint(schema={"type": "integer", "minimum": math.floor(low), "maximum": math.ceil(high)})
+        kind = "integer" if self._least_allowed(spec) >= HALF else "number"
+        return Constraint(schema={"type": kind, "minimum": math.floor(low), "maximum": math.ceil(high)})
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return the only number of a reply, None where it has none or several."""
@@ -133,8 +137,12 @@ class TextRegression(Family):
 
     def digits(self, spec: ProbeSpec) -> int:
         """Return how many decimals an answer has: what is left out is at most a hundredth of the tolerance."""
+        return 2 - math.floor(math.log10(max(self._least_allowed(spec), 1e-9)))
+
+    def _least_allowed(self, spec: ProbeSpec) -> float:
+        """Return how far off an answer may be where it may be off least."""
         unit = abs(spec.scoring["range"][0]) if spec.scoring.get("metric") == SHARE else 1.0
-        return 2 - math.floor(math.log10(max(float(spec.scoring["tolerance"]) * unit, 1e-9)))
+        return float(spec.scoring["tolerance"]) * unit
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return whether the answer is near enough."""

@@ -317,13 +317,16 @@ def _tolerance_question(seen: Seen) -> Question | None:
 
     found = (plain_number(row.columns.get(proposal.expected)) for row in rows_of(table))
     numbers = sorted(number for number in found if number is not None)
-    if not numbers:
+    if not numbers or numbers[0] == numbers[-1]:
         return None
     is_share = spans_magnitudes(numbers[0], numbers[-1])
     # A twentieth to a fifth of the range, or of the number itself, to one digit.
     span = 1.0 if is_share else float(numbers[-1] - numbers[0])
     steps = [float(f"{span * part:.1g}") for part in (0.05, 0.1, 0.2)]
-    said = _OFF.search(str(known.value("words", "")))
+    # "within 2 seconds" limits the model.
+    limits = [fact.words for fact in known.facts if fact.key.startswith(("bar.", "constraints."))]
+    places = _OFF.finditer(str(known.value("words", "")))
+    said = next((at for at in places if not any(at[0] in each for each in limits)), None)
     likely = (
         steps[1] if said is None or is_share != bool(said[2]) else read_number(said[1]) / (100.0 if is_share else 1.0)
     )

@@ -1,4 +1,4 @@
-"""Puts together what is known of one part of a job: words, file, machine and answers, each fact with its source."""
+"""Puts together what is known of the task: words, file, machine and answers, each fact with its source."""
 
 from __future__ import annotations
 

@@ -130,16 +130,17 @@ def _settle(path: Path, task: Task, examples: Sequence[Example], held: Held | No
     kind = family(task.family)
     try:
         settled = kind.settle(task, examples)
-        schema = held.settled.get("json_schema") if held is not None else None
-        if schema is not None:
-            scoring = task.scoring.model_copy(update={"json_schema": schema})
+        kept = {name: held.settled[name] for name in kind.stays if name in held.settled} if held is not None else {}
+        if kept:
+            own = {name: each for name, each in kept.items() if name in type(task.scoring).model_fields}
+            scoring = task.scoring.model_copy(update=own)
             kind.settle(task.model_copy(update={"scoring": scoring}), examples)
     except ValueError as error:
         raise InputError(f"{place(path)}: {error}") from None
     if held is None:
         notes += settled.notes
         return settled.scoring
-    if schema is None and settled.scoring != held.settled:
+    if settled.scoring | kept != held.settled:
         raise InputError(
             f"{place(path)}: with the new examples answers would be scored otherwise than when run {held.run} was "
             f"begun ({one_line(settled.scoring, 80)}, was {one_line(held.settled, 80)}); correct them, {AFRESH}"

@@ -154,7 +154,9 @@ class Scoring(Section):
     )
     matches: Text | None = Field(None, description="a regular expression that the whole answer must match")
     json_schema: dict[str, Any] | None = Field(None, description="a JSON schema that the answer must satisfy")
-    tolerance: float | None = Field(None, ge=0, description="relative error allowed of an expected number")
+    tolerance: float | None = Field(
+        None, ge=0, description="error allowed of an expected number: a share of it; of the metric near, in its unit"
+    )
     min_words: int | None = Field(None, ge=0, description="fewest words of an answer")
     max_words: int | None = Field(None, gt=0, description="most words of an answer")
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from advisor.workflow.frontend import Answer, Door
 
 MOST_STEPS = 10_000
+# Raised when a checkpoint holds other values than before; SQLite keeps it in the file, 0 until it is set.
+STATE_FORMAT = 2
 # With less than this no answer can be kept.
 LEAST_FREE = 1 << 16
 
@@ -93,6 +95,11 @@ def drive(
         graph = build(checkpoints)
         config: Any = {"configurable": {"thread_id": session}, "recursion_limit": MOST_STEPS}
         try:
+            if not _is_readable(connection):
+                if start is None:
+                    raise _of_another_version(session)
+                checkpoints.delete_thread(session)
+            connection.execute(f"PRAGMA user_version = {STATE_FORMAT}")
             if change is not None:
                 _change(graph, config, change, session)
             elif _is_over(graph, config) and start is not None:
@@ -138,6 +145,21 @@ def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # n
 
 def _none_such(session: str) -> InputError:
     return InputError(f"session {one_line(session, 60)}: there is none; begin one with `advisor`")
+
+
+def _is_readable(connection: sqlite3.Connection) -> bool:
+    """Return whether a store of checkpoints holds none yet, or those of this version."""
+    (version,), (tables,) = (
+        connection.execute(asked).fetchone() for asked in ("PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+    )
+    return tables == 0 or version == STATE_FORMAT
+
+
+def _of_another_version(session: str) -> InputError:
+    return InputError(
+        f"session {one_line(session, 60)}: was begun with another version of model-advisor and cannot continue; begin "
+        "it again with the same words and file: what was measured is kept with the runs"
+    )
 
 
 def _unusable(folder: Path, error: Exception) -> OutOfReachError:

@@ -96,6 +96,15 @@ def test_numbers_are_learned_from_words_and_length(scoring: dict[str, Any], near
     assert [family("text-regression").is_right(said, wanted, asked) for said, (_, wanted) in pairs] == right
 
 
+@for_each(("tolerance", "kind"), [(0.1, "number"), (0.5, "integer")])
+def test_a_prompted_number_is_whole_where_a_whole_one_is_near_enough(tolerance: float, kind: str) -> None:
+    """Of grades from 0 to 1 none between would ever be right otherwise."""
+    scoring = {"tolerance": tolerance, "range": [0.0, 1.0]}
+    held_to = family("text-regression").constraint(spec("text-regression", "chat", "prompted", [], scoring=scoring))
+    assert held_to is not None
+    assert (held_to.schema or {})["type"] == kind
+
+
 def test_without_training_rows_there_is_no_most_frequent_answer() -> None:
     """A plan has no such candidate; a worker that is asked for one says why it cannot."""
     with pytest.raises(CannotLoadError, match="needs training rows"):

@@ -104,6 +104,20 @@ def test_a_new_label_is_refused_where_the_task_lists_none(tmp_path: Path) -> Non
     assert "rows.csv:32: the label 'prime' is new since run abc was begun" in said
 
 
+def test_numbers_beyond_those_of_the_first_look_are_scored_as_these_were(tmp_path: Path) -> None:
+    """The tolerance, the metric and the range stay, whatever more examples would make of them."""
+    rows = [(f"essay {n} of {n * n}", str(n)) for n in range(10, 40)]
+    more: dict[str, Any] = {
+        "family": "text-regression",
+        "examples": {"path": "rows.csv", "expected": "label"},
+        "teaching": {"count": 8},
+    }
+    begun = grown(tmp_path, rows, **more)
+    assert (begun.settled["range"], begun.settled["metric"]) == ([10.0, 39.0], "near")
+    after = grown(tmp_path, [*rows, ("an essay on nothing", "1"), ("one on all", "2000")], [held(begun)], **more)
+    assert (after.settled, after.looks) == (begun.settled, (*begun.looks, 2))
+
+
 def test_a_new_one_that_is_nearly_an_old_one_is_set_aside(tmp_path: Path) -> None:
     """Whichever comes first by its hash: the old one stays, whether it teaches or is evidence."""
     long = [(" ".join(f"word{n}{k}" for k in range(60)), label) for n, (_, label) in enumerate(some(20))]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tests.conftest import ROOT, Home, run_advisor
@@ -274,6 +276,18 @@ def test_a_damaged_checkpoint_is_told_with_its_cure(ready_home: Home) -> None:
     assert code == 5
     assert "state.sqlite: cannot be used" in lines[-1]["error"]["message"]
     assert "delete the session's folder" in lines[-1]["error"]["what_to_do"]
+
+
+def test_a_session_of_another_version_says_so(ready_home: Home) -> None:
+    """Its checkpoint holds other values: it is not read; the same command begins again."""
+    session = interview_of(ready_home, "", "Sort notes on cats")[1][0]["id"]
+    with closing(sqlite3.connect(ready_home.data / f"model-advisor/sessions/{session}/state.sqlite")) as store:
+        store.execute("PRAGMA user_version = 0")
+    code, lines = interview_of(ready_home, "", "--session", session)
+    assert code == 2
+    assert "begun with another version" in lines[-1]["error"]["message"]
+    code, lines = interview_of(ready_home, "", "Sort notes on cats")
+    assert (code, lines[0]["id"], lines[-1]["type"]) == (130, session, "stopped")
 
 
 def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ class Correct(Dialog[Answer | None]):
         event.stop()
         # The engine looks up rare languages and licences in the catalog, and paths on the disk.
         work = partial(refusal, self._fact.key, event.value)
-        in_thread(self, "check", work, partial(self._take, event.value))
+        in_thread(self, "check", work, partial(self._take, event.value), self.query_one(AnswerBox).complain)
 
     def _take(self, value: Any, problem: str) -> None:  # noqa: ANN401  a JSON value
         if problem:

@@ -224,7 +224,8 @@ class InterviewView(View):
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
         known = self._state.understanding
         work = partial(_seen, path, said or {}, known.value("family"), str(known.value("words", "")))
-        in_thread(self, "look", work, partial(self._looked, path, is_asked=said is None))
+        failed = partial(self.notify, severity="error", markup=False)
+        in_thread(self, "look", work, partial(self._looked, path, is_asked=said is None), failed)
 
     def _looked(self, path: str, seen: Preview, *, is_asked: bool) -> None:
         """Send a file with what is said of how it is read; one that was sent before is shown again to be changed."""

@@ -105,7 +105,8 @@ class PlanView(View):
             self._draw_sections("#plan-body", [])
             self._draw_sections("#plan-proves", [])
             self.query_one(PictureView).display = False
-            in_thread(self, "plan", partial(_worked_out, self._plan), partial(self._draw, self._plan))
+            work = partial(_worked_out, self._plan)
+            in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 
     def offers(self, action: str) -> bool:
         """Offer consent while it is asked for."""
@@ -130,6 +131,10 @@ class PlanView(View):
         if event.key in SCROLLS and not text.has_focus:
             event.stop()
             getattr(text, SCROLLS[event.key])(animate=False)
+
+    def _tell_failure(self, error: str) -> None:
+        self.query_one(Busy).doing = ""
+        self.notify(error, severity="error", markup=False)
 
     def _draw(self, plan: Plan, worked: tuple[list[Section], Picture]) -> None:
         if plan is not self._plan:

@@ -269,7 +269,8 @@ class ShortlistView(View):
             return
         model = line.model if line.candidate is None else line.candidate.model
         work = partial(card_text, model, line.reason, line.candidate)
-        in_thread(self, "card", work, partial(self._show_card, one_line(line.model, 80)))
+        failed = partial(self.notify, severity="error", markup=False)
+        in_thread(self, "card", work, partial(self._show_card, one_line(line.model, 80)), failed)
 
     def _show_card(self, title: str, text: str) -> None:
         self.app.push_screen(TextModal(title, text))

@@ -1,1 +1,1 @@
-"""Reads the user's words: family, labels, terms, bar, and the parts of a job."""
+"""Reads the user's words: family, labels, terms, bar, and several tasks in one text."""

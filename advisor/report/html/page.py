@@ -23,7 +23,6 @@ STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 # Nothing may be fetched or run, whatever a text in the file says.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 VERDICTS = {"passes": "passes", "none": "none"}
-BADGES = {"passes": "every part has a model", "none": "a part has no model", "undecided": "undecided"}
 
 
 def html_report(document: Report) -> str:
