@@ -1,7 +1,7 @@
 """Which labels of a fine-tuned model stand for the task's: by name, by what words mean, by likeness.
 
-A label that stands for none is left open: teaching rows may show what it means (`probe.methods.as_is`). Nothing is
-guessed where two of the task's labels fit equally well.
+A label that stands for none is left open: training rows may show what it means (`advisor.families.methods.as_is`).
+Nothing is guessed where two of the task's labels fit equally well.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class Family(ABC):
         expected_column: Where what is expected stands when the task does not say.
         fewest_labels: How many labels a task must name if it names any.
         has_labels: Whether `expected` is one of the task's labels.
-        methods: How a model of an ability (a name in `runtimes.base.ABILITIES`) is used.
+        methods: How a model of an ability (a name in `advisor.engines.base.ABILITIES`) is used.
         tuned: Abilities of models whose own weights can be tuned on the training rows (`advisor.engines.tuning`).
         baselines: What answers without a model: methods of `advisor.families.methods.baseline`, each with its ability.
         searched: The catalog's families in which candidates are looked for.

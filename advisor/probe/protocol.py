@@ -39,7 +39,7 @@ class ProbeSpec:
     """All that a worker needs to know: what to load, how to use it, and what teaches it.
 
     Attributes:
-        runtime: A key of `runtimes.table.ENGINES`.
+        runtime: A key of `advisor.engines.table.ENGINES`.
         method: How the model is used; a value of its family's `methods`.
         path: The model's folder.
         files: Its weight files, relative to the folder.
@@ -49,7 +49,7 @@ class ProbeSpec:
         teaching: Examples that heads are trained on and prompted models are shown: what is given, what is expected.
         threads: Processor threads to use.
         seed: Fixes what chance decides.
-        ability: A key of `runtimes.base.ABILITIES`.
+        ability: A key of `advisor.engines.base.ABILITIES`.
         labels_per_text: "one" or "several".
         label_map: What the model's own labels stand for, as the user says.
         prompt: The task's `prompt` section: template, examples, max_tokens; `chosen`, the way chosen before, if any.

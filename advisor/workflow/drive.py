@@ -152,7 +152,7 @@ def _is_readable(connection: sqlite3.Connection) -> bool:
     (version,), (tables,) = (
         connection.execute(asked).fetchone() for asked in ("PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
     )
-    return tables == 0 or version == STATE_FORMAT
+    return not tables or bool(version == STATE_FORMAT)
 
 
 def _of_another_version(session: str) -> InputError:
