@@ -15,6 +15,7 @@ import pytest
 from advisor.engines.base import CannotLoadError, Load, load
 from advisor.families import OWN, family, spans
 from advisor.families.methods import by_pattern
+from advisor.families.methods.similar import Similar
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
@@ -72,6 +73,9 @@ def test_pairs_are_told_apart_by_their_labels(names: tuple[str, str]) -> None:
         spec("sentence-similarity", "linear", "words", rows[::2], scoring=scoring), [r for r, _ in rows[1::2]]
     )
     assert sum(one == label for one, (_, label) in zip(said, rows[1::2], strict=True)) >= len(said) - 2
+    few = spec("sentence-similarity", "cosine", "encode", [rows[0], rows[-1]], scoring=scoring)
+    close = Similar(lambda pairs: [float({*one} == {*two}) for one, two in pairs], few, family("sentence-similarity"))
+    assert [each.output for each in close.answer([rows[1][0], rows[-2][0]])] == [alike, other]
 
 
 def test_spans_are_learned_from_words_and_their_neighbours() -> None:

@@ -146,6 +146,7 @@ def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
         assert {row for batch in batches for row in batch} == {*range(len(labels))}
     both = list(drawn([[0], [1], [0, 1]], 9, 0, 16))
     assert {row for batch in both for row in batch} == {0, 1, 2}
+    assert all(sorted(batch) == [0, 1, 2, 3] for batch in drawn([[0] * 9, [0], [1], [1]], 9, 0, 4))
 
 
 def test_texts_of_several_labels_are_tuned_by_what_they_share(here: Home, tmp_path: Path) -> None:

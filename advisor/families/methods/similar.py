@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
@@ -70,7 +71,7 @@ class Similar:
         self._line = (high - low, low)
         self.details: dict[str, Any] = {}
         self._threshold = (low + high) / 2 if spec.scoring.get("metric") == "decision" else None
-        if "grades" in spec.scoring and len(spec.teaching) >= ridge.FEWEST_ROWS:
+        if "grades" in spec.scoring and spec.teaching:
             self._fit()
         if likeness is None and self._model is None:
             raise CannotLoadError(f"a linear model needs {ridge.FEWEST_ROWS} training rows at least, of two grades")
@@ -85,6 +86,9 @@ class Similar:
         # What has no likeness teaches nothing.
         kept = [(each, *of) for each, of in zip(alike, taught, strict=True) if math.isfinite(each)]
         if len(kept) < ridge.FEWEST_ROWS or len({grade for *_, grade in kept}) < 2:  # noqa: PLR2004
+            # Few rows at least say which of two labels is for what is more alike.
+            of = {label: [each for each, _, grade in kept if grade == label] or [0.5] for label in self._labels}
+            self._labels = tuple(sorted(of, key=lambda label: fmean(of[label])))
             return
         found, pairs, grades = zip(*kept, strict=True)
         words, wanted = _Words(pairs), np.array([self._number(grade) for grade in grades])

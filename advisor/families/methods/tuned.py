@@ -110,7 +110,7 @@ def drawn(groups: Sequence[Sequence[Any]], steps: int, seed: int, size: int) -> 
     random = np.random.default_rng(seed)
     by_label: dict[Any, list[int]] = defaultdict(list)
     for row, own in enumerate(groups):
-        for label in own:
+        for label in dict.fromkeys(own):  # a text may hold several spans of one
             by_label[label].append(row)
     each = max(2, size // len(by_label))
     left: dict[Any, list[int]] = defaultdict(list)
