@@ -138,6 +138,9 @@ async def test_an_answer_stands_under_its_question(asked: list[tuple[object, Cal
         asked[3][1](Said("second"))
         await session.until(lambda: "second" in session.text)
         assert "late" not in session.text
+        await session.press("escape")
+        await until(session.pilot, lambda: not dialog.is_attached and not dialog.query(Answers))
+        dialog._show(2, 1, Said("after all"))  # on its way when the dialog was left
 
 
 async def test_leaving_while_the_run_is_read_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,6 +176,7 @@ class TryIt(Dialog[None]):
         self._end()
 
     def _end(self) -> None:
+        self._number += 1  # an answer that is on its way finds no place
         trials, self._trials = self._trials, []
         for trial in trials:  # each may take a moment, and keys must not wait for it
             threading.Thread(target=trial.close, daemon=True).start()
