@@ -43,7 +43,7 @@ def export(
         tell(
             f"its module gives the recorded answer on {made.same} of {made.checked} examples"
             if made.checked
-            else "its module was not compared with the probe: the run keeps no texts to ask it"
+            else "its module was not compared with the probe: the run has no texts to ask it"
         )
     emit(str(made.folder))
     return ExitCode.PASSES

@@ -37,7 +37,7 @@ class Tuning(NamedTuple):
         fewest: How many training rows it takes, for each label where there are labels.
         most: Parameters, on a processor.
         most_on_a_card: Parameters, where there is a graphics card.
-        needs: A package that only tuning needs, of the extra `tune`.
+        needs: A package that the tuned model needs and the untuned one does not.
         least_seconds: What it takes however fast the model is: libraries are imported.
     """
 
@@ -60,7 +60,9 @@ TUNINGS: Mapping[tuple[str, str], Tuning] = {
     ("transformers", "chat"): Tuning(
         "stay, and adapters (LoRA) beside them are trained", 60, 8, 1e-3, 8, 0, 1_600_000_000, needs="peft"
     ),
-    ("static", "encode"): Tuning("are tuned", 40, 16, 1e-2, 8, 100_000_000, 100_000_000, least_seconds=5.0),
+    ("static", "encode"): Tuning(
+        "are tuned", 40, 16, 1e-2, 8, 100_000_000, 100_000_000, needs="torch", least_seconds=5.0
+    ),
 }
 
 

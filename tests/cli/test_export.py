@@ -70,7 +70,7 @@ def recorded(run: Path) -> dict[str, str]:
 
 
 def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
-    """Its weights as safetensors, the model beside it, versions pinned; it may be moved."""
+    """Its weights as safetensors, the model beside it, versions pinned; it may be moved, and trained on all rows."""
     extra = f"teaching: {{count: 100}}\nbar: {{pass_rate: 0.6}}\nmodels: [{STATIC}]\n"
     document = run_of(ready_home, small_task, tmp_path, extra)
     ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "made")
@@ -110,26 +110,18 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
         timeout=100,
     )
     assert done.stdout.strip() in {"ham", "spam"}
-
-
-def test_a_head_is_trained_again_on_all_rows(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
-    """`--final`: other weights, of training rows and evidence, and the card says which head is certified."""
-    extra = f"teaching: {{count: 100}}\nbar: {{pass_rate: 0.6}}\nmodels: [{STATIC}]\n"
-    document = run_of(ready_home, small_task, tmp_path, extra)
-    for name in ("probed", "final"):
-        options = ["--final"] if name == "final" else []
-        ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / name, *options)
-        assert ran.code == 0, ran.err
+    # `--final`: other weights, of training rows and evidence, and the card says which head is certified.
+    ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "final", "--final")
+    assert ran.code == 0, ran.err
     assert "what the run claims is about the head of the probe" in ran.err
-    probed, final = ((tmp_path / name / "head.safetensors").read_bytes() for name in ("probed", "final"))
+    probed, final = ((folder / "head.safetensors").read_bytes() for folder in (moved, tmp_path / "final"))
     assert probed != final
     run = Path(document["folder"])
     rows = len(lines(run / "teaching.jsonl")) + len(lines(run / "evidence.jsonl"))
+    assert "trained again" not in card
     card = (tmp_path / "final" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert f"This head was trained again on all {rows} rows" in card
     assert json.loads((tmp_path / "final" / "choice.json").read_text(encoding="utf-8"))["final_head_trained_on"] == rows
-    assert "trained again" not in (tmp_path / "probed" / "MODEL_CARD.md").read_text(encoding="utf-8")
-    known = recorded(run)
     answers = ask(ready_home, tmp_path / "final", list(known))
     expected = {row["input"]: row["expected"] for row in lines(run / "evidence.jsonl")}
     learned = sum(answer == expected[text] for answer, text in zip(answers, known, strict=True))

@@ -44,6 +44,17 @@ def test_a_rate_on_each_label_is_in_plan_report_and_verify(home: Home, tmp_path:
     assert verified.code == 0, verified.err
     names = [each["name"] for each in json.loads(verified.out)["criteria"]]
     assert names == ["pass rate", "label 'spam'", "half 'a'", "half 'm'"]
+    # Of new examples five in six come out right, and of the rare label none.
+    with (EXAMPLES / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        ham = [row["text"] for row in csv.DictReader(file) if row["label"] == "ham"][270:]
+    new = [{"text": text, "label": "spam" if n % 6 == 0 else "ham", "half": "am"[n % 2]} for n, text in enumerate(ham)]
+    (tmp_path / "new.json").write_text(json.dumps(new), encoding="utf-8")
+    verified = run_advisor(home, "verify", "last", "--json", "--examples", tmp_path / "new.json")
+    document = json.loads(verified.out)
+    assert (verified.code, document["verdict"]) == (3, "does not hold"), document
+    verdicts = {each["name"]: each["verdict"] for each in document["criteria"]}
+    assert (verdicts["pass rate"], verdicts["label 'spam'"]) == ("holds", "does not hold")
+    assert "40% of label 'spam' right" in document["reason"]
 
 
 def test_critical_examples_never_teach_and_must_all_come_out_right(home: Home, tmp_path: Path) -> None:

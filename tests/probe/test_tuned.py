@@ -167,11 +167,9 @@ TRIPS = tuple(
     for where in ("Paris", "New London", "Berlin")
 )
 SEVERAL = (*((text, [label]) for text, label in MOOD_ROWS), *[("sunny and grey", ["down", "up"])] * 2)
-ALIKE = tuple(({"first": a, "second": b}, float(x == y)) for a, x in MOOD_ROWS for b, y in MOOD_ROWS if a != b)
 SWAPPED = tuple((text, {"up": "sad", "down": "glad"}[label]) for text, label in MOOD_ROWS)
 CHAT = {"labels": {"glad": "", "sad": ""}, "prompt": {"max_tokens": 8, "examples": None, "template": None}}
 CITIES = {"family": "token-classification", "labels": {"CITY": ""}}
-DECISION = {"family": "sentence-similarity", "scoring": {"metric": "decision", "grades": [0.0, 1.0]}, "labels": {}}
 GREY, SUNNY, TRIP = "the day is grey", "sunny day", "Grace Hopper came to New London ."
 
 
@@ -188,10 +186,6 @@ GREY, SUNNY, TRIP = "the day is grey", "sunny day", "Grace Hopper came to New Lo
             [(TRIP, [{"text": "New London", "label": "CITY", "start": 21, "end": 31}]), ("the day", [])],
         ),
         ("static", {"teaching": MOOD_ROWS}, [(SUNNY, "up"), (GREY, "down")]),
-        (
-            "static", {"teaching": ALIKE} | DECISION,
-            [({"first": SUNNY, "second": GREY}, 0.0), ({"first": SUNNY, "second": "lovely"}, 1.0)],
-        ),
     ],
 )  # fmt: skip
 def test_each_kind_of_model_learns_the_rows(

@@ -106,14 +106,6 @@ def model_card(document: Report, files: dict[str, str], names: list[str], more: 
     return "\n".join(lines)
 
 
-def needs_lines(package: str) -> list[str]:
-    """Return that the module loads and asks its model through this package."""
-    return [
-        f"`predict.py` loads and asks the model through the package `{package}`: it needs it where it runs.",
-        "",
-    ]
-
-
 def llama_lines(model: str, revision: str | None, file: str, labels: list[str], context: int) -> list[str]:
     """Return how to serve a GGUF with llama-server and with Ollama, with so many tokens of context."""
     source = ["--model", file] if revision is None else ["--hf-repo", model, "--hf-file", file]

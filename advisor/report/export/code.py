@@ -104,7 +104,9 @@ def this_package(runtime: str, family: str) -> str:
     return f"{_PACKAGE}[{','.join(sorted(map(str, extras)))}]" if extras else _PACKAGE
 
 
-def requirements(code: str, recorded: dict[str, Any], runtime: str, family: str) -> list[str]:
+def requirements(
+    code: str, recorded: dict[str, Any], runtime: str, family: str, tuning: str | None = None
+) -> list[str]:
     """Return a pinned line for each package that the module imports.
 
     Args:
@@ -112,6 +114,7 @@ def requirements(code: str, recorded: dict[str, Any], runtime: str, family: str)
         recorded: Versions that the run used, by package.
         runtime: The engine, whose library a module that loads its model through this package does not name.
         family: The task's.
+        tuning: A package that the tuned model needs and no code names.
     """
     distributions = packages_distributions()
     beneath = {engine.library: engine.beneath for engine in ENGINES.values()}
@@ -123,7 +126,7 @@ def requirements(code: str, recorded: dict[str, Any], runtime: str, family: str)
         lines.add(this_package(runtime, family) + (f"=={pinned}" if pinned else ""))
         added = (plugin("engine", runtime), plugin("family", family))
         lines |= {f"{each.package}=={each.version}" for each in added if each is not None}
-        names = (names - {_THIS}) | {ENGINES[runtime].library}
+        names = (names - {_THIS}) | {ENGINES[runtime].library, *([tuning] if tuning else [])}
     for name in names:
         for package in [*distributions.get(name, [])[:1], *beneath.get(name, ())]:
             pinned = recorded.get(package) or _installed(package)

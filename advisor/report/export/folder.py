@@ -25,7 +25,9 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.candidate_factory import fingerprint
 from advisor.engines.table import ENGINES
+from advisor.engines.tuning import TUNINGS
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.families import family
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
 from advisor.report.file import READABLE
@@ -155,7 +157,7 @@ def _write(
     labels = {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels}
     content: dict[str, Any] = {"labels": labels}
     if code.has_head(usage):
-        moves = _moves(run, was, place)
+        moves = {_was_in(run): run.folder} | ({was: place.folder} if was and place.revision is None else {})
         tell("training the head again, on all rows" if final else "training the head as the probe did")
         with TemporaryDirectory() as aside_folder:
             if final:
@@ -173,10 +175,14 @@ def _write(
     text = code.module(usage, title, moved)
     _text(folder / "predict.py", text)
     used = (run.fixed.get("engines") or {}) | code.versions(chosen.record.engine or "")
-    runtime, kind = chosen.candidate.runtime, str(run.task.get("family") or "text-classification")
-    _text(folder / "requirements.txt", "\n".join(code.requirements(text, used, runtime, kind)) + "\n")
+    runtime, kind = chosen.candidate.runtime, _kind(run)
+    tuning = TUNINGS.get((runtime, chosen.candidate.ability)) if chosen.candidate.method == TUNED else None
+    needed = code.requirements(text, used, runtime, kind, tuning and tuning.needs)
+    _text(folder / "requirements.txt", "\n".join(needed) + "\n")
     about = card.final_lines(trained, len(run.evidence)) if final else []
-    needs = card.needs_lines(code.this_package(runtime, kind)) if code.needs_this(text) else []
+    if code.needs_this(text):
+        package = code.this_package(runtime, kind)
+        about += [f"`predict.py` loads and asks the model through the package `{package}`.", ""]
     llama = _llama(chosen, folder, place, details, list(run.labels))
     document = report_of(run)
     files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
@@ -185,9 +191,7 @@ def _write(
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     _text(
         folder / "MODEL_CARD.md",
-        card.model_card(
-            without_paths(document, run.folder), files, [*names, "MODEL_CARD.md"], [*about, *needs, *llama]
-        ),
+        card.model_card(without_paths(document, run.folder), files, [*names, "MODEL_CARD.md"], [*about, *llama]),
     )
 
 
@@ -232,12 +236,6 @@ def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
     return moved
 
 
-def _moves(run: Run, was: str, place: Located) -> dict[str, Path]:
-    """Return where the snippet's paths are now: the run's folder, and a local model's."""
-    moves = {_was_in(run): run.folder}
-    return moves | ({was: place.folder} if was and place.revision is None else {})
-
-
 def _threads(run: Run) -> int:
     from advisor.system.machine import look
 
@@ -275,6 +273,10 @@ def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str
     return card.llama_lines(chosen.candidate.model, place.revision, local or file, labels, context)
 
 
+def _kind(run: Run) -> str:
+    return str(run.task.get("family") or "text-classification")
+
+
 def _was_in(run: Run) -> str:
     """Return the folder in which the run was made: it may have been moved since."""
     return (run.result.folder if run.result else "") or str(run.folder)
@@ -300,16 +302,16 @@ def _choice(
 
 def _checked(run: Run, chosen: RunCandidate, folder: Path, tell: Callable[[str], None]) -> tuple[int, int]:
     """Return how many of the run's answers the folder's module gives again, of how many asked."""
-    known = chosen.record.answers
+    known, file = chosen.record.answers, family(_kind(run)).file_part
     asked = [
-        (each.input, known[each.id].output)
+        (each.given, known[each.id].output)
         for each in run.evidence
-        if not each.parts and each.id in known and known[each.id].error is None
+        if file not in dict(each.parts) and each.id in known and known[each.id].error is None
     ][:MOST_CHECKED]
     if not asked:
         return 0, 0
     tell(f"asking the exported module {len(asked)} of the run's examples")
-    given = subprocess_run.answers(folder, [text for text, _ in asked], _threads(run))
+    given = subprocess_run.answers(folder, [each for each, _ in asked], _threads(run))
     return sum(answer == output for answer, (_, output) in zip(given, asked, strict=True)), len(asked)
 
 

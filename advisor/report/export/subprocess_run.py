@@ -36,13 +36,13 @@ def learn_head(usage: str, target: Path, threads: int) -> list[str]:
     return [str(label) for label in learned["labels"]]
 
 
-def answers(folder: Path, texts: Sequence[str], threads: int) -> list[Any]:
+def answers(folder: Path, inputs: Sequence[Any], threads: int) -> list[Any]:
     """Return what the exported module answers, in a process that knows the folder alone.
 
     Raises:
         OutOfReachError: if it does not run.
     """
-    given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(texts), threads, "the exported module does not run")
+    given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(inputs), threads, "the exported module does not run")
     return given
 
 
