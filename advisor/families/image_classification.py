@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answered, Answerer, Family, Given, Json
-from advisor.families.values import as_label, as_text
+from advisor.families.values import as_label, as_text, only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class ImageClassification(Family):
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a label."""
         del task
-        return as_label(as_text(value))
+        return as_label(as_text(only(value)))
 
     def check_task(self, task: Task) -> str | None:
         """Return what the task asks that images have not, else what the parts lack."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import re
@@ -17,6 +18,7 @@ SEVERAL_MARKS = (";", "|", ",", "/")
 _EXACT = 2**53
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
+_PYTHON_LIST = re.compile(r"\s*\[\s*'")  # as pandas writes lists into CSV
 
 
 class EmptyError(ValueError):
@@ -59,6 +61,23 @@ def as_text(value: object) -> str:
     return value
 
 
+def loaded(value: object) -> object:
+    """Return a list or an object that a cell writes as JSON, or a list as Python writes it; else the value as it is."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        try:
+            found = ast.literal_eval(value.strip()) if _PYTHON_LIST.match(value) else json.loads(value)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return value
+        return found if isinstance(found, list | dict) else value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def only(value: object) -> object:
+    """Return the text of a list that holds no other; any other value as it is."""
+    found = loaded(value)
+    return found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], str) else value
+
+
 def listed_texts(value: object) -> tuple[str, ...]:
     """Return the texts that a field lists: a list, a cell with a JSON list, or a cell with texts separated by ";".
 
@@ -70,10 +89,7 @@ def listed_texts(value: object) -> tuple[str, ...]:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ()
     if isinstance(value, str):
-        try:
-            found = json.loads(value) if value.lstrip().startswith("[") else None
-        except (ValueError, RecursionError):
-            found = None
+        found = loaded(value)
         value = found if isinstance(found, list) else [part for part in value.split(";") if part.strip()]
     return tuple(as_text(each).strip() for each in (value if isinstance(value, list | tuple) else [value]))
 

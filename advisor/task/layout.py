@@ -61,7 +61,10 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # Marks between two fields that are no single character: "=>", "|||", "::", " - "; the blanks around are no part.
-_MARK = re.compile(r"\s*(?:[=~-]+>|[→⇒]|[^\w\s\"',.!?()\[\]{}…]{2,4})\s*|\s[-\u2013\u2014]\s")
+_ARROW = re.compile(r"\s*(?:[=~-]+>|[→⇒])\s*")
+_MARK = re.compile(rf"{_ARROW.pattern}|\s*[^\w\s\"',.!?()\[\]{{}}…]{{2,4}}\s*|\s[-\u2013\u2014]\s")
+# A header written by hand has so many words a name.
+_NAME_WORDS = 2
 
 
 class Given(NamedTuple):
@@ -245,9 +248,20 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
     width = len(cut.records[0]) if spill is not None else cut.fields
     records = cut.records if spill is None else [joined(each, width, spill, cut.separator) for each in cut.records]
     head = head_of(records, given.header)
+    if not given.header and _MARK.fullmatch(cut.separator) and not _are_names(records[head.above :]):
+        head = head_of(records, "absent")  # notes by hand seldom have one
+        if width == 2 and "label" not in (head.names or ()):  # noqa: PLR2004
+            head = head._replace(names=("text", "answer"))
     above = skipped + cut.starts[head.above] if said or head.above else 0
     names = head.names[:width] if head.names is not None else None
     return Layout("delimited", encoding, cut.separator, cut.is_quoted, above, head.below, names, spill)
+
+
+def _are_names(records: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first record holds a word or two a field, and one field of each row below has more."""
+    first, *below = [[len(cell.split()) for cell in record] for record in records if any(record)]
+    longer = (all(at < len(row) and row[at] > words for row in below) for at, words in enumerate(first))
+    return max(first) <= _NAME_WORDS and any(longer)
 
 
 def joined(record: list[str], width: int, spill: int, separator: str) -> list[str]:
@@ -275,13 +289,18 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
     in_first = [each for each in SEPARATORS if each in first]
     order = sorted(SEPARATORS, key=lambda each: (each != "\t" or ending != ".tsv", each not in in_first))
     marks = Counter(at[0] for line in lines for at in _MARK.finditer(line.strip()))
-    likely = [mark for mark, _ in marks.most_common(1)] if ending not in TABLES else []
+    arrows = Counter({mark: count for mark, count in marks.items() if _ARROW.fullmatch(mark)})
+    likely = dict.fromkeys(mark for mark, _ in (*marks.most_common(1), *arrows.most_common(1)) if ending not in TABLES)
     cuts = [_cut(lines, each) for each in ([separator] if separator else [*order, *likely])]
-    least = _TABLE if ending in TABLES else _TEXT
-    fit = [cut for cut in cuts if cut.fields > 1 and (separator or cut.share >= least)]
+    least = {each: _TABLE if ending in TABLES or each in arrows else _TEXT for each in (*order, *likely)}
+    fit = [cut for cut in cuts if cut.fields > 1 and (separator or cut.share >= least[cut.separator])]
     fit = [cut for cut in fit if not any(cut.separator in each.separator for each in fit if each is not cut)]
-    if fit:  # texts hold commas more often than the others
-        return max(fit, key=lambda cut: (round(cut.share, 2), cut.separator in in_first, cut.separator != ","))
+    if fit:  # texts hold commas more often than the others, and hardly ever tabs or arrows
+        rare = {"\t", *arrows}
+        ranks = [
+            (round(cut.share, 2), cut.separator in rare, cut.separator in in_first, cut.separator != ",") for cut in fit
+        ]
+        return fit[ranks.index(max(ranks))]
     if separator or in_first:
         named = [cut for cut in cuts if cut.separator in in_first]
         return named[0] if ending in TABLES and named else None
@@ -291,8 +310,8 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
 
 def _cut(lines: list[str], separator: str) -> _Cut:
     quoted_, plain = (_records(lines, separator, is_quoted=each) for each in (True, False))
-    # Many programs never quote where tabs separate.
-    is_plain = separator == "\t" and (not quoted_.fields or plain.share > quoted_.share)
+    # Many programs never quote where tabs separate, and people do not where marks do.
+    is_plain = (separator == "\t" or len(separator) > 1) and (not quoted_.fields or plain.share > quoted_.share)
     return plain if is_plain else quoted_
 
 
@@ -307,7 +326,8 @@ def _records(lines: list[str], separator: str, *, is_quoted: bool) -> _Cut:
             starts.append(start)
             start = reader.line_num
     except csv.Error:
-        pass
+        if len(separator) > 1:  # what is written by hand quotes no fields
+            records.clear()
     counts = Counter(map(len, filter(None, records)))
     fields, times = counts.most_common(1)[0] if counts else (0, 0)
     return _Cut(separator, is_quoted, times / max(1, counts.total()), fields, records, starts)

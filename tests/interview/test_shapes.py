@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -372,6 +373,27 @@ def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
     assert propose(look(jsonl(pairs)), words="does it follow?").input_value == ["premise", "claim"]
     joined = propose(look(jsonl(pairs))).with_columns({"text": "claim"})
     assert (joined.input_value, joined.text_of(Row(1, {"premise": "a", "claim": "b"}))) == ("claim", "b")
+
+
+@for_each(
+    "write",
+    [lambda names: names, json.dumps, str, lambda names: [{"id": len(name), "name": name} for name in names]],
+)
+def test_lists_of_one_label_each_are_one_label(jsonl: Write, write: Callable[[list[str]], object]) -> None:
+    """As trackers export them, or a cell writes them; one list of two makes them several."""
+    rows = [{"said": f"{text} {n}", "labels": write([["bug", "docs"][n % 2]])} for n, text in enumerate(ENGLISH * 2)]
+    for labels, has_several in ((["ui"], False), (["bug", "ui"], True)):
+        path = jsonl([*rows, *({"said": f"Please look at {n}.", "labels": write(labels)} for n in range(2))])
+        table = look(path)
+        found = {fact.key: fact.value for fact in facts(table, propose(table, "text-classification"))}
+        assert set(found["labels"]) == {"bug", "docs", "ui"}
+        assert (found["labels_per_text"] == "several") == has_several
+        source = {"path": str(path), "input": "said", "expected": "labels"}
+        told = {key: found[key] for key in ("labels", "labels_per_text")}
+        examples = load_examples(
+            Task.model_validate({"name": "t", "instruction": "Which?", "examples": source} | told), path.parent
+        ).evidence
+        assert {type(example.expected) for example in examples} == {list if has_several else str}
 
 
 @pytest.mark.parametrize("mark", "/|,;")

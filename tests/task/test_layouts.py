@@ -62,6 +62,21 @@ def test_a_mark_of_several_characters_separates(tmp_path: Path, mark: str) -> No
     assert pairs(path) == TABLE
 
 
+NOTES = [('My card, "the new one", was charged', '{"n": 2}'), ("It crashes; why, oh why?", '{"n": 1, "m": 3}')]
+
+
+@for_each("mark", ["=>", " -> ", " → "])
+def test_a_few_notes_with_arrows_are_two_columns(tmp_path: Path, mark: str) -> None:
+    """Whatever else stands in every line; the first row is no header unless a word or two name each column."""
+    lines = [f"{text}{mark}{answer}\n" for text, answer in NOTES]
+    path = write(tmp_path / "x.txt", "".join(lines))
+    assert (columns(path), pairs(path)) == (["text", "answer"], NOTES)
+    write(path, "".join(["# tried by hand\n", *lines]))
+    assert pairs(path) == NOTES
+    write(path, "".join([f"message{mark}found\n", *lines]))
+    assert (columns(path), pairs(path)) == (["message", "found"], NOTES)
+
+
 BIB = "@article{{k{0},\n  title = {{{{A {1}}}}},\n  year = {{20{0:02}}},\n  keywords = {{{2}}}\n}}\n\n"
 RIS = "TY  - JOUR\ntitle  - A {1}\nyear  - 20{0:02}\nkeywords  - {2}\n\n"
 CARD = "title: A {1}\nyear: 20{0:02}\nkeywords: {2}\n\n"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import one_line
 from advisor.families.spans import TAG
-from advisor.families.values import SEVERAL_MARKS, as_label
+from advisor.families.values import SEVERAL_MARKS, as_label, loaded, only
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
 
@@ -95,28 +95,14 @@ def shown(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict | tuple) else str(value)
 
 
-def loaded(value: object) -> object:
-    """Return a list or an object that a cell writes as JSON; any other value as it is."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        try:
-            found = json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-        return found if isinstance(found, list | dict) else value
-    return list(value) if isinstance(value, tuple) else value
-
-
 def describe(name: str, cells: Sequence[object]) -> Column:
-    """Return what a column is.
-
-    Args:
-        name: The column's.
-        cells: Its values in the order of the rows, empty ones as they are.
-    """
+    """Return what a column is by its cells, empty ones too; lists of one label each are read as labels."""
     filled = [cell for cell in cells if not is_empty(cell)]
     texts = [shown(cell) for cell in filled]
     distinct = dict.fromkeys(text.strip() for text in texts)
     kind, detail, parts = _kind(name, filled, texts, len(distinct))
+    if (kind, detail) == ("list", "label") and all(only(cell) is not cell for cell in filled):
+        return describe(name, [only(cell) for cell in cells])
     return Column(
         name=name,
         kind=kind,

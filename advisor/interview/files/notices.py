@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from advisor.families import family as family_of
 from advisor.families.question_answering import without_answer
-from advisor.families.values import as_text
+from advisor.families.values import as_text, loaded
 from advisor.interview.facts import Notice
-from advisor.interview.files.columns import is_empty, loaded, shown
+from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.hub_dataset import origin
 from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.proposal import labels_of_row

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number
 from advisor.families.text_regression import SHARE, spans_magnitudes
-from advisor.families.values import as_label
+from advisor.families.values import as_label, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
-from advisor.interview.files.columns import is_empty, loaded, shown
+from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, readings
 from advisor.interview.files.sheet import rows_of

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor.families import family
 from advisor.families.spans import split_listed
+from advisor.families.values import loaded
 from advisor.interview.files import names
 from advisor.interview.files.columns import (
     LONGEST_LABEL,
@@ -16,7 +17,6 @@ from advisor.interview.files.columns import (
     ROWS_OF_A_LABEL,
     Column,
     is_empty,
-    loaded,
     shown,
 )
 from advisor.interview.files.detect import languages

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.families.values import loaded
 from advisor.interview.files import names
-from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, Column, is_empty, loaded, shown
+from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, Column, is_empty, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
