@@ -182,9 +182,7 @@ def _borrowed(name: str, seen: Seen, folder: Path, *, offline: bool) -> dict[str
     try:
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        borrowed = borrow(look_up(of, offline=offline), place)
-        found = {fact.key: fact.value for fact in borrowed.facts if fact.key != "stand_in"}
-        found["examples.stand_in"] = of.key
+        found = borrow(look_up(of, offline=offline), place)
         kept.write_text(json.dumps(found), encoding="utf-8")
     if seen.understanding.value("constraints.languages"):
         found.pop("constraints.languages", None)

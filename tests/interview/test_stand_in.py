@@ -12,7 +12,7 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
-from advisor.interview.labeling.stand_in import NOTE, STAND_INS, Borrowed, Offer, StandIn, borrow, offers
+from advisor.interview.labeling.stand_in import NOTE, STAND_INS, Offer, StandIn, borrow, offers
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from tests.local_hub import LocalHub, repos
@@ -52,15 +52,13 @@ def serve(hub: LocalHub, dataset: str, folder: Path) -> None:
 def borrowed(hub: LocalHub, home: Path, stand_in: int, folder: Path, *, offline: bool = False, count: int = 50) -> Any:
     """Look a stand-in up and borrow it, in a process whose client talks to the hub; return what was told."""
     code = f"""
-from dataclasses import asdict
 from pathlib import Path
 from advisor.errors import AdvisorError
 from advisor.interview.labeling.stand_in import STAND_INS, borrow, look_up
 try:
     offer = look_up(STAND_INS[{stand_in}], offline={offline})
-    got = borrow(offer, Path({str(folder)!r}), {count}, 7)
-    result = {{"to_fetch": offer.to_fetch, "size": offer.size, "revision": offer.revision, "said": offer.sentence(),
-              "facts": {{fact.key: fact.value for fact in got.facts}}, "path": str(got.path), "note": str(got.note)}}
+    result = {{"facts": borrow(offer, Path({str(folder)!r}), {count}), "said": offer.sentence()}} | offer._asdict()
+    result["stand_in"] = offer.stand_in.key
 except AdvisorError as error:
     result = {{"error": str(error), "code": int(error.exit_code)}}
 """
@@ -116,20 +114,18 @@ def test_a_stand_in_is_fetched_sampled_and_marked(hub: LocalHub, tmp_path: Path)
     serve(hub, "fancyzhx/ag_news", tmp_path / "repo")
     told = borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / "work")
     assert told["to_fetch"] == told["size"] == file.stat().st_size
-    assert "not about yours" not in told["facts"]
     assert "about this data, not about yours" in told["said"]
-    marker = told["facts"]["stand_in"]
-    assert (marker["id"], marker["rows"], marker["of"], marker["seed"]) == ("fancyzhx/ag_news", 50, 300, 7)
-    assert marker["revision"] == told["revision"]
-    note = Path(told["note"]).read_text()
-    assert note.startswith("STAND-IN. These 50 examples are not yours")
+    assert told["facts"]["examples.stand_in"] == told["stand_in"] == "fancyzhx/ag_news:default"
+    note = (tmp_path / "work" / NOTE).read_text()
+    assert note.startswith("STAND-IN. These 50 examples are not yours: they are drawn at random from 300 rows")
+    assert told["revision"] in note
     assert "its card names none" in note
     task = Task.model_validate(
         {
             "name": "borrowed",
             "instruction": "Which topic?",
             "labels": told["facts"]["labels"],
-            "examples": {"path": told["path"], "input": "text", "expected": "label"},
+            "examples": {"path": told["facts"]["examples"], "input": "text", "expected": "label"},
         }
     )
     found = load_examples(task, tmp_path)
@@ -137,15 +133,16 @@ def test_a_stand_in_is_fetched_sampled_and_marked(hub: LocalHub, tmp_path: Path)
     assert len(found.evidence) + len(found.teaching) == 50
 
 
-def test_the_draw_is_the_seeds(hub: LocalHub, tmp_path: Path) -> None:
-    """The same seed draws the same rows, and not the first ones."""
+def test_the_draw_is_the_same_each_time(hub: LocalHub, tmp_path: Path) -> None:
+    """And not of the first rows."""
     parquet(
         [{"text": f"news {n}", "label": n % 4} for n in range(300)],
         tmp_path / "r" / "default" / "test" / "0000.parquet",
     )
     serve(hub, "fancyzhx/ag_news", tmp_path / "r")
     paths = [
-        borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / name)["path"] for name in ("a", "b")
+        borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / name)["facts"]["examples"]
+        for name in ("a", "b")
     ]
     one, other = (Path(path).read_text() for path in paths)
     assert one == other
@@ -167,7 +164,7 @@ def test_offline_takes_what_the_cache_holds_and_nothing_else(hub: LocalHub, tmp_
     first = borrowed(hub, tmp_path / "home", at, tmp_path / "w")
     again = borrowed(hub, tmp_path / "home", at, tmp_path / "again", offline=True)
     assert again["to_fetch"] == 0
-    assert again["facts"]["stand_in"] == first["facts"]["stand_in"]
+    assert (again["file"], again["revision"]) == (first["file"], first["revision"])
 
 
 def test_a_file_that_another_program_cached_is_used(hub: LocalHub, tmp_path: Path) -> None:
@@ -175,7 +172,7 @@ def test_a_file_that_another_program_cached_is_used(hub: LocalHub, tmp_path: Pat
     cached = tmp_path / "home" / "hub" / "datasets--fancyzhx--ag_news" / "snapshots" / ("a" * 40) / "data"
     parquet([{"text": f"news {n}", "label": n % 4} for n in range(99)], cached / "test-00000-of-00001.parquet")
     told = borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / "w", offline=True)
-    assert told["facts"]["stand_in"]["revision"] == "a" * 40
+    assert told["revision"] == "a" * 40
 
 
 def test_what_the_hub_does_not_have_is_said_in_one_line(hub: LocalHub, tmp_path: Path) -> None:
@@ -199,15 +196,15 @@ def test_a_data_set_with_files_of_its_own_needs_no_converted_ones(hub: LocalHub,
     made = hub.datasets.create("fancyzhx/ag_news")
     made.repo.commit(repos.read_folder(tmp_path / "r"))
     told = borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / "w")
-    assert told["facts"]["stand_in"]["of"] == 99
+    assert told["file"] == "data/test-00000-of-1.parquet"
 
 
-def take(of_dataset: str, rows: Sequence[dict[str, Any]], tmp_path: Path, config: str = "") -> Borrowed:
+def take(of_dataset: str, rows: Sequence[dict[str, Any]], tmp_path: Path, config: str = "") -> dict[str, Any]:
     """Borrow from rows in a file, as if it were cached."""
     return take_from(STAND_INS[place(of_dataset, config)], rows, tmp_path)
 
 
-def take_from(of: StandIn, rows: Sequence[dict[str, Any]], tmp_path: Path) -> Borrowed:
+def take_from(of: StandIn, rows: Sequence[dict[str, Any]], tmp_path: Path) -> dict[str, Any]:
     """Borrow from rows in a file, as if it were cached."""
     file = parquet(rows, tmp_path / "hub" / "0000.parquet")
     with pytest.MonkeyPatch.context() as patch:
@@ -215,12 +212,12 @@ def take_from(of: StandIn, rows: Sequence[dict[str, Any]], tmp_path: Path) -> Bo
         return borrow(Offer(of, "", "", 0, 0), tmp_path / "work", 20)
 
 
-def examples_of(taken: Borrowed, name: str, **more: Any) -> Any:
+def examples_of(taken: dict[str, Any], name: str, **more: Any) -> Any:
     """Load borrowed examples as those of a task."""
-    facts = {fact.key: fact.value for fact in taken.facts}
-    source = {"path": str(taken.path), "input": facts["examples.input"], "expected": facts["examples.expected"]}
+    path = Path(taken["examples"])
+    source = {"path": str(path), "input": taken["examples.input"], "expected": taken["examples.expected"]}
     task = Task.model_validate({"name": "t", "family": name, "instruction": "Do it.", "examples": source} | more)
-    return load_examples(task, taken.path.parent).evidence
+    return load_examples(task, path.parent).evidence
 
 
 def test_answers_within_an_object_become_a_list(tmp_path: Path) -> None:
@@ -244,7 +241,8 @@ def test_words_with_numbered_tags_become_spans(tmp_path: Path) -> None:
     """CoNLL's: words joined by blanks, tags by name; a row whose words hold blanks is left out."""
     rows = [{"tokens": ["Ada", "lives", "in", f"Bern{n}", "."], "ner_tags": [1, 0, 0, 5, 0]} for n in range(9)]
     rows.append({"tokens": ["New York", "is", "large"], "ner_tags": [5, 0, 0]})
-    found = examples_of(take("eriktks/conll2003", rows, tmp_path), "token-classification")
+    taken = take("eriktks/conll2003", rows, tmp_path)
+    found = examples_of(taken, "token-classification", teaching={"count": 0})
     assert len(found) == 9
     assert [span["label"] for span in found[0].expected] == ["PER", "LOC"]
 
@@ -253,8 +251,7 @@ def test_a_translation_names_its_languages(tmp_path: Path) -> None:
     """Source and target are facts."""
     rows = [{"sentence1": f"Guten Tag {n}", "sentence2": f"Good day {n}"} for n in range(9)]
     taken = take("mteb/tatoeba-bitext-mining", rows, tmp_path, "deu-eng")
-    facts = {fact.key: fact.value for fact in taken.facts}
-    assert (facts["translate.source"], facts["translate.target"]) == ("de", "en")
+    assert (taken["translate.source"], taken["translate.target"]) == ("de", "en")
     assert len(examples_of(taken, "translation", translate={"source": "de", "target": "en"})) == 9
 
 
@@ -262,8 +259,7 @@ def test_a_turned_translation_reads_the_same_file_the_other_way(tmp_path: Path) 
     """Input and expected are exchanged, and so are the facts."""
     rows = [{"sentence1": f"Guten Tag {n}", "sentence2": f"Good day {n}"} for n in range(9)]
     taken = take_from(offers("translation", ("en", "de"))[0], rows, tmp_path)
-    facts = {fact.key: fact.value for fact in taken.facts}
-    assert (facts["translate.source"], facts["translate.target"]) == ("en", "de")
+    assert (taken["translate.source"], taken["translate.target"]) == ("en", "de")
     found = examples_of(taken, "translation", translate={"source": "en", "target": "de"})
     assert {example.input.split()[0] for example in found} == {"Good"}
     assert all("Guten Tag" in str(example.expected) for example in found)
@@ -290,7 +286,7 @@ def test_a_row_that_cannot_be_used_is_left_out(tmp_path: Path) -> None:
     """Another one takes its place, as long as there are others."""
     rows = [{"text": f"news {n}" if n % 2 else "", "label": n % 4} for n in range(400)]
     taken = take("fancyzhx/ag_news", rows, tmp_path)
-    with taken.path.open(newline="") as stream:
+    with Path(taken["examples"]).open(newline="") as stream:
         numbers = [int(row["text"].split()[1]) for row in csv.DictReader(stream)]
     assert len(numbers) == 20
     assert max(numbers) > 200

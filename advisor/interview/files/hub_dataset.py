@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +14,7 @@ from advisor.system.source import quoted
 from advisor.units import counted, format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from huggingface_hub import DryRunFileInfo
 
@@ -74,65 +75,86 @@ def origin(path: Path) -> str:
     return f"{owner}/{name}, {'/'.join(parts[at + 3 :])}"
 
 
-def _fetched(of: Named, *, offline: bool) -> Path:
-    from huggingface_hub import hf_hub_download, is_offline_mode
-
-    from advisor.candidates.hub import DownloadError, check_room, reasons  # knows every engine
-
-    if offline or is_offline_mode():
-        return _cached(of)
-    try:
-        file = _listed(of)
-        size = file.file_size or 0
-        if size > MOST_BYTES:
-            raise InputError(f"{_shown(of)}: {one_line(file.filename, 80)} has {format_bytes(size)}; 1 GiB can be read")
-        check_room(size if file.will_download else 0)
-        with reasons(f"datasets/{of.id}"):
-            return Path(hf_hub_download(of.id, file.filename, repo_type="dataset", revision=file.commit_hash))
-    except DownloadError as error:
-        raise OutOfReachError(f"the data set {of.id} {error}") from None
-
-
-def _cached(of: Named) -> Path:
-    """Return a file of a data set that was fetched before.
+@contextmanager
+def reached(dataset: str) -> Iterator[None]:
+    """Turn what the Hub's client raises of a data set into one line.
 
     Raises:
-        InputError: if they are of several tables.
-        OutOfReachError: if there is none.
+        OutOfReachError: with the reason.
     """
+    from advisor.candidates.hub import DownloadError, reasons  # knows every engine
+
+    try:
+        with reasons(f"datasets/{dataset}"):
+            yield
+    except DownloadError as error:
+        raise OutOfReachError(f"the data set {dataset} {error}") from None
+
+
+def fetch(dataset: str, file: str, revision: str, size: int) -> Path:
+    """Return a file of a data set, downloaded where its size in bytes is not 0.
+
+    Raises:
+        OutOfReachError: if the Hub does not give it, or there is no room for it.
+    """
+    from huggingface_hub import hf_hub_download
+
+    from advisor.candidates.hub import check_room
+
+    check_room(size)
+    with reached(dataset):
+        return Path(hf_hub_download(dataset, file, repo_type="dataset", revision=revision, local_files_only=not size))
+
+
+def cached(dataset: str) -> dict[str, Path]:
+    """Return the files of a data set that were fetched before, by their names in it."""
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
-    snapshots = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=of.id, repo_type="dataset") / "snapshots"
-    files = {path.relative_to(snapshots).as_posix().partition("/")[2]: path for path in snapshots.glob("*/**/*.*")}
-    for endings in (_TABLES, _TEXTS):
-        if names := _of_kind(_below(of, files), endings):
-            return files[one_of(of, names)]
-    raise OutOfReachError(
-        f"{_shown(of)} is not in the Hub's cache, and the Hub is not asked; go online, or name a file"
-    )
+    snapshots = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=dataset, repo_type="dataset") / "snapshots"
+    return {path.relative_to(snapshots).as_posix().partition("/")[2]: path for path in snapshots.glob("*/**/*.*")}
 
 
-def _listed(of: Named) -> DryRunFileInfo:
-    """Return the file to fetch.
+def _fetched(of: Named, *, offline: bool) -> Path:
+    from huggingface_hub import is_offline_mode
+
+    if offline or is_offline_mode():
+        files = cached(of.id)
+        for endings in (_TABLES, _TEXTS):
+            if names := _of_kind(_below(of, files), endings):
+                return files[one_of(of, names)]
+        raise OutOfReachError(
+            f"{_shown(of)} is not in the Hub's cache, and the Hub is not asked; go online, or name a file"
+        )
+    with reached(of.id):
+        listed = _listed(of)
+    file = listed[one_of(of, list(listed))]
+    size = file.file_size or 0
+    if size > MOST_BYTES:
+        raise InputError(f"{_shown(of)}: {one_line(file.filename, 80)} has {format_bytes(size)}; 1 GiB can be read")
+    return fetch(of.id, file.filename, file.commit_hash, size if file.will_download else 0)
+
+
+def _listed(of: Named) -> dict[str, DryRunFileInfo]:
+    """Return the files with tables, of the likeliest form, by name.
 
     Raises:
-        DownloadError: if the Hub is out of reach, or the data set has no table.
-        InputError: if it has several.
+        DownloadError: if the Hub is out of reach, or the data set has none.
     """
     from advisor.candidates.hub import DownloadError
     from advisor.candidates.weights import is_safe
 
     main = of.revision or "main"
     for revision, endings in ((main, _TABLES), (CONVERTED, _TABLES[:1]), (main, _TEXTS)):
-        files = {file.filename: file for file in _files(of, revision, endings) if is_safe(file.filename)}
+        found = files_of(of.id, revision, [f"*{ending}" for ending in endings])
+        files = {file.filename: file for file in found if is_safe(file.filename)}
         if names := _of_kind(_below(of, files), endings):
-            return files[one_of(of, names)]
+            return {name: files[name] for name in names}
     raise DownloadError(f"holds no table{f' below {one_line(of.path, 80)}' if of.path else ''}; name another")
 
 
-def _files(of: Named, revision: str, endings: Sequence[str]) -> list[DryRunFileInfo]:
-    """Return the files of a data set with some endings; none where the Hub has converted nothing.
+def files_of(dataset: str, revision: str, patterns: list[str]) -> list[DryRunFileInfo]:
+    """Return the files of a data set that fit some patterns; none where the Hub has converted nothing.
 
     Raises:
         DownloadError: if the Hub does not say.
@@ -140,22 +162,20 @@ def _files(of: Named, revision: str, endings: Sequence[str]) -> list[DryRunFileI
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import DryRunError, RevisionNotFoundError
 
-    from advisor.candidates.hub import DownloadError, reasons
+    from advisor.candidates.hub import DownloadError
 
-    patterns = [f"*{ending}" for ending in endings]
-    with reasons(f"datasets/{of.id}"):
-        try:
-            return list(
-                snapshot_download(of.id, repo_type="dataset", revision=revision, allow_patterns=patterns, dry_run=True)
-            )
-        except RevisionNotFoundError:
-            if revision == CONVERTED:
-                return []
-            raise DownloadError(f"has no revision {quoted(one_line(revision, 60))}; name another") from None
-        except DryRunError as error:
-            if getattr(error.__cause__, "response", None) is not None:  # what it answered, which `reasons` tells
-                raise error.__cause__ from None  # type: ignore[misc]
-            raise DownloadError("cannot be had: the Hub is out of reach; try later") from None
+    try:
+        return list(
+            snapshot_download(dataset, repo_type="dataset", revision=revision, allow_patterns=patterns, dry_run=True)
+        )
+    except RevisionNotFoundError:
+        if revision == CONVERTED:
+            return []
+        raise DownloadError(f"has no revision {quoted(one_line(revision, 60))}; name another") from None
+    except DryRunError as error:
+        if getattr(error.__cause__, "response", None) is not None:  # what it answered, which `reached` tells
+            raise error.__cause__ from None  # type: ignore[misc]
+        raise DownloadError("cannot be had: the Hub is out of reach; try later") from None
 
 
 def _below(of: Named, names: Iterable[str]) -> list[str]:

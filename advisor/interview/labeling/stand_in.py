@@ -1,25 +1,25 @@
 """Borrows a public labelled data set of a task's shape, for a user who has no examples yet.
 
-What a run proves on it is about that data set, not about the user's inputs. So everything made here says so: the note
-beside the file, and a fact, "stand_in", for the task and its report.
+What a run proves on it is about that data set, not about the user's inputs; the note beside the file and the report say
+so. `stand_ins.jsonl` lists the data sets. Ids, splits and licences are those of the Hub's dataset cards and of mteb
+2.26.24's task metadata (Apache-2.0); a licence that a card does not name, or on which the two differ, is None; a copy
+has that of its original.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.candidates.hub import DownloadError, check_room, reasons
 from advisor.errors import InputError, OutOfReachError
 from advisor.families import family as family_of
-from advisor.interview.facts import Fact, Source
 from advisor.interview.files.columns import is_empty, shown
-from advisor.interview.labeling.stand_in_list import STAND_INS, StandIn
+from advisor.interview.files.hub_dataset import CONVERTED, cached, fetch, files_of, reached
+from advisor.interview.files.proposal import MOST_LABELS
 from advisor.task.parquet_rows import parquet_columns
 from advisor.task.rows import read_rows
 from advisor.units import format_bytes
@@ -27,11 +27,6 @@ from advisor.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from huggingface_hub import DryRunFileInfo
-
-__all__ = ["STAND_INS", "Borrowed", "Offer", "StandIn", "borrow", "look_up", "offers"]
-
-BRANCH = "refs/convert/parquet"
 EXAMPLES, NOTE = "examples.csv", "STAND-IN.txt"
 WANTED = 200
 TRANSLATION = "translation"
@@ -39,16 +34,51 @@ AT_A_TIME = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A stand-in that can be had.
+class StandIn:
+    """A data set: what of it is read, and how; of a translation the languages are source and target.
 
     Attributes:
-        stand_in: What it is.
-        file: Its file's name in the repository.
-        revision: The commit; "" where only the cache was asked.
-        size: Bytes of the file.
-        to_fetch: Bytes to download: 0 if the cache has it.
+        expected: Columns with what is expected, the first that the file has.
+        names: What numbers in the expected column stand for, in order; empty: it holds no numbers.
+        path: Of an answer within an object, e.g. "text" in SQuAD's answers.
+        is_turned: Whether it is a translation read from its target to its source; both ways come from one file.
     """
+
+    id: str
+    config: str
+    split: str
+    families: tuple[str, ...]
+    languages: tuple[str, ...]
+    input: dict[str, str]
+    expected: tuple[str, ...]
+    about: str
+    licence: str | None = None
+    names: tuple[str, ...] = ()
+    path: str = ""
+    is_turned: bool = False
+
+    @property
+    def key(self) -> str:
+        """How an answer names it."""
+        return f"{self.id}:{self.config}" + (f":{'-'.join(self.languages)}" if self.is_turned else "")
+
+    @property
+    def family(self) -> str:
+        """The family it is made for."""
+        return self.families[0]
+
+
+def _read(line: str) -> StandIn:
+    row = json.loads(line)
+    lists = {name: tuple(row[name]) for name in ("families", "languages", "expected", "names") if name in row}
+    return StandIn(**row | lists)
+
+
+STAND_INS = tuple(map(_read, Path(__file__).with_name("stand_ins.jsonl").read_text(encoding="utf-8").splitlines()))
+
+
+class Offer(NamedTuple):
+    """A stand-in that can be had: its file in the repository, the commit, and its bytes, 0 to fetch if it is cached."""
 
     stand_in: StandIn
     file: str
@@ -67,27 +97,10 @@ class Offer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Borrowed:
-    """Examples taken from a stand-in.
-
-    Attributes:
-        path: The file with the examples.
-        note: The file that says where they are from.
-        facts: What they settle of the task; the one with the key "stand_in" marks its evidence as about other data.
-    """
-
-    path: Path
-    note: Path
-    facts: tuple[Fact, ...]
-
-
 def offers(family: str, languages: Sequence[str] = ()) -> tuple[StandIn, ...]:
     """Return the data sets of a family's shape: those in the task's languages first, then English ones, then others.
 
-    Args:
-        family: The task's.
-        languages: ISO 639-1 codes; of a translation source and target in this order, "" for one that is not known.
+    Languages are ISO 639-1 codes; of a translation source and target in this order, "" for one that is not known.
     """
     wanted = set(languages)
 
@@ -104,72 +117,48 @@ def offers(family: str, languages: Sequence[str] = ()) -> tuple[StandIn, ...]:
 
 
 def look_up(stand_in: StandIn, *, offline: bool = False) -> Offer:
-    """Return what borrowing a data set would take, moving nothing.
+    """Return what borrowing a data set would take, moving nothing; `offline` asks the cache alone.
 
-    Args:
-        stand_in: The data set.
-        offline: Whether only the cache may be asked.
+    The Hub makes Parquet files of every public data set, of a very large one of a part; else it may have its own.
 
     Raises:
         OutOfReachError: if it is not in the cache and the Hub is out of reach, or does not give it.
     """
     from huggingface_hub import is_offline_mode
 
+    config, split = stand_in.config, stand_in.split
+    converted = [f"{config}/{prefix}{split}/0000.parquet" for prefix in ("", "partial-")]
     if offline or is_offline_mode():
-        found = _cached(stand_in)
-        if found is None:
-            raise OutOfReachError(
-                f"the data set {stand_in.id} is not in the cache, and the Hub is not asked; go online, or label some "
-                "examples of your own"
-            )
-        return found
-    with _told(stand_in.id):
-        file = _listed(stand_in)
-    size = file.file_size or 0
-    return Offer(stand_in, file.filename, file.commit_hash, size, size if file.will_download else 0)
+        held = cached(stand_in.id)
+        found = [name for name in converted if name in held] or [
+            name
+            for name in sorted(held)
+            if name.endswith(".parquet")
+            and config in ("default", *name.split("/"))
+            and any(split in part for part in name.split("/"))
+        ]
+        if found:
+            path = held[found[0]]
+            return Offer(stand_in, found[0], path.parents[found[0].count("/")].name, path.stat().st_size, 0)
+        raise OutOfReachError(
+            f"the data set {stand_in.id} is not in the cache, and the Hub is not asked; go online, or label some "
+            "examples of your own"
+        )
+    folders = [f"{config}/"] if config != "default" else ["data/", "", "default/"]
+    own = [f"{folder}{split}{rest}.parquet" for folder in folders for rest in ("-*", "/*")]
+    with reached(stand_in.id):
+        files = files_of(stand_in.id, CONVERTED, converted) or files_of(stand_in.id, "main", own)
+    if not files:
+        raise OutOfReachError(
+            f"the data set {stand_in.id} has no Parquet file of {config}, {split} on the Hub; take another"
+        )
+    first = min(files, key=lambda file: file.filename)
+    size = first.file_size or 0
+    return Offer(stand_in, first.filename, first.commit_hash, size, size if first.will_download else 0)
 
 
-def _converted(stand_in: StandIn) -> list[str]:
-    """Return the names of the files that the Hub makes: of a very large data set it converts a part."""
-    return [f"{stand_in.config}/{prefix}{stand_in.split}/0000.parquet" for prefix in ("", "partial-")]
-
-
-def _own(stand_in: StandIn) -> list[str]:
-    """Return the patterns of Parquet files that a data set has itself."""
-    folders = [f"{stand_in.config}/"] if stand_in.config != "default" else ["data/", "", "default/"]
-    return [f"{folder}{stand_in.split}{rest}.parquet" for folder in folders for rest in ("-*", "/*")]
-
-
-def _listed(stand_in: StandIn) -> DryRunFileInfo:
-    """Return the file of a data set on the Hub: of several the first.
-
-    Raises:
-        DownloadError: if it has none.
-    """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import DryRunError, RevisionNotFoundError
-
-    for revision, patterns in ((BRANCH, _converted(stand_in)), ("main", _own(stand_in))):
-        with contextlib.suppress(RevisionNotFoundError):
-            try:
-                files = snapshot_download(
-                    stand_in.id, repo_type="dataset", revision=revision, allow_patterns=patterns, dry_run=True
-                )
-            except DryRunError:
-                raise DownloadError("cannot be had: the Hub is out of reach, or does not give it; try later") from None
-            if files:
-                return min(files, key=lambda file: file.filename)
-    raise DownloadError(f"has no Parquet file of {stand_in.config}, {stand_in.split} on the Hub; take another")
-
-
-def borrow(offer: Offer, folder: Path, count: int = WANTED, seed: int = 0) -> Borrowed:
-    """Download a stand-in if need be, and write some of its rows, drawn at random, as examples.
-
-    Args:
-        offer: From `look_up`.
-        folder: Where to write; made if need be.
-        count: How many examples; all that can be used where it has fewer.
-        seed: Of the draw.
+def borrow(offer: Offer, folder: Path, count: int = WANTED) -> dict[str, Any]:
+    """Download a stand-in if need be, write some of its rows as examples, drawn at random, and return what they settle.
 
     Raises:
         OutOfReachError: if the Hub does not give it, or the disk has no room.
@@ -189,7 +178,7 @@ def borrow(offer: Offer, folder: Path, count: int = WANTED, seed: int = 0) -> Bo
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a carriage return too
         writer.writerow([*kind.parts, kind.expected_column])
-        for row in _drawn(of, source, expected, total, seed):
+        for row in _drawn(of, source, expected, total):
             given = [_given(folder, written, part, row[name]) for part, name in of.input.items()]
             wanted = _expected(of, row[expected], given)
             if wanted is not None and all(text is not None for text in given):
@@ -200,59 +189,39 @@ def borrow(offer: Offer, folder: Path, count: int = WANTED, seed: int = 0) -> Bo
                 break
     if not written:
         raise InputError(f"the data set {of.id} has no row that can be used; take another")
-    marker = {
-        "id": of.id,
-        "config": of.config,
-        "split": of.split,
-        "revision": offer.revision,
-        "licence": of.licence,
-        "rows": written,
-        "of": total,
-        "seed": seed,
+    (folder / NOTE).write_text(
+        f"STAND-IN. These {written} examples are not yours: they are drawn at random from {total} rows of the public "
+        f"data set {of.id}, configuration {of.config}, split {of.split}, revision {offer.revision}: {of.about}.\n"
+        f"Licence: {of.licence or 'its card names none; look before you pass them on'}.\n"
+        "What a run proves on them is about this data. Models may have been trained on it. Replace the file by "
+        "examples of your own as soon as you have some.\n",
+        encoding="utf-8",
+    )
+    settled: dict[str, Any] = {
+        "examples": str(path),
+        "examples.input": kind.parts[0] if len(kind.parts) == 1 else {part: part for part in kind.parts},
+        "examples.expected": kind.expected_column,
+        "examples.stand_in": of.key,
     }
-    note = folder / NOTE
-    note.write_text(_note(of, marker), encoding="utf-8")
-    return Borrowed(path, note, tuple(_facts(of, path, marker, labels)))
+    if kind.has_labels:
+        listed = sorted(labels, key=lambda label: -labels[label])
+        settled["labels"] = listed if len(listed) <= MOST_LABELS else None
+    if of.languages:
+        settled["constraints.languages"] = list(of.languages)
+    if of.family == TRANSLATION:
+        settled["translate.source"], settled["translate.target"] = of.languages
+    return settled
 
 
-def _drawn(of: StandIn, source: Path, expected: str, total: int, seed: int) -> Iterator[dict[str, Any]]:
+def _drawn(of: StandIn, source: Path, expected: str, total: int) -> Iterator[dict[str, Any]]:
     """Yield a file's rows in a random order, some at a time: sound and images are large."""
     order = list(range(total))
-    random.Random(seed).shuffle(order)  # noqa: S311  reproducible order, not a secret
+    random.Random(0).shuffle(order)  # noqa: S311  reproducible order, not a secret
     columns = tuple(dict.fromkeys((*of.input.values(), expected)))
     for start in range(0, total, AT_A_TIME):
         wanted = {place: at for at, place in enumerate(order[start : start + AT_A_TIME])}
         rows = [(wanted[at], row.columns) for at, row in enumerate(read_rows(source, columns)) if at in wanted]
         yield from (row for _, row in sorted(rows, key=lambda each: each[0]))
-
-
-def _facts(of: StandIn, path: Path, marker: dict[str, Any], labels: dict[str, int]) -> Iterator[Fact]:
-    kind = family_of(of.family)
-    words = f"borrowed from {of.id}: evidence about that data, not about yours"
-    yield Fact("stand_in", marker, Source.FILE, words)
-    yield Fact("examples", str(path), Source.FILE, words)
-    parts = kind.parts
-    yield Fact("examples.input", parts[0] if len(parts) == 1 else {part: part for part in parts}, Source.FILE, words)
-    yield Fact("examples.expected", kind.expected_column, Source.FILE, words)
-    if kind.has_labels:
-        listed = sorted(labels, key=lambda label: -labels[label])
-        yield Fact("labels", listed if len(listed) <= 50 else None, Source.FILE, words)  # noqa: PLR2004  as of any file
-    if of.languages:
-        yield Fact("constraints.languages", list(of.languages), Source.FILE, words)
-    if of.family == TRANSLATION:
-        yield Fact("translate.source", of.languages[0], Source.FILE, words)
-        yield Fact("translate.target", of.languages[1], Source.FILE, words)
-
-
-def _note(of: StandIn, marker: dict[str, Any]) -> str:
-    return (
-        f"STAND-IN. These {marker['rows']} examples are not yours: they are drawn at random (seed {marker['seed']}) "
-        f"from {marker['of']} rows of the public data set {of.id}, configuration {of.config}, split {of.split}"
-        f"{', revision ' + marker['revision'] if marker['revision'] else ''}: {of.about}.\n"
-        f"Licence: {of.licence or 'its card names none; look before you pass them on'}.\n"
-        "What a run proves on them is about this data. Models may have been trained on it. Replace the file by "
-        "examples of your own as soon as you have some.\n"
-    )
 
 
 def _given(folder: Path, number: int, part: str, value: Any) -> str | None:  # noqa: ANN401  any cell
@@ -297,53 +266,4 @@ def _named(of: StandIn, value: object) -> str | None:
 
 
 def _file(offer: Offer) -> Path:
-    from huggingface_hub import hf_hub_download
-
-    check_room(offer.to_fetch)
-    with _told(offer.stand_in.id):
-        return Path(
-            hf_hub_download(
-                offer.stand_in.id,
-                offer.file,
-                repo_type="dataset",
-                revision=offer.revision,
-                local_files_only=not offer.to_fetch,
-            )
-        )
-
-
-def _cached(stand_in: StandIn) -> Offer | None:
-    """Return what the cache holds of a data set: the converted file, else one that was fetched for its split."""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.constants import HF_HUB_CACHE
-    from huggingface_hub.file_download import repo_folder_name
-
-    for name in _converted(stand_in):
-        found = try_to_load_from_cache(stand_in.id, name, repo_type="dataset", revision=BRANCH)
-        if isinstance(found, str):
-            return _offer(stand_in, Path(found), Path(found).parents[2])
-    snapshots = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=stand_in.id, repo_type="dataset") / "snapshots"
-    for path in sorted(snapshots.glob("*/**/*.parquet")):
-        inside = path.relative_to(snapshots).parts[1:]
-        is_config = stand_in.config == "default" or stand_in.config in inside
-        if is_config and any(stand_in.split in part for part in inside):
-            return _offer(stand_in, path, snapshots / path.relative_to(snapshots).parts[0])
-    return None
-
-
-def _offer(stand_in: StandIn, path: Path, snapshot: Path) -> Offer:
-    return Offer(stand_in, path.relative_to(snapshot).as_posix(), snapshot.name, path.stat().st_size, 0)
-
-
-@contextlib.contextmanager
-def _told(dataset: str) -> Iterator[None]:
-    """Turn what the Hub's client raises into one line.
-
-    Raises:
-        OutOfReachError: with the reason.
-    """
-    try:
-        with reasons(f"datasets/{dataset}"):
-            yield
-    except DownloadError as error:
-        raise OutOfReachError(f"the data set {dataset} {error}") from None
+    return fetch(offer.stand_in.id, offer.file, offer.revision, offer.to_fetch)
