@@ -30,12 +30,6 @@ def checked(key: str, value: Any, *, base: Path | None = None, offline: bool = F
 
     A file that is named as one of a data set of the Hub is fetched.
 
-    Args:
-        key: What it settles.
-        value: As given: often a text.
-        base: Where relative paths start; default: here.
-        offline: Whether the Hub may not be asked.
-
     Raises:
         InputError: naming the key, what is wrong with the value, and the cure.
         OutOfReachError: if a file of the Hub cannot be had.

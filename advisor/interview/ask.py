@@ -37,13 +37,7 @@ class Weighty(NamedTuple):
 
 
 def next_question(seen: Seen, pool: Pool, *, wants_examples: bool = True) -> Question | None:
-    """Return the next question, None if no answer could change much.
-
-    Args:
-        seen: What is known.
-        pool: Where candidates come from.
-        wants_examples: Whether the file of examples is asked for here.
-    """
+    """Return the next question, None if no answer could change much."""
     question = needed(seen, wants_examples=wants_examples)
     if question is None:
         weighed = weigh(seen, pool)

@@ -70,11 +70,6 @@ class Need:
 def need(bar: float, confidence: float = CONFIDENCE, candidates: int = CANDIDATES) -> Need:
     """Return what certifying needs.
 
-    Args:
-        bar: The pass rate required, within 0 and 1.
-        confidence: 1 - α.
-        candidates: K.
-
     Raises:
         ValueError: if a number is out of range.
     """

@@ -12,13 +12,7 @@ ANYWAY = "anyway"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the answers to choose from.
-
-    Attributes:
-        value: A JSON value: the answer.
-        label: How it is shown.
-        detail: What it would bring, e.g. "14 candidates left".
-    """
+    """One of the answers to choose from."""
 
     value: Any
     label: str

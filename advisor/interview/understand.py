@@ -68,15 +68,7 @@ class Seen:
 def understand(
     words: str, answers: Mapping[str, Any], pool: Pool, catalog: Catalog, proposed: Sequence[Fact] = ()
 ) -> Seen:
-    """Return all that is known of a part.
-
-    Args:
-        words: Its words.
-        answers: What the user has answered, by key; None: does not know.
-        pool: Where candidates come from.
-        catalog: Reads the words.
-        proposed: What a language model read in the words and the user confirmed.
-    """
+    """Return all that is known of a part; an answer of None says that the user does not know."""
     from advisor.interview.files import groups
     from advisor.interview.text.words import families, from_words, unscored
 
@@ -179,7 +171,7 @@ def _without(found: Sequence[Fact], asks: Collection[str]) -> list[Fact]:
 
 def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
     """Return what the user should know of the words: what in them may be the bar."""
-    from advisor.interview.text.bar_notice import bar_notice
+    from advisor.interview.text.words import bar_notice
 
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
     found = bar_notice(words, catalog, float(bar.value)) if bar.source is Source.DEFAULT else None
@@ -190,10 +182,6 @@ def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
     """Return what is known with what is taken for granted where nobody said otherwise: it can be changed then.
 
     Only for people: the questions and the task file go by what was said.
-
-    Args:
-        known: What is known.
-        may_download: Whether the Hub may be asked at all.
     """
     granted = [_default("models", [], "all that fit the task")]
     if may_download:

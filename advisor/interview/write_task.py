@@ -40,12 +40,7 @@ _HINTS = """\
 
 
 def task_document(known: Understanding, *, examples: str | None = None) -> dict[str, Any]:
-    """Return the task file's content, as far as it is known; what is missing, the file's own check tells.
-
-    Args:
-        known: What is known.
-        examples: How the file of examples is named in it; default: as the fact says.
-    """
+    """Return the task file's content, as far as it is known; what is missing, the file's own check tells."""
     content: dict[str, Any] = {"version": 1}
     for fact in known.facts:
         if fact.value is None or (fact.source is Source.DEFAULT and fact.value == []):
@@ -89,13 +84,7 @@ def task_name(instruction: str) -> str:
 
 
 def task_yaml(known: Understanding, *, examples: str | None = None, comments: bool = True) -> str:
-    """Return the task file's text.
-
-    Args:
-        known: What is known.
-        examples: How the file of examples is named in it.
-        comments: Whether each key says where it came from, and further keys are shown.
-    """
+    """Return the task file's text."""
     import yaml
 
     content = task_document(known, examples=examples)

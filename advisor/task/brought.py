@@ -31,13 +31,7 @@ MOST_CODE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Files that a task reads outside its folder.
-
-    Attributes:
-        folder: Holds all of them.
-        count: How many there are.
-        first: The file and the line that names the first one.
-    """
+    """Files that a task reads outside its folder: what holds all, how many, the file and line that name the first."""
 
     folder: str
     count: int
@@ -73,11 +67,6 @@ def read_scorer(task: Task, folder: Path) -> Scorer | None:
 
 def scorer_at(file: Path, function: str, home: Path) -> Scorer:
     """Return a function of a Python file as a scorer, with the modules beside it that it imports.
-
-    Args:
-        file: Its path, links resolved.
-        function: Its name.
-        home: The folder that holds all that may run.
 
     Raises:
         InputError: if it is not Python, cannot be read, or lies outside that folder.

@@ -35,16 +35,7 @@ def is_as(kept: Example, now: Example) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a run that may go on with more examples holds.
-
-    Attributes:
-        run: Its id.
-        evidence: In its order.
-        teaching: In its order.
-        looks: How many of the evidence each look brought.
-        labels: As they were when it was begun.
-        settled: What its examples settled for the scoring.
-    """
+    """What a run that may go on with more examples holds; `looks` counts the evidence that each look brought."""
 
     run: str
     evidence: tuple[Example, ...]

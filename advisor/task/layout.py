@@ -139,10 +139,6 @@ class Layout:
 def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     """Return how a file is laid out.
 
-    Args:
-        path: A file, or a folder with one folder a class.
-        given: What the user says of it.
-
     Raises:
         InputError: if nothing says what kind of file it is, or two readings are as likely.
         OSError: if it cannot be read.

@@ -64,13 +64,6 @@ def read_examples(
 
     So are rows without an input or what is expected, where enough others are left.
 
-    Args:
-        path: The file.
-        task: Says what stands where.
-        folder: Where relative paths start.
-        documents: The ids that a query may expect.
-        notes: Told what is left out.
-
     Raises:
         InputError: naming the file and, for all that is wrong with its rows, the lines and the cure.
     """

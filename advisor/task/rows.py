@@ -58,11 +58,6 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     is wrong is said where it is. How a file is laid out `advisor.task.layout` guesses from the file alone, so that all
     of them read it the same; a first line that names the columns asked for is a header whatever it looks like.
 
-    Args:
-        path: The file, or a folder with one folder a class.
-        columns: Those that are needed.
-        given: What the user says of its layout.
-
     Raises:
         InputError: naming the file, the line and the cure: no such file, an unknown format, bad encoding, NUL bytes,
             a line over 4 MiB, a missing column, a record that cannot be parsed.

@@ -214,10 +214,6 @@ def stopped_at(labels: Sequence[Sequence[str]], count: int) -> int:
     All labels are waited for through a tenth of the rows and up to twice the count; a second label, without which there
     is no head, through a fifth of the rows. What is not seen by then is waited for no longer; stopping back at the
     count would look at rows that are evidence.
-
-    Args:
-        labels: Of each row, in the drawn order.
-        count: How many are wanted; with 0 none teach.
     """
     if not count:
         return 0

@@ -29,14 +29,7 @@ MOST_LOOKED_UP, MOST_OFFERED = 8, 4
 def next_question(
     seen: Seen, answers: Mapping[str, Any], *, session: str = "", offline: bool = False
 ) -> Question | None:
-    """Return the next question on the way to examples, None where there are some or the interview asks first.
-
-    Args:
-        seen: What is known, with what `settled` returned.
-        answers: In the order given.
-        session: In whose name labels are kept.
-        offline: Whether the Hub is never asked.
-    """
+    """Return the next question on the way to examples, None where there are some or the interview asks first."""
     if not lacks_examples(seen, answers):
         return None
     way = answers.get("no_examples")

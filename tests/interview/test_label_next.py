@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from advisor.interview.labeling.coverage import Chooser, vectors_of
-from advisor.interview.labeling.label_plan import halves
+from advisor.interview.labeling.label_texts import halves
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.interview.labeling.label_next import Labelling, default_folder
-from advisor.interview.labeling.label_plan import text_id
 from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
+from advisor.interview.labeling.label_texts import text_id
 from advisor.interview.labeling.outlook import FEWEST_TO_GUESS, outlook
 from advisor.task.examples import load_examples
 from advisor.task.model import Task

@@ -38,14 +38,7 @@ def _listed(most: int, **items: Any) -> dict[str, Any]:  # noqa: ANN401  a schem
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that is asked for.
-
-    Attributes:
-        name: As the model knows it.
-        key: The fact's key.
-        schema: What it may be; null and the empty list say that the text does not tell.
-        about: What it is.
-    """
+    """One thing that is asked for; null and the empty list, in its schema, say that the text does not tell."""
 
     name: str
     key: str

@@ -80,12 +80,6 @@ def propose(
 def read_with(text: str, model: LanguageModel, *, agreed: Iterable[str] = (), known: Collection[str] = ()) -> Proposed:
     """Ask a language model for what the user's words say of the task.
 
-    Args:
-        text: The user's own words, and nothing else.
-        model: Which.
-        agreed: Hosts that the user has agreed to.
-        known: Keys that need no reading.
-
     Raises:
         ConsentNeededError: if the words would go to a host that the user has not agreed to.
         OutOfReachError: if the model cannot be asked.

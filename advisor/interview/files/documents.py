@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
     """Return the columns by key: "id" that with most of the names that examples expect, "text" the longest other one.
 
-    Args:
-        path: The file of documents.
-        named: What examples expect: names of documents, several in a list or separated by ";".
-
     Raises:
         InputError: if the file cannot be read, or has not two columns.
     """

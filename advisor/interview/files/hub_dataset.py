@@ -53,10 +53,6 @@ def named(text: str) -> Named | None:
 def named_file(text: str, *, offline: bool = False) -> Path:
     """Return the file of examples that a text names: of this machine, or of the Hub, fetched if it is not here.
 
-    Args:
-        text: As typed.
-        offline: Whether only what was fetched before may be taken.
-
     Raises:
         InputError: if the data set holds no table, or several.
         OutOfReachError: if the Hub does not give it, or there is no room for it.

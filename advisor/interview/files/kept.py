@@ -16,10 +16,6 @@ FOLDER = "pasted"
 def keep(content: bytes, ending: str = "") -> Path:
     """Write what was given, and return its file; the same content is the same file.
 
-    Args:
-        content: As it came.
-        ending: Of the file's name, where its form is known.
-
     Raises:
         OSError: if it cannot be written.
     """

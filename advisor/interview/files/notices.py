@@ -37,10 +37,6 @@ _MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction"
 def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     """Return what the user should know of a file as it would be read.
 
-    Args:
-        table: A look at it.
-        proposal: Which columns are input and expected.
-
     Raises:
         InputError: if the file can no longer be read.
     """

@@ -109,14 +109,7 @@ class Preview:
 
 
 def preview(path: Path, said: Mapping[str, Any], family: str | None = None, words: str = "") -> Preview:
-    """Return how a file is read; why it cannot be is said in it.
-
-    Args:
-        path: A file of rows, or a folder with one folder a class.
-        said: What the user says of it: answers by key.
-        family: The task's, where it is known.
-        words: In which the task was said.
-    """
+    """Return how a file is read; why it cannot be is said in it."""
     seen = _read(path, dict(said), family, words)
     if not seen.problem or said:
         return seen

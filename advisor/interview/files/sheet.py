@@ -57,11 +57,6 @@ class Table:
 def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
     """Read a file's first rows and count the rest.
 
-    Args:
-        path: A file of rows, or a folder with one folder a class.
-        most: How many rows to look at.
-        given: What the user says of its layout.
-
     Raises:
         InputError: naming the file, the line and the cure: one that cannot be read or that is empty.
     """

@@ -22,9 +22,6 @@ def told(pairs: Sequence[tuple[str, str]]) -> float:
 
     Naive Bayes on words learns one half of the rows, drawn, and answers the other, and the other way round: the share
     that it gets right of what always the most frequent label gets wrong, drawn towards 0 where rows are few.
-
-    Args:
-        pairs: Texts with their labels.
     """
     rows = [(frozenset(tokens(text[:MOST_CHARACTERS])), label) for text, label in pairs]
     random.Random(0).shuffle(rows)  # noqa: S311  not a secret; files are often in an order by label

@@ -27,25 +27,14 @@ class Chooser:
     """Chooses texts from a pool, one at a time."""
 
     def __init__(self, vectors: NDArray[np.float32]) -> None:
-        """Take the pool.
-
-        Args:
-            vectors: Unit vectors, one a text, of shape (n, width).
-        """
+        """Take the pool: unit vectors, one a text, of shape (n, width)."""
         self._vectors = vectors
         self._alike = vectors @ vectors.T
 
     def following(
         self, chosen: Sequence[int], labels: Mapping[int, str], count: int = 1, *, expected_labels: int = 2
     ) -> list[int]:
-        """Return the texts to label next.
-
-        Args:
-            chosen: Those chosen already, labelled or passed over.
-            labels: The labels of those that have one.
-            count: How many; fewer if the pool ends.
-            expected_labels: How many different labels there are, as far as known.
-        """
+        """Return the texts to label next, after those chosen, labelled or passed over; fewer where the pool ends."""
         before = max(BEFORE_GUESSING, A_LABEL * max(expected_labels, len(set(labels.values()))))
         taken = np.zeros(len(self._vectors), dtype=bool)
         taken[list(chosen)] = True

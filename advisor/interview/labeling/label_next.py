@@ -1,6 +1,6 @@
 """Labels an unlabelled file by hand: which text comes next, what is kept, and the files a task can use.
 
-Evidence is drawn at random and only so; what is chosen teaches: see `advisor.interview.labeling.label_plan`.
+Evidence is drawn at random and only so; what is chosen teaches: see `advisor.interview.labeling.label_texts`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from advisor import paths
 from advisor.errors import InputError
 from advisor.families.values import as_label
-from advisor.interview.labeling.label_plan import WANT_EVIDENCE, WANT_TEACHING, text_id
 from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
-from advisor.interview.labeling.label_texts import texts_of
+from advisor.interview.labeling.label_texts import WANT_EVIDENCE, WANT_TEACHING, text_id, texts_of
 from advisor.system.source import place
 from advisor.task.labels import unknown_label
 
@@ -142,10 +141,7 @@ class Labelling:
         """Return the text to label next, None if no more are wanted or there are no more.
 
         Evidence and teaching take turns in proportion, so stopping early leaves some of both. Texts that were passed
-        over come again when no others are left.
-
-        Args:
-            passed: Those not to come again yet: passed over in this round.
+        over come again when no others are left, but not in the same round (`passed`).
         """
         counts = self.counts
         done: dict[Role, float] = {
@@ -163,12 +159,6 @@ class Labelling:
 
     def give(self, index: int, label: str | Sequence[str] | None, *, by: str = "", again: bool = False) -> None:
         """Keep a text's label, several of them, or None to pass it over.
-
-        Args:
-            index: The text's place.
-            label: One of the labels that may be given, or several.
-            by: The session that gives it.
-            again: Whether it may have one already, which is then changed.
 
         Raises:
             InputError: if a label is not one of those that may be given, or the text has one already.

@@ -58,13 +58,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Which texts may be evidence and which may teach, by their ids; rows that a file grew by are a further one.
-
-    Attributes:
-        evidence: In their order.
-        pool: In their order.
-        digest: Of the distinct texts of the file as it was then.
-    """
+    """Which texts may be evidence and which may teach, by their ids; rows that a file grew by are a further one."""
 
     evidence: tuple[str, ...]
     pool: tuple[str, ...]

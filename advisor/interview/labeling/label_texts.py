@@ -1,33 +1,43 @@
-"""The texts of a file that is labelled, and which may be evidence or teach; kept from one question to the next."""
+"""The texts of a file that is labelled: evidence at random, what teaches by choice; kept from one question to the next.
+
+What is certified is a rate over inputs like the evidence, and texts chosen because they are typical of others, or
+because a guess is unsure of them, are not like the inputs to come: they may teach, never be evidence. The two come from
+two parts of the file that a seed sets apart before the first label, so neither which texts teach nor how many are
+labelled in the end says anything about the evidence.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import random
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.interview.files.columns import is_empty, shown
-from advisor.interview.labeling.coverage import Chooser
-from advisor.interview.labeling.label_plan import MOST_TEXTS, halves, text_id, vectors_for
+from advisor.interview.labeling.coverage import Chooser, vectors_of
 from advisor.interview.labeling.label_store import Drawn
 from advisor.system.source import place, quoted, refuse
 from advisor.task.near_duplicates import near_duplicates
+from advisor.task.reading import fold
 from advisor.task.rows import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+# So many texts are considered, and of those that may teach so many are compared.
+MOST_TEXTS, MOST_POOL = 5000, 2000
+# What of a text is compared.
+MOST_CHARACTERS = 2000
+WANT_EVIDENCE, WANT_TEACHING = 60, 40
+
 
 class Texts:
-    """One column of a file.
-
-    Attributes:
-        lines: Where each text begins.
-        texts: Those that are not empty.
-        at: The first place of each, by its id.
-    """
+    """The filled cells of one column, the lines they begin in, and the first place of each text by its id."""
 
     def __init__(self, path: Path, column: str) -> None:
         rows = [
@@ -114,3 +124,37 @@ def texts_of(path: Path, column: str) -> Texts:
 def _read(path: Path, column: str, changed: int, size: int) -> Texts:
     del changed, size
     return Texts(path, column)
+
+
+def halves(
+    texts: Sequence[str], want_evidence: int, want_teaching: int, seed: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return, in a random order, the texts that may be evidence and those that may teach, in the proportion wanted.
+
+    Raises:
+        ValueError: if a number is negative, or both are 0.
+    """
+    if min(want_evidence, want_teaching) < 0 or want_evidence + want_teaching == 0:
+        raise ValueError(f"{want_evidence} and {want_teaching} are not numbers of texts to label")
+    distinct: dict[str, int] = {}
+    for at, text in enumerate(texts):
+        distinct.setdefault(fold(text), at)
+    # By content and seed alone, as evidence is ordered elsewhere: where a row stands changes nothing.
+    order = sorted(distinct.values(), key=lambda at: text_id(texts[at]))
+    random.Random(seed).shuffle(order)  # noqa: S311  reproducible order, not a secret
+    order = order[:MOST_TEXTS]
+    again = {each for group in near_duplicates([texts[at] for at in order]) for each in group[1:]}
+    kept = [at for place_, at in enumerate(order) if place_ not in again]
+    share = want_evidence / (want_evidence + want_teaching)
+    cut = round(share * len(kept))
+    return tuple(kept[:cut]), tuple(kept[cut:][:MOST_POOL])
+
+
+def text_id(text: str) -> str:
+    """Return what a text is known by: a hash of it without case and white space."""
+    return hashlib.sha256(fold(text).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def vectors_for(texts: Sequence[str], places: Sequence[int]) -> NDArray[np.float32] | None:
+    """Return the vectors of some of the texts, of shape (n, 256); None where there is no encoder."""
+    return vectors_of([texts[at][:MOST_CHARACTERS] for at in places])

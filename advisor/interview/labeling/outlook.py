@@ -42,14 +42,7 @@ class Outlook(NamedTuple):
 
 
 def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int) -> Outlook:
-    """Return what is forecast of a labelling.
-
-    Args:
-        labelling: As far as it is.
-        bar: The pass rate required.
-        confidence: 1 - α.
-        candidates: How many share α.
-    """
+    """Return what is forecast of a labelling, where some candidates share the α that confidence leaves."""
     most_evidence, most_teaching = labelling.most
     share = most_teaching / most_evidence if most_evidence else 1.0
     wanted = need(bar, confidence, candidates)
@@ -74,11 +67,7 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
 
 @lru_cache(maxsize=8)
 def nearest_rate(pairs: tuple[tuple[str, str], ...]) -> float | None:
-    """Return the share of texts nearest to the mean vector of their own label's other texts; None of one label.
-
-    Args:
-        pairs: Texts and labels.
-    """
+    """Return the share of texts nearest to the mean vector of their own label's other texts; None of one label."""
     names = sorted({label for _, label in pairs})
     vectors = vectors_of([text for text, _ in pairs]) if len(names) > 1 else None
     if vectors is None:

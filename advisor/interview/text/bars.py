@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor.interview.text.rates import Rate, rates
+from advisor.interview.text.rates import rates
 from advisor.interview.text.spans import NUMBER, Span, number, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 _I = re.IGNORECASE
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b|prozent\b)"
@@ -78,16 +78,6 @@ def bars(text: str) -> Iterator[Span]:
     for rate in rates(text, others):
         if rate.is_bar:
             yield Span("bar.pass_rate", round(rate.share, 9), *_trimmed(text, rate.start, rate.end))
-
-
-def unclaimed(text: str, claimed: Sequence[Span]) -> list[Rate]:
-    """Return the rates that may be how often answers must be right, and that nothing says so or otherwise.
-
-    Args:
-        text: The words.
-        claimed: All that is read in them.
-    """
-    return [rate for rate in rates(text, claimed) if not rate.is_bar]
 
 
 def _confidences(text: str) -> Iterator[Span]:

@@ -109,12 +109,7 @@ _USUAL = frozenset(_USUAL_WORDS.split())
 
 
 def labels(text: str, terms: Sequence[Span]) -> Span | None:
-    """Return the labels that the text lists, None where it lists none.
-
-    Args:
-        text: The task.
-        terms: What states something else; no label is taken from their words.
-    """
+    """Return the labels that the text lists outside of its terms, None where it lists none."""
     others = [term for term in terms if term.key != "constraints.languages"]
     for finder in (_or_not, _quoted, _bulleted, _led, _scaled, _slashed, _paired):
         for span in finder(text, terms):

@@ -110,12 +110,7 @@ class Rate(NamedTuple):
 
 
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
-    """Return the rates of a text that nothing else claims, in their order.
-
-    Args:
-        text: The words.
-        claimed: Stretches that are read as something else.
-    """
+    """Return the rates of a text that nothing else claims, in their order."""
     found = []
     for share, start, end in _spoken(text):
         if not is_covered(claimed, start, end) and not _KINDS.match(text, end):

@@ -16,14 +16,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a part of the text says.
-
-    Attributes:
-        key: A fact's key.
-        value: A JSON value.
-        start: Where its words begin.
-        end: Where they end.
-    """
+    """What a part of the text says."""
 
     key: str
     value: Any

@@ -90,11 +90,6 @@ def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str
     """Return the task families that a text may ask for, likeliest first, and whether it tells the first.
 
     Shares sum to at most 1; what is left to 1 is for families that cannot be probed.
-
-    Args:
-        text: The text without its terms.
-        order: The instruction in it.
-        understood: What the catalog makes of the text.
     """
     shares: dict[str, float] = {}
     for tag, share in understood.families:

@@ -10,14 +10,17 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.errors import one_line
 from advisor.families import family
-from advisor.interview.facts import Fact, Source
+from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text.instruct import LANGUAGES, instruction
 from advisor.interview.text.label_lists import labels
+from advisor.interview.text.rates import rates
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
 from advisor.interview.text.translation_direction import direction, is_translated
+from advisor.system.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +43,8 @@ _SEVERAL = re.compile(
 MOST_TEXT = 4_000
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
+# Nobody asks for less; a smaller rate in the words is of something else.
+_LEAST_BAR = 0.5
 _HALF = 0.5
 _CLASSIFIES = "text-classification"
 
@@ -86,6 +91,28 @@ def unscored(text: str, catalog: Catalog) -> str | None:
     if found is None or found.family is not None or sum(share for _, share in found.found) > 1 - _SURELY:
         return None
     return found.understood.family if sureness(found.understood) >= _SURELY else None
+
+
+def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
+    """Return what to say of rates that may be how often answers must be right; None where there is none."""
+    shown = text[:MOST_TEXT]
+    if not shown.strip():
+        return None
+    reading = read(shown, catalog)
+    found = [rate for rate in rates(shown, [*reading.terms, *filter(None, [reading.labels])]) if not rate.is_bar]
+    if not found:
+        return None
+    rate = found[0]
+    told = quoted(one_line(shown[rate.start : rate.end], 60), 60)
+    if not 0 < rate.share < 1:
+        said = f"{told} cannot be proven of any model; the bar is {bar:.0%} right, --set bar.pass_rate=0.99 raises it"
+    else:
+        said = (
+            f"{told} may say how often answers must be right; the bar is {bar:.0%} unless "
+            f"--set bar.pass_rate={rate.share:g} says so"
+        )
+    likely = rate.share if len(found) == 1 and _LEAST_BAR <= rate.share < 1 else None
+    return Notice("bar", said, is_grave=True, likely=likely)
 
 
 class Reading(NamedTuple):
