@@ -192,16 +192,13 @@ def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
 
 def _of_machine(pool: Pool) -> list[Fact]:
     """Return what this machine settles unless something else is said."""
-    found = [Fact("memory", pool.memory, Source.MACHINE, _of_memory(pool))]
+    of_all = f"{MEMORY_SHARE:.0%} of this machine's {format_bytes(pool.all_memory)}; the rest is kept for the system"
+    found = [Fact("memory", pool.memory, Source.MACHINE, of_all)]
     if pool.disk is not None:
         found.append(Fact("disk", pool.disk, Source.MACHINE, f"{format_bytes(pool.disk)} are free where downloads go"))
     device = ("gpu", "; ".join(pool.gpus)) if pool.gpus else ("cpu", f"no GPU found, {pool.threads} threads")
     found.append(Fact("device", device[0], Source.MACHINE, device[1]))
     return found
-
-
-def _of_memory(pool: Pool) -> str:
-    return f"{MEMORY_SHARE:.0%} of this machine's {format_bytes(pool.all_memory)}; the rest is kept for the system"
 
 
 def _default(key: str, value: Any, words: str) -> Fact:  # noqa: ANN401  a JSON value

@@ -111,11 +111,7 @@ USUAL_DOWNLOAD = 2 * GB
 
 
 def download_options(disk: int | None = None) -> list[Option]:
-    """Return what may be taken from the Hub, as far as it fits on the disk.
-
-    Args:
-        disk: Bytes that are free there, None where that is not known.
-    """
+    """Return what may be taken from the Hub, as far as it fits into the bytes that are free on the disk, if known."""
     told = (
         (0, "installed models only", 0.35),
         (GB // 2, "up to 500 MB", 0.2),

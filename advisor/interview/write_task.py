@@ -90,7 +90,7 @@ def task_yaml(known: Understanding, *, examples: str | None = None, comments: bo
     content = task_document(known, examples=examples)
     lines: list[str] = []
     for key, value in content.items():
-        told = [_origin(fact) for fact in known.facts if _first(fact.key) == key and fact.value is not None]
+        told = [_origin(fact) for fact in known.facts if fact.key.split(".")[0] == key and fact.value is not None]
         if comments and told:
             lines += [f"# {each}" for each in dict.fromkeys(told)]
         text = yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, width=110)
@@ -98,10 +98,6 @@ def task_yaml(known: Understanding, *, examples: str | None = None, comments: bo
     if comments:
         lines += ["", _HINTS.rstrip("\n")]
     return "\n".join(lines) + "\n"
-
-
-def _first(key: str) -> str:
-    return key.split(".", maxsplit=1)[0]
 
 
 def _origin(fact: Fact) -> str:

@@ -90,9 +90,9 @@ def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, li
     if gone:
         one = gone[0]
         return (
-            f"{place(path)}: {_count(len(gone))} of run {held.run} {_are(len(gone))} not there any more, e.g. "
-            f"{quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, not taken "
-            f"away: put {_them(len(gone))} back, {AFRESH}"
+            f"{place(path)}: {_count(len(gone))} of run {held.run} {'is' if len(gone) == 1 else 'are'} not there any "
+            f"more, e.g. {quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, "
+            f"not taken away: put {'it' if len(gone) == 1 else 'them'} back, {AFRESH}"
         )
     changed = [(kept, each) for kept in own for each in there[kept.id] if not is_as(kept, each)]
     if changed:
@@ -121,11 +121,3 @@ def _same_labels(path: Path, task: Task, held: Held, examples: Sequence[Example]
 
 def _count(number: int) -> str:
     return f"{number} example{'' if number == 1 else 's'}"
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _them(number: int) -> str:
-    return "it" if number == 1 else "them"

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
-from advisor.interview.text.bars import bars, unclaimed
+from advisor.interview.text.bars import bars
 from advisor.interview.text.numerals import NUMBERS
+from advisor.interview.text.rates import rates
 from advisor.interview.text.words import from_words
 from advisor.interview.value_of_information import LEAST_WORTH
 from tests.interview.test_worth import pool, seen
@@ -116,7 +117,7 @@ def test_numbers_in_words_are_what_they_say() -> None:
 def test_a_rate_that_nothing_claims_is_said_and_asked_about(shipped: Catalog) -> None:
     """Never 90% in silence: the notice names the key, and the question comes whatever it is worth."""
     words = "sort reviews of which 80% are positive into good, bad"
-    assert [rate.share for rate in unclaimed(words, [])] == [0.8]
+    assert [(rate.share, rate.is_bar) for rate in rates(words)] == [(0.8, False)]
     known = seen(words, pool(shipped))
     (notice,) = [notice for notice in known.understanding.notices if notice.key == "bar"]
     assert "'80%' may say how often answers must be right; the bar is 90% unless --set bar.pass_rate=0.8" in notice.text
@@ -130,7 +131,7 @@ def test_a_rate_that_nothing_claims_is_said_and_asked_about(shipped: Catalog) ->
 @pytest.mark.parametrize("words", ["8 em cada 10 dos casos", "10개 중 8개"])
 def test_most_of_a_round_number_is_asked_about_in_any_language(words: str) -> None:
     """The question offers it."""
-    assert [rate.share for rate in unclaimed(f"a, {words}", [])] == [0.8]
+    assert [(rate.share, rate.is_bar) for rate in rates(f"a, {words}")] == [(0.8, False)]
 
 
 def test_always_cannot_be_proven_and_is_said_so(shipped: Catalog) -> None:

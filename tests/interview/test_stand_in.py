@@ -208,7 +208,7 @@ def take_from(of: StandIn, rows: Sequence[dict[str, Any]], tmp_path: Path) -> di
     """Borrow from rows in a file, as if it were cached."""
     file = parquet(rows, tmp_path / "hub" / "0000.parquet")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("advisor.interview.labeling.stand_in._file", lambda _: file)
+        patch.setattr("advisor.interview.labeling.stand_in.fetch", lambda *_: file)
         return borrow(Offer(of, "", "", 0, 0), tmp_path / "work", 20)
 
 
@@ -274,7 +274,7 @@ def test_images_are_written_as_files_named_by_us(tmp_path: Path) -> None:
     relation = duckdb.sql(f"SELECT {image}, n % 3 AS labels FROM range(9) t(n)", params={"png": png})  # noqa: S608
     relation.write_parquet(str(file))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("advisor.interview.labeling.stand_in._file", lambda _: file)
+        patch.setattr("advisor.interview.labeling.stand_in.fetch", lambda *_: file)
         taken = borrow(Offer(of, "", "", 0, 0), tmp_path / "work", 20)
     found = examples_of(taken, "image-classification", teaching={"count": 0})
     assert {example.expected for example in found} == {"angular_leaf_spot", "bean_rust", "healthy"}

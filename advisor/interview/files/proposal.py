@@ -321,7 +321,9 @@ def _unlabelled(
     kind = family_of(family) if family is not None else None
     parts = kind.parts if kind is not None else ("text",)
     wanted = "path" if kind is not None and kind.file_part is not None else "text"
-    free = view.of("path") if wanted == "path" else view.texts or [*view.of("list"), *_repeating(view)]
+    # Short texts that repeat, as commands do, and are named as inputs are.
+    commands = [column for column in view.of("label") if names.is_any(column.name, names.INPUT)]
+    free = view.of("path") if wanted == "path" else view.texts or [*view.of("list"), *commands]
     placed: dict[str, str] = {}
     for part in parts:
         named = next((column for column in free if part in names.words(column.name)), None)
@@ -336,8 +338,3 @@ def _unlabelled(
         why = f"the column {quoted(named_so)} is named as {family} expects"
         return Proposal(family, tuple(placed.items()), named_so, why, families, alternatives)
     return Proposal(family, tuple(placed.items()), None, why, families, alternatives)
-
-
-def _repeating(view: View) -> list[Column]:
-    """Return columns of short texts that repeat, as commands do, and are named as inputs are."""
-    return [column for column in view.of("label") if names.is_any(column.name, names.INPUT)]

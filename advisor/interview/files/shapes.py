@@ -316,7 +316,7 @@ def _translations(view: View) -> Iterator[Reading]:
     ]
     if not likely:
         return
-    found = languages([[a for a, _ in _cells(view, column)] for column in texts])
+    found = languages([[a for a, _ in view.pairs(column.name, column.name)] for column in texts])
     spoken = {
         column.name: told[0].language
         for column, told in zip(texts, found, strict=True)
@@ -329,10 +329,6 @@ def _translations(view: View) -> Iterator[Reading]:
         named = names.is_any(other.name, names.TRANSLATION) or texts.index(one) < texts.index(other)
         why = f"{quoted(one.name)} is in the language {pair[0]}, {quoted(other.name)} in {pair[1]}, of like length"
         yield Reading("translation", (("text", one.name),), other.name, why, 0.8 + 0.1 * named, pair)
-
-
-def _cells(view: View, column: Column) -> list[tuple[str, str]]:
-    return view.pairs(column.name, column.name)
 
 
 def _written(view: View) -> Iterator[Reading]:

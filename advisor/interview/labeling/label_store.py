@@ -18,17 +18,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What is fixed when labelling begins; the first line of the store.
-
-    Attributes:
-        file: The user's file.
-        column: Its column with the texts.
-        digest: Of the distinct texts.
-        evidence: How many labels are wanted as evidence.
-        teaching: How many to teach.
-        seed: Of the order.
-        format: Of the store.
-    """
+    """What is fixed when labelling begins, such as how many labels are wanted of each use; the store's first line."""
 
     file: str
     column: str
@@ -41,14 +31,7 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One label, or a text passed over (labels None).
-
-    Attributes:
-        text: The text's id.
-        role: "evidence" or "teaching".
-        labels: One, or several; None: passed over.
-        by: The session that gave it, "" where that is not known.
-    """
+    """The label of a text, by its id, or several; None: passed over. `by`: the session, "" where it is not known."""
 
     text: str
     role: str

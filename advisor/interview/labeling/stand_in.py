@@ -164,8 +164,8 @@ def borrow(offer: Offer, folder: Path, count: int = WANTED) -> dict[str, Any]:
         OutOfReachError: if the Hub does not give it, or the disk has no room.
         InputError: if the file is not as it was known to be.
     """
-    source = _file(offer)
     of = offer.stand_in
+    source = fetch(of.id, offer.file, offer.revision, offer.to_fetch)
     columns = parquet_columns(source)
     expected = next((name for name in of.expected if name in columns), None)
     lacking = [name for name in of.input.values() if name not in columns]
@@ -263,7 +263,3 @@ def _named(of: StandIn, value: object) -> str | None:
     if not of.names or not isinstance(value, int):
         return shown(value).strip()
     return of.names[value] if 0 <= value < len(of.names) else None
-
-
-def _file(offer: Offer) -> Path:
-    return fetch(offer.stand_in.id, offer.file, offer.revision, offer.to_fetch)

@@ -94,14 +94,7 @@ _KINDS = re.compile(
 
 
 class Rate(NamedTuple):
-    """A rate in a text.
-
-    Attributes:
-        share: How often answers must be right, within 0 and 1; of what is no bar, the rate as it stands.
-        start: Where its words begin.
-        end: Where they end.
-        is_bar: Whether the words around it say that it is how often answers must be right.
-    """
+    """A rate in a text, within 0 and 1; if it `is_bar`, the words around it say that answers must be right so often."""
 
     share: float
     start: int

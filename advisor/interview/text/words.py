@@ -175,13 +175,9 @@ def _without_terms(shown: str, stated: Sequence[Span]) -> str:
     return rest if any(character.isalpha() for character in rest) else shown
 
 
-def _takes_labels(named: str) -> bool:
-    return family(named).has_labels or named == "zero-shot-classification"
-
-
 def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
     """Yield what only some families have: labels, how many of them a text has, the languages of a translation."""
-    if listed is not None and _takes_labels(named):
+    if listed is not None and family(named).has_labels:
         yield listed
     if named == "translation":
         yield from direction(shown)
