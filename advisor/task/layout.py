@@ -63,8 +63,8 @@ _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # Marks between two fields that are no single character: "=>", "|||", "::", " - "; the blanks around are no part.
 _ARROW = re.compile(r"\s*(?:[=~-]+>|[→⇒])\s*")
 _MARK = re.compile(rf"{_ARROW.pattern}|\s*[^\w\s\"',.!?()\[\]{{}}…]{{2,4}}\s*|\s[-\u2013\u2014]\s")
-# A header written by hand has so many words a name.
-_NAME_WORDS = 2
+# A header written by hand has so many words a name; of so many rows labels repeat.
+_NAME_WORDS, _ENOUGH = 2, 10
 
 
 class Given(NamedTuple):
@@ -244,8 +244,8 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
     width = len(cut.records[0]) if spill is not None else cut.fields
     records = cut.records if spill is None else [joined(each, width, spill, cut.separator) for each in cut.records]
     head = head_of(records, given.header)
-    if not given.header and _MARK.fullmatch(cut.separator) and not _are_names(records[head.above :]):
-        head = head_of(records, "absent")  # notes by hand seldom have one
+    if not given.header and _ARROW.fullmatch(cut.separator) and not _are_names(records[head.above :]):
+        head = head_of(records, "absent")  # notes by hand seldom have a header
         if width == 2 and "label" not in (head.names or ()):  # noqa: PLR2004
             head = head._replace(names=("text", "answer"))
     above = skipped + cut.starts[head.above] if said or head.above else 0
@@ -254,10 +254,15 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
 
 
 def _are_names(records: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first record holds a word or two a field, and one field of each row below has more."""
-    first, *below = [[len(cell.split()) for cell in record] for record in records if any(record)]
-    longer = (all(at < len(row) and row[at] > words for row in below) for at, words in enumerate(first))
-    return max(first) <= _NAME_WORDS and any(longer)
+    """Return whether the first record is a header: none of a column's repeating values, or a word or two above texts."""
+    first, *below = [[cell.strip() for cell in record] for record in records if any(record)]
+    columns = [[row[at] for row in below if at < len(row)] for at in range(len(first))]
+    for cell, column in zip(first, columns, strict=True):
+        if len(column) >= _ENOUGH and 2 * len(set(column)) <= len(column) and cell not in column:
+            return True
+    words = [len(cell.split()) for cell in first]
+    longer = (min((len(text.split()) for text in column), default=0) for column in columns)
+    return max(words) <= _NAME_WORDS and any(least > here for least, here in zip(longer, words, strict=True))
 
 
 def joined(record: list[str], width: int, spill: int, separator: str) -> list[str]:
