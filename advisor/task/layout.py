@@ -254,7 +254,7 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
 
 
 def _are_names(records: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first record is a header: none of a column's repeating values, or a word or two above texts."""
+    """Return whether the first record is a header: no value that repeats below, or a word or two above texts."""
     first, *below = [[cell.strip() for cell in record] for record in records if any(record)]
     columns = [[row[at] for row in below if at < len(row)] for at in range(len(first))]
     for cell, column in zip(first, columns, strict=True):
