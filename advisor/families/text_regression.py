@@ -65,7 +65,7 @@ class TextRegression(Family):
         return float(found)
 
     def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
-        """Return the metric, the tolerance, and the range of the expected numbers, to which answers are held.
+        """Return the metric, the tolerance, and the range of the expected numbers, which prompts name.
 
         Raises:
             ValueError: if all are the same, or a share of zero is asked for.

@@ -34,7 +34,8 @@ class Graded:
         if len(spec.teaching) < ridge.FEWEST_ROWS:
             raise CannotLoadError(f"a regression needs {ridge.FEWEST_ROWS} training rows at least")
         texts, numbers = zip(*spec.teaching, strict=True)
-        self._range = spec.scoring["range"]
+        # Of the training rows alone: what the evidence spans is not to be known.
+        self._range = min(numbers), max(numbers)
         self._digits = kind.digits(spec)
         self._features = Features(encoder, texts, lexical=True, training=len(texts))
         lengths = _lengths(texts)
@@ -63,7 +64,7 @@ class Graded:
         }  # fmt: skip
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the number of each text, within the range of those expected."""
+        """Return the number of each text, within the range of the training rows."""
         texts = [str(text) for text in given]
         seen = self._with_length(texts, self._features.of(texts, words=self._words))
         return [Answered(number) for number in self._numbers(self._model.predict(seen), is_log=self._is_log)]
