@@ -64,10 +64,7 @@ class Notice:
 class Understanding:
     """All that is known of one task.
 
-    Attributes:
-        facts: At most one a key, in the order of TRUST and of appearance.
-        notices: What was seen in the examples.
-        candidates: How many models still stand, None while that is not known.
+    There is at most one fact a key, in the order of TRUST and of appearance; the candidates are counted once known.
     """
 
     facts: tuple[Fact, ...] = ()

@@ -51,9 +51,7 @@ def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> H
     The header is the first record that fills the columns which are filled below, unless it is like the rows: what
     stands in it stands below it again, or is a number, a date or a text where the column holds such.
 
-    Args:
-        records: The first of the file, empty ones too.
-        header: "present" or "absent" where the user says so.
+    What the user says of the header, "present" or "absent", comes first.
     """
     texts = [[_text(cell) for cell in record] for record in records]
     filled = Counter(sum(map(bool, record)) for record in texts)

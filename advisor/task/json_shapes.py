@@ -22,13 +22,7 @@ _HIDDEN = frozenset({"tokens", "meta", "options", "view_id", "config", "style", 
 
 
 class Shape(NamedTuple):
-    """A form that a program gives its rows.
-
-    Attributes:
-        name: In words, "" for objects as they are.
-        fits: Whether a record has it.
-        rows: Brings a record to rows: none where it was rejected, several where it holds some.
-    """
+    """A form that a program gives its rows: its name, whether a record has it, and the rows that a record holds."""
 
     name: str
     fits: Callable[[Record], bool]

@@ -45,10 +45,8 @@ _NO_WORD = ("-DOCSTART-", "#")
 def form_of(lines: Sequence[str], told: Sequence[str], *, is_named: bool) -> Form | None:
     """Return the form of lines that are no table; None where they have none.
 
-    Args:
-        lines: The first of a file.
-        told: Those that are not blank, stripped.
-        is_named: Whether the file's name says that it is a table; then words with tags alone are looked for.
+    `told` are the lines that are not blank, stripped; of a file that is named as a table only words with tags are
+    looked for.
     """
     if told and not is_named:
         if sum(line.startswith("__label__") for line in told) >= _MOSTLY * len(told):

@@ -39,9 +39,7 @@ _ROUNDING = 1e-9
 def near_duplicates(texts: Sequence[str], resemblance: float = RESEMBLANCE) -> list[tuple[int, ...]]:
     """Return the groups of texts that are nearly the same, as places in `texts`.
 
-    Args:
-        texts: To be compared; case, punctuation and white space do not matter.
-        resemblance: The least for two texts to count as one, in (0, 1].
+    Case, punctuation and white space do not matter; `resemblance` is the least to count as one, in (0, 1].
 
     Returns:
         Groups of at least two, each ascending, in the order of their first member. Who is grouped with whom does not

@@ -20,15 +20,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 
 @dataclass(frozen=True, slots=True)
 class LanguageModel:
-    """Which model is asked.
-
-    Attributes:
-        file: Path of a GGUF file on this machine; "" for a server's model.
-        url: The server's address.
-        model: Its name there.
-        key_env: The environment variable that holds the server's key.
-        seconds: What an answer may take.
-    """
+    """Which model is asked: a GGUF file on this machine, or a server's, whose key an environment variable holds."""
 
     file: str = ""
     url: str = ""

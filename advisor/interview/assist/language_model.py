@@ -41,14 +41,7 @@ _READ = (
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What a language model read in the user's words: nothing of it holds before the user has confirmed it.
-
-    Attributes:
-        facts: What may be confirmed, each with the words that hold it; "" where it is a reading of the whole text.
-        dropped: What it said besides, and why that is not used.
-        model: How the model is shown.
-        engine: What ran it.
-    """
+    """What a language model read: facts to confirm, with the words that hold them, and what of it is not used."""
 
     facts: tuple[Fact, ...] = ()
     dropped: tuple[Dropped, ...] = ()

@@ -92,14 +92,8 @@ class Labelling:
     ) -> Labelling:
         """Begin labelling a file, or go on with it.
 
-        Args:
-            path: The user's file.
-            column: Its column with the texts.
-            labels: Those that may be given; none: any text may.
-            folder: Where labels are kept; default: one for this file and column below the data folder.
-            want_evidence: How many labels are wanted as evidence; fixed once labelling has begun, as the next two.
-            want_teaching: How many to teach.
-            seed: Of the order.
+        Labels are kept in a folder, by default one for this file and column below the data folder. How many are wanted,
+        and the seed of the order, are fixed once labelling has begun; without labels any text may be given.
 
         Raises:
             InputError: if the file cannot be read, or lacks texts that are labelled; rows may have been added.

@@ -59,11 +59,8 @@ class Texts:
         """Return which texts may be evidence and which may teach, with those of rows that the file has grown by.
 
         What was drawn before stays as it is, so that no text that was chosen to teach becomes evidence; a new text
-        that is nearly the same as one of them is left out.
-
-        Args:
-            want: How many are wanted as evidence, how many to teach, and the seed.
-            before: What was drawn when labelling began, and when the file had grown.
+        that is nearly the same as one of them is left out. `want` says how many are evidence, how many teach, and the
+        seed.
         """
         if before and before[-1].digest == self.digest:
             return tuple(before)

@@ -118,13 +118,8 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
 class Reading(NamedTuple):
     """What was read in a text.
 
-    Attributes:
-        terms: What it states, all of it.
-        labels: What it lists as labels.
-        instruction: What is to be done.
-        understood: What the catalog makes of the instruction.
-        found: The families that the instruction may ask for.
-        is_told: Whether it tells the first of them.
+    The catalog has `understood` the instruction; `found` are the families that it may ask for with their shares, and
+    `is_told` says whether it tells the first of them.
     """
 
     terms: list[Span]
