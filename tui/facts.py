@@ -173,16 +173,6 @@ def ago(when: float, now: float | None = None) -> str:
     return f"{int(seconds // (30 * DAY))} months ago"
 
 
-def seconds_of(iso: str) -> float:
-    """Return a time as seconds since 1970; now for what is none."""
-    import datetime as dt
-
-    try:
-        return dt.datetime.fromisoformat(iso).timestamp()
-    except ValueError:
-        return time.time()
-
-
 OLD_DAYS = 60
 
 

@@ -40,7 +40,7 @@ def interview(
         language_model=language_model,
     )
     code = command(start, session, json_output=json_output)
-    if code == ExitCode.INTERRUPTED:  # it was said how to go on, and without words the same command begins anew
+    if code == ExitCode.INTERRUPTED:  # it was said how to go on, and without words the same command begins again
         raise SystemExit(code)
     raise typer.Exit(code)
 

@@ -109,7 +109,7 @@ def _set_data(limits: tuple[int, int] | None) -> None:
 
 
 WHAT = "its chat template"
-# As templates are tried where no chat is at hand yet.
+# What templates are tried with before there is a chat.
 CHATS = (
     [{"role": "user", "content": "Hello"}],
     [

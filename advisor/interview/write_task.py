@@ -83,21 +83,18 @@ def task_name(instruction: str) -> str:
     return plain or "task"
 
 
-def task_yaml(known: Understanding, *, examples: str | None = None, comments: bool = True) -> str:
-    """Return the task file's text."""
+def task_yaml(known: Understanding, *, examples: str | None = None) -> str:
+    """Return the task file's text, with where each part comes from as comments."""
     import yaml
 
     content = task_document(known, examples=examples)
     lines: list[str] = []
     for key, value in content.items():
         told = [_origin(fact) for fact in known.facts if fact.key.split(".")[0] == key and fact.value is not None]
-        if comments and told:
-            lines += [f"# {each}" for each in dict.fromkeys(told)]
+        lines += [f"# {each}" for each in dict.fromkeys(told)]
         text = yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, width=110)
         lines.append(text.rstrip("\n"))
-    if comments:
-        lines += ["", _HINTS.rstrip("\n")]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", _HINTS.rstrip("\n")]) + "\n"
 
 
 def _origin(fact: Fact) -> str:

@@ -29,7 +29,7 @@ def _no_repeats(what: str, names: list[Any]) -> None:
         raise ValueError(f"the {what} {str(repeated[0])[:40]!r} is listed twice; keep one")
 
 
-# Each look at more examples would test the pair anew.
+# Each look at more examples would test the pair once more.
 GROWING_ESCALATION = (
     "escalation is measured on a fixed set of examples; set escalation to skip, or examples.size to fixed"
 )

@@ -66,7 +66,7 @@ def drive(
 ) -> Finished:
     """Begin a session, or go on with it where it was: after an answer, after a stop, after a kill.
 
-    With a change it goes on from there instead: what follows from the answer is asked, planned and probed anew, also
+    With a change it goes on from there instead: what follows from the answer is asked, planned and probed again, also
     where the session had come to its end. What was measured for the same question is not measured again.
 
     Args:

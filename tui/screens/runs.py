@@ -96,7 +96,7 @@ class RunTable(DataTable[Text]):
         self._draw(self.cursor_row)
 
     def on_resize(self, event: Resize) -> None:
-        """Fit the columns anew."""
+        """Fit the columns to the width."""
         del event
         self._draw(self.cursor_row)
 

@@ -55,7 +55,7 @@ class Opened:
 
 
 class Loaded:
-    """What models of transformers' share: a report is told of how they compute."""
+    """What models of transformers share: `facts` are for the report."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
