@@ -149,9 +149,8 @@ def _none_such(session: str) -> InputError:
 
 def _is_readable(connection: sqlite3.Connection) -> bool:
     """Return whether a store of checkpoints holds none yet, or those of this version."""
-    (version,), (tables,) = (
-        connection.execute(asked).fetchone() for asked in ("PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
-    )
+    asked = "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
+    version, tables = connection.execute(asked).fetchone()
     return not tables or bool(version == STATE_FORMAT)
 
 

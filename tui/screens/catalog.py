@@ -132,7 +132,7 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
         return fits.NOT_KNOWN if self._place is None else fits.fit(model, self._place, self._installed)
 
     def _think_of(self, place: Place) -> None:
-        """Say anew what fits, on this machine or on another."""
+        """Say what fits, on this machine or on another."""
         self._place = place
         self.query_one(ModelTable).judge(self._judge)
         self._status(self._said)

@@ -178,8 +178,8 @@ def _choose(
     """Return what predicts held-out teaching examples best, and of how many how many it does.
 
     The richer way where ways are equal. First the strength with all that can be seen, then whether less is better at
-    that strength: six ways in all. Then by how much rare labels are raised. Then the nearest label, for which every row
-    is held out.
+    that strength: six ways in all. Then by how much rare labels are raised, and the nearest label, for which every
+    row is held out. Last whether rare labels are lowered, which has to gain `LEAST_GAIN`.
     """
     from collections import Counter
 
