@@ -36,13 +36,7 @@ MOST_PARAMETERS = 10**12
 class Limits:
     """What a model must satisfy, as far as it is known.
 
-    Attributes:
-        family: The task's; None while it is not known.
-        filters: The hard constraints.
-        download: Bytes that may be downloaded; None: not said, so all that the catalog knows stand.
-        seconds: Within which an answer must come.
-        pass_rate: The bar.
-        servers: Whether models of servers that run on this machine count.
+    `download` is in bytes, `seconds` those within which an answer must come; `servers` lets their models count.
     """
 
     family: str | None = None
@@ -114,15 +108,8 @@ class Pool:
     ) -> None:  # fmt: skip
         """Look at what there is.
 
-        Args:
-            catalog: What the Hub holds.
-            at_hand: Models on this disk.
-            hub: Whether models can be downloaded at all.
-            served: How many models servers on this machine offer.
-            here: This machine.
-            disk: Bytes that are free where downloads go, None where that is not known.
-            gpus: The names of its graphics cards.
-            download: What the user said of downloads last time, in bytes; None where that was not asked.
+        `served` counts the models that servers here offer; `disk` has the bytes that are free where downloads go, and
+        `download` those that the user allowed last time; None: not known.
         """
         self.disk = disk
         self.download = download

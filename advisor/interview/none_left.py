@@ -79,11 +79,8 @@ def none_left_notice(known: Understanding, pool: Pool) -> tuple[Notice, ...]:
 def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int = 0, problem: str = "") -> Question:
     """Return the question what to do where no model fits, each choice with what it brings.
 
-    Args:
-        known: What is known.
-        pool: Where candidates come from.
-        starter_bytes: What fetching the starter set downloads; 0 where it is there.
-        problem: Why nothing at all can be tried, where that has been found out: then baselines cannot either.
+    Fetching the starter set downloads `starter_bytes`, 0 where it is there. With a problem nothing can be tried, not
+    even baselines.
     """
     ways = [way for way in ways_out(known, pool) if "family" not in way.keys]
     choices = [

@@ -61,14 +61,9 @@ def distinct(
 ) -> list[Example]:
     """Keep one of each distinct input; an input that stands with two labels is set aside altogether.
 
-    Args:
-        path: The examples' file.
-        task: Says what counts as one.
-        examples: In any order.
-        notes: Receives what is set aside.
-        others: Examples that stay in any case, with their files; none of `examples` has the input of one of them.
-        most: How many distinct inputs are compared to find those that are nearly the same; of more the seed draws so
-            many. None: all.
+    Notes receive what is set aside. `others` are examples that stay in any case, with their files; none of `examples`
+    has the input of one of them. Of more than `most` distinct inputs the seed draws those that are compared to find
+    what is nearly the same.
     """
     groups: dict[str, list[Example]] = {}
     for example in examples:

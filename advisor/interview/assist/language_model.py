@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.interview.assist.choice import LanguageModel, language_model, must_agree
-from advisor.interview.assist.fields import FIELDS, Dropped, schema, value_of, whole_fields
-from advisor.interview.assist.figures import UnfitError
+from advisor.interview.assist.fields import FIELDS, Dropped, UnfitError, schema, value_of, whole_fields
 from advisor.interview.assist.worker import ask_object
 from advisor.interview.facts import Fact, Source
 

@@ -34,13 +34,9 @@ _HEADED = frozenset({"delimited", "lines", "workbook"})
 
 
 class Part(NamedTuple):
-    """One thing that is guessed of a file.
+    """One thing that is guessed of a file: what holds now, and what it may be, in the order in which that takes turns.
 
-    Attributes:
-        key: The answer that says otherwise, e.g. "examples.header"; several inputs have their part's name behind it.
-        label: What it is called.
-        value: What holds now.
-        choices: What it may be, each as it is shown, in the order in which they take turns.
+    The key is that of the answer that says otherwise; several inputs have their part's name behind it.
     """
 
     key: str
@@ -66,19 +62,10 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A file as it is read.
+    """A file as it is read: what the user says of it, what can be changed, its first rows, what was guessed in words.
 
-    Attributes:
-        path: The file.
-        said: What the user says of it, by key.
-        parts: What can be changed.
-        names: The columns.
-        rows: The first rows, a text a column.
-        roles: What a column is: "input" or "answer".
-        words: What was guessed, in words.
-        is_odd: Whether anything was guessed of how it is laid out.
-        problem: Why it cannot be read so, "" where it can.
-        cures: Where it cannot as it was guessed: what of it, read another way, mends that.
+    Roles say of a column that it is "input" or "answer". Where the file cannot be read so, there is a problem, and
+    cures name what of it, read another way, mends that. It `is_odd` if anything of its layout was guessed.
     """
 
     path: str

@@ -16,8 +16,7 @@ from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, readings
 from advisor.interview.files.sheet import rows_of
-from advisor.interview.files.told import told
-from advisor.interview.files.view import Reading, View
+from advisor.interview.files.view import Reading, View, predictability
 from advisor.system.source import quoted
 from advisor.task.fields import listed
 from advisor.task.labels import Spellings
@@ -190,13 +189,13 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:
     """Return the text that is read, and the further ones that predict a label clearly better with it."""
-    alone = told(view.pairs(first, label))
+    alone = predictability(view.pairs(first, label))
     kept = []
     for column in texts:
         both = [(f"{one} {shown(row.columns[column.name])}", shown(row.columns[label])) for row in view.rows
                 if not (is_empty(row.columns.get(label)) or is_empty(row.columns.get(column.name)))
                 for one in (shown(row.columns.get(first) or ""),)]  # fmt: skip
-        if column.name == first or told(both) > alone + TELLS_MORE:
+        if column.name == first or predictability(both) > alone + TELLS_MORE:
             kept.append(column)
     return kept
 

@@ -20,8 +20,7 @@ from advisor.interview.files.columns import (
     shown,
 )
 from advisor.interview.files.detect import languages
-from advisor.interview.files.told import told
-from advisor.interview.files.view import Reading, View
+from advisor.interview.files.view import Reading, View, predictability
 from advisor.system.source import quoted
 
 if TYPE_CHECKING:
@@ -131,7 +130,9 @@ def _labelled(view: View) -> Iterator[Reading]:
     labels = [column for column in labels if column.distinct > 1] or labels
     labels += view.replies if len(view.texts) == 2 else []  # noqa: PLR2004  a message and its reply
     for place, text in enumerate(view.inputs[:3]):
-        tells = {label.name: told(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
+        tells = (
+            {label.name: predictability(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
+        )
         for label in labels:
             if label is text:
                 continue
