@@ -61,12 +61,12 @@ def task_init(
     if examples is not None:
         say(f"reading {examples}")
     from advisor.cli.interview import task_init as command
-    from advisor.cli.recommend import read_answers
+    from advisor.cli.recommend import examples_at, read_answers
     from advisor.workflow.sessions import Start
 
     start = Start(
         words=words,
-        examples=examples or None,
+        examples=examples_at(examples),
         answers=read_answers(set_ or [], answers),
         language_model=language_model,
     )

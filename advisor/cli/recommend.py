@@ -69,7 +69,7 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
         return _plan_of_file(Path(task), budget or 0, options)
     start = start_of(
         task,
-        examples=_piped() if options.examples == "-" else options.examples,
+        examples=examples_at(options.examples),
         answers=options.answers,
         require=options.require,
         download=budget,
@@ -135,13 +135,15 @@ def exit_code_of(found: Recommendation) -> ExitCode:
     return ExitCode.OUT_OF_REACH if why_nothing_ran(found) else EXIT_CODES[found.verdict]
 
 
-def _piped() -> str:
-    """Keep what is piped in as a file of examples, and return its path.
+def examples_at(named: str | None) -> str | None:
+    """Return where the file of examples is that an option names; what is piped in, "-", is kept as one.
 
     Raises:
         InputError: if nothing is piped in.
         OutOfReachError: if it cannot be kept.
     """
+    if named != "-":
+        return named or None
     from advisor.interview.files.kept import keep
 
     content = b"" if is_terminal(sys.stdin) else sys.stdin.buffer.read()

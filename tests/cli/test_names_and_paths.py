@@ -59,10 +59,11 @@ def test_examples_for_verify_that_are_not_there_are_the_flag_s(home: Home, tmp_p
 
 def test_examples_may_be_piped_in(home: Home) -> None:
     """They are kept as a file, which is read as any is."""
-    table = "".join(f"text {n} of all\t{'ab'[n % 2]}\n" for n in range(40))
+    table = "".join(f"text {n} of all => {'ab'[n % 2]}\n" for n in range(40))
+    ran = run_advisor(home, "task", "init", "sort texts", "--examples", "-", "--yes", piped=table)
+    assert "input: text\n  expected: label" in ran.out
     told = ["recommend", "sort texts", "--examples", "-", "--plan-only", "--yes", "--set", "starter=false"]
-    ran = run_advisor(home, *told, piped=table)
-    assert "examples.expected: label" in ran.err
+    assert "examples.expected: label" in run_advisor(home, *told, piped=table).err
 
 
 def test_a_name_longer_than_the_system_takes_is_no_file(home: Home, tmp_path: Path) -> None:
