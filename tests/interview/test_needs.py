@@ -32,11 +32,11 @@ def test_the_design_pages_numbers() -> None:
 
 
 def test_a_good_model_is_certified_often_with_so_many() -> None:
-    """In four runs of five, and with a tenth fewer not."""
+    """In four runs of five, and with a fifth fewer not; between the two it goes up and down, as errors are whole."""
     of, alpha = need(0.9), shares(0.95, 8)[0]
     assert of.often is not None
     assert operating(Test(of.often, 0.9, alpha), of.rate).certified >= OFTEN
-    assert operating(Test(of.often * 9 // 10, 0.9, alpha), of.rate).certified < OFTEN
+    assert operating(Test(of.often * 4 // 5, 0.9, alpha), of.rate).certified < OFTEN
 
 
 def test_more_candidates_and_higher_bars_need_more() -> None:
