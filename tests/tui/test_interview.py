@@ -103,7 +103,7 @@ async def test_a_click_gives_the_answer() -> None:
     loop = loops.asking(loops.LICENSE)
     async with opened(loop) as session:
         await asked(session, loops.LICENSE)
-        await session.pilot.click("Choices", offset=(6, 1))
+        await session.pilot.click("AnswerBox Choices", offset=(6, 1))
         await session.until(lambda: answers_of(loop))
         assert answers_of(loop) == [Answer("constraints.license", [])]
 
@@ -331,9 +331,8 @@ async def test_before_anything_is_known() -> None:
         control._stop.wait()
 
     async with opened(loop) as session:
-        await handled(session.pilot)
+        await session.until(lambda: "Loading the engine" in session.text)
         compare(session.app, "interview-waiting")
-        assert "Loading the engine" in session.text
         assert not session.page.query_one("#give").display
 
 
@@ -370,7 +369,7 @@ async def test_a_list_of_choices_is_never_markup() -> None:
         await asked(session, question)
         assert "[red]Which?[/red]" in session.text
         assert "[@click=app.quit]a[/]" in session.text
-        assert session.page.query_one("Choices", OptionList).option_count == 2
+        assert session.page.query_one("AnswerBox Choices", OptionList).option_count == 2
 
 
 async def test_a_label_that_begins_with_a_digit_ends_no_labelling() -> None:

@@ -120,15 +120,15 @@ async def test_the_cursor_chooses_whose_examples_are_shown(tmp_path: Path) -> No
         board = await probing(session)
         assert session.page.query_one(Lanes).highlighted == board.current == 2
         await session.press("home")
-        assert "1. wordllama-l2-supercat-256: 0 of 2 right" in session.text
+        assert "1. wordllama-l2-supercat-256: 4 of 7 right" in session.text
         cells = session.page.query_one(Cells)
-        assert cells.states[:8].count("wrong") + cells.states[:8].count("later wrong") == 5
-        await session.press("right", "enter")
+        assert cells.states[:8].count("wrong") + cells.states[:8].count("later wrong") == 3
+        await session.press("x", "enter")
         assert isinstance(session.app.screen, TextModal)
         assert "Answer of wordllama-l2-supercat-256, wrong" in session.text
-        await session.press("escape", "x", "x")
-        assert cells.cursor == 2
-        assert "example 3, line 4" in session.text
+        await session.press("escape", "x")
+        assert cells.cursor == 4
+        assert "example 5, line 6" in session.text
 
 
 @pytest.mark.parametrize("rates", [RATES, (0.99, 0.99, 0.99, 0.99), (0.3, 0.4, 0.5, 0.6), (0.9, 0.88, 0.91, 0.9)])

@@ -77,6 +77,16 @@ class Choices(OptionList):
             return [self.choices[at].value for at in sorted(self._marked)]
         return None if self.highlighted is None else self.choices[self.highlighted].value
 
+    def action_page_up(self) -> None:
+        """Move a page up; a list without room for a line has no pages."""
+        if self.scrollable_content_region.size:
+            super().action_page_up()  # type: ignore[no-untyped-call]
+
+    def action_page_down(self) -> None:
+        """Move a page down, if there is one."""
+        if self.scrollable_content_region.size:
+            super().action_page_down()  # type: ignore[no-untyped-call]
+
     def action_pick(self, number: int) -> None:
         """Choose by number."""
         if number <= len(self.choices) and not self._ends(number - 1):
