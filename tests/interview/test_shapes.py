@@ -418,10 +418,12 @@ def test_names_that_a_cell_lists_are_spans_of_the_text(jsonl: Write) -> None:
 
 
 def test_a_few_replies_that_repeat_are_chosen_among(jsonl: Write) -> None:
-    """Sentences that each answer several messages are labels; nothing is to be written."""
+    """Sentences that each answer several messages are labels; what answers questions is found among the answers."""
     replies = [f"{ENGLISH[n % len(ENGLISH)]} Please call us on line {n}." for n in range(6)]
     rows = [{"message": f"{ENGLISH[n % len(ENGLISH)]} about {n}", "reply": replies[n % 6]} for n in range(36)]
     assert propose(look(jsonl(rows))).family == "text-classification"
+    asked = [{"Question": f"{row['message'].rstrip('.')}?", "Answer": row["reply"]} for row in rows]
+    assert propose(look(jsonl(asked))).family == "text-retrieval"
 
 
 def test_what_stands_in_nearly_every_text_is_taken_out_of_it(jsonl: Write) -> None:

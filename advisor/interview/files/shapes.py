@@ -33,6 +33,8 @@ SUMMARY = 2.5
 CONTAINED = 0.6
 SHORT_ANSWER = 60
 FIELDS = 2
+# From this share of texts that end as questions a column asks.
+ASKS = 0.5
 # One field alone is known by standing in nearly every text; numbers stand in some by chance.
 ALONE = 0.9
 FEWEST_PARTS = 3
@@ -134,8 +136,8 @@ def _labelled(view: View) -> Iterator[Reading]:
             {label.name: predictability(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
         )
         for label in labels:
-            if label is text:
-                continue
+            if label is text or (label.kind == "text" and _asks(view, text)):
+                continue  # a question's answer is found among those known
             if label.kind == "label" and not label.has_several and _is_part(view, text.name, label.name):
                 continue
             if label.has_several and _are_listed(view, text.name, label.name):
@@ -192,7 +194,7 @@ def _answers(view: View) -> Iterator[Reading]:
     texts = [*view.of("text", "label", "list", "number", "date"), *listed]
     for question in view.of("text"):
         asked = names.is_any(question.name, names.QUESTION) + view.asks(question.name)
-        if asked < 0.5:  # noqa: PLR2004  neither named so nor mostly asking
+        if asked < ASKS:  # neither named so nor mostly asking
             continue
         for context in view.of("text"):
             if context is question or context.mean_length < question.mean_length:
@@ -216,18 +218,22 @@ def _asked(view: View) -> Iterator[Reading]:
     """Questions with answers, and no context to find them in."""
     texts = view.of("text")
     for question in texts:
-        asks = view.asks(question.name)
-        if names.is_any(question.name, names.QUESTION) + asks < 0.5:  # noqa: PLR2004  as above
+        if not _asks(view, question):
             continue
         # With two texts where one holds questions, the other is the answer, whatever its name.
         others = [text for text in texts if text is not question and not names.is_any(text.name, names.CONTEXT)]
-        other = others[0] if asks >= 0.5 and len(texts) == 2 and others else None  # noqa: PLR2004
+        asks = view.asks(question.name) >= ASKS
+        other = others[0] if asks and len(texts) == 2 and others else None  # noqa: PLR2004
         for answer in view.of("text", "label", "list", "number", "date"):
             if answer is not question and (answer is other or names.is_any(answer.name, names.ANSWER)):
                 # Long answers are texts to be written, not words to be found.
                 strength = 0.6 if answer.mean_length <= SHORT_ANSWER else 0.46
                 why = f"{quoted(question.name)} asks, {quoted(answer.name)} answers, and no text stands beside it"
                 yield Reading("question-answering", (("question", question.name),), answer.name, why, strength)
+
+
+def _asks(view: View, text: Column) -> bool:
+    return names.is_any(text.name, names.QUESTION) + view.asks(text.name) >= ASKS
 
 
 def _known_answers(view: View) -> Iterator[Reading]:
