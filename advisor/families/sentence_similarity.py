@@ -74,7 +74,7 @@ class SentenceSimilarity(Family):
         return None
 
     def why_not(self, method: str, task: Task) -> str | None:
-        """Refuse BM25 for pairs, of which it says nothing by itself, and what learns from grades for triplets."""
+        """Refuse BM25 for pairs, whose score has no scale, and learned methods for triplets, which have no grades."""
         if method in ("linear", "bm25") and (method == "bm25") == self.needs_expected(task):
             return "cannot say by itself how alike a pair is" if method == "bm25" else "learns from grades alone"
         return super().why_not(method, task)

@@ -57,7 +57,7 @@ def to_show(teaching: Sequence[tuple[Given, Json]]) -> list[int]:
 
 
 def to_judge(teaching: Sequence[tuple[Given, Json]]) -> list[int]:
-    """Return the places of the rows that ways are judged on, none of which is shown."""
+    """Return the indices of the rows on which prompts are compared; none of them is shown in a prompt."""
     shown = {*to_show(teaching)}
     return [place for place in range(len(teaching)) if place not in shown][:MOST_ROWS]
 

@@ -153,7 +153,7 @@ class TextRegression(Family):
 
 
 def spans_magnitudes(low: float, high: float) -> bool:
-    """Return whether numbers are of several magnitudes, as prices are: then a share of each tells what is near."""
+    """Return whether numbers span several orders of magnitude, as prices do: then the tolerance is relative."""
     return 0.0 < low * MAGNITUDES <= high
 
 

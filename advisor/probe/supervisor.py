@@ -52,7 +52,7 @@ NO_NETWORK = {
     "TRANSFORMERS_OFFLINE": "1",
 }
 WORKER = "advisor.probe.worker"
-# A new worker answers this many first: they tell how long a large batch may take.
+# A new worker's first batch has this many examples; its time sets the limit of larger batches.
 FIRST_EXAMPLES = 4
 # How many times slower than before a batch may be, beyond the limit of one example, until it counts as hung.
 SLOWER = 20

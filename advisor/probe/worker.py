@@ -200,7 +200,7 @@ def _answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]]) ->
 
 @cache
 def _status_file() -> int:
-    """Open what the system tells of this process: it is read again after each batch."""
+    """Open the system's statistics of this process; they are read again after each batch."""
     return os.open("/proc/self/status", os.O_RDONLY)
 
 

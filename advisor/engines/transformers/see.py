@@ -51,7 +51,7 @@ class ImageVectors(Loaded):
     """What a vision model makes of an image before it decides.
 
     Of models that know images and texts (CLIP, SigLIP): their image vector. Of transformers: the first token's last
-    state beside the mean of all. Of convolutional networks: the mean over the picture.
+    hidden state and the mean of all, concatenated. Of convolutional networks: the mean over the picture.
     """
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:

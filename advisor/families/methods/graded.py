@@ -80,7 +80,7 @@ class Graded:
     def _with_length(self, texts: Sequence[str], rows: Any) -> Any:  # noqa: ANN401  a sparse or a dense array
         """Return rows with the standardised logarithm of each text's length in front.
 
-        Neither TF-IDF nor unit vectors tell how long a text is, which of an essay says much.
+        TF-IDF and unit vectors lose the length of a text, a strong feature for grading essays.
         """
         import numpy as np
         from scipy import sparse

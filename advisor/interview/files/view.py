@@ -86,7 +86,7 @@ class View(NamedTuple):
 
     @property
     def replies(self) -> list[Column]:
-        """The columns of a few texts, each of which answers several rows: one of them is chosen, none written."""
+        """The text columns with few distinct values, each shared by several rows: one is chosen, none is generated."""
         few = [column for column in self.of("text") if column.distinct <= FEW_LABELS and column.longest <= LONGEST_FEW]
         return [
             column

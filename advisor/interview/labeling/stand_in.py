@@ -1,7 +1,7 @@
 """Borrows a public labelled data set of a task's shape, for a user who has no examples yet.
 
-What a run proves on it is about that data set, not about the user's inputs; the note beside the file and the report say
-so. `stand_ins.jsonl` lists the data sets. Ids, splits and licences are those of the Hub's dataset cards and of mteb
+What a run proves on it is about that data set, not about the user's inputs, as the note next to the file and the report
+say. `stand_ins.jsonl` lists the data sets. Ids, splits and licences are those of the Hub's dataset cards and of mteb
 2.26.24's task metadata (Apache-2.0); a licence that a card does not name, or on which the two differ, is None; a copy
 has that of its original.
 """

@@ -348,7 +348,7 @@ def _is_name(name: str, names: Sequence[str]) -> bool:
 
 
 def _covers(terms: Sequence[Span], start: int, stretch: str) -> Callable[[int, int, bool], bool]:
-    """Return what tells whether a name is a term: a language is one unless the list begins with languages."""
+    """Return a test of whether a name is a term: a language is one unless the list begins with languages."""
     languages = [term for term in terms if term.key == "constraints.languages"]
     others = [term for term in terms if term.key != "constraints.languages"]
     first = len(stretch) - len(stretch.lstrip())

@@ -48,7 +48,7 @@ _UNSURE = re.compile(
     rf"{_NOUN}\s+(?!(?:the|all|our|my|their|its|each|every|an?|these|those|them|it|by|into|[^\W\d_]{{2,}}s)\b)", _I
 )
 _NESTED = re.compile(r"\([^()\n]{0,300}\)|\"[^\"\n]{0,100}\"|\u201e[^\u201c\n]{0,100}\u201c")
-# What goes on with the clause before: "find names and mark them", "read the mail and tell whether it is spam".
+# A clause that continues the one before: "find names and mark them", "read the mail and tell whether it is spam".
 _GOES_ON = re.compile(
     r"^(?:mark|flag|highlight|tag|label|route|sort|list|get|tell|decide|say|check|judge|fill|reply|read|order|spot"
     r"|find|fix|return"
@@ -105,7 +105,7 @@ def tasks(text: str, catalog: Catalog) -> tuple[str, ...]:
 
 
 def _together(task: _Task, told: str, end: int, reading: Reading, catalog: Catalog) -> _Task:
-    """Return a task with one more clause, which tells what it is where the first was but a step towards it."""
+    """Return a task with one more clause; it names the kind of task where the first clause is only a step."""
     text = f"{task.text}, {told}"
     if not task.is_lead:
         return _Task(task.start, end, text, task.reading, is_lead=False)
