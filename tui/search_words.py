@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any
 
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_count
-from catalog.families import FAMILIES
 from tui.finder import MOST
 
 _NAMES = {
@@ -21,8 +19,7 @@ _NAMES = {
     "device": "runs on",
 }
 _BYTES = frozenset({"max_memory", "max_bytes"})
-# So many models must publish a benchmark for a comparison; of these figures the lower one is the better one.
-FEWEST_PUBLISHED = 3
+# Of these figures the lower one is the better one.
 ERRORS = re.compile(r"\b(wer|cer|error|loss|ppl|perplexity)\b", re.IGNORECASE)
 
 
@@ -43,20 +40,6 @@ def _kind(document: dict[str, Any]) -> str:
         return "any kind of task"
     words = ", ".join(one_line(each, 30) for each in document["family_words"])
     return f"{document['family']} (“{words}”)" if words else f"perhaps {document['family']} (no word names a task)"
-
-
-def benchmark(document: dict[str, Any]) -> str | None:
-    """Return the benchmark that tells the models of an answer apart; None where too few publish the same.
-
-    First come those named in words of the query or of its family, then means over tasks, then what most models publish.
-    """
-    chosen = [each["value"] for each in document["constraints"] if each["kind"] == "family"]
-    family = chosen[0] if chosen else document["family"]
-    told = FAMILIES[family].words if family in FAMILIES else ""
-    words = set(_words(f"{document['query']} {family} {told}"))
-    counts = Counter(name for model in document["models"] for name in model["published"])
-    names = [name for name, count in sorted(counts.items()) if count >= FEWEST_PUBLISHED]
-    return max(names, default=None, key=lambda n: (len(words & set(_words(n))), n.endswith(" tasks)"), counts[n]))
 
 
 def how_many(count: int) -> str:
@@ -81,10 +64,6 @@ def nothing(document: dict[str, Any]) -> str:
 def many(count: int) -> str:
     """Return a number of models."""
     return f"{count:,} model{'' if count == 1 else 's'}"
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
 
 
 def _limit(constraint: dict[str, Any]) -> str:

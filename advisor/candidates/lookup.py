@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -18,12 +20,14 @@ from catalog.query.filters import LICENSE_NAMES
 from catalog.query.page import page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from catalog.query.understand import Understood
 
 POOL = 200
 MOST_NEAR = 3
+# So many models must publish a benchmark for a comparison.
+FEWEST_PUBLISHED = 3
 SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
     # Unknown comes last in every order.
     "size": lambda hit: (hit.card.predicted_bytes() is None, hit.card.predicted_bytes() or 0),
@@ -126,9 +130,34 @@ def answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[st
         "family": understood.family,
         "family_words": list(understood.evidence),
         "constraints": constraints,
+        "benchmark": benchmark(f"{text} {_titles(understood, given)}", [hit.card.scores for hit in hits]),
         "models": [_model(hit) for hit in hits],
         "relax": [] if is_met else relaxations(catalog, text, of_family or filters, {c["kind"] for c in constraints}),
     }
+
+
+def benchmark(words: str, published: Sequence[Mapping[str, float]]) -> str | None:
+    """Return the benchmark that compares models best; None where fewer than three publish the same one.
+
+    First come those named in the words, then means over tasks, then what most models publish.
+
+    Args:
+        words: Of the query, and of its kind of task.
+        published: Each model's figures by benchmark.
+    """
+    asked = _words(words)
+    counts = Counter(name for figures in published for name in figures)
+    names = [name for name, count in sorted(counts.items()) if count >= FEWEST_PUBLISHED]
+    return max(names, default=None, key=lambda n: (len(asked & _words(n)), n.endswith(" tasks)"), counts[n]))
+
+
+def _titles(understood: Understood, given: Filters) -> str:
+    families = given.families or {understood.family}
+    return " ".join(f"{name} {FAMILIES[name].words}" for name in families if name in FAMILIES)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def _of_family(catalog: Catalog, text: str, understood: Understood, filters: Filters) -> Filters | None:

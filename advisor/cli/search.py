@@ -58,7 +58,7 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
     if not found["models"]:
         return wrap(lines, width)
     rows = [
-        (
+        [
             str(number),
             one_line(model["id"], 70),
             model["family"] or "?",
@@ -66,11 +66,21 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
             format_bytes(model["bytes"]),
             model["license"] or "?",
             one_line("; ".join(model["why"]), 90),
-        )
+        ]
         for number, model in enumerate(found["models"], start=1)
     ]
-    header = ("#", "model", "family", "params", "weights", "licence", "why")
-    return [*wrap(lines, width), "", *table(header, rows, frozenset({0, 3, 4}), width, optional=(6, 5))]
+    header = ["#", "model", "family", "params", "weights", "licence", "why"]
+    if benchmark := found["benchmark"]:
+        lines.append(f"Score: {one_line(benchmark)}, as published")
+        header.insert(5, "score")
+        for row, model in zip(rows, found["models"], strict=True):
+            row.insert(5, _figure(model["published"].get(benchmark)))
+    last = len(header) - 1
+    return [*wrap(lines, width), "", *table(header, rows, frozenset({0, 3, 4}), width, optional=(last, last - 1))]
+
+
+def _figure(score: float | None) -> str:
+    return "" if score is None else f"{score:.3f}"
 
 
 def _value(constraint: dict[str, Any]) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from catalog.families import title
-from catalog.prior import QUALITY_SPAN
+from catalog.prior import QUALITY_SPAN, RECOMMENDED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +44,8 @@ LEAST_FIT: Final = 0.25
 # How much a copy counts as named for a use that its original is named for.
 _COPY: Final = 0.25
 _NAMED_OTHERWISE: Final = {"jap": "ja"}
+# A card is called near to a query while fewer are nearer.
+_NEAR_RANK: Final = 10
 # Not learned: what the text names comes first, then the families that it may ask for by their shares.
 _NAME_WEIGHT: Final = 8.0
 _FAMILY_WEIGHT: Final = 4.0
@@ -180,19 +181,30 @@ def leads_back(model_id: str, direction: tuple[str, str] | None) -> bool:
     return re.search(rf"[-_]{target}[-_]{source}(?:$|[-_])", model_id.lower()) is not None
 
 
-def why(
-    card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], family: str | None, use: str | None
-) -> tuple[str, ...]:
-    """What spoke for a model, in words; ``use`` is what a practitioner names it for."""
+def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str | None) -> tuple[str, ...]:
+    """What speaks for a model, in words.
+
+    Args:
+        card: The model.
+        row: Its row in the index.
+        ranks: Where it stands by words and by meaning, from 0, for the rows found so.
+        use: What practitioners shortlist it for, of what is near to the query.
+    """
     reasons = []
-    if family is not None and card.family == family:
-        reasons.append(f"does {title(family).lower()}")
     if use is not None:
-        reasons.append(f'named for "{use}"')
-    if row in ranks["words"]:
-        reasons.append(f"rank {ranks['words'][row] + 1} by words")
-    if row in ranks["meaning"]:
-        reasons.append(f"rank {ranks['meaning'][row] + 1} by meaning")
+        reasons.append(f'shortlisted for "{use}"')
+    elif RECOMMENDED in card.tags:
+        reasons.append("a usual first choice")
+    elif near := [name for name in ("words", "meaning") if ranks[name].get(row, _NEAR_RANK) < _NEAR_RANK]:
+        reasons.append(f"its card is near in {' and '.join(near)}")
     if card.downloads:
-        reasons.append(f"{card.downloads:,} downloads in 30 days")
-    return tuple(reasons)
+        reasons.append(f"{_short(card.downloads)} downloads a month")
+    return tuple(reasons) or ("does this kind of task",)
+
+
+def _short(count: int) -> str:
+    """A count in three digits: 62.7 M."""
+    for unit, name in ((10**9, " B"), (10**6, " M"), (10**3, " k")):
+        if count >= unit:
+            return f"{count / unit:.3g}{name}"
+    return str(count)

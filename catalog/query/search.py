@@ -276,7 +276,7 @@ class Catalog:
             if card.family == "translation" and ranking.leads_back(card.id, ranked.direction):
                 continue
             variants = tuple(self._store.id(member) for member in members if member != chosen)
-            why = ranking.why(card, row, ranks, ranked.family, uses.example(ranked.uses, card.id))
+            why = ranking.why(card, row, ranks, uses.example(ranked.uses, card.id))
             hits.append(Hit(card, float(ranked.scores[at]), why, variants))
             if len(hits) == limit:
                 break

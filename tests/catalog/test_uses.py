@@ -51,7 +51,7 @@ def test_search_says_what_a_model_is_named_for(shipped: Catalog) -> None:
     hits = shipped.search(task, filters=Filters(families=frozenset({"text-classification"})))
     shown = [hit for hit in hits if shipped._store.row_of(hit.card.id) in wanted]
     assert shown
-    assert all(any(reason.startswith('named for "') for reason in hit.why) for hit in shown)
+    assert all(any(reason.startswith('shortlisted for "') for reason in hit.why) for hit in shown)
 
 
 def _card(model: str, **facts: object) -> ModelCard:

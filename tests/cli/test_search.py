@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from advisor.candidates.lookup import benchmark
+from catalog.families import FAMILIES
 from tests.conftest import Home, run_advisor
 from tests.tables import for_each
 
@@ -37,6 +39,42 @@ def test_family_and_constraints_are_read_from_the_words(starter_home: Home) -> N
         assert not model["languages"] or {"de", "multilingual"} & set(model["languages"])
     scores = [model["score"] for model in document["models"]]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_what_a_search_compares_and_why(starter_home: Home) -> None:
+    """The published benchmark of the words is a column; the reasons are words that a person can use."""
+    document = found(starter_home, "embeddings to search English notes", "--limit", "5")
+    assert "retrieval" in document["benchmark"].lower()
+    shown = run_advisor(starter_home, "search", "embeddings to search English notes", "--limit", "5").out
+    assert f"Score: {document['benchmark']}" in shown
+    figures = [model["published"].get(document["benchmark"]) for model in document["models"]]
+    assert sum(figure is not None for figure in figures) >= 3
+    assert all(f"{figure:.3f}" in shown for figure in figures if figure is not None)
+    assert "shortlisted for" in shown
+    assert found(starter_home, "bpe tokenizer of Klingon", "--limit", "2")["benchmark"] is None
+
+
+@for_each(
+    "query, families, published, chosen",
+    [
+        (
+            "search my notes",
+            ("feature-extraction",),
+            ["Similarity (9 tasks)", "Retrieval (6 tasks)"],
+            "Retrieval (6 tasks)",
+        ),
+        ("rank answers", (), ["One: accuracy", "Ranking (2 tasks)"], "Ranking (2 tasks)"),
+        ("write down what is said", (), ["LibriSpeech: WER"], "LibriSpeech: WER"),
+    ],
+)
+def test_the_benchmark_of_the_words_is_compared(
+    query: str, families: tuple[str, ...], published: list[str], chosen: str
+) -> None:
+    """Words of the query and of its kind of task decide, then a mean over tasks; what too few publish is none."""
+    words = f"{query} {' '.join(FAMILIES[name].words for name in families)}"
+    figures = dict.fromkeys(published, 1.0)
+    assert benchmark(words, [figures] * 3) == chosen
+    assert benchmark(words, [figures] * 2) is None
 
 
 def test_flags_are_hard_constraints(starter_home: Home) -> None:

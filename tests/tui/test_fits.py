@@ -13,7 +13,7 @@ from advisor.candidates import installed
 from advisor.candidates.layout import Form
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle, until
-from tui import fits, search_words
+from tui import fits
 from tui.app import AdvisorApp
 from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal
@@ -170,27 +170,6 @@ async def test_published_scores_are_compared_where_enough_models_have_the_same()
         app.screen.query_one(Input).value = "chat"
         await until(pilot, lambda: "Score" not in text_of(app), lambda: text_of(app))
         assert table.order == BY_SCORE
-
-
-@pytest.mark.parametrize(
-    ("query", "family", "published", "chosen"),
-    [
-        (
-            "search my notes",
-            "feature-extraction",
-            ["Similarity (9 tasks)", "Retrieval (6 tasks)"],
-            "Retrieval (6 tasks)",
-        ),
-        ("rank answers", "", ["One: accuracy", "Ranking (2 tasks)"], "Ranking (2 tasks)"),
-        ("write down what is said", "", ["LibriSpeech: WER"], "LibriSpeech: WER"),
-    ],
-)
-def test_the_benchmark_of_the_words_is_compared(query: str, family: str, published: list[str], chosen: str) -> None:
-    """Words of the query and its family decide, then a mean over tasks; what too few publish is none."""
-    model = {"published": dict.fromkeys(published, 1.0)}
-    document = {"query": query, "family": family or None, "constraints": [], "models": [model] * 3}
-    assert search_words.benchmark(document) == chosen
-    assert search_words.benchmark(document | {"models": [model] * 2}) is None
 
 
 @pytest.mark.usefixtures("small_catalog", "quick")

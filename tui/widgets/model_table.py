@@ -113,7 +113,7 @@ class ModelTable(DataTable[Text]):
 
     def show(self, document: dict[str, Any], judge: Callable[[dict[str, Any]], Fit]) -> None:
         """Show the models of a search's document, the cursor on the first; `judge` returns how one fits its machine."""
-        self.benchmark = search_words.benchmark(document)
+        self.benchmark = document["benchmark"]
         sign = -1 if self.benchmark is not None and search_words.ERRORS.search(self.benchmark) else 1
         figures = [each["published"].get(self.benchmark) for each in document["models"]]
         self._models = [
