@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
-from advisor.report.layout import table
 from benchmarks.common import advisor, load_line
 from benchmarks.first_paint import BARE, Terminal
 
@@ -34,6 +33,7 @@ AIM_SECONDS = 0.1
 LEAST_APART_SECONDS, MOST_APART_SECONDS, TAIL, SEED = 0.05, 0.45, 4, 7
 CATALOG, REFRESH, AGREE, HOME, FIRST, LAST = "\x1bOR", "\x1b[15~", "y", "\x1bOQ", "\x1b[H", "\x1b[F"
 BARE_NAME = "bare Textual app"
+LINE = "{:44} {:>4} {:>9} {:>7} {:>8} {:>8} {:>5}"
 
 
 def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
@@ -66,8 +66,8 @@ def moves(terminal: Terminal, keys: int) -> list[float]:
         terminal.drain()
         began = time.perf_counter()
         terminal.type(FIRST if turn % 2 else LAST)
-        if terminal.until(rf"\b{1 if turn % 2 else 4}\. [\d,]+ (of|examples)") is None:
-            continue  # on the candidate at work the cursor follows: that one had just made way for the next
+        if terminal.until(rf"\b{1 if turn % 2 else 4}\. \S[^:]*: [\d,]+ of") is None:
+            break
         told.append((time.perf_counter() - began) * 1000)
     return told
 
@@ -93,16 +93,15 @@ class Case:
     told: list[float]
     load: float
 
-    def row(self, base: float | None) -> tuple[str, ...]:
-        """Return its row; `base` is the bare app's worst."""
-        name, load = self.name, f"{self.load:.1f}"
+    def line(self, base: float | None) -> str:
+        """Return its line; `base` is the bare app's worst so far."""
         if not self.told:
-            return (name, "0", "no answer", "", "", "", load)
+            return LINE.format(self.name, 0, "no", "answer", "", "", f"{self.load:.1f}")
         times = sorted(self.told)
         ninety_nine = times[min(len(times) - 1, round(len(times) * 0.99))]
+        shown = [f"{each:.0f}" for each in (statistics.median(times), ninety_nine, times[-1])]
         ratio = f"{ninety_nine / base:.1f}" if base else ""
-        shown = (f"{statistics.median(times):.0f}", f"{ninety_nine:.0f}", f"{times[-1]:.0f}")
-        return (name, str(len(times)), *shown, ratio, load)
+        return LINE.format(self.name, len(times), *shown, ratio, f"{self.load:.1f}")
 
 
 def measure(keys: int) -> Iterator[Case]:
@@ -145,14 +144,15 @@ def measure(keys: int) -> Iterator[Case]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print a line for each case, as soon as it is measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--keys", type=int, default=40, help="letters typed in each case (40)")
-    cases = list(measure(parser.parse_args().keys))
-    base = max((max(case.told) for case in cases if case.name == BARE_NAME and case.told), default=None)
-    rows = [case.row(base) for case in cases]
-    header = ("while", "keys", "median ms", "p99 ms", "worst ms", "p99 / bare's worst", "load")
-    print("\n".join(table(header, rows, frozenset(range(1, 7)))))
+    print(LINE.format("while", "keys", "median ms", "p99 ms", "worst ms", "of bare", "load"), flush=True)
+    base: float | None = None
+    for case in measure(parser.parse_args().keys):
+        if case.name == BARE_NAME and case.told:
+            base = max(base or 0.0, *case.told)
+        print(case.line(base), flush=True)
     print(f"aim {AIM_SECONDS * 1000:.0f} ms at p99; {load_line()}")
 
 

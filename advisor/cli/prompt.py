@@ -81,7 +81,7 @@ def default_words(question: Question) -> str:
     if question.kind in {"yes", "plan"} and isinstance(question.default, bool):
         return "yes" if question.default else "no"
     value = chosen_label or ("not known" if question.default is None else one_line(question.default, 80))
-    return f"{value} ({one_line(question.default_from, 80)})" if question.default_from else value
+    return f"{value} ({one_line(question.default_from, 160)})" if question.default_from else value
 
 
 def change(question: Question, text: str) -> Answer | None:

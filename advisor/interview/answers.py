@@ -12,7 +12,7 @@ from typing import Any, get_args
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
 from advisor.interview.files.hub_dataset import named_file
-from advisor.task.folder_rows import is_by_class
+from advisor.task.folder_rows import holds_rows
 
 # Lists the keys that the user wants to be asked about, whatever is understood of them.
 FORGOTTEN = "forgotten"
@@ -22,6 +22,8 @@ OWN_KEYS = frozenset(
      "allow_code", "examples", "no_examples", "unlabelled", "stand_in", "confirm", "label", "write", "none_left",
      "unscored", "first", FORGOTTEN}
 )  # fmt: skip
+# Paths that may be a folder of texts, or of files by class.
+_FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 
 
@@ -145,7 +147,7 @@ def _path(key: str, value: Any, base: Path, *, offline: bool) -> str:  # noqa: A
         mode = path.stat().st_mode
     except (OSError, ValueError):
         raise InputError(f"{shown}: there is no such file; give the path of one{_hint(str(value))}") from None
-    if stat.S_ISDIR(mode) and not (key == "examples" and is_by_class(path)):
+    if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)):
         raise InputError(f"{shown} is a folder; name the file in it")
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise InputError(f"{shown} is a pipe or a device; save its content as a file")

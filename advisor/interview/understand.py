@@ -75,11 +75,14 @@ def understand(
     found = [
         _default("bar.pass_rate", PASS_RATE, "9 of 10 inputs"),
         _default("bar.confidence", CONFIDENCE, "wrong 1 time in 20"),
+        *_of_machine(pool),
+        *proposed,
+        *from_words(words, catalog),
     ]
-    found += _of_machine(pool)
-    found += proposed
-    found += from_words(words, catalog)
     said = dict(answers)
+    if said.keys() & {"documents", "documents.path"}:  # whatever the words call it
+        found.append(Fact("family", "text-retrieval", Source.FILE, "there are documents to search"))
+        found = list(settled(found))
     asks = _asked_about(said.pop(FORGOTTEN, None) or (), said)
     found = _without(found, asks)
     table: Table | None = None

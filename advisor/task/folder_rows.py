@@ -1,4 +1,4 @@
-"""Reads rows from a folder of texts, pictures or recordings that holds one folder a class."""
+"""Reads rows from a folder: texts, pictures or recordings in one folder a class, or texts alone."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ TEXT = (".txt", ".md")
 _MOST = 100_000
 
 
-def is_by_class(path: Path) -> bool:
-    """Return whether a folder holds texts, pictures or recordings in one folder a class.
+def holds_rows(path: Path) -> bool:
+    """Return whether a folder holds texts, pictures or recordings in one folder a class, or nothing but texts.
 
     Texts lie in folders beside much else: there must be two classes of them, every folder must hold some, and above
     there is no table. What systems leave in a folder, such as thumbnails, is neither.
@@ -33,34 +33,40 @@ def is_by_class(path: Path) -> bool:
         above = [each for each in path.iterdir() if not each.name.startswith(".")]
         classes = {file.parent for file in _files(path, TEXT)}
         has_table = any(each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT for each in above)
-        return len(classes) > 1 and not has_table and all(each in classes for each in above if each.is_dir())
+        by_class = len(classes) > 1 and not has_table and all(each in classes for each in above if each.is_dir())
+        return by_class or 1 < len(above) == len(_texts(path))
     except OSError:
         return False
 
 
 def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield one row a file, and the folder that it lies in: a picture's or a recording's path relative to the folder.
+    """Yield one row a file, in a fixed order.
 
-    Where there is neither, the texts; in a fixed order.
+    By class: `file`, a picture's or a recording's path relative to the folder, or `text`, and `label`, its folder. Of
+    texts alone: `text`, `file` and `name`, the file's name with its ending and without.
 
     Raises:
-        InputError: if the folder holds no such folders.
+        InputError: if the folder holds neither.
     """
     number = 0
     try:
-        found = list(_files(path, (*SOUND, *IMAGE))) or list(_files(path, TEXT))
+        found = list(_files(path, (*SOUND, *IMAGE))) or list(_files(path, TEXT)) or _texts(path)
         for number, file in enumerate(found, start=1):
-            part = "text" if file.suffix.lower() in TEXT else "file"
+            if file.parent == path:
+                row = {"file": file.name, "name": file.stem, "text": _text(file)}
+            elif file.suffix.lower() in TEXT:
+                row = {"text": _text(file), "label": file.parent.name}
+            else:
+                row = {"file": f"{file.parent.name}/{file.name}", "label": file.parent.name}
             if number == 1:
-                need_columns(path, None, (part, "label"), columns)
-            held = _text(file) if part == "text" else f"{file.parent.name}/{file.name}"
-            yield Row(number, {part: held, "label": file.parent.name})
+                need_columns(path, None, tuple(row), columns)
+            yield Row(number, row)
     except OSError as error:
         raise InputError(f"{place(path)}: cannot be read ({error.strerror}); name a folder that can") from None
     if not number:
         raise InputError(
-            f"{place(path)}: is a folder; name the file in it, or one that holds texts, pictures or recordings in one "
-            "folder a class"
+            f"{place(path)}: is a folder; name the file in it, or one that holds texts, or pictures or recordings in "
+            "one folder a class"
         )
 
 
@@ -69,6 +75,12 @@ def _files(path: Path, endings: tuple[str, ...]) -> Iterator[Path]:
         for file in sorted(islice(label.iterdir(), _MOST)):
             if file.suffix.lower() in endings and file.is_file():
                 yield file
+
+
+def _texts(path: Path) -> list[Path]:
+    """Return the texts that lie in a folder itself."""
+    listed = sorted(islice(path.iterdir(), _MOST))
+    return [each for each in listed if each.suffix.lower() in TEXT and each.is_file() and each.name[0] != "."]
 
 
 def _text(file: Path) -> str:

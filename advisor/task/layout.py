@@ -123,7 +123,7 @@ class Layout:
             "fasttext": ["fastText's labels"],
             "fields": ["a field a line, records apart"],
             "tags": ["a word and its tag a line"],
-            "folder": ["a folder of files by class"],
+            "folder": ["a folder of files"],
         }.get(self.form, [])
         if self.above:
             said.append(f"{self.above} {'line' if self.above == 1 else 'lines'} above the table passed over")

@@ -267,7 +267,7 @@ def test_documents_are_asked_for_where_a_search_needs_them(shipped: Catalog, jso
     assert question is not None
     assert (question.key, known.understanding.value("examples.expected")) == ("documents.path", "page")
     for given in ({"documents": checked("documents", str(pages))}, {"documents.path": str(pages)}):
-        found = seen("find the page for a query", path, shipped, answers | given).understanding
+        found = seen("find the page for a query", path, shipped, given).understanding
         assert task_document(found)["documents"] == {"path": str(pages), "id": "page", "text": "body"}
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.task.delimited import NOTHING
-from advisor.task.folder_rows import is_by_class
+from advisor.task.folder_rows import holds_rows
 from advisor.task.rows import read_rows
 from tests.tables import for_each
 from tests.task.helpers import write
@@ -57,14 +57,14 @@ def test_a_folder_with_notes_beside_a_table_is_no_dataset(tmp_path: Path) -> Non
     for name in ("docs/README.md", "notes/todo.txt"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("x", encoding="utf-8")
-        assert is_by_class(tmp_path) == (name == "notes/todo.txt")
+        assert holds_rows(tmp_path) == (name == "notes/todo.txt")
     (tmp_path / "Thumbs.db").write_bytes(b"\0")
-    assert is_by_class(tmp_path)
+    assert holds_rows(tmp_path)
     (tmp_path / "src").mkdir()
-    assert not is_by_class(tmp_path)
+    assert not holds_rows(tmp_path)
     (tmp_path / "src").rmdir()
     (tmp_path / "mails.csv").write_text("text,label\na,b\n", encoding="utf-8")
-    assert not is_by_class(tmp_path)
+    assert not holds_rows(tmp_path)
 
 
 CELL = st.text(
@@ -128,3 +128,7 @@ def test_a_folder_of_texts_is_read_by_class(tmp_path: Path) -> None:
         (tmp_path / label / "2.pdf").write_bytes(b"%PDF")
     rows = [row.columns for row in read_rows(tmp_path, ())]
     assert rows == [{"text": "nass\nund kalt", "label": "bad"}, {"text": "schön", "label": "good"}]
+    assert not holds_rows(tmp_path / "good")  # a PDF cannot be read
+    (tmp_path / "good" / "2.pdf").rename(tmp_path / "good" / "2.md")
+    assert holds_rows(tmp_path / "good")
+    assert [row.columns["name"] for row in read_rows(tmp_path / "good", ("text", "file"))] == ["1", "2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 import webbrowser
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,8 +17,9 @@ from textual.widgets import Static
 
 from tests.conftest import SAMPLE
 from tests.tui.picture import SIZES, compare, text_of
-from tests.tui.waiting import settle
+from tests.tui.waiting import PATIENCE, handled, settle
 from tests.tui.waiting import until as holding
+from tui import history
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
@@ -237,6 +239,18 @@ async def test_two_runs_are_compared() -> None:
         assert table(pilot).marked == ["bbbbbbbbbbbb", "cccccccccccc"]
         await pilot.press("space")
         assert table(pilot).marked == ["bbbbbbbbbbbb"]
+
+
+@pytest.mark.usefixtures("runs")
+async def test_a_comparison_is_made_although_the_cursor_moves_on(monkeypatch: Any) -> None:
+    """Beside the report of the run that it comes to."""
+    go, compare_now = threading.Event(), history.comparison
+    monkeypatch.setattr(history, "comparison", lambda *given: (go.wait(PATIENCE), compare_now(*given))[1])
+    async with opened((160, 50)) as pilot:
+        await pilot.press("space", "down", "c", "down", "up")
+        await handled(pilot)
+        go.set()
+        assert "A: run aaaaaaaaaaaa   B: run bbbbbbbbbbbb" in await dialog(pilot)
 
 
 @pytest.mark.usefixtures("runs")

@@ -266,7 +266,8 @@ two models on the examples that both have answered."""
         def failed(error: str) -> None:
             self._show_text(title, run, f"This cannot be shown: {error}")
 
-        in_thread(self, "text", make, partial(self._show_text, title, run), failed)
+        # Moving on to another run ends only what its pane would show.
+        in_thread(self, "dialog" if title else "pane", make, partial(self._show_text, title, run), failed)
 
     def _show_text(self, title: str, run: str, text: str) -> None:
         if title:
