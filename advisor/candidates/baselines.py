@@ -15,7 +15,6 @@ from advisor.candidates.fit import broken_constraint
 from advisor.engines import baseline
 from advisor.families import family
 from advisor.families.methods import by_pattern, ridge
-from advisor.families.methods.features import HASHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +61,9 @@ def _all(context: Context) -> Iterator[Candidate]:
         elif method == "linear":
             fewest = TWO_LABELS if kind.has_labels else ridge.FEWEST_ROWS
             if len(teaching) >= fewest and len({str(example.expected) for example in teaching}) >= TWO_LABELS:
-                yield _candidate(context, NAMES[method], ability, method, _linear_bytes(context))
+                characters = sum(len(example.input) for example in teaching)
+                weights = kind.linear_weights(len(context.examples.labels), characters)
+                yield _candidate(context, NAMES[method], ability, method, weights * BYTES_PER_WEIGHT)
         elif method == "pattern":
             schema = task.scoring.json_schema or context.examples.settled.get("json_schema") or {}
             if by_pattern.fits(by_pattern.with_patterns(schema, taught)):
@@ -70,13 +71,6 @@ def _all(context: Context) -> Iterator[Candidate]:
                 yield made if by_pattern.fits(schema) else replace(made, why=(LEARNT.format(teaching=len(taught)),))
         elif not (kind.has_labels and teaching):  # labels that nothing teaches are found by their words
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
-
-
-def _linear_bytes(context: Context) -> int:
-    """Return about what the weights take: one for each n-gram and label, one label less where there are two."""
-    characters = sum(len(example.input) for example in context.examples.teaching)
-    labels = len(context.examples.labels)
-    return min(2 * HASHED, characters) * (labels if labels > TWO_LABELS else 1) * BYTES_PER_WEIGHT
 
 
 def _text_bytes(context: Context) -> int:

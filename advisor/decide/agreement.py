@@ -80,27 +80,28 @@ def agreeing(plan: Plan, record: CandidateRecord, index: int) -> list[tuple[int,
 
     It ends at the first pair not asked yet, so it does not depend on which were asked beyond.
     """
-    same_answer = family(plan.task.family).same
-    first = record.outcomes[Purpose.EVIDENCE]
+    kind, first = family(plan.task.family), record.outcomes[Purpose.EVIDENCE]
     found = []
     for place, (purpose, example) in all_pairs(plan, record, index, len(plan.evidence)):
         again = record.outcomes[purpose].get(example.id)
         if again is None:
             break
-        found.append((place, again.error is None and same_answer(first[example.id].output, again.output)))
+        is_same = again.error is None and kind.same(first[example.id].output, again.output, plan.scoring)
+        found.append((place, is_same))
     return found
 
 
 def agreement(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> dict[str, Same]:
     """Return what the pairs asked so far say, a kind at a time; kinds without any are left out."""
     record = records[plan.candidates[index].key]
-    same_answer = family(plan.task.family).same
-    first = record.outcomes[Purpose.EVIDENCE]
+    kind, first = family(plan.task.family), record.outcomes[Purpose.EVIDENCE]
     found: dict[str, Same] = {}
     for purpose in (Purpose.AGAIN, Purpose.PERTURBED, Purpose.REORDERED):
         again = record.outcomes[purpose]
         both = [(first[each].output, outcome) for each, outcome in again.items() if each in first]
-        same = sum(outcome.error is None and same_answer(output, outcome.output) for output, outcome in both)
+        same = sum(
+            outcome.error is None and kind.same(output, outcome.output, plan.scoring) for output, outcome in both
+        )
         if both:
             found[purpose.value] = Same(same, len(both))
     return found

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = 2
 # Raised when a method answers differently than before: outcomes of two methods are not one test.
-METHODS_VERSION = 8
+METHODS_VERSION = 9
 ID_LENGTH = 12
 FIXED_TEST = "exact alpha-spending boundary"
 # Since the error is spent as late as it takes to prove what a single look at all examples would.
@@ -196,6 +196,11 @@ class Plan:
     def download_bytes(self) -> int:
         """What all candidates together still take from the Hub."""
         return sum(candidate.download_bytes for candidate in self.candidates)
+
+    @property
+    def scoring(self) -> dict[str, Any]:
+        """How answers are scored: as the task says, with what its examples settled."""
+        return self.task.scoring.model_dump(mode="json") | self.examples.settled
 
     @cached_property
     def run_id(self) -> str:

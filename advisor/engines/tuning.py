@@ -231,9 +231,9 @@ def take(recipe: Recipe, file: Path) -> dict[str, Any]:
             facts: dict[str, Any] = json.loads((stored.metadata() or {})[FACTS])
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  not a mapping
     except (SafetensorError, KeyError) as error:
-        raise ValueError(f"{file.name} is damaged ({error})") from None
+        raise ValueError(f"{file} is damaged ({error})") from None
     if {name: each.shape for name, each in tensors.items()} != {name: each.shape for name, each in own.items()}:
-        raise ValueError(f"{file.name} holds weights of another model")
+        raise ValueError(f"{file} holds weights of another model")
     with torch.no_grad():
         for name, each in own.items():
             each.copy_(tensors[name])

@@ -188,7 +188,7 @@ class Talk:
 
     def _again(self, ask: Ask, begin: int) -> list[bool]:
         """Ask the examples from a place on again, as the run did, and return which have the same answer."""
-        kind = family(str(self.run.task.get("family")))
+        kind, scoring = family(str(self.run.task.get("family"))), self.chosen.record.spec.get("scoring") or {}
         kinds = kinds_of(str(self.run.task.get("family")), self.chosen.candidate.method)
         places = [place for place in range(begin, len(self.outcomes)) if self.outcomes[place].error is None]
         pairs = {place: second(place, self.asked[place], kinds, kind.file_part) for place in places}
@@ -198,5 +198,5 @@ class Talk:
             labels = tuple(reversed(self.run.labels)) if purpose is Purpose.REORDERED else ()
             answers = ask([example for _, example in these], labels) if these else []
             for (place, _), answer in zip(these, answers, strict=True):
-                same[place] = answer.error is None and kind.same(self.outcomes[place].output, answer.output)
+                same[place] = answer.error is None and kind.same(self.outcomes[place].output, answer.output, scoring)
         return [same[place] for place in sorted(same)]

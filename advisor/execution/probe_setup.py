@@ -62,7 +62,7 @@ def probe_spec(
         labels_per_text=task.labels_per_text,
         label_map=candidate.label_map | task.label_map,
         prompt=with_chosen(task.prompt.model_dump(mode="json"), known or {}),
-        scoring=task.scoring.model_dump(mode="json") | plan.examples.settled,
+        scoring=plan.scoring,
         scorer=None if scorer is None else (scorer.path, scorer.function),
         documents=plan.examples.documents,
         allows=candidate.allows,

@@ -59,8 +59,9 @@ class SpeechRecognition(Family):
         languages = task.constraints.languages
         return {"language": languages[0].lower()} if len(languages) == 1 else {}
 
-    def same(self, one: Json, other: Json) -> bool:
+    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether two transcripts are the same words."""
+        del scoring
         return normalised(str(one)) == normalised(str(other))
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

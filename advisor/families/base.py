@@ -22,8 +22,6 @@ Given = str | dict[str, str]
 Json = Any
 
 
-# Two grades this close are one, for `Family.same`.
-SAME_NUMBER = 0.05
 SCORE_ROUNDING = 1e-9
 
 # Abilities with which a task's prompt template is used, and what stands for a label in a hypothesis.
@@ -100,11 +98,11 @@ class Family(ABC):
             those in which candidates are looked for.
         mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
         metrics: Metric names with the score from which an answer passes; the first is the default.
-        stays: What examples settled that holds for those added later too, whatever these would settle.
         most_teaching: How many examples are set apart to teach at most when the task does not say, None: as usual.
         comparisons: Of the metrics those that a user may choose between, in words with an example.
         sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
         rules: The keys of the task's `scoring` that its answers can be held to beside the metric; see `RULES`.
+        has_range: Whether answers are numbers or grades, with a range.
         expects_object: Whether what is expected is an object, whose fields may stand in columns of their own.
         searches_documents: Whether inputs are answered from a file of documents beside the examples.
     """
@@ -125,10 +123,10 @@ class Family(ABC):
     meant_by: ClassVar[tuple[str, ...]] = ()
     mix: ClassVar[Mapping[str, float]] = {}
     metrics: ClassVar[Mapping[str, float]]
-    stays: ClassVar[frozenset[str]] = frozenset()
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {}
     sample: ClassVar[Given | None] = "Hello"
     rules: ClassVar[frozenset[str]] = frozenset()
+    has_range: ClassVar[bool] = False
     expects_object: ClassVar[bool] = False
     most_teaching: ClassVar[int | None] = None
     searches_documents: ClassVar[bool] = False
@@ -167,13 +165,19 @@ class Family(ABC):
         del given, task, documents
         return expected
 
-    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
-        """Return what all examples together settle for the scoring, such as the scale of their grades.
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
+        """Return what the examples settle for the scoring, such as the scale of their grades.
+
+        Args:
+            task: The task.
+            examples: All of them: they may settle the form of an answer, such as its fields.
+            teaching: The training rows: they alone settle which answers are right, for the claim is about a rule that
+                the evidence had no part in.
 
         Raises:
             ValueError: saying what the task must say itself.
         """
-        del task, examples
+        del task, examples, teaching
         return Settled({})
 
     def labels_of(self, expected: Json) -> tuple[str, ...]:
@@ -213,6 +217,8 @@ class Family(ABC):
             return f"examples.input: {self.name} has no part {unknown[0]!r}; its parts are {', '.join(parts)}"
         if isinstance(task.examples.expected, dict) and not self.expects_object:
             return f"examples.expected: {self.name} expects no object; name one column"
+        if (span := task.scoring.range) is not None and not (self.has_range and span[0] < span[1]):
+            return f"scoring.range: {'write the lowest first' if self.has_range else f'{self.name} has no use for it'}"
         unused = [key for key in RULES if getattr(task.scoring, key) not in (None, []) and key not in self.rules]
         if unused:
             return f"scoring.{unused[0]}: {self.name} has no use for it; its answers are no free texts"
@@ -258,6 +264,17 @@ class Family(ABC):
         """Return how many tokens a generated answer has, about."""
         return min(task.prompt.max_tokens, 64)
 
+    def linear_weights(self, labels: int, characters: int) -> int:
+        """Return about how many weights the linear baseline learns: one for each n-gram and label, of two labels one.
+
+        Args:
+            labels: How many labels there are.
+            characters: How many characters the training rows have.
+        """
+        from advisor.families.methods.features import HASHED
+
+        return min(2 * HASHED, characters) * (labels if labels > 2 else 1)  # noqa: PLR2004
+
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return the answer that needs no model, None where there is none: what most of the training rows expect."""
         from collections import Counter
@@ -275,10 +292,9 @@ class Family(ABC):
             return ", ".join(output)
         return shown(output)
 
-    def same(self, one: Json, other: Json) -> bool:
-        """Return whether two answers to what should be one question are the same."""
-        if isinstance(one, float) and isinstance(other, float):
-            return abs(one - other) <= SAME_NUMBER
+    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
+        """Return whether two answers to what should be one question are the same, as the task scores answers."""
+        del scoring
         return bool(one == other)
 
     # In the worker.
@@ -354,6 +370,24 @@ class Family(ABC):
         metric, at_least = self.passes_from(spec)
         # Sums of floats fall short of what they should be by a hair.
         return self.score(output, expected, spec)[metric] >= at_least - SCORE_ROUNDING
+
+
+def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> tuple[float, float]:
+    """Return the range of the expected numbers: the task's own, else that of the training rows.
+
+    Raises:
+        ValueError: if neither says one.
+    """
+    low, high = (pick(example.expected for example in examples) for pick in (min, max))
+    if low == high:
+        raise ValueError(f"all expected numbers are {low:g}; add examples of others")
+    if task.scoring.range is not None:
+        return task.scoring.range
+    numbers = {example.expected for example in teaching}
+    if len(numbers) > 1:
+        return min(numbers), max(numbers)
+    why = f"all training rows expect {numbers.pop():g}" if numbers else "there are no training rows"
+    raise ValueError(f"{why}, and the evidence must not settle the range: set scoring.range, e.g. [{low:g}, {high:g}]")
 
 
 def holds(template: str, parts: Iterable[str]) -> bool:

@@ -94,12 +94,13 @@ class JsonExtraction(Family):
             raise ValueError('is no JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
         return numbered(value, task.scoring.json_schema)
 
-    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return the schema: the task's own, or what the expected values have in common.
 
         Raises:
             ValueError: if they have no fields, or an example does not satisfy the task's own schema.
         """
+        del teaching
         values = [example.expected for example in examples]
         own = task.scoring.json_schema
         if own is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import folded, tokens, without_punctuation
@@ -54,8 +54,9 @@ class QuestionAnswering(Family):
         """Return question and context, or the question alone."""
         return self.parts[:1] if isinstance(task.examples.input, str | list) else self.parts
 
-    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return whether the questions have a context; told is how many have no answer."""
+        del teaching
         has_context = len(self.parts_of(task)) > 1
         silent = sum(not example.expected for example in examples)
         notes = (without_answer(silent, has_context=has_context),) if silent else ()
@@ -119,8 +120,9 @@ class QuestionAnswering(Family):
         """Return the answer, or that there is none."""
         return str(output) or NO_ANSWER
 
-    def same(self, one: Json, other: Json) -> bool:
+    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether two answers have the same words."""
+        del scoring
         return words(str(one)) == words(str(other))
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:

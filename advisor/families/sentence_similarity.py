@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, span_of
 from advisor.families.values import as_label, as_text
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ TRIPLET = ("anchor", "closer", "farther")
 SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 # Words for the ends of the scale from 0 to 1.
 YES, NO = frozenset({"yes", "true"}), frozenset({"no", "false"})
+# Two grades this close, as a share of the scale, are the same answer.
+SAME_SHARE = 0.05
 TWO = 2
 
 
@@ -46,6 +48,7 @@ class SentenceSimilarity(Family):
     methods: ClassVar[Mapping[str, str]] = {"encode": "cosine", "compare": "pair"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words", "bm25": "words"}
     tuned: ClassVar[frozenset[str]] = frozenset({"encode"})
+    has_range: ClassVar[bool] = True
     searched: ClassVar[tuple[str, ...]] = ("sentence-similarity", "feature-extraction", "text-ranking")
     mix: ClassVar[Mapping[str, float]] = {"encode": 5, "static": 1, "compare": 2}
     metrics: ClassVar[Mapping[str, float]] = {"closeness": 0.8, "decision": 1.0, "order": 1.0}
@@ -98,8 +101,8 @@ class SentenceSimilarity(Family):
             raise ValueError(f"is {text[:20]!r}, not a grade; write a number, or yes and no")
         return grade
 
-    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
-        """Return the metric, and the scale of the grades: a usual one where all lie on it, else from least to most."""
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
+        """Return the metric, and the scale: the task's own, else a usual one on which the training rows' grades lie."""
         if not self.needs_expected(task):
             return Settled({"metric": task.scoring.metric or "order"})
         named = sorted({example.expected for example in examples if isinstance(example.expected, str)})
@@ -110,16 +113,16 @@ class SentenceSimilarity(Family):
                 raise ValueError("closeness needs grades, and there are two labels; leave scoring.metric out")
             return Settled({"metric": "decision", "grades": named})
         grades = {float(example.expected) for example in examples}
-        low, high = min(grades), max(grades)
-        if low == high:
-            raise ValueError(f"all grades are {low:g}; add pairs of others")
         metric = task.scoring.metric or ("decision" if grades == {0.0, 1.0} else "closeness")
         if metric == "decision":
             if len(grades) > TWO:
                 raise ValueError(f"decision needs two grades, and there are {len(grades)}; write closeness")
+            low, high = min(grades), max(grades)
             note = f"{low:g} and {high:g} are all that is expected: an answer is right if it is the one of the pair"
             return Settled({"metric": metric, "grades": [low, high]}, (note,))
-        scale = next(((a, b) for a, b in SCALES if a <= low and high <= b), (low, high))
+        scale = span_of(task, examples, teaching)
+        if task.scoring.range is None:
+            scale = next(((a, b) for a, b in SCALES if a <= scale[0] and scale[1] <= b), scale)
         near = 1.0 - (self.metrics[metric] if task.scoring.at_least is None else task.scoring.at_least)
         note = f"grades are read on a scale from {scale[0]:g} to {scale[1]:g}"
         if task.scoring.function is None:
@@ -139,6 +142,13 @@ class SentenceSimilarity(Family):
     def wants_teaching(self, task: Task) -> bool:
         """Return whether there are grades to fit a line or a threshold to, or a model is tuned."""
         return self.needs_expected(task) or task.tuning == "try"
+
+    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
+        """Return whether two answers are the same, or grades close to each other."""
+        if isinstance(one, float) and isinstance(other, float):
+            low, high = scoring["grades"]
+            return bool(abs(one - other) <= SAME_SHARE * (high - low))
+        return super().same(one, other, scoring)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Compare by vectors, by a model of pairs or by words, after fitting the line on the training rows."""

@@ -55,9 +55,9 @@ class TextAnswers(Family):
             return f"scoring.metric: rules needs a rule: set one of {', '.join(RULES)}"
         return None
 
-    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return the metric."""
-        del examples
+        del examples, teaching
         return Settled({} if task.scoring.function else {"metric": self.metric_of(task)})
 
     def read_expected(self, value: object, task: Task) -> Json:

@@ -58,8 +58,9 @@ class TextRanking(Family):
         texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
         return sorted({_place(each, texts) for each in expected})
 
-    def same(self, one: Json, other: Json) -> bool:
+    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether both put the same candidate first."""
+        del scoring
         return bool(one and other and one[0] == other[0])
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

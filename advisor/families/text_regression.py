@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import ENCODERS, GENERATORS
-from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, span_of
 from advisor.families.json_fields import only_number, plain_number
 from advisor.families.values import as_text
 
@@ -31,7 +31,7 @@ class TextRegression(Family):
     """Expected: a number.
 
     `near` asks for a distance of at most `scoring.tolerance`, in the unit of the numbers; `near_share` for one of at
-    most that share of the expected number. Without either, the expected numbers settle it: see `settle`.
+    most that share of the expected number. Without either, the training rows settle it: see `settle`.
     """
 
     name: ClassVar[str] = "text-regression"
@@ -43,7 +43,7 @@ class TextRegression(Family):
     searched: ClassVar[tuple[str, ...]] = (*ENCODERS, *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"encode": 4, "static": 1, "chat": 2}
     metrics: ClassVar[Mapping[str, float]] = {"near": 1.0, SHARE: 1.0}
-    stays: ClassVar[frozenset[str]] = frozenset({"metric", "tolerance", "range"})
+    has_range: ClassVar[bool] = True
 
     def check_task(self, task: Task) -> str | None:
         """Return that no answer is near where nothing may be off."""
@@ -64,23 +64,21 @@ class TextRegression(Family):
             raise ValueError('is not a number; write only digits, e.g. "72.5"')
         return float(found)
 
-    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
-        """Return the metric, the tolerance, and the range of the expected numbers, which prompts name.
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
+        """Return the metric, the tolerance, and the range of the numbers, which prompts name.
 
         Raises:
-            ValueError: if all are the same, or a share of zero is asked for.
+            ValueError: if the range is not known, or the task asks for a share of zero.
         """
-        low, high = (pick(example.expected for example in examples) for pick in (min, max))
-        if low == high:
-            raise ValueError(f"all expected numbers are {low:g}; add examples of others")
+        low, high = span_of(task, examples, teaching)
         metric, tolerance = task.scoring.metric, task.scoring.tolerance
-        metric = metric or (SHARE if tolerance is None and spans_magnitudes(low, high) else "near")
-        if metric == SHARE and low <= 0.0 <= high and any(example.expected == 0.0 for example in examples):
+        if metric == SHARE and any(example.expected == 0.0 for example in examples):
             raise ValueError("near_share has no share of zero, and an example expects it; write near")
+        metric = metric or (SHARE if tolerance is None and spans_magnitudes(low, high) else "near")
         if tolerance is None:
             tolerance = OF_NUMBER if metric == SHARE else OF_RANGE * (high - low)
         most = f"{tolerance:.0%} of the number" if metric == SHARE else f"{tolerance:g}"
-        note = f"expected are numbers from {low:g} to {high:g}; an answer is right that is at most {most} away"
+        note = f"numbers from {low:g} to {high:g}; an answer is right that is at most {most} away"
         return Settled({"metric": metric, "tolerance": tolerance, "range": [low, high]}, (note,))
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
@@ -131,9 +129,9 @@ class TextRegression(Family):
         del spec
         return f"{expected:g}"
 
-    def same(self, one: Json, other: Json) -> bool:
-        """Return whether two answers are one number, but for what floats lose."""
-        return one == other or (None not in (one, other) and math.isclose(one, other, rel_tol=1e-3))
+    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
+        """Return whether one number is right where the other is expected."""
+        return one == other or (other is not None and _is_near(one, other, scoring))
 
     def digits(self, spec: ProbeSpec) -> int:
         """Return how many decimals an answer has: what is left out is at most a hundredth of the tolerance."""
@@ -146,10 +144,12 @@ class TextRegression(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return whether the answer is near enough."""
-        metric = str(spec.scoring.get("metric") or "near")
-        allowed = float(spec.scoring["tolerance"]) * (abs(expected) if metric == SHARE else 1.0)
-        is_number = isinstance(output, int | float)
-        return {metric: float(is_number and abs(output - expected) <= allowed + 1e-9 * max(1.0, abs(expected)))}
+        return {str(spec.scoring.get("metric") or "near"): float(_is_near(output, expected, spec.scoring))}
+
+
+def _is_near(output: Json, expected: float, scoring: Mapping[str, Any]) -> bool:
+    allowed = float(scoring["tolerance"]) * (abs(expected) if scoring.get("metric") == SHARE else 1.0)
+    return isinstance(output, int | float) and abs(output - expected) <= allowed + 1e-9 * max(1.0, abs(expected))
 
 
 def spans_magnitudes(low: float, high: float) -> bool:

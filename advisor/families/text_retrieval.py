@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families import ranked
 from advisor.families.base import Answerer, Family, Given, Json
@@ -61,8 +61,9 @@ class TextRetrieval(Family):
         """Return the documents, the best first, a line each."""
         return "\n".join(map(str, output)) if isinstance(output, list) else super().said(output)
 
-    def same(self, one: Json, other: Json) -> bool:
+    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether both begin with the same document."""
+        del scoring
         return bool(one and other and one[0] == other[0])
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

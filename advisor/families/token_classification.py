@@ -81,12 +81,12 @@ class TokenClassification(Family):
             expected = {label: spans.split_listed(listed, str(given)) for label, listed in cells.items()}
         return spans.read(expected, str(given))
 
-    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return how many spans an answer may have and how long one may be, where an example goes beyond the usual.
 
         The next power of two: a few more examples of a growing file shall not change what answers are held to.
         """
-        del task
+        del task, teaching
         found = [example.expected for example in examples]
         most = max((len(each) for each in found), default=0)
         longest = max((len(span["text"]) for each in found for span in each), default=0)
@@ -100,6 +100,13 @@ class TokenClassification(Family):
     def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
         """Return what a model's tags stand for: B-PER and I-PER are PER, O is none."""
         return without_tags(labels)
+
+    def linear_weights(self, labels: int, characters: int) -> int:
+        """Return one for each feature of a word, for each label where it begins and where it goes on, and for none."""
+        from advisor.families.methods.word_tags import HASHED
+
+        del characters
+        return HASHED * (2 * labels + 1)
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return that there is nothing in any text."""

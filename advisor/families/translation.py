@@ -66,12 +66,12 @@ class Translation(TextAnswers):
             return {}
         return task.translate.model_dump(exclude_none=True)
 
-    def settle(self, task: Task, examples: Any) -> Any:  # noqa: ANN401  as the base says
+    def settle(self, task: Task, examples: Any, teaching: Any) -> Any:  # noqa: ANN401  as the base says
         """Return the metric, and the language of the answers, which decides where words end.
 
         What some models will lack is told before they are loaded.
         """
-        settled = super().settle(task, examples)
+        settled = super().settle(task, examples, teaching)
         source, target = (task.translate.source, task.translate.target) if task.translate else (None, None)
         if (source is None) != (target is None):
             named, missing = ("target", "source") if source is None else ("source", "target")

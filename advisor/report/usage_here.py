@@ -74,7 +74,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         "labels_per_text": task.labels_per_text,
         "label_map": dict(task.label_map),
         "prompt": with_chosen(task.prompt.model_dump(mode="json"), details),
-        "scoring": task.scoring.model_dump(mode="json") | plan.examples.settled,
+        "scoring": plan.scoring,
         "allows": candidate.allows,
         "options": candidate.options,
     }

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.plan import METHODS_VERSION
+from advisor.errors import OutOfReachError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,9 +28,16 @@ def of_plan(plan: Plan, candidate: Candidate, folder: Path) -> Path:
 
 
 def of_run(run: Run, candidate: RunCandidate) -> Path:
-    """Return the same of a run that is read again."""
+    """Return the same of a run that is read again.
+
+    Raises:
+        OutOfReachError: if the run's folder lacks it: what is tuned again is not what the outcomes are of.
+    """
     rows = ((each.given, each.expected) for each in run.teaching)
-    return _file(run.folder, candidate.key, rows, run.task.get("seed", 0), run.fixed.get("methods"))
+    kept = _file(run.folder, candidate.key, rows, run.task.get("seed", 0), run.fixed.get("methods"))
+    if not kept.is_file():
+        raise OutOfReachError(f"run {run.id}: its tuned weights are not in its folder; make the run again with --fresh")
+    return kept
 
 
 def _file(folder: Path, key: str, rows: Iterable[tuple[Any, Any]], seed: object, methods: object) -> Path:

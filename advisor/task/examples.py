@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
@@ -19,9 +20,10 @@ from advisor.task.split import Divided, Read, add, divide
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from advisor.families.base import Settled
     from advisor.task.model import Task
 
 __all__ = ["Example", "ExampleSet", "Scorer", "load_examples"]
@@ -85,7 +87,7 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     labels = tuple(task.labels) or (held.labels if held else tuple(sorted(named)))
     if kind.has_labels:
         note_labels(labels, teaching, evidence, notes)
-    settled = _settle(path, task, (*examples, *taught), held, notes)
+    settled = _settle(path, partial(kind.settle, task, (*examples, *taught), teaching), held, notes)
     return ExampleSet(
         labels=labels,
         teaching=tuple(teaching),
@@ -121,26 +123,20 @@ def _apart(path: Path, task: Task, divided: Divided, notes: list[str]) -> tuple[
     return critical, left
 
 
-def _settle(path: Path, task: Task, examples: Sequence[Example], held: Held | None, notes: list[str]) -> dict[str, Any]:
-    """Return what all examples settle for the scoring; a run that goes on keeps what was settled when it was begun.
+def _settle(path: Path, settle: Callable[[], Settled], held: Held | None, notes: list[str]) -> dict[str, Any]:
+    """Return what the examples settle for the scoring; a run that goes on keeps what was settled when it was begun.
 
     Raises:
         InputError: if they settle nothing, or the new ones do not fit what was settled.
     """
-    kind = family(task.family)
     try:
-        settled = kind.settle(task, examples)
-        kept = {name: held.settled[name] for name in kind.stays if name in held.settled} if held is not None else {}
-        if kept:
-            own = {name: each for name, each in kept.items() if name in type(task.scoring).model_fields}
-            scoring = task.scoring.model_copy(update=own)
-            kind.settle(task.model_copy(update={"scoring": scoring}), examples)
+        settled = settle()
     except ValueError as error:
         raise InputError(f"{place(path)}: {error}") from None
     if held is None:
         notes += settled.notes
         return settled.scoring
-    if settled.scoring | kept != held.settled:
+    if settled.scoring != held.settled:
         raise InputError(
             f"{place(path)}: with the new examples answers would be scored otherwise than when run {held.run} was "
             f"begun ({one_line(settled.scoring, 80)}, was {one_line(held.settled, 80)}); correct them, {AFRESH}"

@@ -157,6 +157,9 @@ class Scoring(Section):
     tolerance: float | None = Field(
         None, ge=0, description="error allowed of an expected number: a share of it; of the metric near, in its unit"
     )
+    range: tuple[float, float] | None = Field(
+        None, description="lowest and highest number or grade; default: of the training rows"
+    )
     min_words: int | None = Field(None, ge=0, description="fewest words of an answer")
     max_words: int | None = Field(None, gt=0, description="most words of an answer")
 

@@ -16,6 +16,7 @@ from advisor.engines.base import CannotLoadError, Load, load
 from advisor.families import OWN, family, spans
 from advisor.families.methods import by_pattern
 from advisor.families.methods.similar import Similar
+from advisor.families.methods.word_tags import WordTags
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
@@ -85,6 +86,8 @@ def test_spans_are_learned_from_words_and_their_neighbours() -> None:
     said = answers(asked, [text for text, _ in rows[1::2]])
     assert sum(one == wanted for one, (_, wanted) in zip(said, rows[1::2], strict=True)) >= 24
     assert answers(asked, ["", "no such thing"]) == [[], []]
+    tags, characters = WordTags(asked), sum(len(text) for text, _ in asked.teaching)
+    assert tags._model.coef_.size <= family("token-classification").linear_weights(1, characters)
     with pytest.raises(CannotLoadError, match="spans in them"):
         answers(spec("token-classification", "linear", "words", [("a b", [])] * 9), ["a"])
 
@@ -97,7 +100,9 @@ def test_numbers_are_learned_from_words_and_length(scoring: dict[str, Any], near
     pairs = list(zip(answers(asked, [text for text, _ in rows[1::2]]), rows[1::2], strict=True))
     right = [abs(said - wanted) <= (0.2 * wanted if near is None else near) for said, (_, wanted) in pairs]
     assert sum(right) >= len(right) - 3
-    assert [family("text-regression").is_right(said, wanted, asked) for said, (_, wanted) in pairs] == right
+    kind = family("text-regression")
+    assert [kind.is_right(said, wanted, asked) for said, (_, wanted) in pairs] == right
+    assert [kind.same(said, wanted, asked.scoring) for said, (_, wanted) in pairs] == right
 
 
 @for_each(("tolerance", "kind"), [(0.1, "number"), (0.5, "integer")])

@@ -14,6 +14,7 @@ from advisor.task import split
 from advisor.task.example import Example
 from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.growth import Held
+from tests.tables import for_each
 from tests.task.helpers import as_csv, task_for, write
 
 if TYPE_CHECKING:
@@ -104,16 +105,40 @@ def test_a_new_label_is_refused_where_the_task_lists_none(tmp_path: Path) -> Non
     assert "rows.csv:32: the label 'prime' is new since run abc was begun" in said
 
 
+def numbered(kind: str, teaching: int, **scoring: Any) -> dict[str, Any]:
+    """Return a task with numbers for its answers: a grade for a text, or for a pair."""
+    columns = {"text": "text"} if kind == "text-regression" else {"first": "text", "second": "text"}
+    examples = {"path": "rows.csv", "expected": "label", "input": columns}
+    return {"family": kind, "examples": examples, "teaching": {"count": teaching}, "scoring": scoring}
+
+
+@for_each("kind", ["text-regression", "sentence-similarity"])
+def test_training_rows_settle_which_numbers_are_right(tmp_path: Path, kind: str) -> None:
+    """Or the user; never the evidence, whatever it holds. Where neither can, that is said with the cure."""
+    rows = [(f"essay {n} of {n * n}", str(n)) for n in range(10, 40)]
+    plain = grown(tmp_path, rows, **numbered(kind, 8))
+    numbers = sorted(each.expected for each in plain.teaching)
+    if kind == "text-regression":
+        span = [numbers[0], numbers[-1]]
+        assert plain.settled == {"metric": "near", "range": span, "tolerance": 0.1 * (span[1] - span[0])}
+    else:
+        assert plain.settled == {"metric": "closeness", "grades": [0.0, 100.0]}
+    far = plain.evidence[0]
+    other = [(text, "4000" if text == dict(far.parts).get("first", far.input) else number) for text, number in rows]
+    assert grown(tmp_path, other, **numbered(kind, 8)).settled == plain.settled
+    own = grown(tmp_path, rows, **numbered(kind, 0, range=[0.0, 50.0])).settled
+    assert (own.get("range") or own["grades"]) == [0.0, 50.0]
+    with pytest.raises(InputError, match=r"no training rows.*set scoring.range, e.g. \[10, 39\]"):
+        grown(tmp_path, rows, **numbered(kind, 0))
+    with pytest.raises(ValueError, match="lowest first"):
+        grown(tmp_path, rows, **numbered(kind, 8, range=[5.0, 5.0]))
+
+
 def test_numbers_beyond_those_of_the_first_look_are_scored_as_these_were(tmp_path: Path) -> None:
     """The tolerance, the metric and the range stay, whatever more examples would make of them."""
     rows = [(f"essay {n} of {n * n}", str(n)) for n in range(10, 40)]
-    more: dict[str, Any] = {
-        "family": "text-regression",
-        "examples": {"path": "rows.csv", "expected": "label"},
-        "teaching": {"count": 8},
-    }
+    more = numbered("text-regression", 8)
     begun = grown(tmp_path, rows, **more)
-    assert (begun.settled["range"], begun.settled["metric"]) == ([10.0, 39.0], "near")
     after = grown(tmp_path, [*rows, ("an essay on nothing", "1"), ("one on all", "2000")], [held(begun)], **more)
     assert (after.settled, after.looks) == (begun.settled, (*begun.looks, 2))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -37,7 +36,8 @@ def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec) -> ProbeSpec:
     What is said of it is added to the model's facts. A specification of another method is returned as it is.
 
     Raises:
-        CannotLoadError: if the training rows teach nothing; a `CircumstanceError` if the weights cannot be kept.
+        CannotLoadError: if the training rows teach nothing; a `CircumstanceError` if the weights cannot be kept
+            or those that are kept cannot be used.
     """
     if spec.method != TUNED:
         return spec
@@ -53,11 +53,14 @@ def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec) -> ProbeSpec:
     rows = _rows(kind, runtime, used, labels)
     recipe = runtime.recipe(tuning.Goal(labels, spec.labels_per_text == "several", spec.seed))
     file = None if spec.kept is None else Path(spec.kept)
-    facts = None
     if file is not None and file.is_file():
-        with suppress(OSError, ValueError):  # damaged since: they are tuned again
+        try:
             facts = tuning.take(recipe, file)
-    if facts is None:
+        except (OSError, ValueError) as error:
+            raise CircumstanceError(
+                f"cannot use its tuned weights; make the run again with --fresh ({one_line(error)})"
+            ) from None
+    else:
         steps = int(spec.options.get("steps") or how.steps)
         groups = [kind.labels_of(expected) or ("",) for _, expected in spec.teaching]
         batches = [[rows[n] for n in batch] for batch in drawn(groups, steps, spec.seed, how.batch)]

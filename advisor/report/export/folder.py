@@ -204,8 +204,6 @@ def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
     if chosen.candidate.method != TUNED:
         return {}
     kept = of_run(run, chosen)
-    if not kept.is_file():
-        raise OutOfReachError(f"run {run.id}: its tuned weights are not in its folder; make the run again with --fresh")
     shutil.copyfile(kept, folder / _TUNED)
     was = _was_in(run)
     return {f"{was}/{kept.relative_to(run.folder)}": _TUNED}
