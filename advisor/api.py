@@ -284,7 +284,7 @@ def why_nothing_ran(found: Recommendation) -> str | None:
         for each in candidates[:SHOWN_REASONS]
     ]
     more = [f"and {len(candidates) - len(reasons)} more"] if len(candidates) > len(reasons) else []
-    return f"nothing could be run ({'; '.join([*reasons, *more])}); mend that, then do the same again"
+    return f"nothing could be run ({'; '.join([*reasons, *more])}); fix that, then try again"
 
 
 def read_recommendation(session: str, folder: Path) -> Recommendation:

@@ -44,7 +44,7 @@ VERIFY_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
 }
 EXPORT_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
     ExitCode.PASSES: "the folder is written, and answers as the probe did",
-    ExitCode.NONE_PASSES: "the folder is written, but answers otherwise than the probe did",
+    ExitCode.NONE_PASSES: "the folder is written, but answers differently from the probe",
 }
 del EXPORT_MEANINGS[ExitCode.UNDECIDED]
 
@@ -60,7 +60,7 @@ class AdvisorError(Exception):
 
     kind: ClassVar[str] = "input"
     exit_code: ClassVar[ExitCode] = ExitCode.BAD_INPUT
-    next_step: ClassVar[str] = "correct that, then do the same again"
+    next_step: ClassVar[str] = "correct that, then try again"
 
     @property
     def message(self) -> str:
@@ -82,7 +82,7 @@ class OutOfReachError(AdvisorError):
 
     kind = "out_of_reach"
     exit_code = ExitCode.OUT_OF_REACH
-    next_step = "provide what is missing, then do the same again"
+    next_step = "provide what is missing, then try again"
 
 
 def cannot_write(place: Path | str, error: Exception, cure: str = "set XDG_DATA_HOME") -> OutOfReachError:

@@ -78,7 +78,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"jobs": -3}, "jobs: -3"),
     ({"jobs": 1.5}, "jobs: 1.5"),
     ({"jobs": True}, "jobs: True"),
-    ({"require": "maybe"}, "require: 'maybe' is no strength; give one of certified, examples, provisional"),
+    ({"require": "maybe"}, "require: 'maybe' is not a strength; give one of certified, examples, provisional"),
     ({"require": None}, "require: None"),
     ({"download": "lots"}, "download: 'lots'"),
     ({"download": -1}, "download: "),

@@ -46,7 +46,7 @@ def card_lines(card: ModelCard, told: Collection[str] = ()) -> list[str]:
         ("Images", f"{card.image_size} pixels" if card.image_size else ""),
         ("Vector", f"{card.embedding_width} numbers" if card.embedding_width else ""),
         ("Consent", "the Hub asks for consent first" if card.gated else ""),
-        ("Code", "wants to run code of its own, which is refused unless a task allows it" if card.remote_code else ""),
+        ("Code", "needs to run code of its own, which is refused unless a task allows it" if card.remote_code else ""),
         ("Made from", base),
         ("Library", one_line(card.library or "", 60)),
         ("Downloads", f"{card.downloads:,} in 30 days" if card.downloads is not None else ""),

@@ -70,7 +70,7 @@ def broken_constraint(
     """
     allowed = {license_id.lower() for license_id in constraints.license}
     if allowed and candidate.license is None and not is_named:
-        return "its licence is unknown; to consider it all the same, name it among the models to try"
+        return "its licence is unknown; to try it anyway, name it among the models to try"
     if allowed and candidate.license is not None and candidate.license.lower() not in allowed:
         return f"its licence is {candidate.license}"
     wanted = {code.lower() for code in constraints.languages}

@@ -263,18 +263,18 @@ class reasons:  # noqa: N801  reads as the statement it is
             )
         elif any(_status(each) in _MISSING and _BAD_TOKEN in _told(each).casefold() for each in chain):
             reason = (
-                "cannot be asked for: the Hub does not know your token; run `hf auth login`, or set or unset HF_TOKEN"
+                "cannot be fetched: the Hub does not know your token; run `hf auth login`, or set or unset HF_TOKEN"
             )
         elif any(isinstance(each, RevisionNotFoundError) for each in chain):
             reason = "is on the Hub without the revision that the catalog knows"
         elif any(isinstance(each, RepositoryNotFoundError) or _status(each) in _MISSING for each in chain):
             # An anonymous caller gets 401 for what does not exist.
-            reason = "is not on the Hub any more, or private: set HF_TOKEN if it is yours"
+            reason = "is no longer on the Hub, or private: set HF_TOKEN if it is yours"
         elif refused := [each for each in chain if _status(each) == _FORBIDDEN]:
             said = one_line(_told(refused[0]) or "403, without a reason", 120)
             reason = f"may not be downloaded ({said}): check what your token may read at {ENDPOINT}/settings/tokens"
         elif any(isinstance(each, OfflineModeIsEnabled | LocalEntryNotFoundError) for each in chain):
-            reason = "cannot be downloaded: the Hub is out of reach"
+            reason = "cannot be downloaded: the Hub cannot be reached"
         else:
             reason = f"cannot be downloaded ({one_line(f'{type(error).__name__}: {error}', 160)})"
         raise DownloadError(reason) from None

@@ -148,7 +148,7 @@ def judge_installed(context: Context, form: Form, languages: Sequence[str]) -> J
 
 def _other_language(languages: Sequence[str]) -> str:
     named = ", ".join(NAMES.get(code, code) for code in languages[:3])
-    return f"made for {named}, tried all the same"
+    return f"made for {named}, tried anyway"
 
 
 def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
@@ -158,17 +158,17 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
     is_listed = is_curated(card) or context.named.get(card.id, 0.0) >= LISTED
     if (card.downloads or 0) < FEWEST_DOWNLOADS and not is_listed:
         told = "unknown" if card.downloads is None else format_count(card.downloads)
-        return f"few use it (downloads in 30 days: {told}); name it among the models to try it all the same"
+        return f"few use it (downloads in 30 days: {told}); name it among the models to try it anyway"
     if _FOR_TESTS.search(card.id):
         return "was made for tests"
     if is_altered(card):
-        return "is an alteration of another's model"
+        return "is a modified copy of another model"
     if (original := _copied(context, card)) is not None:
         return f"is a copy of {original}"
     if use.ability == "compare" and ranks_by_itself(card):
         return "ranks in a way of its own"
     if use.ability == "encode" and not _reads_texts(context, card):
-        return "may be no encoder of texts"
+        return "may not be a text encoder"
     if use.ability == "chat" and not _answers(context, card):
         return "continues texts: it was not tuned to follow instructions"
     return _licensed_otherwise(context, card, use)
@@ -177,10 +177,10 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
 def _licensed_otherwise(context: Context, card: ModelCard, use: Use) -> str | None:
     """Return what speaks against a model's licence."""
     if use.ability in FREE_RIVALS and _NC.search(card.license or ""):
-        return f"is not for commercial use ({card.license}); name it among the models to try it all the same"
+        return f"is not for commercial use ({card.license}); name it among the models to try it anyway"
     licenses = {each.lower() for each in context.task.constraints.license}
     if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:
-        return "its licence is unknown; to consider it all the same, name it among the models to try"
+        return "its licence is unknown; to try it anyway, name it among the models to try"
     return None
 
 

@@ -24,7 +24,7 @@ _DOES = {
     "cosine": "turns both texts into vectors and compares them",
     "pair": "reads both texts together and scores them",
     "nearest label": "compares each text with your labels' words; needs no training",
-    "zero-shot": "holds your labels against each text; needs no training",
+    "zero-shot": "scores each of your labels against the text; needs no training",
     "prompted": "language model, follows your instruction",
 }
 _AS_IS = {
@@ -78,7 +78,7 @@ def _by_labels(context: Context, judged: Judged) -> str:
     if not judged.labels:
         shows = "your training rows show what its labels mean" if context.needs.teaches else "its labels are not known"
         return f"fine-tuned for something like it; {shows}"
-    named = f"its labels stand for yours ({shown_pairs(judged.labels)})"
+    named = f"its labels match yours ({shown_pairs(judged.labels)})"
     if not lacking:
         return f"fine-tuned for this: {named}"
     return f"fine-tuned for something like it: {named}; your training rows show the rest"

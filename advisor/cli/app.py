@@ -120,7 +120,9 @@ def recommend(
     ] = False,
     escalation: Annotated[
         bool,
-        typer.Option("--escalation", help="Also find out what a smaller one could answer, handing over the rest."),
+        typer.Option(
+            "--escalation", help="Also test a smaller model that answers some inputs and hands over the rest."
+        ),
     ] = False,
     jobs: Annotated[
         int, typer.Option(min=1, max=16, help="Candidates to probe side by side, as memory allows; same verdicts.")
@@ -168,7 +170,7 @@ def report(
     markdown: Annotated[bool, typer.Option("--md", help="Markdown that fits a pull request's comment.")] = False,
     json_output: Json = False,
     text: Annotated[bool, typer.Option("--text", help="Plain text (the default).")] = False,
-    output: Annotated[Path | None, typer.Option(help="Write into this file; its name's end can say the form.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write to this file; its extension sets the format.")] = None,
 ) -> None:
     """Report a run: verdict, evidence, latency, failing examples, how to reproduce it."""
     from advisor.cli.report import report as command
@@ -181,7 +183,7 @@ def report(
 def export_choice(
     run: RunName,
     *,
-    output: Annotated[Path | None, typer.Option(help="The folder to make; default: named by task and run.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder to create; default: named after task and run.")] = None,
     offline: Offline = False,
     check: Annotated[bool, typer.Option(help="Compare the folder's answers with the probe's.")] = True,
     final: Annotated[
@@ -263,7 +265,7 @@ def search(
     max_params: Annotated[str | None, typer.Option(help='Most parameters, e.g. "500M".')] = None,
     max_memory: Annotated[str | None, typer.Option(help='Most bytes of weights, e.g. "2GB".')] = None,
     max_size: Annotated[str | None, typer.Option(help='Largest download of weights, e.g. "300MB".')] = None,
-    min_context: Annotated[str | None, typer.Option(help='Tokens that an input may have at least, e.g. "8k".')] = None,
+    min_context: Annotated[str | None, typer.Option(help='Least context length in tokens, e.g. "8k".')] = None,
     device: Annotated[list[str] | None, typer.Option(help="Weights must run on it: cpu, gpu (CUDA) or mps.")] = None,
     weight_format: Annotated[list[str] | None, typer.Option("--format", help="safetensors, onnx, gguf, ...")] = None,
     not_gated: Annotated[bool, typer.Option("--not-gated", help="No models that ask for consent.")] = False,
@@ -421,9 +423,9 @@ def catalog_refresh(
     full: Annotated[bool, typer.Option("--full", help="List everything again, not only changes.")] = False,
     no_token: Annotated[bool, typer.Option("--no-token", help="Send no token, even if there is one.")] = False,
     drop_missing: Annotated[
-        bool, typer.Option("--drop-missing", help="Drop what this Hub has no more, even if it is a fifth or more.")
+        bool, typer.Option("--drop-missing", help="Remove models that this Hub lacks, even a fifth of all or more.")
     ] = False,
-    timeout: Annotated[float, typer.Option(help="Seconds of silence that end a request.")] = 30.0,
+    timeout: Annotated[float, typer.Option(help="Seconds without data that end a request.")] = 30.0,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the catalog before this one.")] = False,
     json_output: Json = False,
     quiet: Quiet = False,

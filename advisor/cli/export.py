@@ -26,7 +26,7 @@ def export(
     quiet: bool = False,
     final: bool = False,
 ) -> ExitCode:
-    """Write a run's recommended model into a folder; exit code 3 says that it answers otherwise than the probe did."""
+    """Write a run's recommended model into a folder; exit code 3 says that it answers differently from the probe."""
     run = open_run(find_run(name))
     folder = output or Path(re.sub(r"[^A-Za-z0-9._-]+", "-", f"{run.task.get('name', 'task')}-{run.id}").strip("-."))
     tell = inform(quiet=quiet)

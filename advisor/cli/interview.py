@@ -252,7 +252,7 @@ def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
         say_wrapped(f"interrupted; everything answered is kept, and {goes_on} continues")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     if door.understanding is None:
-        raise InputError("nothing is known of the task; say it in words")
+        raise InputError("nothing is known about the task; describe it in words")
     return door
 
 
@@ -263,9 +263,9 @@ def _check_free(output: Path, *, force: bool) -> None:
         InputError: if so.
     """
     if not output.absolute().parent.is_dir():
-        raise InputError(f"{one_line(output, 200)}: there is no such folder; make it first")
+        raise InputError(f"{one_line(output, 200)}: there is no such folder; create it first")
     if output.exists() and not force:
-        raise InputError(f"{one_line(output, 200)}: is there already; --force writes over it")
+        raise InputError(f"{one_line(output, 200)}: exists already; --force overwrites it")
 
 
 def _write(known: Understanding | None, output: Path | None) -> None:

@@ -52,9 +52,9 @@ def task_init(
     examples: ExamplesFile = None,
     set_: Set = None,
     answers: AnswersFile = None,
-    output: Annotated[Path | None, typer.Option(help="Write into this file; default: standard output.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write to this file; default: standard output.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take defaults instead of asking.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     language_model: LanguageModel = "",
 ) -> None:
     """Write a commented task file from the interview; nothing is run."""

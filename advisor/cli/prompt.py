@@ -176,7 +176,7 @@ def _typed(question: Question) -> str:
 def _help(question: Question, understanding: Understanding) -> None:
     """Say what can be typed."""
     if question.default is not None:
-        enter = "takes what stands in brackets"
+        enter = "takes the default in brackets"
     elif question.key.startswith("label:"):
         enter = "passes the text over for now"
     else:
@@ -191,7 +191,7 @@ def _help(question: Question, understanding: Understanding) -> None:
         lines.append("Anything else is the example. Earlier answers can be changed at any other question.")
     else:
         keys = ", ".join(fact.key for fact in understanding.facts if fact.key not in {"memory", "disk"})
-        known = f" What is known by now: {one_line(keys, LONGEST)}." if keys else ""
+        known = f" Known so far: {one_line(keys, LONGEST)}." if keys else ""
         lines.append("KEY=VALUE: changes an earlier answer or what was understood, e.g. bar.pass_rate=0.9 or")
         lines[-1] += f" examples=mails.csv; KEY= without a value forgets it.{known}"
     lines.append("Ctrl-C: leaves; everything that was answered is kept.")

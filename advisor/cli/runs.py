@@ -71,7 +71,7 @@ def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quie
         lines = changes(run.fixed, plan.fixed()) or ["how the plan is made"]
         more = f"; and {len(lines) - MOST_CHANGES} more" if len(lines) > MOST_CHANGES else ""
         raise InputError(
-            f"run {run.id} cannot go on, for what it rests on has changed: {'; '.join(lines[:MOST_CHANGES])}{more}. "
+            f"run {run.id} cannot continue: what it depends on has changed: {'; '.join(lines[:MOST_CHANGES])}{more}. "
             f"Undo that, or start a new run: advisor recommend {task_file}"
         )
 

@@ -73,7 +73,7 @@ class CommandLine:
             return Answer(question.key, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
-            say_wrapped(f"{question.key}: {said}; {question.flag} says otherwise", hanging="  ")
+            say_wrapped(f"{question.key}: {said}; {question.flag} changes it", hanging="  ")
             return Answer(question.key, question.default if question.is_reading else None)
         raise missing(question, understanding)
 

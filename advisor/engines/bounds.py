@@ -61,7 +61,7 @@ def bounded(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: int = TE
     try:
         yield
     except _TooLongError:
-        raise BoundExceededError(f"{what} does not come to an end: it computes for more than {seconds:.0f} s") from None
+        raise BoundExceededError(f"{what} does not end: it computes for more than {seconds:.0f} s") from None
     except MemoryError:
         raise BoundExceededError(f"{what} takes more than {format_bytes(memory_bytes)} of memory") from None
     finally:

@@ -52,7 +52,7 @@ def tokenizer_beside(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the l
     places = (weights.parent, folder)
     file = next((place / "tokenizer.json" for place in places if (place / "tokenizer.json").is_file()), None)
     if file is None:
-        raise CannotLoadError(f"has no tokenizer.json beside {weights.relative_to(folder)}")
+        raise CannotLoadError(f"has no tokenizer.json next to {weights.relative_to(folder)}")
     try:
         return Tokenizer.from_file(str(file))
     except Exception as error:  # noqa: BLE001  the library raises plain Exception

@@ -58,7 +58,7 @@ def _refusal(folder: ModelFolder) -> str | None:
         return folder.refusal
     told = folder.json(CONFIG)
     if REMOTE_CODE not in folder.allows and _names_code(told):
-        return f"wants to run code of its own (auto_map in {CONFIG}), which is done only if the task allows it"
+        return f"needs to run code of its own (auto_map in {CONFIG}), which is done only if the task allows it"
     if part := next((part for part in _OTHER_PARTS if told.get(part)), None):
         return f"is a GLiNER with {part}, which is not used here"
     needed = [("encoder_config", isinstance(told.get("encoder_config"), dict))]

@@ -257,7 +257,7 @@ class Asking:
         """Return what the client answers; a busy provider is asked again.
 
         Raises:
-            OutOfReachError: if it cannot be asked, stays busy, refuses the key, or answers in another form.
+            OutOfReachError: if it cannot be asked, stays busy, refuses the key, or answers in an unexpected form.
             RefusedError: if it refuses this request.
         """
         answer = patiently(partial(self._once, call), seconds=self._seconds)
@@ -299,7 +299,7 @@ class Asking:
             raise OutOfReachError(self._words(f"cannot be reached ({one_line(error, 160)})")) from None
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise OutOfReachError(
-                self._words(f"answers in another form ({one_line(f'{type(error).__name__}: {error}', 200)})")
+                self._words(f"answers in an unexpected form ({one_line(f'{type(error).__name__}: {error}', 200)})")
             ) from None
 
     def _words(self, what: str) -> str:

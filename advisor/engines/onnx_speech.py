@@ -47,7 +47,7 @@ def _forms(folder: ModelFolder) -> Iterator[Form]:
     if not _is_own(folder):
         return
     if not folder.has(VOCABULARY):
-        raise UnusableError(f"lacks {VOCABULARY} beside its graphs")
+        raise UnusableError(f"lacks {VOCABULARY} next to its graphs")
     names = [path.name for path in folder.path.glob("*.onnx*") if folder.has(path.name)]
     found = [each for each in _every(names) if _is_of(_kind(folder), each)]
     if not found:

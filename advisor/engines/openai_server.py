@@ -77,7 +77,9 @@ class _Asked:
         return self._client.post(path, {"model": self._model, **body})
 
     def _strange(self, what: str, error: Exception) -> CircumstanceError:
-        return CircumstanceError(f"the server {self._place} answers {what} in another form ({type(error).__name__})")
+        return CircumstanceError(
+            f"the server {self._place} answers {what} in an unexpected form ({type(error).__name__})"
+        )
 
 
 @dataclass(frozen=True, slots=True)

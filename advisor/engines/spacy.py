@@ -104,7 +104,7 @@ def _build(spacy: Any, request: Load, found: Pipeline) -> Any:  # noqa: ANN401  
     config = spacy.util.load_config(request.path / CONFIG, interpolate=True)
     # Seen with its variables filled in: they may bring in names from sections that were not looked at before.
     if REMOTE_CODE not in request.allows and (wish := foreign(config)):
-        raise CannotLoadError(f"wants to run code that is not spaCy's own ({wish[:80]} in {CONFIG})")
+        raise CannotLoadError(f"needs to run code that is not spaCy's own ({wish[:80]} in {CONFIG})")
     return spacy.load(request.path, exclude=list(found.others))
 
 

@@ -123,7 +123,7 @@ def load(request: Load) -> TimmModel:
     told = json_map(request.path / "config.json")
     name, classes = str(told.get("architecture")), told.get("num_classes")
     if not _NAME.fullmatch(name):
-        raise CannotLoadError(f"its architecture is no name of timm's ({name[:60]})")
+        raise CannotLoadError(f"its architecture is not one of timm's ({name[:60]})")
     settings = {key: value for key, value in (told.get("model_args") or {}).items() if key not in _NOT_TOLD}
     if isinstance(classes, int):
         settings["num_classes"] = classes

@@ -111,7 +111,7 @@ def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located,
     if spec.scorer is not None:
         file = Path(spec.scorer[0])
         if not file.is_file():
-            raise InputError(f"run {run.id}: its scorer {one_line(file, 300)} is not there any more; put it back")
+            raise InputError(f"run {run.id}: its scorer {one_line(file, 300)} no longer exists; put it back")
         scorer = scorer_at(file.resolve(), spec.scorer[1], file.resolve().parent)
         if run.fixed.get("scorer") not in (None, scorer.sha256, scorer.files[0][1]):
             raise InputError(f"run {run.id}: its scorer {one_line(file, 300)} has changed since; put the old one back")

@@ -133,7 +133,7 @@ def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:
     elif new:
         words = f"too few to certify {bar}"
     elif strength == "certified":
-        words = f"not certified above {bar} any more"
+        words = f"no longer certified above {bar}"
     else:
         words = f"the run did not prove {bar} either"
     if check.verdict == FAILS and strength != "examples":

@@ -89,9 +89,9 @@ class JsonExtraction(Family):
             try:
                 value = parse(as_text(value)) if value is None or isinstance(value, str) else plain(value)
             except NotJsonError as error:
-                raise ValueError(f'is no JSON ({error}); write an object, e.g. {{"name": "Ada"}}') from None
+                raise ValueError(f'is not JSON ({error}); write an object, e.g. {{"name": "Ada"}}') from None
         if not isinstance(value, dict):
-            raise ValueError('is no JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
+            raise ValueError('is not a JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
         return numbered(value, task.scoring.json_schema)
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:

@@ -89,7 +89,7 @@ def _check_form(schema: Any, kind: Any) -> None:  # noqa: ANN401  any JSON value
     try:
         kind.check_schema(schema)
     except SchemaError as error:
-        raise ValueError(f"is no JSON schema ({error.message[:REASON]})") from None
+        raise ValueError(f"is not a JSON schema ({error.message[:REASON]})") from None
 
 
 def _resolved(reference: Any, resolver: Any) -> Any:  # noqa: ANN401  any JSON value; the library's own

@@ -61,7 +61,7 @@ def _compiled(pattern: str) -> Any:  # noqa: ANN401  the library has no types
         reason = error.args[0] if error.args else error
         reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise ValueError(
-            f"is no regular expression that RE2 takes ({reason[:REASON]}); look-around and back "
+            f"is not a regular expression that RE2 accepts ({reason[:REASON]}); look-around and back "
             "references cannot be used"
         ) from None
 

@@ -94,7 +94,7 @@ def _pair(each: object) -> tuple[str, str]:
     if isinstance(each, dict):
         each = [each.get("text"), each.get("label")]
     if not isinstance(each, list) or len(each) != 2 or not all(isinstance(x, str) and x.strip() for x in each):  # noqa: PLR2004
-        raise ValueError(f"names a span that is no pair of text and label; {FORMS}")
+        raise ValueError(f"names a span that is not a pair of text and label; {FORMS}")
     return each[0], each[1]
 
 
@@ -108,7 +108,7 @@ def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
     for named in sorted(labels, key=len, reverse=True):
         places = _places(named, text, taken)
         if not places:
-            raise ValueError(f"names {quoted(named)}, which does not stand in the text; write it as it stands there")
+            raise ValueError(f"names {quoted(named)}, which is not in the text; copy it from there")
         taken += places
         spans += [_span(text, start, end, labels[named]) for start, end in places]
     return sorted(spans, key=place)

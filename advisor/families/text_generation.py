@@ -61,7 +61,7 @@ class TextGeneration(TextAnswers):
             "it gives the expected text or number, however it is introduced",
             'for "Graz" an answer "The answer is: Graz." is right, "In Graz or Linz." is wrong',
         ),
-        "contains": ("the expected text stands in it", 'for "Graz" an answer "In Graz or Linz." is right'),
+        "contains": ("the expected text is in it", 'for "Graz" an answer "In Graz or Linz." is right'),
         "verbatim": ("it is the expected text to the letter", 'for "Graz" an answer "Graz." is wrong'),
     }
     closing: ClassVar[str] = ""
@@ -111,7 +111,7 @@ class TextGeneration(TextAnswers):
             try:
                 read = plain(value) if is_plain else parse(as_text(value))
             except NotJsonError as error:
-                raise ValueError(f"is no JSON ({error}); write a JSON value") from None
+                raise ValueError(f"is not JSON ({error}); write a JSON value") from None
             return numbered(read, task.scoring.json_schema)
         return super().read_expected(value, task)
 

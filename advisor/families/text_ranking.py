@@ -94,7 +94,7 @@ def _json(text: str) -> Any:  # noqa: ANN401  any JSON value
 def _candidates(value: object) -> list[str]:
     listed = _json(as_text(value)) if not isinstance(value, list) else value
     if not isinstance(listed, list) or len(listed) < 2:  # noqa: PLR2004
-        raise ValueError("is no JSON list of at least two texts; write the candidates so")
+        raise ValueError("is not a JSON list of at least two texts; write the candidates so")
     return [as_text(each) for each in listed]
 
 

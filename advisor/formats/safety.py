@@ -59,9 +59,9 @@ def refusal(folder: Path, allows: frozenset[str] = frozenset()) -> str | None:
     """
     modules = list(_modules(folder))
     if REMOTE_CODE not in allows and (wish := _own_code(folder, modules)):
-        return f"wants to run code of its own ({wish}), which is done only if the task allows it by the model's name"
+        return f"needs to run code of its own ({wish}), which is done only if the task allows it by the model's name"
     if other := _anothers_code(folder, modules):
-        return f"wants to run another repository's code ({one_line(other, 80)}); copy that into the model's folder"
+        return f"needs to run another repository's code ({one_line(other, 80)}); copy that into the model's folder"
     if PICKLE in allows:
         return None
     pickled = (_asked_for(folder, "config.json"), *(_pickled(folder, module) for module in modules))

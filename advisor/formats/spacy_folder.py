@@ -67,7 +67,7 @@ def read(folder: Path, allows: frozenset[str] = frozenset()) -> Pipeline:
     kinds = _kinds(config)
     if REMOTE_CODE not in allows and (wish := foreign(config)):
         raise UnusableError(
-            f"wants to run code that is not spaCy's own ({wish[:80]} in {CONFIG}), "
+            f"needs to run code that is not spaCy's own ({wish[:80]} in {CONFIG}), "
             "which is done only if the task allows it by the model's name"
         )
     if PICKLE not in allows and (name := _pickled(folder)):

@@ -55,7 +55,7 @@ def _share(value: Any) -> float:  # noqa: ANN401
     if text.endswith("%") or number >= LEAST_PERCENT:
         number /= 100
     if not 0 < number < 1:
-        raise ValueError(f"{one_line(value, 40)} is no share between 0 and 1; write 0.9 or 90%")
+        raise ValueError(f"{one_line(value, 40)} is not a share between 0 and 1; write 0.9 or 90%")
     return number
 
 
@@ -73,7 +73,7 @@ def _positive(text: str, factor: float, given: Any) -> float:  # noqa: ANN401
     except ValueError:
         number = 0.0
     if not 0 < number < float("inf"):
-        raise ValueError(f"{one_line(given, 40)} is no length of time; write seconds, e.g. 0.5 or 200ms")
+        raise ValueError(f"{one_line(given, 40)} is not a length of time; write seconds, e.g. 0.5 or 200ms")
     return number
 
 
@@ -123,7 +123,7 @@ def _some_of(*known: str) -> Callable[[Any], list[str]]:
 def _a_day(value: Any) -> float:  # noqa: ANN401
     number = float(parse_count(value))
     if number <= 0:
-        raise ValueError(f"{one_line(value, 40)} is no number of requests a day")
+        raise ValueError(f"{one_line(value, 40)} is not a number of requests a day")
     return number
 
 

@@ -142,7 +142,7 @@ def _examples_question(seen: Seen) -> Question:
         "Where are your examples: a file with inputs and what is expected of each?",
         "file",
         f"Candidates are tried on them. To prove {rate:.0%} right takes about {needed} examples if all come out right, "
-        f"about {4 * needed} if a few do not, and some more to teach from.",
+        f"about {4 * needed} if a few do not, and some more to train on.",
         flag="--examples FILE",
         default_from="" if not seen.problem else seen.problem,
     )
@@ -366,7 +366,7 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
         "examples.expected",
         "Which column holds what is expected?",
         "choice",
-        "Neither names nor values of your file's columns tell it. Without such a column the inputs are labelled first.",
+        "The names and values of your file's columns do not show it. Without such a column you label inputs first.",
         (
             *(Choice(name, name, _samples(seen, name)) for name in names[:MOST_COLUMNS]),
             Choice(None, "none of them", "nothing says what is expected yet"),

@@ -92,11 +92,11 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
     # A constant answer measures examples that are there; to label some for it would be for nothing.
     learns = chosen not in FAMILY_NAMES or not family(str(chosen)).baselines.keys() <= {"constant"}
     if not problem and (learns or known.value("examples.expected") is not None):
-        choices.append(Choice(ANYWAY, "Continue with baselines only", "counts of words and the like; no model"))
+        choices.append(Choice(ANYWAY, "Continue with baselines only", "word counts and the like; no model"))
     if problem or len(choices) < FEWEST_CHOICES:
         fit = sum(1 for name in FAMILY_NAMES if name != chosen and pool.count(replace(limits(known), family=name)))
         found = f"models fit {counted(fit, 'other kind')}"
-        choices.append(Choice(OTHER_KIND, "Take it as another kind of task", found))
+        choices.append(Choice(OTHER_KIND, "Treat it as another kind of task", found))
     if problem:
         choices.append(Choice(OTHER_EXAMPLES, "Give other examples", "another file"))
     return Question(

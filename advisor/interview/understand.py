@@ -372,7 +372,7 @@ def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Noti
     seen = next((fact for fact in found if fact.key == "family" and fact.source is Source.FILE), None)
     if said is None or seen is None or said == seen.value:
         return ()
-    text = f"the words sound like {said}, the file says {seen.value}: {seen.words}; --set family={said} says otherwise"
+    text = f"the words sound like {said}, the file says {seen.value}: {seen.words}; --set family={said} changes it"
     return (Notice("family", text),)
 
 

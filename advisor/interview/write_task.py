@@ -18,7 +18,7 @@ ORDER = (
     "translate", "teaching", "prompt", "scoring", "bar", "constraints", "limits", "escalation", "models", "allow",
     "servers", "providers", "costs", "tuning", "max_candidates", "seed",
 )  # fmt: skip
-# What is seen of the machine, and is no key of a task.
+# What is seen of the machine, and is not a key of a task.
 SEEN = frozenset({"memory", "disk"})
 SIZES = frozenset({"constraints.max_memory", "limits.memory"})
 SAID = {

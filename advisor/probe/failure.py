@@ -42,7 +42,7 @@ def death(status: int, log: Path) -> ProbeFailedError:
             "was killed from outside, most likely by the system for lack of memory", is_circumstance=True
         )
     if name == "SIGPROF":  # see `advisor.engines.bounds`
-        return ProbeFailedError("computed too long for a model of its size: its chat template may not come to an end")
+        return ProbeFailedError("computed too long for a model of its size: its chat template may never end")
     if name in _FROM_OUTSIDE:
         return ProbeFailedError(f"was ended from outside ({name})", is_circumstance=True)
     return ProbeFailedError(f"crashed inside its engine ({name})")

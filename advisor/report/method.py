@@ -57,7 +57,7 @@ def method(document: Report) -> list[str]:
     given_up = (
         f"A candidate is given up when it is unlikely ({FUTILE_BELOW:.1%} or less) ever to be certified. That "
         "saves inferences; it is not proof that it is bad."
-        + (" With more examples it is taken up again where it stood." if looks else "")
+        + (" With more examples it continues where it stopped." if looks else "")
     )
     timed = (
         f"Time limits are tested on every {SPACING}th answer, for a busy machine slows several in a row. That takes "
@@ -70,7 +70,7 @@ def method(document: Report) -> list[str]:
         "of error of its own; a ledger counts them, and what they can be wrong together is said first."
     )
     return [
-        "Candidates stand smallest first: least memory to serve, then fewest parameters, then lowest latency.",
+        "Candidates are listed smallest first: least memory to serve, then fewest parameters, then lowest latency.",
         fixed,
         certified,
         given_up,

@@ -248,7 +248,7 @@ def _asks_for_nothing(document: Report, chosen: Tested) -> str:
     instead += ", or bar.per_label, which asks for a rate on every label" if rates else ""
     bar = percent(document.bar.pass_rate)
     return (
-        f"The bar of {bar} asks for nothing: this answer is the same for every input.{each_label} To ask for more than "
+        f"A constant answer reaches the bar of {bar}: it is the same for every input.{each_label} To ask for more than "
         f"a constant answer, set {instead}."
     )
 
@@ -459,7 +459,7 @@ def without_answer(document: Report) -> list[str]:
     """Return the best candidate and its gap, for a run that recommends none."""
     top = best(document)
     if top is None:
-        return ["Nothing could be measured; the reasons stand in the table."]
+        return ["Nothing could be measured; the table gives the reasons."]
     observed = top.passes / top.outcomes
     said = f"{none}:" if (none := none_better(document, top)) else f"Best so far: {name_of(top)} with"
     if top.outcomes < FEWEST_FOR_A_RATE:

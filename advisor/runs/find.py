@@ -90,12 +90,12 @@ def delete(folder: Path) -> None:
     """Delete a run's folder and what remembers it.
 
     Raises:
-        InputError: if it is no run's folder, or does not lie in the folder of runs.
+        InputError: if it is no run's folder, or is not in the folder of runs.
         RunInUseError: if a process works on it.
         OutOfReachError: if it cannot be deleted.
     """
     if folder.parent.resolve() != runs_dir().resolve():
-        raise InputError(f"{folder}: does not lie in {runs_dir()}; delete the folder yourself")
+        raise InputError(f"{folder}: is not in {runs_dir()}; delete the folder yourself")
     if not (folder / "run.json").is_file():
         raise InputError(f"{folder}: is not a run's folder; nothing was deleted")
     try:

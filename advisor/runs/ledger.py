@@ -252,6 +252,6 @@ def _open() -> Iterator[sqlite3.Connection]:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise cannot_write(file, OSError(errno.ENOSPC, "")) from None
         raise OutOfReachError(
-            f"{file}: the ledger of tested rows cannot be used ({one_line(error)}); mend that, or move the file away: "
+            f"{file}: the ledger of tested rows cannot be used ({one_line(error)}); fix that, or move the file away: "
             "then counting starts again"
         ) from None

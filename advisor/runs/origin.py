@@ -71,7 +71,7 @@ def task_file_of(run: Run) -> Path:
         )
     if not Path(path).exists():
         raise InputError(
-            f"run {run.id}: its task file {path} is not there any more; put it back, or `advisor recommend` it "
+            f"run {run.id}: its task file {path} no longer exists; put it back, or `advisor recommend` it "
             "where it is now: the same task and examples are the same run"
         )
     return Path(path)

@@ -42,9 +42,9 @@ def parse(text: str) -> Address:
         parts = urlsplit(shown)
         port, host = parts.port, parts.hostname
     except ValueError:
-        raise ValueError("is no address; write for example http://127.0.0.1:11434") from None
+        raise ValueError("is not an address; write for example http://127.0.0.1:11434") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("is no address; write for example http://127.0.0.1:11434")
+        raise ValueError("is not an address; write for example http://127.0.0.1:11434")
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         raise ValueError("holds a name or password; put a key into an environment variable and name it in key_env")
     if parts.query or parts.fragment:

@@ -91,7 +91,7 @@ class Client:
             return json.loads(told)
         except (ValueError, RecursionError):
             start = one_line(told[:80].decode(errors="replace"), 60)
-            raise OutOfReachError(self._words(f"answers no JSON but {start!r}; is it such a server?")) from None
+            raise OutOfReachError(self._words(f"answered {start!r}, not JSON; is it such a server?")) from None
 
     def _once(self, method: str, url: str, body: dict[str, Any] | None, deadline: float) -> tuple[int, bytes] | Busy:
         late = f"did not answer within {self._seconds:.3g} s"

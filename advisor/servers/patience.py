@@ -19,7 +19,7 @@ WAITS = (0.5, 1.0, 2.0, 4.0)
 BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
 CURES = {
     401: "it refuses the key; set {key} to a valid one",
-    402: "it wants to be paid; see your account there",
+    402: "it asks for payment; check your account there",
     403: "it refuses access; check what the key may do",
     404: "it knows no such model or path; check url and model",
 }

@@ -51,7 +51,7 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
         if name in lines and source.are_answers:
             continue
         if name in lines:
-            raise InputError(f"{place(path, line)}: the id {quoted(name)} stands also in line {lines[name]}; keep one")
+            raise InputError(f"{place(path, line)}: the id {quoted(name)} is also in line {lines[name]}; keep one")
         if len(documents) >= MOST_DOCUMENTS:
             raise InputError(f"{place(path, line)}: more than {MOST_DOCUMENTS} documents; a part of them suffices")
         lines[name] = line

@@ -44,7 +44,7 @@ def without_duplicates(
         )
     if family(task.family).has_labels and (only := only_label(kept)) is not None:
         raise InputError(
-            f"{place(path)}: without inputs that stand with two labels all {len(kept)} left have the label "
+            f"{place(path)}: without inputs that have two labels all {len(kept)} left have the label "
             f"{quoted(only)}; correct the labels or add examples of others"
         )
     return kept
@@ -85,7 +85,7 @@ def distinct(
     if conflicts:
         one, other = conflicts[0]
         notes.append(
-            f"{_name(path)}: {counted(len(conflicts), 'input stands', 'inputs stand')} with two {what} and "
+            f"{_name(path)}: {counted(len(conflicts), 'input has', 'inputs have')} two {what} and "
             f"{'is' if len(conflicts) == 1 else 'are'} set aside, e.g. lines {one.line} and {other.line}; the answer "
             "is not about such inputs"
         )
@@ -142,6 +142,6 @@ def no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence:
     for example in taught:
         if example.id in lines:
             raise InputError(
-                f"{place(teaching_path, example.line)}: stands also in {place(path, lines[example.id])}; "
+                f"{place(teaching_path, example.line)}: is also in {place(path, lines[example.id])}; "
                 "a training row cannot be evidence: remove one"
             )

@@ -39,7 +39,7 @@ _CURES = {
     "list_type": "write a list",
     "string_too_short": "is empty; write a text",
     "string_type": "write a text, in quotes if need be",
-    "string_unicode": "holds half a character; write whole ones",
+    "string_unicode": "holds half a character; write it again",
 }
 
 

@@ -93,4 +93,4 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding=encoding_of(file)).strip()
     except UnicodeDecodeError:
-        raise InputError(f"{place(file)}: is no text; take it out of the folder") from None
+        raise InputError(f"{place(file)}: is not text; take it out of the folder") from None

@@ -25,7 +25,7 @@ class RepeatedKeyError(ValueError):
     """An object has the same key twice; which of the two values counts nobody can know."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"the key {quoted(key)} stands twice; keep one")
+        super().__init__(f"the key {quoted(key)} appears twice; keep one")
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -100,14 +100,14 @@ class ExamplesSource(Section):
         try:
             return value if value is None else codecs.lookup(value).name
         except LookupError:
-            raise ValueError(f"is no encoding that Python knows: {str(value)[:40]!r}; write e.g. cp1252") from None
+            raise ValueError(f"is not an encoding that Python knows: {str(value)[:40]!r}; write e.g. cp1252") from None
 
     @field_validator("separator")
     @classmethod
     def _separates(cls, value: str | None) -> str | None:
         value = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|"}.get(value or "", value)
         if value is not None and (not 0 < len(value) <= LONGEST_SEPARATOR or set(value) & set('"\r\n')):
-            raise ValueError("is no separator; write one to eight characters without quotes, for example ; or =>")
+            raise ValueError("is not a separator; write one to eight characters without quotes, for example ; or =>")
         return value
 
     @model_validator(mode="after")

@@ -31,7 +31,7 @@ def read_xml(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
     try:
         root = parse(stream, XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
     except (ParseError, ValueError) as error:
-        raise InputError(f"{place(path)}: is no valid XML ({one_line(error, 120)})") from None
+        raise InputError(f"{place(path)}: is not valid XML ({one_line(error, 120)})") from None
     found = Counter({(parent, child.tag): 0 for parent in root.iter() for child in parent})
     found.update((parent, child.tag) for parent in root.iter() for child in parent if len(child) or child.attrib)
     (parent, tag), _ = found.most_common(1)[0] if found else ((root, root.tag), 0)

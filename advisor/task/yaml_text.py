@@ -28,7 +28,7 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep=deep)
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
             value = quoted(node.value) if isinstance(node, yaml.ScalarNode) else "this"
-            problem = f"{value} is no proper value of its kind; put it in quotes"
+            problem = f"{value} is not a valid value of its kind; put it in quotes"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
 
 
@@ -118,7 +118,7 @@ def _walk(walk: _Walk, node: yaml.Node, here: Location, above: tuple[int, ...]) 
         for key, value in node.value:
             place_of_value = (*here, _key(walk, key))
             if place_of_value in walk.lines:
-                raise walk.refusal(key, f"the key {quoted(key.value)} stands twice; keep one")
+                raise walk.refusal(key, f"the key {quoted(key.value)} appears twice; keep one")
             walk.lines[place_of_value] = walk.line(key)
             _walk(walk, value, place_of_value, above)
     elif isinstance(node, yaml.SequenceNode):

@@ -95,14 +95,14 @@ def checked_jobs(jobs: object) -> int:
     """
     if isinstance(jobs, int) and not isinstance(jobs, bool) and jobs >= 1:
         return jobs
-    raise InputError(f"jobs: {one_line(repr(jobs), 60)} is no number of candidates; give a whole number from 1 on")
+    raise InputError(f"jobs: {one_line(repr(jobs), 60)} is not a number of candidates; give a whole number from 1 on")
 
 
 def _strength(text: object) -> str:
     known = list(reversed(Strength))
     if isinstance(text, str) and text.lower() in known:
         return text.lower()
-    raise InputError(f"require: {one_line(repr(text), 60)} is no strength; give one of {', '.join(known)}")
+    raise InputError(f"require: {one_line(repr(text), 60)} is not a strength; give one of {', '.join(known)}")
 
 
 def _download(size: object) -> int | None:

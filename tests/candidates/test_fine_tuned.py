@@ -61,7 +61,7 @@ def test_it_is_recommended(empty_hub_home: Home, tmp_path: Path) -> None:
         ran = recommend_within(empty_hub_home, hub, task, "--download", "9GB", "--plan-only")
         planned = by_model(json.loads(ran.out))[MODEL]
         assert planned["label_map"] == {"POSITIVE": "good", "NEGATIVE": "bad"}
-        assert any("its labels stand for yours" in reason for reason in planned["why"])
+        assert any("its labels match yours" in reason for reason in planned["why"])
         assert planned["sizes"] == "exact"
         assert planned["download_bytes"] < 10_000_000
         ran = recommend_within(empty_hub_home, hub, task, "--download", "9GB")

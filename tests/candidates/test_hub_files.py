@@ -151,9 +151,9 @@ REASONS: dict[str, tuple[dict[str, Any], str | None, str]] = {
     "gated, no token": ({"gated": "manual"}, None, "is gated: ask for access at {url}/acme/tiny, then run `hf auth"),
     "gated, a token without a grant": ({"gated": "auto"}, "hf_reader", "is gated: ask for access at {url}/acme/tiny"),
     "disabled": ({"disabled": True}, None, "was disabled by the Hub, for everybody: take another model ({url}/acme/"),
-    "a wrong token": ({}, "hf_wrong", "cannot be asked for: the Hub does not know your token; run `hf auth login`"),
-    "private": ({"private": True}, None, "is not on the Hub any more, or private: set HF_TOKEN if it is yours"),
-    "of another user": ({"private": True}, "hf_reader", "is not on the Hub any more, or private"),
+    "a wrong token": ({}, "hf_wrong", "cannot be fetched: the Hub does not know your token; run `hf auth login`"),
+    "private": ({"private": True}, None, "is no longer on the Hub, or private: set HF_TOKEN if it is yours"),
+    "of another user": ({"private": True}, "hf_reader", "is no longer on the Hub, or private"),
 }
 
 

@@ -63,7 +63,7 @@ def test_the_plan_says_what_to_do_online(home: Home, tmp_path: Path) -> None:
     shown = run_advisor(home, "recommend", *task, "--plan-only")
     assert "The Hub cannot be reached" in shown.out
     assert "Run the same command online" in shown.out
-    assert "its labels stand for yours" in shown.out
+    assert "its labels match yours" in shown.out
     assert "a head learns from" in shown.out
     ran = run_advisor(home, "recommend", *task)
     assert ran.code == ExitCode.OUT_OF_REACH
@@ -76,7 +76,7 @@ def test_what_is_installed_and_what_a_download_would_bring(ready_home: Home, tmp
     assert ran.code == ExitCode.PASSES, ran.err
     table, more = ran.out.split(" these could be tried too, with --download ")
     assert "installed" in table
-    assert "fine-tuned for this: its labels stand for yours" in more
+    assert "fine-tuned for this: its labels match yours" in more
     found = plan(ready_home, FINANCE, "--examples", headlines(tmp_path), "--download", "4GB")
     places = [each["place"] for each in found["candidates"]]
     assert places.count("hub") >= 4

@@ -90,7 +90,7 @@ def test_what_changed_is_told_instead_of_going_on(ready_home: Home, task: Path) 
     task.rename(task.with_suffix(".moved"))
     ran = run_advisor(ready_home, "runs", "resume", identity)
     assert ran.code == 2
-    assert "is not there any more" in ran.err
+    assert "no longer exists" in ran.err
     assert len(ran.err.strip().splitlines()) == 1
 
 
@@ -122,7 +122,7 @@ def test_only_runs_are_deleted(with_run: Home, tmp_path: Path, monkeypatch: pyte
     """A folder elsewhere stays, though it is a run; of a link in the folder of runs only the link goes."""
     move_into(with_run, monkeypatch)
     elsewhere = Path(shutil.copytree(SAMPLE, tmp_path / "elsewhere"))
-    with pytest.raises(InputError, match="does not lie in"):
+    with pytest.raises(InputError, match="is not in"):
         remove(str(elsewhere), yes=True)
     questions = with_run.data / "model-advisor" / "runs" / "questions"
     questions.mkdir()

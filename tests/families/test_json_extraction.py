@@ -105,11 +105,11 @@ def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> Non
 @for_each(
     ("value", "says"),
     [
-        ("Ada", "is no JSON"),
-        ("[1]", "is no JSON object"),
-        ([1], "is no JSON object"),
+        ("Ada", "is not JSON"),
+        ("[1]", "is not a JSON object"),
+        ([1], "is not a JSON object"),
         ("", "is empty; fill it in or delete the row"),
-        ('{"a": Infinity}', "is no JSON"),
+        ('{"a": Infinity}', "is not JSON"),
     ],
 )
 def test_what_is_no_object_is_told(tmp_path: Path, value: object, says: str) -> None:
@@ -138,7 +138,7 @@ def test_values_that_parquet_has_and_json_has_not(tmp_path: Path, value: str, sa
     duckdb.sql(f"SELECT 'a' AS text, {value} AS expected FROM range(3)").write_parquet(str(path))  # noqa: S608  ours
     family = {"family": "text-generation", "scoring": {"metric": metric}} if metric else {"family": FAMILY.name}
     said = refusal(write_task(tmp_path, [], examples={"path": path.name}, **family))
-    assert "'expected' is no JSON (" in said
+    assert "'expected' is not JSON (" in said
     assert says in said
 
 

@@ -80,7 +80,7 @@ def test_spans_are_read_as_people_write_them(written: Any) -> None:
 @pytest.mark.parametrize(
     ("entities", "words"),
     [
-        ({"person": ["Zoe"]}, "which does not stand in the text"),
+        ({"person": ["Zoe"]}, "which is not in the text"),
         (["B-PER"], "has 1 tags where the text has"),
         ([{"start": 3, "end": 99, "label": "x"}], "count characters from 0"),
         ("[broken", "is broken JSON"),

@@ -210,7 +210,7 @@ def test_own_code_is_refused_where_it_would_run(tmp_path: Path) -> None:
     write(tmp_path, config__json={"auto_map": {"AutoModel": "code.Model"}}, modules__json=[ENCODER])
     weights(tmp_path / "model.safetensors", (2, 2))
     assert inspect(tmp_path).reason == (
-        "wants to run code of its own (auto_map in config.json), "
+        "needs to run code of its own (auto_map in config.json), "
         "which is done only if the task allows it by the model's name"
     )
     (tmp_path / "a-Q4_0.gguf").write_bytes(b"GGUF")

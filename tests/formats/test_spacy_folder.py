@@ -100,7 +100,7 @@ def test_switched_off_is_not_there(tmp_path: Path) -> None:
 def test_what_is_not_spacys_own_is_refused(tmp_path: Path, config: str, pipeline: str, head: str) -> None:
     """Told in the plan before any of it is loaded; a file named like a package is never looked for."""
     said = reason(folder_of(tmp_path, config, pipeline=pipeline, head=head))
-    assert "wants to run code that is not spaCy's own" in said or "names no pipeline" in said
+    assert "needs to run code that is not spaCy's own" in said or "names no pipeline" in said
 
 
 def test_it_may_be_allowed(tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ def test_classes_that_modules_name_are_checked_like_the_modules(
     """Only modules are loaded that the library keeps among its own."""
     folder = module_folder(tmp_path, kind, files)
     assert words in str(refusal(folder))
-    assert "wants to run code of its own" in str(refusal(folder, frozenset({"pickle"})))
+    assert "needs to run code of its own" in str(refusal(folder, frozenset({"pickle"})))
 
 
 def test_every_module_of_the_library_is_its_own() -> None:
@@ -308,7 +308,7 @@ def test_anothers_code_is_not_what_was_allowed(tmp_path: Path, told: Any) -> Non
     write(tmp_path / "config.json", {"auto_map": told})
     everything = frozenset({"remote-code", "pickle"})
     assert refusal(tmp_path, everything) == (
-        "wants to run another repository's code (acme/other--own.Own); copy that into the model's folder"
+        "needs to run another repository's code (acme/other--own.Own); copy that into the model's folder"
     )
     write(tmp_path / "config.json", {"auto_map": {"AutoModel": "own.Own"}})
     assert refusal(tmp_path, everything) is None

@@ -97,8 +97,8 @@ result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet"
         ("a text 1", "other"),
     ]
     assert script[1] == "ada/script, data/test-0000.parquet"
-    assert "the data set ada/none is not on the Hub any more, or private" in missing[0]
+    assert "the data set ada/none is no longer on the Hub, or private" in missing[0]
     assert offline[0] == found[0]
-    assert "the Hub is out of reach; try later" in gone[0]
+    assert "the Hub cannot be reached; try later" in gone[0]
     assert "ada/new is not in the Hub's cache, and the Hub is not asked" in never[0]
     assert words == "4 rows: text → label"

@@ -348,4 +348,4 @@ def test_a_certificate_is_named_only_where_the_texts_are_enough_for_it(tmp_path:
     assert outlook(work, 0.8, 0.95, 4).why.endswith("so more may certify 80%")
     for bar, said in ((0.9, "90%"), (0.995, "99.5%")):
         assert outlook(work, bar, 0.95, 4).evidence == most
-        assert outlook(work, bar, 0.95, 4).why.endswith(f"; {most} labels as evidence tell how near {said} is")
+        assert outlook(work, bar, 0.95, 4).why.endswith(f"; {most} labels as evidence show how near {said} is")

@@ -169,7 +169,7 @@ def test_the_labels_word_in_its_inputs_is_told(said: Any) -> None:
     rows = rows_with(["billing", "bug"], 60)
     marked = [row | {"text": f"[{row['label']}] {row['text']}"} for row in rows]
     found = said(marked)
-    assert "stands in 100% of the inputs with the label" in found["label_in_input"].text
+    assert "is in 100% of the inputs with the label" in found["label_in_input"].text
     assert found["label_in_input"].is_grave
     assert "label_in_input" not in said(rows)
 
@@ -181,14 +181,14 @@ def test_an_id_in_the_input_that_names_the_label_is_told(said: Any) -> None:
         row | {"text": f"{'INV' if row['label'] == 'billing' else 'TCK'}{n}: {row['text']}"}
         for n, row in enumerate(rows)
     ]
-    assert "stands in 100% of the inputs" in said(marked)["leak"].text
+    assert "is in 100% of the inputs" in said(marked)["leak"].text
     assert "leak" not in said(rows)
 
 
 def test_ids_sorted_by_label_are_told(said: Any) -> None:
     """In blocks they tell the label; in turn they do not."""
     rows = sorted(rows_with(["x", "y"], 60), key=lambda row: str(row["label"]))
-    assert "stand in 2 blocks" in said([{"id": n, **row} for n, row in enumerate(rows)])["leak"].text
+    assert "form 2 blocks" in said([{"id": n, **row} for n, row in enumerate(rows)])["leak"].text
     assert "leak" not in said([{"id": n, **row} for n, row in enumerate(rows_with(["x", "y"], 60))])
 
 
@@ -206,7 +206,7 @@ def test_repeats_and_contradictions_are_counted(said: Any) -> None:
     rows = rows_with(["x", "y"], 40)
     found = said([*rows, rows[0] | {"text": str(rows[0]["text"]).upper()}, rows[1] | {"label": "x"}])
     assert "2 of 42 inputs repeat" in found["duplicates"].text
-    assert "1 input stands with different answers (2 rows)" in found["contradictions"].text
+    assert "1 input has different answers (2 rows)" in found["contradictions"].text
     assert not found["contradictions"].is_grave
 
 

@@ -156,7 +156,7 @@ def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catal
             "Try the models here that are made for other languages, without the limit on licences",
             "1 model",
         ),
-        ("anyway", "Continue with baselines only", "counts of words and the like; no model"),
+        ("anyway", "Continue with baselines only", "word counts and the like; no model"),
     ]
     given = given_way("constraints.languages+constraints.license")
     assert given == {"constraints.languages": None, "constraints.license": None}

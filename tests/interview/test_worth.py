@@ -333,5 +333,5 @@ def test_rates_on_labels_are_read_as_people_write_them() -> None:
     """One for all, or one for each that is named; in percent too."""
     assert checked("bar.per_label", "80%") == 0.8
     assert checked("bar.per_label", {"spam": "70%", "ham": 0.5}) == {"spam": 0.7, "ham": 0.5}
-    with pytest.raises(InputError, match="is no share between 0 and 1"):
+    with pytest.raises(InputError, match="is not a share between 0 and 1"):
         checked("bar.per_label", "often")

@@ -31,10 +31,10 @@ POWER = "{{ 'a' * 9999999999 }}"
 LATER = "{% if messages|length > 2 %}" + SILENT + "{% endif %}"
 HOSTILE = {
     LOOP: "its chat template writes more than 2,000,000 characters",
-    SILENT: "its chat template does not come to an end: it computes for more than 5 s",
+    SILENT: "its chat template does not end: it computes for more than 5 s",
     DOUBLES: "its chat template takes more than 268 MB of memory",
     POWER: "its chat template takes more than 268 MB of memory",
-    LATER: "its chat template does not come to an end",
+    LATER: "its chat template does not end",
 }
 
 

@@ -130,7 +130,7 @@ MINILM_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
 WHISPER_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "cut short": (lambda f: halve(f / "model.bin"), ("model.bin", "damaged or cut short")),
     "text": (lambda f: replace(f / "model.bin", "version https://git-lfs"), ("model.bin", "damaged or cut short")),
-    "no tokenizer": (lambda f: (f / "tokenizer.json").unlink(), ("has no tokenizer.json beside model.bin",)),
+    "no tokenizer": (lambda f: (f / "tokenizer.json").unlink(), ("has no tokenizer.json next to model.bin",)),
     "text for a tokenizer": (
         lambda f: replace(f / "tokenizer.json", "not found"),
         ("tokenizer.json", "cannot be read"),

@@ -216,7 +216,7 @@ UNUSABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "own-code": (
         lambda f: edit(f / "config.json", auto_map={"AutoModelForSequenceClassification": "own.Own"}),
-        f"wants to run code of its own (auto_map in config.json), {ONLY_IF_ALLOWED}",
+        f"needs to run code of its own (auto_map in config.json), {ONLY_IF_ALLOWED}",
     ),
 }
 

@@ -54,7 +54,7 @@ def test_a_folder_is_its_alone() -> None:
     [
         ({"architecture_type": "bi-encoder"}, "is a GLiClass of the architecture bi-encoder"),
         ({"encoder_config": {"auto_map": {"AutoModel": "own.Model"}}}, "lacks the configuration of its encoder"),
-        ({"auto_map": {"AutoModel": "own.Model"}}, "wants to run code of its own"),
+        ({"auto_map": {"AutoModel": "own.Model"}}, "needs to run code of its own"),
     ],
 )
 def test_what_is_not_loaded(tmp_path: Path, change: dict[str, Any], reason: str) -> None:

@@ -74,7 +74,7 @@ def test_a_folder_is_its_alone() -> None:
     ("change", "reason"),
     [
         ({"encoder_config": None}, "lacks encoder_config, for which it points to acme/none"),
-        ({"encoder_config": {"auto_map": {"AutoModel": "own.Model"}}}, "wants to run code of its own"),
+        ({"encoder_config": {"auto_map": {"AutoModel": "own.Model"}}}, "needs to run code of its own"),
         ({"labels_decoder": "gpt2"}, "is a GLiNER with labels_decoder"),
         ({"labels_encoder": "acme/other"}, "lacks labels_encoder_config"),
     ],

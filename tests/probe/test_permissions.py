@@ -84,7 +84,7 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
     task = write_task(tmp_path / "task", TEXTS, **facts)
     ran, _ = recommend(ready_home, task)
     assert ran.code == 5
-    assert "wants to run code of its own (auto_map in config.json)" in ran.err
+    assert "needs to run code of its own (auto_map in config.json)" in ran.err
     assert not note.exists()
     task = write_task(tmp_path / "task", TEXTS, **facts, allow={"./another": "remote-code"})
     assert recommend(ready_home, task)[0].code == 5

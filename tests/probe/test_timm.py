@@ -70,8 +70,8 @@ def test_a_model_without_a_classifier_only_looks(tmp_path: Path) -> None:
 @for_each(
     ("change", "reason"),
     [
-        ({"architecture": "hf-hub:acme/other"}, "is no name of timm's"),
-        ({"architecture": "local-dir:/etc"}, "is no name of timm's"),
+        ({"architecture": "hf-hub:acme/other"}, "is not one of timm's"),
+        ({"architecture": "local-dir:/etc"}, "is not one of timm's"),
         ({"architecture": "no_such_network"}, "cannot be loaded"),
         ({"architecture": "test_resnet"}, "cannot be loaded"),
         ({"num_classes": 7}, "cannot be loaded"),

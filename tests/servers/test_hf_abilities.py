@@ -192,7 +192,7 @@ def test_see(tmp_path: Path) -> None:
 )
 def test_no_text_is_no_answer(tmp_path: Path, family: str, ability: str, example: Example, reply: Any) -> None:
     """A reply without the text asked for is another form, never the text "None"."""
-    words = r"answers in another form \(TypeError: no text, but NoneType\)"
+    words = r"answers in an unexpected form \(TypeError: no text, but NoneType\)"
     with serving(lambda _: Answer(body=reply)) as (url, _), pytest.raises(ProbeFailedError, match=words) as caught:
         run(tmp_path, url, family, ability, example)
     assert caught.value.is_circumstance

@@ -117,9 +117,9 @@ def test_what_was_not_the_trouble_is_not_left_out() -> None:
     [
         (Answer(401, {"error": {"message": f"Incorrect API key provided: {KEY}"}}), "refuses the key"),
         (Answer(404, {"error": "model 'm' not found"}), "model 'm' not found"),
-        (Answer(200, b"garbage"), "answers no JSON"),
-        (Answer(200, {"choices": []}), "answers a chat in another form"),
-        (Answer(200, ["\x1b[2J"]), "answers a chat in another form"),
+        (Answer(200, b"garbage"), "not JSON"),
+        (Answer(200, {"choices": []}), "answers a chat in an unexpected form"),
+        (Answer(200, ["\x1b[2J"]), "answers a chat in an unexpected form"),
     ],
 )
 def test_faults_of_a_server_are_circumstances(

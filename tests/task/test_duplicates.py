@@ -57,7 +57,7 @@ def test_evidence_that_is_added_is_not_nearly_the_same_as_what_teaches(tmp_path:
     after = grown(tmp_path, [*long(20, 10), *with_a_word_more(teach[:4]), *long(40, 3)], [held(begun)], **more)
     assert after.looks == (10, 3)
     assert any("rows.csv: 4 inputs nearly the same as others" in n and "of teach.csv;" in n for n in after.notes)
-    assert "stands also in" in refusal(tmp_path, [*long(20, 10), teach[0]], [held(begun)], **more)
+    assert "is also in" in refusal(tmp_path, [*long(20, 10), teach[0]], [held(begun)], **more)
 
 
 def test_of_very_many_rows_some_are_drawn_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

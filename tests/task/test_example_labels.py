@@ -50,7 +50,7 @@ def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
     examples = load(tmp_path, [("a", "x"), ("b", "y"), ("A", "y"), ("c", "x")], teaching={"count": 0})
     assert {e.input for e in examples.evidence} == {"b", "c"}
     assert examples.notes[1] == (
-        "rows.csv: 1 input stands with two labels and is set aside, e.g. lines 2 and 4; "
+        "rows.csv: 1 input has two labels and is set aside, e.g. lines 2 and 4; "
         "the answer is not about such inputs"
     )
 
@@ -93,7 +93,7 @@ def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> Non
     with pytest.raises(InputError) as caught:
         load(tmp_path, ROWS, teaching={"path": "teach.csv"})
     assert str(caught.value) == (
-        f"{tmp_path}/teach.csv:3: stands also in {tmp_path}/rows.csv:3; a training row cannot be evidence: remove one"
+        f"{tmp_path}/teach.csv:3: is also in {tmp_path}/rows.csv:3; a training row cannot be evidence: remove one"
     )
 
 
@@ -113,7 +113,7 @@ def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> Non
         (
             "text,label\na,x\nb,x\nc,y\nC,x\n",
             {},
-            ": without inputs that stand with two labels all 2 left have the label 'x'; correct the labels",
+            ": without inputs that have two labels all 2 left have the label 'x'; correct the labels",
         ),
         ("text,label\nA,x\na,y\n", {}, ": only 0 distinct examples are left"),
         ("text,label\na,x\nb,y\n", {"teaching": {"count": 2}}, ": 2 distinct examples cannot give 2 for teaching"),

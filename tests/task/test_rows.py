@@ -133,7 +133,7 @@ def test_a_json_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
         ("x.jsonl", "[1]\n", ":1: is not an object; write one with the keys 'text' and 'label'"),
         ("x.jsonl", '{"text": "a"}\n', ":1: has no column 'label'; its columns are: 'text'"),
         ("x.jsonl", "{}\n", ":1: has no column 'text'; its columns are: none"),
-        ("x.jsonl", '{"text": 1, "text": 2}\n', ":1: the key 'text' stands twice; keep one"),
+        ("x.jsonl", '{"text": 1, "text": 2}\n', ":1: the key 'text' appears twice; keep one"),
         ("x.jsonl", "[" * 100_000, ":1: is nested too deeply"),
         ("x.jsonl", '{"text": ' + "1" * 5000 + "}", ":1: holds a number of thousands of digits"),
         ("x.jsonl", '{"text": "é'.encode() + b'\xff"}', ":1: is not UTF-8 text"),

@@ -444,7 +444,7 @@ async def test_a_correction_that_cannot_be_used_is_refused_in_its_place() -> Non
         session.page.query_one(Known).post_message(Known.Picked("bar.pass_rate"))
         await session.until(lambda: isinstance(session.app.screen, Correct))
         await session.press(*"150", "enter")
-        await session.until(lambda: "is no share between 0 and 1; write 0.9 or 90%" in " ".join(session.text.split()))
+        await session.until(lambda: "is not a share between 0 and 1; write 0.9" in " ".join(session.text.split()))
         assert "bar.pass_rate" not in session.text
         assert isinstance(session.app.screen, Correct)
         assert session.app.screen.query_one(Input).value == "150"

@@ -155,7 +155,7 @@ async def test_enter_opens_the_page_that_a_session_ends_in() -> None:
 async def goes_on_from(task: Path, pilot: Any, begun: list[Any]) -> None:
     """Press g where the task file is gone, which is told, and again where it is there, which begins."""
     await pilot.press("g")
-    await until(pilot, lambda: "is not there any more" in text_of(pilot.app))
+    await until(pilot, lambda: "no longer exists" in text_of(pilot.app))
     task.write_text("name: x\n", encoding="utf-8")  # noqa: ASYNC240  a few bytes
     await pilot.press("g")
     await until(pilot, lambda: begun)

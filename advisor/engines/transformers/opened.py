@@ -140,7 +140,7 @@ def open_with_offsets(request: Load, auto: str) -> Opened:
     """
     opened = open_model(request, auto)
     if not opened.processor.is_fast:
-        raise CannotLoadError("its tokenizer does not tell where its tokens stand in a text (it has no tokenizer.json)")
+        raise CannotLoadError("its tokenizer does not give the positions of its tokens (it has no tokenizer.json)")
     return opened
 
 

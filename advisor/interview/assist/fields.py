@@ -295,7 +295,7 @@ def _as_number(key: str, said: Any) -> Any:  # noqa: ANN401
     except (TypeError, ValueError, OverflowError):
         raise UnfitError("is no number") from None
     if not 0 < value < 1e15:  # noqa: PLR2004
-        raise UnfitError("is no number above zero")
+        raise UnfitError("is not a number above zero")
     return value
 
 

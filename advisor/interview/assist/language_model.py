@@ -93,7 +93,7 @@ def checked(said: Any, text: str, known: Collection[str] = ()) -> tuple[tuple[Fa
     if isinstance(said, str):
         said = whole_fields(said) or said
     if not isinstance(said, dict):
-        return (), (() if said is None else (Dropped("", one_line(said, 120), "is no JSON object"),))
+        return (), (() if said is None else (Dropped("", one_line(said, 120), "is not a JSON object"),))
     facts, dropped = [], []
     for field in FIELDS:
         value = said.get(field.name)
@@ -111,7 +111,7 @@ def checked(said: Any, text: str, known: Collection[str] = ()) -> tuple[tuple[Fa
         facts.append(Fact(field.key, kept, Source.MODEL, words))
     names = {field.name for field in FIELDS}
     dropped += [
-        Dropped(one_line(name, 60), _plain(said[name]), "is no key of a task") for name in said if name not in names
+        Dropped(one_line(name, 60), _plain(said[name]), "is not a key of a task") for name in said if name not in names
     ]
     return tuple(facts), tuple(dropped)
 

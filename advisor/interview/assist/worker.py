@@ -63,7 +63,7 @@ def _started(
     except ProbeFailedError as error:
         raise OutOfReachError(
             f"The language model {one_line(model.name, 120)} cannot be asked ({one_line(error, 300)}); "
-            "mend that, or go on without one"
+            "fix that, or go on without one"
         ) from None
     finally:
         Path(log).unlink(missing_ok=True)

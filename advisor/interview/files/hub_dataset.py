@@ -171,7 +171,7 @@ def files_of(dataset: str, revision: str, patterns: list[str]) -> list[DryRunFil
     except DryRunError as error:
         if getattr(error.__cause__, "response", None) is not None:  # what it answered, which `reached` tells
             raise error.__cause__ from None  # type: ignore[misc]
-        raise DownloadError("cannot be had: the Hub is out of reach; try later") from None
+        raise DownloadError("cannot be fetched: the Hub cannot be reached; try later") from None
 
 
 def _below(of: Named, names: Iterable[str]) -> list[str]:

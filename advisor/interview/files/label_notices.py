@@ -194,8 +194,8 @@ def _own_words(words: _Words) -> Iterator[Notice]:
         more = f"; so for {len(found) - 1} more labels" if len(found) > 1 else ""
         yield Notice(
             "label_in_input",
-            f"the word {quoted(word)} stands in {inside:.0%} of the inputs with the label {quoted(label)} and in "
-            f"{elsewhere:.0%} of the others{more}: if it will not stand there later, take it out",
+            f"the word {quoted(word)} is in {inside:.0%} of the inputs with the label {quoted(label)} and in "
+            f"{elsewhere:.0%} of the others{more}: take it out if later inputs lack it",
             is_grave=inside >= ANY_WORD and elsewhere <= ANY_WORD_ELSEWHERE,
         )
 
@@ -214,7 +214,7 @@ def _any_words(words: _Words) -> Iterator[Notice]:
         inside, label, word, elsewhere = best
         yield Notice(
             "leak",
-            f"the word {quoted(word)} stands in {inside:.0%} of the inputs with the label {quoted(label)} and in "
+            f"the word {quoted(word)} is in {inside:.0%} of the inputs with the label {quoted(label)} and in "
             f"{elsewhere:.0%} of the others: it may give the label away without being part of the task",
             is_grave=True,
         )
@@ -236,7 +236,7 @@ def _columns(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
         if column.kind == "id":
             blocks = _blocks(pairs)
             if blocks <= 2 * len(counts) and len(pairs) >= FEWEST * len(counts):
-                text = f"{keep_out}: sorted by it the labels stand in {blocks} blocks; keep it out of the input"
+                text = f"{keep_out}: sorted by it the labels form {blocks} blocks; keep it out of the input"
                 yield Notice("leak", text)
         elif column.kind in ("label", "number", "grade") and column.distinct * 3 <= len(pairs):
             by_value: dict[str, Counter[str]] = defaultdict(Counter)

@@ -36,7 +36,7 @@ _HEADED = frozenset({"delimited", "lines", "workbook"})
 class Part(NamedTuple):
     """One thing that is guessed of a file: what holds now, and what it may be, in the order in which that takes turns.
 
-    The key is that of the answer that says otherwise; several inputs have their part's name behind it.
+    The key is that of the answer that changes it; several inputs have their part's name behind it.
     """
 
     key: str

@@ -228,7 +228,7 @@ def _asked(view: View) -> Iterator[Reading]:
             if answer is not question and (answer is other or names.is_any(answer.name, names.ANSWER)):
                 # Long answers are texts to be written, not words to be found.
                 strength = 0.6 if answer.mean_length <= SHORT_ANSWER else 0.46
-                why = f"{quoted(question.name)} asks, {quoted(answer.name)} answers, and no text stands beside it"
+                why = f"{quoted(question.name)} asks, {quoted(answer.name)} answers, and there is no other text"
                 yield Reading("question-answering", (("question", question.name),), answer.name, why, strength)
 
 

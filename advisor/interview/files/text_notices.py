@@ -77,7 +77,7 @@ def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts:
             other = next(each for each in first if expected[each].strip() != expected[first[0]].strip())
             yield Notice(
                 "contradictions",
-                f"{counted(len(torn), 'input stands', 'inputs stand')} with different answers ({rows} rows), e.g. "
+                f"{counted(len(torn), 'input has', 'inputs have')} different answers ({rows} rows), e.g. "
                 f"{quoted(texts[first[0]], 60)} with {quoted(expected[first[0]])} and with {quoted(expected[other])}; "
                 f"{'it is' if len(torn) == 1 else 'they are'} set aside",
                 is_grave=rows > MANY_CONTRADICTIONS * len(texts),

@@ -53,7 +53,7 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
         deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))
         seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} training rows"
         if rate + TWO_DEVIATIONS * deviation + ROOM < bar:
-            evidence, why = fewest, f"{seen}, so more hardly bring {percent(bar)}"
+            evidence, why = fewest, f"{seen}, so more are unlikely to reach {percent(bar)}"
         else:
             often = wanted.often if rate >= wanted.rate else None
             if often is not None:
@@ -61,7 +61,7 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
             if often is not None and often <= most_evidence:
                 why = f"{seen}, so more may certify {percent(bar)}"
             else:
-                why = f"{seen}; {counted(evidence, 'label')} as evidence tell how near {percent(bar)} is"
+                why = f"{seen}; {counted(evidence, 'label')} as evidence show how near {percent(bar)} is"
     return Outlook(evidence, min(most_teaching, round(share * evidence)), why)
 
 

@@ -192,7 +192,7 @@ def borrow(offer: Offer, folder: Path, count: int = WANTED) -> dict[str, Any]:
     (folder / NOTE).write_text(
         f"STAND-IN. These {written} examples are not yours: they are drawn at random from {total} rows of the public "
         f"data set {of.id}, configuration {of.config}, split {of.split}, revision {offer.revision}: {of.about}.\n"
-        f"Licence: {of.licence or 'its card names none; look before you pass them on'}.\n"
+        f"Licence: {of.licence or 'its card names none; check before you share the rows'}.\n"
         "What a run proves on them is about this data. Models may have been trained on it. Replace the file by "
         "examples of your own as soon as you have some.\n",
         encoding="utf-8",

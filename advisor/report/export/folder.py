@@ -111,7 +111,7 @@ def _chosen(run: Run) -> tuple[RunCandidate, str]:
     if chosen.candidate.place in REMOTE_PLACES:
         raise InputError(
             f"run {run.id}: {one_line(chosen.name)} runs elsewhere, so there is nothing to export; the code that asks "
-            f"it stands in `advisor report {run.id}`"
+            f"it is in `advisor report {run.id}`"
         )
     usage = run.result.recommended.usage if run.result and run.result.recommended else None
     if not usage:
