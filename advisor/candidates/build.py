@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from advisor.candidates.candidate import Candidate, size_order, spread, told_apart
+from advisor.candidates.candidate import Candidate, LeftOut, size_order, spread, told_apart
 from advisor.candidates.candidate_factory import from_disk
 from advisor.candidates.context import Context
 from advisor.candidates.download_planner import Offers
@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 
 SUGGESTIONS = 8
 MEMORY_SHARE = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A model that is no candidate, and why."""
-
-    model: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

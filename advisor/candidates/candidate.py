@@ -138,7 +138,7 @@ class Candidate:
         return self.is_remote or self.is_baseline
 
     @property
-    def sends_to(self) -> str | None:
+    def sent_to(self) -> str | None:
         """The host to which examples are sent, None where they stay on this machine."""
         host = self.options.get("sent_to")
         return None if host is None else str(host)
@@ -157,6 +157,14 @@ class Candidate:
         lists = {name: tuple(data.get(name) or ()) for name in ("files", "languages", "allows", "why")}
         known = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in (data | lists).items() if name in known})
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A model that is no candidate, and why."""
+
+    model: str
+    reason: str
 
 
 def size_order(candidate: Candidate) -> tuple[float, float, float, str]:

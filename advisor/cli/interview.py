@@ -24,6 +24,7 @@ from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.control import PlanOnly, Stopped
+from advisor.system.codec import plain
 from advisor.system.streams import emit, emit_file, is_terminal, say
 from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
 from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read, unfinished
@@ -88,9 +89,9 @@ def event_json(event: Event) -> dict[str, Any]:
         case Understood(understanding=understanding):
             return {"type": "understood", **as_json(understanding)}
         case Planned(plan=plan, task_file=task_file):
-            from advisor.report.document import plan_document
+            from advisor.report.plan import plan_report
 
-            return {"type": "planned", "task_file": str(task_file), "plan": plan_document(plan)}
+            return {"type": "planned", "task_file": str(task_file), "plan": plain(plan_report(plan))}
         case Probed(progress=progress):
             return {
                 "type": "progress",

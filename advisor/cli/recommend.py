@@ -18,6 +18,7 @@ from advisor.errors import ExitCode, InputError, cannot_write, one_line
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
 from advisor.paths import data_dir
+from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
 from advisor.units import parse_size
 from advisor.workflow.arguments import check_beside_task, is_task_file, start_of
@@ -95,13 +96,13 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
 
 def _plan_of_file(task_file: Path, budget: int, options: Options) -> ExitCode:
     """Print a task file's plan; this needs no graph."""
-    from advisor.report.document import plan_document
+    from advisor.report.plan import plan_report
     from advisor.report.text import plan_text
     from advisor.workflow import pipeline
 
     plan = pipeline.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation).plan
     width = terminal_width(sys.stdout)
-    emit(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan, width))
+    emit(json.dumps(plain(plan_report(plan)), indent=2) if options.json_output else plan_text(plan, width))
     return ExitCode.PASSES
 
 

@@ -13,6 +13,7 @@ from advisor.errors import InputError, one_line
 from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
+from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
 from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
 
@@ -128,9 +129,9 @@ class CommandLine:
         if not self._quiet:
             self._understood(self._known)
         if self._json and self.plan_only:
-            from advisor.report.document import plan_document
+            from advisor.report.plan import plan_report
 
-            emit(json.dumps(plan_document(plan), indent=2))
+            emit(json.dumps(plain(plan_report(plan)), indent=2))
         else:
             from advisor.report.text import plan_text  # brings in all that makes a plan
 

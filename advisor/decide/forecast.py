@@ -9,7 +9,7 @@ model that is tried first is about as good as the bar.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,25 +32,26 @@ LIKELY = (0.05, 0.975)
 FETCHED = 0.5
 
 
-class ExpectedCost(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ExpectedCost:
     """Inferences, seconds with loading models and teaching heads, and bytes to download.
 
     Attributes:
         inferences: The mean of the draws.
         seconds: Of the mean; None where the pace of a candidate that may be asked is unknown.
         download_bytes: Of the candidates that are cross-validated, or asked in most draws.
-        likely: Between which numbers of inferences nine of ten draws lie, most of the rest below.
+        likely_inferences: Between which numbers nine of ten draws lie, most of the rest below.
         likely_seconds: The same in seconds.
-        most: More inferences cannot come.
+        most_inferences: More cannot come.
         most_seconds: Nor more seconds, at the paces predicted.
     """
 
     inferences: float
     seconds: float | None
     download_bytes: int
-    likely: tuple[float, float]
+    likely_inferences: tuple[float, float]
     likely_seconds: tuple[float, float] | None
-    most: int
+    most_inferences: int
     most_seconds: float | None
 
 

@@ -68,13 +68,19 @@ class Mixed:
 
 
 @dataclass(slots=True)
-class Mistake:
-    """A counted example that came out wrong."""
+class Asked:
+    """An example that was asked, by its id, with its line in the file."""
 
     example: str
     line: int
     input: str
     expected: Any
+
+
+@dataclass(slots=True)
+class Mistake(Asked):
+    """A counted example that came out wrong."""
+
     output: Any
     error: str | None
 

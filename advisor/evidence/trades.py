@@ -7,7 +7,6 @@ from the start; what larger ones hand on comes on top.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from advisor.evidence.operating import operating
 from advisor.evidence.optimal_shares import fewest, optimal
@@ -60,26 +59,24 @@ class Situation:
         return Test(self.examples, self.bar, share, grows=self.grows, first=self.examples if self.grows else 0)
 
 
-class Chance(NamedTuple):
-    """What becomes of a model of one true pass rate: its chance to be certified, and the mean number of examples."""
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A model's chance to be certified at one true pass rate, as the guessed candidate and as any other."""
 
-    pass_rate: float
-    certified: float
-    off_guess: float
-    examples: float
+    true_pass_rate: float
+    certified_if_guessed: float
+    certified_if_not_guessed: float
+    mean_examples: float
 
 
-class Trade(NamedTuple):
-    """One change to the plan, and what it makes of the chances.
-
-    `change` is "fewer candidates", "more examples" or "a lower bar", `to` the new number; `certified` and `off_guess`
-    are the chances of the same model, as the guessed candidate and as any other.
-    """
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One change to the plan ("fewer candidates", "more examples", "a lower bar") to a number, and the same chances."""
 
     change: str
     to: float
-    certified: float
-    off_guess: float
+    certified_if_guessed: float
+    certified_if_not_guessed: float
     strength: Strength
 
 
@@ -112,7 +109,7 @@ def outlook(of: Situation) -> Outlook:
     test, off_guess = of.test, of.off_guess
     rates = [of.bar + quality * (1.0 - of.bar) for quality in QUALITIES]
     chances = tuple(
-        Chance(rate, *_certified(test, off_guess, rate), examples=operating(test, rate).examples) for rate in rates
+        Chance(rate, *_certified(test, off_guess, rate), mean_examples=operating(test, rate).examples) for rate in rates
     )
     changes = [
         *(("fewer candidates", fewer, _with_fewer(of, fewer)) for fewer in _halves(len(of.strengths))),

@@ -1,4 +1,4 @@
-"""The document that `--json` prints; its schema version changes when a field is removed or changes its meaning."""
+"""A run's result, made of its plan and what was decided; its schema version changes with the meaning of a field."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import math
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates import hub
 from advisor.decide.advice import advise, in_all
 from advisor.decide.more_examples import MORE_EXAMPLES
-from advisor.decide.plan import FIXED_NUMBER_TEST, GROWING_TEST
 from advisor.decide.records import Purpose
 from advisor.decide.sensitivity import sensitivity
 from advisor.errors import OutOfReachError
@@ -26,12 +24,11 @@ from advisor.runs.result import (
     Facts,
     InReach,
     Judged,
-    LeftOut,
     Probed,
     Recommended,
     Result,
-    plain,
 )
+from advisor.system.codec import plain
 from advisor.trust import agreements
 
 if TYPE_CHECKING:
@@ -48,7 +45,6 @@ MOST_MISTAKES = 10
 def facts_of(candidate: Candidate) -> dict[str, Any]:
     """Return the `Facts` of a candidate, by name."""
     others = {
-        "sent_to": candidate.sends_to,
         "predicted_peak_bytes": candidate.peak_bytes,
         "predicted_seconds_per_example": candidate.seconds_per_example,
         "predicted_tuning_seconds": candidate.training_seconds,
@@ -56,63 +52,6 @@ def facts_of(candidate: Candidate) -> dict[str, Any]:
     }
     names = (each.name for each in fields(Facts))
     return {name: others[name] if name in others else plain(getattr(candidate, name)) for name in names}
-
-
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """Return the plan as plain values."""
-    bar = plan.task.bar
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run": plan.run_id,
-        "task": plan.task.name,
-        "bar": {"pass_rate": bar.pass_rate, "confidence": bar.confidence},
-        "examples": {
-            "evidence": len(plan.evidence),
-            "teaching": len(plan.examples.teaching),
-            "labels": list(plan.examples.labels),
-            "notes": list(plan.examples.notes),
-            "looks": list(plan.examples.looks),
-            "goes_on": plan.examples.goes_on,
-        },
-        "shared_rows": plain(plan.shared),
-        "lowers": plan.lowers,
-        "reachable_strength": plan.reachable,
-        "examples_to_certify": plan.examples_to_certify,
-        "alpha_sharing": plan.sharing.name,
-        "probed_first": plan.expected,
-        "can_be_certified": [
-            candidate.name for candidate, test in zip(plan.candidates, plan.tests, strict=True) if test.can_certify
-        ],
-        "most_certifiable": plan.most_certifiable,
-        "cross_validates": [plan.candidates[index].name for index in plan.to_cross_validate],
-        "reach": reach_document(plan),
-        "evidence_test": GROWING_TEST if plan.grows else FIXED_NUMBER_TEST,
-        "brought": [each.to_json() | {"agreed": agreements.is_agreed(each)} for each in agreements.of_plan(plan)],
-        "plugins": [str(each) for each in plan.plugins],
-        "finishing": {
-            "candidates": [plan.candidates[index].name for index in sorted(plan.finishing.candidates)],
-            "seconds": plan.finishing.seconds,
-            "budget_seconds": plan.finishing.budget,
-        },
-        "download_bytes": plan.download_bytes,
-        "free_disk_bytes": hub.free_bytes() if plan.download_bytes else None,
-        "candidates": [
-            {**facts_of(candidate), "alpha": test.alpha}
-            for candidate, test in zip(plan.candidates, plan.tests, strict=True)
-        ],
-        "left_out": plain(_left_out(plan)),
-        "not_at_hand": [
-            {
-                "model": s.model,
-                "parameters": s.parameters,
-                "download_bytes": s.download_bytes,
-                "method": s.method,
-                "serving_bytes": s.serving_bytes,
-                "why": list(s.why),
-            }
-            for s in plan.shortlist.suggestions
-        ],
-    }
 
 
 def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
@@ -149,7 +88,7 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
         candidates=candidates,
         # Where there are any, the recommended one may not be the smallest that passes.
         unmeasured_smaller=[each.name for each in smaller if is_unmeasured(each)],
-        left_out=_left_out(plan),
+        left_out=list(plan.shortlist.left_out),
         notes=list(plan.examples.notes),
         folder=str(folder),
     )
@@ -191,10 +130,6 @@ def _escalation(decision: Decision) -> Escalation | None:
         alpha=found.alpha,
         cost=None if None in paces else found.cost(paces[0] or 0.0, paces[1] or 0.0),
     )
-
-
-def _left_out(plan: Plan) -> list[LeftOut]:
-    return [LeftOut(left.model, left.reason) for left in plan.shortlist.left_out]
 
 
 def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> Recommended:
@@ -247,41 +182,3 @@ def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
         level=result.level,
         levels=list(plan.sharing.levels(index)),
     )
-
-
-def reach_document(plan: Plan) -> dict[str, Any]:
-    """Return what the examples can carry, what it is expected to take, and what would raise it, as plain values."""
-    outlook, cost = plan.outlook, plan.expected_cost
-    return {
-        "fewest_examples_guessed": outlook.needed,
-        "fewest_examples_others": outlook.needed_off_guess,
-        "chances": [
-            {
-                "true_pass_rate": chance.pass_rate,
-                "certified_if_guessed": chance.certified,
-                "certified_if_not_guessed": chance.off_guess,
-                "mean_examples": chance.examples,
-            }
-            for chance in outlook.chances
-        ],
-        "told_pass_rate": outlook.told.pass_rate,
-        "trades": [
-            {
-                "change": trade.change,
-                "to": trade.to,
-                "certified_if_guessed": trade.certified,
-                "certified_if_not_guessed": trade.off_guess,
-                "strength": trade.strength,
-            }
-            for trade in outlook.trades
-        ],
-        "expected": {
-            "inferences": cost.inferences,
-            "likely_inferences": list(cost.likely),
-            "most_inferences": cost.most,
-            "seconds": cost.seconds,
-            "likely_seconds": None if cost.likely_seconds is None else list(cost.likely_seconds),
-            "most_seconds": cost.most_seconds,
-            "download_bytes": cost.download_bytes,
-        },
-    }

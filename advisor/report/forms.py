@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from advisor.report.summary import result_text
-from advisor.runs.result import plain
+from advisor.system.codec import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,8 @@ from advisor.report.recall import recall
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import closest
 from advisor.runs.reader import FORMAT
-from advisor.runs.result import SCHEMA_VERSION, Bar, Counts, Known, Probed, Settled, plain, read
+from advisor.runs.result import SCHEMA_VERSION, Bar, Counts, Known, Probed, Settled
+from advisor.system.codec import plain, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
 
 MIDDLE, SLOW = 0.5, 0.95
-JUDGED = ("cost_per_million", "sent_to", "allows", "besides", "refuted", "own_bound")
+JUDGED = ("cost_per_million", "refuted", "own_bound")
 
 
 def report_of(run: Run) -> Report:
@@ -137,6 +138,7 @@ def _candidate(run: Run, index: int) -> Tested:
             record.seconds_per_example, record.seconds_at(MIDDLE), record.seconds_at(SLOW), record.seconds_at(1.0)
         ),
         tokens_per_example=_tokens(outcomes),
+        besides=judged.besides if judged else [],
         details=record.details,
     )
 

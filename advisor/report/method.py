@@ -64,7 +64,7 @@ def method(document: Report) -> list[str]:
         f"{SPACING} times the examples. This assumes that slow spells hold at most {SPACING} answers and that "
         "the machine is as busy later as it was; where longer spells are seen, nothing is claimed."
     )
-    is_timed = any(asked.name == "latency" for each in document.candidates for asked in each.besides or ())
+    is_timed = any(asked.name == "latency" for each in document.candidates for asked in each.besides)
     about = (
         "The claim is about inputs like these examples. Each further run on the same examples is a test with a chance "
         "of error of its own; a ledger counts them, and what they can be wrong together is said first."

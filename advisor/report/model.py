@@ -5,26 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.runs.result import Bar, Besides, Cost, Counts, Known, Probed, Settled
+from advisor.runs.result import Bar, Counts, Known, Settled, Tried, Verdict
 
 
 @dataclass
-class Standing:
-    """Where a candidate stands; `number` counts from 1, smallest first, and bounds are of its true pass rate."""
+class Standing(Verdict):
+    """Where a candidate stands; `number` counts from 1, smallest first."""
 
     number: int
     model: str
     name: str
     serving_bytes: int | None
-    verdict: str
-    reason: str
     failure: str | None
     circumstance: bool
-    outcomes: int
-    passes: int
-    lower_bound: float | None
     upper_bound: float | None
-    refuted: bool | None
 
 
 @dataclass
@@ -64,15 +58,13 @@ class Seconds:
 
 
 @dataclass
-class Tested(Probed, Known, Standing):
+class Tested(Tried, Known, Standing):
     """A candidate with all that the report says of it.
 
     `answered` counts outcomes that no longer count for the verdict, too; `certified_at_most` and `given_up_above` are
     pairs (number of examples, failures) where a limit changes.
     """
 
-    alpha: float
-    level: float
     answered: int
     answered_right: int
     wrong_at: list[int]
@@ -80,11 +72,6 @@ class Tested(Probed, Known, Standing):
     given_up_above: list[list[int]]
     seconds: Seconds
     tokens_per_example: float | None
-    cost_per_million: Cost | None
-    sent_to: str | None
-    allows: list[str] | None
-    besides: list[Besides] | None
-    own_bound: float | None
     details: dict[str, Any]
 
 

@@ -20,7 +20,7 @@ def besides(document: Report) -> list[tuple[str, ...]]:
     """Return what the bar asks beside the pass rate, a row each, in the columns of `BESIDES`."""
     rows: list[tuple[str, ...]] = []
     for each in document.candidates:
-        for asked in each.besides or ():
+        for asked in each.besides:
             observed, bound = asked.observed, asked.lower_bound
             rows.append(
                 (
@@ -95,7 +95,7 @@ def cost(document: Report) -> str | None:
 def beside(document: Report) -> list[str]:
     """Return what else is to be told: which answers count, what was sent away, what it would cost."""
     money = cost(document)
-    allowed = permissions((each.model, each.allows or ()) for each in document.candidates)
+    allowed = permissions((each.model, each.allows) for each in document.candidates)
     brought = sentences(each for each in document.brought if each["kind"] not in PERMITTED)
     rows = [f"{one_line(note, REASON).rstrip('.')}." for note in document.notes]
     return [*rows, *elsewhere(document), *brought, *allowed, *([money] if money else [])]

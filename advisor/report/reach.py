@@ -70,7 +70,9 @@ def _carries(plan: Plan) -> list[str]:
             "candidates, or a lower bar). The answer will be about these examples only."
         )
         return [line]
-    chances = ", ".join(f"{_chance(each.certified)} at {_rate(each.pass_rate)}" for each in plan.outlook.chances)
+    chances = ", ".join(
+        f"{_chance(each.certified_if_guessed)} at {_rate(each.true_pass_rate)}" for each in plan.outlook.chances
+    )
     line = (
         f"They can certify an answer: {plan.examples_to_certify} passes in a row suffice. The chance to certify "
         f"the candidate expected to pass, by how often it is truly right: {chances}."
@@ -121,26 +123,26 @@ def _price(plan: Plan) -> str:
 
 def worth_telling(outlook: Outlook) -> bool:
     """Return whether any change brings a chance to speak of."""
-    return any(trade.certified >= NEVER for trade in outlook.trades)
+    return any(trade.certified_if_guessed >= NEVER for trade in outlook.trades)
 
 
 def _trades(plan: Plan) -> list[str]:
     """Say what other chances each change would bring; nothing where there is nothing to gain."""
     outlook, alone = plan.outlook, len(plan.candidates) == 1
-    if not worth_telling(outlook) or min(outlook.told.certified, outlook.told.off_guess) > NO_GAIN:
+    told = outlook.told
+    if not worth_telling(outlook) or min(told.certified_if_guessed, told.certified_if_not_guessed) > NO_GAIN:
         return []
     kinds: dict[str, list[str]] = {}
     for trade in outlook.trades:
         form = _WITH.get(trade.change, f"{trade.change} {{}}")
-        both = _chance(trade.certified) + ("" if alone else f" and {_chance(trade.off_guess)}")
+        both = _chance(trade.certified_if_guessed)
+        both += "" if alone else f" and {_chance(trade.certified_if_not_guessed)}"
         kinds.setdefault(trade.change, []).append(f"{form.format(trade.to)} {both}")
-    told, other = (
-        outlook.told,
-        f" if it is the one expected to pass, {_chance(outlook.told.off_guess)} if it is another",
-    )
+    other = f" if it is the one expected to pass, {_chance(told.certified_if_not_guessed)} if it is another"
+    changes = "; ".join(", ".join(each) for each in kinds.values())
     line = (
-        f"A model truly right {_rate(told.pass_rate)} of the time is certified with chance {_chance(told.certified)}"
-        f"{'' if alone else other}. That would be {'; '.join(', '.join(each) for each in kinds.values())}."
+        f"A model truly right {_rate(told.true_pass_rate)} of the time is certified with chance "
+        f"{_chance(told.certified_if_guessed)}{'' if alone else other}. That would be {changes}."
     )
     return [line]
 
@@ -174,10 +176,11 @@ def finishing(plan: Plan) -> list[str]:
 
 def effort_words(cost: ExpectedCost, answers: str) -> str:
     """Return what a run is expected to take and the most it can, with the name of what is counted."""
-    low, high = cost.likely
+    low, high = cost.likely_inferences
     words = f"about {cost.inferences:.0f} {answers} in {_time(cost.seconds)}, loading included"
     far = cost.likely_seconds[1] if cost.likely_seconds is not None else None
-    return f"{words}; likely {low:.0f} to {high:.0f}{_within(far)}, at most {cost.most}{_within(cost.most_seconds)}"
+    most = f"{cost.most_inferences}{_within(cost.most_seconds)}"
+    return f"{words}; likely {low:.0f} to {high:.0f}{_within(far)}, at most {most}"
 
 
 def _time(seconds: float | None) -> str:

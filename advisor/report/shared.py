@@ -12,7 +12,7 @@ from typing import Any
 
 from advisor.report.model import Report
 from advisor.runs.reader import open_run
-from advisor.runs.result import plain, read
+from advisor.system.codec import plain, read
 
 # The user's own texts.
 _KEPT = frozenset({"task", "failing", "right"})

@@ -9,15 +9,92 @@ depends on its answers, so the p-value is a description, not a certified claim.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import comb
 from typing import TYPE_CHECKING, Any
 
-from advisor.decide.records import Purpose, drawn
+from advisor.decide.records import Asked, Purpose, drawn
 from advisor.errors import InputError
 from advisor.runs.changes import changes
+from advisor.runs.result import SCHEMA_VERSION, Bar
 
 if TYPE_CHECKING:
     from advisor.runs.reader import Run, RunCandidate
+
+
+@dataclass(slots=True)
+class Side:
+    """A run with the candidate of it that is compared."""
+
+    run: str
+    task: str | None
+    verdict: str
+    strength: str | None
+    bar: Bar
+    model: str
+    revision: str | None
+    runtime: str
+    method: str
+    is_recommended: bool
+    outcomes: int
+    passes: int
+    serving_bytes: int | None
+    seconds_per_example: float | None
+    p50_seconds: float | None
+    peak_memory_bytes: int | None
+    engine: str | None
+
+
+@dataclass(slots=True)
+class Differs(Asked):
+    """An example that the two candidates answered differently."""
+
+    outputs: tuple[Any, Any]
+    passed: tuple[bool, bool]
+
+
+@dataclass(slots=True)
+class Paired:
+    """How the candidates did on the examples that both answered."""
+
+    shared: int
+    both_right: int
+    only_first_right: int
+    only_second_right: int
+    both_wrong: int
+    p_value: float
+    test: str
+    differ: list[Differs]
+
+
+@dataclass(slots=True)
+class Counted:
+    """What a run counted of a candidate."""
+
+    verdict: str
+    strength: str | None
+    outcomes: int
+    passes: int
+    lower_bound: float | None
+
+
+@dataclass(slots=True)
+class InBoth:
+    """A candidate with what each run counted of it, None where it had none such."""
+
+    model: str
+    runs: list[Counted | None]
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Two runs side by side; `differ` says in lines what differs between what they rest on."""
+
+    schema_version: int
+    runs: tuple[Side, Side]
+    differ: list[str]
+    paired: Paired
+    candidates: list[InBoth]
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
@@ -29,8 +106,8 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * tail / (1 << total))
 
 
-def compare(first: Run, second: Run, names: tuple[str | None, str | None] = (None, None)) -> dict[str, Any]:
-    """Return the comparison as plain values.
+def compare(first: Run, second: Run, names: tuple[str | None, str | None] = (None, None)) -> Comparison:
+    """Return the comparison.
 
     Args:
         first: A run.
@@ -42,13 +119,13 @@ def compare(first: Run, second: Run, names: tuple[str | None, str | None] = (Non
         InputError: if a candidate is not there, or none was run.
     """
     one, other = (_candidate(run, name) for run, name in zip((first, second), names, strict=True))
-    return {
-        "schema_version": 1,
-        "runs": [_told(first, one), _told(second, other)],
-        "differ": changes(first.fixed, second.fixed),
-        "paired": _paired(first, one, second, other),
-        "candidates": _side_by_side(first, second),
-    }
+    return Comparison(
+        SCHEMA_VERSION,
+        (_side(first, one), _side(second, other)),
+        changes(first.fixed, second.fixed),
+        _paired(first, one, second, other),
+        _in_both(first, second),
+    )
 
 
 def _candidate(run: Run, name: str | None) -> RunCandidate:
@@ -71,31 +148,30 @@ def _candidate(run: Run, name: str | None) -> RunCandidate:
     raise InputError(f"run {run.id}: {name[:60]!r}: {how}; they are {known}")
 
 
-def _told(run: Run, candidate: RunCandidate) -> dict[str, Any]:
-    outcomes = run.counted(run.candidates.index(candidate))
-    record = candidate.record
-    return {
-        "run": run.id,
-        "task": run.task.get("name"),
-        "verdict": run.result.verdict if run.result else "unfinished",
-        "strength": run.result and run.result.strength,
-        "bar": {"pass_rate": run.bar, "confidence": run.confidence},
-        "model": candidate.name,
-        "revision": candidate.candidate.revision,
-        "runtime": candidate.candidate.runtime,
-        "method": candidate.candidate.method,
-        "is_recommended": candidate is run.recommended,
-        "outcomes": len(outcomes),
-        "passes": sum(each.passed for each in outcomes),
-        "serving_bytes": candidate.candidate.serving_bytes,
-        "seconds_per_example": record.seconds_per_example,
-        "p50_seconds": record.seconds_at(0.5),
-        "peak_memory_bytes": record.peak_memory_bytes,
-        "engine": record.engine,
-    }
+def _side(run: Run, candidate: RunCandidate) -> Side:
+    outcomes, record, facts = run.counted(run.candidates.index(candidate)), candidate.record, candidate.candidate
+    return Side(
+        run=run.id,
+        task=run.task.get("name"),
+        verdict=run.result.verdict if run.result else "unfinished",
+        strength=run.result.strength if run.result else None,
+        bar=Bar(run.bar, run.confidence),
+        model=facts.name,
+        revision=facts.revision,
+        runtime=facts.runtime,
+        method=facts.method,
+        is_recommended=candidate is run.recommended,
+        outcomes=len(outcomes),
+        passes=sum(each.passed for each in outcomes),
+        serving_bytes=facts.serving_bytes,
+        seconds_per_example=record.seconds_per_example,
+        p50_seconds=record.seconds_at(0.5),
+        peak_memory_bytes=record.peak_memory_bytes,
+        engine=record.engine,
+    )
 
 
-def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> dict[str, Any]:
+def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> Paired:
     """Return the paired counts over the shared examples with the same expected answer, and where they differ."""
     # Not those of a comparison: they were chosen because another model got them wrong.
     mine, theirs = (each.record.outcomes[Purpose.EVIDENCE] for each in (one, other))
@@ -105,27 +181,27 @@ def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> 
     only_first = [i for i in shared if mine[i].passed and not theirs[i].passed]
     only_second = [i for i in shared if theirs[i].passed and not mine[i].passed]
     rows = [
-        {
-            "example": i,
-            "line": examples[i].line,
-            "input": examples[i].input,
-            "expected": examples[i].expected,
-            "outputs": [mine[i].output, theirs[i].output],
-            "passed": [mine[i].passed, theirs[i].passed],
-        }
+        Differs(
+            i,
+            examples[i].line,
+            examples[i].input,
+            examples[i].expected,
+            (mine[i].output, theirs[i].output),
+            (mine[i].passed, theirs[i].passed),
+        )
         for i in shared
         if (mine[i].passed, mine[i].output) != (theirs[i].passed, theirs[i].output)
     ]
-    return {
-        "shared": len(shared),
-        "both_right": sum(mine[i].passed and theirs[i].passed for i in shared),
-        "only_first_right": len(only_first),
-        "only_second_right": len(only_second),
-        "both_wrong": sum(not mine[i].passed and not theirs[i].passed for i in shared),
-        "p_value": mcnemar(len(only_first), len(only_second)),
-        "test": "exact McNemar, two-sided",
-        "differ": rows,
-    }
+    return Paired(
+        len(shared),
+        sum(mine[i].passed and theirs[i].passed for i in shared),
+        len(only_first),
+        len(only_second),
+        sum(not mine[i].passed and not theirs[i].passed for i in shared),
+        mcnemar(len(only_first), len(only_second)),
+        "exact McNemar, two-sided",
+        rows,
+    )
 
 
 def _strength(run: Run, candidate: RunCandidate) -> str:
@@ -134,20 +210,16 @@ def _strength(run: Run, candidate: RunCandidate) -> str:
     return strength or "certified"
 
 
-def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
+def _in_both(first: Run, second: Run) -> list[InBoth]:
     """Return every candidate of either run with what each run counted of it."""
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, InBoth] = {}
     for at, run in enumerate((first, second)):
         for index, candidate in enumerate(run.candidates):
-            judged = run.judged(index)
-            facts = candidate.candidate
+            judged, facts = run.judged(index), candidate.candidate
             key = f"{facts.model}:{facts.runtime}:{facts.method}:{facts.precision}"
-            row = rows.setdefault(key, {"model": candidate.name, "runs": [None, None]})
-            row["runs"][at] = {
-                "verdict": judged.verdict if judged else "unfinished",
-                "strength": _strength(run, candidate) if judged and judged.verdict == "passes" else None,
-                "outcomes": judged.outcomes if judged else 0,
-                "passes": judged.passes if judged else 0,
-                "lower_bound": judged and judged.lower_bound,
-            }
+            found = Counted("unfinished", None, 0, 0, None)
+            if judged is not None:
+                strength = _strength(run, candidate) if judged.verdict == "passes" else None
+                found = Counted(judged.verdict, strength, judged.outcomes, judged.passes, judged.lower_bound)
+            rows.setdefault(key, InBoth(candidate.name, [None, None])).runs[at] = found
     return list(rows.values())

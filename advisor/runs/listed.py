@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import AdvisorError
 from advisor.runs.find import changed, folders, is_in_use
 from advisor.runs.reader import FORMAT, open_run
-from advisor.runs.result import plain
+from advisor.system.codec import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,8 @@ from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import InputError, one_line
 from advisor.probe.protocol import Outcome
 from advisor.runs.lines import read_lines, read_text
-from advisor.runs.result import Result, plain, read
+from advisor.runs.result import Result
+from advisor.system.codec import plain, read
 from advisor.task.example import Example
 from advisor.task.usual import CONFIDENCE, PASS_RATE
 

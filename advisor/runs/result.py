@@ -1,19 +1,16 @@
-"""What a run came to, typed: `result.json`, which `advisor recommend --json` prints, and the report made of a run.
+"""A run's result, typed: `result.json`, which `advisor recommend --json` prints.
 
-`plain` returns an object as JSON values, `read` makes it of them again; JSON has the names of the attributes. What an
-older result lacks is None or empty.
+The report of a run (`advisor.report.model`) shares these records; `advisor.system.codec` reads and writes them.
 """
 
 from __future__ import annotations
 
-import types
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Any
 
+from advisor.candidates.candidate import LeftOut
 from advisor.decide.records import Advice, Mistake, More, NextLarger, OverBaseline, Same, Shift
 
-T = TypeVar("T")
 SCHEMA_VERSION = 1
 
 
@@ -25,7 +22,7 @@ class Bar:
     confidence: float
 
 
-@dataclass(slots=True)
+@dataclass
 class Counts:
     """How many examples there were; `looks`: how many each look brought, where examples may be added."""
 
@@ -53,14 +50,6 @@ class SharedRows:
     together: float
     runs: tuple[str, ...] = ()
     rows: int = 0
-
-
-@dataclass(slots=True)
-class LeftOut:
-    """A model that is no candidate, and why."""
-
-    model: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -102,14 +91,14 @@ class Known:
     weights_bytes: int
     download_bytes: int
     serving_bytes: int | None
+    sent_to: str | None
+    allows: list[str]
 
 
 @dataclass
 class Facts(Known):
     """What is known of a candidate before it is run."""
 
-    sent_to: str | None
-    allows: list[str]
     predicted_peak_bytes: int
     predicted_seconds_per_example: float | None
     predicted_tuning_seconds: float | None
@@ -134,29 +123,43 @@ class Probed:
 
 
 @dataclass
-class Judged(Probed, Facts):
-    """A candidate with its verdict and what was measured of it.
-
-    `outcomes` count for the verdict, `not_counted` were answered besides; `alpha` is its share of the error, `level`
-    the error at which it was tested, `levels` those at which it might have been.
-    """
+class Verdict:
+    """What the outcomes of a candidate that count say; the bound is of its true pass rate."""
 
     verdict: str
     reason: str
     outcomes: int
     passes: int
-    not_counted: int
     lower_bound: float | None
+    refuted: bool | None
+
+
+@dataclass
+class Tried(Probed, Verdict):
+    """What result and report say alike of a candidate: verdict, measurements, and what was proven of it.
+
+    `alpha` is its share of the error, `level` the error at which it was tested; `own_bound` holds at its share alone.
+    """
+
     own_bound: float | None
-    refuted: bool
     besides: list[Besides]
+    cost_per_million: Cost | None
+    alpha: float
+    level: float
+
+
+@dataclass
+class Judged(Tried, Facts):
+    """A candidate of a result.
+
+    `not_counted` outcomes came after its case was settled; `levels` are those at which it might have been tested.
+    """
+
+    not_counted: int
     seconds_per_example: float | None
     p50_seconds: float | None
     p95_seconds: float | None
     mistakes: list[Mistake]
-    cost_per_million: Cost | None
-    alpha: float | None
-    level: float | None
     levels: list[float]
 
 
@@ -238,41 +241,3 @@ class Result(Settled):
     candidates: list[Judged]
     unmeasured_smaller: list[str]
     folder: str
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return an object of these classes, or what holds some, as JSON values."""
-    if is_dataclass(value):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
-    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def read(kind: type[T], value: Any) -> T:  # noqa: ANN401  any JSON value
-    """Return what `plain` gave as an object again; unknown names are left out, missing ones None or empty.
-
-    Raises:
-        TypeError, ValueError, AttributeError: if it is something else.
-    """
-    made: T = _read(kind, value)
-    return made
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _read(kind: Any, value: Any) -> Any:  # noqa: ANN401  a type, and any JSON value
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        return None if value is None else _read(inner[0], value)
-    if isinstance(kind, type) and is_dataclass(kind):
-        found = value or {}
-        return kind(**{name: _read(each, found.get(name)) for name, each in _hints(kind).items()})
-    if origin in (list, tuple):
-        return origin(_read(inner[0], each) for each in value or ())
-    if origin is dict:
-        return {key: _read(inner[1], each) for key, each in (value or {}).items()}
-    return kind() if value is None and kind in (str, int, float, bool) else value

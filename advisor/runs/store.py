@@ -33,7 +33,7 @@ from advisor.paths import runs_dir
 from advisor.runs import ledger
 from advisor.runs.lines import cut_unfinished, read_lines, read_text
 from advisor.runs.reader import read_records, to_row
-from advisor.runs.result import plain
+from advisor.system.codec import plain
 from advisor.system.files import sync, write_whole
 from advisor.system.locks import acquire
 from advisor.units import now

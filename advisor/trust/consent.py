@@ -35,9 +35,9 @@ def where_sent(candidates: Iterable[Candidate]) -> dict[str, list[str]]:
     """Return the hosts that examples are sent to, with what else to know of each, in words."""
     found: dict[str, list[str]] = {}
     for candidate in candidates:
-        if candidate.sends_to is None:
+        if candidate.sent_to is None:
             continue
-        also = found.setdefault(candidate.sends_to, [])
+        also = found.setdefault(candidate.sent_to, [])
         key = candidate.options.get("key_env")
         is_plain = str(candidate.options.get("url")).startswith("http://")
         for words in (f"the key in {key}" if key else None, "no encryption on the way" if is_plain else None):
@@ -62,7 +62,7 @@ def must_agree(candidates: Iterable[Candidate], agreed: Iterable[str]) -> None:
         ConsentNeededError: if not; the message says what is sent where and how to agree.
     """
     known = {host.strip().lower() for host in agreed}
-    asked = [candidate for candidate in candidates if candidate.sends_to and candidate.sends_to.lower() not in known]
+    asked = [candidate for candidate in candidates if candidate.sent_to and candidate.sent_to.lower() not in known]
     if not asked:
         return
     hosts = tuple(sorted(where_sent(asked)))

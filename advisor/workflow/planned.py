@@ -179,7 +179,7 @@ def consent_needed(prepared: pipeline.Prepared, answers: dict[str, Any]) -> Ques
         must_agree(candidates, answers.get("send_to") or ())
     except ConsentNeededError as error:
         agreed = list(answers.get("send_to") or ())
-        away = sum(candidate.sends_to is not None for candidate in candidates)
+        away = sum(candidate.sent_to is not None for candidate in candidates)
         why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
         why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
         return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why)

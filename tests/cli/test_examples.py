@@ -15,7 +15,7 @@ import pytest
 from advisor.report.full import report_of
 from advisor.report.markdown import markdown_report
 from advisor.runs.reader import open_run
-from advisor.runs.result import plain
+from advisor.system.codec import plain
 from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
 from tests.report import recompute
 

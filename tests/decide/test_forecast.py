@@ -39,11 +39,11 @@ def test_runs_whose_bar_is_barely_met_lie_within_what_is_told(candidates: int, e
     for _ in range(30):
         rates = [prior_guess.share(each + near + draw.gauss(0.0, 0.4)) for each in of.strengths]
         taken.append(inferences(of, rates, draw))
-    assert max(taken) <= cost.most
+    assert max(taken) <= cost.most_inferences
     assert cost.likely_seconds is not None
     assert cost.most_seconds is not None
     assert cost.likely_seconds[1] <= cost.most_seconds
-    assert sum(cost.likely[0] <= each <= cost.likely[1] for each in taken) >= 24
+    assert sum(cost.likely_inferences[0] <= each <= cost.likely_inferences[1] for each in taken) >= 24
 
 
 @given(st.integers(0, 10_000), st.integers(1, 5), st.sampled_from([10, 40, 90]))
@@ -52,11 +52,11 @@ def test_no_run_takes_more_than_the_most(seed: int, candidates: int, examples: i
     """However good the models are."""
     of, draw = plan(candidates, examples, 0.8), random.Random(seed)
     rates = [draw.uniform(0.5, 1.0) for _ in range(candidates)]
-    assert inferences(of, rates, draw) <= of.expected_cost.most
+    assert inferences(of, rates, draw) <= of.expected_cost.most_inferences
 
 
 def test_a_budget_caps_what_is_told() -> None:
     """No more is expected than may be spent."""
     cost = plan(4, 78, 0.75, inferences=50).expected_cost
-    assert cost.most == 50
-    assert cost.likely[1] <= 50
+    assert cost.most_inferences == 50
+    assert cost.likely_inferences[1] <= 50

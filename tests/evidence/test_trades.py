@@ -22,16 +22,17 @@ def test_every_trade_raises_the_chance() -> None:
     assert found.strength is Strength.CERTIFIED
     assert {trade.change for trade in found.trades} == {"fewer candidates", "more examples", "a lower bar"}
     for trade in found.trades:
-        assert trade.certified > found.told.certified or trade.off_guess > found.told.off_guess
+        is_likelier = trade.certified_if_guessed > found.told.certified_if_guessed
+        assert is_likelier or trade.certified_if_not_guessed > found.told.certified_if_not_guessed
         assert trade.strength is Strength.CERTIFIED
 
 
 def test_chances_rise_with_the_true_pass_rate() -> None:
     """A better model is likelier to be certified; one that nobody guessed is less likely than the guessed one."""
     found = outlook(Situation(SURE, 200, 0.9, 0.05))
-    rates = [chance.certified for chance in found.chances]
+    rates = [chance.certified_if_guessed for chance in found.chances]
     assert rates == sorted(rates)
-    assert all(chance.off_guess <= chance.certified for chance in found.chances)
+    assert all(chance.certified_if_not_guessed <= chance.certified_if_guessed for chance in found.chances)
     assert found.needed <= found.needed_off_guess
 
 
@@ -40,7 +41,7 @@ def test_too_few_examples_name_how_many_it_takes() -> None:
     found = outlook(Situation((1.2,), 25, 0.9, 0.05))
     assert found.strength is Strength.EXAMPLES
     assert found.needed == examples_needed(0.9, 0.05) == 29
-    assert found.told.certified == 0.0
+    assert found.told.certified_if_guessed == 0.0
     assert any(trade.strength is Strength.CERTIFIED for trade in found.trades if trade.change == "more examples")
 
 
@@ -55,18 +56,19 @@ def test_any_situation_has_an_outlook(strengths: tuple[float, ...], examples: in
     """All chances are chances, whatever the situation."""
     found = outlook(Situation(strengths, examples, bar, alpha))
     for each in (*found.chances, *found.trades):
-        assert 0.0 <= each.certified <= 1.0 + 1e-9
-        assert 0.0 <= each.off_guess <= 1.0 + 1e-9
-    assert all(0.0 <= chance.examples <= examples for chance in found.chances)
+        assert 0.0 <= each.certified_if_guessed <= 1.0 + 1e-9
+        assert 0.0 <= each.certified_if_not_guessed <= 1.0 + 1e-9
+    assert all(0.0 <= chance.mean_examples <= examples for chance in found.chances)
 
 
 def test_the_plan_tells_its_outlook_and_cost() -> None:
     """The expected cost lies between one candidate's and running everything."""
     of = plan(6, 200)
     told = of.outlook.told
-    assert told.certified == pytest.approx(operating(of.tests[of.expected], told.pass_rate).certified, abs=0.2)
+    exact = operating(of.tests[of.expected], told.true_pass_rate).certified
+    assert told.certified_if_guessed == pytest.approx(exact, abs=0.2)
     cost = of.expected_cost
-    assert 29 <= cost.likely[0] <= cost.inferences <= cost.likely[1] <= cost.most
+    assert 29 <= cost.likely_inferences[0] <= cost.inferences <= cost.likely_inferences[1] <= cost.most_inferences
     answering = cost.inferences * 0.001
     assert answering < cost.seconds <= answering + sum(each.loading_seconds for each in of.candidates)
     assert cost.download_bytes == 0

@@ -9,7 +9,7 @@ import pytest
 from advisor.report.card import card
 from advisor.report.model import Report
 from advisor.report.sentences import larger, together
-from advisor.runs.result import read
+from advisor.system.codec import read
 
 
 def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[str, Any]:

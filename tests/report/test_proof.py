@@ -13,8 +13,10 @@ from advisor.decide.decision import decide
 from advisor.decide.records import Purpose
 from advisor.evidence.sequential import Strength
 from advisor.report import sentences
-from advisor.report.document import reach_document, result_of
+from advisor.report.document import result_of
 from advisor.report.live import live
+from advisor.report.plan import PlanReport, plan_report
+from advisor.system.codec import plain, read
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
 from tests.decide.test_search import climb
@@ -33,10 +35,10 @@ def drawn(*rates: float) -> list[list[bool]]:
 def test_the_reach_is_that_of_the_plan() -> None:
     """Chances, trades and the expected cost are the plan's, as JSON."""
     of = plan(4, 200)
-    told = json.loads(json.dumps(reach_document(of)))
-    assert told["expected"]["inferences"] == pytest.approx(of.expected_cost.inferences)
-    assert [each["certified_if_guessed"] for each in told["chances"]] == [c.certified for c in of.outlook.chances]
-    assert {each["change"] for each in told["trades"]} == {"fewer candidates", "more examples", "a lower bar"}
+    told = read(PlanReport, json.loads(json.dumps(plain(plan_report(of)))))
+    assert told == plan_report(of)
+    assert told.reach.expected == of.expected_cost
+    assert {each.change for each in told.reach.trades} == {"fewer candidates", "more examples", "a lower bar"}
 
 
 def test_advice_is_for_runs_without_an_answer(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from advisor.candidates import hub
 from advisor.evidence.sequential import Strength
-from advisor.report.document import plan_document
+from advisor.report.plan import plan_report
 from advisor.report.reach import reach, who_can
 from advisor.report.text import plan_text
 from advisor.units import percent
@@ -23,12 +23,13 @@ def test_the_trades_stand_with_their_numbers() -> None:
     for trade in of.outlook.trades:
         form = {"fewer candidates": "with {:.0f} of the candidates", "more examples": "with {:.0f} evidence examples"}
         words = form.get(trade.change, "at a bar of {:.3g}").format(trade.to)
-        certified, off_guess = (min(max(each, 0.01), 0.99) for each in (trade.certified, trade.off_guess))
+        both = trade.certified_if_guessed, trade.certified_if_not_guessed
+        certified, off_guess = (min(max(each, 0.01), 0.99) for each in both)
         assert f"{words} {certified:.0%} and {off_guess:.0%}" in text.replace("over ", "").replace("under ", "")
     for chance in of.outlook.chances:
-        assert f"at {percent(round(chance.pass_rate, 3))}" in text
+        assert f"at {percent(round(chance.true_pass_rate, 3))}" in text
     assert f"about {of.expected_cost.inferences:.0f} inferences in " in text
-    low, high = of.expected_cost.likely
+    low, high = of.expected_cost.likely_inferences
     assert f"likely {low:.0f} to {high:.0f}" in text
     assert "640 inferences" in text
     assert all(line in plan_text(of) for line in reach(of))
@@ -92,11 +93,11 @@ def test_the_disk_is_told_where_something_is_downloaded(monkeypatch: pytest.Monk
     """What comes at the most and what is free, with the cure where it is too little; nothing without downloads."""
     of = plan(2, 60)
     monkeypatch.setattr(hub, "free_bytes", lambda: 79_000_000_000)
-    assert plan_document(of)["free_disk_bytes"] is None
+    assert plan_report(of).free_disk_bytes is None
     assert "Disk" not in plan_text(of)
     candidates = tuple(replace(each, download_bytes=1_050_000_000) for each in of.candidates)
     of = replace(of, shortlist=replace(of.shortlist, candidates=candidates))
     assert "Disk: at most 2.1 GB to download, 79 GB free." in plan_text(of)
-    assert plan_document(of)["free_disk_bytes"] == 79_000_000_000
+    assert plan_report(of).free_disk_bytes == 79_000_000_000
     monkeypatch.setattr(hub, "free_bytes", lambda: 2_000_000_000)
     assert "2.0 GB free: too little, make room or set HF_HOME" in plan_text(of)

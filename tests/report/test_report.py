@@ -25,7 +25,7 @@ from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.summary import result_text
 from advisor.report.what_may_help import what_may_help
 from advisor.runs.reader import open_run
-from advisor.runs.result import plain as plain_values
+from advisor.system.codec import plain as plain_values
 from tests.conftest import SAMPLE
 from tests.report import recompute
 from tests.report.pages import Page

@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from advisor.runs.find import before, changed
-from advisor.runs.result import Result, read
+from advisor.runs.result import Result
 from advisor.runs.store import RunStore
+from advisor.system.codec import read
 from tests.decide.simulated import plan
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from advisor.errors import OutOfReachError
 from advisor.execution.control import Stopped
 from advisor.report.model import Report
 from advisor.report.sentences import headline, without_answer
-from advisor.runs.result import read
+from advisor.system.codec import read
 from advisor.workflow.drive import _unusable, drive
 from advisor.workflow.frontend import Answer, MissingAnswerError, Planned
 from advisor.workflow.sessions import STATE, Start, folder_of, new_id

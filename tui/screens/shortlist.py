@@ -306,7 +306,7 @@ def card_text(model: str, reason: str, of: Candidate | None) -> str:
             "licence": of.license or "unknown",
             "languages": ", ".join(of.languages) or "unknown",
             "derived from": of.derived_from,
-            "examples go to": of.sends_to,
+            "examples go to": of.sent_to,
             "allowed by you": ", ".join(PERMITTED.get(each, each) for each in of.allows),
         }
         parts += ["As a candidate", *_table(facts), ""]

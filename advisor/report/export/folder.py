@@ -34,8 +34,8 @@ from advisor.report.file import READABLE
 from advisor.report.full import report_of
 from advisor.report.shared import without_paths
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate
-from advisor.runs.result import plain
 from advisor.runs.tuned import of_run
+from advisor.system.codec import plain
 from advisor.trust import agreements
 
 if TYPE_CHECKING:

@@ -1,0 +1,52 @@
+"""Typed records as JSON and back: dataclasses whose fields are the names in the document.
+
+`plain` returns an object as JSON values, `read` makes the object of them again. What an older document lacks is None
+or empty.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return a dataclass's object, or what holds some, as JSON values."""
+    if is_dataclass(value):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def read(kind: type[T], value: Any) -> T:  # noqa: ANN401  any JSON value
+    """Return what `plain` gave as an object again; unknown names are left out, missing ones None or empty.
+
+    Raises:
+        TypeError, ValueError, AttributeError: if it is something else.
+    """
+    made: T = _read(kind, value)
+    return made
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _read(kind: Any, value: Any) -> Any:  # noqa: ANN401  a type, and any JSON value
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return None if value is None else _read(inner[0], value)
+    if isinstance(kind, type) and is_dataclass(kind):
+        found = value or {}
+        return kind(**{name: _read(each, found.get(name)) for name, each in _hints(kind).items()})
+    if origin in (list, tuple):
+        return origin(_read(inner[0], each) for each in value or ())
+    if origin is dict:
+        return {key: _read(inner[1], each) for key, each in (value or {}).items()}
+    return kind() if value is None and kind in (str, int, float, bool) else value
