@@ -22,15 +22,24 @@ if TYPE_CHECKING:
     from advisor.candidates.build import Context
 
 PLACE = "baseline"
-NAMES = {"linear": "words and characters", "bm25": "BM25", "pattern": "regular expressions"}
+NAMES = {
+    "linear": "words and characters", "pixels": "colours and edges", "bm25": "BM25", "pattern": "regular expressions",
+    "nearest": "nearest training row", "sentence": "nearest sentence", "central": "central sentence",
+}  # fmt: skip
 WHY = {
     "constant": "ignores its input; a model must do better",
     "linear": "linear model on words and characters, in any language; learns from {teaching} rows",
+    "pixels": "linear model on colours and edges; learns from {teaching} rows",
     "bm25": "compares words only; needs no training",
+    "nearest": "answers as the training row does that shares most words; knows {teaching} rows",
+    "sentence": "the sentence that shares most words with the question; needs no training",
+    "central": "the sentence that shares most words with all others; needs no training",
     "pattern": "finds each field by its pattern in your schema; needs no training",
 }
 LEARNT = "finds each field by a regular expression, learnt from {teaching} rows"
 BYTES_PER_WEIGHT = 8
+# To open a photograph and make it small.
+SECONDS_A_PICTURE = 0.03
 TWO_LABELS = 2
 
 
@@ -63,20 +72,24 @@ def _all(context: Context) -> Iterator[Candidate]:
             if len(teaching) >= fewest and len({str(example.expected) for example in teaching}) >= TWO_LABELS:
                 characters = sum(len(example.input) for example in teaching)
                 weights = kind.linear_weights(len(context.examples.labels), characters)
-                yield _candidate(context, NAMES[method], ability, method, weights * BYTES_PER_WEIGHT)
+                name = NAMES.get(ability, NAMES[method])
+                yield _candidate(context, name, ability, method, weights * BYTES_PER_WEIGHT)
         elif method == "pattern":
             schema = task.scoring.json_schema or context.examples.settled.get("json_schema") or {}
             if by_pattern.fits(by_pattern.with_patterns(schema, taught)):
                 made = _candidate(context, NAMES[method], ability, method, len(str(schema)))
                 yield made if by_pattern.fits(schema) else replace(made, why=(LEARNT.format(teaching=len(taught)),))
-        elif not (kind.has_labels and teaching):  # labels that nothing teaches are found by their words
+        elif bool(teaching) if method == "nearest" else not (kind.has_labels and teaching):
+            # Labels that nothing teaches are found by their words.
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
 
 
 def _text_bytes(context: Context) -> int:
-    """Return about how long the texts are that an input is compared with."""
+    """Return about how long the texts are that are compared: of nothing else, those of an input itself."""
     labels = sum(len(label) + len(context.task.labels.get(label, "")) for label in context.examples.labels)
-    return sum(len(text) for _, text in context.examples.documents) or labels
+    taught = sum(len(example.input) + len(str(example.expected)) for example in context.examples.teaching)
+    own = max(len(example.input) for example in context.examples.evidence)
+    return sum(len(text) for _, text in context.examples.documents) or labels or taught or own
 
 
 def _candidate(context: Context, name: str, ability: str, method: str, weights_bytes: int) -> Candidate:
@@ -99,7 +112,9 @@ def _candidate(context: Context, name: str, ability: str, method: str, weights_b
         weights_bytes=weights_bytes,
         download_bytes=0,
         serving_bytes=predict.serving_bytes(baseline.ENGINE.name, weights_bytes),
-        seconds_per_example=characters * (baseline.ENGINE.seconds_per_character or 0.0),
+        seconds_per_example=SECONDS_A_PICTURE
+        if ability == "pixels"
+        else characters * (baseline.ENGINE.seconds_per_character or 0.0),
         ability=ability,
-        why=(WHY[method].format(teaching=len(context.examples.teaching)),),
+        why=(WHY.get(ability, WHY[method]).format(teaching=len(context.examples.teaching)),),
     )

@@ -246,6 +246,7 @@ ABILITIES: dict[str, type] = {
     "look": ImageEncoder,
     "constant": Unaided,
     "words": Unaided,
+    "pixels": Unaided,
 }
 
 

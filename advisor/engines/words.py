@@ -21,6 +21,7 @@ _PLAIN = re.compile("[a-z0-9]+")
 _JOINERS = "\u00ad\u200c\u200d"
 _LOOKS = re.compile(f"[{_JOINERS}\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _MARKS = ("Mn", "Mc")
+_ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f\u0964])|\n+")
 
 
 def tokens(text: str) -> list[str]:
@@ -50,6 +51,11 @@ def count_words(text: str) -> int:
         single = sum(character.isalnum() for character in _OF_UNSPACED.findall(piece))
         count += single + any(character.isalnum() for character in _OF_UNSPACED.sub("", piece))
     return count
+
+
+def sentences(text: str) -> list[str]:
+    """Return a text's sentences and lines, in any script."""
+    return [part.strip() for part in _ENDS.split(text) if part.strip()]
 
 
 def has_letter(text: str) -> bool:

@@ -306,11 +306,13 @@ class Family(ABC):
             CannotLoadError: if the model cannot be used by that method.
         """
         from advisor.engines.base import CannotLoadError, Chat
-        from advisor.families.methods.baseline import Constant
+        from advisor.families.methods.baseline import ALONE, Constant
         from advisor.families.methods.prompted import Prompted
 
         if spec.method == "constant":
             return Constant(self, spec)
+        if spec.method in ALONE:
+            return ALONE[spec.method](self, spec)
         if spec.method == "prompted" and isinstance(runtime, Chat):
             return Prompted(self, runtime, spec)
         raise CannotLoadError(f"cannot be used for {spec.family} with the method {spec.method!r}")

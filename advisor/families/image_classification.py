@@ -34,6 +34,7 @@ class ImageClassification(Family):
     expected_column: ClassVar[str] = "label"
     has_labels: ClassVar[bool] = True
     methods: ClassVar[Mapping[str, str]] = {"see": "as is", "look": "head"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "pixels"}
     searched: ClassVar[tuple[str, ...]] = ("image-classification", "image-feature-extraction")
     metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0}
     sample: ClassVar[Given | None] = None
@@ -49,15 +50,25 @@ class ImageClassification(Family):
             return "labels_per_text: an image has one label here; leave it out"
         return super().check_task(task)
 
+    def linear_weights(self, labels: int, characters: int) -> int:
+        """Return one for each number that is seen of a picture and each label."""
+        from advisor.families.methods.pixels import NUMBERS
+
+        del characters
+        return NUMBERS * labels
+
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Match the model's labels to the task's, or train a head on its vectors."""
         from advisor.engines.base import ImageClassifier, ImageEncoder
         from advisor.families.methods.as_is import AsItIs
         from advisor.families.methods.head import Head
+        from advisor.families.methods.pixels import Pixels
 
         if spec.method == "as is" and isinstance(runtime, ImageClassifier):
             return AsItIs(runtime, spec)
-        if spec.method == "head" and isinstance(runtime, ImageEncoder):
+        if spec.method == "linear":
+            runtime = Pixels(runtime.engine)
+        if spec.method in ("head", "linear") and isinstance(runtime, ImageEncoder):
             shown = tuple((_file(given), expected) for given, expected in spec.teaching)
             return _ByFile(Head(_Looking(runtime), replace(spec, teaching=shown), of_texts=False))
         return super().prepare(runtime, spec)

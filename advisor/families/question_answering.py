@@ -41,6 +41,7 @@ class QuestionAnswering(Family):
     parts: ClassVar[tuple[str, ...]] = ("question", "context")
     expected_column: ClassVar[str] = "answer"
     methods: ClassVar[Mapping[str, str]] = {"read": "as is", "chat": "prompted"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "sentence": "words", "nearest": "words"}
     searched: ClassVar[tuple[str, ...]] = ("question-answering", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"read": 5, "chat": 2}
     metrics: ClassVar[Mapping[str, float]] = {"token_f1": 0.8, "exact": 1.0}
@@ -63,9 +64,12 @@ class QuestionAnswering(Family):
         return Settled({} if has_context else {"closed_book": True}, notes)
 
     def why_not(self, method: str, task: Task) -> str | None:
-        """Return that nothing can be read out of a context that is not there."""
-        if method == "as is" and len(self.parts_of(task)) == 1:
+        """Return that nothing can be read out of a context that is not there, and nothing copied where there is one."""
+        is_alone = len(self.parts_of(task)) == 1
+        if method in ("as is", "sentence") and is_alone:
             return "reads answers out of a context, and these questions come without one"
+        if method == "nearest" and not is_alone:
+            return "knows no context but those of the training rows"
         return super().why_not(method, task)
 
     def read_expected(self, value: object, task: Task) -> Json:

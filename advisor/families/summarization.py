@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
-from advisor.engines.words import tokens
+from advisor.engines.words import sentences, tokens
 from advisor.families.base import ConstantAnswer
 from advisor.families.text_answers import TextAnswers, as_output, listed
 
@@ -18,17 +17,14 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 ROUGE = ("rougeL", "rouge1", "rouge2")
-
-
-# Sentences that a text begins with, and where one ends in any script.
+# Sentences that a text begins with.
 LEAD = 2
-_ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f\u0964])")
 
 
 def lead(given: Given) -> str:
     """Return the first sentences of a text."""
     text = given if isinstance(given, str) else next(iter(given.values()))
-    return " ".join(part.strip() for part in _ENDS.split(text.strip())[:LEAD])
+    return " ".join(sentences(text)[:LEAD])
 
 
 class Summarization(TextAnswers):
@@ -45,6 +41,7 @@ class Summarization(TextAnswers):
     example: ClassVar[str] = "a report in, two sentences out"
     expected_column: ClassVar[str] = "summary"
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "central": "words"}
     searched: ClassVar[tuple[str, ...]] = ("summarization", "text2text-generation", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"rewrite": 4, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"rougeL": 0.3, "rouge1": 0.35, "rouge2": 0.12, "rules": 1.0}

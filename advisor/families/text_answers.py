@@ -70,8 +70,15 @@ class TextAnswers(Family):
         return as_text(value).strip()
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the text that most of the training rows expect; of several right ones the first."""
-        return super().constant([(given, first[0]) for given, e in teaching if (first := listed(e))])
+        """Return the text that most of the training rows expect, of several right ones the first; without any, none."""
+        most = super().constant([(given, first[0]) for given, e in teaching if (first := listed(e))])
+        return most or ConstantAnswer("an empty answer", lambda _: "")
+
+    def show(self, expected: Json, spec: ProbeSpec) -> str:
+        """Return the first right answer; a JSON value as it is."""
+        if isinstance(expected, list) and expected and spec.scoring.get("metric") != "json":
+            expected = expected[0]
+        return super().show(expected, spec)
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return the length of the system prompt."""

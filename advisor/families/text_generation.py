@@ -46,6 +46,7 @@ class TextGeneration(TextAnswers):
     gist: ClassVar[str] = "any text that follows your instruction"
     example: ClassVar[str] = "a complaint in, a polite reply out"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "nearest": "words"}
     searched: ClassVar[tuple[str, ...]] = (*GENERATORS,)
     metrics: ClassVar[Mapping[str, float]] = {
         "exact": 1.0,

@@ -38,6 +38,7 @@ class Translation(TextAnswers):
     example: ClassVar[str] = "a German sentence in, an English one out"
     expected_column: ClassVar[str] = "translation"
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "nearest": "words"}
     searched: ClassVar[tuple[str, ...]] = ("translation", "text2text-generation", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"rewrite": 5, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"chrf": 0.5, "bleu": 0.3, "rules": 1.0}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from advisor.engines.base import CannotLoadError, Load, load
+from advisor.engines.words import sentences
 from advisor.families import OWN, family, spans
 from advisor.families.methods import by_pattern
 from advisor.families.methods.similar import Similar
@@ -112,6 +113,35 @@ def test_a_prompted_number_is_whole_where_a_whole_one_is_near_enough(tolerance: 
     held_to = family("text-regression").constraint(spec("text-regression", "chat", "prompted", [], scoring=scoring))
     assert held_to is not None
     assert (held_to.schema or {})["type"] == kind
+
+
+def test_answers_are_found_by_words() -> None:
+    """In the sentence of a real mail that has the question's words; the most central one; what a known row says."""
+    of = spec("question-answering", "sentence", "words", [])
+    texts = [each for each in TEXTS if len(sentences(each)) > 4]
+    asked = [(text, sentences(text)[2]) for text in texts]
+    given = [{"context": text, "question": " ".join(part.split()[1:])} for text, part in asked]
+    assert sum(said == part for said, (_, part) in zip(answers(of, given), asked, strict=True)) >= 0.9 * len(asked) > 3
+    for text, said in zip(texts, answers(spec("summarization", "central", "words", []), texts), strict=True):
+        assert said in sentences(text)
+    taught = [(text, [subject, "other"]) for subject, text in LETTERS]
+    for kind in ("text-generation", "translation", "question-answering"):
+        nearest = spec(kind, "nearest", "words", taught, scoring={"metric": "exact"})
+        assert answers(nearest, [text[20:] for text in TEXTS]) == [subject for subject, _ in LETTERS]
+
+
+def test_real_digits_are_told_apart_by_their_pixels(tmp_path: Path) -> None:
+    """Handwritten ones of scikit-learn: most of them, and no more weights than were predicted."""
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    for at, pixels in enumerate(found.images[:300]):
+        Image.fromarray((pixels * 15).astype("uint8")).save(tmp_path / f"{at}.png")
+    rows = [(str(tmp_path / f"{at}.png"), str(label)) for at, label in enumerate(found.target[:300])]
+    asked = spec("image-classification", "linear", "pixels", rows[:200])
+    said = answers(asked, [file for file, _ in rows[200:]])
+    assert sum(one == label for one, (_, label) in zip(said, rows[200:], strict=True)) >= 80
 
 
 def test_without_training_rows_there_is_no_most_frequent_answer() -> None:
@@ -309,7 +339,7 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
         "question-answering",
         [{"question": "Who wrote the Iliad?", "context": text, "answer": ""} for text in TEXTS],
         {},
-        ["constant"],
+        ["constant", "sentence"],
     ),
     (
         "sentence-similarity",
@@ -327,14 +357,19 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
         "summarization",
         [{"text": text, "summary": subject} for subject, text in LETTERS],
         {"scoring": {"at_least": 0.02}},
-        ["constant"],
+        ["constant", "central"],
     ),
-    ("translation", [{"text": text, "translation": text} for text in TEXTS], {}, ["constant"]),
+    (
+        "translation",
+        [{"text": text, "translation": text} for text in TEXTS],
+        {"teaching": {"count": 9}},
+        ["constant", "nearest"],
+    ),
     (
         "text-generation",
         [{"text": row["text"][:200], "expected": row["label"]} for row in [*of_kind("ham", 24), *of_kind("spam", 6)]],
         {"teaching": {"count": 5}},
-        ["constant"],
+        ["constant", "nearest"],
     ),
     (
         "json-extraction",
@@ -369,7 +404,10 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
 
 
 # What stands in tests of its own, above and below.
-APART = {"text-retrieval": {"bm25"}, "text-classification": {"bm25"}, "sentence-similarity": {"bm25"}}
+APART = {
+    "text-retrieval": {"bm25"}, "text-classification": {"bm25"}, "sentence-similarity": {"bm25"},
+    "question-answering": {"nearest"}, "image-classification": {"linear"},
+}  # fmt: skip
 
 
 @for_each("kind", OWN)

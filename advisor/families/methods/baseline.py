@@ -8,9 +8,11 @@ probabilistic relevance framework: BM25 and beyond", 2009), through the library 
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
+from advisor.engines.words import sentences, tokens
 from advisor.families.base import Answered
 from advisor.families.methods.head import label_texts
 from advisor.families.methods.retrieved import Bm25, best_first, by_words_alone, first_names
@@ -44,6 +46,68 @@ class Constant:
         return [Answered(self._answer(each)) for each in given]
 
 
+class NearestRow:
+    """The answer of the training row whose input shares most with an example's, by BM25."""
+
+    def __init__(self, kind: Family, spec: ProbeSpec) -> None:
+        """Index the training rows.
+
+        Raises:
+            CannotLoadError: if there are none.
+        """
+        if not spec.teaching:
+            raise CannotLoadError("has no training row to answer by; the task sets none apart")
+        self._answers = [kind.parse(kind.show(expected, spec), spec) for _, expected in spec.teaching]
+        self._scorer = Bm25([str(given) for given, _ in spec.teaching])
+        self.details: dict[str, Any] = {"teaching": len(self._answers)}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return what the nearest row of each example expects."""
+        return [Answered(self._answers[_first(self._scorer(str(each)))]) for each in given]
+
+
+class Sentence:
+    """The sentence of a context that shares most with the question, by BM25."""
+
+    def __init__(self, kind: Family, spec: ProbeSpec) -> None:
+        """Have nothing to learn."""
+        del kind, spec
+        self.details: dict[str, Any] = {}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return a sentence for each question, nothing where the context is empty."""
+        return [Answered(self._one(each)) for each in given]
+
+    def _one(self, given: Given) -> str:
+        parts = given if isinstance(given, dict) else {"question": given, "context": given}
+        question, found = parts["question"], sentences(parts["context"])
+        return found[_first(Bm25(found)(question))] if found else ""
+
+
+class Central(Sentence):
+    """The sentence of a text that shares most words with all others.
+
+    Mihalcea and Tarau, "TextRank: bringing order into texts" (2004), section 4, with degree in place of rank.
+    """
+
+    def _one(self, given: Given) -> str:
+        found = sentences(given if isinstance(given, str) else next(iter(given.values())))
+        words = [(each, math.log(2 + len(each))) for each in ({*tokens(part)} for part in found)]
+        shared = [
+            sum(len(one & other) / (size + also) for n, (other, also) in enumerate(words) if n != at)
+            for at, (one, size) in enumerate(words)
+        ]
+        return found[_first(shared)] if found else ""
+
+
+# Baselines that any family may name; those below are of one family each.
+ALONE: dict[str, type[NearestRow | Sentence]] = {"nearest": NearestRow, "sentence": Sentence, "central": Central}
+
+
+def _first(scores: Sequence[float]) -> int:
+    return max(range(len(scores)), key=scores.__getitem__)
+
+
 class ByWords:
     """Documents by BM25 over their words."""
 
@@ -75,7 +139,7 @@ class LabelByWords:
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the best label of each text."""
         scores = [self._scorer(str(text)) for text in given]
-        return [Answered(self._labels[each.index(max(each))]) for each in scores]
+        return [Answered(self._labels[_first(each)]) for each in scores]
 
 
 class OrderedByWords:
