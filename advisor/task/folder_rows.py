@@ -1,86 +1,222 @@
-"""Reads rows from a folder: texts, pictures or recordings in one folder a class, or texts alone."""
+"""Reads rows from a folder: files in one folder a class, texts alone or with brat's marks, tables of one kind."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import InputError
-from advisor.system.source import place
+from advisor.system.source import place, quoted
 from advisor.task.encoding import encoding_of
-from advisor.task.layout import ENDINGS
+from advisor.task.layout import ENDINGS, layout_of
 from advisor.task.record import Row, need_columns
+from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 TEXT = (".txt", ".md")
 _MOST = 100_000
+# Forms of text files that hold rows; any other text is one input.
+_ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext"})
+# How people call the folder of what has no class yet, beside an underline before the name.
+_UNSORTED = frozenset({"unsorted", "unlabeled", "unlabelled", "unclassified", "todo"})
+# brat: "T1<tab>Drug 10 17<tab>aspirin", of several pieces "Drug 10 13;15 17" (https://brat.nlplab.org/standoff.html).
+_MARKED = re.compile(r"T\d+\t(\S+) (\d+) (?:[\d; ]+ )?(\d+)(?:\t(.*))?")
+# A picture that was cut off lacks what ends its kind; some programs write more behind that.
+_ENDS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".png": b"IEND"}
+_TAIL = 32 << 10
+
+
+class Found(NamedTuple):
+    """What of a folder is read: the kind, the files in a fixed order, and what is left out, in words."""
+
+    kind: Literal["classes", "texts", "marked", "tables", ""] = ""
+    files: tuple[Path, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def found_in(path: Path) -> Found:
+    """Return what of a folder is read.
+
+    Texts lie in folders beside much else: of classes there must be two, every folder must hold some, and above there
+    is no table; texts alone have nothing beside them. What systems leave there, such as thumbnails, is no file of it.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    above = [each for each in sorted(islice(path.iterdir(), _MOST)) if not each.name.startswith(".")]
+    classes = {each: sorted(islice(each.iterdir(), _MOST)) for each in above if each.is_dir()}
+    left_out = []
+    unsorted = [each for each in classes if each.name[0] == "_" or each.name.casefold() in _UNSORTED]
+    if len(classes) - len(unsorted) > 1:
+        for each in unsorted:
+            count = counted(len(classes.pop(each)), "file")
+            left_out.append(f"{quoted(each.name)} is taken for what has no class yet ({count} left out)")
+    media = _of(classes, (*SOUND, *IMAGE))
+    if media:
+        return Found("classes", tuple(media), tuple(left_out))
+    files = [each for each in above if each.is_file()]
+    texts = [each for each in files if each.suffix.lower() in TEXT]
+    marked = [each for each in texts if each.with_suffix(".ann") in files]
+    if marked:
+        return _with_marks(marked)
+    named = [each for each in files if each.suffix.lower() in ENDINGS]
+    by_class = _of(classes, TEXT)
+    if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):
+        return Found("classes", tuple(by_class), tuple(left_out))
+    if tables := _alike(named):
+        return tables
+    return Found("texts", tuple(texts)) if 1 < len(texts) == len(above) else Found()
+
+
+def _of(classes: dict[Path, list[Path]], endings: tuple[str, ...]) -> list[Path]:
+    return [each for files in classes.values() for each in files if each.suffix.lower() in endings and each.is_file()]
+
+
+def _with_marks(texts: Sequence[Path]) -> Found:
+    """Return the texts that brat marked; a text whose list of marks is empty is one that nobody has marked yet."""
+    done = tuple(each for each in texts if each.with_suffix(".ann").stat().st_size)
+    bare = len(texts) - len(done)
+    return Found("marked", done, (f"{counted(bare, 'text')} without marks left out",) if bare else ())
+
+
+def _alike(files: Sequence[Path]) -> Found | None:
+    """Return the files of the most frequent ending and columns that hold rows, two or more."""
+    kinds: dict[tuple[str, frozenset[str]], list[Path]] = {}
+    for each in files:
+        try:
+            if each.suffix.lower() not in TEXT or layout_of(each).form in _ROWS:
+                first = next(_rows_of(each), None)
+                kinds.setdefault((each.suffix.lower(), frozenset(first.columns if first else ())), []).append(each)
+        except InputError:  # no table
+            continue
+    most = max(kinds.values(), key=len, default=[])
+    if len(most) < 2 or sum(len(each) == len(most) for each in kinds.values()) > 1:  # noqa: PLR2004  a file alone
+        return None
+    others = [quoted(each.name) for each in files if each not in most]
+    return Found("tables", tuple(most), (f"{', '.join(others[:4])} left out",) if others else ())
+
+
+def _rows_of(file: Path) -> Iterator[Row]:
+    from advisor.task.rows import read_rows  # which reads folders too
+
+    return read_rows(file, ())
 
 
 def holds_rows(path: Path) -> bool:
-    """Return whether a folder holds texts, pictures or recordings in one folder a class, or nothing but texts.
-
-    Texts lie in folders beside much else: there must be two classes of them, every folder must hold some, and above
-    there is no table. What systems leave in a folder, such as thumbnails, is neither.
-    """
+    """Return whether a folder holds rows as a whole."""
     try:
-        if next(_files(path, (*SOUND, *IMAGE)), None) is not None:
-            return True
-        above = [each for each in path.iterdir() if not each.name.startswith(".")]
-        classes = {file.parent for file in _files(path, TEXT)}
-        has_table = any(each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT for each in above)
-        by_class = len(classes) > 1 and not has_table and all(each in classes for each in above if each.is_dir())
-        return by_class or 1 < len(above) == len(_texts(path))
+        return bool(found_in(path).files)
     except OSError:
         return False
 
 
-def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield one row a file, in a fixed order.
-
-    By class: `file`, a picture's or a recording's path relative to the folder, or `text`, and `label`, its folder. Of
-    texts alone: `text`, `file` and `name`, the file's name with its ending and without.
+def described_folder(path: Path) -> str:
+    """Return how a folder is read, and what of it is left out.
 
     Raises:
-        InputError: if the folder holds neither.
+        InputError: if it cannot be read.
+    """
+    try:
+        found = found_in(path)
+        broken = sum(map(_is_broken, found.files))
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    count = len(found.files)
+    what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind)
+    cut = f"{counted(broken, 'file')} left out that {'breaks' if broken == 1 else 'break'} off" if broken else ""
+    return ", ".join(filter(None, (what or "a folder of files", *found.left_out, cut)))
+
+
+def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield the rows of a folder, in a fixed order.
+
+    By class: `file`, a picture's or a recording's path relative to the folder, or `text`, and `label`, its folder. Of
+    texts alone: `text`, `file` and `name`, the file's name with its ending and without; with brat's marks `spans`. Of
+    tables their rows, with `file`.
+
+    Raises:
+        InputError: if the folder holds none of them.
     """
     number = 0
     try:
-        found = list(_files(path, (*SOUND, *IMAGE))) or list(_files(path, TEXT)) or _texts(path)
-        for number, file in enumerate(found, start=1):
-            if file.parent == path:
-                row = {"file": file.name, "name": file.stem, "text": _text(file)}
+        found = found_in(path)
+        if found.kind == "tables":
+            yield from _of_tables(found.files, columns)
+            return
+        for file in found.files:
+            if _is_broken(file):
+                continue
+            number += 1
+            row: dict[str, Any] = {"file": file.name, "name": file.stem}
+            if found.kind == "marked":
+                row["text"], row["spans"] = _marked(file)
+            elif found.kind == "texts":
+                row["text"] = _text(file).strip()
             elif file.suffix.lower() in TEXT:
-                row = {"text": _text(file), "label": file.parent.name}
+                row = {"text": _text(file).strip(), "label": file.parent.name}
             else:
                 row = {"file": f"{file.parent.name}/{file.name}", "label": file.parent.name}
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
             yield Row(number, row)
     except OSError as error:
-        raise InputError(f"{place(path)}: cannot be read ({error.strerror}); name a folder that can") from None
+        raise _unreadable(path, error) from None
     if not number:
         raise InputError(
-            f"{place(path)}: is a folder; name the file in it, or one that holds texts, or pictures or recordings in "
-            "one folder a class"
+            f"{place(path)}: is a folder; name the file in it, or one that holds texts, tables of one kind, or "
+            "pictures or recordings in one folder a class"
         )
 
 
-def _files(path: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    for label in sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith(".")):
-        for file in sorted(islice(label.iterdir(), _MOST)):
-            if file.suffix.lower() in endings and file.is_file():
-                yield file
+def _of_tables(files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield the rows of files, numbered through; a column that some of the files lack is empty there."""
+    held = [(file, cells) for file in files for _, cells in _rows_of(file)]
+    names = list(dict.fromkeys(name for _, cells in held for name in cells))
+    # What stands in the files themselves under that name is kept.
+    own = next(name for name in ("file", "source file") if name not in names)
+    need_columns(files[0].parent, None, (*names, own), columns)
+    for number, (file, cells) in enumerate(held, 1):
+        yield Row(number, {name: cells.get(name) for name in names} | {own: file.name})
 
 
-def _texts(path: Path) -> list[Path]:
-    """Return the texts that lie in a folder itself."""
-    listed = sorted(islice(path.iterdir(), _MOST))
-    return [each for each in listed if each.suffix.lower() in TEXT and each.is_file() and each.name[0] != "."]
+def _marked(file: Path) -> tuple[str, list[dict[str, Any]]]:
+    """Return a text and the spans that brat's file beside it marks; relations, events and notes are no spans.
+
+    Offsets count characters, a line end of two of them as the program counted that wrote the file: the reading is taken
+    in which the words that the file repeats stand at their places.
+    """
+    marks = [at for line in _text(file.with_suffix(".ann")).splitlines() if (at := _MARKED.fullmatch(line.strip()))]
+    raw = file.read_bytes().decode(encoding_of(file), "replace").removeprefix("\ufeff")
+    texts = [raw, raw.replace("\r\n", "\n")]
+    right = Counter(text for text in texts for at in marks if text[int(at[2]) : int(at[3])] == at[4])
+    text = max(texts, key=lambda each: right[each])
+    return text, [{"start": int(at[2]), "end": int(at[3]), "label": at[1]} for at in marks if int(at[3]) <= len(text)]
+
+
+def _is_broken(file: Path) -> bool:
+    """Return whether a file is empty, or a picture that breaks off.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    end = _ENDS.get(file.suffix.lower(), b"")
+    size = file.stat().st_size
+    if not size or not end:
+        return not size and file.suffix.lower() in (*SOUND, *IMAGE)
+    with file.open("rb") as stream:
+        stream.seek(max(0, size - _TAIL))
+        return end not in stream.read()
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{place(path)}: cannot be read ({error.strerror}); name a folder that can")
 
 
 def _text(file: Path) -> str:
@@ -91,6 +227,6 @@ def _text(file: Path) -> str:
         OSError: if it cannot be read.
     """
     try:
-        return file.read_text(encoding=encoding_of(file)).strip()
+        return file.read_text(encoding=encoding_of(file))
     except UnicodeDecodeError:
         raise InputError(f"{place(file)}: is not text; take it out of the folder") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -36,26 +37,48 @@ def only_label(examples: Sequence[Example]) -> str | None:
 
 
 class Spellings:
-    """The one spelling of labels that differ in case or in blanks: the task's own, else the most frequent one."""
+    """The one spelling of labels that differ in case, in blanks or in accents: the task's own, else the usual one.
+
+    A label without accents is that with some, as phones write it, unless there are two of them.
+    """
 
     def __init__(self, known: Iterable[str]) -> None:
         """Begin with the task's labels."""
         self._own = {folded(label): label for label in known}
         self._counts: dict[str, Counter[str]] = {}
+        self._accented: dict[str, set[str]] = {}
+        for key in self._own:
+            self._accented.setdefault(_plain(key), set()).add(key)
 
     def count(self, label: str, rows: int = 1) -> None:
         """Count a label as it is written."""
-        self._counts.setdefault(folded(label), Counter())[label] += rows
+        key = folded(label)
+        self._counts.setdefault(key, Counter())[label] += rows
+        self._accented.setdefault(_plain(key), set()).add(key)
 
     def of(self, label: str) -> str:
         """Return the spelling in which a label that was counted counts."""
-        key = folded(label)
-        counts = self._counts[key]
-        return self._own.get(key) or max(counts, key=lambda each: (counts[each], each))
+        keys = self._same(folded(label))
+        own = [self._own[key] for key in keys if key in self._own]
+        if own:
+            return own[0]
+        counts = sum((self._counts[key] for key in keys), Counter[str]())
+        return max(counts, key=lambda each: (counts[each], each))
 
     def knows(self, label: str) -> bool:
         """Return whether a label is one of the task's in another spelling."""
-        return folded(label) in self._own
+        return any(key in self._own for key in self._same(folded(label)))
+
+    def _same(self, key: str) -> tuple[str, ...]:
+        """Return the folded spellings of a label: its own first, and the one with accents or without, if there is one.
+
+        Of two labels that the task names apart neither is the other.
+        """
+        plain = _plain(key)
+        others = self._accented.get(plain, set()) - {key}
+        is_one = len(others) == 1 and (plain == key or plain in others)
+        are_two = key in self._own and others <= self._own.keys()
+        return (key, *others) if is_one and not are_two else (key,)
 
     def are_labels(self, expected: Any) -> bool:  # noqa: ANN401  any JSON value
         """Return whether what is expected is one label, or a list of some."""
@@ -71,10 +94,12 @@ class Spellings:
 
     def notes(self) -> list[str]:
         """Return what was folded, in a sentence each."""
-        said = []
+        folds: dict[str, Counter[str]] = {}
         for counts in self._counts.values():
             one = self.of(next(iter(counts)))
-            others = {label: count for label, count in counts.items() if label != one}
+            folds.setdefault(one, Counter()).update({label: count for label, count in counts.items() if label != one})
+        said = []
+        for one, others in folds.items():
             if others:
                 listed = ", ".join(quoted(label, 30) for label in list(others)[:4])
                 rows = sum(others.values())
@@ -84,8 +109,16 @@ class Spellings:
 
 @lru_cache(maxsize=4096)
 def folded(label: str) -> str:
-    """Return a label as its spellings are compared: models' own labels are matched without case too."""
-    return " ".join(label.casefold().split())
+    """Return a label as its spellings are compared, without a full stop; models' labels are matched without case."""
+    return " ".join(label.casefold().replace("i\u0307", "i").split()).rstrip(".。") or label  # the capital of Turkish i
+
+
+def _plain(key: str) -> str:
+    """Return a folded label without the accents of European scripts, and a dot on each i."""
+    if key.isascii():
+        return key
+    apart = unicodedata.normalize("NFD", key.replace("\u0131", "i"))
+    return unicodedata.normalize("NFC", "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f"))
 
 
 def unknown_label(label: str, known: list[str]) -> str:

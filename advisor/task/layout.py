@@ -26,6 +26,7 @@ Form = Literal[
     "labelled",
     "log",
     "chat",
+    "subtitles",
     "piped",
     "fasttext",
     "fields",
@@ -44,7 +45,23 @@ SEPARATORS = (",", ";", "\t", "|")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TABLES = (".csv", ".tsv", ".tab")
-TEXTS = (".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test", "")
+TEXTS = (
+    ".txt",
+    ".text",
+    ".conll",
+    ".conllu",
+    ".bio",
+    ".iob",
+    ".iob2",
+    ".md",
+    ".log",
+    ".data",
+    ".train",
+    ".test",
+    ".srt",
+    ".vtt",
+    "",
+)
 ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".xml", ".parquet", *WORKBOOKS)
 _FORMS: dict[str, Form] = {
     ".json": "json",
@@ -119,11 +136,11 @@ class Layout:
             "labelled": ["a label and a colon before each text"],
             "log": ["a log"],
             "chat": ["a chat, one message a row"],
+            "subtitles": ["subtitles, one a row"],
             "piped": ["a table between bars"],
             "fasttext": ["fastText's labels"],
             "fields": ["a field a line, records apart"],
             "tags": ["a word and its tag a line"],
-            "folder": ["a folder of files"],
         }.get(self.form, [])
         if self.above:
             said.append(f"{self.above} {'line' if self.above == 1 else 'lines'} above the table passed over")

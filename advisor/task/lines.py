@@ -1,4 +1,4 @@
-"""Reads rows from text without fields: one input a line, fastText's labels, a word and its tag a line."""
+"""Reads rows from text without fields: one input a line, logs, chats, subtitles, fastText's labels, CoNLL."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from advisor.errors import InputError
 from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
 from advisor.task.header import told_apart
+from advisor.task.marks import cut_marks
 from advisor.task.record import Row, need_columns
 
 if TYPE_CHECKING:
@@ -31,10 +32,18 @@ _CHAT = re.compile(
     r"(?P<time>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?[ T]\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\.?)?)\]?"
     r"(?:\s+-)?\s+(?:(?P<author>[^:\n]{1,60}):\s)?(?P<text>\S.*)"
 )
+# What a messenger writes where a picture or a recording stood.
+_PLACEHOLDER = re.compile(r"<[^<>\n]+>|\u200e.*")
+# "00:01:12,500 --> 00:01:15,000" of SubRip and WebVTT, and who speaks.
+_TIMES = re.compile(r"\s*(?P<time>(?:\d+:)?\d\d:\d\d[.,]\d{3})\s+-->\s")
+_SPEAKER = re.compile(r"\s*[-–—]?\s*(?:<v\s+([^>\n]{1,40})>|([^\W\d_][^:\n]{0,30}?)\s?:\s)\s*(?=\S)")
+_TAG_OF_A_CUE = re.compile(r"</?[^<>\n]{1,20}>")
 RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards.
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
 _MOSTLY = 0.9
+# Of subtitles a line in so many has the times, at the least; a name before most of them is that of who speaks.
+_LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)(.*)", re.DOTALL)
 _BRACES = re.compile(r"^[{\"]+(.*?)[}\"]+$", re.DOTALL)
 _BAR = re.compile(r"(?<!\\)\|")
@@ -49,6 +58,8 @@ def form_of(lines: Sequence[str], told: Sequence[str], *, is_named: bool) -> For
     looked for.
     """
     if told and not is_named:
+        if sum(_TIMES.match(line) is not None for line in told) * _LINES_OF_A_CUE >= len(told):
+            return "subtitles"
         if sum(line.startswith("__label__") for line in told) >= _MOSTLY * len(told):
             return "fasttext"
         if _is_log(told):
@@ -105,6 +116,11 @@ def _are_tags(lines: Sequence[str]) -> bool:
 
 def read_lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
     """Yield one row a line that is not blank; the first names the column where the layout does not."""
+    rows = _lines(path, stream, columns, layout)
+    yield from rows if layout.names is None else cut_marks(path, rows, columns)
+
+
+def _lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
     name = layout.names[0] if layout.names is not None else None
     for line, text in text_lines(path, stream):
         told = text.strip()
@@ -117,7 +133,6 @@ def read_lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: 
         yield Row(line, {name: told})
     if name is None:
         raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
-    need_columns(path, 1, [name], columns)
 
 
 def read_fasttext(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
@@ -156,17 +171,48 @@ def read_log(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
     """
     form = _CHAT if layout.form == "chat" else _LOG
     names = list(form.groupindex)
-    need_columns(path, 1, names, columns)
+    rows = _logged(path, stream, form, names)
+    if layout.form == "chat":
+        rows = (row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"]))
+    yield from cut_marks(path, rows, columns)
+
+
+def _logged(path: Path, stream: IO[bytes], form: re.Pattern[str], names: Sequence[str]) -> Iterator[Row]:
     held: Row | None = None
     for line, text in text_lines(path, stream):
         if (found := form.match(text)) is not None:
             if held is not None:
                 yield held
-            held = Row(line, {key: found[key].strip() for key in names}) if found[names[1]] else None
+            held = Row(line, {key: (found[key] or "").strip() for key in names})
         elif held is not None and text.strip():
             held.columns["text"] += f"\n{text.rstrip()}"
     if held is not None:
         yield held
+
+
+def read_subtitles(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield the texts of SubRip or WebVTT, the lines of one joined, with when, and who speaks where most say it."""
+    del layout
+    rows: list[Row] = []
+    told: list[str] = []
+    for line, text in text_lines(path, stream):
+        if (found := _TIMES.match(text)) is not None:
+            if told and told[-1].isdigit():  # the number of the one that begins
+                told.pop()
+            told = []
+            rows.append(Row(line, {"time": found["time"], "text": told}))
+        elif text.strip():
+            told.append(text.strip())
+    for row in rows:
+        row.columns["text"] = " ".join(row.columns["text"])
+    names = [at for row in rows if (at := _SPEAKER.match(row.columns["text"])) is not None]
+    if 2 * len(names) > len(rows) and len({at[1] or at[2] for at in names}) * _CUES_OF_A_SPEAKER <= len(names):
+        for row in rows:
+            at = _SPEAKER.match(row.columns["text"])
+            row.columns["author"] = (at[1] or at[2]).strip() if at else ""
+            row.columns["text"] = row.columns["text"][at.end() if at else 0 :]
+    plain = (Row(line, cells | {"text": _TAG_OF_A_CUE.sub("", cells["text"]).strip()}) for line, cells in rows)
+    yield from cut_marks(path, (row for row in plain if row.columns["text"]), columns)
 
 
 def read_fields(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache, partial
+from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -11,10 +12,19 @@ from advisor.paths import is_folder
 from advisor.system.source import open_regular, place, refuse
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
-from advisor.task.folder_rows import read_folder
+from advisor.task.folder_rows import described_folder, read_folder
 from advisor.task.json_rows import read_json, read_jsonl, shape_name
 from advisor.task.layout import GUESSED, Layout, layout_of
-from advisor.task.lines import read_fasttext, read_fields, read_labelled, read_lines, read_log, read_piped, read_tags
+from advisor.task.lines import (
+    read_fasttext,
+    read_fields,
+    read_labelled,
+    read_lines,
+    read_log,
+    read_piped,
+    read_subtitles,
+    read_tags,
+)
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.xml_rows import read_xml
 
@@ -39,6 +49,7 @@ _READERS = {
     "labelled": read_labelled,
     "log": read_log,
     "chat": read_log,
+    "subtitles": read_subtitles,
     "piped": read_piped,
     "xml": read_xml,
     "fasttext": read_fasttext,
@@ -46,6 +57,8 @@ _READERS = {
     "tags": read_tags,
 }
 
+# Forms in whose texts people write labels.
+MARKED = frozenset({"lines", "log", "chat", "subtitles"})
 _ABSENT = "a path in a task file is relative to that file"
 _EMPTY = "is empty; it needs at least two examples of different labels"
 
@@ -90,6 +103,10 @@ def described(path: Path, given: Given = GUESSED) -> str:
         InputError: as `layout`.
     """
     found = layout(path, given)
+    if found.form == "folder":
+        return described_folder(path)
+    if found.form in MARKED and any("label" in row.columns for row in islice(read_rows(path, (), given), 1)):
+        return f"{found.sentence()}, its marks (such as #tags) as label"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
         return found.sentence()
     with path.open("rb") as stream:

@@ -55,13 +55,20 @@ def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
 
 
 def test_a_label_in_several_spellings_is_one(tmp_path: Path) -> None:
-    """The most frequent spelling counts, or the task's own; the note says which others it stands for."""
+    """The most frequent spelling counts, or the task's own; accents may lack, unless two labels differ in those."""
     rows = [("a", "Spam"), ("b", "spam "), ("c", "ham"), ("d", "spam"), ("e", "SPAM"), ("f", "ham")]
     found = load(tmp_path, rows)
     assert found.labels == ("ham", "spam")
     assert "the label 'spam' stands for 'Spam', 'SPAM' too (2 rows)" in found.notes
     assert load(tmp_path, rows, labels=["SPAM", "ham"]).labels == ("SPAM", "ham")
     assert {each.expected for each in load(tmp_path, rows, labels=["SPAM", "ham"]).evidence} == {"SPAM", "ham"}
+    accents = [("a", "GÜVENLİK"), ("b", "güvenlik"), ("c", "guvenlik"), ("d", "bán"), ("e", "bàn"), ("f", "ban.")]
+    assert load(tmp_path, [*accents, ("g", "güvenlik"), ("h", "ban"), ("i", "ban")]).labels == (
+        "ban",
+        "bàn",
+        "bán",
+        "güvenlik",
+    )
 
 
 def test_several_labels_of_a_text_are_folded_each(tmp_path: Path) -> None:

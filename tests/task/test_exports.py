@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from advisor.errors import InputError
 from advisor.task.delimited import NOTHING
 from advisor.task.folder_rows import holds_rows
-from advisor.task.rows import read_rows
+from advisor.task.rows import described, read_rows
 from tests.tables import for_each
 from tests.task.helpers import write
 from tests.task.test_layouts import pairs, workbook
@@ -43,13 +43,61 @@ def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
-    """One row a file, in a fixed order; a folder of other things is refused."""
-    for name in ("rust/b.png", "rust/a.JPG", "healthy/c.png", "healthy/notes.txt", ".git/x.png"):
+    """One row a file, in a fixed order, without those that break off and what is not sorted; others are refused."""
+    for name in ("rust/b.png", "rust/a.JPG", "healthy/c.png", "healthy/notes.txt", ".git/x.png", "_new/d.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"x")
+        (tmp_path / name).write_bytes(b"\xff\xd9" if name.endswith("JPG") else b"IEND\xae\x42\x60\x82")
+    (tmp_path / "rust" / "cut.png").write_bytes(b"\x89PNG")
+    assert described(tmp_path) == (
+        "a folder of files, '_new' is taken for what has no class yet (1 file left out), "
+        "1 file left out that breaks off"
+    )
     assert pairs(tmp_path) == [("healthy/c.png", "healthy"), ("rust/a.JPG", "rust"), ("rust/b.png", "rust")]
     with pytest.raises(InputError, match="is a folder; name the file in it, or one that holds texts"):
         pairs(tmp_path / "rust")
+
+
+def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
+    """With the file of each row; a code book beside them is left out, and two kinds are no reading."""
+    cue = "{0}\r00:00:{0:02d},000 --> 00:00:{0:02d},900\r{1}\r\r"
+    for name in ("ann", "bob"):
+        lines = [
+            f"{name.upper()} : Je dors\rmal. {{HEALTH}}",
+            "ENQ : Pourquoi ?",
+            f"{name.upper()} : Seul. {{ALONE}}{{AID}}",
+        ]
+        cues = [cue.format(n + 1, text) for n, text in enumerate(lines * 5)]
+        write(tmp_path / f"{name}.srt", "".join(cues).encode("mac_roman"))
+    write(tmp_path / "codes.txt", "HEALTH = body\nALONE = on one's own\n")
+    assert described(tmp_path) == "the rows of 2 files, 'codes.txt' left out"
+    rows = [row.columns for row in read_rows(tmp_path, ("text", "label"))]
+    told = [(row["author"], row["text"], row["label"], row["file"]) for row in rows]
+    assert (len(told), told[0], told[1]) == (
+        30,
+        ("ANN", "Je dors mal.", "HEALTH", "ann.srt"),
+        ("ENQ", "Pourquoi ?", "", "ann.srt"),
+    )
+    assert told[-1] == ("BOB", "Seul.", "ALONE;AID", "bob.srt")
+    write(tmp_path / "a.csv", "x,y\n1,2\n")
+    write(tmp_path / "b.csv", "x,y\n1,2\n")
+    assert not holds_rows(tmp_path)
+
+
+def test_texts_with_brats_marks_are_read_with_their_spans(tmp_path: Path) -> None:
+    """Places count the line ends that the program saw; a text whose marks are empty is none that was marked."""
+    for name, text in (("1", "Takes aspirin.\r\nNo fever now.\r\n"), ("2", "Nothing yet.")):
+        write(tmp_path / f"{name}.txt", text)
+    write(
+        tmp_path / "1.ann",
+        "T1\tDrug 6 13\taspirin\nR1\tTreats Arg1:T1 Arg2:T2\nT2\tSign 19 24\tfever\n#1\tNote T1\t?\n",
+    )
+    write(tmp_path / "2.ann", "")
+    assert described(tmp_path) == "texts with brat's marks, 1 text without marks left out"
+    (row,) = read_rows(tmp_path, ("text", "spans"))
+    assert [(row.columns["text"][each["start"] : each["end"]], each["label"]) for each in row.columns["spans"]] == [
+        ("aspirin", "Drug"),
+        ("fever", "Sign"),
+    ]
 
 
 def test_a_folder_with_notes_beside_a_table_is_no_dataset(tmp_path: Path) -> None:

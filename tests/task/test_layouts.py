@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from advisor.errors import InputError
 from advisor.task.layout import Given
-from advisor.task.rows import layout, read_rows
+from advisor.task.rows import described, layout, read_rows
 from tests.tables import for_each
 from tests.task.helpers import task_for, write
 
@@ -273,6 +273,30 @@ def test_a_log_has_levels(tmp_path: Path) -> None:
     assert columns(path) == ["text"]
 
 
+def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:
+    """Cut from the text; what stands where a picture was is no message, hashtags that never repeat are no labels."""
+    tags = ("#repair", "#fee #urgent", "")
+    said = [f"[1/3/24, 8:{n:02d}] Ann: The lift {n} is stuck {tags[n % 3]}" for n in range(30)]
+    path = write(tmp_path / "chat.txt", "\n".join([*said, "[1/3/24, 9:00] Ann: <Media omitted>"]))
+    rows = list(read_rows(path, ("text", "label")))
+    assert [(row.columns["text"], row.columns["label"]) for row in rows[:3]] == [
+        ("The lift 0 is stuck", "repair"),
+        ("The lift 1 is stuck", "fee;urgent"),
+        ("The lift 2 is stuck", ""),
+    ]
+    assert (len(rows), described(path)) == (30, "a chat, one message a row, its marks (such as #tags) as label")
+    write(path, "\n".join(f"[1/3/24, 8:{n:02d}] Ann: What a day #{'x' * (n + 1)}" for n in range(30)))
+    assert "label" not in columns(path)
+    write(
+        tmp_path / "notes.txt",
+        "\n".join(f"[{'fee' if n % 2 else 'repair'}] The lift is stuck on floor {n}" for n in range(20)),
+    )
+    assert next(read_rows(tmp_path / "notes.txt", ())).columns == {
+        "text": "The lift is stuck on floor 0",
+        "label": "repair",
+    }
+
+
 def test_a_chat_has_messages(tmp_path: Path) -> None:
     """As messengers export it: a message over two lines is one row, and the messenger's own lines are none."""
     said = [f"{n}/03/24, 8:0{n} - {who}: text {n}" for n, who in enumerate(["Ann", "Mo", "Ann"], 1)]
@@ -298,7 +322,7 @@ def test_the_elements_of_a_list_in_xml_are_rows(tmp_path: Path) -> None:
     assert pairs(path)[1] == ("1", "a b 1", "x; y")
     assert columns(path) == ["id", "t", "tag"]
     for broken in ("<a><b></a>", '<!DOCTYPE a [<!ENTITY b "c">]>'):
-        with pytest.raises(InputError, match="no valid XML"):
+        with pytest.raises(InputError, match="not valid XML"):
             pairs(write(path, broken))
 
 

@@ -101,13 +101,15 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         if is_named or agrees or (column.kind != "number" and is_code(values)):
             one = Likely(column.name, len(counts), len(values), agrees=agrees)
             found.append((not is_named, len(counts), one))
-    return (*(each for *_, each in sorted(found)), *_of_a_template(rows, proposal))
+    return (*(each for *_, each in sorted(found)), *_of_a_template(table, rows, proposal))
 
 
-def _of_a_template(rows: Sequence[Row], proposal: Proposal) -> Iterator[Likely]:
+def _of_a_template(table: Table, rows: Sequence[Row], proposal: Proposal) -> Iterator[Likely]:
     if len(proposal.input_columns) != 1:
         return
     column = proposal.input_columns[0]
+    if (one := table.column(column)) is None or one.kind == "path":
+        return
     texts = {fold(shown(row.columns[column])) for row in rows if not is_empty(row.columns.get(column))}
     forms = Counter(map(form_of, texts))
     alike = sum(count for count in forms.values() if count > 1)

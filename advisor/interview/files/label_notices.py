@@ -12,7 +12,7 @@ from advisor.interview.files import names
 from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.proposal import labels_of, labels_of_row
 from advisor.system.source import quoted
-from advisor.task.labels import Spellings, folded
+from advisor.task.labels import Spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,16 @@ class Labelled(NamedTuple):
 
 def label_notices(of: Labelled) -> Iterator[Notice]:
     """Yield what is odd about the labels."""
-    counts = labels_of(of.rows, of.column)
+    written = labels_of(of.rows, of.column)
+    spellings = Spellings(())
+    for label, count in written.items():
+        spellings.count(label, count)
+    for note in spellings.notes():
+        yield Notice("spellings", note)
+    counts = Counter[str]()
+    for label, count in written.items():
+        counts[spellings.of(label)] += count
+    counts = Counter(dict(counts.most_common()))
     yield from _alike(counts)
     yield from _shares(counts)
     if len(counts) > 1 and not of.column.has_several:
@@ -59,18 +68,13 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
 
 
 def _alike(counts: Counter[str]) -> Iterator[Notice]:
-    """Yield labels that are one in several spellings, and pairs that may be one: by signs, plural or a slip."""
-    spellings = Spellings(())
-    for label, count in counts.items():
-        spellings.count(label, count)
-    for note in spellings.notes():
-        yield Notice("spellings", note)
+    """Yield pairs of labels that may be one: by signs, plural or a slip."""
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     listed = list(counts)[:MOST_COMPARED]
     for place, one in enumerate(listed):
         for other in listed[place + 1 :]:
             is_rare = counts[other] <= TYPO_SHARE * counts[one]
-            if folded(one) != folded(other) and (how := how_alike(one, other, is_rare)):
+            if how := how_alike(one, other, is_rare):
                 pairs[how].append((one, other))
     for how, found in pairs.items():
         one, other = found[0]

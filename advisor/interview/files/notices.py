@@ -15,6 +15,7 @@ from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.proposal import labels_of_row
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
+from advisor.paths import is_folder
 from advisor.system.source import quoted
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
 from advisor.units import counted
@@ -55,6 +56,7 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     filled, texts = [row for row, _ in read], [text for _, text in read]
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
         found += _files(table, filled, placed)
+        texts = [""] * len(texts)  # where a file is says nothing of what it shows
     elif texts and proposal.input:
         column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
         expected = [_expected(row, proposal, column) for row in filled] if proposal.is_labelled else None
@@ -167,7 +169,7 @@ def _refused(cell: object) -> str:
 
 def _files(table: Table, rows: Sequence[Row], column: str) -> Iterator[Notice]:
     """Yield files that are not where the rows say; paths are relative to the examples' folder."""
-    folder = Path(table.path).parent
+    folder = path if is_folder(path := Path(table.path)) else path.parent
     named = [shown(row.columns[column]).strip() for row in rows]
     absent = [name for name in named if not _is_file(folder, name)]
     if absent:
