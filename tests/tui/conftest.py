@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+from textual.css.stylesheet import Stylesheet
 
 from advisor.candidates import hub
 from catalog import ModelCard, WeightFile
@@ -18,6 +19,7 @@ from tui.facts import DAY, Told
 from tui.finder import Finder, Found, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # What a screen shows must not end the program, nor change its colours, nor move its cursor.
@@ -46,6 +48,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
     return home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _parsed_once() -> Iterator[None]:
+    """Style sheets are parsed once in a test process: each start of the session parses the same ones again."""
+    parse, rules = Stylesheet._parse_rules, {}
+
+    def parsed(self: Stylesheet, *given: Any, **named: Any) -> Any:
+        key = (given, *named.items(), *self._variables.items())
+        if key not in rules:
+            rules[key] = parse(self, *given, **named)
+        return rules[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parsed)
+        yield
 
 
 @pytest.fixture(autouse=True)
