@@ -31,11 +31,21 @@ if TYPE_CHECKING:
 
     from advisor.execution.control import Control
     from advisor.workflow.frontend import Door
-    from tests.conftest import Home
 
 pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.99, 0.99)
 NONE_PASSES = (0.3, 0.4, 0.6, 0.5)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A finished run with a recommendation, and one without; read only."""
+    made = {}
+    for name, rates in (("passes", RATES), ("none", NONE_PASSES)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp(name)))
+            made[name] = loops.finished(loops.plan(), rates)
+    return made
 
 
 def reported(folder: Path) -> Callable[..., None]:
@@ -57,13 +67,13 @@ async def answered(session: Opened) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_verdict_and_every_tab(size: tuple[int, int], home: Home) -> None:
+async def test_the_verdict_and_every_tab(runs: dict[str, Path], size: tuple[int, int]) -> None:
     """The verdict stays above four tabs: why, the evidence, what fails, how to use it."""
-    async with opened(reported(loops.finished(loops.plan(), RATES)), size) as session:
+    async with opened(reported(runs["passes"]), size) as session:
         await answered(session)
         # A picture must not tell where it was taken.
         code = session.page.query_one("#snippet", TextArea)
-        code.text = code.text.replace(str(home.data), "/home/me/data")
+        code.text = code.text.replace(str(runs["passes"].parents[2]), "/home/me/data")
         for name in ("why", "evidence", "failing", "use"):
             compare(session.app, f"recommendation-{name}")
             assert " right on your examples · " in session.text
@@ -82,10 +92,10 @@ def read_text(session: Opened, selector: str) -> str:
     return str(session.page.query_one(selector, Static).render())
 
 
-async def test_when_none_passes_it_says_what_may_help() -> None:
+async def test_when_none_passes_it_says_what_may_help(runs: dict[str, Path]) -> None:
     """The best, and the next steps by number, which change the task; no code, and nothing to export."""
     changes: list[Answer] = []
-    first = reported(loops.finished(loops.plan(), NONE_PASSES))
+    first = reported(runs["none"])
 
     def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
         if change is None:
@@ -110,10 +120,24 @@ async def test_when_none_passes_it_says_what_may_help() -> None:
         assert changes == [Answer("examples", is_taken_back=True)]
 
 
-async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
-    """Letters, left and right show a tab from within another."""
-    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
+async def test_tabs_are_reached_from_anywhere_and_have_the_keys(runs: dict[str, Path]) -> None:
+    """The code scrolls without tab and is copied whole; letters, left and right turn; the footer keeps its keys."""
+    async with opened(reported(runs["passes"])) as session:
         await answered(session)
+        for key in ("^q Quit", "F1 Help", "c Copy code"):
+            assert key in session.text.splitlines()[-1]
+        await session.press("u")
+        code = session.page.query_one("#snippet", TextArea)
+        assert code.has_focus
+        await session.press("pagedown")
+        assert code.cursor_location[0] > 0
+        await session.press("right")
+        assert session.page.query_one(TabbedContent).active == "why-tab"
+        await session.press("c")
+        code = session.page.query_one("#snippet", TextArea).text
+        assert "def predict(" in code
+        assert session.app.clipboard == code
+        assert session.page.query_one(TabbedContent).active == "use-tab"
         tabs = session.page.query_one(TabbedContent)
         for letter, name in zip("yvmu", ("why-tab", "evidence-tab", "failing-tab", "use-tab"), strict=True):
             await session.press(letter)
@@ -129,27 +153,12 @@ async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
         assert tabs.active == "why-tab"
 
 
-async def test_the_tab_in_front_has_the_keys() -> None:
-    """The code is scrolled without tab, and left and right still turn; the ways to help and out stay in the footer."""
-    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
-        await answered(session)
-        for key in ("^q Quit", "F1 Help", "c Copy code"):
-            assert key in session.text.splitlines()[-1]
-        await session.press("u")
-        code = session.page.query_one("#snippet", TextArea)
-        assert code.has_focus
-        await session.press("pagedown")
-        assert code.cursor_location[0] > 0
-        await session.press("right")
-        assert session.page.query_one(TabbedContent).active == "why-tab"
-
-
-async def test_the_matrix_of_labels_fits_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_matrix_of_labels_fits_the_page(runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the labels above its columns are too wide, there stand numbers; no line wraps."""
     names = [f"a label with a long name {number}" for number in range(6)]
     found = {"labels": names, "rows": [[3, 120, 0, 1, 2, 0, 7]] * 6}
     monkeypatch.setattr("advisor.report.confused.matrix", lambda _: matrix(found))
-    async with opened(reported(loops.finished(loops.plan(), NONE_PASSES))) as session:
+    async with opened(reported(runs["none"])) as session:
         await answered(session)
         await session.press("right", "right")
         told = session.page.query_one("#confused", Static)
@@ -161,9 +170,9 @@ async def test_the_matrix_of_labels_fits_the_page(monkeypatch: pytest.MonkeyPatc
         assert lines[6].startswith("6. a label")
 
 
-async def test_a_failing_example_says_whose_answer_it_is() -> None:
+async def test_a_failing_example_says_whose_answer_it_is(runs: dict[str, Path]) -> None:
     """Enter opens one at once, without tab; above them and in each stands the model that answered."""
-    folder = loops.finished(loops.plan(), NONE_PASSES)
+    folder = runs["none"]
     by = read(folder).failing[0].by
     async with opened(reported(folder)) as session:
         await answered(session)
@@ -179,56 +188,26 @@ async def test_a_failing_example_says_whose_answer_it_is() -> None:
         assert f"Answer of {by}, wrong" in session.text
 
 
-async def test_the_code_is_copied() -> None:
-    """All of it goes to the clipboard, as the terminal's own sequence, and the tab shows it."""
-    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
-        await answered(session)
-        await session.press("c")
-        code = session.page.query_one("#snippet", TextArea).text
-        assert "def predict(" in code
-        assert session.app.clipboard == code
-        assert session.page.query_one(TabbedContent).active == "use-tab"
-
-
-@pytest.mark.parametrize(
-    ("name", "begins"), [("r.html", "<!doctype"), ("r.md", "### Model"), ("r.json", "{"), ("r.txt", "Use ")]
-)
-async def test_the_report_is_saved_in_the_form_its_name_says(name: str, begins: str, tmp_path: Path) -> None:
-    """HTML, Markdown, JSON or text."""
-    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
-        await answered(session)
-        await session.press("s")
-        assert isinstance(session.app.screen, AskPath)
-        session.app.screen.query_one(Input).value = str(tmp_path / name)
-        await session.press("enter")
-        await session.until((tmp_path / name).is_file)
-        text = (tmp_path / name).read_text(encoding="utf-8")
-        assert text.lower().startswith(begins.lower())
-        if name.endswith("json"):
-            assert json.loads(text)["verdict"] == "passes"
-
-
-async def test_in_a_small_window_the_field_of_the_save_is_in_sight() -> None:
-    """At 40 by 12 the dialog scrolls to the field in focus, and on to its buttons; the page's keys are not offered."""
-    async with opened(reported(loops.finished(loops.plan(), RATES)), (40, 12)) as session:
-        await answered(session)
-        await session.press("s")
-        field = session.app.screen.query_one(Input)
-        assert field.has_focus
-        assert session.app.screen.query_one(".dialog-box").content_region.contains_region(field.region)
-        assert "▔▔▔▔" in session.text
-        await session.press("tab", "tab")
-        assert "Save" in session.text
-        assert "^p" not in session.text
-
-
-async def test_writing_over_a_file_takes_a_second_enter(tmp_path: Path) -> None:
-    """The dialog warns once; a place that cannot be written is told where the verdict stands."""
+async def test_the_report_is_saved(runs: dict[str, Path], tmp_path: Path) -> None:
+    """In the form its name says, an unknown one is refused; an existing file takes a second enter; errors are shown."""
     place = tmp_path / "there.md"
     place.write_text("mine", encoding="utf-8")
-    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
+    async with opened(reported(runs["passes"])) as session:
         await answered(session)
+        for name, begins in (("r.html", "<!doctype"), ("r.md", "### Model"), ("r.json", "{"), ("r.txt", "Use ")):
+            await session.press("s")
+            assert isinstance(session.app.screen, AskPath)
+            session.app.screen.query_one(Input).value = str(tmp_path / name)
+            await session.press("enter")
+            await session.until((tmp_path / name).is_file)
+            assert (tmp_path / name).read_text(encoding="utf-8").lower().startswith(begins.lower())
+        assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["verdict"] == "passes"
+        session.app.clear_notifications()
         await session.press("s")
+        session.app.screen.query_one(Input).value = str(tmp_path / "report.htmlbe")
+        await session.press("enter")
+        assert "End the name in .html, .md, .json or .txt." in session.text
+        assert isinstance(session.app.screen, AskPath)
         session.app.screen.query_one(Input).value = str(place)
         await session.press("enter")
         assert "enter again writes over it" in session.text
@@ -242,10 +221,26 @@ async def test_writing_over_a_file_takes_a_second_enter(tmp_path: Path) -> None:
         assert "cannot be written" in session.page.query_one("#recommendation ErrorBox", ErrorBox).message
 
 
-async def test_the_report_opens_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run's own report.html, by its address on this disk; without a browser its place alone is told."""
+async def test_in_a_small_window_the_field_of_the_save_is_in_sight(runs: dict[str, Path]) -> None:
+    """At 40 by 12 the dialog scrolls to the field in focus, and on to its buttons; the page's keys are not offered."""
+    async with opened(reported(runs["passes"]), (40, 12)) as session:
+        await answered(session)
+        await session.press("s")
+        field = session.app.screen.query_one(Input)
+        assert field.has_focus
+        assert session.app.screen.query_one(".dialog-box").content_region.contains_region(field.region)
+        assert "▔▔▔▔" in session.text
+        await session.press("tab", "tab")
+        assert "Save" in session.text
+        assert "^p" not in session.text
+
+
+async def test_the_report_opens_in_the_browser_and_a_failed_export_says_why(
+    runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By its address, or its place is shown; this run's weights are nowhere, and nothing is half written."""
     monkeypatch.setattr(webbrowser, "get", lambda *_: None)
-    folder = loops.finished(loops.plan(), RATES)
+    folder = runs["passes"]
     async with opened(reported(folder)) as session:
         await answered(session)
         seen: list[str] = []
@@ -257,6 +252,11 @@ async def test_the_report_opens_in_the_browser(monkeypatch: pytest.MonkeyPatch) 
         await session.press("b")
         await session.until(lambda: "No browser is found here" in session.text)
         assert len(seen) == 1
+        await session.press("e")
+        session.app.screen.query_one(Input).value = str(tmp_path / "out")
+        await session.press("enter")
+        await session.until(lambda: session.page.query_one("#recommendation ErrorBox", ErrorBox).message)
+        assert not (tmp_path / "out").exists()
 
 
 def raising(error: Exception) -> Callable[..., Any]:
@@ -268,20 +268,9 @@ def raising(error: Exception) -> Callable[..., Any]:
     return fails
 
 
-async def test_a_report_is_saved_in_a_known_form_alone(tmp_path: Path) -> None:
-    """A mistyped ending is told, and the dialog stays."""
-    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
-        await answered(session)
-        await session.press("s")
-        session.app.screen.query_one(Input).value = str(tmp_path / "report.htmlbe")
-        await session.press("enter")
-        assert "End the name in .html, .md, .json or .txt." in session.text
-        assert isinstance(session.app.screen, AskPath)
-
-
-async def test_the_text_scrolls_while_the_tabs_have_the_focus() -> None:
+async def test_the_text_scrolls_while_the_tabs_have_the_focus(runs: dict[str, Path]) -> None:
     """Page down reads on, as a newcomer expects."""
-    async with opened(reported(loops.finished(loops.plan(), RATES)), (80, 14)) as session:
+    async with opened(reported(runs["passes"]), (80, 14)) as session:
         await answered(session)
         text = session.page.query_one("#why-tab VerticalScroll")
         assert text.max_scroll_y > 0
@@ -289,17 +278,6 @@ async def test_the_text_scrolls_while_the_tabs_have_the_focus() -> None:
         assert text.scroll_y > 0
         await session.press("home")
         assert text.scroll_y == 0
-
-
-async def test_an_export_that_fails_says_why(tmp_path: Path) -> None:
-    """The weights of this run are nowhere: the reason stands on the page, and nothing is half written."""
-    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
-        await answered(session)
-        await session.press("e")
-        session.app.screen.query_one(Input).value = str(tmp_path / "out")
-        await session.press("enter")
-        await session.until(lambda: session.page.query_one("#recommendation ErrorBox", ErrorBox).message)
-        assert not (tmp_path / "out").exists()
 
 
 async def test_before_there_is_a_result() -> None:
@@ -310,11 +288,11 @@ async def test_before_there_is_a_result() -> None:
         assert "No recommendation yet" in session.text
 
 
-def test_the_page_says_what_the_report_says() -> None:
+def test_the_page_says_what_the_report_says(runs: dict[str, Path]) -> None:
     """What is claimed and the failing examples are those of the run's report document."""
     from advisor.report import sentences
 
-    told = read(loops.finished(loops.plan(), RATES))
+    told = read(runs["passes"])
     for claim in sentences.claims(told.document):
         assert claim in f"{told.use} {told.lines.plain} {told.sure} {told.why.plain}"
     chosen = sentences.recommended(told.document)
@@ -322,11 +300,11 @@ def test_the_page_says_what_the_report_says() -> None:
     assert len(told.failing) == chosen.outcomes - chosen.passes
 
 
-def test_next_steps_say_what_each_costs() -> None:
+def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
     """A bar that is proven, more examples, a download; another try only where a limit or a stop ended one."""
     from advisor.report.what_may_help import next_steps
 
-    document = read(loops.finished(loops.plan(), NONE_PASSES)).document
+    document = read(runs["none"]).document
     assert document.advice is not None
     assert document.advice.best is not None
     best = replace(document.advice.best, proven=0.828)
