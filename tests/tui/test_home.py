@@ -173,48 +173,35 @@ def test_a_task_begun_with_a_file_alone_is_called_by_the_files_name(tmp_path: Pa
 
 
 async def test_a_pasted_text_of_several_lines_is_kept_whole(monkeypatch: Any) -> None:
-    """What a job advert or a mail says about the task can be pasted as it is."""
+    """Once, as the terminal sends it through the app: what a job advert or a mail says about the task."""
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
         opened = Opened(app, monkeypatch)
-        app.screen.query_one(WordsField).insert("first line\nsecond line")
+        app.post_message(Paste("first line\nsecond line"))
+        await settle(pilot)
         await pilot.press("shift+enter", "x", "enter")
         await handled(pilot)
         assert opened.sessions == [(None, {"words": "first line\nsecond line\nx", "examples": None})]
 
 
-def read_whole(path: str) -> str:
-    """Return a file's text."""
-    return Path(path).read_text(encoding="utf-8")
-
-
-async def test_a_pasted_text_stands_once() -> None:
-    """As the terminal sends it: through the app."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        assert isinstance(app.focused, WordsField)
-        app.post_message(Paste("two\nlines"))
-        await settle(pilot)
-        assert app.focused.text == "two\nlines"
-
-
-@pytest.mark.parametrize("is_taken", [True, False])
-async def test_a_pasted_table_is_offered_as_a_file(*, is_taken: bool) -> None:
+async def test_a_pasted_table_is_offered_as_a_file() -> None:
     """Cells copied from a spreadsheet; who wants them as a text has them as a text."""
     table = "text\tlabel\nwin money\tspam\nsee you\tham"
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.screen.query_one(WordsField).post_message(Paste(table))
-        await holding(pilot, lambda: isinstance(app.screen, Confirm))
-        await handled(pilot)
-        assert "3 pasted rows" in text_of(app)
-        await pilot.press("y" if is_taken else "n")
-        await holding(pilot, lambda: not isinstance(app.screen, Confirm))
-        await handled(pilot)
-        path = app.screen.query_one("#examples", Input).value
-        assert app.screen.query_one(WordsField).text == ("" if is_taken else table)
-        assert read_whole(path) == f"{table}\n" if is_taken else not path
+        words, path = app.screen.query_one(WordsField), app.screen.query_one("#examples", Input)
+        for key, text in (("n", table), ("y", "")):
+            words.text = ""
+            words.post_message(Paste(table))
+            await holding(pilot, lambda: isinstance(app.screen, Confirm))
+            await handled(pilot)
+            assert "3 pasted rows" in text_of(app)
+            await pilot.press(key)
+            await holding(pilot, lambda: not isinstance(app.screen, Confirm))
+            await handled(pilot)
+            assert (words.text, bool(path.value)) == (text, not text)
+        assert Path(path.value).read_text(encoding="utf-8") == f"{table}\n"  # noqa: ASYNC240  a few bytes
 
 
 async def test_a_task_file_begins_without_questions(tmp_path: Path, monkeypatch: Any) -> None:
@@ -229,19 +216,16 @@ async def test_a_task_file_begins_without_questions(tmp_path: Path, monkeypatch:
         assert opened.sessions == [(None, {"task_file": str(tmp_path / "task.yaml")})]
 
 
-@pytest.mark.parametrize(
-    ("path", "told"),
-    [
-        ("", "There is nothing to begin with yet."),
-        ("no-such-file.csv", "is not there."),
-        ("empty/", "is a folder."),
-        ("~nobody-of-this-name/x.csv", "is not there."),
-        ("x" * 300 + ".csv", "cannot be looked"),
-    ],
-)
-async def test_what_cannot_begin_says_why_and_what_helps(
-    tmp_path: Path, monkeypatch: Any, path: str, told: str
-) -> None:
+CANNOT_BEGIN = {
+    "": "There is nothing to begin with yet.",
+    "no-such-file.csv": "is not there.",
+    "empty/": "is a folder.",
+    "~nobody-of-this-name/x.csv": "is not there.",
+    "x" * 300 + ".csv": "cannot be looked",
+}
+
+
+async def test_what_cannot_begin_says_why_and_what_helps(tmp_path: Path, monkeypatch: Any) -> None:
     """The error stands in place, with a cure; nothing is begun."""
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -249,13 +233,15 @@ async def test_what_cannot_begin_says_why_and_what_helps(
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         opened = Opened(app, monkeypatch)
-        app.screen.query_one("#examples", Input).value = path
-        await pilot.press("ctrl+s")
-        await settle(pilot)
+        for path, told in CANNOT_BEGIN.items():
+            app.screen.query_one("#examples", Input).value = path
+            await pilot.press("ctrl+s")
+            await settle(pilot)
+            assert told in text_of(app)
+            if not path:
+                compare(app, "home-nothing-written")
+            await pilot.press("escape")
         assert opened.sessions == []
-        assert told in text_of(app)
-        if not path:
-            compare(app, "home-nothing-written")
 
 
 UNREADABLE: dict[str, tuple[str, bytes, str, str]] = {

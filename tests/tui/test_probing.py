@@ -11,7 +11,6 @@ import pytest
 from textual.widgets import Static
 
 from advisor.decide.decision import bounds
-from advisor.execution.control import Stopped
 from advisor.execution.progress import Progress
 from advisor.report.full import report_of
 from advisor.report.picture import picture
@@ -179,16 +178,22 @@ async def test_pause_skip_and_stop(tmp_path: Path) -> None:
         compare(session.app, "probing-stopped")
 
 
-async def test_after_a_stop_nothing_looks_at_work(tmp_path: Path) -> None:
-    """Who was at work is stopped, who was not begun waits; tried are those with a verdict."""
+async def test_a_stopped_run_looks_stopped_and_is_driven_again(tmp_path: Path) -> None:
+    """Who was at work is stopped, who was not begun waits; the same session goes on with what was measured in sight."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
-        await probing(session)
+        board = await probing(session)
+        seen, first = board.inferences, session.page.session
         await session.press("escape", "y")
         await session.until(lambda: session.page.state.has_ended)
         lanes = session.page.query_one(Lanes)._lanes
         assert [lane.state for lane in lanes] == [boards.SET_ASIDE, boards.SET_ASIDE, boards.STOPPED, boards.WAITING]
         assert "Not running  ·  2 of 4 tried" in session.text
         assert "▶" not in session.text
+        await session.press("enter")
+        await session.until(lambda: session.page.session is not first)
+        assert session.page.session.id == first.id
+        assert session.page.state.now.board is board
+        assert board.inferences == seen
 
 
 async def test_at_the_end_nothing_is_at_work_or_waits(tmp_path: Path) -> None:
@@ -222,20 +227,6 @@ async def test_a_candidate_s_variant_is_in_sight(tmp_path: Path) -> None:
         await session.on(PROBING)
         for form in "4608":
             assert f"…:q{form}_0" in session.text
-
-
-async def test_going_on_after_a_stop(tmp_path: Path) -> None:
-    """The same session is driven again, with what was measured still in sight."""
-    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
-        board = await probing(session)
-        seen, first = board.inferences, session.page.session
-        await session.press("escape", "y")
-        await session.until(lambda: session.page.state.has_ended)
-        await session.press("enter")
-        await session.until(lambda: session.page.session is not first)
-        assert session.page.session.id == first.id
-        assert session.page.state.now.board is board
-        assert board.inferences == seen
 
 
 async def test_what_an_earlier_attempt_measured_is_shown(tmp_path: Path) -> None:
@@ -323,11 +314,6 @@ async def test_before_the_plan_there_is_nothing_to_probe() -> None:
         await settle(session.pilot)
         assert "Nothing is probed yet" in session.text
         assert session.page.query_one("#probing-summary", Static).display
-
-
-def test_a_stopped_loop_is_no_error() -> None:
-    """The door's own exception carries nothing that is shown."""
-    assert not str(Stopped())
 
 
 @pytest.mark.parametrize(
