@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +14,7 @@ from catalog import ModelCard
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import MOODS
-from tests.probe.tiny import tiny_engine
+from tests.probe.tiny import changed, tiny_engine
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -24,14 +23,7 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 pytest.importorskip("gliclass", reason="the extra gliclass is not installed")
-
-
-def copy(tmp_path: Path, **config: Any) -> Path:
-    """Copy the model; change its configuration."""
-    folder = shutil.copytree(tiny_engine("gliclass"), tmp_path / "model")
-    told = json.loads((folder / "config.json").read_text(encoding="utf-8")) | config
-    (folder / "config.json").write_text(json.dumps(told), encoding="utf-8")
-    return folder
+copy = partial(changed, "gliclass")
 
 
 def test_it_says_how_well_labels_fit() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from advisor.families import family
 from catalog import ModelCard
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
-from tests.probe.tiny import tiny_engine
+from tests.probe.tiny import changed, tiny_engine
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -25,16 +25,8 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 pytest.importorskip("gliner", reason="the extra gliner is not installed")
+copy = partial(changed, "gliner")
 LABELS = ["person", "place"]
-
-
-def copy(tmp_path: Path, **config: Any) -> Path:
-    """Copy the model; change its configuration."""
-    folder = shutil.copytree(tiny_engine("gliner"), tmp_path / "model")
-    told = json.loads((folder / "gliner_config.json").read_text(encoding="utf-8")) | config
-    told = {name: value for name, value in told.items() if value is not None}
-    (folder / "gliner_config.json").write_text(json.dumps(told), encoding="utf-8")
-    return folder
 
 
 def test_it_finds_the_spans_of_labels_that_it_is_given() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +14,7 @@ from advisor.families import family
 from catalog import ModelCard
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
-from tests.probe.tiny import image, tiny_engine
+from tests.probe.tiny import changed, image, tiny_engine
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -23,14 +23,7 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 pytest.importorskip("timm", reason="the extra timm is not installed")
-
-
-def copy(tmp_path: Path, **config: Any) -> Path:
-    """Copy the model; change its configuration."""
-    folder = shutil.copytree(tiny_engine("timm"), tmp_path / "model")
-    told = json.loads((folder / "config.json").read_text(encoding="utf-8")) | config
-    (folder / "config.json").write_text(json.dumps(told), encoding="utf-8")
-    return folder
+copy = partial(changed, "timm")
 
 
 def colours(tmp_path: Path) -> list[str]:

@@ -20,12 +20,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.probe.support import MOODS
 
@@ -114,6 +117,15 @@ def tiny_engine(kind: str) -> Path:
     builder = BUILDER.with_name("tiny_engines") / f"{kind}.py"
     version = hashlib.sha256(builder.read_bytes()).hexdigest()[:12]
     return _built(_base().parent / f"{kind}-{version}", ["-m", f"tests.probe.tiny_engines.{kind}"])
+
+
+def changed(kind: str, tmp_path: Path, **config: Any) -> Path:
+    """Copy such a model with its configuration changed; what is None is taken out."""
+    folder = shutil.copytree(tiny_engine(kind), tmp_path / "model")
+    (file,) = (each for each in folder.glob("*config.json") if each.name in {"config.json", "gliner_config.json"})
+    facts = json.loads(file.read_text(encoding="utf-8")) | config
+    file.write_text(json.dumps({name: value for name, value in facts.items() if value is not None}), encoding="utf-8")
+    return folder
 
 
 def image(path: Path, colour: str) -> Path:

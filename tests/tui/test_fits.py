@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import Input
@@ -20,8 +21,24 @@ from tui.dialogs.text_modal import TextModal
 from tui.screens.catalog import CatalogScreen
 from tui.widgets.model_table import BY_SCORE, ModelTable
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from textual.pilot import Pilot
+
 INSTALLED = fits.installed  # before tests put their own in its place
 HERE = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
+
+
+@asynccontextmanager
+async def on_catalog(shown: str = "") -> AsyncIterator[Pilot[Any]]:
+    """Open the app on the catalog's page and wait until it shows something."""
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3")
+        await settle(pilot)
+        await until(pilot, lambda: shown in text_of(app), lambda: text_of(app))
+        yield pilot
 
 
 def model(**facts: Any) -> dict[str, Any]:
@@ -72,11 +89,8 @@ def test_a_card_says_what_it_takes_here() -> None:
 @pytest.mark.usefixtures("small_catalog", "quick")
 async def test_the_catalog_thinks_of_another_machine() -> None:
     """Under Here stands what fits; ctrl+o picks another memory, and the status says so."""
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f3")
-        await settle(pilot)
-        await until(pilot, lambda: "✓ here" in text_of(app), lambda: text_of(app))
+    async with on_catalog("✓ here") as pilot:
+        app = pilot.app
         assert "✗ too big" in text_of(app)
         await pilot.press("ctrl+o", *"128", "enter")
         await settle(pilot)
@@ -85,33 +99,28 @@ async def test_the_catalog_thinks_of_another_machine() -> None:
         assert "✓ here" not in text_of(app)
 
 
-@pytest.mark.parametrize(("typed", "where"), [("8", "8 GB"), ("6 GB", "6 GB"), ("7", "7 GB"), ("12", "128 GB")])
 @pytest.mark.usefixtures("small_catalog", "quick")
-async def test_a_memory_is_typed(typed: str, where: str) -> None:
+async def test_a_memory_is_typed() -> None:
     """A number alone is gigabytes; what only ends like one of the list is meant itself; nothing offers "any"."""
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f3")
-        await settle(pilot)
-        await until(pilot, lambda: "✓ here" in text_of(app), lambda: text_of(app))
-        await pilot.press("ctrl+o")
-        assert isinstance(app.screen, Pick)
-        assert app.screen._shown[0] == fits.THIS
-        app.screen.query_one(Input).value = typed
-        await settle(pilot)
-        await pilot.press("enter")
-        await settle(pilot)
-        assert f"Here: on a machine with {where}" in text_of(app)
+    async with on_catalog("✓ here") as pilot:
+        for typed, where in (("8", "8 GB"), ("6 GB", "6 GB"), ("7", "7 GB"), ("12", "128 GB")):
+            await pilot.press("ctrl+o")
+            picker = pilot.app.screen
+            assert isinstance(picker, Pick)
+            assert picker._shown[0] == fits.THIS
+            picker.query_one(Input).value = typed
+            await settle(pilot)
+            await pilot.press("enter")
+            await settle(pilot)
+            assert f"Here: on a machine with {where}" in text_of(pilot.app)
 
 
 @pytest.mark.usefixtures("small_catalog", "quick")
 async def test_this_machine_is_picked_before_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page says that it is not known yet; another machine can be thought of."""
     monkeypatch.setattr(CatalogScreen, "_look_here", lambda _: None)
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f3")
-        await settle(pilot)
+    async with on_catalog() as pilot:
+        app = pilot.app
         await pilot.press("ctrl+o", "enter")
         await settle(pilot)
         told = next(note.message for note in app._notifications)
@@ -124,11 +133,8 @@ async def test_this_machine_is_picked_before_it_is_known(monkeypatch: pytest.Mon
 @pytest.mark.usefixtures("small_catalog", "quick")
 async def test_what_came_onto_the_disk_is_seen_on_arriving(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that was fetched meanwhile is here; sorted by Here, the cursor stays on its model."""
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f3")
-        await settle(pilot)
-        await until(pilot, lambda: "✓ here" in text_of(app), lambda: text_of(app))
+    async with on_catalog("✓ here") as pilot:
+        app = pilot.app
         table = app.screen.query_one(ModelTable)
         table.sort_by("fit")
         table.move_cursor(row=1)
@@ -157,11 +163,8 @@ def test_here_is_what_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_catalog", "quick")
 async def test_published_scores_are_compared_where_enough_models_have_the_same() -> None:
     """Best first, unknown last; green is what no smaller model beats; with too few to compare there is no column."""
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f3")
-        await settle(pilot)
-        await until(pilot, lambda: "Score: Sentiment (3 tasks)" in text_of(app), lambda: text_of(app))
+    async with on_catalog("Score: Sentiment (3 tasks)") as pilot:
+        app = pilot.app
         table = app.screen.query_one(ModelTable)
         table.sort_by("quality")
         assert [each["figure"] for each in table._sorted()[:4]] == [0.915, 0.881, 0.87, None]
@@ -175,11 +178,8 @@ async def test_published_scores_are_compared_where_enough_models_have_the_same()
 @pytest.mark.usefixtures("small_catalog", "quick")
 async def test_two_models_stand_side_by_side() -> None:
     """C marks one and, on another, shows both cards in two columns."""
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f3")
-        await settle(pilot)
-        await until(pilot, lambda: "✓ here" in text_of(app), lambda: text_of(app))
+    async with on_catalog("✓ here") as pilot:
+        app = pilot.app
         app.screen.query_one(ModelTable).focus()
         await pilot.press("c", "down", "down", "c")
         await until(pilot, lambda: isinstance(app.screen, TextModal), lambda: text_of(app))

@@ -10,8 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -23,7 +23,7 @@ from tests.tui.browser import STEP_SECONDS, chromium, opened
 from tests.tui.mails import WORDS, short_mails
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 SECONDS = 60
@@ -66,6 +66,16 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+@asynccontextmanager
+async def entered(home: Home, *arguments: str) -> AsyncIterator[tuple[aiohttp.ClientSession, str, Any]]:
+    """Serve the session, enter by its address, and yield the client, the address without secret, and the process."""
+    with served(home, *arguments) as (address, process):
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.get(address):
+                pass
+            yield http, split(address)[0], process
 
 
 async def status(http: aiohttp.ClientSession, address: str, **headers: str) -> int:
@@ -112,19 +122,15 @@ async def test_only_who_has_the_secret_is_let_in(home: Home) -> None:
 
 async def test_closing_the_tab_ends_its_session(home: Home) -> None:
     """No process is left behind, and the server goes on."""
-    with served(home) as (address, process):
-        base, _ = split(address)
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-            async with http.get(address):
-                pass
-            async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
-                await ws.receive(timeout=SECONDS)
-                assert psutil.Process(process.pid).children(recursive=True)
-            async with asyncio.timeout(SECONDS):
-                while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  nobody tells us
-                    await asyncio.sleep(0.05)
-            async with http.get(base + "/") as response:
-                assert response.status == 200
+    async with entered(home) as (http, base, process):
+        async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
+            await ws.receive(timeout=SECONDS)
+            assert psutil.Process(process.pid).children(recursive=True)
+        async with asyncio.timeout(SECONDS):
+            while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  nobody tells us
+                await asyncio.sleep(0.05)
+        async with http.get(base + "/") as response:
+            assert response.status == 200
 
 
 def test_a_port_that_is_taken_is_one_line(home: Home) -> None:
@@ -174,27 +180,23 @@ MALFORMED = (
 @pytest.mark.soak
 async def test_what_the_page_never_sends_closes_the_tab(home: Home) -> None:
     """With one line each and no traceback; other tabs go on, and their processes are the only ones left."""
-    with served(home, "--tabs", "40") as (address, process):
-        base, _ = split(address)
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-            async with http.get(address):
+    async with entered(home, "--tabs", "40") as (http, base, process):
+        async with http.ws_connect(f"{base}/ws?width=x&height=999999999", headers={"Origin": base}) as good:
+            await good.receive(timeout=SECONDS)
+            for message in (*MALFORMED, b"bytes"):
+                async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
+                    await (ws.send_bytes(message) if isinstance(message, bytes) else ws.send_str(message))
+                    while not ws.closed:
+                        await ws.receive(timeout=SECONDS)
+                    assert ws.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION, message
+            # A frame with bits that nothing gives a meaning, then the connection's end in the middle of one.
+            for frame in (b"\xf1\x80\0\0\0\0", b"\x81\xfe"):
+                await _raw(base, http, frame)
+            assert await status(http, f"{base}/ws") == 400
+            await good.send_str('["ping", "17"]')
+            while (told := await good.receive(timeout=SECONDS)).type is not aiohttp.WSMsgType.TEXT:
                 pass
-            async with http.ws_connect(f"{base}/ws?width=x&height=999999999", headers={"Origin": base}) as good:
-                await good.receive(timeout=SECONDS)
-                for message in (*MALFORMED, b"bytes"):
-                    async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
-                        await (ws.send_bytes(message) if isinstance(message, bytes) else ws.send_str(message))
-                        while not ws.closed:
-                            await ws.receive(timeout=SECONDS)
-                        assert ws.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION, message
-                # A frame with bits that nothing gives a meaning, then the connection's end in the middle of one.
-                for frame in (b"\xf1\x80\0\0\0\0", b"\x81\xfe"):
-                    await _raw(base, http, frame)
-                assert await status(http, f"{base}/ws") == 400
-                await good.send_str('["ping", "17"]')
-                while (told := await good.receive(timeout=SECONDS)).type is not aiohttp.WSMsgType.TEXT:
-                    pass
-                assert json.loads(told.data) == ["pong", "17"]
+            assert json.loads(told.data) == ["pong", "17"]
         async with asyncio.timeout(SECONDS):
             while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  nobody tells us
                 await asyncio.sleep(0.05)
@@ -253,22 +255,18 @@ async def test_no_more_tabs_than_are_allowed(home: Home) -> None:
 
 async def test_an_interrupt_ends_tabs_that_do_not_answer(home: Home) -> None:
     """Browsers that read nothing and say nothing, sessions that are stopped: all processes are gone in the end."""
-    with served(home) as (address, process):
-        base, _ = split(address)
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-            async with http.get(address):
-                pass
-            for _ in range(2):
-                ws = await http.ws_connect(f"{base}/ws", headers={"Origin": base}, autoclose=False, autoping=False)
-                await ws.receive(timeout=SECONDS)
-            tabs = psutil.Process(process.pid).children(recursive=True)
-            for tab in tabs:
-                tab.suspend()
-            for _ in range(2):
-                process.send_signal(signal.SIGINT)
-            await asyncio.to_thread(process.wait, SECONDS)
-            assert process.returncode == 0
-            assert not [tab for tab in tabs if is_alive(tab)]
+    async with entered(home) as (http, base, process):
+        for _ in range(2):
+            ws = await http.ws_connect(f"{base}/ws", headers={"Origin": base}, autoclose=False, autoping=False)
+            await ws.receive(timeout=SECONDS)
+        tabs = psutil.Process(process.pid).children(recursive=True)
+        for tab in tabs:
+            tab.suspend()
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+        await asyncio.to_thread(process.wait, SECONDS)
+        assert process.returncode == 0
+        assert not [tab for tab in tabs if is_alive(tab)]
         assert process.stderr is not None
         assert process.stderr.read().strip().count("\n") == 0
 

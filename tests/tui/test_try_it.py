@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from advisor.runs import reader
 from advisor.task.example import Example
 from advisor.workflow.frontend import Planned, Reported
 from tests.tui import loops
-from tests.tui.pages import opened
+from tests.tui.pages import Opened, opened
 from tests.tui.waiting import PATIENCE, settle, until
 from tui.dialogs.try_it import Answers, TryIt
 from tui.state import ANSWER
@@ -26,7 +27,7 @@ from tui.widgets.busy import Busy
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import AsyncIterator, Callable, Collection
     from pathlib import Path
 
     from advisor.candidates.candidate import Candidate
@@ -80,17 +81,30 @@ def loop_of(made: tuple[Plan, Path]) -> Callable[..., None]:
     return loop
 
 
+@asynccontextmanager
+async def on_answer() -> AsyncIterator[Opened]:
+    """Open the session on the recommendation."""
+    async with opened(loop_of(finished()), (120, 40)) as session:
+        await session.on(ANSWER)
+        await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
+        yield session
+
+
+async def tried(session: Opened) -> TryIt:
+    """Open the dialog and wait for its three models."""
+    await session.press("t")
+    dialog = session.app.screen
+    assert isinstance(dialog, TryIt)
+    await until(session.pilot, lambda: len(dialog.query(Answers)) == 3, lambda: session.text)
+    return dialog
+
+
 @pytest.mark.usefixtures("cold")  # the system says of a warm process only what it was forked from
 async def test_what_is_typed_is_answered_and_leaving_ends_the_processes() -> None:
     """The recommended model's answer with its time and that of loading; a model that is not here says so."""
     others = workers()
-    async with opened(loop_of(finished()), (120, 40)) as session:
-        await session.on(ANSWER)
-        await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
-        await session.press("t")
-        dialog = session.app.screen
-        assert isinstance(dialog, TryIt)
-        await until(session.pilot, lambda: len(dialog.query(Answers)) == 3, lambda: session.text)
+    async with on_answer() as session:
+        dialog = await tried(session)
         assert not workers(others)
         dialog.query_one(WordsField).text = "[b]hello"
         await session.pilot.press("enter")
@@ -115,13 +129,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, Callable[[Said]
 
 async def test_an_answer_stands_under_its_question(asked: list[tuple[object, Callable[[Said], object]]]) -> None:
     """Nothing is asked while an answer is awaited, an older one is passed over, and several lines are one input."""
-    async with opened(loop_of(finished()), (120, 40)) as session:
-        await session.on(ANSWER)
-        await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
-        await session.press("t")
-        dialog = session.app.screen
-        assert isinstance(dialog, TryIt)
-        await until(session.pilot, lambda: len(dialog.query(Answers)) == 3, lambda: session.text)
+    async with on_answer() as session:
+        dialog = await tried(session)
         session.app.post_message(Paste("two\nlines"))
         await until(session.pilot, lambda: dialog.query_one(WordsField).text, lambda: session.text)
         await session.press("enter")
@@ -157,9 +166,7 @@ async def test_leaving_while_the_run_is_read_begins_nothing(monkeypatch: pytest.
         make_now(trial, *arguments)
 
     monkeypatch.setattr(Trial, "__init__", make)
-    async with opened(loop_of(finished()), (120, 40)) as session:
-        await session.on(ANSWER)
-        await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
+    async with on_answer() as session:
         monkeypatch.setattr(reader, "open_run", held)
         await session.pilot.press("t")
         await until(session.pilot, lambda: isinstance(session.app.screen, TryIt))
