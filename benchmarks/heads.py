@@ -32,7 +32,7 @@ from benchmarks.smallest_sets import Rows, sets
 from catalog.store.encoder import StaticEncoder, encoder_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 DRAWS, UNSEEN, TRAINING = 3, 400, (60, 120, 300)
 TUNED_ROWS, TUNED_UNSEEN, TUNED_THREADS = 120, 250, 1
@@ -86,7 +86,7 @@ def ways(encoder: StaticEncoder) -> dict[str, Callable[[Draw], float]]:
     }
 
 
-def tuned(sources: Path) -> int:
+def tuned(chosen: Iterator[tuple[str, Rows]], engines: Sequence[str]) -> int:
     """Print the table of tuned weights beside those that they were made of."""
     from advisor.engines.base import Load, load
     from advisor.families import family
@@ -94,9 +94,10 @@ def tuned(sources: Path) -> int:
 
     folders = {"static": models_dir() / "wordllama-l2-supercat-256", "sentence-transformers": _encoder()}
     print(f"{'engine':<21} {'set':<16} {'as it is':>8} {'tuned':>8} {'gain':>7} {'s':>5}", flush=True)
+    listed = list(chosen)
     for engine, folder in folders.items():
         gains = []
-        for name, rows in sets(sources) if folder is not None and folder.is_dir() else ():
+        for name, rows in listed if engine in engines and folder is not None and folder.is_dir() else ():
             found = []
             for draw in draws(rows, TUNED_ROWS):
                 few = Draw(draw.training, draw.unseen[:TUNED_UNSEEN])
@@ -111,7 +112,8 @@ def tuned(sources: Path) -> int:
             print(
                 f"{engine:<21} {name:<16} {before:>8.3f} {after:>8.3f} {gains[-1]:>+7.3f} {seconds:>5.0f}", flush=True
             )
-        print(f"{engine:<21} {'mean':<25} {sum(gains) / max(1, len(gains)):>+16.3f}")
+        if gains:
+            print(f"{engine:<21} {'mean':<25} {sum(gains) / len(gains):>+16.3f}")
     return 0
 
 
@@ -133,10 +135,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.heads", description=__doc__.splitlines()[0])
     parser.add_argument("--sources", type=Path, default=Path(), help="folder that holds the unpacked packages")
     parser.add_argument("--only", nargs="*", default=[], help="names of sets")
-    parser.add_argument("--tuned", action="store_true", help="compare tuned weights instead")
+    engines = ("static", "sentence-transformers")
+    parser.add_argument("--tuned", nargs="*", choices=engines, help="compare tuned weights instead, of these engines")
     arguments = parser.parse_args()
-    if arguments.tuned:
-        return tuned(arguments.sources)
+    chosen = ((name, rows) for name, rows in sets(arguments.sources) if not arguments.only or name in arguments.only)
+    if arguments.tuned is not None:
+        return tuned(chosen, arguments.tuned or engines)
     folder = encoder_folder()
     if folder is None:
         print("The package wordllama is not installed.", file=sys.stderr)
@@ -148,8 +152,8 @@ def main() -> int:
         print(
             f"{'set':<14} {'labels':>6} {'rows':>5}" + "".join(f" {name:>8} {'s':>5}" for name in compared), flush=True
         )
-        for name, rows in sets(arguments.sources):
-            if (arguments.only and name not in arguments.only) or len(rows) <= max(TRAINING):
+        for name, rows in chosen:
+            if len(rows) <= max(TRAINING):
                 continue
             for count in TRAINING:
                 line = f"{name:<14} {len({label for _, label in rows}):>6} {count:>5}"

@@ -72,7 +72,9 @@ def tunable(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, m
     """Return the candidate that tuning makes of one of a plan's, None where none can be tuned."""
     kind = family(task.family)
     for (runtime, ability), how in TUNINGS.items():
-        if ability not in kind.tuned or not _is_taught(kind, examples, how):
+        if ability not in kind.tuned or (kind.has_labels and not how.learns_labels):
+            continue
+        if not _is_taught(kind, examples, how):
             continue
         wanted = (runtime, ability, kind.methods[ability])
         those = [each for each in candidates if (each.runtime, each.ability, each.method) == wanted]

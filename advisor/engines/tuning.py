@@ -39,6 +39,7 @@ class Tuning(NamedTuple):
         most_on_a_card: Parameters, where there is a graphics card.
         needs: A package that the tuned model needs and the untuned one does not.
         least_seconds: What it takes however fast the model is: libraries are imported.
+        learns_labels: Whether it gains where texts have labels, not only where pairs are compared.
     """
 
     does: str
@@ -50,6 +51,7 @@ class Tuning(NamedTuple):
     most_on_a_card: int
     needs: str | None = None
     least_seconds: float = 1.0
+    learns_labels: bool = True
 
 
 # By engine and ability; where a plan has several kinds, the first one is tuned (gains: `benchmarks.heads`).
@@ -61,7 +63,7 @@ TUNINGS: Mapping[tuple[str, str], Tuning] = {
         "stay, and adapters (LoRA) next to them are trained", 60, 8, 1e-3, 8, 0, 1_600_000_000, needs="peft"
     ),
     ("static", "encode"): Tuning(
-        "are tuned", 40, 16, 1e-2, 8, 100_000_000, 100_000_000, needs="torch", least_seconds=5.0
+        "are tuned", 40, 16, 1e-2, 8, 100_000_000, 100_000_000, needs="torch", least_seconds=5.0, learns_labels=False
     ),
 }
 

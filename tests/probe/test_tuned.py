@@ -109,9 +109,10 @@ def test_tuning_is_offered_with_its_time_unless_it_is_asked_for(here: Home, tmp_
             (tmp_path / "a", {"tuning": "offer"}),
             (tmp_path / "b", {"tuning": "skip"}),
             (tmp_path / "c", {"tuning": "offer", "constraints": {"max_parameters": "10M"}, "baselines": "try"}),
+            (tmp_path / "e", {"tuning": "offer", "models": ["wordllama-l2-supercat-256"]}),  # gains on pairs alone
         )
     ]
-    assert offers == [[MODEL], [], []]
+    assert offers == [[MODEL], [], [], []]
     few = task_in(tmp_path / "d")
     (few.parent / "taught.json").write_text(json.dumps(rows(GOOD, BAD, 15, 0)), encoding="utf-8")
     assert [each.method for each in planned(few).candidates] == ["head"]
