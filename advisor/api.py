@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
 from advisor.system.source import quoted
 from advisor.trust.consent import refusal
-from advisor.workflow.arguments import checked_jobs, several, start_of
+from advisor.workflow.arguments import checked_jobs, in_keywords, several, start_of
 from advisor.workflow.frontend import Answer, MissingAnswerError
-from advisor.workflow.keywords import in_keywords
 from advisor.workflow.sessions import Start, id_of
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ import pytest
 import advisor
 from advisor import InputError, NothingRanError, OutOfReachError, Task, recommend
 from advisor.errors import ExitCode
-from advisor.workflow.arguments import is_task_file
-from advisor.workflow.keywords import in_keywords
+from advisor.workflow.arguments import in_keywords, is_task_file
 from tests.conftest import ROOT, Home, make_home, move_into
 from tests.servers.test_recommend import write_task
 from tests.tables import for_each

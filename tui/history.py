@@ -25,7 +25,7 @@ def report_text(folder: Path, width: int) -> str:
     Raises:
         AdvisorError: if the run cannot be read.
     """
-    from advisor.report.forms import render
+    from advisor.report.file import render
     from advisor.report.full import report_of
     from advisor.runs.reader import open_run
 

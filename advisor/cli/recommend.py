@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,95 +14,49 @@ from advisor.cli.progress import terminal_width
 from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
 from advisor.errors import ExitCode, InputError, cannot_write, one_line
-from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
 from advisor.paths import data_dir
-from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
-from advisor.units import parse_size
-from advisor.workflow.arguments import check_beside_task, is_task_file, start_of
+from advisor.workflow.frontend import Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from advisor.cli.failure import Failure
     from advisor.decide.plan import Plan
-
+    from advisor.workflow.sessions import Start
 
 EXIT_CODES = {"passes": ExitCode.PASSES, "none": ExitCode.NONE_PASSES, "undecided": ExitCode.UNDECIDED}
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The flags of `advisor recommend`."""
-
-    json_output: bool
-    plan_only: bool
-    require: str
-    download: str
-    offline: bool
-    fresh: bool
-    yes: bool
-    jobs: int = 1
-    escalation: bool = False
-    send_to: tuple[str, ...] = ()
-    allow_code: tuple[str, ...] = ()
-    examples: str | None = None
-    answers: dict[str, Any] = field(default_factory=dict)
-    language_model: str = ""
-    quiet: bool = False
-
-
-def run(task: str, options: Options, check: Callable[[Plan], None] | None = None) -> ExitCode:
-    """Carry out the command and return its exit code; `check` sees the plan and may refuse it.
-
-    Args:
-        task: The path of a task file, or the task in plain words.
-        options: The flags.
-        check: Called before anything is run.
-    """
-    _strength(options.require)
-    budget = _budget(options)
-    if is_task_file(task):
-        check_beside_task(options.examples, options.answers, options.language_model)
-    if options.plan_only and is_task_file(task):
-        return _plan_of_file(Path(task), budget or 0, options)
-    start = start_of(
-        task,
-        examples=examples_at(options.examples),
-        answers=options.answers,
-        require=options.require,
-        download=budget,
-        offline=options.offline,
-        escalation=options.escalation,
-        language_model=options.language_model,
-        send_to=options.send_to,
-    )
+def run(
+    start: Start,
+    *,
+    json_output: bool,
+    plan_only: bool = False,
+    takes_defaults: bool = False,
+    jobs: int = 1,
+    fresh: bool = False,
+    allow_code: Sequence[str] = (),
+    quiet: bool = False,
+    check: Callable[[Plan], None] | None = None,
+) -> ExitCode:
+    """Carry out the command and return its exit code; `check` sees the plan first, and may refuse it."""
     door = CommandLine(
-        json_output=options.json_output,
-        takes_defaults=options.yes,
-        plan_only=options.plan_only,
-        check=check,
-        quiet=options.quiet,
+        json_output=json_output, takes_defaults=takes_defaults, plan_only=plan_only, check=check, quiet=quiet
     )
     with closing(door):
         try:
-            found = run_session(start, door, jobs=options.jobs, fresh=options.fresh, allow_code=options.allow_code)
+            if plan_only and start.task_file is not None:  # needs no graph
+                from advisor.workflow import pipeline
+
+                task_file, budget = Path(start.task_file), 0 if start.offline else start.download or 0
+                made = pipeline.prepare(task_file, download_budget=budget, fresh=fresh, escalation=start.escalation)
+                door.tell(Planned(made.plan, task_file))
+            found = run_session(start, door, jobs=jobs, fresh=fresh, allow_code=allow_code)
         except PlanOnly:
             return ExitCode.PASSES
-    return show(found, json_output=options.json_output)
-
-
-def _plan_of_file(task_file: Path, budget: int, options: Options) -> ExitCode:
-    """Print a task file's plan; this needs no graph."""
-    from advisor.report.plan import plan_report
-    from advisor.report.text import plan_text
-    from advisor.workflow import pipeline
-
-    plan = pipeline.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation).plan
-    width = terminal_width(sys.stdout)
-    emit(json.dumps(plain(plan_report(plan)), indent=2) if options.json_output else plan_text(plan, width))
-    return ExitCode.PASSES
+    return show(found, json_output=json_output)
 
 
 def show(found: Recommendation, *, json_output: bool) -> ExitCode:
@@ -154,25 +107,6 @@ def examples_at(named: str | None) -> str | None:
         return str(keep(content))
     except OSError as error:
         raise cannot_write(data_dir(), error) from None
-
-
-def _budget(options: Options) -> int | None:
-    """Return what may be downloaded, None where the interview may ask for it."""
-    if options.offline:
-        return 0
-    if options.download == "":
-        return None
-    try:
-        return parse_size(options.download)
-    except ValueError as error:
-        raise InputError(f"--download: {error}") from None
-
-
-def _strength(text: str) -> Strength:
-    try:
-        return Strength(text.lower())
-    except ValueError:
-        raise InputError(f"--require: {text!r} is not one of {', '.join(reversed(Strength))}") from None
 
 
 def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:

@@ -1,23 +1,32 @@
-"""`advisor runs`: list, show, resume, delete, forget."""
+"""The commands on runs: `advisor runs` (list, show, resume, delete, forget), `report`, `compare`, `export`."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor.cli.options import agrees
 from advisor.cli.progress import terminal_width
 from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
 from advisor.report import same_rows
+from advisor.report.comparison import text
+from advisor.report.file import render, write_report
+from advisor.report.full import report_of
 from advisor.report.layout import table
 from advisor.runs import ledger
 from advisor.runs.changes import changes
+from advisor.runs.compare import compare as compared
 from advisor.runs.find import delete, find_run, is_in_use
 from advisor.runs.listed import summaries, summary
 from advisor.runs.origin import task_file_of
 from advisor.runs.reader import open_run
 from advisor.runs.store import RunInUseError
-from advisor.system.streams import emit, is_terminal, say
+from advisor.system.codec import plain
+from advisor.system.streams import emit, emit_file, inform, say
+from advisor.workflow.sessions import Start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from advisor.runs.result import SharedRows
 
 MOST_CHANGES = 8
+_SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json", ".txt": "text"}
 
 
 def list_runs(*, json_output: bool) -> None:
@@ -75,20 +85,15 @@ def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quie
             f"Undo that, or start a new run: advisor recommend {task_file}"
         )
 
-    budget = int(run.origin.get("download_budget") or 0)
-    options = recommend.Options(
-        json_output=json_output,
-        plan_only=False,
+    budget, hosts = int(run.origin.get("download_budget") or 0), [str(each) for each in run.origin.get("send_to") or ()]
+    start = Start(
+        task_file=str(task_file),
+        answers={"send_to": hosts} if hosts else {},
         require=str(run.origin.get("require") or "certified"),
-        download=str(budget),
+        download=budget,
         offline=budget == 0,
-        fresh=False,
-        yes=False,
-        send_to=tuple(str(host) for host in run.origin.get("send_to") or ()),
-        allow_code=tuple(allow_code),
-        quiet=quiet,
     )
-    return recommend.run(str(task_file), options, check)
+    return recommend.run(start, json_output=json_output, allow_code=allow_code, quiet=quiet, check=check)
 
 
 def remove(name: str, *, yes: bool) -> None:
@@ -96,14 +101,9 @@ def remove(name: str, *, yes: bool) -> None:
     folder = find_run(name)
     told = summary(folder, _ledger())
     words = f"run {folder.name} ({one_line(told.task or 'damaged', 40)}, {told.state})"
-    if not yes:
-        if not is_terminal(sys.stdin):
-            raise InputError(f"deleting {words} needs consent: add --yes")
-        import typer
-
-        if not typer.confirm(f"Delete {words} with all its outcomes?", default=False, err=True):
-            say("nothing was deleted")
-            return
+    if not (yes or agrees(f"Delete {words} with all its outcomes?", f"deleting {words}")):
+        say("nothing was deleted")
+        return
     delete(folder)
     known = "" if told.shared is None else f"; its rows still count as tested on (advisor runs forget {folder.name})"
     say(f"deleted {words}{known}")
@@ -120,15 +120,75 @@ def _ledger() -> Mapping[str, SharedRows]:
 
 def forget(run: str, *, yes: bool) -> None:
     """Take a run out of the ledger of tested rows, after asking; it may have been deleted before."""
-    words = f"Later runs on the rows of run {one_line(run, 40)} will no longer count it."
-    if not yes:
-        if not is_terminal(sys.stdin):
-            raise InputError(f"{words[:-1]}: that needs consent; add --yes")
-        import typer
-
-        if not typer.confirm(f"{words} Forget it?", default=False, err=True):
-            say("nothing was forgotten")
-            return
+    words = f"Later runs on the rows of run {one_line(run, 40)} will no longer count it. Forget it?"
+    if not (yes or agrees(words, f"forgetting run {one_line(run, 40)}")):
+        say("nothing was forgotten")
+        return
     if not ledger.forget(run):
         raise InputError(f"run {one_line(run, 40)}: the ledger does not know it; give a run's whole id")
     say(f"run {run} is forgotten: its rows count as new")
+
+
+def compare(first: str, second: str, names: tuple[str | None, str | None], *, json_output: bool) -> None:
+    """Print two runs side by side."""
+    found = compared(open_run(find_run(first)), open_run(find_run(second)), names)
+    if json_output:
+        emit(json.dumps(plain(found), indent=2))
+    else:
+        emit("\n".join(text(found, terminal_width(sys.stdout))))
+
+
+def report(name: str, asked: list[str], output: Path | None) -> None:
+    """Print a run's report, or write it into a file.
+
+    Args:
+        name: The run's id, the beginning of one, path, or last.
+        asked: The forms that flags ask for; none: what the file's name says, else text.
+        output: The file; None prints.
+    """
+    if len(asked) > 1:
+        raise InputError(f"--{asked[0]} and --{asked[1]} exclude each other; give one")
+    form = asked[0] if asked else _SUFFIXES.get(output.suffix.lower() if output else "", "text")
+    folder = find_run(name)
+    width = terminal_width(sys.stdout) if output is None else None
+    text = render(report_of(open_run(folder)), folder, form, width)
+    if output is None:
+        (emit_file if form == "html" else emit)(text.rstrip("\n"))
+        return
+    write_report(output, text)
+    say(f"wrote {output}")
+
+
+def export(
+    name: str,
+    output: Path | None,
+    *,
+    offline: bool,
+    check: bool,
+    allow_code: Sequence[str] = (),
+    quiet: bool = False,
+    final: bool = False,
+) -> ExitCode:
+    """Write a run's recommended model into a folder; exit code 3 says that it answers differently from the probe."""
+    from advisor.report.export.folder import export as write  # brings in families and engines
+
+    run = open_run(find_run(name))
+    folder = output or Path(re.sub(r"[^A-Za-z0-9._-]+", "-", f"{run.task.get('name', 'task')}-{run.id}").strip("-."))
+    tell = inform(quiet=quiet)
+    made = write(run, folder, tell=tell, download=not offline, check=check, allow_code=allow_code, final=final)
+    if made.checked > made.same:
+        say(
+            f"error: {made.folder} answers {made.checked - made.same} of {made.checked} examples otherwise than the "
+            "probe did; other versions of its libraries than requirements.txt names may be installed here"
+        )
+        return ExitCode.NONE_PASSES
+    if final:
+        tell("its head was trained again on all rows; what the run claims is about the head of the probe")
+    elif check:
+        tell(
+            f"its module gives the recorded answer on {made.same} of {made.checked} examples"
+            if made.checked
+            else "its module was not compared with the probe: the run has no texts to ask it"
+        )
+    emit(str(made.folder))
+    return ExitCode.PASSES

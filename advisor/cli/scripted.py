@@ -136,7 +136,7 @@ class CommandLine:
             from advisor.report.text import plan_text  # brings in all that makes a plan
 
             stream, write = (sys.stderr, say) if self._json else (sys.stdout, emit)
-            write(plan_text(plan, terminal_width(stream)) + "\n")
+            write(plan_text(plan, terminal_width(stream)) + ("" if self.plan_only else "\n"))
 
 
 def _is_likely(question: Question) -> bool:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import TUNED, WITH_HEAD
@@ -17,7 +16,7 @@ from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
 from advisor.families.shown_examples import MOST_SECONDS, to_judge, ways
-from advisor.system.plugins import plugin
+from advisor.system.plugins import installed_version, plugin
 
 if TYPE_CHECKING:
     from advisor.candidates.build import Shortlist
@@ -48,14 +47,7 @@ def _versions(candidates: tuple[Candidate, ...]) -> dict[str, str]:
     methods = {candidate.method for candidate in candidates}
     libraries |= {"scikit-learn"} if methods & WITH_HEAD else set()
     libraries |= {"bm25s"} if "bm25" in methods else set()
-    return {name: _version(name) for name in sorted(libraries)}
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "unknown"
+    return {name: installed_version(name) or "unknown" for name in sorted(libraries)}
 
 
 def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:

@@ -20,7 +20,7 @@ from advisor.probe import no_network
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from advisor.runs.checks import HOLDS, bar_of, checks, together
-from advisor.runs.tuned import of_run
+from advisor.runs.locate import of_run
 from advisor.system import machine
 from advisor.task.brought import scorer_at
 from advisor.trust import agreements

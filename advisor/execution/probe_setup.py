@@ -18,7 +18,7 @@ from advisor.probe import no_network
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
-from advisor.runs.tuned import of_plan
+from advisor.runs.locate import of_plan
 from advisor.system import machine
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from advisor.errors import InputError, one_line
 from advisor.execution.measure_again import Talk, agreed_spec, measure, probe_spec
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, at_most, together, untested
 from advisor.runs.locate import Located, hashes, locate
-from advisor.runs.origin import program_version
+from advisor.system.plugins import installed_version
 from advisor.units import now, percent
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def verify(
         "schema_version": 1,
         "run": run.id,
         "when": now(),
-        "advisor": program_version(),
+        "advisor": installed_version("model-advisor"),
         "verdict": together(found),
         "reason": _reason(run, found, new=new is not None),
         "examples": "the run's" if new is None else "new",

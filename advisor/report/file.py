@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from advisor.errors import cannot_write
+from advisor.report.summary import result_text
+from advisor.system.codec import plain
 from advisor.system.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from advisor.report.model import Report
 
 NAME = "report.html"
 READABLE = 0o644
@@ -42,3 +47,25 @@ def write_report(path: Path, text: str) -> None:
         path.chmod(READABLE)
     except OSError as error:
         raise cannot_write(path, error, "name another file") from None
+
+
+FORMS = ("html", "md", "json", "text")
+
+
+def render(document: Report, folder: Path, form: str, width: int | None = None) -> str:
+    """Return the report in one of `FORMS`; all but the text are without paths of this machine, fit to be shared."""
+    if form != "text":
+        from advisor.report.shared import without_paths
+
+        document = without_paths(document, folder)
+    if form == "html":
+        from advisor.report.html.page import html_report
+
+        return html_report(document)
+    if form == "md":
+        from advisor.report.markdown import markdown_report
+
+        return markdown_report(document)
+    if form == "json":
+        return json.dumps(plain(document), indent=2)
+    return result_text(document, folder, width)

@@ -7,24 +7,25 @@ uses in `_SHORT` alone, each of which says of what it is known to be the same.
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 from pprint import pformat
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.candidates import layout
 from advisor.candidates.candidate import TUNED
-from advisor.candidates.layout import inspect
-from advisor.engines import onnx, sentence_transformers, static
+from advisor.engines import llama_ask, llama_cpp, onnx, sentence_transformers, static
 from advisor.engines.transformers.opened import SHORT_NAMES
 from advisor.errors import OutOfReachError
 from advisor.families import family
 from advisor.families.base import holds
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
-from advisor.report import usage_head, usage_prompted
+from advisor.report import usage_head
 from advisor.report.usage_here import through
-from advisor.runs.locate import Located, locate
-from advisor.runs.tuned import of_plan
+from advisor.runs.locate import Located, locate, of_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,6 +101,43 @@ def encode(texts):
     return np.stack([encode_one(text) for text in texts])
 """
 
+_LLAMA = """\
+import re
+import secrets
+import xllamacpp
+
+{files}
+CONTEXT_TOKENS = {context}
+SPARE_TOKENS = {spare}
+MOST_LOOKS = {looks}
+CONTROL = {control!r}
+LABELS = {labels!r}
+SYSTEM = {system!r}
+
+parameters = xllamacpp.CommonParams()
+parameters.model.path = weights
+parameters.n_ctx = CONTEXT_TOKENS
+parameters.n_parallel = 1
+parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = {threads}
+parameters.cache_ram_mib = 0
+parameters.api_keys = [secrets.token_hex(32)]  # it also listens on a loopback port, for nobody
+parameters.warmup = False
+complete = xllamacpp.Server(parameters).handle_chat_completions
+
+{functions}
+
+def turns(text):
+    said = {{"system": SYSTEM, "user": text}}
+    return [{{"role": role, "content": neutral(content, CONTROL)}} for role, content in said.items()]
+
+# The probe began so: what the engine's cache holds decides an answer's last digits.
+look(complete, turns("a " * {warm}), LABELS)
+
+def predict(texts):
+    asked = [turns({template!r}.replace("{{text}}", text)) for text in texts]
+    return [ask(complete, messages, LABELS, 0, CONTEXT_TOKENS)[0] for messages in asked]
+"""
+
 _PATTERN = """\
 from advisor.families.methods.by_pattern import ByPattern
 
@@ -151,7 +189,7 @@ def _probed(candidate: Candidate) -> Located | None:
     if candidate.is_weightless or candidate.folder is not None:
         return place
     # Of what was fetched it loaded what makes a form.
-    forms = inspect(place.folder, frozenset(candidate.allows)).forms
+    forms = layout.inspect(place.folder, frozenset(candidate.allows)).forms
     wanted = (candidate.runtime, candidate.ability)
     found = [form.files for form in forms if (form.runtime, form.ability) == wanted]
     return replace(place, files=next((files for files in found if {*files} <= {*candidate.files}), place.files))
@@ -209,7 +247,20 @@ def _llama(use: _Use) -> str | None:
         return None
     template = use.plan.task.prompt.template
     template = template if template is not None and holds(template, TextClassification.parts) else "{text}"
-    return usage_prompted.llama(details, _files(use, needs_tokenizer=False), use.plan.threads, template)
+    # It asks with the very functions that asked in the probe.
+    return _LLAMA.format(
+        files=_files(use, needs_tokenizer=False),
+        context=details["context_tokens"],
+        spare=llama_ask.SPARE_TOKENS,
+        looks=llama_ask.MOST_LOOKS,
+        warm=llama_cpp.LEAST_TEXT_TOKENS,
+        control=details["control_tokens"],
+        labels=details["held_to"],
+        system=details["system_prompt"],
+        threads=use.plan.threads,
+        functions="\n\n".join(map(_source, llama_ask.SHARED)),
+        template=template,
+    )
 
 
 def _linear(use: _Use) -> str | None:
@@ -259,3 +310,14 @@ def _files(use: _Use, *, needs_tokenizer: bool = True) -> str:
     lines += [f"{variable} = {download.format(name)}" for variable, name in wanted.items()]
     # What a graph keeps beside itself is found by it, not named to the engine.
     return "\n".join(lines + [download.format(name) for name in more])
+
+
+def _source(function: object) -> str:
+    """Return a function's code, without types and without notes to the checker."""
+    code = re.sub(r"  # noqa.*", "", inspect.getsource(function))  # type: ignore[arg-type]
+    return re.sub(r"^(\s*def \w+)\((.*)\) -> [^\n]*:$", _untyped, code, flags=re.MULTILINE).strip() + "\n"
+
+
+def _untyped(match: re.Match[str]) -> str:
+    names = re.findall(r"(\w+): (?:\w+)(?:\[[^\]]*\])?", match[2])
+    return f"{match[1]}({', '.join(names)}):"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.candidate import TUNED
 from advisor.engines.table import ENGINES
 from advisor.families.shown_examples import with_chosen
-from advisor.runs.tuned import of_plan
+from advisor.runs.locate import of_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

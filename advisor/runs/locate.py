@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from advisor.decide.plan import METHODS_VERSION
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
+    from advisor.runs.reader import Run, RunCandidate
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATION = (".json", ".txt", ".model", ".jinja")
@@ -164,3 +168,32 @@ def _fetch(candidate: Candidate, revision: str) -> Located:
         raise OutOfReachError(f"{one_line(name)}: revision {revision[:12]} holds nothing that {runtime} loads")
     kept = files if set(files) <= set(form.files) or is_file_alone else form.files
     return Located(folder, tuple(kept), revision)
+
+
+FOLDER = "tuned"
+ID_LENGTH = 16
+
+
+def of_plan(plan: Plan, candidate: Candidate, folder: Path) -> Path:
+    """Return the file of a candidate's tuned weights in a run's folder."""
+    rows = ((each.given, each.expected) for each in plan.examples.teaching)
+    return _file(folder, candidate.key, rows, plan.task.seed, METHODS_VERSION)
+
+
+def of_run(run: Run, candidate: RunCandidate) -> Path:
+    """Return the same of a run that is read again.
+
+    Raises:
+        OutOfReachError: if the run's folder lacks it: what is tuned again is not what the outcomes are of.
+    """
+    rows = ((each.given, each.expected) for each in run.teaching)
+    kept = _file(run.folder, candidate.key, rows, run.task.get("seed", 0), run.fixed.get("methods"))
+    if not kept.is_file():
+        raise OutOfReachError(f"run {run.id}: its tuned weights are not in its folder; make the run again with --fresh")
+    return kept
+
+
+def _file(folder: Path, key: str, rows: Iterable[tuple[Any, Any]], seed: object, methods: object) -> Path:
+    """Return the file by the candidate, which names the model's revision, the training rows, seed and methods."""
+    content = json.dumps([key, [list(row) for row in rows], seed, methods])
+    return folder / FOLDER / f"{hashlib.sha256(content.encode()).hexdigest()[:ID_LENGTH]}.safetensors"

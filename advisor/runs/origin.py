@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
 from advisor.paths import is_file
 from advisor.system import machine
+from advisor.system.plugins import installed_version
 from advisor.units import now
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def describe(task_file: Path, task: Task, download_budget: int) -> dict[str, Any
         sources["teaching"] = task_file.parent / task.teaching.path
     return {
         "made": now(),
-        "advisor": program_version(),
+        "advisor": installed_version("model-advisor"),
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
         "machine": platform.machine(),
@@ -47,14 +47,6 @@ def digest(path: Path) -> str | None:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return None
-
-
-def program_version() -> str:
-    """Return the version of this program."""
-    try:
-        return version("model-advisor")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def task_file_of(run: Run) -> Path:

@@ -31,8 +31,7 @@ from advisor.errors import AdvisorError, OutOfReachError, cannot_write
 from advisor.evidence.sharing import Sharing
 from advisor.paths import runs_dir
 from advisor.runs import ledger
-from advisor.runs.lines import cut_unfinished, read_lines, read_text
-from advisor.runs.reader import read_records, to_row
+from advisor.runs.reader import cut_unfinished, read_lines, read_records, read_text, to_row
 from advisor.system.codec import plain
 from advisor.system.files import sync, write_whole
 from advisor.system.locks import acquire

@@ -1,9 +1,9 @@
-"""Engines and families of other installed packages: their entry points, read without importing them."""
+"""Installed packages: their versions, and the engines and families that others add, read without importing them."""
 
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ class Plugin(NamedTuple):
     def __str__(self) -> str:
         """The plugin as people read it, "engine letters (letters-plugin 1.0)"."""
         return f"{self.kind} {self.name} ({self.package} {self.version})"
+
+
+def installed_version(package: str) -> str | None:
+    """Return the version of an installed package, None where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 @cache

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
-from advisor.system.source import place
+from advisor.families.values import EmptyError, as_text
+from advisor.system.source import place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
-from advisor.task.documents import load_documents
 from advisor.task.example import Example, Scorer
 from advisor.task.groups import groups_of, without
 from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, note_labels
+from advisor.task.layout import GUESSED
 from advisor.task.reading import read_examples
+from advisor.task.rows import read_rows
 from advisor.task.split import Divided, Read, add, divide
 from advisor.units import counted
 
@@ -149,3 +151,56 @@ def _check(path: Path, task: Task, examples: list[Example]) -> None:
         check_labels(path, task, examples)
     elif len(examples) < 2:  # noqa: PLR2004
         raise InputError(f"{place(path)}: holds {counted(len(examples), 'example')}; add at least two")
+
+
+MOST_DOCUMENTS = 100_000
+
+
+class _CellError(ValueError):
+    """What is wrong with a cell, and whether it is that nothing stands there."""
+
+    def __init__(self, column: str, error: ValueError) -> None:
+        super().__init__(f"{quoted(column)} {error}")
+        self.is_empty = isinstance(error, EmptyError)
+
+
+def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return the ids and texts of the task's documents, in the order of the file.
+
+    Where one column is both, its texts are known answers: each counts once, and an empty cell is none.
+
+    Raises:
+        InputError: naming the file, the line and the cure.
+    """
+    source = task.documents
+    if source is None:
+        return ()
+    path = folder / source.path
+    lines: dict[str, int] = {}
+    documents: list[tuple[str, str]] = []
+    given = task.examples.given if source.path == task.examples.path else GUESSED
+    for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, source.text))), given):
+        try:
+            name, text = _text(source.id, columns).strip(), _text(source.text, columns)
+        except _CellError as error:
+            if source.are_answers and error.is_empty:
+                continue
+            raise InputError(f"{place(path, line)}: {error}") from None
+        if name in lines and source.are_answers:
+            continue
+        if name in lines:
+            raise InputError(f"{place(path, line)}: the id {quoted(name)} is also in line {lines[name]}; keep one")
+        if len(documents) >= MOST_DOCUMENTS:
+            raise InputError(f"{place(path, line)}: more than {MOST_DOCUMENTS} documents; a part of them suffices")
+        lines[name] = line
+        documents.append((name, text))
+    if not documents:
+        raise InputError(f"{place(path)}: holds no documents; add some")
+    return tuple(documents)
+
+
+def _text(column: str, columns: dict[str, Any]) -> str:
+    try:
+        return as_text(columns[column])
+    except ValueError as error:
+        raise _CellError(column, error) from None

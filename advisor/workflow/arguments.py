@@ -1,10 +1,11 @@
-"""What `recommend` is given: each argument checked, and refused by its name where it cannot be used."""
+"""What `recommend` is given: each argument checked, and refused by its flag where it cannot be used."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,7 @@ def start_of(
         _of_kind("examples", examples, (str, os.PathLike), "the path of a file")
     if isinstance(task, str) and not is_task_file(task):
         return Start(words=task, examples=None if examples is None else str(examples), **shared)
-    check_beside_task(examples, shared["answers"], language_model)
+    _check_beside_task(examples, shared["answers"], language_model)
     return Start(task_file=_task_file(task), **shared)
 
 
@@ -102,7 +103,7 @@ def _strength(text: object) -> str:
     known = list(reversed(Strength))
     if isinstance(text, str) and text.lower() in known:
         return text.lower()
-    raise InputError(f"require: {one_line(repr(text), 60)} is not a strength; give one of {', '.join(known)}")
+    raise InputError(f"--require: {one_line(repr(text), 60)} is not a strength; give one of {', '.join(known)}")
 
 
 def _download(size: object) -> int | None:
@@ -111,7 +112,7 @@ def _download(size: object) -> int | None:
     try:
         return parse_size(size if isinstance(size, int | float) else str(size))
     except ValueError as error:
-        raise InputError(f"download: {error}") from None
+        raise InputError(f"--download: {error}") from None
 
 
 def is_task_file(text: str) -> bool:
@@ -122,7 +123,7 @@ def is_task_file(text: str) -> bool:
     return bool(name) and (is_there(Path(text)) or (os.path.sep in name and " " not in name))
 
 
-def check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
+def _check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
     """Do nothing, unless something is given beside a task that goes with words alone.
 
     Raises:
@@ -153,3 +154,55 @@ def _written(task: Task) -> Path:
     if not path.exists():
         write_whole(path, text)
     return path
+
+
+# Commands in backticks are for a shell also where a program prints them.
+_COMMAND = re.compile(r"(`advisor [^`]*`)")
+_FLAG = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?: ([\w.]+=\[[^\]]*\]|[^\s,;)]+))?")
+_PLACEHOLDER = re.compile(r"[A-Z]{2,}")
+# A value is a placeholder such as SIZE, or has a sign or a digit; "--download to use" goes on with a word.
+_VALUE = re.compile(r"[A-Z]{2,}|\S*[\d./:@=]\S*")
+
+
+def in_keywords(text: str, parameters: Mapping[str, object]) -> str:
+    """Return a message with keyword arguments for flags, e.g. `send_to=["api.example"]` for `--send-to api.example`.
+
+    Args:
+        text: The message.
+        parameters: The function's parameters with their defaults, which say how each is written. A flag that is none
+            of them stays as it is.
+    """
+    parts = _COMMAND.split(text)
+    return "".join(part if _COMMAND.fullmatch(part) else _translated(part, parameters) for part in parts)
+
+
+def _translated(text: str, parameters: Mapping[str, object]) -> str:
+    def keyword(match: re.Match[str]) -> str:
+        name, word = match[1].replace("-", "_"), match[2] or ""
+        if name == "set" and "=" in word:
+            key, _, value = word.partition("=")
+            return f"answers={{{json.dumps(key)}: {_literal(value)}}}"
+        if name not in parameters:
+            return match[0]
+        default = parameters[name]
+        rest = f" {word}" if word else ""
+        if default is False:
+            return f"{name}=True{rest}"
+        if isinstance(default, tuple) and word:
+            return f"{name}=[{_literal(word)}]"
+        if word and _VALUE.fullmatch(word):
+            return f"{name}={_literal(word)}"
+        return f"{name}{rest}"
+
+    said = _FLAG.sub(keyword, text)
+    # Several of one kind are one list.
+    return re.sub(r"\] (\w+)=\[", lambda match: ", " if f"{match[1]}=[" in said[: match.start()] else match[0], said)
+
+
+def _literal(value: str) -> str:
+    """Return a value as Python writes it; a placeholder or a number stays as it is."""
+    try:
+        float(value)
+    except ValueError:
+        return value if _PLACEHOLDER.fullmatch(value) or value.startswith("[") else json.dumps(value)
+    return value

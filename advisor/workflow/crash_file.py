@@ -14,6 +14,7 @@ from pathlib import Path
 
 from advisor.errors import one_line
 from advisor.paths import data_dir
+from advisor.system.plugins import installed_version
 from advisor.system.redact import without_secrets
 
 KEPT = 20
@@ -88,17 +89,15 @@ def _argument(text: str) -> str:
 def _versions() -> list[str]:
     """Return the versions of Python, of the system, and of what this program is installed with."""
     import platform
-    from importlib.metadata import PackageNotFoundError, requires, version
+    from importlib.metadata import PackageNotFoundError, requires
 
     lines = [f"python: {platform.python_version()}", f"system: {platform.platform()}"]
     names = ["model-advisor"]
     with suppress(PackageNotFoundError):
         found = (_REQUIREMENT.match(each) for each in requires("model-advisor") or ())
         names += sorted({match[0] for match in found if match is not None})
-    for name in dict.fromkeys(names):
-        with suppress(PackageNotFoundError):
-            lines.append(f"{name}: {version(name)}")
-    return lines
+    found_versions = ((name, installed_version(name)) for name in dict.fromkeys(names))
+    return lines + [f"{name}: {version}" for name, version in found_versions if version]
 
 
 def _drop_old() -> None:

@@ -17,11 +17,10 @@ from advisor.execution.control import Control, Stopped
 from advisor.interview.answers import checked, known_key
 from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.usable import usable
-from advisor.workflow.before import asked_before, tell_plan
 from advisor.workflow.context import Context
 from advisor.workflow.frontend import Planned, Reported, Stage, Understood
 from advisor.workflow.nodes import build, serializer
-from advisor.workflow.planned import GoneError, seen_again
+from advisor.workflow.planned import GoneError, asked_before, seen_again, tell_plan
 from advisor.workflow.sessions import STATE, Start, alone, discard, folder_of, read, show
 from advisor.workflow.state import Done, forgotten
 

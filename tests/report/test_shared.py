@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.report.forms import render
+from advisor.report.file import render
 from advisor.report.full import report_of
 from advisor.report.shared import without_paths
 from advisor.runs.reader import open_run

@@ -384,8 +384,7 @@ def _opened(folder: Path, *, has_session: bool) -> tuple[Told, str | None]:
 
 def _rendered(document: Report, folder: Path, path: Path, *, is_written: bool) -> str:
     """Return a report in the form that a file's name says, written there or not."""
-    from advisor.report.file import write_report
-    from advisor.report.forms import render
+    from advisor.report.file import render, write_report
 
     text = render(document, folder, FORMS[path.suffix.lower()])
     if is_written:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import packages_distributions
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.engines.table import ENGINES
 from advisor.families import family as family_of
 from advisor.report.usage_head import BEGINS, reading
-from advisor.system.plugins import plugin
+from advisor.system.plugins import installed_version, plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -122,14 +122,14 @@ def requirements(
     names = _imports(code)
     if _THIS in names:
         # By its name: an installation that is edited in place is not among the distributions of what is imported.
-        pinned = _installed(_PACKAGE)
+        pinned = installed_version(_PACKAGE)
         lines.add(this_package(runtime, family) + (f"=={pinned}" if pinned else ""))
         added = (plugin("engine", runtime), plugin("family", family))
         lines |= {f"{each.package}=={each.version}" for each in added if each is not None}
         names = (names - {_THIS}) | {ENGINES[runtime].library, *([tuning] if tuning else [])}
     for name in names:
         for package in [*distributions.get(name, [])[:1], *beneath.get(name, ())]:
-            pinned = recorded.get(package) or _installed(package)
+            pinned = recorded.get(package) or installed_version(package)
             if pinned:
                 lines.add(f"{package}=={str(pinned).partition('+')[0]}")
     return sorted(lines, key=str.lower)
@@ -148,10 +148,3 @@ def _imports(code: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
     return names
-
-
-def _installed(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -33,8 +33,7 @@ from advisor.report.export import card, code, subprocess_run
 from advisor.report.file import READABLE
 from advisor.report.full import report_of
 from advisor.report.shared import without_paths
-from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate
-from advisor.runs.tuned import of_run
+from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate, of_run
 from advisor.system.codec import plain
 from advisor.trust import agreements
 
