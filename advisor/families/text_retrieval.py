@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families import ranked
 from advisor.families.base import Answerer, Family, Given, Json
-from advisor.families.values import as_text, listed_texts
+from advisor.families.values import as_text, folded, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -50,8 +50,11 @@ class TextRetrieval(Family):
         return ids
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
-        """Refuse an id that no document has."""
-        del given, task
+        """Refuse an id that no document has; a known answer is that of another spelling where that is the document."""
+        del given
+        if task.documents is not None and task.documents.are_answers:
+            spelled = (each for name in expected for each in documents if folded(each) == folded(name))
+            expected = expected if expected[0] in documents else [next(spelled, expected[0])]
         unknown = [name for name in expected if name not in documents]
         if unknown:
             raise ValueError(f"names the document {unknown[0][:40]!r}, which is not among them; correct it")

@@ -58,9 +58,9 @@ class TokenClassification(Family):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return what JSON says, the tags of a text's words, or a cell that lists what is marked, by its column."""
-        if not isinstance(value, str):
+        if value is not None and not isinstance(value, str):
             return value
-        text = value.strip()
+        text = (value or "").strip()
         if not text:
             raise EmptyError("write [] where the text has no spans")
         if text[:1] in ("[", "{"):

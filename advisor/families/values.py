@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -143,6 +144,12 @@ def as_share(value: object) -> float:
 def as_label(text: str) -> str:
     """Return a label as labels are compared: without blanks around it, Unicode composed."""
     return unicodedata.normalize("NFC", text.strip())
+
+
+@lru_cache(maxsize=4096)
+def folded(label: str) -> str:
+    """Return a label as its spellings are compared, without a full stop; models' labels are matched without case."""
+    return " ".join(label.casefold().replace("i\u0307", "i").split()).rstrip(".。") or label  # the capital of Turkish i
 
 
 def labels_alike(labels: Iterable[str]) -> tuple[str, str] | None:

@@ -273,7 +273,8 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
 
     A few labels that repeat are sorted into, whatever the words ("voice assistant"); what stands in the text, another
     in each row, is extracted, whatever the words ("sort out the order number"); an answer that no text holds, but the
-    file knows, is searched ("answer questions from our FAQ"); many numbers that no text holds are grades or prices.
+    file knows, is searched ("answer questions from our FAQ"); many numbers that no text holds are grades or prices;
+    where somebody marked parts of the texts, these are what is asked.
     """
     strongest = proposal.families[0].family if proposal.families else ""
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
@@ -283,12 +284,11 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
         return strongest == "text-classification" and column is not None and column.kind == "label"
     if proposal.family == "question-answering":
         return strongest == "text-retrieval"
-    return (
-        proposal.family in {"text-classification", "zero-shot-classification"}
-        and strongest == "json-extraction"
-        and column is not None
-        and column.kind != "label"
-    )
+    if proposal.family not in {"text-classification", "zero-shot-classification"}:
+        return False
+    if strongest == "token-classification" and any(each.kind == "spans" for each in table.columns):
+        return True
+    return strongest == "json-extraction" and column is not None and column.kind != "label"
 
 
 def _decides_pairs(table: Table, proposal: Proposal) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
-from advisor.families.values import EmptyError, as_text
+from advisor.families.values import EmptyError, as_text, folded
 from advisor.system.source import place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.example import Example, Scorer
@@ -177,6 +177,7 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
         return ()
     path = folder / source.path
     lines: dict[str, int] = {}
+    answers: set[str] = set()
     documents: list[tuple[str, str]] = []
     given = task.examples.given if source.path == task.examples.path else GUESSED
     for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, source.text))), given):
@@ -186,8 +187,9 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
             if source.are_answers and error.is_empty:
                 continue
             raise InputError(f"{place(path, line)}: {error}") from None
-        if name in lines and source.are_answers:
+        if source.are_answers and folded(name) in answers:
             continue
+        answers.add(folded(name))
         if name in lines:
             raise InputError(f"{place(path, line)}: the id {quoted(name)} is also in line {lines[name]}; keep one")
         if len(documents) >= MOST_DOCUMENTS:

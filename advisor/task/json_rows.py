@@ -12,10 +12,13 @@ from advisor.errors import InputError, one_line
 from advisor.system.source import decode, line_at, place, quoted, text_lines
 from advisor.task.json_shapes import AS_IS, listed, shape_of
 from advisor.task.record import Row, need_columns
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from advisor.task.json_shapes import Shape
 
 _LOOKED = 200
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -38,6 +41,30 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         raise RepeatedKeyError(Counter(key for key, _ in pairs).most_common(1)[0][0])
     return made
+
+
+def _plain(pairs: list[tuple[str, Any]]) -> Any:  # noqa: ANN401  any JSON value
+    """Build an object as `unique`; a value that names its type, as MongoDB writes {"$numberInt": "5"}, is the value.
+
+    https://www.mongodb.com/docs/manual/reference/mongodb-extended-json
+    """
+    if len(pairs) != 1 or not pairs[0][0].startswith("$"):
+        return unique(pairs)
+    key, value = pairs[0]
+    if not key.startswith("$number"):
+        return value
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return _float(value)
+
+
+def _float(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return a text as a float where it is one, else as it is."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def what_is_wrong(error: Exception) -> str:
@@ -65,9 +92,12 @@ def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
     """Return what program's form the first rows have, "" where they are plain objects or cannot be read."""
     rows = _lines(path, stream, ()) if by_line else _values(path, stream, ())
     try:
-        return shape_of([row.columns for row in islice(rows, _LOOKED)]).name
-    except InputError:
+        held = [row.columns for row in rows]
+        shape = shape_of(held)
+        silent = sum(next(shape.rows(each), None) is None for each in held)
+    except (InputError, KeyError, TypeError, AttributeError):  # said by who reads the rows
         return ""
+    return f"{shape.name}, {counted(silent, 'record')} without an answer left out" if silent else shape.name
 
 
 def _values(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
@@ -81,7 +111,7 @@ def _lines(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[
         if not text.strip():
             continue
         try:
-            value = json.loads(text.rstrip(), object_pairs_hook=unique)
+            value = json.loads(text.rstrip(), object_pairs_hook=_plain)
         except (RecursionError, ValueError) as error:
             raise InputError(f"{place(path, line)}: {what_is_wrong(error)}") from None
         yield _object(path, line, value, columns)
@@ -107,21 +137,27 @@ def _shaped(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) -> Iterat
         made = next((each for row in looked for each in shape.rows(row.columns)), {})
         if not set(columns) <= made.keys() and all(set(columns) <= row.columns.keys() for row in looked):
             shape = AS_IS
-    for line, value in chain(looked, () if broken else rows):
-        try:
-            found = list(shape.rows(value))
-        except (KeyError, TypeError, AttributeError):
-            raise InputError(f"{place(path, line)}: is not {shape.name}, as the rows before are; correct it") from None
-        for each in found:
-            need_columns(path, line, list(each), columns)
-            yield Row(line, each)
+    usual = Counter(key for row in looked for each in islice(_made(path, shape, row), 1) for key in each)
+    may_lack = {name for name in columns if 2 * usual[name] >= len(looked)}  # as databases leave out what is not set
+    for row in chain(looked, () if broken else rows):
+        for each in _made(path, shape, row):
+            lacking = {name: None for name in may_lack if name not in each}
+            need_columns(path, row.line, [*each, *lacking], columns)
+            yield Row(row.line, each | lacking)
     if broken is not None:
         raise broken
 
 
+def _made(path: Path, shape: Shape, row: Row) -> list[dict[str, Any]]:
+    try:
+        return list(shape.rows(row.columns))
+    except (KeyError, TypeError, AttributeError):
+        raise InputError(f"{place(path, row.line)}: is not {shape.name}, as the rows before are; correct it") from None
+
+
 def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
     """Yield the records that one JSON value holds somewhere, or of several objects that follow each other."""
-    decoder = json.JSONDecoder(object_pairs_hook=unique)
+    decoder = json.JSONDecoder(object_pairs_hook=_plain)
     try:
         value, end = decoder.raw_decode(text, at)
     except (RecursionError, ValueError) as error:
@@ -155,7 +191,7 @@ def _no_list(path: Path, text: str, at: int) -> InputError:
 def _of_list(path: Path, text: str, at: int, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the objects of a list, each with the line it starts at."""
     line_end = "\n" if "\n" in text else "\r"
-    decoder = json.JSONDecoder(object_pairs_hook=unique)
+    decoder = json.JSONDecoder(object_pairs_hook=_plain)
     if text.startswith("[", _skip(text, at + 1)):
         yield from _of_cells(path, text, at)
         return
@@ -183,7 +219,7 @@ def _of_list(path: Path, text: str, at: int, columns: tuple[str, ...]) -> Iterat
 def _of_cells(path: Path, text: str, at: int) -> Iterator[Row]:
     """Yield the rows of a list of lists."""
     try:
-        found = listed(json.loads(text[at:], object_pairs_hook=unique))
+        found = listed(json.loads(text[at:], object_pairs_hook=_plain))
     except (RecursionError, ValueError) as error:
         raise InputError(f"{place(path, line_at(text, at))}: {what_is_wrong(error)}") from None
     if not found:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 _LOOKED = 200
 _DEEPEST = 5
-_MOST = 0.9
+# So much of the records has a shape: calls fail, and texts without marks list no spans. Of names so many are of a kind.
+_MOSTLY, _MOST = 0.6, 0.9
 _FEWEST = 2
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
 _ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
@@ -30,10 +31,10 @@ class Shape(NamedTuple):
 
 
 def shape_of(records: Sequence[Record]) -> Shape:
-    """Return the shape of some records; one that nearly none breaks."""
+    """Return the shape of some records: the first that most of them have."""
     looked = list(islice(records, _LOOKED))
     for shape in _SHAPES:
-        if looked and sum(map(shape.fits, looked)) >= _MOST * len(looked):
+        if looked and sum(map(shape.fits, looked)) >= _MOSTLY * len(looked):
             return shape
     if named := _named_objects(looked):
         return Shape("nested objects", lambda _: True, lambda record: iter([_flat(record, only=named)]))
@@ -191,12 +192,16 @@ def _turns(record: Record) -> list[Record] | None:
 
 
 def _logged(record: Record) -> list[Record] | None:
-    """Return the turns of a logged call: those of {"request": {"messages"}}, and {"response": {"choices"}}'s first."""
+    """Return the turns of a logged call: those of {"request": {"messages"}}, and {"response": {"choices"}}'s first.
+
+    None for a call that failed, or whose answer was cut off.
+    """
     inside = [value for value in record.values() if isinstance(value, dict)]
     asked: list[Any] = next((each["messages"] for each in inside if isinstance(each.get("messages"), list)), [])
     choices: list[Any] = next((each["choices"] for each in inside if isinstance(each.get("choices"), list)), [])
-    turns = [*asked, *(each.get("message") for each in choices[:1] if isinstance(each, dict))]
-    return turns if asked and choices and all(_said(each) is not None for each in turns) else None
+    whole = [each for each in choices[:1] if isinstance(each, dict) and each.get("finish_reason") != "length"]
+    turns = [*asked, *(each.get("message") for each in whole)]
+    return turns if asked and whole and all(_said(each) is not None for each in turns) else None
 
 
 def _said(turn: object) -> tuple[str, str] | None:

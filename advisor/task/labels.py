@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
+from advisor.families.values import folded
 from advisor.system.source import place, quoted
 from advisor.units import counted
 
@@ -105,12 +105,6 @@ class Spellings:
                 rows = sum(others.values())
                 said.append(f"the label {quoted(one, 30)} stands for {listed} too ({counted(rows, 'row')})")
         return said
-
-
-@lru_cache(maxsize=4096)
-def folded(label: str) -> str:
-    """Return a label as its spellings are compared, without a full stop; models' labels are matched without case."""
-    return " ".join(label.casefold().replace("i\u0307", "i").split()).rstrip(".。") or label  # the capital of Turkish i
 
 
 def _plain(key: str) -> str:

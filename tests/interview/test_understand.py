@@ -57,6 +57,17 @@ def test_a_number_that_stands_in_each_text_is_a_field_of_it(shipped: Catalog, js
     assert known.understanding.value("examples.expected") == {"amount": "amount"}
 
 
+def test_what_somebody_marked_is_asked(shipped: Catalog, jsonl: Write) -> None:
+    """Not a column of labels that stands beside it, and with the labels of the marks, whatever the words call them."""
+    rows = [
+        {"text": f"Flat {n} in Ghent", "site": "ab"[n % 2], "marks": [{"start": 0, "end": 6, "label": "FLAT"}]}
+        for n in range(30)
+    ]
+    known = seen("I marked adverts (street, town). Which small model does it?", jsonl(rows), shipped).understanding
+    assert known.value("family") == "token-classification"
+    assert (known.value("examples.expected"), known.value("labels")) == ("marks", ["FLAT"])
+
+
 def test_a_column_of_names_marks_them_in_its_texts(shipped: Catalog, jsonl: Write) -> None:
     """Where the words ask for names: taggers find them, and a tagger is no extractor of fields."""
     rows = []

@@ -42,6 +42,15 @@ def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:
     assert next(read_rows(path, ("ticket", "kind"))).columns["ticket"] == {"text": "a b"}
 
 
+def test_a_key_that_a_few_records_lack_is_empty_there(tmp_path: Path) -> None:
+    """As databases leave out what is not set; one that most of them lack is refused by its line."""
+    kept = [{"text": "a b", "label": "x"}] * 3
+    path = write(tmp_path / "x.jsonl", "\n".join(map(json.dumps, [*kept, {"text": "c d", "rare": 1}])))
+    assert [row.columns.get("label") for row in read_rows(path, ("text", "label"))] == ["x", "x", "x", None]
+    with pytest.raises(InputError, match=r"x\.jsonl:1: has no column 'rare'"):
+        list(read_rows(path, ("text", "rare")))
+
+
 def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
     """One row a file, in a fixed order, without those that break off and what is not sorted; others are refused."""
     for name in ("rust/b.png", "rust/a.JPG", "healthy/c.png", "healthy/notes.txt", ".git/x.png", "_new/d.png"):

@@ -241,7 +241,14 @@ def labels_of(rows: Sequence[Row], column: Column) -> Counter[str]:
 
 def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    if column is None or proposal.family is None or not family_of(proposal.family).has_labels:
+    if column is None or proposal.family is None:
+        return []
+    if column.kind == "spans":
+        cells = [loaded(row.columns.get(column.name)) for row in rows]
+        marks = [each for cell in cells if isinstance(cell, list) for each in cell if isinstance(each, dict)]
+        marked = [*Counter(str(each["label"]) for each in marks if "label" in each)]
+        return [_fact("labels", marked, f"the marks in {quoted(column.name)}")] if marked else []
+    if not family_of(proposal.family).has_labels:
         return []
     # A line below the table, such as that of the means, has no input.
     counts = labels_of([row for row in rows if proposal.text_of(row) is not None], column)
