@@ -42,12 +42,7 @@ class Network(NamedTuple):
 
     @classmethod
     def of(cls, config: object, width: int | None = None) -> Network:
-        """Return what a model's configuration says, a mapping or a library's own.
-
-        Args:
-            config: May lack anything.
-            width: Used where it tells none; by default that of a usual model.
-        """
+        """Return what a model's configuration says, a mapping or a library's own; the width where it tells none."""
 
         def told(*names: str) -> int | None:
             values = (
@@ -69,14 +64,7 @@ class Batches:
     """Runs what one loaded model is asked in batches."""
 
     def __init__(self, device: str, network: Network, memory_bytes: int | None, rows: int) -> None:
-        """Begin, with the model loaded.
-
-        Args:
-            device: Where it computes, e.g. "cpu".
-            network: The model's.
-            memory_bytes: What the process may hold in all; None: what the machine has.
-            rows: How many texts a batch may have.
-        """
+        """Begin, with the model loaded; the process may hold so much memory in all, None: what the machine has."""
         self._is_on_card = device.startswith("cuda")
         self._most_tokens = MOST_TOKENS if device == "cpu" else MOST_TOKENS_ON_ACCELERATOR
         self._network, self._memory_bytes, self._rows = network, memory_bytes, rows
@@ -86,12 +74,7 @@ class Batches:
     def run(
         self, lengths: Sequence[int], answer: Callable[[list[int]], Iterable[T]], most_rows: int | None = None
     ) -> list[T]:
-        """Return the answer to each input, in their order.
-
-        Args:
-            lengths: Of the inputs, in tokens.
-            answer: Answers a batch, given as the numbers of its inputs.
-            most_rows: How many inputs a batch may have here.
+        """Return the answer to each input, in their order; a batch is given as the numbers of its inputs.
 
         Raises:
             Exception: what `answer` raises; that memory ran out only where it did for one input alone.

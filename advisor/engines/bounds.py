@@ -38,12 +38,7 @@ class _TooLongError(BaseException):
 
 @contextmanager
 def bounded(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: int = TEMPLATE_BYTES) -> Iterator[None]:
-    """Bound what Python code computes and takes.
-
-    Args:
-        what: What it is, for the reason.
-        seconds: Most processor time.
-        memory_bytes: Most memory besides what is there.
+    """Bound the processor time that Python code takes, and the memory on top of what is there.
 
     Raises:
         BoundExceededError: if it takes more.

@@ -100,10 +100,7 @@ BEYOND_CHANCE, NEARLY_THE_SAME = 1.25, 0.9
 def check_fit(tokens: int, rows: int, vectors: Callable[[NDArray[Any]], NDArray[Any]] | None = None) -> None:
     """Refuse a tokenizer that knows more tokens than its model has vectors for, or far fewer than the model learned.
 
-    Args:
-        tokens: That the tokenizer knows.
-        rows: How many vectors the model has for tokens.
-        vectors: Returns those of some tokens; without it the counts alone are compared.
+    `vectors` returns those of some tokens; without it the counts alone are compared.
 
     Raises:
         CannotLoadError: if the two do not belong together.

@@ -164,12 +164,7 @@ class Engine:
         return is_possible and not self.tags.isdisjoint(tag.lower() for tag in card.tags)
 
     def ability_for(self, card: ModelCard, allows: frozenset[str] = frozenset()) -> str | None:
-        """Return what it would do with a model of the Hub, None if it does not load it.
-
-        Args:
-            card: What the catalog knows of the model.
-            allows: What the task allows it by name.
-        """
+        """Return what it would do with a model of the Hub, None if it does not load it."""
         formats = set(card.formats)
         if PICKLE in allows and self.is_torch and "pickle" in formats:
             formats.add("safetensors")

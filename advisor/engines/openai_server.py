@@ -101,9 +101,7 @@ class _Manner:
     def plainer(self, said: str, *, is_held: bool) -> _Manner | None:
         """Return a manner without what the server names as the trouble; None if there is nothing to leave out.
 
-        Args:
-            said: Why it refuses the request, in small letters.
-            is_held: Whether the request held the answer to a form: the first to go where no trouble is named.
+        Where it names no trouble, the form that the request held the answer to is the first to go.
         """
         if "max_completion_tokens" in said and self.limit == "max_tokens":
             return replace(self, limit="max_completion_tokens")

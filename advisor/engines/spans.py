@@ -50,13 +50,7 @@ class Seen:
         offsets: Sequence[tuple[int, int]],
         chances: Sequence[tuple[int, float]],
     ) -> None:
-        """Note a window.
-
-        Args:
-            words: The number of each token's word in the text; None for special tokens and padding.
-            offsets: Where each token stands.
-            chances: The number of each token's likeliest label, and its probability.
-        """
+        """Note a window: of each token its word's number (None for special ones), place, likeliest label and chance."""
         inside = [place for place, word in enumerate(words) if word is not None]
         for place in inside:
             (start, end), word = offsets[place], words[place]
@@ -138,10 +132,7 @@ def word_labels(
 ) -> dict[int, str]:
     """Return the place of each word's first token with the word's label in the scheme BIO, as a tagger learns it.
 
-    Args:
-        words: The number of each token's word in the text; None for special tokens.
-        offsets: Where each token stands.
-        spans: What is to be found: `start`, `end` (beyond), `label`.
+    A special token has no word (None).
     """
     found: dict[int, str] = {}
     opened: set[int] = set()
@@ -207,11 +198,6 @@ LEAST_CONTEXT_TOKENS = 16
 def room_for(question: int, special: int, limit: int) -> int:
     """Return how many tokens of a context are read at once beside a question.
 
-    Args:
-        question: Its tokens.
-        special: Those that a pair is framed with.
-        limit: What the model reads.
-
     Raises:
         ValueError: if there is no room.
     """
@@ -235,13 +221,8 @@ def best_span(starts: NDArray[Any], ends: NDArray[Any], offsets: Sequence[tuple[
     """Return the span whose start and end are likeliest together, within the context and not too long.
 
     After Devlin et al. 2019 ("BERT", sections 4.2 and 4.3): a span's score is the sum of its start's and its end's;
-    that of no answer is the sum at the first token (`none`).
-
-    Args:
-        starts: Scores of each token as a start, of shape (tokens,).
-        ends: The same as an end.
-        offsets: Where each token stands in the context; None for tokens of the question and special ones.
-        none: The token that stands for no answer.
+    that of no answer is the sum at the first token (`none`). Starts and ends are of shape (tokens,); tokens outside
+    the context have no offset.
     """
     import numpy as np
 

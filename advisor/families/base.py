@@ -265,12 +265,7 @@ class Family(ABC):
         return min(task.prompt.max_tokens, 64)
 
     def linear_weights(self, labels: int, characters: int) -> int:
-        """Return about how many weights the linear baseline learns: one for each n-gram and label, of two labels one.
-
-        Args:
-            labels: How many labels there are.
-            characters: How many characters the training rows have.
-        """
+        """Return about how many weights the linear baseline learns: one an n-gram and label, of two labels one."""
         from advisor.families.methods.features import HASHED
 
         return min(2 * HASHED, characters) * (labels if labels > 2 else 1)  # noqa: PLR2004

@@ -41,11 +41,8 @@ class Place(NamedTuple):
 def learn(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | None:
     """Return a pattern by which a field is found, None where its form does not tell it.
 
-    What a pattern finds is counted on rows that it was not learnt from, each left out in turn.
-
-    Args:
-        rows: Texts with the field's value; None where a text has none. The first 24 are looked at.
-        read: What a piece of text is as a value.
+    What a pattern finds is counted on rows that it was not learnt from, each left out in turn. Of the rows, texts with
+    the field's value (None where a text has none), the first 24 are looked at; `read` makes a piece of text a value.
     """
     shown = list(rows[:MOST_ROWS])
     if sum(value is not None for _, value in shown) < FEWEST_ROWS:
@@ -160,13 +157,7 @@ def _literal(text: str) -> str:
 def learnt(
     rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any], read: Callable[[Any, str], Any]
 ) -> dict[str, Any]:
-    """Return a schema with a pattern for each field that rows show one for; a field that says how it is found stays.
-
-    Args:
-        rows: Texts with the objects that are expected.
-        schema: What the objects have in common.
-        read: What a piece of text is as a value, by the field's part of the schema.
-    """
+    """Return a schema with a pattern for each field that rows show one for; a field that says how it is found stays."""
     properties = {str(name): dict(part) for name, part in (schema.get("properties") or {}).items()}
     for name, part in properties.items():
         if not ({"pattern", "enum"} & part.keys()):

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families.base import Family, Json
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
+
+    from advisor.probe.protocol import ProbeSpec
 
 # A hit is a right answer among the first k. nDCG passes from one half: a right answer in second place gives 0.63, in
 # third place 0.5.
 METRICS: Mapping[str, float] = {"hit@5": 1.0, "hit@1": 1.0, "hit@3": 1.0, "hit@10": 1.0, "ndcg@10": 0.5}
 DEPTH = 10
+
+
+class InOrder(Family):
+    """A family whose answers are lists, best first."""
+
+    methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
+    baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
+    metrics: ClassVar[Mapping[str, float]] = METRICS
+
+    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
+        """Return whether both put the same answer first."""
+        del scoring
+        return bool(one and other and one[0] == other[0])
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return hits and nDCG."""
+        del spec
+        return scores(output, expected)
 
 
 def scores(output: Sequence[Hashable], expected: Sequence[Hashable]) -> dict[str, float]:

@@ -1,16 +1,28 @@
-"""Which training rows a prompted model is shown, and the ways to ask it among which training rows choose."""
+"""How a prompted model is asked: by which training rows, of the ways that held-out training rows choose among.
+
+The claim about a candidate stays as it is. The choice is a function of the training rows, which are never evidence, and
+is made before the first outcome on evidence: given the training rows a candidate with its way is as fixed as one whose
+head was trained on them, and the evidence is as independent of it. So no share of α is spent on the ways that lost.
+"""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.engines.base import CannotLoadError, CircumstanceError
+from advisor.engines.bounds import BoundExceededError
+from advisor.engines.table import ENGINES
 from advisor.families.base import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from advisor.families.base import Given, Json
+    from advisor.engines.base import Runtime
+    from advisor.families.base import Answerer, Family, Given, Json
+    from advisor.probe.protocol import Outcome, ProbeSpec
 
 MOST_SHOWN, MOST_SHOWN_CHARACTERS = 8, 3000
 FEWEST_SHOWN = 4
@@ -63,12 +75,7 @@ def to_judge(teaching: Sequence[tuple[Given, Json]]) -> list[int]:
 
 
 def ways(prompt: Mapping[str, Any], teaching: Sequence[tuple[Given, Json]]) -> list[Way]:
-    """Return the ways among which training rows choose, the plainest first; none where the task says how to ask.
-
-    Args:
-        prompt: The task's section, perhaps with what was chosen before.
-        teaching: The training rows.
-    """
+    """Return the ways among which training rows choose, the plainest first; none where the prompt says how to ask."""
     is_said = any(prompt.get(key, key) is not None for key in ("template", "examples")) or "chosen" in prompt
     if is_said or len(teaching) < FEWEST_ROWS:
         return []
@@ -78,3 +85,38 @@ def ways(prompt: Mapping[str, Any], teaching: Sequence[tuple[Given, Json]]) -> l
 def with_chosen(prompt: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]:
     """Return the task's section with the way that a probe has chosen, so that another worker asks the same way."""
     return {**prompt, **({"chosen": details["chosen"]} if "chosen" in details else {})}
+
+
+def chosen(
+    kind: Family, runtime: Runtime, spec: ProbeSpec, ask: Callable[[Answerer, list[dict[str, Any]]], list[Outcome]]
+) -> ProbeSpec:
+    """Return the specification with the best way to ask in its prompt; the same where the task or a run before says it.
+
+    A row that any way shows judges none. The plain way is kept unless another has at least two rows more right. A model
+    that runs elsewhere is asked plainly. `ask` puts rows, in the protocol's form, to a way and judges the answers.
+    """
+    if spec.method != "prompted" or ENGINES[spec.runtime].is_remote:
+        return spec
+    rows = [
+        {"id": str(place), "input": spec.teaching[place][0], "expected": spec.teaching[place][1]}
+        for place in to_judge(spec.teaching)
+    ]
+    tried: list[dict[str, Any]] = []
+    begun = time.monotonic()
+    for way in ways(spec.prompt, spec.teaching):
+        if tried and time.monotonic() - begun > MOST_SECONDS:
+            break
+        told = way._asdict()
+        try:
+            answerer = kind.prepare(runtime, replace(spec, prompt=spec.prompt | {"chosen": told}))
+        except (CircumstanceError, BoundExceededError):  # a template without an end has none in any way
+            raise
+        except CannotLoadError:  # e.g. no room for what is shown, or a template without a system turn
+            continue
+        tried.append(told | {"right": sum(each.passed for each in ask(answerer, rows)), "of": len(rows)})
+    if not tried:
+        return spec
+    best = max(tried, key=lambda each: each["right"])
+    best = best if best["right"] - tried[0]["right"] >= LEAST_GAIN else tried[0]
+    told = {name: best[name] for name in Way._fields} | {"tried": tried}
+    return replace(spec, prompt=spec.prompt | {"chosen": told})

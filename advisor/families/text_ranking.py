@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families import ranked
-from advisor.families.base import Answerer, Family, Given, Json, as_json
+from advisor.families.base import Answerer, Given, Json, as_json
+from advisor.families.ranked import METRICS, InOrder
 from advisor.families.values import as_text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 
-class TextRanking(Family):
+class TextRanking(InOrder):
     """Parts: query, and candidates as a JSON list of texts.
 
     Expected: a right candidate's text or place (from 0), or a list of them. The answer is all places, best first; it
@@ -29,11 +29,9 @@ class TextRanking(Family):
     example: ClassVar[str] = "a question and ten answers in, the best one first"
     parts: ClassVar[tuple[str, ...]] = ("query", "candidates")
     expected_column: ClassVar[str] = "relevant"
-    methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
-    baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     searched: ClassVar[tuple[str, ...]] = ("text-ranking", "feature-extraction", "sentence-similarity")
     mix: ClassVar[Mapping[str, float]] = {"compare": 7, "encode": 0.5, "static": 0.5}
-    metrics: ClassVar[Mapping[str, float]] = {"hit@1": 1.0, **ranked.METRICS}
+    metrics: ClassVar[Mapping[str, float]] = {"hit@1": 1.0, **METRICS}
     sample: ClassVar[Given | None] = {"query": "Hello", "candidates": '["Hello", "Good bye"]'}
 
     def read_part(self, part: str, value: object) -> str:
@@ -58,11 +56,6 @@ class TextRanking(Family):
         texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
         return sorted({_place(each, texts) for each in expected})
 
-    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
-        """Return whether both put the same candidate first."""
-        del scoring
-        return bool(one and other and one[0] == other[0])
-
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Order candidates by vectors or by a model of pairs."""
         from advisor.engines.base import Comparer, Encoder
@@ -77,11 +70,6 @@ class TextRanking(Family):
         if spec.method == "rerank" and isinstance(runtime, Comparer):
             return Ordered(by_pair(runtime))
         return super().prepare(runtime, spec)
-
-    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return hits and nDCG."""
-        del spec
-        return ranked.scores(output, expected)
 
 
 def _json(text: str) -> Any:  # noqa: ANN401  any JSON value

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families import ranked
-from advisor.families.base import Answerer, Family, Given, Json
+from advisor.families.base import Answerer, Given, Json
+from advisor.families.ranked import InOrder
 from advisor.families.values import as_text, folded, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from advisor.engines.base import Runtime
+    from advisor.families.base import Answerer, Given, Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
 
-class TextRetrieval(Family):
+class TextRetrieval(InOrder):
     """Expected: the ids of the documents that answer the query, as a list or separated by ";"; or the known answer.
 
     An answer passes where one of them is among the first five (`hit@5`); see `ranked.METRICS` for the others.
@@ -27,11 +28,8 @@ class TextRetrieval(Family):
     example: ClassVar[str] = "a question in, the help page out"
     parts: ClassVar[tuple[str, ...]] = ("query",)
     expected_column: ClassVar[str] = "documents"
-    methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
-    baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     searched: ClassVar[tuple[str, ...]] = ("feature-extraction", "sentence-similarity", "text-ranking")
     mix: ClassVar[Mapping[str, float]] = {"encode": 6.9, "static": 1, "compare": 0.5}
-    metrics: ClassVar[Mapping[str, float]] = ranked.METRICS
     searches_documents: ClassVar[bool] = True
 
     def check_task(self, task: Task) -> str | None:
@@ -64,11 +62,6 @@ class TextRetrieval(Family):
         """Return the documents, the best first, a line each."""
         return "\n".join(map(str, output)) if isinstance(output, list) else super().said(output)
 
-    def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
-        """Return whether both begin with the same document."""
-        del scoring
-        return bool(one and other and one[0] == other[0])
-
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Encode the documents once, or let a pair model order what words find first."""
         from advisor.engines.base import Comparer, Encoder
@@ -82,11 +75,6 @@ class TextRetrieval(Family):
         if spec.method == "rerank" and isinstance(runtime, Comparer):
             return Reranked(runtime, spec)
         return super().prepare(runtime, spec)
-
-    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return hits and nDCG."""
-        del spec
-        return ranked.scores(output, expected)
 
 
 FAMILY = TextRetrieval()

@@ -13,12 +13,7 @@ LEAST_LETTERS = 4
 
 
 def perturb(example: Example, file_part: str | None) -> Example | None:
-    """Return an example with its first text changed in one way that its id decides; None if nothing can be changed.
-
-    Args:
-        example: Keeps its id and what is expected of it.
-        file_part: The part that is a file's path, which is left alone.
-    """
+    """Return an example, its first text changed in one way that its id decides; None where that is no text."""
     chance = random.Random(example.id)  # noqa: S311  the same change each time, not a secret
     change = chance.choice((_case, _spacing, _typo))
     if not example.parts:

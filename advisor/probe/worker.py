@@ -20,7 +20,7 @@ from advisor.engines.bounds import BoundExceededError
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.families.methods.tuned import tuned
-from advisor.probe.choose_prompt import chosen
+from advisor.families.shown_examples import chosen
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
 

@@ -11,7 +11,6 @@ from advisor.engines.base import CannotLoadError, Constraint, Reply, Turn
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family, shown_examples
 from advisor.families.shown_examples import to_judge, to_show, with_chosen
-from advisor.probe import choose_prompt
 from advisor.probe.judge import Judge
 from advisor.probe.worker import answer
 from advisor.report.export.card import modelfile
@@ -62,7 +61,7 @@ class Scripted:
 def settled(chat: Scripted, what: ProbeSpec) -> ProbeSpec:
     """Return the specification as a worker settles it."""
     kind = family(what.family)
-    return choose_prompt.chosen(kind, chat, what, partial(answer, Judge(kind, what), timed=False))
+    return shown_examples.chosen(kind, chat, what, partial(answer, Judge(kind, what), timed=False))
 
 
 @for_each(

@@ -98,10 +98,7 @@ def load(request: Load) -> OnnxEncoder:
 def _pooled(vectors: NDArray[Any], mask: NDArray[Any], how: str) -> NDArray[Any]:
     """Return a vector for each text, as sentence-transformers pools (a value of `sentence_folder.POOLINGS`).
 
-    Args:
-        vectors: Of tokens, of shape (texts, tokens, width).
-        mask: 1 for tokens that count, of shape (texts, tokens).
-        how: The pooling.
+    Vectors are of shape (texts, tokens, width), the mask 1 for tokens that count, of shape (texts, tokens).
     """
     import numpy as np
 

@@ -31,12 +31,7 @@ class Direction(NamedTuple):
 
 
 def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction:  # noqa: ANN401  the libraries' own
-    """Return how to make a model translate as asked.
-
-    Args:
-        tokenizer: Its tokenizer.
-        config: Its configuration.
-        options: "source" and "target" (names or codes of languages), "purpose" (a task family).
+    """Return how to make a model translate as asked: "source" and "target", names or codes, or "purpose", a family.
 
     Raises:
         CannotLoadError: if the model knows many languages and not the one asked for.

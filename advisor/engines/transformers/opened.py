@@ -63,12 +63,7 @@ class Loaded:
 
 
 def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Opened:
-    """Load a model with one of transformers' Auto classes.
-
-    Args:
-        request: What to load; `allows` may hold "remote-code" and "pickle".
-        auto: The class that loads it, e.g. "AutoModelForTokenClassification".
-        processor: The class that prepares its inputs.
+    """Load a model and what prepares its inputs, with two of transformers' Auto classes.
 
     Raises:
         CannotLoadError: with the reason.

@@ -26,14 +26,7 @@ class Features:
     """
 
     def __init__(self, encoder: Encoder | None, texts: Sequence[str], *, lexical: bool, training: int) -> None:
-        """See some texts, each read once; document frequencies are those of the first of them.
-
-        Args:
-            encoder: Gives the vectors; None for words and characters alone.
-            texts: All that a head is trained on.
-            lexical: Whether words and characters are seen.
-            training: How many of the texts are training rows; what follows are labels' names.
-        """
+        """See some texts, each read once; document frequencies are those of the first `training`, the training rows."""
         self._encoder, self._training = encoder, training
         self._weight = LEXICAL_WEIGHT if encoder is not None else 1.0
         self._counts: Any = _counts() if lexical else None

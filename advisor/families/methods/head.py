@@ -54,12 +54,7 @@ class Head:
     """
 
     def __init__(self, encoder: Encoder | None, spec: ProbeSpec, *, of_texts: bool = True) -> None:
-        """Train it.
-
-        Args:
-            encoder: Gives vectors; None for the linear baseline.
-            spec: Teaching examples, labels, seed.
-            of_texts: Whether the inputs are texts, whose words can be seen; else they are files.
+        """Train it; inputs that are no texts are files, and without an encoder it is the linear baseline.
 
         Raises:
             CannotLoadError: if the teaching examples teach nothing.

@@ -116,13 +116,7 @@ class ExtractedFields:
     """Each field is given by its description in the schema, else by its name; its value is the surest span found."""
 
     def __init__(self, extractor: Extractor, fields: Mapping[str, Any], typed: Callable[[str, Any], Any]) -> None:
-        """Take the fields.
-
-        Args:
-            extractor: The model.
-            fields: The parts of the schema by the names of the fields.
-            typed: Returns a piece of text as a value of a kind, as schemas name kinds; None if it is none.
-        """
+        """Take the fields, parts of a schema by name, and what makes a piece of text a value of a kind, else None."""
         self._extractor, self._fields, self._typed = extractor, fields, typed
         told = {name: part.get("description") if isinstance(part, dict) else None for name, part in fields.items()}
         self._labels = {str(said or "").strip() or as_words(name): name for name, said in told.items()}
