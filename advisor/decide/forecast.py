@@ -1,7 +1,7 @@
 """What a run is expected to take: the search itself, over tasks and models drawn as they are guessed beforehand.
 
 A run ends early where the guess is right and the bar is far from what the models do. Near the bar one candidate after
-another is asked to its end, so one number would mislead: the mean is told with the range that most draws lie in, and
+another is asked to its end, so one number would mislead: the mean is given with the range that most draws lie in, and
 with the most that can come. People set a bar that they think can be reached, so half of the draws have it where the
 model that is tried first is about as good as the bar.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from advisor.decide.agreement import CHEAP, MOST_GENERATED_PAIRS, MOST_PAIRS, kinds
+from advisor.decide.batching import batch_size
 from advisor.decide.finish import ENOUGH, Counted, best_supported, is_far_after, support
 from advisor.decide.search import MOST_COMPARED
 from advisor.evidence import prior_guess
@@ -120,8 +121,6 @@ class _Draw:
 
     def _ask(self, index: int, count: int) -> None:
         """Ask a candidate for so many answers, and what the last batch brings beyond."""
-        from advisor.decide.batching import batch_size  # which looks at decisions
-
         done, runtime = 0, self.plan.candidates[index].runtime
         while done < count:
             done += batch_size(runtime, done)

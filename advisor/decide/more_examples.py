@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LIKELY = 0.8
 # From this chance to that one.
 FROM, TO = 0.25, 0.75
-# More than the last of these nobody labels for this.
+# People label no more than the last of these for this.
 STEPS = (
     *range(5, 50, 5), *range(50, 100, 10), *range(100, 200, 20), *range(200, 400, 40), *range(400, 1001, 100),
 )  # fmt: skip

@@ -157,11 +157,6 @@ class Plan:
         return tuple(seconds)
 
     @cached_property
-    def chances(self) -> tuple[float, ...]:
-        """The chance of each candidate to be the smallest that passes, as guessed before the first outcome."""
-        return prior_guess.ladder_chances(self.strengths, self.task.bar.pass_rate)
-
-    @cached_property
     def strengths(self) -> list[float]:
         """How good each candidate is guessed to be, as `prior_guess` tells."""
         return [prior_guess.strength(prior_guess.Known(c.parameters, c.method, c.published)) for c in self.candidates]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
     from advisor.task.examples import Example
 
-# The reason that stands for a candidate which the user skipped: that says nothing of the model.
+# The failure of a candidate that the user skipped: it says nothing of the model.
 SKIPPED = "was skipped"
 SMOOTHING = 1.0
 NEVER = 0.001

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.decide.plan import Plan
-    from advisor.probe.protocol import Outcome
     from advisor.task.example import Example
 
 MOST_COMPARED = 25
@@ -263,11 +262,6 @@ def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> 
 
 def _is_enough(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
     return support(_counted(plan, records, index), plan.task.bar.pass_rate) >= ENOUGH
-
-
-def rate(outcomes: list[Outcome]) -> float:
-    """Return the share of outcomes that passed."""
-    return sum(outcome.passed for outcome in outcomes) / len(outcomes)
 
 
 def mistakes(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> list[Example]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.finish import is_refuted
 from advisor.decide.records import Changed, Shift
-from advisor.decide.search import answer, held, position, rate, standing
+from advisor.decide.search import answer, held, position, standing
 from advisor.evidence.sequential import Claim, Strength, Verdict
 
 if TYPE_CHECKING:
@@ -83,9 +83,8 @@ def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Told, 
         else:
             is_all = is_late and index in plan.finishing.candidates
             counted = (None if is_all else outcomes[: certified.after]) or outcomes
-            low = rate(counted) < plan.task.bar.pass_rate
-            is_part = len(counted) < len(plan.evidence)
-            claim = plan.tests[index].examples([each.passed for each in counted], gives_up=is_part).claim
-            lost = claim is Claim.GIVEN_UP
-            told.append(Told(Verdict.FAILS if low or lost else Verdict.UNDECIDED))
+            passed = [each.passed for each in counted]
+            is_part, is_low = len(passed) < len(plan.evidence), sum(passed) < plan.task.bar.pass_rate * len(passed)
+            is_lost = plan.tests[index].examples(passed, gives_up=is_part).claim is Claim.GIVEN_UP
+            told.append(Told(Verdict.FAILS if is_low or is_lost else Verdict.UNDECIDED))
     return tuple(told)

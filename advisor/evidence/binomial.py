@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PRECISION = 1e-6
+
+
+def distribution(total: int, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the chances of 0, 1, ... total passes at each rate, of shape (rates, total + 1)."""
+    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
+    passes, rates = np.arange(total + 1), np.clip(rates, 1e-9, 1.0 - 1e-9)[:, None]
+    ways = logs[total] - logs - logs[::-1]
+    return np.asarray(np.exp(ways + passes * np.log(rates) + (total - passes) * np.log1p(-rates)))
 
 
 def at_least(passes: int, total: int, rate: float) -> float:
@@ -32,6 +46,11 @@ def at_least(passes: int, total: int, rate: float) -> float:
         for k in range(passes, total + 1)
     )
     return min(1.0, math.fsum(math.exp(term) for term in terms))
+
+
+def at_most(passes: int, total: int, rate: float) -> float:
+    """Return the chance of at most so many passes among so many examples at this pass rate."""
+    return at_least(total - passes, total, 1.0 - rate)
 
 
 def lower_bound(passes: int, total: int, alpha: float) -> float:

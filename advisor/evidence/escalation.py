@@ -8,7 +8,7 @@ the full α, up to the first that is not rejected. The last rejected one is chos
 or below the bar is at most α: for any true null hypothesis to be rejected the first true one in the order must be. The
 examples must be fresh: none that had a part in choosing the two models or the thresholds.
 
-This is a claim of its own, with its own α, beside the recommendation's.
+This is a claim of its own, with its own α, apart from the recommendation's.
 """
 
 from __future__ import annotations

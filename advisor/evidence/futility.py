@@ -23,14 +23,15 @@ PRIOR_WEIGHT = 10.0
 
 
 @lru_cache(maxsize=64)
-def most_failures(boundary: tuple[int, ...], bar: float) -> tuple[int, ...]:
+def most_failures(boundary: tuple[int, ...], bar: float, below: float = FUTILE_BELOW) -> tuple[int, ...]:
     """Return, for n = 0..N, the most failures with which to go on: with one more the candidate is given up.
 
-    Going on needs a predictive chance of acceptance above 0.5%; before the first failure any chance above zero will do.
+    Before the first failure any chance of acceptance above zero will do.
 
     Args:
         boundary: for n = 1..N the most failures at which to accept (-1: not yet), as `spending_boundary` gives it.
         bar: the centre of the prior, in (0, 1).
+        below: the predictive chance of acceptance up to which a candidate is given up.
 
     Returns:
         N + 1 numbers; -1 where not even a candidate without a failure can be accepted any more.
@@ -40,17 +41,17 @@ def most_failures(boundary: tuple[int, ...], bar: float) -> tuple[int, ...]:
     # Chances fall with every failure, so those above a limit are counted; the one failure too many has none.
     ahead = np.append(np.ones(most + 1), 0.0)
     pull = np.arange(most + 1) + PRIOR_WEIGHT * (1.0 - bar)
-    limits = [_limit(ahead)]
+    limits = [_limit(ahead, below)]
     for n in range(total - 1, -1, -1):
         seen = min(n, most) + 1  # kinds of histories: of n examples at most n fail
         ahead[:seen] += pull[:seen] * (ahead[1 : seen + 1] - ahead[:seen]) / (n + PRIOR_WEIGHT)
         if n > 0:
             ahead[: boundary[n - 1] + 1] = 1.0
-        limits.append(_limit(ahead))
+        limits.append(_limit(ahead, below))
     limits.reverse()
     return tuple(limits)
 
 
-def _limit(ahead: NDArray[np.float64]) -> int:
-    likely = np.count_nonzero(ahead > FUTILE_BELOW)
+def _limit(ahead: NDArray[np.float64], below: float) -> int:
+    likely = np.count_nonzero(ahead > below)
     return int(likely) - 1 if likely else min(int(np.count_nonzero(ahead > 0.0)), 1) - 1

@@ -3,8 +3,8 @@
 A boundary knows only counts: with N examples a level lets so many failures pass and not one more. A share between two
 steps is partly wasted, one below the first step proves nothing at all: with 40 examples and a bar of .9 at most three
 of any number of candidates can be certified. So shares are chosen for the given N. Over worlds that may be
-(`guessed_worlds`) and outcomes drawn in them, the share of runs in which the fallback procedure of `sharing` answers
-with the smallest candidate that truly passes is made as large as moving α about can make it.
+(`prior_guess.draw_worlds`) and outcomes drawn in them, the share of runs in which the fallback procedure of `sharing`
+answers with the smallest candidate that truly passes is made as large as moving α about can make it.
 
 Which shares come out has no part in the claim: they follow from the guess, the training rows and N alone, all known
 before the first outcome that is evidence (`sharing` has the proof). The draws are the same every time.
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from advisor.evidence import guessed_worlds
+from advisor.evidence import binomial
 from advisor.evidence.boundary import examples_needed
-from advisor.evidence.prior_guess import rising
+from advisor.evidence.prior_guess import draw_worlds, rising
 from advisor.evidence.sequential import FIRST_LOOK
 from advisor.evidence.sharing import Sharing, anchored, informed
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Worlds times candidates, by the guess alone (which plans and forecasts ask for often) and once cross-validation has
 # told (once a run); the fewest worlds.
-DRAWN, DRAWN_ONCE, FEWEST = 16_000, 48_000, 600
+DRAWN, DRAWN_ONCE, FEWEST = 16_000, 200_000, 600
 SEED = 1
 # α is moved about in hundredths. This part is shared evenly whatever the guess, so that each candidate gets a bound:
 # with twice as much a bound of 30 right of 30 rises from .74 to .76, and 1 in 60 of the answers is lost.
@@ -40,8 +40,8 @@ STEPS = (27.0, 9.0, 3.0, 1.0)
 THRESHOLDS = 3
 ROUNDING = 1e-9
 MOST_ROUNDS, ASCENTS = 40, 2
-# Sharings that are tried at a time: some tens of megabytes.
-AT_ONCE = 256
+# Of all moves so many are tried in all worlds, the best by about so many worlds, so many at a time: some megabytes.
+TRIED, ROUGHLY, AT_ONCE = 12, 1000, 256
 # What it counts to certify a candidate that passes where a smaller one does too.
 LARGER = 0.03
 NAME, CROSS_VALIDATED = "optimal", "cross-validated"
@@ -71,7 +71,7 @@ def optimal(  # noqa: PLR0917  all that is known beforehand
     count = len(strengths)
     known = {k: each for k, each in enumerate(held_out) if each is not None}
     drawn = max(FEWEST, (DRAWN_ONCE if known else DRAWN) // count)
-    worlds = guessed_worlds.draw(strengths, known, drawn)
+    worlds = draw_worlds(strengths, known, drawn)
     means = np.log(worlds / (1.0 - worlds)).mean(axis=0).tolist() if known else list(strengths)
     ladder, name = rising(means), CROSS_VALIDATED if known else NAME
     passing = worlds > bar
@@ -83,11 +83,16 @@ def optimal(  # noqa: PLR0917  all that is known beforehand
     if examples < fewest(bar, alpha, count, grows=grows):
         # Nothing can be certified: what is left to gain are bounds.
         return Sharing(name, informed(alpha, chances).shares, around.ladder, around.start)
-    levels = _tails(examples, bar) / factor * UNITS / alpha
+    # The least level that lets at most 0, 1, ... failures pass: the chance of so few at the bar.
+    tails = np.cumsum(binomial.distribution(examples, np.array([1.0 - bar]))[0]) * (1.0 + ROUNDING)
+    levels = tails / factor * UNITS / alpha
     needed = levels[np.random.default_rng(SEED).binomial(examples, 1.0 - worlds)]
     worth = np.where(passing, LARGER, 0.0)
     first = passing & (passing.cumsum(axis=1) == 1)
     worth[first] = 1.0
+    # Where no share can certify one that passes there is nothing to find.
+    matters = (passing & (needed <= UNITS)).any(axis=1)
+    needed, worth = needed[matters].T.astype(np.float32), worth[matters].T.astype(np.float32)
     alone = [UNITS * np.eye(count)[k] for k in range(count)]
     starts = [_whole(around.shares), _whole(informed(alpha, chances).shares), _whole([1.0] * count), *alone]
     thresholds = np.ceil((levels[:THRESHOLDS] - EVENLY * UNITS / count) / (1.0 - EVENLY))
@@ -115,14 +120,6 @@ def fewest(bar: float, alpha: float, candidates: int, *, grows: bool = False) ->
     return examples_needed(bar, most)
 
 
-def _tails(total: int, bar: float) -> NDArray[np.float64]:
-    """Return the chance of at most 0, 1, ... total failures at the bar: the least level that lets so many pass."""
-    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
-    failures = np.arange(total + 1)
-    each = logs[total] - logs - logs[::-1] + failures * np.log1p(-bar) + (total - failures) * np.log(bar)
-    return np.asarray(np.cumsum(np.exp(each)) * (1.0 + ROUNDING))
-
-
 def _whole(parts: Sequence[float]) -> NDArray[np.float64]:
     """Return parts as whole units, what is left over with the largest."""
     units = np.floor(UNITS * np.array(parts) / sum(parts))
@@ -143,14 +140,16 @@ def _climbed(
     ladder: frozenset[int],
 ) -> NDArray[np.float64]:
     """Return the units of each candidate from which no moved ones find more: steepest ascent from the best starts."""
-    found = []
+    found, step = [], max(1, needed.shape[1] // ROUGHLY)
     for start in sorted(starts, key=lambda each: -_found(each[None], needed, worth, ladder)[0])[:ASCENTS]:
         now, best = start, float(_found(start[None], needed, worth, ladder)[0])
         for _ in range(MOST_ROUNDS):
             tried = _moved(now, steps)
             parts = np.array_split(tried, len(tried) // AT_ONCE + 1)
-            values = np.concatenate([_found(each, needed, worth, ladder) for each in parts])
-            if values.max(initial=0.0) <= best + 1e-9:
+            rough = np.concatenate([_found(each, needed[:, ::step], worth[:, ::step], ladder) for each in parts])
+            tried = tried[np.argsort(-rough, kind="stable")[:TRIED]]
+            values = _found(tried, needed, worth, ladder)
+            if values.max(initial=0.0) <= best + 1e-6:
                 break
             now, best = tried[values.argmax()], float(values.max())
         found.append((best, now))
@@ -174,16 +173,15 @@ def _moved(units: NDArray[np.float64], steps: Sequence[float]) -> NDArray[np.flo
 def _found(
     units: NDArray[np.float64], needed: NDArray[np.float64], worth: NDArray[np.float64], ladder: frozenset[int]
 ) -> NDArray[np.float64]:
-    """Return what each of several sharings finds in the mean over the worlds: the fallback procedure, all at once.
+    """Return what each of several sharings finds, summed over the worlds: the fallback procedure, all at once.
 
     Args:
         units: Of shape (sharings, candidates).
-        needed: The least units at which each candidate is certified, of shape (worlds, candidates).
+        needed: The least units at which each candidate is certified, of shape (candidates, worlds).
         worth: What it counts for where it is the smallest that is certified.
         ladder: Who hands on what it holds.
     """
     holds = _held(units).astype(np.float32)
-    needed, worth = needed.T.astype(np.float32), worth.T.astype(np.float32)
     handed = np.zeros((len(units), needed.shape[1]), dtype=np.float32)
     found = np.zeros_like(handed)
     for k in range(len(needed) - 1, -1, -1):
@@ -192,4 +190,4 @@ def _found(
         np.copyto(found, worth[k], where=certified)
         if k in ladder:
             handed = level * certified
-    return np.asarray(found.mean(axis=1))
+    return np.asarray(found.sum(axis=1, dtype=np.float64))

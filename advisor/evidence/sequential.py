@@ -70,7 +70,7 @@ class Standing(NamedTuple):
 class Test:
     """What is fixed for one candidate before its first outcome: N, the bar, and a level.
 
-    `above` is the same candidate's test at the next higher level that it may come to be tested at. Counts are discrete,
+    `above` is the same candidate's test at the next higher level that it may be tested at. Counts are discrete,
     so the boundary of a lower level could accept where that of a higher one does not; the lower of the two is taken,
     which makes the levels nested and each of them the more cautious.
 

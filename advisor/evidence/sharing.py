@@ -81,7 +81,7 @@ class Sharing:
     """What is fixed before the first outcome: who holds how much of α, who hands it to whom, where probing starts.
 
     Attributes:
-        name: "optimal", "cross-validated", "anchor", "informed", "equal" or "pilot".
+        name: "optimal", "cross-validated", "anchor", "informed" or "equal".
         shares: a_k, smallest candidate first.
         ladder: The candidates that hand on their share, smallest first; the others stand aside.
         start: Where on the ladder probing starts: the candidate guessed to be the smallest that passes, or the first.
@@ -93,7 +93,7 @@ class Sharing:
     start: int
 
     def above(self, index: int) -> tuple[int, ...]:
-        """Return the candidates from which shares may come to be handed down to this one, nearest first."""
+        """Return the candidates from which shares may be handed down to this one, nearest first."""
         return self.ladder[self.ladder.index(index) + 1 :] if index in self.ladder else ()
 
     def heirs(self, index: int, certified: Collection[int]) -> int:
@@ -101,7 +101,7 @@ class Sharing:
         return sum(1 for _ in takewhile(lambda each: each in certified, self.above(index)))
 
     def levels(self, index: int) -> tuple[float, ...]:
-        """Return the levels at which a candidate may come to be tested: for h = 0, 1, and so on."""
+        """Return the levels at which a candidate may be tested: for h = 0, 1, and so on."""
         return tuple(accumulate(self.shares[each] for each in (index, *self.above(index))))
 
 
@@ -122,12 +122,7 @@ def informed(alpha: float, chances: Sequence[float]) -> Sharing:
 
 
 def anchored(
-    alpha: float,
-    chances: Sequence[float],
-    *,
-    ladder: Sequence[int] | None = None,
-    dear: Collection[int] = (),
-    name: str = "anchor",
+    alpha: float, chances: Sequence[float], *, ladder: Sequence[int] | None = None, dear: Collection[int] = ()
 ) -> Sharing:
     """Return shares around an anchor, probed from there, as far as the chances are sure of it.
 
@@ -141,7 +136,6 @@ def anchored(
         ladder: The candidates expected to be better the larger they are, smallest first; default: all.
         dear: Candidates at which probing does not start, for that alone takes minutes: the next smaller one is the
             anchor instead, and the dear one holds the share of the one above it.
-        name: Of the sharing: where the guess comes from.
 
     Raises:
         ValueError: if the ladder is empty.
@@ -160,7 +154,7 @@ def anchored(
     parts = [(1.0 - around) * part for part in _informed(chances)]
     for each, part in ((anchor, AT_ANCHOR), (above, ABOVE_ANCHOR), (below, BELOW_ANCHOR)):
         parts[each] += around * part
-    return Sharing(name, tuple(alpha * part for part in parts), rungs, place)
+    return Sharing("anchor", tuple(alpha * part for part in parts), rungs, place)
 
 
 def one_off(candidates: int, guess: int) -> list[float]:
@@ -174,22 +168,6 @@ def one_off(candidates: int, guess: int) -> list[float]:
     rest = (1.0 - RIGHT - 2.0 * ONE_OFF) / candidates
     near = {guess: RIGHT, guess - 1: ONE_OFF, guess + 1: ONE_OFF}
     return [rest + near.get(each, 0.0) for each in range(candidates)]
-
-
-def pilot(alpha: float, passes: Sequence[int], examples: int, bar: float) -> Sharing:
-    """Return shares around the smallest candidate that reached the bar on pilot examples.
-
-    The pilot's examples must never be evidence: then the shares are fixed before the first outcome that counts.
-
-    Args:
-        alpha: To be shared.
-        passes: How many of the pilot's examples each candidate got right, smallest first.
-        examples: How many there were.
-        bar: The pass rate required.
-    """
-    reached = [k for k, right in enumerate(passes) if right >= bar * examples - 1e-9]
-    guess = reached[0] if reached else max(range(len(passes)), key=lambda k: (passes[k], -k))
-    return anchored(alpha, one_off(len(passes), guess), name="pilot")
 
 
 def _place(chances: Sequence[float], rungs: Sequence[int]) -> int:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from advisor.evidence import prior_guess
+from advisor.evidence import binomial, prior_guess
 from advisor.evidence.sharing import AT_ANCHOR
 
 if TYPE_CHECKING:
@@ -69,16 +69,7 @@ def _worth(training: int, evidence: int, bar: float, level: float) -> float:
 
 def _power(total: int, bars: NDArray[np.float64], level: float, rates: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the chances that so many examples, looked at once, prove each rate above each bar: exact binomials."""
-    at_least = np.cumsum(_chances(total, bars)[:, ::-1], axis=1)[:, ::-1]
+    at_least = np.cumsum(binomial.distribution(total, bars)[:, ::-1], axis=1)[:, ::-1]
     enough = (at_least <= level).argmax(axis=1)  # the fewest passes that prove it
-    proves = np.cumsum(_chances(total, rates)[:, ::-1], axis=1)[:, ::-1][:, enough].T
+    proves = np.cumsum(binomial.distribution(total, rates)[:, ::-1], axis=1)[:, ::-1][:, enough].T
     return np.where((at_least[:, -1] <= level)[:, None], proves, 0.0)
-
-
-def _chances(total: int, rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the binomial distribution of each rate, a row each."""
-    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
-    passes = np.arange(total + 1)
-    ways = logs[total] - logs - logs[::-1]
-    rates = np.clip(rates, 1e-9, 1.0 - 1e-9)[:, None]
-    return np.asarray(np.exp(ways + passes * np.log(rates) + (total - passes) * np.log1p(-rates)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from advisor.evidence.operating import operating
 from advisor.evidence.optimal_shares import fewest, optimal
-from advisor.evidence.prior_guess import ladder_chances
+from advisor.evidence.prior_guess import chances_to_be_smallest
 from advisor.evidence.sequential import Strength, Test
 
 # Where between the bar and 1 the true pass rates of the grid lie; the third is the one that trades are told for.
@@ -47,7 +47,7 @@ class Situation:
 
     @property
     def off_guess(self) -> Test:
-        """The test of the candidate with the least share: of one that nobody guessed."""
+        """The test of the candidate with the least share: of any that is not the guess."""
         return self._test(min(self._shares))
 
     @property
@@ -147,7 +147,7 @@ def _strength(of: Situation) -> Strength:
 
 def _with_fewer(of: Situation, candidates: int) -> Situation:
     """Return the situation with only the likeliest candidates."""
-    chances = ladder_chances(of.strengths, of.bar)
+    chances = chances_to_be_smallest(of.strengths, of.bar)
     likeliest = sorted(range(len(chances)), key=lambda each: (-chances[each], each))[:candidates]
     return replace(of, strengths=tuple(of.strengths[each] for each in sorted(likeliest)))
 

@@ -190,7 +190,7 @@ CASE = st.builds(
 
 
 @given(case=CASE)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_the_scheduler_ends_within_its_bound(tmp_path_factory: pytest.TempPathFactory, case: Case) -> None:
     """Whatever the bar asks for and whatever happens: it ends, and then nothing is open and nothing wanted."""
     of = case.plan()

@@ -113,7 +113,7 @@ def test_no_bar_below_the_lower_bound_is_refused(seed: int) -> None:
 def test_the_lower_bound_covers() -> None:
     """Over all looks the bound exceeds the true rate in at most alpha of runs (simulated, three standard errors)."""
     draw = random.Random(3)
-    trials, alpha, rate = 150, 0.1, 0.85
+    trials, alpha, rate = 80, 0.1, 0.85
     broken = 0
     for _ in range(trials):
         outcomes = [draw.random() < rate for _ in range(60)]

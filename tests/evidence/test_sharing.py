@@ -29,7 +29,7 @@ ALPHA = 0.05
 def sharings(draw: st.DrawFn) -> Sharing:
     """Draw a sharing of any kind over 1 to 9 candidates."""
     count = draw(st.integers(1, 9))
-    kind = draw(st.sampled_from(["equal", "informed", "anchored", "aside", "pilot", "optimal"]))
+    kind = draw(st.sampled_from(["equal", "informed", "anchored", "aside", "optimal"]))
     anchor = draw(st.integers(0, count - 1))
     match kind:
         case "equal":
@@ -41,13 +41,11 @@ def sharings(draw: st.DrawFn) -> Sharing:
         case "aside":
             ladder = sorted({anchor} | draw(st.sets(st.integers(0, count - 1))))
             return sharing.anchored(ALPHA, sharing.one_off(count, anchor), ladder=ladder)
-        case "optimal":
+        case _:
             rows = st.none() | st.integers(0, 30).map(lambda right: (right, 30))
             held_out = tuple(draw(st.lists(rows, min_size=count, max_size=count)))
             strengths = tuple(0.2 * rung for rung in range(count))
             return optimal(strengths, held_out, draw(st.sampled_from([10, 38, 60])), 0.9, ALPHA, draw(st.booleans()))
-        case _:
-            return sharing.pilot(ALPHA, draw(st.lists(st.integers(0, 20), min_size=count, max_size=count)), 20, 0.9)
 
 
 @given(sharings())

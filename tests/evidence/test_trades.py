@@ -51,7 +51,7 @@ def test_too_few_examples_name_how_many_it_takes() -> None:
     st.floats(0.5, 0.97),
     st.floats(0.01, 0.2),
 )
-@settings(max_examples=30)
+@settings(max_examples=10)
 def test_any_situation_has_an_outlook(strengths: tuple[float, ...], examples: int, bar: float, alpha: float) -> None:
     """All chances are chances, whatever the situation."""
     found = outlook(Situation(strengths, examples, bar, alpha))
