@@ -1,10 +1,11 @@
 """False-pass rate, power and cost of the search, by simulation of the code as it is.
 
     python -m benchmarks.evidence [--trials 3000] [--examples 200] [--bar 0.9] [--confidence 0.95] [--seed 1]
-        [--grid-trials 20] [--cells] [--only grid|spells]
+        [--grid-trials 20] [--cells] [--only grid|spells|draws|reruns|groups]
 
 Each ladder is a list of true pass rates, smallest candidate first. A trial draws every candidate's outcomes and lets a
-rule find its answer. Rules: ours with each way to share α, what people do by hand, and running everything.
+rule find its answer. Rules: ours around a guess and in equal parts, what people do by
+hand, and running everything. What the product's own sharing finds is `benchmarks.evidence_rows`.
 
 - "false pass": the share of trials in which any candidate is certified whose true rate is at most the bar, on the
   ladder where that happens most, with its standard error. It must not exceed α by more than that error explains.
@@ -15,10 +16,9 @@ rule find its answer. Rules: ours with each way to share α, what people do by h
   smaller or larger. Rules without a guess have one figure.
 - "inferences" and "weighted" (by size, doubling at each rung) are shares of running everything.
 
-Then the search itself is driven through a grid of worlds (`benchmarks.evidence_grid`), with `--cells` a row each, and
-time limits through slow spells (`benchmarks.evidence_spells`), and the ways to choose which rows teach
-(`benchmarks.evidence_draws`), several runs on the same rows (`benchmarks.evidence_reruns`) and rows that belong
-together (`benchmarks.evidence_groups`). `--only` prints one of these alone.
+Then the search itself is driven through a grid of worlds (`benchmarks.evidence_grid`), with `--cells` a row each, rows
+that are no independent draws through `benchmarks.evidence_dependence`, and several runs on the same rows through
+`benchmarks.evidence_reruns`. `--only` prints one of these alone.
 """
 
 from __future__ import annotations
@@ -31,21 +31,24 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from advisor.evidence import sharing as shared
-from advisor.evidence.boundary import false_pass_rate, spending_boundary
+from advisor.evidence.boundary import false_pass_rate, single_look, spending_boundary
 from advisor.evidence.escalation import Both, escalate
 from advisor.report.layout import table
-from benchmarks import evidence_draws, evidence_grid, evidence_groups, evidence_reruns, evidence_rules, evidence_spells
-from benchmarks.evidence_simulation import Drawn, Found, check, simulate
-from benchmarks.evidence_worlds import world_rows
+from benchmarks import evidence_dependence, evidence_grid, evidence_reruns
+from benchmarks.evidence_simulation import Drawn, Found, check, rated, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from advisor.evidence.sharing import Sharing
 
-PILOT_EXAMPLES = 20
 CHECKED = 15
-GUESS_SPREAD = 0.5
+ANCHOR = "ours, around a guess"
+RAW_EXAMPLES = 50
+FIRST_PEEK = 10
+Z_ONE_SIDED = 1.6448536269514722  # at 95%
 LADDERS: dict[str, tuple[float, ...]] = {
     "all at the bar": (0.90,) * 8,
     "all just below": (0.89,) * 8,
@@ -93,34 +96,66 @@ def anchor_sharing(drawn: Drawn, guess: int, at: Setting) -> Sharing:
     return shared.anchored(at.alpha, shared.one_off(len(drawn.rates), guess))
 
 
-def by_catalog(drawn: Drawn, guess: int, at: Setting) -> Found:
-    """Our search with shares that halve with each step from the guess."""
-    chances = [GUESS_SPREAD ** abs(k - guess) for k in range(len(drawn.rates))]
-    return simulate(drawn, shared.informed(at.alpha, chances), at.bar)
-
-
 def by_equal_parts(drawn: Drawn, _guess: int, at: Setting) -> Found:
     """Our search with equal parts."""
     return simulate(drawn, shared.equal(at.alpha, len(drawn.rates)), at.bar)
 
 
-def by_pilot(drawn: Drawn, _guess: int, at: Setting) -> Found:
-    """Our search with the anchor that a pilot finds: the first 20 examples of every candidate, then never evidence."""
+def raw_accuracy(drawn: Drawn, bar: float, _alpha: float) -> Found:
+    """Take the smallest candidate with an observed rate of at least the bar on the first 50 examples."""
+    rate = drawn.passed[:, :, :RAW_EXAMPLES].mean(axis=2)
+    return _smallest_first(drawn, bar, rate >= bar - 1e-9, np.full(rate.shape, RAW_EXAMPLES))
+
+
+def wilson(drawn: Drawn, bar: float, _alpha: float) -> Found:
+    """Take the smallest candidate whose Wilson bound on all N examples exceeds the bar, without a correction.
+
+    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927) 209-212.
+    """
+    total = drawn.passed.shape[2]
+    good = _wilson_bound(drawn.passed.sum(axis=2), total) > bar
+    return _smallest_first(drawn, bar, good, np.full(good.shape, total))
+
+
+def wilson_peeking(drawn: Drawn, bar: float, _alpha: float) -> Found:
+    """The same, looked at after every example from the tenth on, and stopped at the first look that is good."""
+    total = drawn.passed.shape[2]
+    counts = np.arange(1, total + 1)
+    good = _wilson_bound(np.cumsum(drawn.passed, axis=2), counts) > bar
+    good[:, :, : FIRST_PEEK - 1] = False
+    any_good = good.any(axis=2)
+    return _smallest_first(drawn, bar, any_good, np.where(any_good, good.argmax(axis=2) + 1, total))
+
+
+def everything(drawn: Drawn, bar: float, alpha: float) -> Found:
+    """Run every candidate on every example; take the smallest whose exact binomial test passes at α / K."""
     count, trials, total = drawn.passed.shape
-    passes = drawn.passed[:, :, :PILOT_EXAMPLES].sum(axis=2)
-    anchors = np.array(
-        [shared.pilot(at.alpha, passes[:, t].tolist(), PILOT_EXAMPLES, at.bar).start for t in range(trials)]
-    )
-    rest = drawn.after(PILOT_EXAMPLES)
-    answer, false = np.full(trials, -1), np.zeros(trials, dtype=bool)
-    inferences, weighted = np.zeros(trials), np.zeros(trials)
-    kept = (total - PILOT_EXAMPLES) / total
-    for anchor in range(count):
-        mine = anchors == anchor
-        found = simulate(Drawn(drawn.rates, rest.passed[:, mine]), anchor_sharing(drawn, anchor, at), at.bar)
-        answer[mine], false[mine] = found.answer, found.false
-        inferences[mine], weighted[mine] = 1 - kept + kept * found.inferences, 1 - kept + kept * found.weighted
-    return Found(answer, false, inferences, weighted)
+    allowed = single_look(total, bar, alpha / count)
+    good = (~drawn.passed).sum(axis=2) <= allowed
+    found = np.where(good.any(axis=0), good.argmax(axis=0), -1)
+    low = np.array(drawn.rates)[:, None] <= bar
+    whole = np.ones(trials)
+    return Found(found, (good & low).any(axis=0), whole, whole)
+
+
+def _wilson_bound(passes: NDArray[np.int64], n: int | NDArray[np.int64]) -> NDArray[np.float64]:
+    z2 = Z_ONE_SIDED**2
+    rate = passes / n
+    centre = rate + z2 / (2 * n)
+    spread = Z_ONE_SIDED * np.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
+    return np.asarray((centre - spread) / (1 + z2 / n))
+
+
+def _smallest_first(drawn: Drawn, bar: float, good: NDArray[np.bool_], spent: NDArray[np.int64]) -> Found:
+    """Return what comes of trying the smallest first and stopping at the first good one; shapes (K, trials)."""
+    count, _, total = drawn.passed.shape
+    found = np.where(good.any(axis=0), good.argmax(axis=0), -1)
+    last = np.where(found < 0, count - 1, found)
+    used = np.where(np.arange(count)[:, None] <= last, spent, 0)
+    size = 2.0 ** np.arange(count)
+    rates = np.array(drawn.rates)
+    false = (found >= 0) & (rates[np.maximum(found, 0)] <= bar)
+    return Found(found, false, used.sum(axis=0) / (count * total), size @ used / (total * size.sum()))
 
 
 def by_hand(rule: Callable[[Drawn, float, float], Found]) -> Callable[[Drawn, int, Setting], Found]:
@@ -129,14 +164,12 @@ def by_hand(rule: Callable[[Drawn, float, float], Found]) -> Callable[[Drawn, in
 
 
 RULES: dict[str, tuple[Callable[[Drawn, int, Setting], Found], bool]] = {
-    "ours, anchor (default)": (by_anchor, True),
-    "ours, catalog-informed": (by_catalog, True),
+    ANCHOR: (by_anchor, True),
     "ours, equal": (by_equal_parts, False),
-    "ours, pilot of 20": (by_pilot, False),
-    "raw rate on 50": (by_hand(evidence_rules.raw_accuracy), False),
-    "Wilson on all": (by_hand(evidence_rules.wilson), False),
-    "Wilson, peeking": (by_hand(evidence_rules.wilson_peeking), False),
-    "everything, exact, α/K": (by_hand(evidence_rules.everything), False),
+    "raw rate on 50": (by_hand(raw_accuracy), False),
+    "Wilson on all": (by_hand(wilson), False),
+    "Wilson, peeking": (by_hand(wilson_peeking), False),
+    "everything, exact, α/K": (by_hand(everything), False),
 }
 
 
@@ -242,52 +275,52 @@ def escalation_rows(at: Setting) -> list[tuple[str, ...]]:
             found += 1
             share += result.share
             wrong += cut * large + (1 - cut) / 2 + (1 - cut**2) / 4 <= at.bar
-        rate = wrong / at.trials
-        error = math.sqrt(max(rate * (1 - rate), 1 / at.trials) / at.trials)
         mean = f"{share / found:.2f}" if found else ""
-        rows.append((f"{large:.2f}", f"{rate:.4f} ± {error:.4f}", f"{found / at.trials:.2f}", mean))
+        rows.append((f"{large:.2f}", rated(wrong / at.trials, at.trials), f"{found / at.trials:.2f}", mean))
     return rows
+
+
+def side_tables(at: Setting) -> dict[str, tuple[str, tuple[str, ...], Callable[[], list[tuple[str, ...]]]]]:
+    """Return what `--only` can name: a title, a header and what makes the rows."""
+    each = f"; {at.trials} trials a row:"
+    return {
+        "spells": (
+            "Time limits where slow answers come in spells, every fifth answer counted" + each,
+            evidence_dependence.SPELLS,
+            lambda: evidence_dependence.spell_rows(at.trials, at.alpha, at.seed),
+        ),
+        "draws": (
+            "Which rows teach, of a model at the bar that is wrong on rare labels" + each,
+            evidence_dependence.DRAWN,
+            lambda: evidence_dependence.drawn_rows(at.trials, at.alpha, at.seed),
+        ),
+        "reruns": (
+            "Several runs on the same rows, every candidate at the bar" + each,
+            evidence_reruns.HEADER,
+            lambda: evidence_reruns.rows(at.trials, at.examples, at.bar, at.alpha, at.seed),
+        ),
+        "groups": (
+            f"Rows that belong together, {evidence_dependence.ROWS} of them" + each,
+            evidence_dependence.GROUPED,
+            lambda: evidence_dependence.grouped_rows(at.trials, at.alpha, at.seed),
+        ),
+    }
+
+
+def print_table(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print a table, its first column to the left."""
+    print(f"\n{title}\n")
+    print("\n".join(table(header, rows, frozenset(range(1, len(header))))))
 
 
 def print_grid(at: Setting, trials: int, *, cells: bool) -> None:
     """Print what comes of the grid."""
     begun = time.perf_counter()
     found = evidence_grid.grid(trials, at.alpha, at.seed)
-    print("\nThe search itself, from its own guess, over " + _ranges() + f"; {trials} trials a cell:\n")
-    print("\n".join(evidence_grid.lines(found, at.alpha, each=cells)) + f"; {time.perf_counter() - begun:.0f} s")
-
-
-def _ranges() -> str:
     names = ("K", evidence_grid.CANDIDATES), ("N", evidence_grid.EXAMPLES), ("bars", evidence_grid.BARS)
-    return ", ".join(f"{name} {' '.join(map(str, values))}" for name, values in names)
-
-
-def print_spells(at: Setting) -> None:
-    """Print what comes of time limits where slow answers come in spells."""
-    rows = evidence_spells.spell_rows(at.trials, at.alpha, at.seed)
-    print(f"\nTime limits where slow answers come in spells, every fifth answer counted; {at.trials} trials a row:\n")
-    print("\n".join(table(evidence_spells.HEADER, rows, frozenset(range(6)))))
-
-
-def print_draws(at: Setting) -> None:
-    """Print what comes of the ways to choose which rows teach."""
-    rows = evidence_draws.rows(at.trials, at.alpha, at.seed)
-    print(f"\nWhich rows teach, of a model at the bar that is wrong on rare labels; {at.trials} trials a row:\n")
-    print("\n".join(table(evidence_draws.HEADER, rows, frozenset({0, 1, 2, 3, 5, 6, 7}))))
-
-
-def print_reruns(at: Setting) -> None:
-    """Print what comes of several runs on the same rows."""
-    rows = evidence_reruns.rows(at.trials, at.examples, at.bar, at.alpha, at.seed)
-    print(f"\nSeveral runs on the same rows, every candidate at the bar; {at.trials} trials a row:\n")
-    print("\n".join(table(evidence_reruns.HEADER, rows, frozenset({2, 3, 4}))))
-
-
-def print_groups(at: Setting) -> None:
-    """Print what comes of rows that belong together."""
-    rows = evidence_groups.rows(at.trials, at.alpha, at.seed)
-    print(f"\nRows that belong together, {evidence_groups.ROWS} of them; {at.trials} trials a row:\n")
-    print("\n".join(table(evidence_groups.HEADER, rows, frozenset({1, 2, 4, 5, 6, 7}))))
+    ranges = ", ".join(f"{name} {' '.join(map(str, values))}" for name, values in names)
+    print(f"\nThe search itself, from its own guess, over {ranges}; {trials} trials a cell:\n")
+    print("\n".join(evidence_grid.lines(found, at.alpha, each=cells)) + f"; {time.perf_counter() - begun:.0f} s")
 
 
 def main() -> None:
@@ -303,33 +336,29 @@ def main() -> None:
     parser.add_argument("--only", choices=("grid", "spells", "draws", "reruns", "groups"))
     given = parser.parse_args()
     at = Setting(given.trials, given.examples, given.bar, 1 - given.confidence, given.seed)
-    if given.only == "spells":
-        return print_spells(at)
-    if given.only == "draws":
-        return print_draws(at)
-    if given.only == "reruns":
-        return print_reruns(at)
-    if given.only == "groups":
-        return print_groups(at)
-    if given.only == "grid":
-        return print_grid(at, given.grid_trials, cells=given.cells)
+    if given.only is None:
+        print_rules(at)
+    for name, (title, header, rows) in side_tables(at).items():
+        if given.only in {None, name}:
+            print_table(title, header, rows())
+    if given.only in {None, "grid"}:
+        print_grid(at, given.grid_trials, cells=given.cells)
+
+
+def print_rules(at: Setting) -> None:
+    """Print what each rule makes of the ladders, and whether false passes keep within α and its error."""
     begun = time.perf_counter()
     tallies, checked = measure(at)
-    print(f"K = 8, N = {at.examples}, bar {at.bar}, α = {at.alpha:.3g}, {at.trials} trials a row, seed {at.seed}\n")
+    print(f"K = 8, N = {at.examples}, bar {at.bar}, α = {at.alpha:.3g}, {at.trials} trials a row, seed {at.seed}")
     header = ("rule", "false pass", "worst on", "smallest", "of the oracle's", "one off", "inferences", "weighted")
-    print("\n".join(table(header, [summary_row(*item) for item in tallies.items()], frozenset({1, 3, 4, 5, 6, 7}))))
-    ours = tallies["ours, anchor (default)"]
-    print("\nThe default on each ladder:\n")
+    print_table("Rules over all ladders:", header, [summary_row(*item) for item in tallies.items()])
+    ours = tallies[ANCHOR]
     header = ("ladder", "guess", "false pass", "smallest", "oracle", "inferences", "weighted")
-    print("\n".join(table(header, ladder_rows(ours), frozenset({2, 3, 4, 5, 6}))))
-    print("\nWorlds drawn from what the default guesses by, in which its guess is often further off:\n")
-    header = ("candidates", "sharing", "false pass", "of the oracle's", "inferences", "weighted")
-    print(
-        "\n".join(table(header, world_rows(at.trials, at.examples, at.bar, at.alpha, at.seed), frozenset({2, 3, 4, 5})))
-    )
-    print(f"\nEscalation from a small model to a large one, on {at.examples} fresh examples:\n")
+    print_table("Around a guess, on each ladder:", header, ladder_rows(ours))
     header = ("large model", "false pair", "pair found", "share handed over")
-    print("\n".join(table(header, escalation_rows(at), frozenset({0, 1, 2, 3}))))
+    print_table(
+        f"Escalation from a small model to a large one, on {at.examples} fresh examples:", header, escalation_rows(at)
+    )
     print()
     for name in [name for name in RULES if name.startswith("ours")]:
         over = [t for t in tallies[name] if t.false_pass > at.alpha + 2 * t.error]
@@ -341,12 +370,6 @@ def main() -> None:
     print(f"of which too small {low:.2f}, too large {high:.2f}; weighted inferences {weighted:.3f} (aim 0.25 or less)")
     print(f"{checked} trials were run through the search itself, with the same answers and inferences; ", end="")
     print(f"{time.perf_counter() - begun:.0f} s")
-    print_spells(at)
-    print_draws(at)
-    print_reruns(at)
-    print_groups(at)
-    print_grid(at, given.grid_trials, cells=given.cells)
-    return None
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from advisor.evidence import sequential
 from advisor.evidence.boundary import false_pass_rate
 from advisor.evidence.sharing import anchored, one_off
 from advisor.report.layout import table
-from benchmarks.evidence_simulation import Drawn, simulate
+from benchmarks.evidence_simulation import Drawn, rated, simulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +77,7 @@ def rows(trials: int, bar: float, alpha: float, seed: int) -> tuple[list[tuple[s
             if way == "growing" and rate > alpha + 2 * error:
                 above.append(name)
             at = [f"{told.found[look - 1].mean():.2f}" for look in (1, LOOKS // 2, LOOKS)]
-            lines.append((name, way, f"{rate:.4f} ± {error:.4f}", *at))
+            lines.append((name, way, rated(rate, trials), *at))
     return lines, above
 
 

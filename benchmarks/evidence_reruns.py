@@ -18,7 +18,7 @@ from scipy.stats import norm
 from advisor.evidence import sharing as shared
 from advisor.runs import ledger
 from advisor.runs.lowered import without_heirs
-from benchmarks.evidence_simulation import Drawn, simulate
+from benchmarks.evidence_simulation import Drawn, rated, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,9 +97,7 @@ def _lowered(drawn: Drawn, sharing: Sharing) -> NDArray[np.bool_]:
 
 
 def _row(false: NDArray[np.bool_], made: Sequence[Made], alpha: float) -> tuple[str, str, str]:
-    rate = float(false.mean())
-    error = math.sqrt(max(rate * (1 - rate), 1 / len(false)) / len(false))
-    return f"{rate:.4f} ± {error:.4f}", f"{alpha:.3g}", f"{_stated(made, alpha):.3g}"
+    return rated(float(false.mean()), len(false)), f"{alpha:.3g}", f"{_stated(made, alpha):.3g}"
 
 
 def _stated(made: Sequence[Made], alpha: float) -> float:

@@ -7,6 +7,7 @@ All trials' outcomes are drawn at once. Where a claim is settled is looked up in
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,6 +64,11 @@ class Drawn:
     def after(self, skipped: int) -> Drawn:
         """Return the same without the first examples."""
         return Drawn(self.rates, self.passed[:, :, skipped:])
+
+
+def rated(rate: float, trials: int) -> str:
+    """Return a rate over so many trials with its standard error, at least that of one hit."""
+    return f"{rate:.4f} ± {math.sqrt(max(rate * (1 - rate), 1 / trials) / trials):.4f}"
 
 
 def settle(test: Test, failures: NDArray[np.int16]) -> tuple[list[Claim], list[int]]:
