@@ -78,7 +78,9 @@ class ProgressPrinter:
             case "loading":
                 self._line.show(f"{name}: loading{learning(progress.candidate)} …")
             case "cross-validated":
-                self._line.show(f"{name}: {progress.done} of {progress.total} training rows right, cross-validated")
+                self._line.show(
+                    f"{name}: at best {progress.done} of {progress.total} training rows right, cross-validated"
+                )
             case "shared":
                 self._line.end()
                 say(f"cross-validated on the training rows: {name} is probed first")

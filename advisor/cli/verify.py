@@ -120,8 +120,6 @@ def text(document: dict[str, Any]) -> list[str]:
         lines.append(f"Left out: {document['left_out']} examples that the run knew already.")
     if document["asked"] < document["of"]:
         lines.append(f"{document['asked']} of {document['of']} examples sufficed.")
-    if document["not_tested"]:
-        lines.append(f"Of the task's bar not tested again: {', '.join(document['not_tested'])}.")
     if len(document["criteria"]) > 1:
         lines += ["What the bar asks:", *(f"  {_criterion(each)}" for each in document["criteria"])]
     changed = document["changed"]

@@ -7,7 +7,7 @@ Every one is tested at the candidate's own level; that all must hold needs no fu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from advisor.decide.agreement import agreeing, all_pairs
 from advisor.decide.records import CandidateRecord, Purpose
@@ -18,35 +18,16 @@ from advisor.evidence.spaced import SpacedTest
 from advisor.units import format_seconds, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from advisor.decide.plan import Plan
     from advisor.evidence.criteria import Criterion, LevelTest
+    from advisor.task.example import Example
     from advisor.task.model import Bar
 
 AGREEMENT = "agreement"
 CRITICAL = "critical examples"
 LINES_SHOWN = 5
-
-
-class Sampled(Protocol):
-    """What is read of an example, of a plan or of a run."""
-
-    @property
-    def id(self) -> str:
-        """Its hash."""
-
-    @property
-    def expected(self) -> Any:  # noqa: ANN401  as the family reads it
-        """What is expected of it."""
-
-    @property
-    def reference(self) -> float | None:
-        """A reference model's score on it."""
-
-    @property
-    def slice(self) -> str | None:
-        """The slice that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +100,13 @@ def _mean(values: tuple[float, ...]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def criteria_of(bar: Bar, examples: Sequence[Sampled], labels: Sequence[str]) -> tuple[tuple[Criterion, str], ...]:
-    """Return what a bar asks for in addition to the pass rate, agreement left out, with its words."""
+def criteria_of(
+    bar: Bar, examples: Sequence[Example], labels: Sequence[str], slices: Iterable[str | None] = ()
+) -> tuple[tuple[Criterion, str], ...]:
+    """Return what a bar asks for in addition to the pass rate, agreement left out, with its words.
+
+    `slices` are those that a rate for every slice is asked of, whether an example has them or not.
+    """
     if (bar.mean_score, bar.p95_seconds, bar.reference, bar.per_label, bar.per_slice) == (None,) * 5:
         return ()
     reference = {each.id: float(each.reference) for each in examples if each.reference is not None}
@@ -132,10 +118,12 @@ def criteria_of(bar: Bar, examples: Sequence[Sampled], labels: Sequence[str]) ->
     if bar.reference is not None:
         words = f"a mean score at most {percent(bar.reference.margin)} below the reference's"
         found.append((NonInferiority(reference, bar.reference.margin), words))
-    return (*found, *_parts(bar, examples, labels))
+    return (*found, *_parts(bar, examples, labels, slices))
 
 
-def _parts(bar: Bar, examples: Sequence[Sampled], labels: Sequence[str]) -> Iterator[tuple[Criterion, str]]:
+def _parts(
+    bar: Bar, examples: Sequence[Example], labels: Sequence[str], slices: Iterable[str | None]
+) -> Iterator[tuple[Criterion, str]]:
     """Yield the rate that is asked on each label, then on each slice."""
     if bar.per_label is not None:
         rates = bar.per_label if isinstance(bar.per_label, dict) else dict.fromkeys(labels, bar.per_label)
@@ -148,9 +136,9 @@ def _parts(bar: Bar, examples: Sequence[Sampled], labels: Sequence[str]) -> Iter
             yield _part("label", label, rate, members[label])
     if bar.per_slice is not None:
         asked_for = bar.per_slice.pass_rate
-        names = sorted({each.slice for each in examples if each.slice is not None})
-        slices = asked_for if isinstance(asked_for, dict) else dict.fromkeys(names, asked_for)
-        for name, rate in slices.items():
+        names = sorted({each for each in (*slices, *(one.slice for one in examples)) if each is not None})
+        rates = asked_for if isinstance(asked_for, dict) else dict.fromkeys(names, asked_for)
+        for name, rate in rates.items():
             yield _part(bar.per_slice.column, name, rate, {each.id for each in examples if each.slice == name})
 
 

@@ -1,10 +1,11 @@
 """Whether a recommendation still holds: the same model again, on the run's examples or on new ones.
 
 On the run's own examples the claim of the run is tested again: what was certified must be certified again by the same
-tests at the same level; a claim about the examples alone must still count out. On new examples it is tested anew at the
+tests at the same level; a claim about the examples alone must still count out. On new examples it is tested at the
 whole of α, for there is one candidate now: by the tests for a fixed number of examples, that of the new ones. Every
 criterion of the bar is tested so, and all must hold. The claim does *not* hold if one of them is shown not to be met;
-in between it is undecided. See `advisor.runs.checks`.
+in between it is undecided, as where one could not be tested, for no new example has a label that the bar names. See
+`advisor.runs.checks`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
+from advisor.evidence import binomial
 from advisor.execution.measure_again import Talk, agreed_spec, measure, probe_spec
-from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, at_most, together, untested
+from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, together, untested
 from advisor.runs.locate import Located, hashes, locate
 from advisor.system.plugins import installed_version
 from advisor.units import now, percent
@@ -60,16 +62,17 @@ def verify(
     spec = agreed_spec(run, chosen, probe_spec(run, chosen, place), place, allow_code)
     at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
     talk = Talk(run, chosen, asked, at)
-    # On its own examples all are asked: what flipped is told of every one.
+    # On its own examples all are asked: every one that flipped is reported.
     measured, found = measure(spec, partial(talk.through, stops=new is not None, progress=progress))
-    outcomes, rate = talk.outcomes, found[0]
+    outcomes, rate, lacking = talk.outcomes, found[0], untested(run, found)
+    verdict = together(found)
     return {
         "schema_version": 1,
         "run": run.id,
         "when": now(),
         "advisor": installed_version("model-advisor"),
-        "verdict": together(found),
-        "reason": _reason(run, found, new=new is not None),
+        "verdict": UNDECIDED if lacking and verdict == HOLDS else verdict,
+        "reason": _reason(run, found, lacking, new=new is not None),
         "examples": "the run's" if new is None else "new",
         "asked": len(outcomes),
         "of": len(asked),
@@ -82,7 +85,7 @@ def verify(
         "changed": _changed(run, chosen, place, measured, outcomes),
         "flipped": _flipped(run, chosen, outcomes),
         "wrong": _wrong(asked, outcomes),
-        "not_tested": untested(run, found),
+        "not_tested": lacking,
     }
 
 
@@ -115,8 +118,8 @@ def _own_setting(run: Run, chosen: RunCandidate) -> Setting:
     return Setting(run.levels(index), len(run.evidence), run.grows, strength, run.first_look, run.share(index))
 
 
-def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:
-    """Return what became of the pass rate, and of what else the bar asks where that does not hold."""
+def _reason(run: Run, found: Sequence[Check], lacking: Sequence[str], *, new: bool) -> str:
+    """Return what became of the pass rate, and of what else the bar asks where that does not hold or was not tested."""
     check, *others = found
     right, asked, bar = round(sum(check.values)), len(check.values), percent(run.bar)
     whose = "new" if new else "of the run's"
@@ -137,10 +140,12 @@ def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:
     else:
         words = f"the run did not prove {bar} either"
     if check.verdict == FAILS and strength != "examples":
-        words += f"; a model at the bar would do as badly with chance {at_most(right, asked, run.bar):.2g}"
+        words += f"; a model at the bar would do as badly with chance {binomial.at_most(right, asked, run.bar):.2g}"
     elif check.verdict == UNDECIDED:
         words += ", and not so few that it were shown to be below"
     rest = [f"{each.words}: {each.verdict}" for each in others if each.values and each.verdict != HOLDS]
+    if lacking:
+        rest.append(f"not claimed of {', '.join(lacking)}, which could not be tested on these examples")
     return "; ".join([f"{seen}: {words}", *rest])
 
 

@@ -76,6 +76,7 @@ def report_of(run: Run) -> Report:
         confused=confused(run.evidence, counted, run.labels),
         fields=fields(run.evidence, counted),
         evidence_test=run.fixed.get("evidence_test", FIXED_TEST),
+        given_up_below=run.given_up_below,
         passes_in_a_row=_passes_in_a_row(run),
         alpha_sharing=(run.learned or run.fixed).get("alpha_sharing", "equal"),
         failing=failing,
@@ -168,7 +169,7 @@ def _limits(run: Run, levels: Sequence[float], own: float) -> tuple[list[list[in
     test = _nested(run, levels, own)
     if not test.can_certify:
         return [], []
-    most = futility.most_failures(test.boundary, run.bar)
+    most = futility.most_failures(test.boundary, run.bar, run.given_up_below)
     return steps(test.boundary, 1), steps(most[1:], 1)
 
 

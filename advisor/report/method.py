@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
-from advisor.evidence.futility import FUTILE_BELOW
 from advisor.evidence.spaced import SPACING
 from advisor.units import percent
 
@@ -55,8 +54,8 @@ def method(document: Report) -> list[str]:
     )
     certified += _price(document) if looks else ""
     given_up = (
-        f"A candidate is given up when it is unlikely ({FUTILE_BELOW:.1%} or less) ever to be certified. That "
-        "saves inferences; it is not proof that it is bad."
+        f"A candidate is given up when it is unlikely ({document.given_up_below:.1%} or less) ever to be certified. "
+        "That saves inferences; it is not proof that it is bad."
         + (" With more examples it continues where it stopped." if looks else "")
     )
     timed = (

@@ -179,6 +179,7 @@ class Report(Settled, Standings):
     confused: dict[str, Any]
     fields: list[Field]
     evidence_test: str
+    given_up_below: float
     passes_in_a_row: Needed
     alpha_sharing: str
     failing: list[Row]

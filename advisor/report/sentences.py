@@ -184,7 +184,7 @@ def not_the_smallest(document: Report) -> list[str]:
     likely = next((each for each in models if is_likely(_counted(each), bar)), None)
     if likely is not None and document.strength == "certified":
         right = likely.details.get("cross_validated")
-        trained = f", {right[0]} of its {right[1]} training rows in cross-validation" if right else ""
+        trained = f", at best {right[0]} of its {right[1]} training rows in cross-validation" if right else ""
         return [
             (
                 f"A smaller one probably passes, which is not proven: {name_of(likely)}, right on {likely.passes} "
@@ -343,9 +343,11 @@ def _asked(chosen: Tested) -> list[str]:
 
 
 def _cross_validated(chosen: Tested) -> list[str]:
-    """Return what a head's own training rows say of it: an estimate beside that of the examples."""
+    """Return what a head's own training rows say of it: flattering, for the way it is trained was chosen on them."""
     right = chosen.details.get("cross_validated")
-    return [f"Cross-validated on its {right[1]} training rows: {right[0]} right, an estimate too."] if right else []
+    if not right:
+        return []
+    return [f"Cross-validated on its {right[1]} training rows: at best {right[0]} right, for they chose how it learns."]
 
 
 def of_new_inputs(document: Report, chosen: Tested) -> str:

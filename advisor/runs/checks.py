@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of, critical_words
+from advisor.evidence import binomial
 from advisor.evidence.criteria import EveryOne
 from advisor.evidence.e_value import log_wealth
 from advisor.evidence.sequential import Claim, nested
@@ -105,7 +106,7 @@ def checks(  # noqa: PLR0917  what a run is tested by
     test = nested(at.total, run.bar, at.levels, grows=at.grows, first=at.first, spent_for=run.spent_for, own=at.own)[0]
     passed = [float(each.passed) for each in outcomes]
     asked.append((RATE, f"right for {percent(run.bar)} of inputs", run.bar, passed, test))
-    for criterion, words in criteria_of(bar, whole, run.labels):
+    for criterion, words in criteria_of(bar, whole, run.labels, slices={each.slice for each in run.evidence}):
         values = [value for each in outcomes if (value := criterion.value(each)) is not None]
         tests = criterion.tests(at.total, at.levels, grows=at.grows)
         asked.append((criterion.name, words, criterion.bar, values, tests[0]))
@@ -134,14 +135,12 @@ def untested(run: Run, found: Sequence[Check]) -> list[str]:
         for name, value in (run.task.get("bar") or {}).items()
         if value is not None and name not in Bar.model_fields
     ]
-    others = lacking - named.keys() - {RATE, CRITICAL}
-    parts = {"per_label" if name.startswith("label ") else "per_slice" for name in others}
-    return sorted([*(named[name] for name in lacking if name in named), *parts, *unknown])
+    return sorted([*(named.get(name, name) for name in lacking - {RATE}), *unknown])
 
 
 def together(found: Sequence[Check]) -> str:
-    """Return the verdict on all criteria that have values."""
-    verdicts = {check.verdict for check in found if check.values or check.name == RATE}
+    """Return the verdict on all criteria; one without values is undecided, and so is the bar unless another fails."""
+    verdicts = {check.verdict for check in found}
     return FAILS if FAILS in verdicts else UNDECIDED if UNDECIDED in verdicts else HOLDS
 
 
@@ -161,19 +160,6 @@ def _verdict(values: Sequence[float], bar: float, test: LevelTest, level: float,
 def refuted(values: Sequence[float], bar: float, level: float) -> bool:
     """Return whether the values show at this level that their mean is below the bar."""
     if all(value in (0.0, 1.0) for value in values):
-        return at_most(round(sum(values)), len(values), bar) <= level
+        return binomial.at_most(round(sum(values)), len(values), bar) <= level
     contrary = log_wealth([1.0 - value for value in values], 1.0 - bar)
     return bool(contrary.max() >= -math.log(level))
-
-
-def at_most(passes: int, total: int, rate: float) -> float:
-    """Return the chance of at most so many passes of a model of this true rate (exact binomial)."""
-    logs = (
-        math.lgamma(total + 1)
-        - math.lgamma(k + 1)
-        - math.lgamma(total - k + 1)
-        + k * math.log(rate)
-        + (total - k) * math.log1p(-rate)
-        for k in range(passes + 1)
-    )
-    return min(1.0, math.fsum(math.exp(each) for each in logs))

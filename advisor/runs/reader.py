@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from advisor.runs.result import Judged, Recommended
 
 FORMAT = 2
+# Of runs made before their folders said it.
+GIVEN_UP_BELOW = 0.02
 _ALWAYS = frozenset({"id", "input", "expected", "line"})
 
 
@@ -79,6 +81,11 @@ class Run:
     def spent_for(self) -> float | None:
         """The bar by which it was chosen how late the error is spent; None: its own."""
         return self.fixed.get("spent_for")
+
+    @property
+    def given_up_below(self) -> float:
+        """The predictive chance of being certified up to which a candidate was given up."""
+        return float(self.fixed.get("given_up_below", GIVEN_UP_BELOW))
 
     @property
     def bar(self) -> float:

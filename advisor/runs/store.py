@@ -28,6 +28,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from advisor.decide.records import Purpose
 from advisor.errors import AdvisorError, OutOfReachError, cannot_write
+from advisor.evidence.futility import FUTILE_BELOW
 from advisor.evidence.sharing import Sharing
 from advisor.paths import runs_dir
 from advisor.runs import ledger
@@ -240,7 +241,9 @@ class RunStore:
     def _description(self) -> dict[str, Any]:
         fixed = self.plan.fixed()
         candidates = [candidate.to_json() for candidate in self.plan.candidates]
-        return {"run": self.plan.run_id, **fixed, "candidate_facts": candidates, "origin": self._origin}
+        # When a candidate is given up changes no claim, so it names no run.
+        told = {"given_up_below": FUTILE_BELOW, "candidate_facts": candidates, "origin": self._origin}
+        return {"run": self.plan.run_id, **fixed, **told}
 
 
 def _as_lines(examples: Sequence[Example], looks: Sequence[int] = ()) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from advisor.runs.checks import at_most
+from advisor.evidence.binomial import at_most
 from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
 from tests.local_hub import LocalHub
 from tests.report.recompute import lines
@@ -270,13 +270,14 @@ def test_new_examples_test_every_criterion(made: tuple[Home, Path], copy: Path, 
     assert "a mean score above 0.999: " in document["reason"]
 
 
-def test_what_is_not_tested_again_is_named(made: tuple[Home, Path], copy: Path) -> None:
-    """A reference whose scores are not there, and what this version does not know, are not passed over in silence."""
+def test_what_cannot_be_tested_is_not_claimed(made: tuple[Home, Path], copy: Path) -> None:
+    """A reference whose scores are not there, and what this version does not know: undecided."""
     home, _ = made
     change_bar(copy, reference={"column": "score", "margin": 0.1}, politeness=0.9)
     ran = run_advisor(home, "verify", copy)
-    assert ran.code == 0, ran.err
-    assert "Of the task's bar not tested again: politeness, reference." in ran.out
+    assert ran.code == 4, ran.err
+    assert ran.out.startswith("Undecided: ")
+    assert "not claimed of politeness, reference, which could not be tested on these examples" in ran.out
 
 
 def test_what_cannot_be_verified_is_told(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.probe.protocol import Outcome
-from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Setting, checks, refuted, together
+from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Setting, checks, refuted, together, untested
 from advisor.runs.reader import Run
 from advisor.task.example import Example
 from tests.tables import for_each
@@ -45,6 +45,7 @@ def outcomes(scores: list[float], seconds: float = 0.1) -> list[Outcome]:
         ({"p95_seconds": 1.0}, [1.0] * 400, 0.1, [], {"pass rate": HOLDS, "latency": HOLDS}),
         ({"p95_seconds": 1.0}, [1.0] * 60, 2.0, [], {"pass rate": HOLDS, "latency": FAILS}),
         ({"agreement": 0.8}, [1.0] * 60, 0.1, [True] * 60, {"pass rate": HOLDS, "agreement": HOLDS}),
+        ({"per_label": {"b": 0.5}}, [1.0] * 60, 0.1, [], {"pass rate": HOLDS, "label 'b'": UNDECIDED}),
         ({"agreement": 0.8}, [0.0] * 60, 0.1, [True] * 2, {"pass rate": FAILS, "agreement": UNDECIDED}),
     ],
 )
@@ -57,6 +58,7 @@ def test_each_criterion_has_its_verdict(
     assert {each.name: each.verdict for each in found} == verdicts
     worst = max(verdicts.values(), key=[HOLDS, UNDECIDED, FAILS].index)
     assert together(found) == worst
+    assert untested(run_with(**bar), found) == [name for name in verdicts if name == "label 'b'"]
 
 
 def test_a_reference_is_compared_where_its_scores_are_there() -> None:
