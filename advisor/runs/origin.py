@@ -11,6 +11,7 @@ from advisor.errors import InputError
 from advisor.paths import is_file
 from advisor.system import machine
 from advisor.system.plugins import installed_version
+from advisor.system.source import opened
 from advisor.units import now
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def digest(path: Path) -> str | None:
     if not is_file(path):
         return None
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return None

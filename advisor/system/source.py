@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import stat
+import time
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, NoReturn, TypeVar
 
 from advisor.errors import InputError, one_line
@@ -13,8 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_LINE_BYTES = 4 << 20
+# Files of this size are read from the disk once. Their rows take several times as much memory.
+MOST_HELD = 32 << 20
 SHOWN_PATH = 300
 _CHUNK = 64 << 10
+# A file system's clock is coarse: within its tick a file may change again and look the same (nanoseconds).
+_SETTLED = 100_000_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # With these bytes begin pictures, archives (spreadsheets among them), documents, Parquet files and databases.
 _BINARY = (
@@ -64,6 +71,29 @@ def quoted(text: object, limit: int = 40) -> str:
     return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")
 
 
+def opened(path: Path) -> io.BufferedReader | io.BytesIO:
+    """Open a file for reading; one of moderate size is held until it changes, so that all readers see the same bytes.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_HELD or not is_settled(status.st_mtime_ns):
+        return path.open("rb")
+    return io.BytesIO(_content(path.absolute(), status.st_mtime_ns, status.st_size))
+
+
+def is_settled(changed: int) -> bool:
+    """Return whether a file that was changed at this time, in nanoseconds, would have another time if changed now."""
+    return time.time_ns() - changed >= _SETTLED
+
+
+@lru_cache(maxsize=2)  # the examples, and the file that teaches or the documents
+def _content(path: Path, changed: int, size: int) -> bytes:
+    del changed, size
+    return path.read_bytes()
+
+
 def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty: str) -> IO[bytes]:
     """Open a file for reading; a pipe or a device, which might never end, is refused before it is opened.
 
@@ -87,7 +117,7 @@ def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty
             raise InputError(f"{place(path)}: {too_large}")
         if status.st_size == 0:
             raise InputError(f"{place(path)}: {empty}")
-        return path.open("rb")
+        return opened(path)
     except (OSError, ValueError) as error:
         refuse(path, error, absent)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
-from advisor.system.source import is_binary, place
+from advisor.system.source import is_binary, opened, place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def encoding_of(path: Path) -> str:
     Raises:
         OSError: if it cannot be read.
     """
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         head = stream.read(_SAMPLE)
         if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
@@ -78,7 +78,7 @@ def encodings_of(path: Path, first: str) -> tuple[str, ...]:
     Raises:
         OSError: if it cannot be read.
     """
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         head = stream.read(_SAMPLE)
     texts: dict[str, str] = {}
     for encoding in (first, *(name for name, _ in _NEAR), *_FAR):

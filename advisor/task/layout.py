@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
-from advisor.system.source import place, quoted
+from advisor.system.source import opened, place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
 from advisor.task.header import head_of
 from advisor.task.lines import RULE, form_of
@@ -196,7 +196,7 @@ def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
 
 def _is_workbook(path: Path) -> bool:
     """Return whether a file holds a workbook: a zip archive with sheets, or Microsoft's older container."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         begun = stream.read(8)
     if begun.startswith(_OLE):
         return True
@@ -213,7 +213,7 @@ def _is_workbook(path: Path) -> bool:
 
 def _sample(path: Path, encoding: str) -> list[str]:
     """Return the first lines with their ends; what cannot be decoded is said by who reads it."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         raw = stream.read(_SAMPLE) if encoding == UTF8 else as_utf8(path, stream, encoding).read(_SAMPLE)
     lines = list(io.StringIO(raw.decode(UTF8, "replace").removeprefix("\ufeff"), newline=""))
     return lines[:-1] if len(raw) == _SAMPLE and len(lines) > 1 else lines

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache, partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.paths import is_folder
-from advisor.system.source import open_regular, place, refuse
+from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, refuse
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.folder_rows import described_folder, read_folder
@@ -38,10 +37,6 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
-# Rows take several times as much memory as their file.
-MOST_HELD = 32 << 20
-# A file system's clock is coarse: within its tick a file may change again and look the same (nanoseconds).
-SETTLED = 100_000_000
 # Forms that are read whole.
 _WHOLE = {"json": "save it as JSONL, one object a line", "xml": "save it as CSV", "workbook": "save it as CSV"}
 _READERS = {
@@ -89,7 +84,7 @@ def layout(path: Path, given: Given = GUESSED) -> Layout:
     """
     try:
         status = path.stat()
-        if is_folder(path) or time.time_ns() - status.st_mtime_ns < SETTLED:
+        if is_folder(path) or not is_settled(status.st_mtime_ns):
             return layout_of(path, given)
         return _layout(path.absolute(), given, status.st_mtime_ns, status.st_size)
     except (OSError, ValueError) as error:
@@ -109,7 +104,7 @@ def described(path: Path, given: Given = GUESSED) -> str:
         return f"{found.sentence()}, its marks (such as #tags) as label"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
         return found.sentence()
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
     return ", ".join(filter(None, (name, found.sentence())))
 
@@ -128,7 +123,7 @@ def _held(path: Path, given: Given) -> Iterable[Row] | None:
     # Of Parquet named columns alone are read; a folder's time says nothing of what is in its folders.
     if path.suffix.lower() == ".parquet" or status.st_size > MOST_HELD or is_folder(path):
         return None
-    if time.time_ns() - status.st_mtime_ns < SETTLED:
+    if not is_settled(status.st_mtime_ns):
         return None
     return _whole(path.absolute(), given, status.st_mtime_ns, status.st_size)
 
