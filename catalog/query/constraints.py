@@ -108,7 +108,7 @@ _FORMATS: Final[_Table] = (
 _DEVICES: Final[_Table] = (
     (
         re.compile(
-            r"\bcpus?\b|\b(?:no|ohne(?: eine)?|keine|without(?: an?)?|lacks an?|have no"
+            r"\bcpus?\b|\b(?:no|without(?: an?)?|lacks an?|have no"
             r"|don't have an?) (?:nvidia )?gpus?\b"
             r"|\braspberry pi\b"
         ),

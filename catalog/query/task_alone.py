@@ -6,10 +6,10 @@ from typing import Final
 
 from catalog.query.constraints import Constraint
 
-# How people say which way a translation goes, in the languages that they mostly ask in.
+# How people say which way a translation goes.
 _DIRECTION: Final = (
-    r"\b(?:from|aus dem|vom|du|de l|del|dal|desde el)\W+{names}\b|{names}\s*(?:to|into|->|→|=>|[-–/])\s*{names}"
-    r"|\b(?:(?:in)?to|ins|naar|vers le|al|en)\s+(?:(?:simplified|traditional|brazilian|british|american)\s+)?{names}\b"
+    r"\bfrom\W+{names}\b|{names}\s*(?:to|into|->|→|=>|[-–/])\s*{names}"
+    r"|\b(?:in)?to\s+(?:(?:simplified|traditional|brazilian|british|american)\s+)?{names}\b"
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from catalog.families import RELATED_FAMILIES
 from catalog.query.constraints import Constraint, Kind, constraints, is_by_length
 from catalog.query.filters import Filters
+from catalog.query.gloss import Gloss, gloss
 from catalog.query.task_alone import task_alone, without
 from catalog.query.task_classifier import likeness
 from catalog.query.task_patterns import INPUTS, TAKES, rules
@@ -34,13 +35,13 @@ _MOST_LIKELY: Final = 3
 _MOST_TEXT: Final = 4_000
 _MAY_BE_NAME: Final = re.compile(r"\d+(?:\.\d+)?[bm]|gguf|onnx|mlx|ctranslate2|faster-whisper", re.IGNORECASE)
 _INTO: Final = re.compile(
-    r"(?:\b(?:in)?to|\bins|\bnaar|\bvers le|\bal|->|→|=>|-|–|/)\s*(?:(?:simplified|traditional|brazilian)\s+)?$",
+    r"(?:\b(?:in)?to|->|→|=>|-|–|/)\s*(?:(?:simplified|traditional|brazilian)\s+)?$",
     re.IGNORECASE,
 )
 _MULTILINGUAL: Final = re.compile(
     r"\b(?:multi|cross)-?(?:lingual|language)|\b(?:several|many|different|various|all|any|other|most|more|\w+een|\d+"
     r"|four|five|six|seven|eight|nine|ten|twenty|thirty|hundred) (?:\w+ )?languages?\b|\bnon-english\b"
-    r"|\bnot in english\b|\bmehrsprachig|\bvielen? sprachen|\bmultilingu[ea]|\bplusieurs langues|\bvarios idiomas",
+    r"|\bnot in english\b",
     re.IGNORECASE,
 )
 # What reads its input whole. The others cut it up themselves, by sentences, windows or pages (the pipelines of
@@ -63,8 +64,10 @@ class Understood:
             family may still lean towards some.
         evidence: The words that speak for the family.
         constraints: In the order of the text.
-        topic: The text without the words of limits and terms, which are in names and cards for other reasons. Languages
-            stay, and sizes such as "8B", which may be a part of a name.
+        topic: The text in English without the words of limits and terms, which are in names and cards for other
+            reasons. Languages stay, and sizes such as "8B", which may be a part of a name.
+        direction: From which language into which, where the text says so of two.
+        asked_in: The code of the language of the text; ``None`` for English and what is not known.
     """
 
     family: str | None
@@ -72,6 +75,8 @@ class Understood:
     evidence: tuple[str, ...]
     constraints: tuple[Constraint, ...]
     topic: str = ""
+    direction: tuple[str, str] | None = None
+    asked_in: str | None = None
 
     def kinds(self) -> tuple[tuple[tuple[str, ...], float], ...]:
         """The candidates with their shares, families that mean the same taken as one, in the order of the likeliest."""
@@ -85,18 +90,6 @@ class Understood:
     def is_multilingual(self) -> bool:
         """Whether the texts are in many languages that are not named."""
         return _MULTILINGUAL.search(self.topic) is not None
-
-    @property
-    def direction(self) -> tuple[str, str] | None:
-        """From which language into which, where the text says so of two."""
-        found = [constraint for constraint in self.constraints if constraint.kind == "language"]
-        if len(found) != 2 or found[0].value == found[1].value:  # noqa: PLR2004 - a pair
-            return None
-        into = [_INTO.search(self.topic.partition(each.words)[0]) is not None for each in found]
-        if into[0] == into[1]:
-            return None
-        source, target = found if into[1] else reversed(found)
-        return str(source.value), str(target.value)
 
     def likely(self) -> tuple[tuple[tuple[str, ...], float], ...]:
         """The kinds that may share a page or a plan: the likeliest, and those that come close, unless it is sure."""
@@ -163,7 +156,8 @@ def understand(
         fitted: What ``likeness.fit`` made of ``encode``, where that is not the text encoder of the catalog.
         examples: Families of models that the text names ("now uses bge-small, is there a better one?").
     """
-    shown = text[:_MOST_TEXT]
+    glossed = gloss(text[:_MOST_TEXT])
+    shown = text[:_MOST_TEXT] if glossed is None else glossed.english
     plain = shown.lower()
     stated = constraints(shown)
     scores, evidence = _by_rules(plain)
@@ -184,7 +178,31 @@ def understand(
     if family is not None and family not in _READS_WHOLE:
         stated = tuple(constraint for constraint in stated if not is_by_length(constraint))
     terms = [c for c in stated if c.kind != "language" and not _MAY_BE_NAME.fullmatch(c.words)]
-    return Understood(family, shares, words, stated, without(shown, terms))
+    found = Understood(family, shares, words, stated, without(shown, terms), _direction(shown, stated))
+    return found if glossed is None else _in_own_words(found, text, glossed)
+
+
+def _direction(shown: str, stated: Iterable[Constraint]) -> tuple[str, str] | None:
+    found = [constraint for constraint in stated if constraint.kind == "language"]
+    if len(found) != 2 or found[0].value == found[1].value:  # noqa: PLR2004 - a pair
+        return None
+    into = [_INTO.search(shown.partition(each.words)[0]) is not None for each in found]
+    if into[0] == into[1]:
+        return None
+    source, target = found if into[1] else reversed(found)
+    return str(source.value), str(target.value)
+
+
+def _in_own_words(found: Understood, text: str, glossed: Gloss) -> Understood:
+    """What was understood of a text's gloss, each with the words of the text that it was read from."""
+
+    def own(words: str) -> str:
+        at = glossed.english.lower().find(words.lower())
+        return text[slice(*glossed.place(at, at + len(words)))]
+
+    evidence = tuple(dict.fromkeys(filter(None, map(own, found.evidence))))
+    stated = tuple(replace(each, words=own(each.words)) for each in found.constraints)
+    return replace(found, evidence=evidence, constraints=stated, asked_in=glossed.language)
 
 
 def _by_rules(plain: str) -> tuple[dict[str, float], dict[str, list[str]]]:

@@ -11,6 +11,7 @@ from catalog.families import FAMILIES
 from catalog.query import task_classifier
 from catalog.query.constraints import TOKENS_PER_PAGE, Constraint
 from catalog.query.filters import PERMISSIVE_LICENSES
+from catalog.query.gloss import gloss
 from catalog.query.task_classifier import paraphrases
 from catalog.query.task_patterns import rules
 from catalog.query.understand import understand
@@ -51,7 +52,7 @@ def test_a_whole_task_is_read() -> None:
         ("a 1,500 MB download", "max_bytes", 1_500_000_000),
         ("tiny, for the phone, 50 MB download at most", "max_bytes", 50_000_000),
         ("GPU with 24 GB", "device", "gpu"),
-        ("ohne GPU", "device", "cpu"),
+        ("Mails sortieren, ohne GPU", "device", "cpu"),
         ("a 24 GB GPU", "device", "gpu"),
         ("EN->DE texts and no GPL but MIT", "license", "mit"),
         ("on one GPU", "device", "gpu"),
@@ -125,11 +126,31 @@ def test_what_is_not_needed_is_no_language() -> None:
         ("Beantworte die Fragen unserer Kunden", "question-answering"),
         ("Schreibe höfliche Antworten auf Beschwerden", "text-generation"),
         ("Suche in unseren Dokumenten", "feature-extraction"),
+        ("trier des courriels par service", "text-classification"),
+        ("sacar nombres de empresas y personas de noticias", "token-classification"),
+        ("riassumere verbali di riunioni", "summarization"),
+        ("transcrever áudios do whatsapp", "automatic-speech-recognition"),
+        ("tłumaczenie umów z polskiego na niemiecki", "translation"),
+        ("озвучить книгу", "text-to-speech"),
+        ("日本語の議事録を要約する", "summarization"),
+        ("한국어를 영어로 번역", "translation"),
+        ("sentiment of reviews in español", "text-classification"),
     ],
 )
-def test_german_orders_tell_their_family(text: str, family: str) -> None:
-    """The most frequent tasks are understood in German by rules alone."""
+def test_tasks_in_other_languages_tell_their_family(text: str, family: str) -> None:
+    """The most frequent tasks are understood in other languages than English by rules alone."""
     assert understand(text).family == family
+
+
+def test_another_language_is_read_as_english_and_shown_as_it_is() -> None:
+    """Constraints, evidence and the direction of a translation keep the user's words; English stays untouched."""
+    found = understand("traducir contratos del español al catalán, sin tarjeta gráfica")
+    assert (found.family, found.direction, found.asked_in) == ("translation", ("es", "ca"), "es")
+    stated = [(each.kind, each.value, each.words) for each in found.constraints]
+    assert ("language", "ca", "catalán") in stated
+    assert ("device", "cpu", "sin tarjeta gráfica") in stated
+    assert found.evidence[0] == "traducir"
+    assert gloss("summarise die and la casting reports, pour le report") is None
 
 
 def test_pages_limit_only_what_reads_them_at_once() -> None:

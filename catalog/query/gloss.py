@@ -1,0 +1,275 @@
+"""A task in another language, word by word in English: what the rules, weights and uses of the catalog can read.
+
+``data/terms.txt`` has the words of tasks in some languages. A word is found by how it begins, so that its inflections
+are; compounds are cut where known words meet. A word that the language lacks stays if it is English or a name. The
+language is the one that knows most words of the text; a text of which English knows as many is left as it is.
+"""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+from catalog.families import FAMILIES
+from catalog.languages import NAMES
+from catalog.query.uses import uses
+from catalog.store.database import STOP_WORDS
+
+# Languages by their scripts; the others are written in Latin letters.
+_SCRIPTS: Final = {
+    "ja": re.compile(r"[\u3041-\u30ff]"),
+    "ko": re.compile(r"[\uac00-\ud7a3]"),
+    "zh": re.compile(r"[\u4e00-\u9fff]"),
+    "ru": re.compile(r"[\u0400-\u04ff]"),
+}
+_UNSPACED: Final = frozenset({"ja", "zh"})
+_JOINING: Final = frozenset({"de", "nl", "sv", "ko"})
+# So much of a compound may join two words, and the shortest word that is looked for within one.
+_LONGEST_JOINT: Final = 3
+_LEAST_PART: Final = 4
+# A text with such a share of English words is English.
+_MOSTLY: Final = 0.8
+# So many languages are compared by all of their words, those that have so many of the text's as words of their own.
+_COMPARED: Final = 4
+_COMMON: Final = 2
+_TOKEN: Final = re.compile(r"[^\W_]+")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_LETTERS: Final = str.maketrans({"ß": "ss", "ł": "l", "\u0131": "i", "ø": "o", "æ": "ae", "œ": "oe"})
+_LANGUAGES: Final = frozenset(NAMES.values())
+# What stands before the language that a translation is made from, and the one that it is made into, word by word.
+_FROM: Final = frozenset({"of", "with", "from", "by"})
+_INTO: Final = frozenset({"in", "on", "for", "to"})
+# Languages that say so in its ending, or behind it.
+_ENDINGS: Final = {
+    "tr": {"from": re.compile(r"[dt][ae]n$"), "into": re.compile(r"y?[ae]$")},
+    "ko": {"from": re.compile(r"에서"), "into": re.compile(r"로")},
+}
+_BEHIND: Final = frozenset({"ja"})
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """A text in English words.
+
+    Attributes:
+        language: The code of the language that it is in.
+        english: Its words in English.
+        places: Where each of these words begins and ends, and where that begins and ends which it is made from.
+    """
+
+    language: str
+    english: str
+    places: tuple[tuple[int, int, int, int], ...]
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where the words begin and end that a stretch of the English was made from; the same place for none."""
+        inside = [place for place in self.places if place[0] < end and start < place[1]] or [(0, 0, 0, 0)]
+        return min(place[2] for place in inside), max(place[3] for place in inside)
+
+
+class _Word(NamedTuple):
+    """A word of ``terms.txt``: its parts, which of them mean themselves alone, and what it is in English."""
+
+    parts: tuple[str, ...]
+    alone: tuple[bool, ...]
+    english: str
+
+
+class _Piece(NamedTuple):
+    """A stretch of a text in English: "" where it says nothing there, ``None`` where the language lacks it."""
+
+    english: str | None
+    start: int
+    end: int
+    ending: str = ""
+
+
+@lru_cache(maxsize=64)
+def gloss(text: str, *, whole: bool = False) -> Gloss | None:
+    """The text in English words; ``None`` where it is English, or in a language that ``terms.txt`` lacks.
+
+    Args:
+        text: A task in plain words; any text is safe.
+        whole: Whether words that the language lacks stay, and phrases that were said already.
+    """
+    language = next((code for code, script in _SCRIPTS.items() if script.search(text)), None) or _latin(text)
+    if language is None:
+        return None
+    english, places, at = "", [], 0
+    said = set[str]()
+    for piece in _directed(_pieces(text, language), language):
+        gap = text[at : piece.start]
+        english += gap if gap.strip() or not english or english[-1].isalnum() else ""
+        word = piece.english if piece.english is not None else _kept(text[piece.start : piece.end], whole=whole)
+        if word and (whole or " " not in word or word not in said):
+            said.add(word)
+            english += " " if english[-1:].isalnum() else ""
+            places.append((len(english), len(english) + len(word), piece.start, piece.end))
+            english += word
+        at = max(at, piece.end)
+    return Gloss(language, english + text[at:], tuple(places))
+
+
+def _kept(word: str, *, whole: bool) -> str:
+    return word if whole or _is_name(word) or word.lower() in _english() else ""
+
+
+def _is_name(word: str) -> bool:
+    return word[1:] != word[1:].lower() or any(sign.isdigit() for sign in word)
+
+
+@cache
+def _english() -> frozenset[str]:
+    """Words that people use for tasks in English."""
+    known = [*(wording for use in uses() for wording in use.wordings), *(each.words for each in FAMILIES.values())]
+    return STOP_WORDS.union(word for each in known for word in _TOKEN.findall(each.lower()))
+
+
+@cache
+def _lines(*, folded: bool) -> tuple[tuple[str, ...], ...]:
+    text = resources.files("catalog.data").joinpath("terms.txt").read_text(encoding="utf-8")
+    text = _folded(text) if folded else text
+    return tuple(tuple(line.split("|")) for line in text.splitlines() if not line.startswith("#"))
+
+
+def _folded(text: str) -> str:
+    """In small letters without accents."""
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower())).translate(_LETTERS)
+
+
+def _is_folded(language: str) -> bool:
+    return language not in _SCRIPTS or language == "ru"
+
+
+@cache
+def _words(language: str) -> dict[str, list[_Word]]:
+    """The words of a language by their first parts."""
+    column = _lines(folded=False)[0].index(language)
+    found: defaultdict[str, list[_Word]] = defaultdict(list)
+    for line, name in zip(_lines(folded=_is_folded(language))[1:], _lines(folded=False)[1:], strict=True):
+        english = name[0].removeprefix("to ").removeprefix("-")
+        for term in line[column].split() if column < len(line) else ():
+            parts = term.split("_")
+            word = _Word(tuple(p.rstrip(".") for p in parts), tuple(p.endswith(".") for p in parts), english)
+            found[word.parts[0]].append(word)
+    return dict(found)
+
+
+@cache
+def _alone() -> dict[str, list[str]]:
+    """The languages that have a word which means itself alone, for those in Latin letters."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    codes = _lines(folded=True)[0]
+    for line in _lines(folded=True)[1:]:
+        for code, cell in zip(codes[1:], line[1:], strict=False):
+            if code not in _SCRIPTS:
+                for term in cell.split():
+                    if term.endswith("."):
+                        found[term[:-1]].append(code)
+    return dict(found)
+
+
+def _latin(text: str) -> str | None:
+    """The language in Latin letters that knows most words of a text beside English; ``None`` where English does."""
+    tokens = [at for at in _TOKEN.finditer(text) if not _is_name(at[0])]
+    english = {at.start() for at in tokens if at[0].lower() in _english()}
+    if len(english) >= _MOSTLY * len(tokens):
+        return None
+    counts = Counter(code for word in set(_TOKEN.findall(_folded(text))) for code in set(_alone().get(word, ())))
+    compared = [code for code, count in counts.most_common(_COMPARED) if count >= _COMMON]
+    best, language = 0, None
+    for code in compared or [code for code in _lines(folded=True)[0][1:] if code not in _SCRIPTS]:
+        pieces = _pieces(text, code)
+        known = [piece for piece in pieces if piece.english is not None]
+        lead = sum(piece.start not in english for piece in known)
+        lead -= sum(piece.start in english for piece in pieces if piece.english is None)
+        if lead > best and len(known) * 2 > sum(piece.start not in english for piece in pieces):
+            best, language = lead, code
+    return language
+
+
+def _pieces(text: str, language: str) -> list[_Piece]:
+    """The words of a text with their English, in its order."""
+    words = _words(language)
+    if language in _UNSPACED:
+        found = _unspaced(language).finditer(text)
+        return [_Piece(words[at[1].lower()][0].english if at[1] else None, *at.span()) for at in found]
+    tokens = list(_TOKEN.finditer(text))
+    folded = [_folded(at[0]) if _is_folded(language) else at[0] for at in tokens]
+    pieces, at = [], 0
+    while at < len(tokens):
+        found_at = _begins(words, folded[at:])
+        if found_at is None:
+            is_joined = language in _JOINING and not _is_name(tokens[at][0])
+            said = " ".join(_within(words, folded[at])) if is_joined else ""
+            pieces.append(_Piece(said or None, *tokens[at].span()))
+            at += 1
+            continue
+        word, length = found_at
+        ending = folded[at][length:] if len(word.parts) == 1 else ""
+        more = _within(words, ending) if language in _JOINING and len(ending) > _LONGEST_JOINT else []
+        last = tokens[at + len(word.parts) - 1]
+        pieces.append(_Piece(" ".join([word.english, *more]), tokens[at].start(), last.end(), ending))
+        at += len(word.parts)
+    return pieces
+
+
+@cache
+def _unspaced(language: str) -> re.Pattern[str]:
+    """Finds the words of a language that parts them by nothing, others in Latin letters, and its other signs."""
+    known = "|".join(sorted(map(re.escape, _words(language)), key=len, reverse=True))
+    return re.compile(rf"({known})|[a-z0-9]+(?:[.-][a-z0-9]+)*|[^\W_]", re.IGNORECASE)
+
+
+def _begins(words: Mapping[str, Sequence[_Word]], tokens: Sequence[str]) -> tuple[_Word, int] | None:
+    """The longest word that some tokens begin with, and how much of the first token it has."""
+    found = [
+        (word, length)
+        for length in range(len(tokens[0]), 0, -1)
+        for word in words.get(tokens[0][:length], ())
+        if len(word.parts) <= len(tokens)
+        and all(
+            token == part or (not alone and token.startswith(part))
+            for token, part, alone in zip(tokens, word.parts, word.alone, strict=False)
+        )
+    ]
+    return max(found, key=lambda each: len(each[0].parts), default=None)
+
+
+def _within(words: Mapping[str, Sequence[_Word]], token: str) -> list[str]:
+    """The words that a compound is made of, in English, from the first that is known."""
+    for start in range(len(token) - _LEAST_PART + 1):
+        found = _begins(words, [token[start:]])
+        if found is not None and found[1] >= _LEAST_PART:
+            return [found[0].english, *_within(words, token[start + found[1] :])]
+    return []
+
+
+def _directed(pieces: Sequence[_Piece], language: str) -> list[_Piece]:
+    """The pieces with "from" and "into" before the languages of a translation."""
+    if not any(piece.english == "translate" for piece in pieces):
+        return list(pieces)
+    said = [piece for piece in pieces if piece.english != ""]
+    named = {piece.english for piece in said} & _LANGUAGES
+    english = [piece.english for piece in said]
+    for at in range(len(english) - 1):
+        before, after = english[at : at + 2]
+        if language in _BEHIND and before in named and after in {"from", "to"}:
+            english[at : at + 2] = [f"{'from' if after == 'from' else 'into'} {before}", ""]
+        elif after in named and before in _FROM and len(named) > 1:
+            english[at] = "from"
+        elif after in named and before in _INTO:
+            english[at] = "into"
+    for at, piece in enumerate(said):
+        sides = [side for side, ending in _ENDINGS.get(language, {}).items() if ending.search(piece.ending)]
+        if sides and piece.english in named:
+            english[at] = f"{sides[0]} {piece.english}"
+    unsaid = [piece for piece in pieces if piece.english == ""]
+    return sorted(
+        [*unsaid, *(piece._replace(english=each) for piece, each in zip(said, english, strict=True))],
+        key=lambda piece: piece.start,
+    )
