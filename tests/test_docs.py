@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from advisor.families import OWN, family
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_python
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -91,14 +89,7 @@ def test_the_page_of_the_families_has_every_metric() -> None:
 
 def test_the_site_builds(tmp_path: Path) -> None:
     """Strictly: each link and each anchor leads somewhere; the generated pages hold what they should."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", ROOT / "tools" / "mkdocs.yml", "-d", tmp_path],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        timeout=300,
-    )
+    done = run_python("-m", "mkdocs", "build", "--strict", "-f", ROOT / "tools" / "mkdocs.yml", "-d", tmp_path)
     assert done.returncode == 0, done.stderr
     pages = {
         name: (tmp_path / f"{name}.html").read_text(encoding="utf-8") for name in ("commands", "task-file", "library")

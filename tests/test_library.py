@@ -5,20 +5,18 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from advisor.workflow.keywords import in_keywords
 
 import advisor
 from advisor import InputError, NothingRanError, OutOfReachError, Task, recommend
 from advisor.errors import ExitCode
 from advisor.workflow.arguments import in_keywords, is_task_file
-from tests.conftest import ROOT, Home, make_home, move_into
+from tests.conftest import ROOT, Home, linked_home, move_into, run_python
 from tests.servers.test_recommend import write_task
 from tests.tables import for_each
 from tests.tui.mails import short_mails
@@ -35,11 +33,7 @@ PARAMETERS = {name: each.default for name, each in inspect.signature(recommend).
 @pytest.fixture
 def small_home(starter_home: Home, tmp_path: Path) -> Home:
     """A home with the smallest starter model alone."""
-    home = make_home(tmp_path / "small")._replace(cache=starter_home.cache)
-    models = home.data / "model-advisor" / "models"
-    models.mkdir(parents=True)
-    (models / STATIC).symlink_to((starter_home.data / "model-advisor" / "models" / STATIC).resolve())
-    return home
+    return linked_home(tmp_path / "small", starter_home, STATIC)
 
 
 @pytest.fixture
@@ -55,10 +49,7 @@ def test_what_the_page_shows_runs(small_home: Home, tmp_path: Path) -> None:
     """All blocks one after the other, as a reader would run them."""
     short_mails(tmp_path)
     code = "\n".join(BLOCKS)
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path,
-        env=os.environ | small_home.environment | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    done = run_python("-c", code, cwd=tmp_path, home=small_home, variables={"PYTHONPATH": str(ROOT)})
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     verdict, _, chosen = lines[0].partition(" ")

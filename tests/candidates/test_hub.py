@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.system.machine import free_disk_bytes
-from tests.conftest import ROOT, Home, Ran
+from tests.conftest import ROOT, Home, Ran, run_advisor, run_python
 from tests.local_hub import Cut, LocalHub, Stall, WrongContent
 from tests.probe.support import wait_until
 
@@ -45,17 +45,8 @@ def minilm(starter_home: Home) -> Path:
 
 def recommend(home: Home, hub: LocalHub, task: Path, *arguments: str) -> Ran:
     """Run the command against the local Hub."""
-    done = subprocess.run(
-        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--download", "200MB", *arguments],
-        capture_output=True,
-        text=True,
-        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
-        cwd=ROOT,
-        check=False,
-        timeout=300,
-        stdin=subprocess.DEVNULL,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    variables = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"}
+    return run_advisor(home, "recommend", task, "--json", "--download", "200MB", *arguments, variables=variables)
 
 
 def by_model(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -104,11 +95,7 @@ def test_a_model_is_downloaded_when_its_turn_comes(
     ids=["no token", "a token without a grant", "a wrong token"],
 )
 def test_a_gated_model_says_where_to_ask(
-    empty_hub_home: Home,
-    task: Path,
-    minilm: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    case: tuple[str, tuple[str, ...]],
+    empty_hub_home: Home, task: Path, minilm: Path, monkeypatch: pytest.MonkeyPatch, case: tuple[str, tuple[str, ...]]
 ) -> None:
     """It is left out of the plan with the way to get access; the other reasons are tested in `test_hub_files`."""
     token, words = case
@@ -125,7 +112,7 @@ def test_a_model_that_is_gone_is_left_out(empty_hub_home: Home, task: Path) -> N
     with LocalHub() as hub:
         document = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
     (reason,) = [left["reason"] for left in document["left_out"] if left["model"] == MINILM]
-    assert "not on the Hub" in reason
+    assert "no longer on the Hub" in reason
     assert [candidate["model"] for candidate in document["candidates"]] == [STATIC]
 
 
@@ -211,14 +198,16 @@ def test_a_full_disk_is_found_out_beforehand(empty_hub_home: Home, task: Path, m
     )
     with LocalHub() as hub:
         hub.add_repo(MINILM, minilm, revision=REVISION)
-        done = subprocess.run(
-            [sys.executable, "-c", code, "recommend", str(task), "--json", "--download", "200MB"],
-            capture_output=True,
-            text=True,
-            env=os.environ | empty_hub_home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
-            cwd=ROOT,
-            check=False,
-            timeout=120,
+        done = run_python(
+            "-c",
+            code,
+            "recommend",
+            task,
+            "--json",
+            "--download",
+            "200MB",
+            home=empty_hub_home,
+            variables={"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
         )
         fetched = [request for request in hub.requests if "/resolve/" in request.path and request.method == "GET"]
     assert (done.returncode, json.loads(done.stdout)["error"]["exit_code"]) == (5, 5)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +17,7 @@ from advisor.families import FAMILY_NAMES
 from catalog import open_catalog
 from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
+from tests.conftest import run_python
 from tests.families.support import predictions, write_task
 from tests.local_hub import LocalHub
 from tests.probe.asking import ask
@@ -233,14 +232,7 @@ def test_what_is_fetched_can_be_loaded(empty_hub_home: Home, tmp_path: Path, kin
     with LocalHub() as hub:
         hub.add_repo(model, tiny(kind), revision=revision_of(model))
         environment = hub.environment(tmp_path / "hf") | {"XDG_CACHE_HOME": str(empty_hub_home.cache)}
-        done = subprocess.run(
-            [sys.executable, "-c", FETCH, model],
-            capture_output=True,
-            text=True,
-            check=True,
-            env=environment,
-            timeout=200,
-        )
+        done = run_python("-c", FETCH, model, check=True, env=environment)
     (answers,), _ = ask(Path(done.stdout.splitlines()[-1]), call)
     assert answers[0][0] == "bob" if kind == "read" else answers[0] > 0.9 > answers[1]
 
@@ -265,9 +257,7 @@ def test_a_spacy_pipeline_is_fetched_without_its_wheel(
     with LocalHub() as hub:
         hub.add_repo("spacy/en_core_web_sm", folder)
         environment = hub.environment(tmp_path / "hf") | {"XDG_CACHE_HOME": str(empty_hub_home.cache)}
-        done = subprocess.run(
-            [sys.executable, "-c", SPACY], capture_output=True, text=True, check=True, env=environment, timeout=200
-        )
+        done = run_python("-c", SPACY, check=True, env=environment)
     fetched = Path(done.stdout.splitlines()[-1])
     assert not list(fetched.glob("*.whl"))
     (answers,), _ = ask(fetched, ("tag", ["Angela Merkel spoke in Paris."]))

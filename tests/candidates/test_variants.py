@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from advisor.formats.variants import OF_GGUF, OF_GRAPHS, Variant
 from tests.candidates.test_hub import MINILM, REVISION, recommend, sent
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import Home, run_advisor, run_python
 from tests.local_hub import LocalHub
 
 if TYPE_CHECKING:
@@ -50,14 +48,7 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def made(kind: str, source: Path, folder: Path) -> Path:
     """Return a folder with further variants of a real model."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.candidates.real_variants", kind, str(source), str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = run_python("-m", "tests.candidates.real_variants", kind, source, folder)
     assert done.returncode == 0, done.stderr
     return folder
 

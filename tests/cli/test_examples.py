@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,7 +14,7 @@ from advisor.report.full import report_of
 from advisor.report.markdown import markdown_report
 from advisor.runs.reader import open_run
 from advisor.system.codec import plain
-from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
+from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor, run_python
 from tests.report import recompute
 
 LONG = pytest.mark.soak
@@ -30,10 +28,7 @@ Runs = Callable[[str], tuple[Ran, dict[str, Any]]]
 @pytest.fixture(scope="session")
 def run_of(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """Every example's run, with its document, by name; made once."""
-    mine = make_home(tmp_path_factory.mktemp("examples"))
-    (mine.data / "model-advisor").mkdir(parents=True)
-    (mine.data / "model-advisor" / "models").symlink_to(starter_home.data / "model-advisor" / "models")
-    home = Home(mine.data, starter_home.cache, starter_home.hub)
+    home = linked_home(tmp_path_factory.mktemp("examples"), starter_home)
 
     @cache
     def made(name: str) -> tuple[Ran, dict[str, Any]]:
@@ -151,13 +146,6 @@ def test_the_snippet_predicts_as_the_probe_did(name: str, run_of: Runs, starter_
     code = (
         document["recommended"]["usage"] + f"\nimport json\nprint(json.dumps(predict(json.load(open({str(job)!r})))))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=__import__("os").environ | starter_home.environment | {"HF_HUB_OFFLINE": "1"},
-        timeout=300,
-    )
+    done = run_python("-W", "ignore", "-c", code, home=starter_home, variables={"HF_HUB_OFFLINE": "1"})
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [outputs[example] for example in texts]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from advisor.report import usage_head
 from advisor.report.export import code
-from tests.conftest import SAMPLE, Home, run_advisor
+from tests.conftest import SAMPLE, Home, run_advisor, run_python
 from tests.report.recompute import lines
 from tests.tables import for_each
 
@@ -44,15 +41,15 @@ def run_of(home: Home, small_task: Path, folder: Path, extra: str, count: int = 
 
 def ask(home: Home, folder: Path, texts: list[str]) -> list[str]:
     """Return what the folder's module answers, asked from elsewhere and with the Hub out of reach."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", ASK, str(folder)],
+    done = run_python(
+        "-P",
+        "-c",
+        ASK,
+        folder,
         input=json.dumps(texts),
-        capture_output=True,
-        text=True,
         cwd=folder.parent,
-        env=os.environ | home.environment | {"HF_HUB_OFFLINE": "1", "XDG_DATA_HOME": "/nonexistent"},
-        check=False,
-        timeout=300,
+        home=home,
+        variables={"HF_HUB_OFFLINE": "1", "XDG_DATA_HOME": "/nonexistent"},
     )
     assert done.returncode == 0, done.stderr
     given, of_nothing = json.loads(done.stdout.splitlines()[-1])
@@ -101,14 +98,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
     assert str(tmp_path) not in "".join(
         p.read_text(encoding="utf-8") for p in moved.glob("*") if p.suffix in {".py", ".md"}
     )
-    done = subprocess.run(
-        [sys.executable, moved / "predict.py"],
-        input="Win a free prize\n",
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=100,
-    )
+    done = run_python(moved / "predict.py", input="Win a free prize\n", check=True)
     assert done.stdout.strip() in {"ham", "spam"}
     # `--final`: other weights, of training rows and evidence, and the card says which head is certified.
     ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "final", "--final")
@@ -131,7 +121,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
 def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
     """With its prompt, a Modelfile, a grammar of its labels, and a line for llama-server."""
     extra = f"teaching: {{count: 0}}\nbar: {{pass_rate: 0.1}}\nmodels: [{GGUF}]\n"
-    document = run_of(ready_home, small_task, tmp_path, extra, count=8)
+    document = run_of(ready_home, small_task, tmp_path, extra, count=5)
     ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline")
     assert ran.code == 0, ran.err
     known = recorded(Path(document["folder"]))
@@ -229,14 +219,7 @@ def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> No
     made = tmp_path / "made"
     assert f"model-advisor=={version('model-advisor')}" in (made / "requirements.txt").read_text(encoding="utf-8")
     assert "through the package `model-advisor`" in (made / "MODEL_CARD.md").read_text(encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, made / "predict.py", "one", "two"],
-        input="not read",
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=100,
-    )
+    done = run_python(made / "predict.py", "one", "two", input="not read", check=True)
     assert done.stdout.split() == ["one", "two"]
 
 

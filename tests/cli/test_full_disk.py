@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
+from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor, run_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,15 +28,6 @@ sys.argv = ["advisor", *sys.argv[1:]]
 from advisor.__main__ import main
 main()
 """
-
-
-def small_home(starter_home: Home, cache: Path, folder: Path) -> Home:
-    """Return a home with the smallest starter model alone, and the compiled catalog: compiling it takes room too."""
-    home = make_home(folder)._replace(cache=cache)
-    models = home.data / "model-advisor" / "models"
-    models.mkdir(parents=True)
-    (models / STATIC).symlink_to((starter_home.data / "model-advisor" / "models" / STATIC).resolve())
-    return home
 
 
 def write_task(folder: Path, rows: int) -> Path:
@@ -73,16 +64,12 @@ def check(home: Home, ran: Ran, words: str) -> None:
     assert json.loads(ran.out)["error"]["kind"] == "out_of_reach"
 
 
-def test_a_file_that_may_not_grow_ends_the_run_and_loses_nothing(
-    starter_home: Home, compiled_catalog: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("compiled_catalog")  # compiling it takes room too
+def test_a_file_that_may_not_grow_ends_the_run_and_loses_nothing(starter_home: Home, tmp_path: Path) -> None:
     """The limit is met while outcomes are written; without it the same command continues with those that are there."""
-    home = small_home(starter_home, compiled_catalog, tmp_path / "home")
+    home = linked_home(tmp_path / "home", starter_home, STATIC)
     task = write_task(tmp_path, 800)
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED.format(limit=130_000), "recommend", str(task), "--json", "--offline"],
-        capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | home.environment,
-    )  # fmt: skip
+    done = run_python("-c", LIMITED.format(limit=130_000), "recommend", task, "--json", "--offline", home=home)
     check(home, Ran(done.returncode, done.stdout, done.stderr), "a file may not grow any more; raise the limit")
     kept = outcomes(home)
     assert kept
@@ -108,11 +95,10 @@ def little_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run([umount, "-l", place], check=True)
 
 
-def test_a_disk_that_is_full_in_mid_run_is_named(
-    starter_home: Home, compiled_catalog: Path, tmp_path: Path, little_disk: Path
-) -> None:
+@pytest.mark.usefixtures("compiled_catalog")
+def test_a_disk_that_is_full_in_mid_run_is_named(starter_home: Home, tmp_path: Path, little_disk: Path) -> None:
     """A real file system with room for the first outcomes alone."""
-    home = small_home(starter_home, compiled_catalog, little_disk)
+    home = linked_home(little_disk, starter_home, STATIC)
     task = write_task(tmp_path, 800)
     process = subprocess.Popen(
         [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--offline"],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import ROOT, Home, Ran, run_advisor
 from tests.probe.support import wait_until
 
 if TYPE_CHECKING:
@@ -81,14 +81,9 @@ def without_times(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def uninterrupted(starter_home: Home, quick_task: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The result of a run that nothing disturbs."""
-    data = tmp_path_factory.mktemp("uninterrupted")
-    (data / "model-advisor").mkdir()
-    (data / "model-advisor" / "models").symlink_to(starter_home.data / "model-advisor" / "models")
-    ran = run_advisor(Home(data, starter_home.cache, starter_home.hub), "recommend", quick_task, "--json", "--offline")
-    assert ran.code in {0, 3, 4}, ran.err
-    document: dict[str, Any] = json.loads(ran.out)
+def uninterrupted(quick_run: tuple[Home, Ran], quick_task: Path) -> dict[str, Any]:
+    """The result of a run that nothing disturbed: the same command after the end prints it."""
+    document: dict[str, Any] = json.loads(run_advisor(quick_run[0], "recommend", quick_task, "--json", "--offline").out)
     return document
 
 
@@ -157,12 +152,19 @@ def test_side_by_side_gives_the_same_verdicts(
 
 
 @pytest.mark.usefixtures("cold")  # whose children are seen
-def test_an_interrupt_keeps_what_was_measured(ready_home: Home, quick_task: Path) -> None:
-    """Ctrl-C ends with exit code 130, one line, no worker left, and every outcome on disk."""
+def test_a_run_at_work_is_left_alone_and_an_interrupt_keeps_what_it_measured(
+    ready_home: Home, quick_task: Path
+) -> None:
+    """A second process says so in one line. Ctrl-C: exit code 130, one line, no worker left, every outcome on disk."""
     process = start(ready_home, quick_task)
     workers = wait_for_outcomes(process, ready_home, 5)
+    process.send_signal(signal.SIGSTOP)  # however fast it is, it is not over
+    ran = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
+    assert process.poll() is None
+    process.send_signal(signal.SIGCONT)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
+    assert (ran.code, "another process" in ran.err.strip().splitlines()[-1]) == (5, True)
     assert process.returncode == 130
     assert json.loads(out)["error"]["exit_code"] == 130
     assert "Traceback" not in err
@@ -171,42 +173,24 @@ def test_an_interrupt_keeps_what_was_measured(ready_home: Home, quick_task: Path
     assert len(outcome_lines(ready_home)) >= 5
 
 
-def test_a_finished_run_is_not_measured_again(ready_home: Home, light_task: Path) -> None:
-    """The same command after the end gives the same document at once; --fresh measures anew, which is a second run."""
+def test_a_finished_run_is_not_measured_again_and_a_torn_last_line_is_dropped(
+    ready_home: Home, light_task: Path
+) -> None:
+    """The same command gives the same document at once; a torn write costs that outcome; --fresh is a second run."""
     first = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     measured = outcome_lines(ready_home)
     second = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     assert second.out == first.out
     assert outcome_lines(ready_home) == measured
-    third = run_advisor(ready_home, "recommend", light_task, "--json", "--offline", "--fresh")
-    before, anew = (without_times(json.loads(ran.out)) for ran in (first, third))
-    assert (before.pop("shared_rows")["number"], anew.pop("shared_rows")["number"]) == (1, 2)
-    assert anew == before
-    assert len(outcome_lines(ready_home)) == 2 * len(measured)
-
-
-def test_two_processes_do_not_work_on_one_run(ready_home: Home, quick_task: Path) -> None:
-    """The second process says so in one line and leaves the first alone."""
-    process = start(ready_home, quick_task)
-    wait_for_outcomes(process, ready_home, 1)
-    process.send_signal(signal.SIGSTOP)  # however fast it is, it is not over
-    ran = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
-    still_running = process.poll() is None
-    process.send_signal(signal.SIGCONT)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert still_running
-    assert ran.code == 5
-    assert "another process" in ran.err.strip().splitlines()[-1]
-
-
-def test_a_torn_last_line_is_dropped(ready_home: Home, light_task: Path) -> None:
-    """A crash in the middle of a write costs that outcome alone; what a batch ran beyond need not be run again."""
-    first = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     (path,) = ready_home.data.glob("model-advisor/runs/*/outcomes.jsonl")
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: len(text) // 2], encoding="utf-8")
-    second = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
-    assert verdicts(json.loads(second.out)) == verdicts(json.loads(first.out))
+    again = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
+    assert verdicts(json.loads(again.out)) == verdicts(json.loads(first.out))
     made = [(line["candidate"], line["purpose"], line["id"]) for line in outcome_lines(ready_home)]
+    # What a batch ran beyond what counts need not be run again.
     assert text[: len(text) // 2].count("\n") < len(made) == len(set(made)) <= text.count("\n")
+    fresh = run_advisor(ready_home, "recommend", light_task, "--json", "--offline", "--fresh")
+    before, after = (without_times(json.loads(ran.out)) for ran in (first, fresh))
+    assert (before.pop("shared_rows")["number"], after.pop("shared_rows")["number"]) == (1, 2)
+    assert after == before

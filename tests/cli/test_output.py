@@ -19,7 +19,7 @@ from advisor.errors import JOINERS
 from advisor.interview.facts import Fact, Source
 from tests.cli.test_commands import HEAVY
 from tests.cli.test_docs import TREE, every_command
-from tests.conftest import ROOT, Home, make_home, run_advisor
+from tests.conftest import ROOT, Home, linked_home, run_advisor, run_python
 from tests.tui.terminal import Terminal
 
 STATIC = "wordllama-l2-supercat-256"
@@ -31,10 +31,7 @@ TEXTS = ["Grüße – wir gewinnen α × β ✓", "Ваш приз 🎁 ждёт
 def made(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
     """A home with the small static model and a finished run whose name, texts and labels are not ASCII; its folder."""
     folder = tmp_path_factory.mktemp("größe")
-    home = make_home(folder / "home")._replace(cache=starter_home.cache)
-    models = home.data / "model-advisor" / "models"
-    models.mkdir(parents=True)
-    (models / STATIC).symlink_to((starter_home.data / "model-advisor" / "models" / STATIC).resolve())
+    home = linked_home(folder / "home", starter_home, STATIC)
     rows = [{"text": f"{text} {n}", "label": "été" if n % 2 else "Ärger"} for n in range(6) for text in TEXTS]
     (folder / "mails.json").write_text(json.dumps(rows), encoding="utf-8")
     task = {
@@ -220,10 +217,7 @@ def test_completion_comes_as_a_script_and_costs_no_start(home: Home) -> None:
         "try:\n    invoke([])\nexcept SystemExit:\n    pass\n"
         f"print('LOADED', [m for m in {(*HEAVY, 'numpy', 'pydantic', 'catalog')!r} if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
-        env=os.environ | home.environment,
-    )  # fmt: skip
+    done = run_python("-c", code, check=True, home=home)
     assert done.stdout.splitlines()[-1] == "LOADED []"
 
 

@@ -8,27 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SAMPLE, Home, Ran, make_home, run_advisor
+from tests.conftest import SAMPLE, Home, Ran, run_advisor
 from tests.report import recompute
 from tests.report.pages import Page
 
 
-@pytest.fixture(scope="module")
-def made(starter_home: Home, quick_task: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Ran]:
-    """A home with one finished run in it, and what the run's command said."""
-    mine = make_home(tmp_path_factory.mktemp("report"))
-    models = mine.data / "model-advisor" / "models"
-    models.parent.mkdir(parents=True)
-    models.symlink_to(starter_home.data / "model-advisor" / "models")
-    home = Home(mine.data, starter_home.cache, starter_home.hub)
-    ran = run_advisor(home, "recommend", quick_task, "--offline")
-    assert ran.code in {0, 3, 4}, ran.err
-    return home, ran
-
-
-def test_recommend_names_the_report_that_it_leaves(made: tuple[Home, Ran]) -> None:
+def test_recommend_names_the_report_that_it_leaves(quick_run: tuple[Home, Ran]) -> None:
     """Its path is the last line; it is the page that `report --html` prints."""
-    home, ran = made
+    home, ran = quick_run
     last = ran.out.strip().splitlines()[-1]
     assert last.startswith("Report: ")
     path = Path(last.removeprefix("Report: "))
@@ -38,18 +25,18 @@ def test_recommend_names_the_report_that_it_leaves(made: tuple[Home, Ran]) -> No
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
-def test_every_number_is_that_of_the_files(made: tuple[Home, Ran]) -> None:
+def test_every_number_is_that_of_the_files(quick_run: tuple[Home, Ran]) -> None:
     """Recomputed from the raw lines, for the document, the page and the Markdown alike."""
-    home, _ = made
+    home, _ = quick_run
     document = json.loads(run_advisor(home, "report", "last", "--json").out)
     folder = home.data / "model-advisor" / "runs" / document["run"]
     page, markdown = run_advisor(home, "report", "last", "--html").out, run_advisor(home, "report", "last", "--md").out
     assert recompute.check(folder, document, page, markdown) > 50
 
 
-def test_a_run_is_named_in_many_ways(made: tuple[Home, Ran], tmp_path: Path) -> None:
+def test_a_run_is_named_in_many_ways(quick_run: tuple[Home, Ran], tmp_path: Path) -> None:
     """By its id, the beginning of it, its folder, its result, or as the last one; the name of a file says the form."""
-    home, _ = made
+    home, _ = quick_run
     identity = json.loads(run_advisor(home, "report", "last", "--json").out)["run"]
     folder = home.data / "model-advisor" / "runs" / identity
     told = {run_advisor(home, "report", str(name)).out for name in (identity, identity[:5], folder)}

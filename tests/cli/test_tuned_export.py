@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
-import subprocess
-import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +13,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from advisor.engines.tuning import TUNINGS
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import Home, run_advisor, run_python
 from tests.families.support import write_task
 from tests.probe.support import minilm_folder, static_folder
 from tests.probe.tiny import MOODS, PEOPLE, PLACES, tiny
@@ -85,10 +82,9 @@ def test_each_kind_is_verified_and_exported(
     more = {"examples": {"path": "examples.json", "near_duplicates": "keep"}, "models": ["small"], "tuning": "try"}
     chosen = np.random.default_rng(0).permutation(len(rows))[:80]
     path = write_task(tmp_path / "task", [rows[n] for n in chosen], **more | task)
-    done = subprocess.run(
-        [sys.executable, "-c", COMMAND, "recommend", path, "--offline", "--json", "--yes", "--require", "examples"],
-        env=os.environ | home.environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+    done = run_python(
+        "-c", COMMAND, "recommend", path, "--offline", "--json", "--yes", "--require", "examples", home=home
+    )
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert (document["recommended"]["runtime"], document["recommended"]["method"]) == (kind[0], "tuned")

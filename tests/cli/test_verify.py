@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from fractions import Fraction
 from math import comb
 from pathlib import Path
@@ -18,7 +15,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from advisor.evidence.binomial import at_most
-from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
+from advisor.runs.checks import at_most
+from tests.conftest import Home, Ran, linked_home, run_advisor
 from tests.local_hub import LocalHub
 from tests.report.recompute import lines
 from tests.tables import for_each
@@ -31,11 +29,7 @@ OLD, NEW = "a" * 40, "b" * 40
 def made(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
     """A home with a certified run of the static model in it, and the run's folder."""
     folder = tmp_path_factory.mktemp("verify")
-    home = make_home(folder)
-    models = home.data / "model-advisor" / "models"
-    models.parent.mkdir(parents=True)
-    models.symlink_to(starter_home.data / "model-advisor" / "models")
-    home = Home(home.data, starter_home.cache, starter_home.hub)
+    home = linked_home(folder, starter_home)
     shutil.copy(small_task.parent / "subjects.jsonl", folder)
     text = re.sub(r"bar:.*\n", "", small_task.read_text(encoding="utf-8"))
     # New inputs are made here of old ones, and are nearly the same.
@@ -172,18 +166,8 @@ def test_the_newest_revision_is_tried(made: tuple[Home, Path], copy: Path, start
     )
 
     def run(hub: LocalHub, *arguments: str) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "advisor", "verify", str(copy), "--json", *arguments],
-            capture_output=True,
-            text=True,
-            env=os.environ
-            | home.environment
-            | {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
-            cwd=ROOT,
-            check=False,
-            timeout=300,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        variables = {"HF_HOME": str(tmp_path / "hub"), "HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"}
+        return run_advisor(home, "verify", copy, "--json", *arguments, variables=variables)
 
     with LocalHub() as hub:
         hub.add_repo("org/static", model, revision=OLD)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +12,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from tests.conftest import run_advisor
+from tests.conftest import run_advisor, run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,14 +69,11 @@ def refusal(task: Path) -> str:
 
 def predictions(code: str, folder: Path, inputs: list[Any], home: Home | None = None) -> list[Any]:
     """Run a report's snippet in the task's folder, with a home's Hub cache, and return what it predicts."""
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport json\nprint(json.dumps(predict({inputs!r})))"],
+    done = run_python(
+        "-c",
+        f"{code}\nimport json\nprint(json.dumps(predict({inputs!r})))",
         cwd=folder,
         env=os.environ | ({"HF_HOME": str(home.hub), "HF_HUB_OFFLINE": "1"} if home else {}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found: list[Any] = json.loads(done.stdout.strip().splitlines()[-1])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +12,7 @@ import pytest
 
 from advisor.candidates.installed import LocalFacts, ModelAtHand, in_folder, in_folders, resolve
 from advisor.errors import InputError
-from tests.conftest import Home, run_advisor
+from tests.conftest import Home, run_advisor, run_python
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -213,9 +211,7 @@ def test_what_is_no_small_file_is_not_read(tmp_path: Path, kind: str) -> None:
         "import sys; from pathlib import Path; from advisor.candidates.installed import in_folder, LocalFacts;"
         "model = in_folder(Path(sys.argv[1])); print(model.facts == LocalFacts(), model.forms)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, timeout=20
-    )
+    done = run_python("-c", code, tmp_path, check=True)
     assert done.stdout == "True ()\n"
 
 
@@ -244,11 +240,5 @@ def test_listing_imports_no_engine(home: Home) -> None:
         "import sys; from advisor.candidates.installed import find; assert find()[0].name == 'org/model';"
         "print([m for m in ('torch', 'transformers', 'sklearn', 'onnxruntime', 'model2vec') if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=os.environ | home.environment,
-        check=True,
-    )
+    done = run_python("-c", code, home=home, check=True)
     assert done.stdout == "[]\n"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +13,7 @@ import pytest
 from advisor.candidates.layout import inspect
 from advisor.formats.sentence_folder import POOLINGS, Recipe, read
 from tests.by_lines import OFFLINE
-from tests.conftest import ROOT
+from tests.conftest import run_python
 from tests.families.support import predictions, recommend, write_task
 from tests.formats.test_layout import ENCODER, POOLING, write
 from tests.probe.asking import EngineError, ask
@@ -37,14 +35,11 @@ PROMPTS = {"prompts": {"query": "very", "document": "today is", "own": "a grey"}
 def encoded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The folders, and the vectors of each by the library and by us."""
     home = tmp_path_factory.mktemp("pooled")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.formats.pooled", str(home)],
+    done = run_python(
+        "-m",
+        "tests.formats.pooled",
+        home,
         input=json.dumps({"modes": MODES, "texts": TEXTS, "prompts": PROMPTS}),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        timeout=300,
         env=os.environ | OFFLINE,
     )
     assert done.returncode == 0, done.stderr[-3000:]

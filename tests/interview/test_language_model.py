@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +22,7 @@ from advisor.interview.assist.language_model import (
 from advisor.interview.facts import Fact, Source, settled
 from advisor.task.model import Task
 from advisor.trust.consent import ConsentNeededError
+from tests.conftest import run_python
 from tests.servers.scripted import Answer, Asked, said, serving
 from tests.tables import for_each
 
@@ -100,8 +99,8 @@ def test_what_the_text_holds_is_proposed_with_its_words() -> None:
         ("device", "gpu", "does not say so"),
         ("from_language", "de", "asks for no translation"),
         ("instruction", "Hello there", "shares no word"),
-        ("models", ["evil/model"], "no key of a task"),
-        ("allow", {"evil/model": ["remote-code"]}, "no key of a task"),
+        ("models", ["evil/model"], "not a key of a task"),
+        ("allow", {"evil/model": ["remote-code"]}, "not a key of a task"),
     ],
 )
 def test_what_the_text_does_not_hold_is_dropped_with_a_reason(name: str, value: Any, reason: str) -> None:
@@ -327,5 +326,5 @@ def test_the_main_process_imports_no_engine() -> None:
         "import sys; import advisor.interview.assist.language_model; "
         "print(sorted({'xllamacpp', 'torch', 'httpx', 'numpy', 'langgraph', 'textual'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run_python("-c", code, check=True)
     assert done.stdout.strip() == "[]"

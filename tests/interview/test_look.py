@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -17,6 +15,7 @@ from advisor.errors import InputError
 from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import facts, propose
 from advisor.interview.files.sheet import look
+from tests.conftest import run_python
 from tests.interview.tables import ENGLISH
 from tests.tables import for_each
 
@@ -171,7 +170,7 @@ def test_a_look_imports_nothing_heavy() -> None:
         "print([name for name in ('torch', 'transformers', 'sklearn', 'langgraph', 'textual', 'pandas', 'duckdb') "
         "if name in sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert run_python("-c", code, check=True).stdout == "[]\n"
 
 
 def test_how_a_file_is_read_is_said_with_its_columns(tmp_path: Path) -> None:

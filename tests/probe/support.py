@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import psutil
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
 from advisor.task.examples import Example
+from tests.conftest import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,9 +190,7 @@ def train(folder: Path) -> Path:
     if folder.exists():
         return folder
     code = TRAIN.replace("__MOODS__", repr(MOODS))
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False, timeout=200
-    )
+    done = run_python("-c", code, folder)
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 0.1
     return folder

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 
 from advisor.engines.batches import MOST_TOKENS, Batches, Network, about_tokens
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
-from tests.conftest import ROOT
+from tests.conftest import run_python
 from tests.probe.support import LIMITS, copy, examples, minilm_folder, onnx_folder, spec
 from tests.probe.tiny import tiny, tiny_onnx
 from tests.tables import for_each
@@ -189,14 +187,11 @@ def in_process(folder: Path, code: str) -> Any:
         def loaded(memory_bytes=None):
             return load(form.runtime, Load(folder, form.files, form.ability, 1, memory_bytes=memory_bytes))
         """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(before) + textwrap.dedent(code), str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
-        check=False,
-        timeout=300,
+    done = run_python(
+        "-c",
+        textwrap.dedent(before) + textwrap.dedent(code),
+        folder,
+        variables={"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])

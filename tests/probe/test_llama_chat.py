@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 
 from advisor.engines.llama_ask import neutral, ways_on
 from advisor.probe.supervisor import Worker
-from tests.conftest import ROOT
+from tests.conftest import run_python
 from tests.probe.support import GGUF, LABELS, LIMITS, examples, gguf_folder, spec
 
 if TYPE_CHECKING:
@@ -41,9 +39,7 @@ def in_process(code: str, folder: Path) -> dict[str, object]:
     has begun to listen (cpp-httplib, issue 1645). So the code must not drop a model either.
     """
     whole = textwrap.dedent(LOADED) + textwrap.dedent(code) + "\nsys.stdout.flush()\nos._exit(0)\n"
-    done = subprocess.run(
-        [sys.executable, "-c", whole, str(folder)], capture_output=True, text=True, cwd=ROOT, check=False, timeout=200
-    )
+    done = run_python("-c", whole, folder)
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
-from tests.conftest import ROOT
+from tests.conftest import run_python
 from tests.probe.support import HAM, SPAM
 
 if TYPE_CHECKING:
@@ -42,15 +39,7 @@ def test_a_whole_run_imports_no_engine(ready_home: Home, tmp_path: Path) -> None
         "bar": {"pass_rate": 0.8},
     }
     (tmp_path / "task.json").write_text(json.dumps(task), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", CODE, "recommend", str(tmp_path / "task.json"), "--offline"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | ready_home.environment,
-        check=False,
-        timeout=120,
-    )
+    done = run_python("-c", CODE, "recommend", str(tmp_path / "task.json"), "--offline", home=ready_home)
     code, modules = json.loads(done.stdout.splitlines()[-1])
     assert code == 0, done.stderr
     assert "wordllama-l2-supercat-256" in done.stdout

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +14,7 @@ from advisor.report import usage_head
 from benchmarks.common import ROOT
 from benchmarks.heads import spec_of
 from catalog.store.encoder import StaticEncoder, encoder_folder
+from tests.conftest import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,14 +89,7 @@ def test_the_code_answers_as_the_nearest_label_does(encoder: StaticEncoder, labe
 
     before = "from catalog.store import encoder as e\nencode = e.StaticEncoder(e.encoder_folder()).encode\n"
     job = {"code": before + code, "target": str(tmp_path / "head.safetensors")}
-    done = subprocess.run(
-        [sys.executable, "-c", usage_head.LEARN],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
+    done = run_python("-c", usage_head.LEARN, input=json.dumps(job), check=True)
     order = json.loads(done.stdout.strip().splitlines()[-1])["labels"]
     (tmp_path / "labels.json").write_text(json.dumps({"head": order}))
     read: dict[str, object] = {"encode": encoder.encode, "HERE": tmp_path}

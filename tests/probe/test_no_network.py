@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from advisor.probe import no_network
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,10 +60,7 @@ def test_it_reaches_nothing_but_itself(tmp_path: Path, user: str) -> None:
         given = [str(listener.getsockname()[1]), f"/proc/self/fd/{file.fileno()}"]
 
         def run(*arguments: str) -> dict[str, object]:
-            done = subprocess.run(
-                [sys.executable, *arguments, *given],
-                capture_output=True, text=True, env=environment, check=False, timeout=100, pass_fds=[file.fileno()],
-            )  # fmt: skip
+            done = run_python(*arguments, *given, env=environment, pass_fds=[file.fileno()])
             assert done.returncode == 0, done.stderr
             found: dict[str, object] = json.loads(done.stdout)
             return found
@@ -84,10 +79,6 @@ def test_where_it_cannot_be_taken_nothing_is_run(tmp_path: Path) -> None:
         "import sys\nfrom advisor.probe import no_network\nsys.platform = 'darwin'\n"
         "assert not no_network.is_offered()\nsys.argv = ['x', 'writes']\nsys.exit(no_network.main())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True, text=True, check=False, timeout=100,
-        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
-    )  # fmt: skip
+    done = run_python("-c", code, variables={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
     assert (done.returncode, note.exists()) == (1, False)
     assert "the network cannot be taken away" in done.stderr

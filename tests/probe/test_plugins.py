@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_python
 from tests.families.support import write_task
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from tests.conftest import Home
@@ -70,15 +69,7 @@ def installed(tmp_path: Path) -> Path:
 
 
 def _run(packages: Path, home: Home, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(packages)} | home.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    return run_python(*arguments, env=os.environ | {"PYTHONPATH": str(packages)} | home.environment)
 
 
 def test_another_package_adds_an_engine_and_a_family(installed: Path, home: Home, tmp_path: Path) -> None:

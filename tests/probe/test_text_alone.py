@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from advisor.candidates.layout import inspect
+from tests.conftest import run_python
 from tests.probe.asking import ask
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny
@@ -78,13 +77,7 @@ def test_it_is_asked_in_text(tmp_path: Path, kind: str, loaded: str) -> None:
     """It chats; the probability of an option is that of the whole text, whatever the layers keep."""
     del loaded
     folder = tmp_path / kind
-    done = subprocess.run(
-        [sys.executable, "-c", BUILD, kind, str(tiny("chat")), str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = run_python("-c", BUILD, kind, str(tiny("chat")), folder)
     assert done.returncode == 0, done.stderr[-2000:]
     shares = json.loads(done.stdout.splitlines()[-1])
     (form,) = inspect(folder).forms

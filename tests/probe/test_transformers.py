@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import run_python
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import FRENCH, GERMAN, image, tiny, tone
 from tests.tables import for_each
@@ -137,10 +138,8 @@ def test_control_tokens_in_a_text_are_letters() -> None:
         "print(json.dumps([ids.count(t.convert_tokens_to_ids(x)) for x in ('<|im_start|>', '<|im_end|>')]));"
         "print(json.dumps(t.decode(ids)))"
     )
-    import subprocess
-    import sys
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    done = run_python("-c", code, check=True)
     counts, said = (json.loads(line) for line in done.stdout.splitlines()[-2:])
     assert counts == [3, 2]  # system, user, and the assistant's turn that is to be answered
     assert OPENS_A_TURN in said

@@ -18,7 +18,7 @@ import pytest
 
 from advisor.probe.protocol import PROTOCOL
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_python
 from tests.probe.support import (
     GGUF,
     HAM,
@@ -145,14 +145,8 @@ def test_a_bad_example_costs_only_itself(running: Callable[[str], Running], rung
 
 def in_process(code: str, *arguments: str) -> str:
     """Run code that may import torch in a process of its own and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
-        check=False,
-        timeout=200,
+    done = run_python(
+        "-c", textwrap.dedent(code), *arguments, variables={"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -352,10 +346,7 @@ worker.load()
 """
 
 
-@for_each(
-    ("rung", "when"),
-    [("sentence-transformers", "loading"), ("onnx", "answering"), ("llama.cpp", "answering")],
-)
+@for_each(("rung", "when"), [("sentence-transformers", "loading"), ("onnx", "answering"), ("llama.cpp", "answering")])
 def test_a_worker_ends_when_the_main_process_is_killed(
     starter_home: Home, tmp_path: Path, rung: str, when: str
 ) -> None:

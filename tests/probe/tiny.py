@@ -23,13 +23,12 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import run_python
 from tests.probe.support import MOODS
 
 KINDS = (
@@ -92,14 +91,7 @@ def _built(folder: Path, command: list[str]) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as work:
             made = Path(work, folder.name)
-            done = subprocess.run(
-                [sys.executable, *command, str(made)],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=400,
-                cwd=ROOT,
-            )
+            done = run_python(*command, made)
             assert done.returncode == 0, done.stderr[-3000:]
             with contextlib.suppress(OSError):  # another process may have been quicker
                 made.rename(folder)

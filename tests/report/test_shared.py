@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from advisor.report.file import render
 from advisor.report.full import report_of
 from advisor.report.shared import without_paths
 from advisor.runs.reader import open_run
+from tests.conftest import run_python
 from tests.decide.simulated import candidate
 
 if TYPE_CHECKING:
@@ -89,9 +88,7 @@ def test_the_code_still_runs_below_the_same_home(run_in: Callable[..., Path], tm
     folder = run_in(tmp_path / "models" / "mine")
     usage = without_paths(report_of(open_run(folder)), folder).usage
     assert str(tmp_path) not in usage
-    ran = subprocess.run(
-        [sys.executable, "-c", usage], capture_output=True, text=True, env={"HOME": str(tmp_path)}, check=True
-    )
+    ran = run_python("-c", usage, env={"HOME": str(tmp_path)}, check=True)
     assert ran.stdout == "as they are\n"
 
 

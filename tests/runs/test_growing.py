@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import ROOT, Home, linked_home, run_advisor
 from tests.report.recompute import lines
 
 if TYPE_CHECKING:
@@ -102,9 +102,7 @@ def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp
     """A look that a budget ended, then more examples: the result is that of looks which ran to their end."""
     told = []
     for name, budgets in (("whole", ("", "")), ("cut", ("limits: {inferences: 23}\n", "limits: {inferences: 61}\n"))):
-        home = Home(tmp_path / name, ready_home.cache, ready_home.hub)
-        (home.data / "model-advisor").mkdir(parents=True)
-        (home.data / "model-advisor" / "models").symlink_to(ready_home.data / "model-advisor" / "models")
+        home = linked_home(tmp_path / name, ready_home)
         for count, budget in zip((160, 220), budgets, strict=True):
             recommend(home, write(tmp_path / "task", rows[:count], budget))
         _, result = recommend(home, write(tmp_path / "task", rows[:220]))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import Home, run_advisor, run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,14 +73,7 @@ def test_free_memory_does_not_change_the_run(ready_home: Home, small_task: Path)
     )
     ids = set()
     for available in ("20000000000", "600000000"):
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(small_task), available],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=ROOT,
-            env=os.environ | ready_home.environment,
-        )
+        done = run_python("-c", code, small_task, available, check=True, home=ready_home)
         ids.add(done.stdout)
     assert len(ids) == 1
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from advisor.starter.manifest import STARTER
-from tests.conftest import Home, run_advisor
+from tests.conftest import Home, run_advisor, run_python
 from tests.starter.conftest import build_wheels, laid
 
 if TYPE_CHECKING:
@@ -84,14 +84,7 @@ def test_a_folder_named_pip_is_not_run(home: Home, tmp_path: Path, monkeypatch: 
     (here / "pip" / "__main__.py").write_text(f"open({str(note)!r}, 'w').close()\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", ".")
     code = "from advisor.starter.fetch import fetch; fetch(print)"
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", code],
-        env=os.environ | home.environment,
-        cwd=here,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = run_python("-P", "-c", code, home=home, cwd=here)
     assert done.returncode == 0, done.stderr
     assert not note.exists()
     assert at_hand(home) == NAMES
@@ -207,13 +200,7 @@ def test_the_hubs_own_client_finds_it(starter_home: Home) -> None:
         "print(json.dumps([snapshot_download(name, revision=revision, local_files_only=True)"
         " for name, right in json.loads(sys.argv[1]).items() for revision in (right, None)]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(genuine)],
-        env=os.environ | starter_home.environment | {"HF_HUB_OFFLINE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_python("-c", code, json.dumps(genuine), home=starter_home, variables={"HF_HUB_OFFLINE": "1"})
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert [path.rpartition("/")[2] for path in found] == [r for r in genuine.values() for _ in range(2)]

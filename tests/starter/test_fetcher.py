@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from advisor.errors import ExitCode
+from tests.conftest import run_python
 from tui.background_job import Going, Over, fetch_starter
 
 if TYPE_CHECKING:
@@ -19,13 +17,7 @@ if TYPE_CHECKING:
 
 def fetched(home: Home) -> tuple[int, list[dict[str, Any]]]:
     """Run it in a home and return its exit code and its lines."""
-    done = subprocess.run(
-        [sys.executable, "-m", "advisor.starter.fetcher"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | home.environment,
-    )
+    done = run_python("-m", "advisor.starter.fetcher", home=home)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import Home, run_advisor, run_python
 from tests.task.helpers import HEAD, write
 
 if TYPE_CHECKING:
@@ -119,9 +118,7 @@ def test_a_line_of_200_megabytes_is_refused_in_little_memory(
         for _ in range(LONG_LINE >> 20):
             file.write(fill * ((1 << 20) // len(fill)))
     try:
-        ran = subprocess.run(
-            [sys.executable, "-c", MEASURE, path], capture_output=True, text=True, cwd=ROOT, check=True, timeout=120
-        )
+        ran = run_python("-c", MEASURE, path, check=True)
     finally:
         path.unlink()
     message, peak = ran.stdout.splitlines()

@@ -15,7 +15,7 @@ from textual.containers import Vertical
 from textual.geometry import Size
 from textual.messages import ExitApp
 
-from tests.conftest import ROOT, Home
+from tests.conftest import ROOT, Home, run_python
 from tests.tui.picture import compare, rows_of, text_of
 from tests.tui.waiting import handled, settle
 from tui import browser, themes
@@ -56,14 +56,7 @@ async def main():
 
 asyncio.run(main())
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env=os.environ | home.environment,
-    )
+    done = run_python("-c", code, home=home)
     assert "LOADED []" in done.stdout, done.stdout + done.stderr
 
 
@@ -291,14 +284,7 @@ HomeScreen.on_mount = fail
 AdvisorApp.run.__kwdefaults__ = {**(AdvisorApp.run.__kwdefaults__ or {}), "headless": True}
 sys.exit(tui.run())
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env=os.environ | home.environment,
-    )
+    done = run_python("-c", code, home=home)
     assert done.returncode == 70, done.stdout + done.stderr
     line = done.stderr.strip()
     assert "\n" not in line

@@ -16,6 +16,7 @@ import pytest
 
 from advisor.errors import InputError, OutOfReachError
 from catalog.store.generations import exclusive, land
+from tests.conftest import run_python
 from tests.tui.conftest import HOSTILE, cards
 from tui.finder import Finder, Query
 
@@ -255,9 +256,7 @@ async def main():
 
 asyncio.run(main())
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS * 2, check=False
-    )
+    done = run_python("-c", code)
     assert "LOADED []" in done.stdout, done.stdout + done.stderr
 
 
@@ -276,5 +275,5 @@ import tui, tui.app
 tui.app.AdvisorApp.run = lambda app: print("BEGUN", app.finder._process is not None, app.finder.leave())
 tui.run()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS, check=False)
+    done = run_python("-c", code)
     assert f"BEGUN {is_begun}" in done.stdout, done.stdout + done.stderr

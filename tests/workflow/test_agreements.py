@@ -23,7 +23,7 @@ from advisor.trust.consent import ConsentNeededError
 from advisor.workflow.drive import drive
 from advisor.workflow.frontend import Answer
 from advisor.workflow.sessions import Start
-from tests.conftest import Home, make_home, run_advisor
+from tests.conftest import Home, linked_home, run_advisor
 from tests.families.support import write_task
 from tests.workflow.test_kill import mails_task
 
@@ -116,9 +116,7 @@ def test_a_scorer_runs_only_by_the_users_leave(ready_home: Home, tmp_path: Path,
 
 def _of_another_machine(home: Home, run: Path, tmp_path: Path) -> None:
     """A run's folder from elsewhere brings its scorer, and the code that an export would carry out: both are asked."""
-    other = make_home(tmp_path / "other")._replace(cache=home.cache, hub=home.hub)
-    (other.data / "model-advisor").mkdir(parents=True)
-    (other.data / "model-advisor" / "models").symlink_to(home.data / "model-advisor" / "models")
+    other = linked_home(tmp_path / "other", home)
     folder = tmp_path / "sent" / run.name
     shutil.copytree(run, folder)
     scorer, note = tmp_path / "task" / "score.py", tmp_path / "task" / "note"

@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import ROOT, Home, run_advisor, run_python
 from tests.workflow.test_kill import STATIC, some_mails
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ WORDS = "tell spam from ham, 80% right"
 
 def lines_of(home: Home, *arguments: str, answers: list[Any]) -> tuple[int, list[dict[str, Any]]]:
     """Hold an interview by JSON lines."""
-    done = subprocess.run(
-        [sys.executable, "-m", "advisor", "interview", "--json", "--offline", *arguments],
-        env=os.environ | home.environment,
-        cwd=ROOT,
+    done = run_python(
+        "-m",
+        "advisor",
+        "interview",
+        "--json",
+        "--offline",
+        *arguments,
+        home=home,
         input="".join(json.dumps(each) + "\n" for each in answers),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
     )
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -65,15 +65,7 @@ def test_scripted_interview_and_library_agree(ready_home: Home, tmp_path: Path) 
         " on_event=seen.append)\n"
         "print(json.dumps([found.verdict, found.model, found.run, sorted({type(e).__name__ for e in seen})]))"
     )
-    called = subprocess.run(
-        [sys.executable, "-c", code_of_library, WORDS, mails, STATIC],
-        env=os.environ | ready_home.environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    called = run_python("-c", code_of_library, WORDS, mails, STATIC, home=ready_home, cwd=tmp_path)
     assert called.returncode == 0, called.stderr
     verdict, model, run, events = json.loads(called.stdout)
     assert (verdict, run) == (scripted["verdict"], scripted["run"])
@@ -95,10 +87,7 @@ def test_a_task_given_as_an_object_is_the_task_file(ready_home: Home, tmp_path: 
         "import json, sys\nfrom advisor import Task, recommend\n"
         "print(recommend(Task(**json.loads(sys.argv[1])), offline=True).run)"
     )
-    called = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(content)],
-        env=os.environ | ready_home.environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+    called = run_python("-c", code, json.dumps(content), home=ready_home, cwd=tmp_path)
     assert called.stdout.strip() == ran["run"], called.stderr
 
 
@@ -208,16 +197,7 @@ def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tm
 
 def interview_of(home: Home, text: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
     """Hold an interview by JSON lines that need not be JSON."""
-    done = subprocess.run(
-        [sys.executable, "-m", "advisor", "interview", "--json", "--offline", *arguments],
-        env=os.environ | home.environment,
-        cwd=ROOT,
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run_python("-m", "advisor", "interview", "--json", "--offline", *arguments, home=home, input=text)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 

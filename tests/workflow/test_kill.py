@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cli.test_kill_and_resume import without_times
-from tests.conftest import ROOT, Home
+from tests.conftest import ROOT, Home, run_python
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 STATIC = "wordllama-l2-supercat-256"
@@ -54,15 +52,7 @@ def mails_task(folder: Path, **keys: Any) -> Path:
 
 def drive(home: Home, session: str, given: Path, log: Path, place: str = "") -> subprocess.CompletedProcess[str]:
     """Drive a session in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "tests.workflow.driver", session, str(given), str(log), place],
-        env=os.environ | home.environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return run_python("-m", "tests.workflow.driver", session, given, log, place, home=home)
 
 
 @pytest.fixture
