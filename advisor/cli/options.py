@@ -49,14 +49,14 @@ RunName = Annotated[
 ]
 SendTo = Annotated[
     list[str] | None,
-    typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),
+    typer.Option(metavar="HOST", help="Consent to sending examples to this host."),
 ]
 AllowCode = Annotated[
     list[str] | None,
     typer.Option(
         "--allow-code",
         metavar="FILE",
-        help="Agree that this file's code runs here, with its present content: a task's scorer. Or the name of a model "
+        help="Consent to running this file's code (a task's scorer), with its present content. Or the name of a model "
         "whose own code or pickles the task allows, or a folder outside the task's that it reads.",
     ),
 ]
@@ -67,7 +67,7 @@ ExamplesFile = Annotated[
     typer.Option(
         "--examples",
         metavar="FILE",
-        help="With words: the file of examples, - for what is piped in, or hf://datasets/owner/name of the Hub.",
+        help="With words: the file of examples, - for standard input, or hf://datasets/owner/name.",
     ),
 ]
 Set = Annotated[

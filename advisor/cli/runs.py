@@ -66,7 +66,7 @@ def list_runs(*, json_output: bool) -> None:
 
 
 def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quiet: bool = False) -> ExitCode:
-    """Go on with a run that was cut short, from its task file; say what has changed if it would be another run."""
+    """Continue an interrupted run from its task file; say what has changed if it would be another run."""
     from advisor.cli import recommend
 
     folder = find_run(name)
