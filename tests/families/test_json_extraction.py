@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from advisor.families.json_fields import field_scores, find_object, leaves, same
 from advisor.families.json_schema import LARGEST, infer_schema, validator_of
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from tests.families.support import SMOL, predictions, recommend, refusal, write_task
+from tests.families.support import SMOL, predictions, recommend, refusal, scores, write_task
 from tests.probe.support import spec
 from tests.tables import for_each
 
@@ -39,11 +40,7 @@ JSON = st.recursive(
 )
 OBJECTS = st.dictionaries(st.text(min_size=1), JSON, min_size=1, max_size=4)
 
-
-def scored(output: object, expected: object, **scoring: Any) -> dict[str, float]:
-    """Return an answer's scores."""
-    what = spec(Path(), "llama.cpp", "m", family=FAMILY.name, teaching=(), scoring=scoring)
-    return FAMILY.score(output, expected, what)
+scored = partial(scores, FAMILY)
 
 
 def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.families.summarization import FAMILY
-from tests.families.support import SMOL, recommend, write_task
-from tests.probe.support import spec
+from tests.families.support import SMOL, recommend, scores, write_task
 from tests.probe.tiny import FRENCH, tiny
 from tests.tables import for_each
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Home
 
 WORDS = (
@@ -33,10 +34,7 @@ WORDS = (
     "is day grey",
 )
 
-
-def scored(output: object, expected: object, **scoring: Any) -> dict[str, float]:
-    """Return an answer's scores."""
-    return FAMILY.score(output, expected, spec(Path(), "transformers", "m", family=FAMILY.name, scoring=scoring))
+scored = partial(scores, FAMILY)
 
 
 def test_a_model_that_rewrites_is_used_as_it_is(ready_home: Home, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
@@ -14,8 +15,7 @@ from advisor.families.text_generation import FAMILY
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import run_advisor
-from tests.families.support import SMOL, predictions, recommend, refusal, write_task
-from tests.probe.support import spec
+from tests.families.support import SMOL, predictions, recommend, refusal, scores, write_task
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 
 SUMS = [{"text": f"What is {a} plus {b}?", "expected": a + b} for a in range(3, 7) for b in range(3, 6)]
 
-
-def scored(output: object, expected: object, **scoring: Any) -> dict[str, float]:
-    """Return an answer's scores."""
-    from pathlib import Path
-
-    return FAMILY.score(output, expected, spec(Path(), "llama.cpp", "m", family=FAMILY.name, scoring=scoring))
+scored = partial(scores, FAMILY)
 
 
 def test_a_contract_of_rules_alone_is_certified(ready_home: Home, tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -12,19 +12,17 @@ from hypothesis import strategies as st
 from advisor.families.translation import FAMILY
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from tests.families.support import SMOL, recommend, write_task
+from tests.families.support import SMOL, recommend, scores, write_task
 from tests.families.test_summarization import WORDS
-from tests.probe.support import spec
 from tests.probe.tiny import FRENCH, GERMAN, tiny
 from tests.tables import for_each
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Home
 
-
-def scored(output: object, expected: object, **scoring: Any) -> dict[str, float]:
-    """Return an answer's scores."""
-    return FAMILY.score(output, expected, spec(Path(), "transformers", "m", family=FAMILY.name, scoring=scoring))
+scored = partial(scores, FAMILY)
 
 
 @pytest.mark.parametrize(("kind", "target"), [("marian", None), ("mbart", "de")])

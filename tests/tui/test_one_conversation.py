@@ -18,7 +18,7 @@ from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle
-from tests.tui.waiting import until as holding
+from tests.tui.waiting import shown as until
 from tests.workflow.test_kill import STATIC, some_mails
 from tui.app import AdvisorApp
 from tui.screens.session import SessionPage
@@ -26,10 +26,7 @@ from tui.state import ANSWER, INTERVIEW, PLAN, VIEWS
 from tui.widgets.known import Known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    from textual.pilot import Pilot
 
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
@@ -170,12 +167,6 @@ async def test_a_run_without_its_session_offers_no_change() -> None:
         assert "^l Change" not in text_of(app)
         assert "ctrl+l" not in text_of(app)
         assert "allow a download in a new task (F2)" in " ".join(text_of(app).split())
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    """Wait until something holds, and until the screen shows it."""
-    await holding(pilot, holds, lambda: text_of(pilot.app))
-    await settle(pilot)
 
 
 @pytest.mark.timeout(180)

@@ -18,7 +18,7 @@ from textual.widgets import Static
 from tests.conftest import SAMPLE
 from tests.tui.picture import SIZES, compare, text_of
 from tests.tui.waiting import PATIENCE, handled, settle
-from tests.tui.waiting import until as holding
+from tests.tui.waiting import shown as until
 from tui import history
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
@@ -28,7 +28,7 @@ from tui.screens.home import HomeScreen
 from tui.screens.runs import RunsScreen, RunTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from textual.pilot import Pilot
     from textual.screen import Screen
@@ -93,12 +93,6 @@ def sessions(pilot: Pilot[None], monkeypatch: Any) -> list[dict[str, Any]]:
     begun: list[dict[str, Any]] = []
     monkeypatch.setattr(pilot.app, "open_session", lambda session=None, **start: begun.append({"id": session} | start))
     return begun
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    """Wait until something holds, and until the screen shows it."""
-    await holding(pilot, holds, lambda: text_of(pilot.app))
-    await settle(pilot)
 
 
 async def dialog(pilot: Pilot[None], kind: type[Screen[Any]] = TextModal) -> str:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from textual.widgets import Input, TextArea
 from textual.worker import WorkerCancelled
 
+from tests.tui.picture import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,6 +42,12 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], said: Callable[[
     while not holds():
         assert time.monotonic() < end, said()
         await pilot.pause(STEP)
+
+
+async def shown(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
+    """Wait until something holds, and until the screen shows it."""
+    await until(pilot, holds, lambda: text_of(pilot.app))
+    await settle(pilot)
 
 
 async def handled(pilot: Pilot[Any]) -> None:
