@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from advisor.workflow.keywords import in_keywords
 
 import advisor
 from advisor import InputError, NothingRanError, OutOfReachError, Task, recommend

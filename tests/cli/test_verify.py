@@ -15,7 +15,6 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from advisor.evidence.binomial import at_most
-from advisor.runs.checks import at_most
 from tests.conftest import Home, Ran, linked_home, run_advisor
 from tests.local_hub import LocalHub
 from tests.report.recompute import lines
