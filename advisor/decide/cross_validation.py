@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.decide.finish import held_out_of
 from advisor.evidence.binomial import at_least
 from advisor.evidence.boundary import examples_needed
 
@@ -80,9 +81,8 @@ def left(plan: Plan, records: Mapping[str, CandidateRecord]) -> list[int]:
 
 def _told(plan: Plan, records: Mapping[str, CandidateRecord]) -> dict[int, tuple[int, int]]:
     """Return what each candidate that was asked told: right, of how many."""
-    found = {index: records[plan.candidates[index].key].details for index in plan.to_cross_validate}
-    told = {index: each.get("cross_validated") for index, each in found.items()}
-    return {index: (int(each[0]), int(each[1])) for index, each in told.items() if each}
+    told = {index: held_out_of(records[plan.candidates[index].key].details) for index in plan.to_cross_validate}
+    return {index: each for index, each in told.items() if each[1]}
 
 
 def _sure(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:

@@ -40,7 +40,7 @@ SURE_LOOKS = 20
 def _boundary(total: int, bar: float, alpha: float, power: float) -> tuple[int, ...]:
     # mass[f]: probability, at a pass rate equal to the bar, of f failures so far without having been accepted.
     # Only failure counts that can still be accepted matter; the mass beyond them is cut off.
-    width = _most_failures(total, bar, alpha) + 2
+    width = single_look(total, bar, alpha) + 3
     mass = np.zeros(width)
     mass[0] = 1.0
     spent = 0.0
@@ -62,18 +62,6 @@ def _boundary(total: int, bar: float, alpha: float, power: float) -> tuple[int, 
     return tuple(allowed)
 
 
-def _most_failures(total: int, bar: float, alpha: float) -> int:
-    """Return the most failures that even a single look at all examples could accept (exact binomial tail)."""
-    probability, tail, failures = bar**total, 0.0, 0
-    if probability == 0.0:  # underflow at thousands of examples: use a safe upper end
-        return total
-    while failures < total and tail + probability <= alpha:
-        tail += probability
-        failures += 1
-        probability *= (total - failures + 1) / failures * (1.0 - bar) / bar
-    return failures
-
-
 @lru_cache(maxsize=1024)
 def spending_power(total: int, bar: float, alpha: float) -> float:
     """Return rho: the least of a few at which the last look accepts what a single look would, else infinity.
@@ -90,11 +78,9 @@ def spending_power(total: int, bar: float, alpha: float) -> float:
 
 
 def single_look(total: int, bar: float, alpha: float) -> int:
-    """Return the most failures that a single look at all examples accepts; -1 where not even none."""
-    most = min(total, _most_failures(total, bar, alpha))
-    while most >= 0 and binomial.at_least(total - most, total, bar) > alpha:
-        most -= 1
-    return most
+    """Return the most failures that a single look at all examples accepts (exact); -1 where not even none."""
+    tails = np.cumsum(binomial.distribution(total, np.array([1.0 - bar]))[0])
+    return int(np.searchsorted(tails, alpha, side="right")) - 1
 
 
 def spending_boundary(total: int, bar: float, alpha: float, power: float = SPENDING_POWER) -> NDArray[np.int64]:

@@ -90,9 +90,9 @@ def strength(known: Known) -> float:
     guess = level + rise * (math.log10(parameters) - size)
     if known.published is None:
         return guess
-    if known.method == "constant":  # the same answer on other rows: nothing is guessed
-        return logit(min(max(known.published, 1.0 - HIGHEST_PUBLISHED), HIGHEST_PUBLISHED))
     published = logit(min(max(known.published, 1.0 - HIGHEST_PUBLISHED), HIGHEST_PUBLISHED))
+    if known.method == "constant":  # the same answer on other rows: nothing is guessed
+        return published
     return (1.0 - PUBLISHED_WEIGHT) * guess + PUBLISHED_WEIGHT * (level + published - PUBLISHED_LEVEL)
 
 

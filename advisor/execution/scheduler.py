@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.decide.batching import batch_size
 from advisor.decide.cross_validation import held_out, left
+from advisor.decide.finish import held_out_of
 from advisor.decide.records import SKIPPED, Purpose
 from advisor.decide.search import Step, spent
 from advisor.decide.steps import next_step
@@ -263,7 +264,7 @@ def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
     _note_use(store, candidate, batch)
     record = store.records[candidate.key]
     if step is None:
-        right, of = record.details.get("cross_validated") or (0, 0)
+        right, of = held_out_of(record.details)
         tell(Progress("cross-validated", candidate, right, right, of))
         return
     known = record.outcomes[step.purpose].values()
