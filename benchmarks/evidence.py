@@ -92,7 +92,7 @@ def by_anchor(drawn: Drawn, guess: int, at: Setting) -> Found:
 
 
 def anchor_sharing(drawn: Drawn, guess: int, at: Setting) -> Sharing:
-    """Return the default sharing for a guess."""
+    """Return the sharing around a guess."""
     return shared.anchored(at.alpha, shared.one_off(len(drawn.rates), guess))
 
 
@@ -101,39 +101,39 @@ def by_equal_parts(drawn: Drawn, _guess: int, at: Setting) -> Found:
     return simulate(drawn, shared.equal(at.alpha, len(drawn.rates)), at.bar)
 
 
-def raw_accuracy(drawn: Drawn, bar: float, _alpha: float) -> Found:
+def raw_accuracy(drawn: Drawn, _guess: int, at: Setting) -> Found:
     """Take the smallest candidate with an observed rate of at least the bar on the first 50 examples."""
     rate = drawn.passed[:, :, :RAW_EXAMPLES].mean(axis=2)
-    return _smallest_first(drawn, bar, rate >= bar - 1e-9, np.full(rate.shape, RAW_EXAMPLES))
+    return _smallest_first(drawn, at.bar, rate >= at.bar - 1e-9, np.full(rate.shape, RAW_EXAMPLES))
 
 
-def wilson(drawn: Drawn, bar: float, _alpha: float) -> Found:
+def wilson(drawn: Drawn, _guess: int, at: Setting) -> Found:
     """Take the smallest candidate whose Wilson bound on all N examples exceeds the bar, without a correction.
 
     Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927) 209-212.
     """
     total = drawn.passed.shape[2]
-    good = _wilson_bound(drawn.passed.sum(axis=2), total) > bar
-    return _smallest_first(drawn, bar, good, np.full(good.shape, total))
+    good = _wilson_bound(drawn.passed.sum(axis=2), total) > at.bar
+    return _smallest_first(drawn, at.bar, good, np.full(good.shape, total))
 
 
-def wilson_peeking(drawn: Drawn, bar: float, _alpha: float) -> Found:
+def wilson_peeking(drawn: Drawn, _guess: int, at: Setting) -> Found:
     """The same, looked at after every example from the tenth on, and stopped at the first look that is good."""
     total = drawn.passed.shape[2]
     counts = np.arange(1, total + 1)
-    good = _wilson_bound(np.cumsum(drawn.passed, axis=2), counts) > bar
+    good = _wilson_bound(np.cumsum(drawn.passed, axis=2), counts) > at.bar
     good[:, :, : FIRST_PEEK - 1] = False
     any_good = good.any(axis=2)
-    return _smallest_first(drawn, bar, any_good, np.where(any_good, good.argmax(axis=2) + 1, total))
+    return _smallest_first(drawn, at.bar, any_good, np.where(any_good, good.argmax(axis=2) + 1, total))
 
 
-def everything(drawn: Drawn, bar: float, alpha: float) -> Found:
+def everything(drawn: Drawn, _guess: int, at: Setting) -> Found:
     """Run every candidate on every example; take the smallest whose exact binomial test passes at α / K."""
     count, trials, total = drawn.passed.shape
-    allowed = single_look(total, bar, alpha / count)
+    allowed = single_look(total, at.bar, at.alpha / count)
     good = (~drawn.passed).sum(axis=2) <= allowed
     found = np.where(good.any(axis=0), good.argmax(axis=0), -1)
-    low = np.array(drawn.rates)[:, None] <= bar
+    low = np.array(drawn.rates)[:, None] <= at.bar
     whole = np.ones(trials)
     return Found(found, (good & low).any(axis=0), whole, whole)
 
@@ -158,18 +158,13 @@ def _smallest_first(drawn: Drawn, bar: float, good: NDArray[np.bool_], spent: ND
     return Found(found, false, used.sum(axis=0) / (count * total), size @ used / (total * size.sum()))
 
 
-def by_hand(rule: Callable[[Drawn, float, float], Found]) -> Callable[[Drawn, int, Setting], Found]:
-    """Return a rule that knows no guess."""
-    return lambda drawn, _guess, at: rule(drawn, at.bar, at.alpha)
-
-
 RULES: dict[str, tuple[Callable[[Drawn, int, Setting], Found], bool]] = {
     ANCHOR: (by_anchor, True),
     "ours, equal": (by_equal_parts, False),
-    "raw rate on 50": (by_hand(raw_accuracy), False),
-    "Wilson on all": (by_hand(wilson), False),
-    "Wilson, peeking": (by_hand(wilson_peeking), False),
-    "everything, exact, α/K": (by_hand(everything), False),
+    "raw rate on 50": (raw_accuracy, False),
+    "Wilson on all": (wilson, False),
+    "Wilson, peeking": (wilson_peeking, False),
+    "everything, exact, α/K": (everything, False),
 }
 
 

@@ -93,19 +93,16 @@ def escalation(plan: Plan, records: Mapping[str, CandidateRecord], both: Pair) -
         return None
     one, other = (records[plan.candidates[index].key] for index in both)
     pairs = []
-    bar = plan.task.bar
-    unused = fresh(plan, records)
-    is_enough = len(unused) >= examples_needed(bar.pass_rate, 1.0 - bar.confidence)
-    for example in unused if is_enough else ():
+    bar, alpha, unused = plan.task.bar.pass_rate, 1.0 - plan.task.bar.confidence, fresh(plan, records)
+    if len(unused) < (needed := examples_needed(bar, alpha)):
+        return Escalation(Pairing.TOO_FEW, None, (), len(unused), needed, alpha)
+    for example in unused:
         little, big = _outcome(one, example), _outcome(other, example)
         if little is None or big is None:
             return None
         pairs.append(Both(little.confidence, little.passed, big.passed))
     earlier = [outcome.confidence for outcome in one.in_order(plan.evidence)[: used(plan, records)]]
-    if not is_enough:
-        needed = examples_needed(bar.pass_rate, 1.0 - bar.confidence)
-        return Escalation(Pairing.TOO_FEW, None, (), len(unused), needed, 1.0 - bar.confidence)
-    return escalate(pairs, thresholds(earlier), bar.pass_rate, 1.0 - bar.confidence)
+    return escalate(pairs, thresholds(earlier), bar, alpha)
 
 
 def _outcome(record: CandidateRecord, example: Example) -> Outcome | None:
