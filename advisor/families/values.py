@@ -23,11 +23,11 @@ _PYTHON_LIST = re.compile(r"\s*\[\s*'")  # as pandas writes lists into CSV
 
 
 class EmptyError(ValueError):
-    """Says that nothing stands in a field."""
+    """Says that nothing that counts stands in a field: the row is left out where there are enough others."""
 
-    def __init__(self, cure: str = "fill it in or delete the row") -> None:
+    def __init__(self, cure: str = "fill it in or delete the row", what: str = "is empty") -> None:
         """Say it with the cure."""
-        super().__init__(f"is empty; {cure}")
+        super().__init__(f"{what}; {cure}")
 
 
 def as_text(value: object) -> str:

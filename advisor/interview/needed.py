@@ -5,7 +5,6 @@ What the words, the file or the machine settle is not asked; where two readings 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,11 +12,11 @@ from typing import TYPE_CHECKING
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
 from advisor.families import BY_USE, FAMILY_NAMES, family, gist
-from advisor.families.json_fields import plain_number
+from advisor.families.json_fields import written_number
 from advisor.families.text_regression import spans_magnitudes
 from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY, Choice, Question
-from advisor.interview.text.spans import NUMBER
+from advisor.interview.text.rates import OFF
 from advisor.interview.text.spans import number as read_number
 from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.system.source import quoted
@@ -40,11 +39,6 @@ CLEARLY_BETTER, AS_GOOD = 0.1, 0.02
 NEVER_EXPECTED = frozenset({"id", "path", "url"})
 MOSTLY = 0.5
 MOST_COLUMNS = 12
-# How far off a number may be, as people say it: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau".
-_OFF = re.compile(
-    rf"(?:\b(?:within|plus or minus|give or take|off by (?:at most|up to)|auf|à)\s+|(?:±|\+/-)\s*)({NUMBER})\s*(%?)",
-    re.IGNORECASE,
-)
 WORDS = Question(
     "words",
     "What should the model do? Say it in your own words, with anything it must satisfy.",
@@ -315,7 +309,7 @@ def _tolerance_question(seen: Seen) -> Question | None:
         return None
     from advisor.interview.files.sheet import rows_of
 
-    found = (plain_number(row.columns.get(proposal.expected)) for row in rows_of(table))
+    found = (written_number(row.columns.get(proposal.expected)) for row in rows_of(table))
     numbers = sorted(number for number in found if number is not None)
     if not numbers or numbers[0] == numbers[-1]:
         return None
@@ -325,7 +319,7 @@ def _tolerance_question(seen: Seen) -> Question | None:
     steps = [float(f"{span * part:.1g}") for part in (0.05, 0.1, 0.2)]
     # "within 2 seconds" limits the model.
     limits = [fact.words for fact in known.facts if fact.key.startswith(("bar.", "constraints."))]
-    places = _OFF.finditer(str(known.value("words", "")))
+    places = OFF.finditer(str(known.value("words", "")))
     said = next((at for at in places if not any(at[0] in each for each in limits)), None)
     likely = (
         steps[1] if said is None or is_share != bool(said[2]) else read_number(said[1]) / (100.0 if is_share else 1.0)

@@ -288,6 +288,9 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
         return False
     if strongest == "token-classification" and any(each.kind == "spans" for each in table.columns):
         return True
+    other = next((each for each in proposal.alternatives if each.family == "text-retrieval"), None)
+    if strongest == "text-retrieval" and other is not None and other.expected != proposal.expected:
+        return True
     return strongest == "json-extraction" and column is not None and column.kind != "label"
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
+from advisor.families.json_fields import written_number
 from advisor.paths import is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, refuse
 from advisor.task.delimited import read_delimited
@@ -28,7 +29,7 @@ from advisor.task.parquet_rows import read_parquet
 from advisor.task.xml_rows import read_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from advisor.task.layout import Given
@@ -52,6 +53,8 @@ _READERS = {
     "tags": read_tags,
 }
 
+# Of fewer rows the last may be the sum of the others by chance; sums also count what was hidden, or is no number.
+_FEWEST_ADDED, _ROUNDED = 5, 0.1
 # Forms in whose texts people write labels.
 MARKED = frozenset({"lines", "log", "chat", "subtitles"})
 _ABSENT = "a path in a task file is relative to that file"
@@ -62,9 +65,10 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     """Yield the rows of a file, each with at least the named columns; they are shared, so nothing may change them.
 
     A file of moderate size is read once, whole, for the interview, the previews, the plan and the run; its rows are
-    held until it changes. One that is larger, that breaks somewhere or lacks a column is read row by row, so that what
-    is wrong is said where it is. How a file is laid out `advisor.task.layout` guesses from the file alone, so that all
-    of them read it the same; a first line that names the columns asked for is a header whatever it looks like.
+    held until it changes, without a row of totals at the end. One that is larger, that breaks somewhere or lacks a
+    column is read row by row, so that what is wrong is said where it is. How a file is laid out
+    `advisor.task.layout` guesses from the file alone, so that all of them read it the same; a first line that names the
+    columns asked for is a header whatever it looks like.
 
     Raises:
         InputError: naming the file, the line and the cure: no such file, an unknown format, bad encoding, NUL bytes,
@@ -72,8 +76,9 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     """
     rows = _held(path, given)
     if rows is None or not all(row.columns.keys() >= set(columns) for row in rows):
-        rows = _streamed(path, columns, given)
-    yield from rows
+        yield from _streamed(path, columns, given)
+    else:
+        yield from rows[:-1] if _adds_up(rows) else rows
 
 
 def layout(path: Path, given: Given = GUESSED) -> Layout:
@@ -103,7 +108,8 @@ def described(path: Path, given: Given = GUESSED) -> str:
     if found.form in MARKED and any("label" in row.columns for row in islice(read_rows(path, (), given), 1)):
         return f"{found.sentence()}, its marks (such as #tags) as label"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
-        return found.sentence()
+        totals = "a row of totals left out" if _adds_up(_held(path, given) or ()) else ""
+        return ", ".join(filter(None, (found.sentence(), totals)))
     with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
     return ", ".join(filter(None, (name, found.sentence())))
@@ -115,7 +121,7 @@ def _layout(path: Path, given: Given, changed: int, size: int) -> Layout:
     return layout_of(path, given)
 
 
-def _held(path: Path, given: Given) -> Iterable[Row] | None:
+def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -136,6 +142,20 @@ def _whole(path: Path, given: Given, changed: int, size: int) -> tuple[Row, ...]
         return tuple(_streamed(path, (), given))
     except InputError:
         return None
+
+
+def _adds_up(rows: Sequence[Row]) -> bool:
+    """Return whether the last row is half empty and has the sum of a column, such as a cashier's "Total"."""
+    last = rows[-1].columns if len(rows) > _FEWEST_ADDED else {}
+    filled = {name: cell for name, cell in last.items() if cell not in (None, "")}
+    if not filled or 2 * len(filled) > len(last):
+        return False
+    for name, cell in filled.items():
+        total = written_number(cell)
+        parts = [number for row in rows[:-1] if (number := written_number(row.columns.get(name))) is not None]
+        if total and len(parts) * 2 > len(rows) and abs(sum(parts) - total) <= _ROUNDED * abs(total):
+            return True
+    return False
 
 
 def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:

@@ -12,8 +12,11 @@ from openpyxl import Workbook
 from advisor.candidates.installed import LocalFacts, ModelAtHand
 from advisor.candidates.layout import Form
 from advisor.families import family
+from advisor.families.json_fields import written_number
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question
+from advisor.interview.facts import Source
+from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
@@ -55,6 +58,37 @@ def test_a_number_that_stands_in_each_text_is_a_field_of_it(shipped: Catalog, js
     known = seen(words, jsonl(BILLS), shipped)
     assert known.understanding.value("family") == "json-extraction"
     assert known.understanding.value("examples.expected") == {"amount": "amount"}
+
+
+def test_prices_as_people_write_them_are_numbers(shipped: Catalog, jsonl: Write) -> None:
+    """With units, marks and blanks; cells that say there is none are left out, and how far off may be is no bar."""
+    prices = ["17{} kr", "1 2{},00", "2.4{},-", "{}", "given away"]
+    rows = [
+        {"item": f"{text} {n}", "sold for": prices[4 if n % 20 == 0 else n % 4].format(n + 10)}
+        for n, text in enumerate(ENGLISH * 8)
+    ]
+    words = "guess what a thing will be sold for, within 25 % is fine for most"
+    found = seen(words, jsonl(rows), shipped, {"examples.groups": None})
+    assert found.understanding.value("family") == "text-regression"
+    assert found.understanding.get("bar.pass_rate").source is Source.DEFAULT
+    assert not [each for each in found.understanding.notices if each.key == "bar"]
+    assert [written_number(each.format(50)) for each in prices] == [1750, 1250, 2450, 50, None]
+    assert needed(found, wants_examples=True).default == 0.25
+
+
+def test_a_question_with_few_answers_is_answered_with_one_of_them(shipped: Catalog, jsonl: Write) -> None:
+    """Not sorted by who answered; a full stop that lacks makes no other answer, in whatever script people ask."""
+    answers = ["نحن في شارع الملك فهد مقابل الحديقة المركزية", "يمكنك حجز موعد عبر الموقع أو بالاتصال على الرقم الموحد"]
+    rows = [
+        {
+            "س": f"كيف أوصل للعيادة من الحي رقم {n}؟",
+            "الرد": answers[n % 2] + "." * (n % 3),
+            "من": ["منى", "سارة"][n % 5 % 2],
+        }
+        for n in range(60)
+    ]
+    known = seen("نموذج يختار الرد الصحيح لكل سؤال جديد", jsonl(rows), shipped).understanding
+    assert (known.value("examples.input"), known.value("examples.expected")) == ("س", "الرد")
 
 
 def test_what_somebody_marked_is_asked(shipped: Catalog, jsonl: Write) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -295,6 +296,17 @@ def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:
         "text": "The lift is stuck on floor 0",
         "label": "repair",
     }
+
+
+def test_a_row_of_totals_is_no_row(tmp_path: Path) -> None:
+    """Where the last one is half empty and has the sum of a column; said with how the file is read."""
+    rows = [(str(n), f"chair {n}", "", f"{n},50 kr") for n in range(1, 9)]
+    path = write(tmp_path / "x.csv", delimited([("no", "item", "note", "price"), *rows, ("", "Sum", "", "40 kr")], ";"))
+    os.utime(path, (1, 1))  # a file that is just written is read row by row
+    assert (len(pairs(path)), described(path)) == (8, "semicolon-separated, a row of totals left out")
+    write(path, delimited([("no", "item", "note", "price"), *rows, ("", "sofa", "", "90 kr")], ";"))
+    os.utime(path, (2, 2))
+    assert len(pairs(path)) == 9
 
 
 def test_a_chat_has_messages(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import one_line
+from advisor.families.json_fields import written_number
 from advisor.families.spans import TAG
 from advisor.families.values import SEVERAL_MARKS, as_label, loaded, only
 from advisor.interview.files import names
@@ -33,6 +34,8 @@ ROWS_OF_A_TEXT = 20
 # So few values, of many rows each, are labels also where they are whole sentences.
 FEW_LABELS, LONGEST_FEW = 20, 200
 NUMBERS_AS_LABELS = 12
+# A column whose cells are so often numbers is one of numbers; the others say that there is none ("sold out").
+NUMBERS = 0.8
 LABELS_OF_A_TEXT = 6
 
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
@@ -99,7 +102,7 @@ def describe(name: str, cells: Sequence[object]) -> Column:
     """Return what a column is by its cells, empty ones too; lists of one label each are read as labels."""
     filled = [cell for cell in cells if not is_empty(cell)]
     texts = [shown(cell) for cell in filled]
-    distinct = dict.fromkeys(text.strip() for text in texts)
+    distinct = dict.fromkeys(text.strip().rstrip(".。") for text in texts)
     kind, detail, parts = _kind(name, filled, texts, len(distinct))
     if (kind, detail) == ("list", "label") and all(only(cell) is not cell for cell in filled):
         return describe(name, [only(cell) for cell in cells])
@@ -131,6 +134,10 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
         return "label", mark, parts
     if filled and (_mostly(filled, lambda value: isinstance(value, bool)) or _are_labels(name, texts, distinct)):
         return "label", "", []
+    bare = [text for text in texts if not text.lstrip()[:1].isalpha()]  # letters come first in codes
+    numbers = [str(each) for text in bare if (each := written_number(text)) is not None]
+    if filled and len(numbers) >= NUMBERS * len(texts):
+        return _numeric(name, numbers, len(set(numbers))), "", []
     many = distinct * ROWS_OF_A_LABEL > len(texts) or names.is_any(name, names.ID)
     if filled and many and _mostly(texts, lambda text: _CODE.fullmatch(text.strip()) is not None):
         return "id", "", []

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families import family as family_of
-from advisor.families.json_fields import plain_number
+from advisor.families.json_fields import plain_number, written_number
 from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import as_label, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
-from advisor.interview.files.columns import is_empty, shown
+from advisor.interview.files.columns import NUMBERS, is_empty, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, readings
 from advisor.interview.files.sheet import rows_of
@@ -268,9 +268,11 @@ def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
     if proposal.family not in ("text-generation", "text-regression") or not isinstance(proposal.expected, str):
         return []
     cells = [cell for row in rows if not is_empty(cell := row.columns.get(proposal.expected))]
-    numbers = [None if isinstance(cell, bool) else plain_number(cell) for cell in cells]
+    is_graded = proposal.family == "text-regression"  # cells that hold no number are left out there
+    read = written_number if is_graded else plain_number
+    numbers = [None if isinstance(cell, bool) else read(cell) for cell in cells]
     known = [number for number in numbers if number is not None]
-    if not cells or len(known) < len(cells):
+    if not cells or len(known) < (NUMBERS if is_graded else 1.0) * len(cells):
         return []
     if proposal.family == "text-regression":
         words = f"the numbers in {quoted(proposal.expected)} are of several magnitudes"

@@ -83,7 +83,9 @@ def asked(view: View, said: str) -> str:
 
 
 def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:
-    if column.kind in ("label", "number", "grade"):
+    if column.kind in ("label", "number", "grade") or (
+        column.kind == "text" and column.distinct * ROWS_OF_A_LABEL <= len(view.rows)
+    ):
         return True
     return text is not None and column.kind in FIELD and view.contained(column.name, text.name) >= CONTAINED
 

@@ -26,6 +26,7 @@ _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 _BEGINNING, _SHORTEST = 5, 3
 # A reply that is chosen among some answers so many rows, in the mean.
 _ROWS_OF_A_REPLY = 4
+_QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
 MOST_CHARACTERS = 500
 # So many rows more than there are leave as much to chance as they settle.
 FEW_ROWS = 20
@@ -131,7 +132,7 @@ class View(NamedTuple):
     def asks(self, column: str) -> float:
         """Return the share of a column's texts that end in a question mark."""
         texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
-        return sum(text.rstrip().endswith(("?", "\N{FULLWIDTH QUESTION MARK}")) for text in texts) / max(1, len(texts))
+        return sum(text.rstrip().endswith(_QUESTION_MARKS) for text in texts) / max(1, len(texts))
 
 
 def _are_forms(one: str, other: str) -> bool:

@@ -57,6 +57,12 @@ _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
 )
 
+# How far off a number may be: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
+OFF = re.compile(
+    r"(?:\b(?:within|plus or minus|give or take|off by (?:at most|up to)|auf|innerhalb von|binnen|à|dans une marge de|"
+    rf"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)({NUMBER})\s*(%?)",
+    _I,
+)
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
 # "at least 80% of the mails": a share of something else than the answers.
 _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
@@ -103,10 +109,12 @@ class Rate(NamedTuple):
 
 
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
-    """Return the rates of a text that nothing else claims, in their order."""
+    """Return the rates of a text that nothing else claims, in their order; how far off a number may be is none."""
     found = []
+    off = [at.span() for at in OFF.finditer(text) if at[2]]
     for share, start, end in _spoken(text):
-        if not is_covered(claimed, start, end) and not _KINDS.match(text, end):
+        is_off = any(low <= start and end <= high for low, high in off)
+        if not is_off and not is_covered(claimed, start, end) and not _KINDS.match(text, end):
             rate = _judged(text, share, start, end)
             if rate is not None:
                 found.append(rate)
