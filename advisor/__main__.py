@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from advisor.cli.diagnostics import guarded, use_any_encoding
+    from advisor.cli.failure import guarded, use_any_encoding
     from advisor.cli.session import can_draw, open_session
 
     use_any_encoding()

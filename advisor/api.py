@@ -269,7 +269,7 @@ def run_session(
         asks_plan=asks_plan,
         allow_code=tuple(allow_code),
         is_kept=start.task_file is None,  # else its answers are in the file, its outcomes in the run
-    ).done
+    )
     return read_recommendation(session, Path(done.folder))
 
 

@@ -40,7 +40,8 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
 VERIFY_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
     ExitCode.PASSES: "holds: the claim is reached again on the run's own examples, or certified on new ones",
     ExitCode.NONE_PASSES: "does not hold: the claim is lost on the run's own examples, or new ones are below the bar",
-    ExitCode.UNDECIDED: "undecided: too few examples to show either",
+    ExitCode.UNDECIDED: "undecided: too few examples to show either, or none for a part of the bar, such as a label "
+    "that it names",
 }
 EXPORT_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
     ExitCode.PASSES: "the folder is written, and answers as the probe did",

@@ -138,7 +138,7 @@ def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], Told]], ...]:
 
 def recents() -> list[Recent]:
     """Return sessions and runs, the last changed first; a run of an open session stands under its session."""
-    from advisor.runs.listed import FINISHED, IN_USE, UNFINISHED, summaries
+    from advisor.runs.find import FINISHED, IN_USE, UNFINISHED, summaries
     from advisor.workflow.sessions import sessions
 
     found: list[Recent] = []

@@ -241,7 +241,7 @@ def compare(
 @app.command()
 def engines(*, json_output: Json = False) -> None:
     """List the engines that load models, what to install for each, and what other packages add."""
-    from advisor.cli.engines import list_engines
+    from advisor.cli.models import list_engines
 
     list_engines(json_output=json_output)
 
@@ -272,7 +272,7 @@ def search(
     import sys
 
     from advisor.candidates.lookup import Flags
-    from advisor.cli import search as command
+    from advisor.cli import catalog
     from advisor.cli.progress import terminal_width
     from advisor.errors import InputError
 
@@ -291,9 +291,9 @@ def search(
         limit=limit,
     )
     if batch is not None:
-        command.batch(batch, flags)
+        catalog.batch(batch, flags)
     elif text.strip():
-        command.search(text, flags, json_output=json_output, width=terminal_width(sys.stdout))
+        catalog.search(text, flags, json_output=json_output, width=terminal_width(sys.stdout))
     else:
         raise InputError('give a task in plain words, e.g. advisor search "sentiment of German reviews"')
 

@@ -111,10 +111,7 @@ def event_json(event: Event) -> dict[str, Any]:
 def interview(start: Start, session: str, *, json_output: bool) -> ExitCode:
     """Hold the interview and carry out what it leads to.
 
-    Args:
-        start: What is known beforehand.
-        session: An id to continue; "" continues the one of the same words, and without words begins one.
-        json_output: As JSON lines; else at the terminal.
+    A session of "" is the one of the same words; without words a new one begins.
     """
     name, is_known = session_of(start, session)
     given = None if session else start
@@ -138,7 +135,7 @@ def _as_json(name: str, start: Start | None) -> ExitCode:
 
     emit(json.dumps({"type": "session", "id": name}))
     try:
-        done = drive(name, JsonLines(), start=start).done
+        done = drive(name, JsonLines(), start=start)
         found = read_recommendation(name, Path(done.folder))
     except (Stopped, KeyboardInterrupt) as stop:
         emit(json.dumps({"type": "stopped", "session": name}))
@@ -167,7 +164,7 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
         say_wrapped(f"session {name}{begun}; Ctrl-C keeps it, {goes_on}")
     with closing(CommandLine(json_output=False, takes_defaults=False)) as door:
         try:
-            done = drive(name, door, start=start).done
+            done = drive(name, door, start=start)
         except Stopped as stop:
             say_wrapped(f"stopped; {goes_on}")
             return _stopped(stop)

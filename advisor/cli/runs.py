@@ -19,8 +19,7 @@ from advisor.report.layout import table
 from advisor.runs import ledger
 from advisor.runs.changes import changes
 from advisor.runs.compare import compare as compared
-from advisor.runs.find import delete, find_run, is_in_use
-from advisor.runs.listed import summaries, summary
+from advisor.runs.find import delete, find_run, is_in_use, summaries, summary
 from advisor.runs.origin import task_file_of
 from advisor.runs.reader import open_run
 from advisor.runs.store import RunInUseError
@@ -139,13 +138,7 @@ def compare(first: str, second: str, names: tuple[str | None, str | None], *, js
 
 
 def report(name: str, asked: list[str], output: Path | None) -> None:
-    """Print a run's report, or write it into a file.
-
-    Args:
-        name: The run's id, the beginning of one, path, or last.
-        asked: The forms that flags ask for; none: what the file's name says, else text.
-        output: The file; None prints.
-    """
+    """Print a run's report, or write it into a file, whose name's end says the form unless a flag does."""
     if len(asked) > 1:
         raise InputError(f"--{asked[0]} and --{asked[1]} exclude each other; give one")
     form = asked[0] if asked else _SUFFIXES.get(output.suffix.lower() if output else "", "text")

@@ -9,12 +9,7 @@ from advisor.system.streams import emit, is_terminal
 
 
 def open_session(address: tuple[str, int, int] | None = None) -> int:
-    """Open the session and return its exit code; without a terminal that can draw it, say what else there is.
-
-    Args:
-        address: Where a browser's server listens, and how many tabs it shows at most; None opens the session in this
-            terminal.
-    """
+    """Open the session, or serve it at an address to so many tabs; without a terminal say what else there is."""
     import tui
 
     if address is not None:

@@ -67,13 +67,7 @@ def verify(
 
 
 def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: Sequence[str] = ()) -> list[Example]:
-    """Read a file of examples as the run's task reads them.
-
-    Args:
-        run: The run.
-        path: The file.
-        tell: Takes notes on what was read.
-        allow_code: What the user agrees to now; here a folder outside the task's.
+    """Read a file of examples as the run's task reads them; `tell` takes notes on what was read.
 
     Raises:
         InputError: naming file, line and cure.

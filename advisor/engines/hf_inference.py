@@ -17,8 +17,7 @@ from advisor.engines.openai_server import SECONDS, ServedChat, answering, key_fr
 from advisor.errors import one_line
 from advisor.servers.address import parse
 from advisor.servers.client import HIDDEN, library
-from advisor.servers.errors import OutOfReachError
-from advisor.servers.patience import A_KEY, BUSY, Busy, patiently, reason, refusal, retry_after_seconds
+from advisor.servers.patience import A_KEY, BUSY, Busy, OutOfReachError, patiently, reason, refusal, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint,
 from advisor.engines.engine import Engine
 from advisor.servers.address import parse
 from advisor.servers.client import Client
-from advisor.servers.errors import OutOfReachError, RefusedError
+from advisor.servers.patience import OutOfReachError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -94,17 +94,10 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
 
 
 def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located, named: Sequence[str]) -> ProbeSpec:
-    """Return what the worker is told, with the code that the user has agreed to on this machine.
-
-    Args:
-        run: It may come from anyone, with what it names.
-        chosen: The candidate.
-        spec: What the worker was told in the run.
-        place: Where the model is now.
-        named: What the user agrees to with this command.
+    """Return what the worker gets, with the code that the user has agreed to here: a run may come from anyone.
 
     Raises:
-        AgreementNeededError: if something that the run brings is not agreed to.
+        AgreementNeededError: if something that the run brings was not agreed to and is not `named`.
         InputError: if its scorer cannot be used, or is not that of the run.
     """
     scorer = None
@@ -167,10 +160,7 @@ class Talk:
     def through(self, ask: Ask, *, stops: bool, progress: Callable[[int, int], None]) -> list[Check]:
         """Ask batch by batch, each example a second time where answers must agree, and return the checks.
 
-        Args:
-            ask: Asks the model.
-            stops: Whether to stop as soon as all holds.
-            progress: Told how many examples are done, of how many.
+        With `stops` it ends as soon as all holds.
         """
         agreeing: list[bool] = []
         critical = ask(self.run.critical) if self.run.critical else []

@@ -37,12 +37,7 @@ def probe_spec(
 ) -> ProbeSpec:
     """Return what the worker needs to know, once the candidate's weights are here.
 
-    Args:
-        plan: What is fixed.
-        candidate: The candidate.
-        threads: Processor threads.
-        fetcher: Downloads what is missing.
-        known: What its method settled on in a worker before, as far as it is not to be settled again.
+    `known` is what its method settled on in a worker before, as far as it is not to be settled again.
     """
     folder, files = _weights(plan, candidate, fetcher)
     fetcher.tell(Progress("loading", candidate))

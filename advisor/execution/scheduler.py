@@ -56,13 +56,6 @@ def run_search(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, contro
 
     An interrupt ends the workers and leaves through here; every finished outcome is in the store.
 
-    Args:
-        plan: What is fixed.
-        store: Where outcomes go.
-        tell: Receives progress, on any thread.
-        jobs: How many candidates are probed side by side, as far as memory allows.
-        control: Pauses, skips a candidate, stops; from any thread.
-
     Raises:
         Stopped: if the control stopped it.
     """

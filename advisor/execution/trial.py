@@ -56,12 +56,7 @@ class Said:
 
 
 def neighbours(run: Run, about: int) -> list[tuple[str, RunCandidate]]:
-    """Return a candidate of a run with the next smaller and the next larger one, each with its part.
-
-    Args:
-        run: The run.
-        about: The place of the recommended candidate, else of the best one.
-    """
+    """Return the candidate at a place of a run with the next smaller and the next larger one, each with its part."""
     told = [("smaller", about - 1), ("recommended" if run.recommended else "nearest", about), ("larger", about + 1)]
     return [(part, run.candidates[at]) for part, at in told if 0 <= at < len(run.candidates)]
 

@@ -40,16 +40,10 @@ def verify(
     tell: Callable[[str], None],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, Any]:
-    """Run the recommended model again and return what became of its claim, as plain values.
+    """Run the recommended model of a finished run again and return what became of its claim, as plain values.
 
-    Args:
-        run: A finished run that recommends a model.
-        new: New examples, None for the run's own.
-        newest: Take the newest revision on the Hub instead of the pinned one.
-        download: Whether the model may be fetched.
-        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.trust.agreements`.
-        tell: Told what takes time.
-        progress: Told how many examples are done, of how many.
+    It is asked the `new` examples, or the run's own where that is None; `newest` takes the newest revision on the Hub
+    instead of the pinned one.
 
     Raises:
         InputError: if there is nothing to verify, or nothing to verify it with; `AgreementNeededError` where code that

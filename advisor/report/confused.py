@@ -23,15 +23,8 @@ FIELD = "field "
 def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> dict[str, Any]:
     """Return the labels that are confused most, with a row of counts each: what was said where it was expected.
 
-    The last count of a row is of all else that was said: other labels, no label, errors.
-
-    Args:
-        evidence: The examples in their fixed order.
-        counted: A candidate's outcomes of the first of them.
-        labels: The task's; empty for a family without.
-
-    Returns:
-        `labels` and `rows`; nothing where no label came out wrong, or an example has several.
+    The last count of a row is of all else that was said: other labels, no label, errors. Empty where no label came out
+    wrong, or an example has several.
     """
     pairs: Counter[tuple[str, str | None]] = Counter()
     for example, outcome in zip(evidence, counted, strict=False):

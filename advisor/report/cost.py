@@ -41,11 +41,8 @@ class Measured:
 def per_million(costs: Mapping[str, Any] | None, measured: Measured, *, options: Mapping[str, Any]) -> Cost | None:
     """Return the cost of a million requests, None where the prices or measurements for it are lacking.
 
-    Args:
-        costs: The task's `costs`: prices, watts.
-        measured: Of the candidate.
-        options: The candidate's: `url` if it is asked at an address, `sent_to` if that is another machine, and
-            `price_per_million_tokens` if it has a price of its own.
+    `costs` are the task's; of a candidate's `options` it takes `sent_to`, another machine, and
+    `price_per_million_tokens`.
     """
     costs = costs or {}
     if options.get("price_per_million_tokens") is not None or options.get("sent_to"):

@@ -1,4 +1,4 @@
-"""Writes a run's report beside what it reports."""
+"""Renders a run's report in a form, and writes it beside what it reports."""
 
 from __future__ import annotations
 

@@ -26,12 +26,8 @@ def table(
 ) -> list[str]:
     """Return the lines of a plain table.
 
-    Args:
-        header: Names of the columns.
-        rows: Cells, as many a row as the header has.
-        right: Columns aligned to the right; these are never cut.
-        width: Cut the widest other columns until a line fits; None cuts nothing.
-        optional: Columns left out, the first named first, while the others would have to be cut too short.
+    Columns in `right` are aligned to the right and never cut; to fit a `width` the widest others are cut, and
+    `optional` ones left out, the first named first, while the others would have to be cut too short.
     """
     grid = [list(header), *map(list, rows)]
     widths = {column: max(width_of(row[column]) for row in grid) for column in range(len(header))}

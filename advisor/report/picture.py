@@ -107,13 +107,7 @@ class Across:
     """Where sizes stand on a logarithmic line of some length, and which of them its ticks name."""
 
     def __init__(self, sizes: Sequence[int | None], length: float, apart: float) -> None:
-        """Span all that is known.
-
-        Args:
-            sizes: Bytes, smallest first; what is unknown stands at the right end.
-            length: Of the line, in any unit.
-            apart: What lies between two marks at the least, so that none hides another.
-        """
+        """Span these sizes, the smallest first, over a length; `apart` lies between two marks at the least."""
         self.sizes, self.length, self.apart = sizes, length, apart
         known = [max(size, SMALLEST) for size in sizes if size] or [SMALLEST]
         self._cuts = any(size < SMALLEST for size in sizes if size)
@@ -158,14 +152,7 @@ class Across:
 
 
 def cells(wrong: frozenset[int], answered: int, counted: int, total: int) -> list[str]:
-    """Return a cell for each example, in the order in which they are asked.
-
-    Args:
-        wrong: The numbers, from 1, of those that came out wrong.
-        answered: How many were answered.
-        counted: How many of these count.
-        total: How many there are.
-    """
+    """Return a cell for each example in the order asked; `wrong` are numbers from 1, the first `counted` ones count."""
     states = []
     for number in range(1, total + 1):
         is_wrong, counts = number in wrong, number <= counted

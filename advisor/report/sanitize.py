@@ -36,13 +36,9 @@ def expected_text(expected: Any, answers: Iterable[Any]) -> str:  # noqa: ANN401
 
 
 def visible(text: object, limit: int | None = None) -> str:
-    """Return a text with its control characters and its marks of direction written out, its lines kept.
+    """Return a text with its control characters and its marks of direction written out, its lines kept, cut to a limit.
 
     A mark of direction ("bidi override") makes what follows read backwards: an answer could look like another one.
-
-    Args:
-        text: From outside.
-        limit: Cut to so many characters; None cuts nothing.
     """
     whole = str(text).replace("\r\n", "\n").replace("\t", "    ")
     shown = whole if limit is None or len(whole) <= limit else whole[: limit - 1]

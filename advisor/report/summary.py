@@ -23,11 +23,7 @@ SAID, INPUT_SHOWN = 40, 90
 def result_text(document: Report, folder: Path, width: int | None = None, *, with_code: bool = True) -> str:
     """Return the summary: which model, how sure, why not smaller, what larger would add, how to use it.
 
-    Args:
-        document: The report.
-        folder: The run's folder.
-        width: Of the terminal; None neither wraps nor cuts.
-        with_code: Whether the code that uses the model stands in it, or how to get it.
+    A width of None neither wraps nor cuts; without the code it says how to get it.
     """
     verdict = [sentences.headline(document), *sentences.claims(document)]
     above = [*wrap(verdict, width), "", *_candidate_table(document, width)]

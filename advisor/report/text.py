@@ -30,12 +30,7 @@ BASELINES_ALONE = (
 
 
 def plan_text(plan: Plan, width: int | None = None) -> str:
-    """Return the plan: candidates smallest first, what each needs, what the examples can carry.
-
-    Args:
-        plan: The plan.
-        width: Of the terminal; None neither wraps nor cuts.
-    """
+    """Return the plan: candidates smallest first, what each needs, what the examples can carry."""
     lines = [f"Plan for {one_line(plan.task.name, 60)!r} (run {plan.run_id})", ""]
     rows = [
         (

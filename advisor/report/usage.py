@@ -160,12 +160,8 @@ class _Use(NamedTuple):
 def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
     """Return Python code that defines `predict(inputs)`, which takes a list and returns a list of answers.
 
-    What stands on the Hub is named by repository and revision, so the code finds or fetches it by itself.
-
-    Args:
-        plan: The run's plan.
-        result: The candidate, with what its method settled on.
-        folder: The run's folder; what teaches is read from it.
+    What is on the Hub is named by repository and revision, so the code finds or fetches it by itself; what teaches is
+    read from the run's folder.
     """
     candidate, place = result.candidate, _probed(result.candidate)
     if candidate.method == "pattern" and (patterns := result.record.details.get("patterns")) is not None:

@@ -134,13 +134,9 @@ print("\\n" + json.dumps({"labels": [str(label) for label in head.classes_]}))
 
 
 def snippet(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, str], *, has_encoder: bool) -> str:
-    """Return code that trains a head as the probe did and defines `predict(texts)`.
+    """Return code that trains a head on the file of teaching examples as the probe did and defines `predict(texts)`.
 
-    Args:
-        details: What the probe settled on.
-        teaching: The file of the teaching examples.
-        meanings: The task's labels with what they mean.
-        has_encoder: Whether the code before it defines `encode(texts)`.
+    With `has_encoder` the code before it defines `encode(texts)`.
     """
     has_words = bool(details.get("words"))
     names = dict(zip(meanings, label_texts(list(meanings), dict(meanings)), strict=True))

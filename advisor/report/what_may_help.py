@@ -33,12 +33,7 @@ USUAL_DOWNLOAD = 2_000_000_000
 
 
 def what_may_help(document: Report, *, download: str = "add --download SIZE") -> list[str]:
-    """Return the next steps for a run that recommends none.
-
-    Args:
-        document: The report's.
-        download: How downloads are allowed where this is read.
-    """
+    """Return the next steps for a run that recommends none; `download` says how downloads are allowed here."""
     advice = document.advice
     again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
     steps = [f"the same command again: {', '.join(again)} could not be measured"] if again else []
@@ -127,9 +122,7 @@ class Step(NamedTuple):
 def next_steps(document: Report, *, starter_bytes: int = 0) -> list[Step]:
     """Return what may help a run that recommends nothing, the likeliest first; each makes a new plan.
 
-    Args:
-        document: The report's.
-        starter_bytes: What fetching the starter set would download; 0 where it is there.
+    `starter_bytes` is what fetching the starter set would download; 0 where it is there.
     """
     top, advice = sentences.best(document), document.advice
     bar = document.bar.pass_rate

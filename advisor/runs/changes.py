@@ -18,12 +18,7 @@ _FOLLOWS = frozenset({"alpha_shares", "ladder", "probing_starts_at", "labels", "
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return what differs, a line each; nothing if the run is the same.
-
-    Args:
-        before: A run's `run.json`.
-        after: What `Plan.fixed` gives now.
-    """
+    """Return what differs between a run's `run.json` and what `Plan.fixed` gives now, a line each."""
     lines = list(_values("task", before.get("task") or {}, after.get("task") or {}))
     lines += _examples(before, after)
     lines += _listed("candidate", before.get("candidates") or [], after.get("candidates") or [])

@@ -91,13 +91,8 @@ def checks(  # noqa: PLR0917  what a run is tested by
 ) -> list[Check]:
     """Return every criterion of a run's bar that has values, the pass rate first.
 
-    Args:
-        run: Whose bar it is.
-        examples: All that may be asked.
-        outcomes: Of those asked so far, in their order.
-        agreeing: Of each second question so far, whether it had the same answer.
-        at: Levels and number of examples.
-        critical: Of the run's critical examples.
+    Of the `examples` that may be asked these `outcomes` are there so far, in their order; `agreeing` says of each
+    second question whether it had the same answer; `critical` are the outcomes of the run's critical examples.
     """
     bar = bar_of(run)
     # In the run a label's own test was for all its examples there.

@@ -107,13 +107,9 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 
 def compare(first: Run, second: Run, names: tuple[str | None, str | None] = (None, None)) -> Comparison:
-    """Return the comparison.
+    """Compare a candidate of each run, named by its number or the beginning of its name.
 
-    Args:
-        first: A run.
-        second: Another one, or the same.
-        names: Which candidate of each, by the beginning of its name or its number; None: the recommended one, else
-            the one that came closest.
+    None: the recommended one, else the one that came closest.
 
     Raises:
         InputError: if a candidate is not there, or none was run.

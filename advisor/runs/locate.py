@@ -40,17 +40,11 @@ class Located:
 def locate(
     candidate: Candidate, *, tell: Callable[[str], None], newest: bool = False, download: bool = True
 ) -> Located:
-    """Return where a candidate's files are, fetching them from the Hub if need be.
-
-    Args:
-        candidate: As the run has it.
-        tell: Told before bytes are moved.
-        newest: Take the newest revision on the Hub instead of the pinned one.
-        download: Whether bytes may be moved.
+    """Return where a candidate's files are, fetching them from the Hub if need be; `newest` takes its newest revision.
 
     Raises:
         InputError: if the newest revision of a local folder is asked for.
-        OutOfReachError: if they are nowhere to be had.
+        OutOfReachError: if they are nowhere to be had, or are only on the Hub and there is to be no download.
     """
     files, name, revision = candidate.files, candidate.model, candidate.revision
     if candidate.place in WEIGHTLESS_PLACES:

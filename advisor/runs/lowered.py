@@ -60,12 +60,8 @@ def plan_above(
 ) -> Plan | None:
     """Return the plan of a task that differs from a finished run's by a lower bar alone; None where there is none.
 
-    Args:
-        task: With its bar.
-        folder: Where its relative paths start.
-        download_budget: How many bytes may be downloaded.
-        known: The models at hand; where others have come since, all are tried anew. None: whatever has come.
-        make: Makes a plan of a task, its examples, candidates and shares.
+    Where other models than the `known` ones are installed since, all are tried again; None: whatever has come. `make`
+    makes a plan of a task, its examples, candidates and shares.
     """
     if task.examples.size == "growing":
         return None

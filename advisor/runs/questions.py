@@ -72,12 +72,7 @@ def recall(question: str, at_hand: list[ModelAtHand], *, goes_on: bool = False) 
     """Return the candidates that a question was planned with, or None if it must be planned again.
 
     That is when it is new, when a local model of it has changed or gone, or when its run is finished and other models
-    are at hand than then.
-
-    Args:
-        question: From `question_id`.
-        at_hand: The models there are.
-        goes_on: Its run continues with more examples, finished or not, and with its own candidates alone.
+    are installed than then. A run that `goes_on` with more examples keeps its own candidates, finished or not.
     """
     try:
         content = json.loads(_path(question).read_text(encoding="utf-8"))

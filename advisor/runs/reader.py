@@ -140,11 +140,7 @@ class Run:
 
 
 def open_run(folder: Path, *, brief: bool = False) -> Run:
-    """Read a run's folder.
-
-    Args:
-        folder: The run's.
-        brief: Leave examples and outcomes out; for lists of many runs.
+    """Read a run's folder; `brief` leaves examples and outcomes out, for lists of many runs.
 
     Raises:
         InputError: if it is not a run's folder, or of a format newer than this program.
@@ -196,10 +192,7 @@ def _candidates(folder: Path, described: dict[str, Any], learned: dict[str, Any]
 def read_records(folder: Path, keys: Iterable[str], *, retries: bool = False) -> dict[str, CandidateRecord]:
     """Return what a run's folder holds of each candidate; lines that are not the program's own are left out.
 
-    Args:
-        folder: The run's.
-        keys: The candidates'.
-        retries: Leave out what ended a probe for a reason around the model, so that it is tried again.
+    With `retries` what ended a probe for a reason around the model is left out too, so that it is tried again.
     """
     records = {key: CandidateRecord() for key in keys}
     for line in read_lines(folder / "outcomes.jsonl"):

@@ -95,11 +95,8 @@ class RunStore:
     ) -> None:
         """Open the plan's run, or start it.
 
-        Args:
-            plan: Fixes the run's id.
-            fresh: Set an earlier run of the same id aside (as `<id>~1`, `<id>~2`, ...) and start again.
-            retries: Whether what chance or a limit ended is forgotten, to be tried again; a verdict remembers it.
-            origin: Where the run came from, as `origin.describe` tells; kept when the run is started.
+        `fresh` sets an earlier run of the same id aside (as `<id>~1`, `<id>~2`, ...); with `retries` what chance or a
+        limit ended is tried again; `origin` is kept when the run is started.
 
         Raises:
             RunInUseError: if another process works on it.

@@ -10,8 +10,18 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
 from advisor.errors import one_line
-from advisor.servers.errors import OutOfReachError, RefusedError, ServerError
-from advisor.servers.patience import BUSY, WAITS, Busy, patiently, reason, refusal, retry_after_seconds
+from advisor.servers.patience import (
+    BUSY,
+    WAITS,
+    Busy,
+    OutOfReachError,
+    RefusedError,
+    ServerError,
+    patiently,
+    reason,
+    refusal,
+    retry_after_seconds,
+)
 
 if TYPE_CHECKING:
     from advisor.servers.address import Address
@@ -34,14 +44,7 @@ class Client:
     def __init__(
         self, address: Address, key: str | None = None, *, seconds: float, waits: tuple[float, ...] = WAITS
     ) -> None:
-        """Connect to nothing yet.
-
-        Args:
-            address: The server's.
-            key: Sent as a bearer token.
-            seconds: What a whole answer may take, tries and waits included.
-            waits: Seconds before each further try at a busy server.
-        """
+        """Connect to nothing yet; `seconds` are what a whole answer may take, tries and waits included."""
         self._address, self._key, self._seconds, self._waits = address, key, seconds, waits
         self._http = library()
         self._client = self._http.Client(

@@ -1,4 +1,4 @@
-"""Patience with a server that is busy, and plain words for one that refuses."""
+"""Patience with a server that is busy, and errors in plain words, without a key, for one that refuses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from advisor.errors import one_line
-from advisor.servers.errors import OutOfReachError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,10 +47,8 @@ def patiently(
 ) -> Answer | Busy:
     """Return what is answered; a busy server is asked again until patience ends, then it is `Busy`.
 
-    Args:
-        once: Asks once. It takes the time, by `time.monotonic`, at which an answer comes too late.
-        seconds: What all may take, tries and waits included.
-        waits: Seconds before each further try, where the server does not say how long to wait.
+    `once` asks once; it takes the time, by `time.monotonic`, at which an answer comes too late. `waits` are for where
+    the server does not say how long to wait.
     """
     deadline = time.monotonic() + seconds
     for wait in waits:
@@ -70,12 +67,8 @@ def refusal(
 ) -> OutOfReachError | RefusedError:
     """Return the error that a status other than success stands for.
 
-    Args:
-        words: Makes a sentence of what the server does, e.g. "answers 500", and hides the key.
-        status: The HTTP status.
-        told: What the server says of it, as `reason` gives it.
-        key: What is to be set where it refuses the key.
-        retry_after: Seconds that it says to wait, if it does.
+    `words` makes a sentence of what the server does, e.g. "answers 500", and hides the key; `told` is what the server
+    says of it; `key` what is to be set where it refuses the key.
     """
     if status < 400:  # noqa: PLR2004
         return OutOfReachError(words(f"sends elsewhere ({status}), which is not followed; write its address"))
@@ -115,3 +108,15 @@ def reason(told: bytes) -> str:
         if isinstance(said, dict) and name in said:
             said = said[name]
     return f" ({one_line(said, 200)})" if isinstance(said, str) and said.strip() else ""
+
+
+class ServerError(Exception):
+    """A server did not answer as it should; the message is for the user."""
+
+
+class OutOfReachError(ServerError):
+    """It cannot be asked now, or not by us: nothing is learned about its model."""
+
+
+class RefusedError(ServerError):
+    """It refuses this request for what it holds: another may go well."""

@@ -97,12 +97,7 @@ def _content(path: Path, changed: int, size: int) -> bytes:
 def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty: str) -> IO[bytes]:
     """Open a file for reading; a pipe or a device, which might never end, is refused before it is opened.
 
-    Args:
-        path: The file.
-        largest: Most bytes it may hold.
-        too_large: What to say of a larger file: what it is and the cure.
-        absent: The cure if there is no such file.
-        empty: What to say of a file without a byte.
+    Of a file of more than `largest` bytes, of none and of no file at all the error says `too_large`, `empty`, `absent`.
 
     Raises:
         InputError: naming the file and the cure.

@@ -1,4 +1,4 @@
-"""Labelled examples: read, checked, deduplicated, and split into teaching and evidence."""
+"""Labelled examples: read, checked, deduplicated, and split into teaching and evidence; the documents of retrieval."""
 
 from __future__ import annotations
 

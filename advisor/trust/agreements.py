@@ -144,14 +144,9 @@ def of_candidate(candidate: Candidate) -> list[Brought]:
 
 
 def of_model(name: str, allows: Iterable[str], folder: str, revision: str | None, fingerprint: str) -> list[Brought]:
-    """Return what a model is allowed, as what is agreed to.
+    """Return what a model in a folder is allowed ("remote-code", "pickle"), as what is agreed to.
 
-    Args:
-        name: The model's.
-        allows: Of "remote-code" and "pickle".
-        folder: Where it is.
-        revision: Its commit on the Hub, None for a local folder.
-        fingerprint: Changes when a file of the folder does.
+    The fingerprint changes when a file of the folder does.
     """
     kinds = sorted(allows)
     if not kinds:
@@ -169,12 +164,7 @@ def _has_network() -> bool:
 
 @lru_cache(maxsize=64)
 def content_digest(folder: str, fingerprint: str) -> str:
-    """Return the sha256 over all files of a folder, safetensors apart: they hold nothing that could run.
-
-    Args:
-        folder: The model's.
-        fingerprint: Changes when a file does.
-    """
+    """Return the sha256 over all files of a folder, safetensors apart: they hold nothing that could run."""
     found = hashlib.sha256(fingerprint.encode())
     for path in sorted(Path(folder).rglob("*")):
         if path.is_file() and path.suffix != ".safetensors":
@@ -213,13 +203,7 @@ def is_agreed(brought: Brought) -> bool:
 
 
 def unsettled(brought: Iterable[Brought], named: Iterable[str] = (), keys: Iterable[str] = ()) -> list[Brought]:
-    """Return what the user has still to agree to, and keep what was agreed to just now.
-
-    Args:
-        brought: What the task brings.
-        named: What the user agreed to by name, in this very command.
-        keys: What the user agreed to by its key, in answer to a question.
-    """
+    """Return what the user has still to agree to; keep what was agreed to just now, by name or by key."""
     names, known = list(named), set(keys)
     found = [each for each in brought if not is_agreed(each)]
     now = [each for each in found if each.key in known or any(each.is_named(name) for name in names)]

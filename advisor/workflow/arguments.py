@@ -1,4 +1,4 @@
-"""What `recommend` is given: each argument checked, and refused by its flag where it cannot be used."""
+"""What `recommend` is given: each argument checked, and refused by its flag, or by its keyword for a program."""
 
 from __future__ import annotations
 
@@ -167,10 +167,7 @@ _VALUE = re.compile(r"[A-Z]{2,}|\S*[\d./:@=]\S*")
 def in_keywords(text: str, parameters: Mapping[str, object]) -> str:
     """Return a message with keyword arguments for flags, e.g. `send_to=["api.example"]` for `--send-to api.example`.
 
-    Args:
-        text: The message.
-        parameters: The function's parameters with their defaults, which say how each is written. A flag that is none
-            of them stays as it is.
+    The defaults of the `parameters` say how each is written; a flag that is none of them stays as it is.
     """
     parts = _COMMAND.split(text)
     return "".join(part if _COMMAND.fullmatch(part) else _translated(part, parameters) for part in parts)

@@ -120,13 +120,7 @@ class _Sitting:
 
 
 def label_question(seen: Seen, answers: Mapping[str, Any], session: str) -> Question | Ended:
-    """Return the question for the next row's label, or that for the file of rows.
-
-    Args:
-        seen: What is known.
-        answers: In the order given.
-        session: In whose name labels are kept.
-    """
+    """Return the question for the next row's label, or for the file of rows; labels are kept by session."""
     at = _sitting(seen, answers, session)
     if at is None:
         if is_after(answers, "unlabelled"):

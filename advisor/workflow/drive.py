@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,19 +37,6 @@ STATE_FORMAT = 2
 LEAST_FREE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A session at its end.
-
-    Attributes:
-        session: Its id.
-        done: Its run.
-    """
-
-    session: str
-    done: Done
-
-
 def drive(
     session: str,
     door: Door,
@@ -62,23 +49,12 @@ def drive(
     asks_plan: bool = True,
     is_kept: bool = True,
     allow_code: tuple[str, ...] = (),
-) -> Finished:
-    """Begin a session, or go on with it where it was: after an answer, after a stop, after a kill.
+) -> Done:
+    """Begin a session, or continue it where it was: after an answer, after a stop, after a kill.
 
-    With a change it goes on from there instead: what follows from the answer is asked, planned and probed again, also
-    where the session had come to its end. What was measured for the same question is not measured again.
-
-    Args:
-        session: Its id; see `advisor.workflow.sessions`.
-        door: Asks and is told.
-        start: What is known beforehand; needed to begin, and left alone where the session has begun already.
-        change: An answer that is given, changed or taken back first, wherever the session is.
-        control: Pauses, skips a candidate, stops.
-        jobs: How many candidates are probed side by side.
-        fresh: Measure again what an earlier run measured.
-        asks_plan: Whether the user is asked to agree to the plan.
-        is_kept: Whether the session's folder stays at the end, however it ends.
-        allow_code: Names of what the task brings, and the user agreed to by giving them now; never kept.
+    With a `change`, an answer that is given, changed or taken back, it continues from there instead, also where the
+    session had come to its end. What was measured for the same question is not measured again. `start` is needed to
+    begin alone; `allow_code` is never kept; the folder goes at the end unless `is_kept`.
 
     Raises:
         Stopped: if the user left; everything answered and measured is kept.
@@ -103,7 +79,7 @@ def drive(
                 _change(graph, config, change, session)
             elif _is_over(graph, config) and start is not None:
                 checkpoints.delete_thread(session)
-            return _loop(graph, config, context, _First(session, start))
+            return _loop(graph, config, context, start)
         except (sqlite3.Error, _DamagedError, GoneError) as error:
             raise _unusable(folder, error) from None
         finally:
@@ -117,12 +93,6 @@ def _kept(folder: Path, *, is_kept: bool) -> Iterator[None]:
     finally:
         if not is_kept:
             discard(folder)
-
-
-@dataclass(frozen=True, slots=True)
-class _First:
-    session: str
-    start: Start | None
 
 
 def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # noqa: ANN401  langgraph's generics
@@ -208,38 +178,33 @@ def _connect(folder: Path) -> sqlite3.Connection:
         raise cannot_write(folder, error) from None
 
 
-def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:  # noqa: ANN401  langgraph's generics
+def _loop(graph: Any, config: Any, context: Context, start: Start | None) -> Done:  # noqa: ANN401  langgraph's generics
     snapshot = graph.get_state(config)
     given: Any = None
-    context.offline = (first.start or snapshot.values.get("start") or Start()).offline
+    context.offline = (start or snapshot.values.get("start") or Start()).offline
     if not snapshot.values:
-        if first.start is None:
-            raise _none_such(first.session)
-        given = _beginning(first.start)
-        show(first.session, {"title": _title(first.start), "state": "asking", "runs": [], "verdicts": []})
+        if start is None:
+            raise _none_such(context.folder.name)
+        given = _beginning(start)
+        show(context.folder.name, {"title": _title(start), "state": "asking", "runs": [], "verdicts": []})
     elif snapshot.next and snapshot.interrupts:
-        _come_back(graph, config, snapshot.values, context)
+        seen_again(snapshot.values, context, asked_before(graph, config))
         given = _ask(snapshot, context)
     elif snapshot.next != ("read",):  # reading tells it itself; one that is over may be changed
         if not snapshot.next:
             tell_plan(snapshot.values, context)
-        _come_back(graph, config, snapshot.values, context)
-    shown = _Shown(first.session)
+        seen_again(snapshot.values, context, asked_before(graph, config))
+    shown = _Shown(context.folder.name)
     context.note = shown.note
     while True:
         for _ in graph.stream(given, config, context=context, stream_mode="updates", durability="sync"):
             context.control.check()
         snapshot = graph.get_state(config)
         if not snapshot.next:
-            done = snapshot.values["done"]
+            done: Done = snapshot.values["done"]
             shown.finish(done)
-            return Finished(first.session, done)
+            return done
         given = _ask(snapshot, context)
-
-
-def _come_back(graph: Any, config: Any, values: Any, context: Context) -> None:  # noqa: ANN401  langgraph's generics
-    """Tell what is known to a door that has not seen it come."""
-    seen_again(values, context, asked_before(graph, config))
 
 
 def _beginning(start: Start) -> dict[str, Any]:

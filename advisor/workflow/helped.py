@@ -50,11 +50,7 @@ def propose(state: State, words: str, known: Collection[str], folder: Path) -> d
 def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why: str) -> Question:
     """Return the question whether something may be sent to these hosts; no default agrees to it.
 
-    Args:
-        text: What is sent where.
-        hosts: That are asked for.
-        agreed: That were agreed to before; the answer holds both.
-        why: Why it is asked.
+    The answer holds those that were `agreed` to before as well.
     """
     return Question(
         "send_to",

@@ -66,13 +66,8 @@ class Result:
 def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, escalation: bool = False) -> Prepared:
     """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
 
-    A question that was asked before keeps its candidates; see `advisor.runs.questions`.
-
-    Args:
-        task_file: YAML or JSON.
-        download_budget: How many bytes may be downloaded; 0 never asks the Hub.
-        fresh: Find the candidates anew.
-        escalation: Measure escalation, whatever the task says.
+    A question that was asked before keeps its candidates (`advisor.runs.questions`) unless `fresh`. With a download
+    budget of 0 the Hub is never asked; `escalation` measures it whatever the task says.
 
     Raises:
         InputError: if the task or its examples cannot be used.
@@ -137,24 +132,15 @@ def probe(
 ) -> Path:
     """Probe a plan's candidates until the evidence suffices, and return the run's folder.
 
-    A run that was cut short goes on where it was; a finished one is not measured again unless `fresh`.
-
-    Args:
-        prepared: From `prepare`.
-        required: The strength an answer must have to count as passing; kept with the run.
-        tell: Receives progress.
-        fresh: Set earlier outcomes of the same run aside.
-        jobs: How many candidates are probed side by side where memory allows; the verdicts are the same.
-        send_to: Hosts to which the user has agreed to send examples.
-        control: Pauses, skips a candidate, stops.
+    A run that was cut short continues; a finished one is not measured again unless `fresh`. The strength `required` and
+    the hosts to `send_to` are kept with the run; `jobs` candidates are probed side by side where memory allows.
 
     Raises:
-        Stopped: if the control stopped it; every finished outcome is kept.
+        Stopped, KeyboardInterrupt: if the control or the user stopped it; every finished outcome is kept.
         ConsentNeededError: if a candidate's examples would go elsewhere.
         AgreementNeededError: if the user has not agreed to code that the task brings.
         OutOfReachError: if the run's folder cannot be written, another process works on it, or the disk has no room
             for the downloads.
-        KeyboardInterrupt: if interrupted; every finished outcome is kept.
     """
     plan = prepared.plan
     must_agree(plan.candidates, send_to)

@@ -1,4 +1,4 @@
-"""Planning: the task file, the plan, and what is asked before the plan can be carried out."""
+"""Planning: the task file, the plan, what is asked before it is carried out, and both for a door that comes back."""
 
 from __future__ import annotations
 

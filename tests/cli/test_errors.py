@@ -247,7 +247,7 @@ def test_what_to_do_stands_behind_the_last_semicolon() -> None:
 def test_an_interrupt_is_a_document_under_json(home: Home) -> None:
     """Exit code 130, and what goes on."""
     code = (
-        "import os, signal, sys\nfrom advisor.cli.diagnostics import guarded\n"
+        "import os, signal, sys\nfrom advisor.cli.failure import guarded\n"
         "sys.argv = ['advisor', 'recommend', 'x', '--json']\n"
         "sys.exit(guarded(lambda: os.kill(os.getpid(), signal.SIGINT)))"
     )

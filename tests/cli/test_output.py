@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from advisor.cli.diagnostics import PLAIN
+from advisor.cli.failure import PLAIN
 from advisor.cli.scripted import fact_line
 from advisor.errors import JOINERS
 from advisor.interview.facts import Fact, Source

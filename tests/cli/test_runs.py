@@ -15,7 +15,7 @@ import pytest
 
 from advisor.cli.runs import remove
 from advisor.errors import InputError
-from advisor.runs.listed import summaries
+from advisor.runs.find import summaries
 from advisor.runs.store import RunInUseError
 from tests.cli.test_kill_and_resume import outcome_lines, start, wait_for_outcomes
 from tests.conftest import ROOT, SAMPLE, Home, move_into, run_advisor

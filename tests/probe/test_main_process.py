@@ -20,7 +20,7 @@ HEAVY = (
 CODE = """
 import json, sys
 from advisor.cli.app import invoke
-from advisor.cli.diagnostics import guarded
+from advisor.cli.failure import guarded
 code = guarded(lambda: invoke(sys.argv[1:]))
 print("\\n" + json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})]))
 """

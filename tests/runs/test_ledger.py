@@ -15,8 +15,8 @@ from advisor.errors import OutOfReachError
 from advisor.report import same_rows
 from advisor.report.text import plan_text
 from advisor.runs import ledger
+from advisor.runs.find import summaries
 from advisor.runs.ledger import Chance
-from advisor.runs.listed import summaries
 from advisor.runs.store import RunStore
 from tests.conftest import Home, run_advisor
 from tests.decide.simulated import outcome, plan

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.servers.errors import OutOfReachError, RefusedError
-from advisor.servers.patience import BUSY, Busy, patiently, reason, refusal, retry_after_seconds
+from advisor.servers.patience import (
+    BUSY,
+    Busy,
+    OutOfReachError,
+    RefusedError,
+    patiently,
+    reason,
+    refusal,
+    retry_after_seconds,
+)
 from tests.tables import for_each
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ def main() -> None:
     session, given, log, place = sys.argv[1:]
     content = json.loads(Path(given).read_text(encoding="utf-8"))
     door = KilledDoor(content["answers"], Path(log), place)
-    done = drive(session, door, start=Start(**content["start"])).done
+    done = drive(session, door, start=Start(**content["start"]))
     found = read_recommendation(session, Path(done.folder))
     sys.stdout.write(json.dumps([found.result]))
 

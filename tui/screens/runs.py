@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Resize
 
-    from advisor.runs.listed import RunSummary
+    from advisor.runs.find import RunSummary
 
 
 NOTHING = "No run yet. F2 begins one; every run is kept, and shown here."
@@ -318,7 +318,7 @@ two models on the examples that both have answered."""
 
 
 def _summaries() -> list[RunSummary]:
-    from advisor.runs.listed import summaries
+    from advisor.runs.find import summaries
 
     return summaries()
 

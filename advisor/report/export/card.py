@@ -35,14 +35,7 @@ def final_lines(trained: int, evidence: int) -> list[str]:
 
 
 def model_card(document: Report, files: dict[str, str], names: list[str], more: list[str]) -> str:
-    """Return the card.
-
-    Args:
-        document: The run's report.
-        files: Weight files with their sha256.
-        names: Files of the exported folder.
-        more: Lines that follow the use: what it needs, how a GGUF is served.
-    """
+    """Return the card: `files` are the weights with their sha256, `more` are the lines that follow the use."""
     chosen = document.candidates[document.recommended or 0]
     origin, bar = document.reproduce, document.bar
     low = percent_floor(chosen.lower_bound or 0.0)
@@ -142,15 +135,9 @@ def llama_lines(model: str, revision: str | None, file: str, labels: list[str], 
 def modelfile(
     model: str, file: str, prompt: str, local: str | None, *, context: int, shown: Sequence[Mapping[str, str]]
 ) -> str:
-    """Return an Ollama Modelfile.
+    """Return an Ollama Modelfile of a GGUF file, in the place `local` beside it or on the Hub.
 
-    Args:
-        model: The Hub id.
-        file: Its GGUF file.
-        prompt: The system prompt.
-        local: The file's place beside the Modelfile, None if it is on the Hub.
-        context: How many tokens of context it was probed with.
-        shown: The examples that it was shown, by role.
+    `shown` are the examples that it was shown, by role; `context` is how many tokens it was probed with.
     """
     quantisation = file.removesuffix(".gguf").rpartition(".")[2].rpartition("-")[2]
     source = f"./{local}" if local else f"hf.co/{model}:{quantisation}"

@@ -47,13 +47,7 @@ if __name__ == "__main__":
 
 
 def module(usage: str, title: str, moved: dict[str, str]) -> str:
-    """Return the module's text.
-
-    Args:
-        usage: The run's snippet.
-        title: The first line of its docstring.
-        moved: Paths in the snippet, each with its place in the exported folder.
-    """
+    """Return the text of a run's snippet as a module; `moved` maps paths in it to places in the exported folder."""
     body = usage.partition(BEGINS)[0].rstrip() + "\n\n" + reading(usage) if has_head(usage) else usage.rstrip() + "\n"
     code = relative(body, moved)
     safe = title.replace("\\", "\\\\").replace('"', "'")
@@ -107,14 +101,10 @@ def this_package(runtime: str, family: str) -> str:
 def requirements(
     code: str, recorded: dict[str, Any], runtime: str, family: str, tuning: str | None = None
 ) -> list[str]:
-    """Return a pinned line for each package that the module imports.
+    """Return a line for each package that a module imports, pinned to the version `recorded` in the run.
 
-    Args:
-        code: The module's.
-        recorded: Versions that the run used, by package.
-        runtime: The engine, whose library a module that loads its model through this package does not name.
-        family: The task's.
-        tuning: A package that the tuned model needs and no code names.
+    A module that loads its model through this package names no library of the engine; `tuning` is a package that the
+    tuned model needs and no code names.
     """
     distributions = packages_distributions()
     beneath = {engine.library: engine.beneath for engine in ENGINES.values()}

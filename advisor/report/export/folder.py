@@ -69,19 +69,13 @@ def export(
 ) -> Exported:
     """Write a run's recommended model into a new folder.
 
-    Args:
-        run: A finished run that recommends a model.
-        folder: Made here; it must not hold anything yet.
-        tell: Told what takes time.
-        download: Whether the model may be fetched if it is not at hand.
-        check: Ask the folder's module some of the run's examples again and compare.
-        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.trust.agreements`.
-        final: Train the head again on all rows, the evidence too. What was certified is the head of the probe, so the
-            folder says which one it holds, and nothing is left to compare it with.
+    With `check` the folder's module answers some of the run's examples again. With `final` the head is trained again on
+    all rows, the evidence too: what was certified is the head of the probe, so the folder says which one it holds, and
+    nothing is left to compare it with.
 
     Raises:
         InputError: if there is nothing to export or the folder holds something; `AgreementNeededError` where code that
-            the run brings would run and was not agreed to.
+            the run brings would run, and neither was agreed to before nor is named in `allow_code`.
         OutOfReachError: if the weights cannot be had or the folder cannot be written.
     """
     chosen, usage = _chosen(run)

@@ -23,12 +23,10 @@ Content = str | Markup | None
 
 
 def element(name: str, /, *content: Content, **attributes: str | float | bool | None) -> Markup:
-    """Return an element; a trailing "_" in an attribute's name is dropped and "_" within it becomes "-".
+    """Return an element of text, which is escaped, or markup; None is left out.
 
-    Args:
-        name: The element's.
-        *content: Text, which is escaped and made visible, or markup; None is left out.
-        **attributes: Their values are escaped; None and False leave the attribute out, True gives it no value.
+    Of an attribute's name a trailing "_" is dropped and "_" becomes "-"; None and False leave it out, True gives no
+    value.
     """
     written = "".join(_attribute(key, value) for key, value in attributes.items())
     inside = join(content)
@@ -55,16 +53,9 @@ def table(
     numbers: frozenset[int] = frozenset(),
     row_classes: Sequence[str] = (),
 ) -> Markup:
-    """Return a table that becomes one block a row where the screen is narrow.
+    """Return a table that becomes one block a row where the screen is narrow; for a screen reader it stays a table.
 
-    The roles keep it a table for a screen reader there.
-
-    Args:
-        caption: What it shows.
-        header: Names of the columns.
-        rows: Cells; the second one of each row names the row if there are two or more.
-        numbers: Columns aligned to the right.
-        row_classes: A class for each row.
+    The second cell names the row if there are two or more; columns in `numbers` are aligned to the right.
     """
     heads = [
         element("th", name, scope="col", role="columnheader", class_="number" if at in numbers else None)
