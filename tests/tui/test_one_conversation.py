@@ -126,13 +126,34 @@ async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_sess
     assert len([folder for folder in runs.iterdir() if (folder / "result.json").is_file()]) == 2
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.usefixtures("still", "here")
-async def test_a_finished_task_is_changed_after_a_restart(tmp_path: Path) -> None:
-    """From home its answer leads back to what is understood; a changed line plans anew in the same session."""
-    start = telling_apart(some_mails(tmp_path))
-    drive("ended", Scripted({"plan": True}), start=start)
+async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(tmp_path: Path) -> None:
+    """Its plan is shown again, but none where the examples have changed; a changed answer makes another plan."""
+    mails = some_mails(tmp_path)
+    drive("ended", Scripted({"plan": True}), start=telling_apart(mails))
     run = state_of("ended")["done"].run
+    async with opened(drive, (120, 40), session="ended") as session:
+        await session.on(ANSWER)
+        assert session.page.state.reachable == frozenset(VIEWS)
+        plan = session.page.state.now.plan
+        assert plan is not None
+        assert plan.run_id == run
+        await session.press("f7")
+        await session.until(lambda: "Finished" in session.text and "2 of 3 tried" in session.text)
+        assert "No candidate is probed yet" not in session.text
+        await session.press("f7")
+        assert "3 candidates for the smallest that passes" in session.text
+        await session.press("f7")
+        assert "3 candidates, smallest first." in session.text
+    # A plan of other examples is another plan.
+    text = mails.read_text(encoding="utf-8")
+    mails.write_text(f"{text}one more,ham\n", encoding="utf-8")
+    async with opened(drive, (120, 40), session="ended") as session:
+        await session.on(ANSWER)
+        assert session.page.state.now.plan is None
+    mails.write_text(text, encoding="utf-8")
+    # From home the answer leads back to what is understood.
     app = AdvisorApp()
     app.animation_level = "none"
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
@@ -192,41 +213,6 @@ async def test_who_comes_back_to_a_run_sees_what_is_understood(
         await session.on(ANSWER)
         assert session.page.state.understanding.value("bar.pass_rate") == 0.8
         assert "tell ham from spam" in session.text.splitlines()[0]
-
-
-@pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still", "here")
-async def test_a_finished_task_has_all_its_steps_after_a_restart(tmp_path: Path) -> None:
-    """The plan that its run was made by is told again, though another model has come since; nothing is looked for."""
-    start = telling_apart(some_mails(tmp_path))
-    drive("ended", Scripted({"plan": True}), start=start)
-    run = state_of("ended")["done"].run
-    async with opened(drive, (120, 40), session="ended") as session:
-        await session.on(ANSWER)
-        assert session.page.state.reachable == frozenset(VIEWS)
-        plan = session.page.state.now.plan
-        assert plan is not None
-        assert plan.run_id == run
-        await session.press("f7")
-        await session.until(lambda: "Finished" in session.text and "2 of 3 tried" in session.text)
-        assert "No candidate is probed yet" not in session.text
-        await session.press("f7")
-        assert "3 candidates for the smallest that passes" in session.text
-        await session.press("f7")
-        assert "3 candidates, smallest first." in session.text
-
-
-@pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still", "here")
-async def test_a_finished_task_whose_examples_have_changed_has_its_answer_alone(tmp_path: Path) -> None:
-    """A plan of other examples is another plan: none is told for the run."""
-    mails = some_mails(tmp_path)
-    start = telling_apart(mails)
-    drive("ended", Scripted({"plan": True}), start=start)
-    mails.write_text(mails.read_text(encoding="utf-8") + "one more,ham\n", encoding="utf-8")
-    async with opened(drive, (120, 40), session="ended") as session:
-        await session.on(ANSWER)
-        assert session.page.state.now.plan is None
 
 
 @pytest.mark.timeout(180)
