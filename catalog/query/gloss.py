@@ -28,9 +28,10 @@ _SCRIPTS: Final = {
 }
 _UNSPACED: Final = frozenset({"ja", "zh"})
 _JOINING: Final = frozenset({"de", "nl", "sv", "ko"})
-# So much of a compound may join two words, and the shortest word that is looked for within one.
+# So much of a compound may join two words; the shortest word that is looked for in one, also behind what is unknown.
 _LONGEST_JOINT: Final = 3
 _LEAST_PART: Final = 4
+_LEAST_TAIL: Final = 5
 # A text with such a share of English words is English.
 _MOSTLY: Final = 0.8
 # So many languages are compared by all of their words, those that have so many of the text's as words of their own.
@@ -43,12 +44,15 @@ _LANGUAGES: Final = frozenset(NAMES.values())
 # What stands before the language that a translation is made from, and the one that it is made into, word by word.
 _FROM: Final = frozenset({"of", "with", "from", "by"})
 _INTO: Final = frozenset({"in", "on", "for", "to"})
+_SORTS: Final = frozenset({"classify", "sort", "assign", "separate"})
 # Languages that say so in its ending, or behind it.
 _ENDINGS: Final = {
     "tr": {"from": re.compile(r"[dt][ae]n$"), "into": re.compile(r"y?[ae]$")},
     "ko": {"from": re.compile(r"에서"), "into": re.compile(r"로")},
 }
 _BEHIND: Final = frozenset({"ja"})
+_VERBS_LAST: Final = frozenset({"de", "nl", "tr"})
+_SENTENCE: Final = re.compile(r"[.;!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,21 @@ class Gloss:
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where the words begin and end that a stretch of the English was made from; the same place for none."""
-        inside = [place for place in self.places if place[0] < end and start < place[1]] or [(0, 0, 0, 0)]
-        return min(place[2] for place in inside), max(place[3] for place in inside)
+        return _around([each[2:] for each in self.places if each[0] < end and start < each[1]])
+
+    def english_place(self, start: int, end: int) -> tuple[int, int]:
+        """Where the English begins and ends that was made from a stretch of the text; the same place for none."""
+        return _around([each[:2] for each in self.places if each[2] < end and start < each[3]])
+
+
+def in_english(text: str) -> str:
+    """The text, in English words where it is in another language."""
+    glossed = gloss(text, whole=True)
+    return text if glossed is None else glossed.english
+
+
+def _around(places: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return min((place[0] for place in places), default=0), max((place[1] for place in places), default=0)
 
 
 class _Word(NamedTuple):
@@ -77,6 +94,7 @@ class _Word(NamedTuple):
     parts: tuple[str, ...]
     alone: tuple[bool, ...]
     english: str
+    is_verb: bool
 
 
 class _Piece(NamedTuple):
@@ -86,6 +104,7 @@ class _Piece(NamedTuple):
     start: int
     end: int
     ending: str = ""
+    is_verb: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -94,24 +113,44 @@ def gloss(text: str, *, whole: bool = False) -> Gloss | None:
 
     Args:
         text: A task in plain words; any text is safe.
-        whole: Whether words that the language lacks stay, and phrases that were said already.
+        whole: Whether words that the language lacks stay, and lines of ``terms.txt`` give one word each.
     """
     language = next((code for code, script in _SCRIPTS.items() if script.search(text)), None) or _latin(text)
     if language is None:
         return None
-    english, places, at = "", [], 0
+    pieces = _listing(text, _directed(_pieces(text, language), language))
+    ends = [0, *(piece.end for piece in pieces)]
+    gaps = [text[end : piece.start] for end, piece in zip(ends, pieces, strict=False)]
+    ordered = list(zip(gaps, pieces, strict=True))
+    if language in _VERBS_LAST:
+        ordered = _verbs_first(ordered)
+    english, places = "", []
     said = set[str]()
-    for piece in _directed(_pieces(text, language), language):
-        gap = text[at : piece.start]
+    for gap, piece in ordered:
         english += gap if gap.strip() or not english or english[-1].isalnum() else ""
         word = piece.english if piece.english is not None else _kept(text[piece.start : piece.end], whole=whole)
+        word = word.split(", ")[0] if whole else word
         if word and (whole or " " not in word or word not in said):
             said.add(word)
             english += " " if english[-1:].isalnum() else ""
             places.append((len(english), len(english) + len(word), piece.start, piece.end))
             english += word
-        at = max(at, piece.end)
-    return Gloss(language, english + text[at:], tuple(places))
+    return Gloss(language, english + text[ends[-1] :], tuple(places))
+
+
+def _verbs_first(pieces: Sequence[tuple[str, _Piece]]) -> list[tuple[str, _Piece]]:
+    """The pieces, each with what stands before it; verbs that end a clause begin the sentence, as in English."""
+    ordered: list[tuple[str, _Piece]] = []
+    begins = 0
+    for at, (before, piece) in enumerate(pieces):
+        begins = len(ordered) if _SENTENCE.search(before) else begins
+        is_last = at + 1 == len(pieces) or bool(pieces[at + 1][0].strip())
+        if piece.is_verb and is_last and begins < len(ordered):
+            gap, first = ordered[begins]
+            ordered[begins : begins + 1] = [(gap, piece), (" ", first)]
+        else:
+            ordered.append((before, piece))
+    return ordered
 
 
 def _kept(word: str, *, whole: bool) -> str:
@@ -151,10 +190,10 @@ def _words(language: str) -> dict[str, list[_Word]]:
     column = _lines(folded=False)[0].index(language)
     found: defaultdict[str, list[_Word]] = defaultdict(list)
     for line, name in zip(_lines(folded=_is_folded(language))[1:], _lines(folded=False)[1:], strict=True):
-        english = name[0].removeprefix("to ").removeprefix("-")
+        english, is_verb = name[0].removeprefix("to ").removeprefix("-"), name[0].startswith("to ")
         for term in line[column].split() if column < len(line) else ():
             parts = term.split("_")
-            word = _Word(tuple(p.rstrip(".") for p in parts), tuple(p.endswith(".") for p in parts), english)
+            word = _Word(tuple(p.rstrip(".") for p in parts), tuple(p.endswith(".") for p in parts), english, is_verb)
             found[word.parts[0]].append(word)
     return dict(found)
 
@@ -205,7 +244,7 @@ def _pieces(text: str, language: str) -> list[_Piece]:
         found_at = _begins(words, folded[at:])
         if found_at is None:
             is_joined = language in _JOINING and not _is_name(tokens[at][0])
-            said = " ".join(_within(words, folded[at])) if is_joined else ""
+            said = " ".join(_within(words, folded[at], _LEAST_TAIL)) if is_joined else ""
             pieces.append(_Piece(said or None, *tokens[at].span()))
             at += 1
             continue
@@ -213,7 +252,8 @@ def _pieces(text: str, language: str) -> list[_Piece]:
         ending = folded[at][length:] if len(word.parts) == 1 else ""
         more = _within(words, ending) if language in _JOINING and len(ending) > _LONGEST_JOINT else []
         last = tokens[at + len(word.parts) - 1]
-        pieces.append(_Piece(" ".join([word.english, *more]), tokens[at].start(), last.end(), ending))
+        said = " ".join([word.english, *more])
+        pieces.append(_Piece(said, tokens[at].start(), last.end(), ending, word.is_verb))
         at += len(word.parts)
     return pieces
 
@@ -240,13 +280,27 @@ def _begins(words: Mapping[str, Sequence[_Word]], tokens: Sequence[str]) -> tupl
     return max(found, key=lambda each: len(each[0].parts), default=None)
 
 
-def _within(words: Mapping[str, Sequence[_Word]], token: str) -> list[str]:
-    """The words that a compound is made of, in English, from the first that is known."""
-    for start in range(len(token) - _LEAST_PART + 1):
+def _within(words: Mapping[str, Sequence[_Word]], token: str, least: int = _LEAST_PART) -> list[str]:
+    """The words that a compound is made of, in English, from the first that is known and has so many letters."""
+    for start in range(len(token) - least + 1):
         found = _begins(words, [token[start:]])
-        if found is not None and found[1] >= _LEAST_PART:
+        if found is not None and found[1] >= least:
             return [found[0].english, *_within(words, token[start + found[1] :])]
     return []
+
+
+def _listing(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
+    """The pieces with "into" before what is listed to sort into."""
+    said = [piece for piece in pieces if piece.english != ""]
+    if _SORTS.isdisjoint(piece.english for piece in said):
+        return list(pieces)
+    into = {
+        before.start
+        for before, first, second in zip(said, said[1:], said[2:], strict=False)
+        if before.english in _INTO
+        and (text[first.end : second.start].strip() == "," or second.english in {"or", "and"})
+    }
+    return [piece._replace(english="into") if piece.start in into else piece for piece in pieces]
 
 
 def _directed(pieces: Sequence[_Piece], language: str) -> list[_Piece]:

@@ -218,7 +218,7 @@ class Catalog:
                 serving = bool(filters.families) and family not in filters.families
         by_words, by_meaning = self._both_ways(topic, keep, mode)
         if mode == "fusion":
-            languages = tuple(sorted(filters.languages)) or tuple(str(code) for code in understood.values("language"))
+            languages = tuple(sorted(filters.languages)) or understood.languages
             near = self.uses(understood, languages)
             for_use = uses.named(near, self._store.row_of)
             wish = ranking.Wish(understood, named, bool(serving), languages, for_use)
@@ -345,7 +345,7 @@ class Catalog:
 
     def families_named(self, understood: Understood) -> dict[str, float]:
         """The shares that families have of the models which practitioners name for the nearest uses."""
-        languages = tuple(str(code) for code in understood.values("language"))
+        languages = understood.languages
         rows = uses.named(self.uses(understood, languages), self._store.row_of)
         return self._load_columns().by_family(rows)
 

@@ -53,6 +53,11 @@ _READS_WHOLE: Final = frozenset(
     }
 )  # fmt: skip
 
+_OF_LANGUAGE: Final = _READS_WHOLE | {
+    "token-classification", "question-answering", "table-question-answering", "automatic-speech-recognition",
+    "text-to-speech",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -85,6 +90,13 @@ class Understood:
             kind = tuple(sorted((family, *RELATED_FAMILIES.get(family, ()))))
             shares[kind] = shares.get(kind, 0.0) + share
         return tuple(shares.items())
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes that it names; else the language of the text where the task is one of texts or speech in a language."""
+        named = tuple(str(code) for code in self.values("language"))
+        is_hint = self.asked_in is not None and self.family in _OF_LANGUAGE and not self.is_multilingual
+        return named or ((str(self.asked_in),) if is_hint else ())
 
     @property
     def is_multilingual(self) -> bool:

@@ -64,7 +64,9 @@ _LATE_LEADS = (
     r"\b(?:sort|classify|categori[sz]e|route|label|tag)\s+(?:[^\W\d_]+\s+){1,3}\(\s*",
     r"\b(?:tagg|sort|labell?|classifi|categori[sz]|rout|assign)ed\s*\(\s*",
     r"\b(?:sentiment|stance|urgency|polarity)\s*(?:,|as)\s*",
+    r"\b(?:categories|classes|departments|queues|topics)\s+(?=[\w-]+(?: [\w-]+)?, )",
 )
+_GROUPED = re.compile(rf"^{_GROUPS}\s+(?=\w)", _I)  # "the categories bill, order and other"
 # Behind these only a list of which one is a usual label: "mails are short and messy" lists none.
 _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
 _GERMAN = re.compile(r"\bob\s+", _I)  # the verb comes last: "ob eine Mail gut oder schlecht ist"
@@ -224,7 +226,10 @@ def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span], *, is_claus
         names, end = listed(text, at.end(), terms)
         if len(names) == _FEWEST and names[1].casefold() == "not":
             names[1] = f"not {names[0]}"
-        if is_clause and names and all(" " not in name for name in names[1:]):
+        if names:
+            names[0] = _GROUPED.sub("", names[0])
+        is_usual = names and all(name.casefold() in _USUAL for name in names[1:])
+        if is_usual or (is_clause and names and all(" " not in name for name in names[1:])):
             names[0] = names[0].split()[-1]  # "is the tone of a mail friendly, neutral or rude"
         if not _are_languages(text, at.end(), end, terms):
             yield from _span(names, at.end(), end)

@@ -25,16 +25,15 @@ _VECTORS = frozenset({"feature-extraction", "sentence-similarity"})
 _SEARCH = re.compile(
     r"\b(?:search\w*|retriev\w*|find(?:ing)? (?:the )?(?:right |relevant |best |matching )?(?:\w+ )?(?:documents?"
     r"|articles?|pages?|passages?"
-    r"|entries|entry|faqs?|chunks?|paragraphs?)|knowledge base|rag\b|faqs?|look(?:ing)? up|suche\w*|durchsuch\w*"
+    r"|entries|entry|faqs?|chunks?|paragraphs?)|knowledge base|rag\b|faqs?|look(?:ing)? up"
     r"|queries|query)", _I,
 )  # fmt: skip
 _FIELDS = re.compile(
-    r"\b(?:json|fields?|structured|key[- ]value|records?|schema|form data|as a table|felder|"
+    r"\b(?:json|fields?|structured|key[- ]value|records?|schema|form data|as a table|"
     r"invoice (?:number|date|total|no)\w*|order (?:number|id)s?|totals?|amounts? and)\b", _I,
 )  # fmt: skip
 _EXTRACTS = re.compile(
-    r"\b(?:(?:as|in|to|into) json|json fields|extract\w*|pull\w*|read\w*|get|parse|fill|capture|extrahier\w*"
-    r"|auslesen|lies|turn|convert|output)\b",
+    r"\b(?:(?:as|in|to|into) json|json fields|extract\w*|pull\w*|read\w*|get|parse|fill|capture|turn|convert|output)\b",
     _I,
 )
 _LOOKS_UP = re.compile(
@@ -61,9 +60,9 @@ _LEADING = (
             r"\w+ .{0,60}\b(?:speech|voice|audio|recordings?|calls?|clips|dictations?)\b.{0,80}\b(?:in)?to text\b", _I
         ),
     ),
-    ("automatic-speech-recognition", re.compile(r"(?:transcri|transkri|dictat|subtitle)\w*", _I)),
-    ("translation", re.compile(r"(?:translat|übersetz)\w*(?!.*\b(?:sql|python|java|code|rust|bash|regex)\b)", _I)),
-    ("summarization", re.compile(r"(?:summar|condens|fasse\b.*\bzusammen|zusammenfass)\w*", _I)),
+    ("automatic-speech-recognition", re.compile(r"(?:transcri|dictat|subtitle)\w*", _I)),
+    ("translation", re.compile(r"translat\w*(?!.*\b(?:sql|python|java|code|rust|bash|regex)\b)", _I)),
+    ("summarization", re.compile(r"(?:summar|condens)\w*", _I)),
     ("text-ranking", re.compile(r"(?:re-?rank)\w*", _I)),
     (
         "text-retrieval",
@@ -77,8 +76,7 @@ _LEADING = (
         "text-classification",
         re.compile(
             r"(?:(?:label|flag|assign)\b.{0,40}\b(?:as|to)\b|(?:grade|rate|score)\b.{0,60}\d|classif|categor|sort"
-            r"|triage|route|klassifizier"
-            r"|kategorisier|ordne\b.*\bzu)\w*",
+            r"|triage|route)\w*",
             _I,
         ),
     ),

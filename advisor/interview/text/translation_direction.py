@@ -1,4 +1,4 @@
-"""The languages of a translation, told by what stands around their names: "from German into English", "DE -> EN"."""
+"""The languages of a translation by what stands around their names: "from German into English", "DE -> EN"."""
 
 from __future__ import annotations
 
@@ -7,31 +7,27 @@ from typing import TYPE_CHECKING
 
 from advisor.interview.text.spans import Span
 from catalog.languages import NAMES, by_name
+from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W\d_]+")
-_TARGET = re.compile(
-    r"(?:\b(?:in|into|to|nach|auf|ins)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good |das )?$", re.IGNORECASE
-)
+_TARGET = re.compile(r"(?:\b(?:in|into|to)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good )?$", re.IGNORECASE)
 _SOURCE = re.compile(
-    r"\b(?:from|aus|vom|aus dem|von|(?:is|are|was|were|written|ist|sind) in)\s+(?:the "
-    r"|dem )?$",
+    r"\b(?:from|(?:is|are|was|were|written) in)\s+(?:the )?$",
     re.IGNORECASE,
 )
 _BOTH_WAYS = re.compile(r"<-+>|↔|<=>|\bvice versa\b|\bboth (?:ways|directions)\b", re.IGNORECASE)
 _ARROW = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
 
 
-_TRANSLATED = re.compile(
-    r"\b(?:translat|übersetz|locali[sz]|render)|->|→|\b(?:from|aus)\b.*\b(?:to|into|ins?|nach)\b", re.IGNORECASE
-)
+_TRANSLATED = re.compile(r"\b(?:translat|locali[sz]|render)|->|→|\bfrom\b.*\b(?:to|into)\b", re.IGNORECASE)
 
 
 def is_translated(text: str) -> bool:
     """Return whether a text that names languages may ask for a translation."""
-    return _TRANSLATED.search(text) is not None
+    return _TRANSLATED.search(in_english(text)) is not None
 
 
 def direction(text: str) -> Iterator[Span]:
@@ -52,7 +48,7 @@ def direction(text: str) -> Iterator[Span]:
     for at, code in named:
         before = text[: at.start()]
         role = "source" if _SOURCE.search(before) else "target" if _TARGET.search(before) else ""
-        if not role and re.search(r"(?:,|\band|\bor|\bund|\boder)\s*$", before) and listed in {"source", "target"}:
+        if not role and re.search(r"(?:,|\band|\bor)\s*$", before) and listed in {"source", "target"}:
             role = listed  # "into German and French"
         listed = role or "other"
         roles[listed].append((at, code))

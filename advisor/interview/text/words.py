@@ -21,11 +21,13 @@ from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
 from advisor.interview.text.translation_direction import direction, is_translated
 from advisor.system.source import quoted
+from catalog.query.gloss import gloss, in_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from catalog import Catalog
+    from catalog.query.gloss import Gloss
     from catalog.query.understand import Understood
 
 __all__ = ["Reading", "families", "from_words", "read"]
@@ -140,14 +142,42 @@ class Reading(NamedTuple):
 
 def read(shown: str, catalog: Catalog) -> Reading:
     """Read the terms from the whole text; the family from the rest, for terms speak for other families."""
+    glossed = gloss(shown, whole=True)
     stated = terms(shown)
+    if glossed is not None:
+        known = {span.key for span in stated}
+        stated += [span for span in _own_places(terms(glossed.english), glossed) if span.key not in known]
     stated += _catalogued(shown, catalog.understand(shown), stated)
-    listed = labels(shown, stated)
+    listed = labels(shown, stated) or (None if glossed is None else _own_labels(shown, glossed, stated))
     told = instruction(shown, stated, listed)
     task = "" if told is None else str(told.value)
     alone = _without_terms(shown, stated)
     understood = catalog.understand(alone)
-    return Reading(stated, listed, told, understood, *kinds(alone, task, understood))
+    return Reading(stated, listed, told, understood, *kinds(in_english(alone), in_english(task), understood))
+
+
+def _own_places(spans: Iterable[Span], glossed: Gloss) -> Iterator[Span]:
+    """Yield what the English of a text says at the places of the text that say it."""
+    for span in spans:
+        start, end = glossed.place(span.start, span.end)
+        if start < end:
+            yield Span(span.key, span.value, start, end)
+
+
+def _own_labels(shown: str, glossed: Gloss, stated: Sequence[Span]) -> Span | None:
+    """Return the labels that the English of a text lists, in the words of the text."""
+    moved = [Span(span.key, span.value, *glossed.english_place(span.start, span.end)) for span in stated]
+    found = labels(glossed.english, moved)
+    if found is None:
+        return None
+    names, at = [], found.start
+    for name in found.value:
+        start = glossed.english.find(name, at)
+        at = max(at, start + len(name))
+        place = glossed.place(start, at) if start >= 0 else (0, 0)
+        names.append(shown[slice(*place)] or name)
+    names = list(dict.fromkeys(names))
+    return Span(found.key, names, *glossed.place(found.start, found.end)) if len(names) > 1 else None
 
 
 def _without_terms(shown: str, stated: Sequence[Span]) -> str:
@@ -175,7 +205,8 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
     if listed is not None and family(named).has_labels:
         yield listed
     if named == "translation":
-        yield from direction(shown)
+        glossed = gloss(shown, whole=True)
+        yield from direction(shown) if glossed is None else _own_places(direction(glossed.english), glossed)
     if named == _CLASSIFIES and (at := _SEVERAL.search(shown)):
         yield Span("labels_per_text", "several", *at.span())
 
