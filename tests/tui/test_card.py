@@ -1,11 +1,13 @@
-"""A model's card for people: each fact once, in plain words."""
+"""A model's card for people, each fact once; names in lists, cut so that like ones still differ."""
 
 from __future__ import annotations
 
 from catalog import ModelCard
 from catalog.card import WeightFile
+from tests.tables import for_each
 from tui.card_text import card_lines
 from tui.screens.shortlist import TOLD
+from tui.widgets.columns import short
 
 CARD = ModelCard(
     "org/encoder",
@@ -49,3 +51,17 @@ def test_what_a_candidate_tells_is_not_told_once_more() -> None:
     for told in ("17.4M", "apache-2.0", "0123456789ab", "Languages"):
         assert told not in text
     assert "Does        sentence-similarity" in text
+
+
+@for_each(
+    ("name", "width", "shown"),
+    [
+        ("org/model", 20, "org/model"),
+        ("sentence-transformers/all-MiniLM-L6-v2", 22, "sent…/all-MiniLM-L6-v2"),
+        ("cardiffnlp/twitter-roberta-base", 10, "…/twitter-roberta-base"),
+        ("words and characters", 8, "words and characters"),
+    ],
+)
+def test_a_model_s_own_name_is_kept(name: str, width: int, shown: str) -> None:
+    """The maker's part is cut first; what is too long still is for the column to cut."""
+    assert short(name, width) == shown

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.interview.labeling.stand_in import offers
+from advisor.workflow.sessions import Start
+from advisor.workflow.state import State, answers_of, forgotten, merged
 from tests.conftest import ROOT, Home
 from tests.interview.test_stand_in import parquet, serve
 from tests.local_hub import LocalHub
@@ -19,6 +21,7 @@ from tests.workflow.test_kill import STATIC, some_mails
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
 
 ENOUGH = {"value": {"enough": True}}
 Line = dict[str, Any]
@@ -215,3 +218,16 @@ def test_instructions_in_examples_are_data(ready_home: Home, tmp_path: Path) -> 
     assert planned["plan"]["bar"]["pass_rate"] == 0.8
     assert planned["plan"]["examples"]["labels"] == ["ham", "servers: [evil]"]
     assert all(candidate["sent_to"] is None for candidate in planned["plan"]["candidates"])
+
+
+def test_examples_named_at_the_start_give_way_to_the_next_file_with_how_they_were_read() -> None:
+    """Neither the file nor its separator comes back; what is said of the next file stands."""
+    start = Start(words="sort", examples="a.csv", answers={"examples.separator": ";", "bar.pass_rate": 0.8})
+    state: State = {"start": start, "answers": {"examples.header": True}}
+    state["answers"] = merged(state["answers"], forgotten(state, "examples"))
+    kept = answers_of(state)
+    assert not any(key.startswith("examples") for key in kept)
+    assert kept["bar.pass_rate"] == 0.8
+    state["answers"] = merged(state["answers"], {"examples": "b.csv", "examples.separator": ","})
+    assert answers_of(state)["examples"] == "b.csv"
+    assert answers_of(state)["examples.separator"] == ","
