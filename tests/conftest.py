@@ -16,6 +16,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+from catalog import Catalog, open_catalog
+from catalog.store.compiler import compiled, shipped_snapshot
 from tests import warm
 from tests.accounts import Accounts
 
@@ -163,10 +165,22 @@ def compiled_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cache of a home in which the shipped catalog is compiled; what is in it is never changed in place."""
     kept = os.environ.get(KEPT_HOME)
     base = make_home(Path(kept) if kept else shared_folder(tmp_path_factory) / "starter")
-    with FileLock(shared_folder(tmp_path_factory) / "catalog.lock"):
-        ran = run_advisor(base, "catalog", "info")
-    assert ran.code == 0, ran.err
+    _, is_temporary = compiled(shipped_snapshot(), base.cache / "model-advisor" / "catalog")
+    assert not is_temporary
     return base.cache
+
+
+@pytest.fixture(scope="session")
+def shipped_folder(compiled_catalog: Path) -> Path:
+    """The folder of the shipped catalog, compiled."""
+    return compiled(shipped_snapshot(), compiled_catalog / "model-advisor" / "catalog")[0]
+
+
+@pytest.fixture(scope="session")
+def shipped(shipped_folder: Path) -> Iterator[Catalog]:
+    """The shipped catalog, open for reading."""
+    with open_catalog(shipped_folder) as catalog:
+        yield catalog
 
 
 @pytest.fixture

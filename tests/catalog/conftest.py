@@ -1,4 +1,4 @@
-"""Fixtures: the shipped snapshot compiled once, and small catalogs made on the spot."""
+"""Fixtures: the cards of the shipped snapshot, and small catalogs made on the spot."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog import Catalog, ModelCard, open_catalog
-from catalog.store.compiler import compile_cards, compiled, read_snapshot, shipped_snapshot
+from catalog.store.compiler import compile_cards, read_snapshot, shipped_snapshot
 
 Make = Callable[[list[ModelCard]], Catalog]
 
@@ -15,21 +15,6 @@ Make = Callable[[list[ModelCard]], Catalog]
 def shipped_cards() -> list[ModelCard]:
     """Every card of the shipped snapshot."""
     return read_snapshot(shipped_snapshot())
-
-
-@pytest.fixture(scope="session")
-def shipped_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped snapshot, compiled into a folder of its own."""
-    folder, temporary = compiled(shipped_snapshot(), tmp_path_factory.mktemp("compiled"))
-    assert not temporary
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shipped(shipped_folder: Path) -> Iterator[Catalog]:
-    """The shipped catalog, open for reading."""
-    with open_catalog(shipped_folder) as catalog:
-        yield catalog
 
 
 @pytest.fixture

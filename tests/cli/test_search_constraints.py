@@ -19,7 +19,7 @@ from tests.conftest import Home, run_advisor
 from tests.tables import for_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -30,13 +30,6 @@ def flags(**given_flags: Any) -> Flags:
         "min_context": None, "device": [], "format": [], "not_gated": False, "sort": "score", "limit": 10,
     }  # fmt: skip
     return Flags(**none | given_flags)
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Iterator[Catalog]:
-    """Return the shipped catalog."""
-    with open_catalog() as opened:
-        yield opened
 
 
 def check(catalog: Catalog, kind: str, model: dict[str, Any], value: Any) -> bool:
@@ -85,18 +78,18 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "given_flags", "kind", "value"), CASES)
 def test_each_constraint_holds_from_words_and_from_a_flag(
-    catalog: Catalog, text: str, given_flags: dict[str, Any], kind: str, value: str | int
+    shipped: Catalog, text: str, given_flags: dict[str, Any], kind: str, value: str | int
 ) -> None:
     """It is told in the answer, and all fifty models keep to it; without it some would not."""
     chosen = flags(**given_flags, limit=50)
-    found = answer(catalog, text, chosen.filters(), chosen)
+    found = answer(shipped, text, chosen.filters(), chosen)
     told = [constraint for constraint in found["constraints"] if constraint["kind"] == kind]
     assert [constraint["value"] for constraint in told] == [value]
     assert (told[0]["words"] is None) == bool(given_flags)
     assert len(found["models"]) >= 3
-    assert all(check(catalog, kind, model, value) for model in found["models"])
-    everything = catalog.search(text, limit=200)
-    assert not all(check(catalog, kind, {"id": hit.card.id}, value) for hit in everything)
+    assert all(check(shipped, kind, model, value) for model in found["models"])
+    everything = shipped.search(text, limit=200)
+    assert not all(check(shipped, kind, {"id": hit.card.id}, value) for hit in everything)
 
 
 WORDS = {
@@ -120,15 +113,15 @@ TASKS = [
 
 
 @given(st.sampled_from(TASKS), st.lists(st.sampled_from(sorted(WORDS)), min_size=1, max_size=4, unique=True), st.data())
-def test_constraints_hold_together(catalog: Catalog, task: str, kinds: list[str], data: st.DataObject) -> None:
+def test_constraints_hold_together(shipped: Catalog, task: str, kinds: list[str], data: st.DataObject) -> None:
     """Any constraints in any order, however few models are left; an empty answer says what to relax."""
     chosen = [(kind, *data.draw(st.sampled_from(WORDS[kind]))) for kind in kinds]
     text = ", ".join([task, *(words for _, words, _ in chosen)])
-    found = answer(catalog, text, Filters(), flags())
+    found = answer(shipped, text, Filters(), flags())
     told = {(constraint["kind"], constraint["value"]) for constraint in found["constraints"]}
     assert told >= {(kind, value) for kind, _, value in chosen}
     for model in found["models"]:
-        assert all(check(catalog, kind, model, value) for kind, _, value in chosen), (text, model)
+        assert all(check(shipped, kind, model, value) for kind, _, value in chosen), (text, model)
     scores = [model["score"] for model in found["models"]]
     assert scores == sorted(scores, reverse=True)
     assert found["models"] or found["relax"]
@@ -166,9 +159,9 @@ def test_nothing_else_is_returned_for_what_no_model_of_the_family_does(starter_h
     assert found["relax"][0]["constraint"] == "context"
 
 
-def test_a_wish_that_many_licences_meet_is_one_constraint(catalog: Catalog) -> None:
+def test_a_wish_that_many_licences_meet_is_one_constraint(shipped: Catalog) -> None:
     """It is told in one word, with all that meet it."""
-    found = answer(catalog, "sort tickets, for commercial use", Filters(), flags())
+    found = answer(shipped, "sort tickets, for commercial use", Filters(), flags())
     told = [constraint for constraint in found["constraints"] if constraint["kind"] == "license"]
     assert [constraint["value"] for constraint in told] == ["permissive"]
     assert {"apache-2.0", "mit"} <= set(told[0]["any_of"])

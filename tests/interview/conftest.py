@@ -1,4 +1,4 @@
-"""Fixtures: the shipped catalog, and a real server with SmolLM2 as the tests of servers have it."""
+"""Fixtures: rows as a file, and a real server with SmolLM2 as the tests of servers have it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog import Catalog, open_catalog
-from catalog.store.compiler import compiled, shipped_snapshot
-from tests.conftest import shared_folder
 from tests.servers.conftest import llama_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.interview.tables import Write
 
 __all__ = ["llama_server"]
-
-
-@pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    """The shipped catalog, open for reading."""
-    folder, _ = compiled(shipped_snapshot(), shared_folder(tmp_path_factory) / "interview-catalog")
-    with open_catalog(folder) as catalog:
-        yield catalog
 
 
 @pytest.fixture
