@@ -143,7 +143,8 @@ def _verbs_first(pieces: Sequence[tuple[str, _Piece]]) -> list[tuple[str, _Piece
     ordered: list[tuple[str, _Piece]] = []
     begins = 0
     for at, (before, piece) in enumerate(pieces):
-        begins = len(ordered) if _SENTENCE.search(before) else begins
+        is_relative = "," in before and piece.english in {"", "that"}
+        begins = len(ordered) if is_relative or _SENTENCE.search(before) else begins
         is_last = at + 1 == len(pieces) or bool(pieces[at + 1][0].strip())
         if piece.is_verb and is_last and begins < len(ordered):
             gap, first = ordered[begins]
