@@ -9,6 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import TUNED, WITH_HEAD
+from advisor.decide.bar import can_certify, criteria_of
+from advisor.decide.cross_validation import cheap, cost_of
+from advisor.decide.finish import Finishing, finishing
+from advisor.decide.forecast import ExpectedCost, forecast
 from advisor.engines.table import ENGINES
 from advisor.evidence import prior_guess
 from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
@@ -21,8 +25,6 @@ from advisor.system.plugins import installed_version, plugin
 if TYPE_CHECKING:
     from advisor.candidates.build import Shortlist
     from advisor.candidates.candidate import Candidate
-    from advisor.decide.finish import Finishing
-    from advisor.decide.forecast import ExpectedCost
     from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.evidence.sharing import Sharing
     from advisor.runs.result import SharedRows
@@ -129,15 +131,11 @@ class Plan:
     @cached_property
     def to_cross_validate(self) -> tuple[int, ...]:
         """The candidates that are cross-validated on the training rows before the first outcome, cheapest first."""
-        from advisor.decide.cross_validation import cheap  # which looks at plans
-
         return cheap(self)
 
     @property
     def cross_validation_seconds(self) -> float:
         """About how long that takes, with what is downloaded for it."""
-        from advisor.decide.cross_validation import cost_of  # which looks at plans
-
         return sum(cost_of(self, index) or 0.0 for index in self.to_cross_validate)
 
     @cached_property
@@ -229,8 +227,6 @@ class Plan:
     @cached_property
     def criteria(self) -> tuple[tuple[Criterion, str], ...]:
         """What the outcomes of the evidence are tested for besides the pass rate, with its words."""
-        from advisor.decide.bar import criteria_of  # which looks at plans
-
         return criteria_of(self.task.bar, self.evidence, self.examples.labels)
 
     def criteria_tests(self, index: int) -> tuple[tuple[LevelTest, ...], ...]:
@@ -247,8 +243,6 @@ class Plan:
     @property
     def reachable(self) -> Strength:
         """The strongest answer that these examples can carry, for all that the bar asks for."""
-        from advisor.decide.bar import can_certify  # which looks at plans
-
         can = any(can_certify(self, index) for index in range(len(self.candidates)))
         return Strength.CERTIFIED if can else Strength.EXAMPLES
 
@@ -286,13 +280,9 @@ class Plan:
     @cached_property
     def finishing(self) -> Finishing:
         """The candidates that are run on all evidence where none is certified, and what that takes."""
-        from advisor.decide.finish import finishing  # which looks at plans
-
         return finishing(self)
 
     @cached_property
     def expected_cost(self) -> ExpectedCost:
         """What the run is expected to take, and the most it can."""
-        from advisor.decide.forecast import forecast  # which looks at plans
-
         return forecast(self)
