@@ -59,7 +59,7 @@ class Counted(NamedTuple):
     held_out: tuple[int, int] = (0, 0)
 
 
-def finishing(plan: Plan, budget: float = SECONDS) -> Finishing:
+def finishing(plan: Plan) -> Finishing:
     """Return the candidates that are cheap: all of them, cheapest first, as long as the budget lasts."""
     costs = []
     for index, candidate in enumerate(plan.candidates):
@@ -71,13 +71,13 @@ def finishing(plan: Plan, budget: float = SECONDS) -> Finishing:
     brief = frozenset(index for cost, index in costs if cost <= LONG)
     seconds, total = 0.0, len(plan.evidence)
     for cost, index in sorted(costs):
-        if seconds + cost > budget:
+        if seconds + cost > SECONDS:
             tuning = plan.candidates[index].training_seconds or 0.0
-            left = max(0, int((budget - seconds - tuning) / (cost - tuning) * total))
-            return Finishing(frozenset(chosen), seconds, budget, chosen | ({index: left} if left else {}), brief)
+            left = max(0, int((SECONDS - seconds - tuning) / (cost - tuning) * total))
+            return Finishing(frozenset(chosen), seconds, SECONDS, chosen | ({index: left} if left else {}), brief)
         seconds += cost
         chosen[index] = total
-    return Finishing(frozenset(chosen), seconds, budget, chosen, brief)
+    return Finishing(frozenset(chosen), seconds, SECONDS, chosen, brief)
 
 
 def support(counted: Counted, bar: float) -> float:

@@ -23,17 +23,11 @@ if TYPE_CHECKING:
 POINTS = 0.02
 
 
-def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord], points: float = POINTS) -> list[Shift]:
-    """Return what a bar lower, then higher, by so many points would change; a bar beyond 0 or 1 is left out.
-
-    Args:
-        plan: As it was run.
-        records: The outcomes.
-        points: As a share: 0.02 is two points.
-    """
+def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord]) -> list[Shift]:
+    """Return what a bar two points lower, then higher, would change; a bar beyond 0 or 1 is left out."""
     here, names = verdicts(plan, records), [each.name for each in plan.candidates]
     shifts = []
-    for bar in (plan.task.bar.pass_rate - points, plan.task.bar.pass_rate + points):
+    for bar in (plan.task.bar.pass_rate - POINTS, plan.task.bar.pass_rate + POINTS):
         if not 0.0 < bar < 1.0:
             continue
         there = at_bar(plan, bar)

@@ -102,15 +102,13 @@ class Escalation:
         return None if self.share is None or large <= 0.0 else (small + self.share * large) / large
 
 
-def thresholds(confidences: Iterable[float | None], steps: int = STEPS) -> tuple[float, ...]:
+def thresholds(confidences: Iterable[float | None]) -> tuple[float, ...]:
     """Return thresholds that hand over everything, ever less, and nothing, by the quantiles of earlier confidences.
 
-    Args:
-        confidences: Of the small model on examples that had a part in the verdict, never on the fresh ones.
-        steps: How many quantiles.
+    They are the small model's on examples that had a part in the verdict, never on the fresh ones.
     """
     known = sorted(value for value in confidences if value is not None and not math.isnan(value))
-    marks = {known[min(len(known) - 1, len(known) * step // steps)] for step in range(1, steps)} if known else set()
+    marks = {known[min(len(known) - 1, len(known) * step // STEPS)] for step in range(1, STEPS)} if known else set()
     return (math.inf, *sorted(marks, reverse=True), -math.inf)
 
 
