@@ -93,7 +93,8 @@ class Batches:
             else:
                 at += len(batch)
                 continue
-            self._let_go()
+            if self._is_on_card and "torch" in sys.modules:
+                sys.modules["torch"].cuda.empty_cache()
         return [answers[index] for index in range(len(lengths))]
 
     def _next(self, order: Sequence[int], at: int, lengths: Sequence[int], room: float, rows: int) -> list[int]:
@@ -124,10 +125,6 @@ class Batches:
 
         kept = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
         return int(torch.cuda.mem_get_info()[0] + kept)
-
-    def _let_go(self) -> None:
-        if self._is_on_card and "torch" in sys.modules:
-            sys.modules["torch"].cuda.empty_cache()
 
 
 def about_tokens(text: str, most: int) -> int:

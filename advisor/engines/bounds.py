@@ -64,7 +64,8 @@ def bounded(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: int = TE
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.signal(signal.SIGVTALRM, before)
-        _set_data(limits)
+        if sys.platform != "win32" and limits is not None:
+            resource.setrlimit(resource.RLIMIT_DATA, limits)
 
 
 @contextmanager
@@ -96,11 +97,6 @@ def limit_data(more: int) -> tuple[int, int] | None:
     allowed = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *allowed]), hard))
     return soft, hard
-
-
-def _set_data(limits: tuple[int, int] | None) -> None:
-    if sys.platform != "win32" and limits is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, limits)
 
 
 WHAT = "its chat template"

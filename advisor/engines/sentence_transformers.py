@@ -68,7 +68,8 @@ class LibraryModel:
         self.device = opened.device_name(str(model.device))
         self.facts = facts
         rows = BATCH if self.device == "cpu" else BATCH_ON_ACCELERATOR
-        self._batches = Batches(self.device, Network.of(_config(model)), request.memory_bytes, rows)
+        config = getattr(getattr(model[0], "auto_model", None), "config", None)  # none where it is not of transformers
+        self._batches = Batches(self.device, Network.of(config), request.memory_bytes, rows)
         longest = getattr(model, "max_seq_length", None)
         self._longest = longest if isinstance(longest, int) else USUAL_LENGTH
 
@@ -122,11 +123,6 @@ class SentenceEncoder(LibraryModel):
             return vectors
 
         return np.stack(self._batches.run(self._lengths(texts), some)).astype("float32", copy=False)
-
-
-def _config(model: Any) -> Any:  # noqa: ANN401  the libraries' own types
-    """Return the configuration of the network within a model, None if it holds none of transformers' kind."""
-    return getattr(getattr(model[0], "auto_model", None), "config", None)
 
 
 def open_model(request: Load, kind: str) -> tuple[Any, dict[str, Any]]:

@@ -97,7 +97,9 @@ def load(request: Load) -> SpacyTagger:
     except CannotLoadError:
         raise
     except Exception as error:  # noqa: BLE001  configurations, tables and tensors each raise their own
-        raise CannotLoadError(f"cannot be loaded by spaCy {version('spacy')} ({_plain(error)})") from None
+        # Without the colours that spaCy writes around its numbers.
+        plain = f"{type(error).__name__}: {error}".replace("\x1b", "")
+        raise CannotLoadError(f"cannot be loaded by spaCy {version('spacy')} ({plain})") from None
 
 
 def _build(spacy: Any, request: Load, found: Pipeline) -> Any:  # noqa: ANN401  the library and its own type
@@ -106,11 +108,6 @@ def _build(spacy: Any, request: Load, found: Pipeline) -> Any:  # noqa: ANN401  
     if REMOTE_CODE not in request.allows and (wish := foreign(config)):
         raise CannotLoadError(f"needs to run code that is not spaCy's own ({wish[:80]} in {CONFIG})")
     return spacy.load(request.path, exclude=list(found.others))
-
-
-def _plain(error: Exception) -> str:
-    """Return an error in a line, without the colours that spaCy writes around its numbers."""
-    return f"{type(error).__name__}: {error}".replace("\x1b", "")
 
 
 @contextmanager

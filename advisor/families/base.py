@@ -387,6 +387,11 @@ def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]
     raise ValueError(f"{why}, and the evidence must not settle the range: set scoring.range, e.g. [{low:g}, {high:g}]")
 
 
+def first_part(given: Given) -> str:
+    """Return what an input of one part is, by itself or named: a text, or a file's path."""
+    return given if isinstance(given, str) else next(iter(given.values()))
+
+
 def holds(template: str, parts: Iterable[str]) -> bool:
     """Return whether a template has a place for a part of the input, `{name}`."""
     return any(f"{{{part}}}" in template for part in parts)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families.base import Answered, Answerer, Family, Given, Json
+from advisor.families.base import Answerer, Family, Given, Json
 from advisor.families.values import as_label, as_text, only
 
 if TYPE_CHECKING:
@@ -69,8 +68,7 @@ class ImageClassification(Family):
         if spec.method == "linear":
             runtime = Pixels(runtime.engine)
         if spec.method in ("head", "linear") and isinstance(runtime, ImageEncoder):
-            shown = tuple((_file(given), expected) for given, expected in spec.teaching)
-            return _ByFile(Head(_Looking(runtime), replace(spec, teaching=shown), of_texts=False))
+            return Head(_Looking(runtime), spec, of_texts=False)
         return super().prepare(runtime, spec)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
@@ -88,24 +86,6 @@ class _Looking:
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         return self._runtime.look(texts)
-
-
-class _ByFile:
-    """A head that is given examples whose input is a file."""
-
-    def __init__(self, head: Answerer) -> None:
-        self._head = head
-
-    @property
-    def details(self) -> dict[str, Any]:
-        return self._head.details
-
-    def answer(self, given: Sequence[Given]) -> list[Answered]:
-        return self._head.answer([_file(each) for each in given])
-
-
-def _file(given: Given) -> str:
-    return given if isinstance(given, str) else given["image"]
 
 
 FAMILY = ImageClassification()

@@ -35,12 +35,7 @@ class Rules:
         self._least, self._most = scoring.get("min_words"), scoring.get("max_words")
 
     def check(self, answer: str, must_contain: Sequence[str] = ()) -> dict[str, float]:
-        """Return each rule's score: 1 where it holds; for texts that must stand in the answer the share that do.
-
-        Args:
-            answer: As text.
-            must_contain: What this example's answer must hold besides.
-        """
+        """Return each rule's score: 1 where it holds; for texts that must stand in the answer the share that do."""
         scores: dict[str, float] = {}
         if self._contains or self._has_column:
             scores["contains"] = share_contained(answer, [*self._contains, *must_contain])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import sentences, tokens
-from advisor.families.base import ConstantAnswer
+from advisor.families.base import ConstantAnswer, first_part
 from advisor.families.text_answers import TextAnswers, as_output, listed
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ LEAD = 2
 
 def lead(given: Given) -> str:
     """Return the first sentences of a text."""
-    text = given if isinstance(given, str) else next(iter(given.values()))
-    return " ".join(sentences(text)[:LEAD])
+    return " ".join(sentences(first_part(given))[:LEAD])
 
 
 class Summarization(TextAnswers):

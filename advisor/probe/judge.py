@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 
-def _own(spec: ProbeSpec) -> OwnScorer:
-    path, name = spec.scorer or ("", "")
-    key = spec.options.get("key_env")  # a server's, which is none of the scorer's business
-    return OwnScorer(path, name, spec.agreed, no_network=spec.no_network, hidden=[str(key)] if key else [])
-
-
 class Judge:
     """Scores answers; one passes from the score that the task or its family asks for, if it keeps every rule."""
 
@@ -33,9 +27,12 @@ class Judge:
         """
         self._family, self._spec = family, spec
         self._metric, self._at_least = family.passes_from(spec)
-        self._own = None if spec.scorer is None else _own(spec)
-        if self._own is not None and spec.scoring.get("at_least") is None:
-            self._at_least = 1.0
+        self._own: OwnScorer | None = None
+        if spec.scorer is not None:
+            hidden = [str(key)] if (key := spec.options.get("key_env")) else []  # a server's, not the scorer's business
+            self._own = OwnScorer(*spec.scorer, spec.agreed, no_network=spec.no_network, hidden=hidden)
+            if spec.scoring.get("at_least") is None:
+                self._at_least = 1.0
         try:
             self._rules = Rules({key: spec.scoring.get(key) for key in RULES if key in family.rules})
         except (ValueError, ImportError) as error:

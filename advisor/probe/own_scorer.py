@@ -44,15 +44,7 @@ class OwnScorer:
         hidden: Iterable[str] = (),
         seconds: float = MOST_SECONDS,
     ) -> None:
-        """Start the process, run the file there and find the function.
-
-        Args:
-            path: The file.
-            name: The function's.
-            agreed: The files that may be run, each with its sha256; None: this one as it is.
-            no_network: Take the network from the process, or fail.
-            hidden: Environment variables that it does not get.
-            seconds: Most for one example.
+        """Start the process, run the file there, as it is or as agreed (by sha256), and find the function.
 
         Raises:
             CircumstanceError: if the file does not run, or has no such function that takes three values.

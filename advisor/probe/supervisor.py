@@ -161,11 +161,7 @@ class Worker:
             self._fail_protocol(json.dumps(message))
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
-        """Answer a batch; outcomes come in the order of the examples.
-
-        Args:
-            examples: What to answer.
-            labels: The task's labels in another order, for a prompt that lists them so; empty for the task's own.
+        """Answer a batch, in the order of the examples; `labels` are the task's in another order, empty for its own.
 
         Raises:
             ProbeFailedError: with the reason.

@@ -165,12 +165,8 @@ def _can_answer(answerer: Answerer, sample: Given) -> bool:
 def answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]], *, timed: bool) -> list[Outcome]:
     """Answer a batch; if it fails as a whole, answer one by one so that one bad example costs only itself.
 
-    Args:
-        judge: Scores the answers.
-        answerer: Gives them.
-        examples: As the protocol has them.
-        timed: Whether each example's own seconds are wanted: then each is a batch. So it is where an engine answers one
-            by one anyway: their times stay separate, and none is asked twice for another's sake.
+    Where each example's own seconds are wanted (`timed`), each is a batch. So it is where an engine answers one by one
+    anyway: their times stay separate, and none is asked twice for another's sake.
 
     Raises:
         CircumstanceError: if nothing is learned about the model, e.g. if there is not memory enough to answer.

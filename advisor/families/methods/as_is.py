@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Classifier
 from advisor.engines.spans import bare
-from advisor.families.base import Answered
+from advisor.families.base import Answered, first_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ class AsItIs:
             self.details["label_map_learned"] = [own for own in learned if own in self._map]
 
     def _learn(self, spec: ProbeSpec, open_labels: set[str]) -> dict[str, str]:
-        texts = [_text(given) for given, _ in spec.teaching]
+        texts = [first_part(given) for given, _ in spec.teaching]
         seen: dict[str, Counter[str]] = {}
         for ranked, (_, expected) in zip(self._ask(texts), spec.teaching, strict=True):
             if ranked and ranked[0].label in open_labels:
@@ -52,7 +52,7 @@ class AsItIs:
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the task's label for each example; a label that stands for none is returned as the model says it."""
-        return [self._read(ranked) for ranked in self._ask([_text(each) for each in given])]
+        return [self._read(ranked) for ranked in self._ask([first_part(each) for each in given])]
 
     def _read(self, ranked: list[Ranked]) -> Answered:
         if self._several:
@@ -76,10 +76,6 @@ def by_name(own: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
 def folded(label: str) -> str:
     """Return a label as labels are compared: case, blanks, hyphens and underscores folded."""
     return " ".join(label.casefold().replace("_", " ").replace("-", " ").split())
-
-
-def _text(given: Given) -> str:
-    return given if isinstance(given, str) else next(iter(given.values()))
 
 
 class Tagged:
@@ -172,5 +168,5 @@ class Transcribed:
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return what is said in each file."""
-        files = [each if isinstance(each, str) else each["audio"] for each in given]
+        files = [first_part(each) for each in given]
         return [Answered(reply.text, reply.probability, reply.tokens) for reply in self._transcriber.transcribe(files)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
 from advisor.engines.words import sentences, tokens
-from advisor.families.base import Answered
+from advisor.families.base import Answered, first_part
 from advisor.families.methods.head import label_texts
 from advisor.families.methods.retrieved import Bm25, best_first, by_words_alone, first_names
 
@@ -91,7 +91,7 @@ class Central(Sentence):
     """
 
     def _one(self, given: Given) -> str:
-        found = sentences(given if isinstance(given, str) else next(iter(given.values())))
+        found = sentences(first_part(given))
         words = [(each, math.log(2 + len(each))) for each in ({*tokens(part)} for part in found)]
         shared = [
             sum(len(one & other) / (size + also) for n, (other, also) in enumerate(words) if n != at)

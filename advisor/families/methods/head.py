@@ -15,7 +15,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engines.base import CannotLoadError
-from advisor.families.base import Answered
+from advisor.families.base import Answered, first_part
 from advisor.families.methods.features import Features
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Head:
         """
         if not spec.teaching:
             raise CannotLoadError("a head needs training rows; the task sets none apart")
-        texts, expected = zip(*spec.teaching, strict=True)
+        texts = [first_part(given) for given, _ in spec.teaching]
+        expected = [each for _, each in spec.teaching]
         self._several = isinstance(expected[0], list)
         self.details: dict[str, Any] = {"head": "logistic regression", "teaching": len(texts)}
         if self._several:
@@ -81,7 +82,7 @@ class Head:
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the head's most probable label for each text, or all labels from a half."""
-        seen = self._features.of([str(text) for text in given], words=self._words)
+        seen = self._features.of([first_part(each) for each in given], words=self._words)
         with _one_thread():
             probabilities = self._head.predict_proba(seen)
         if not self._several:
