@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.candidates.predict import CHARACTERS_PER_TOKEN
 from catalog.languages import NAMES
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
-CHARACTERS_PER_TOKEN = 4.5
 # The share of the examples that should be read whole.
 WHOLE_SHARE = 0.9
 # Families whose models read their input whole; those that find spans or answers go through it by windows.

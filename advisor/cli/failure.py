@@ -22,15 +22,10 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as it is shown.
+    """An error as it is shown; `line` is message and cure as people read them.
 
-    Attributes:
-        kind: "usage", "input", "missing_answer", "consent_needed", "out_of_reach", "no_model", "nothing_ran", "in_use",
-            "fault" or "interrupted".
-        message: What happened, to which thing.
-        what_to_do: What to do next.
-        exit_code: What the process ends with.
-        line: Both, as people read them.
+    `kind` is "usage", "input", "missing_answer", "consent_needed", "out_of_reach", "no_model", "nothing_ran", "in_use",
+    "fault" or "interrupted".
     """
 
     kind: str

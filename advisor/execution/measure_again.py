@@ -14,6 +14,7 @@ from advisor.decide.batching import batch_size
 from advisor.decide.records import Purpose
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.execution.probe_setup import free_memory
 from advisor.families import family
 from advisor.families.shown_examples import with_chosen
 from advisor.probe import no_network
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
 
 Answers = TypeVar("Answers")
-FREE_SHARE = 0.9
 SECONDS_PER_EXAMPLE, LOAD_SECONDS = 60.0, 600.0
 
 
@@ -119,17 +119,20 @@ def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located,
     return replace(spec, agreed=agreed, no_network=bool(brought) and no_network.is_offered())
 
 
+def limits() -> WorkerLimits:
+    """Return what a model that is run again may take."""
+    return WorkerLimits(free_memory(), SECONDS_PER_EXAMPLE, LOAD_SECONDS)
+
+
 def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured, Answers]:
     """Load the model, let a script ask it, and return what it did and what the script made of the answers.
 
     Raises:
         OutOfReachError: if it cannot be run here.
     """
-    memory = int(machine.look().available_memory_bytes * FREE_SHARE)
-    limits = WorkerLimits(memory, SECONDS_PER_EXAMPLE, LOAD_SECONDS)
     with tempfile.TemporaryDirectory(prefix="advisor-") as folder:
         try:
-            with Worker(spec, limits, Path(folder) / "worker.log") as worker:
+            with Worker(spec, limits(), Path(folder) / "worker.log") as worker:
                 loaded = worker.load()
                 answers = script(lambda examples, labels=(): worker.run(examples, labels=labels))
                 peak = worker.peak_memory_bytes

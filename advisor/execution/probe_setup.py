@@ -69,13 +69,21 @@ def probe_spec(
     )
 
 
+def free_memory() -> int:
+    """Return how many bytes of memory a worker may take now."""
+    return int(machine.look().available_memory_bytes * FREE_SHARE)
+
+
 def worker_limits(plan: Plan, spent: float = 0.0) -> WorkerLimits:
     """Return what a probe may use: of memory what is free now, at least what the task allows it by name."""
     limits = plan.task.limits
-    memory = limits.memory or int(machine.look().available_memory_bytes * FREE_SHARE)
     in_all = math.inf if limits.seconds_per_candidate is None else limits.seconds_per_candidate
     return WorkerLimits(
-        min(plan.memory_limit, memory), limits.seconds_per_example, limits.load_seconds, in_all - spent, in_all
+        min(plan.memory_limit, limits.memory or free_memory()),
+        limits.seconds_per_example,
+        limits.load_seconds,
+        in_all - spent,
+        in_all,
     )
 
 

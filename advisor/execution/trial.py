@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.execution.measure_again import FREE_SHARE, LOAD_SECONDS, SECONDS_PER_EXAMPLE, agreed_spec, probe_spec
+from advisor.execution.measure_again import agreed_spec, limits, probe_spec
+from advisor.execution.probe_setup import free_memory
 from advisor.execution.worker_thread import Start, WorkerThread
 from advisor.families import family
 from advisor.paths import is_file
-from advisor.probe.supervisor import ProbeFailedError, WorkerLimits
+from advisor.probe.supervisor import ProbeFailedError
 from advisor.runs.locate import REMOTE_PLACES, locate
 from advisor.servers.address import parse
-from advisor.system import machine
 from advisor.task.example import Example
 from advisor.units import format_bytes
 
@@ -38,14 +38,9 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a model made of an input.
+    """What a model made of an input: the answer as its family shows it, or why there is none where `is_error`.
 
-    Attributes:
-        text: The answer as its family shows it; why there is none where `is_error`.
-        seconds: What it took, None without an answer.
-        load_seconds: What loading took (training its head within it), where this was its first answer.
-        confidence: The model's own, within 0 and 1, where its engine tells.
-        is_error: Whether there is no answer.
+    `load_seconds` are there where this was its first answer, training its head within them.
     """
 
     text: str
@@ -120,7 +115,7 @@ class Trial:
         self._family = family(str(run.task.get("family")))
         self._folder = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)
         self._thread = WorkerThread()
-        self._start = Start(self._spec, self._limits, Path(self._folder.name) / "worker.log")
+        self._start = Start(self._spec, limits, Path(self._folder.name) / "worker.log")
         self._is_loading = False
 
     def ask(self, given: str | dict[str, str], done: Callable[[Said], object]) -> None:
@@ -176,11 +171,6 @@ class Trial:
             raise OutOfReachError(f"answers at {one_line(host, 120)}: what is typed here is not sent to other machines")
 
     def _check_memory(self, facts: Candidate) -> None:
-        needed, free = facts.serving_bytes or 0, machine.look().available_memory_bytes
-        if facts.place not in REMOTE_PLACES and needed > free * FREE_SHARE:
+        needed, free = facts.serving_bytes or 0, free_memory()
+        if facts.place not in REMOTE_PLACES and needed > free:
             raise OutOfReachError(f"needs {format_bytes(needed)} of memory, {format_bytes(free)} are free")
-
-    @staticmethod
-    def _limits() -> WorkerLimits:
-        memory = int(machine.look().available_memory_bytes * FREE_SHARE)
-        return WorkerLimits(memory, SECONDS_PER_EXAMPLE, LOAD_SECONDS)

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.execution.probe_setup import FREE_SHARE
+from advisor.execution.probe_setup import free_memory
 from advisor.execution.worker_thread import WorkerThread
-from advisor.system import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,16 +32,7 @@ LEAVE_SECONDS = 5.0
 
 @dataclass
 class Slot:
-    """A worker thread, the candidate it holds, and the step it works on.
-
-    Attributes:
-        thread: The thread itself.
-        candidate: Position in the plan of the candidate whose model is loaded there, None if there is none.
-        step: What it works on.
-        future: What will come of that; None while it is idle.
-        fetcher: Brings the weights.
-        device: Where the loaded model computes.
-    """
+    """A worker thread, the candidate whose model is loaded there, and the step it works on; idle without a future."""
 
     thread: WorkerThread
     candidate: int | None = None
@@ -128,4 +118,4 @@ def _may_rest(resting: list[Slot]) -> bool:
 
 
 def _has_room(size: float) -> bool:
-    return size <= machine.look().available_memory_bytes * FREE_SHARE
+    return size <= free_memory()

@@ -14,7 +14,6 @@ from advisor.interview.facts import Source
 from advisor.interview.feasibility import limits
 from advisor.interview.needed import needed
 from advisor.interview.question import Choice, Question
-from advisor.task.usual import CONFIDENCE
 from advisor.units import counted, format_bytes
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def _question(asked: _Open, weighed: Sequence[Weighed], now: int) -> Question:
 
 def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     """Return the question after the bar: which models are guessed to reach it, and what proof of it takes."""
-    alpha = (1.0 - float(seen.understanding.value("bar.confidence", CONFIDENCE))) * AT_ANCHOR
+    alpha = (1.0 - seen.understanding.bar[1]) * AT_ANCHOR
     shares = value_of_information.reach(pool, now, [rate for rate, _ in value_of_information.BARS])
     counts = [round(share * count) for share in shares]
     notice = next((notice for notice in seen.understanding.notices if notice.key == "bar"), None)

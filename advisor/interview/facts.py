@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from advisor.task.usual import CONFIDENCE, PASS_RATE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -74,6 +76,11 @@ class Understanding:
     def get(self, key: str) -> Fact | None:
         """Return the fact of a key."""
         return next((fact for fact in self.facts if fact.key == key), None)
+
+    @property
+    def bar(self) -> tuple[float, float]:
+        """Pass rate and confidence; where they are unknown, what the task's schema has."""
+        return float(self.value("bar.pass_rate", PASS_RATE)), float(self.value("bar.confidence", CONFIDENCE))
 
     def value(self, key: str, default: Any = None) -> Any:  # noqa: ANN401  a JSON value
         """Return a key's value, the default where it is unknown."""

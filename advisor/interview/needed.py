@@ -20,7 +20,6 @@ from advisor.interview.text.rates import OFF
 from advisor.interview.text.spans import number as read_number
 from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.system.source import quoted
-from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -128,9 +127,8 @@ def _labels_question(seen: Seen, asked: Collection[str]) -> Question | None:
 
 
 def _examples_question(seen: Seen) -> Question:
-    rate = float(seen.understanding.value("bar.pass_rate", PASS_RATE))
-    alpha = 1.0 - float(seen.understanding.value("bar.confidence", CONFIDENCE))
-    needed = examples_needed(rate, alpha * AT_ANCHOR)
+    rate, confidence = seen.understanding.bar
+    needed = examples_needed(rate, (1.0 - confidence) * AT_ANCHOR)
     return Question(
         "examples",
         "Where are your examples: a file with inputs and what is expected of each?",

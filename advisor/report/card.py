@@ -18,14 +18,9 @@ SIGNS = {"certified": "certified", "provisional": "provisional"}
 
 
 class Card(NamedTuple):
-    """An answer in short.
+    """An answer in short; `sign` says in a word how strong it is, `proven` also what would change that.
 
-    Attributes:
-        use: Which model to use, or that none reaches the bar and which comes nearest.
-        measured: What was measured of it; "" where nothing could be.
-        sign: How strong that is, in a word.
-        proven: What is proven of it for new inputs, and what would change that.
-        adds: What it adds over the best baseline.
+    What could not be measured is empty.
     """
 
     use: str

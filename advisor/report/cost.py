@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from advisor.candidates.predict import CHARACTERS_PER_TOKEN
 from advisor.runs.result import Cost
 
 if TYPE_CHECKING:
@@ -20,18 +21,11 @@ if TYPE_CHECKING:
 
 REQUESTS = 1_000_000
 SECONDS_AN_HOUR = 3600.0
-CHARACTERS_PER_TOKEN = 4.5
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured of a candidate's requests, on average; None is unknown.
-
-    Attributes:
-        seconds: A request takes.
-        tokens: Read and generated a request.
-        characters: Of a request's input, from which tokens are estimated where none were counted.
-    """
+    """What a candidate's requests take on average; the input's characters stand in for tokens that were not counted."""
 
     seconds: float | None
     tokens: float | None = None

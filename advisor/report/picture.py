@@ -31,19 +31,9 @@ RIGHT, WRONG, LATER_RIGHT, LATER_WRONG, UNSEEN = "right", "wrong", "later right"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One candidate.
+    """One candidate: how many of the examples that count came out right, and where its true rate lies, `low` to `high`.
 
-    Attributes:
-        number: From 1, smallest first.
-        name: Safe to be shown.
-        size: Bytes to serve; None where nothing tells them.
-        right: How many of the examples that count came out right.
-        seen: How many count.
-        low: The lower end of where its true rate lies.
-        high: The upper end.
-        kind: What its mark says.
-        words: Its verdict.
-        is_lit: Whether it is the answer: the smallest above the bar.
+    `size` are bytes to serve, `words` its verdict; it is lit where it is the answer.
     """
 
     number: int

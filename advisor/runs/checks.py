@@ -35,13 +35,10 @@ RATE = "pass rate"
 class Setting(NamedTuple):
     """At what the criteria are tested.
 
-    Attributes:
-        levels: The candidate's level, then those above it that it might have come to; all of α where it is alone.
-        total: How many examples there are.
-        grows: Whether more might have been added.
-        strength: What was proven in the run: "certified", "examples" or less; new examples can be certified alone.
-        own: The candidate's own share, where it is known.
-        first: How many the exact boundary of the first look is for, where they grow; 0: bets alone.
+    `levels` are the candidate's level, then those above it that it might have come to; all of α where it is alone.
+    `first` is how many examples the exact boundary of the first look is for, where they grow; 0: bets alone. `strength`
+    is what was proven in the run, None for new examples, which can be certified alone; `own` is the candidate's own
+    share.
     """
 
     levels: tuple[float, ...]

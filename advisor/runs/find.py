@@ -135,18 +135,8 @@ FINISHED, IN_USE, UNFINISHED, DAMAGED = "finished", "in use", "not finished", "d
 class RunSummary:
     """One run of a list; what the run does not say is None.
 
-    Attributes:
-        id: Its folder's name.
-        folder: Where it is.
-        changed: When it last told something, seconds since 1970.
-        state: One of the words above.
-        task: Its task's name.
-        verdict: "passes", "none" or "undecided".
-        strength: Of what was found.
-        model: The recommended one.
-        format: Of the folder.
-        reason: Why it cannot be read.
-        shared: What its rows had been tested on before it, None where the ledger does not know the run.
+    `changed` is in seconds since 1970, `reason` why it cannot be read; `shared` says what its rows were tested on
+    before it, None where the ledger does not know the run.
     """
 
     id: str

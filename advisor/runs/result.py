@@ -33,15 +33,10 @@ class Counts:
 
 @dataclass(slots=True)
 class SharedRows:
-    """What a run's evidence rows have been tested on before it.
+    """Which run on its evidence rows it is, 1 for the first, and what that makes of the chance that it is wrong.
 
-    Attributes:
-        number: Which run on these rows it is; 1 for the first.
-        counts: As how many runs it counts: more than one where it is a choice of what earlier ones tried.
-        alpha: The chance that it alone is wrong, were it the first.
-        together: The chance that any of these runs is wrong, at most.
-        runs: The earlier ones, oldest first.
-        rows: How many of its rows were evidence before.
+    `counts` is as how many runs it counts: more than one where it is a choice of what earlier ones tried. `together`
+    bounds the chance that any of `runs`, the oldest first, or this one is wrong; `rows` were evidence before.
     """
 
     number: int

@@ -21,7 +21,6 @@ from advisor.interview.needs import CANDIDATES
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH, ENOUGH_WORD
 from advisor.system.source import quoted
-from advisor.task.usual import CONFIDENCE, PASS_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,10 +38,7 @@ LONGEST_SHOWN = 4000
 class Ended(NamedTuple):
     """No row is left to label.
 
-    Attributes:
-        problem: Why that is not the end of it.
-        again: What continuing to label is called, "" where nothing is left to label.
-        is_usable: Whether what is labelled will do.
+    `problem` says why that is not the end of it, `again` what labelling on is called, "" where nothing is left.
     """
 
     problem: str
@@ -86,14 +82,10 @@ def _fewest_labels(seen: Seen) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Sitting:
-    """Labelling as it stands.
+    """Labelling as it stands: rows passed over in this round, the row whose label cannot be used and why.
 
-    Attributes:
-        labelling: The labels.
-        passed: The rows passed over in this round.
-        wrong: The row whose label cannot be used and why, None where there is none.
-        lacks_labels: Whether the evidence has fewer different labels than it must.
-        outlook: How many labels are forecast to pay.
+    It `lacks_labels` where the evidence has fewer different ones than it must; the outlook says how many more should
+    pay.
     """
 
     labelling: Labelling
@@ -235,8 +227,7 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
 def _outlook(seen: Seen, labelling: Labelling) -> Outlook:
     known = seen.understanding
     candidates = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
-    bar, confidence = float(known.value("bar.pass_rate", PASS_RATE)), float(known.value("bar.confidence", CONFIDENCE))
-    return outlook(labelling, bar, confidence, candidates)
+    return outlook(labelling, *known.bar, candidates)
 
 
 def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: ANN401  a JSON value

@@ -36,17 +36,9 @@ def _nothing(event: Event) -> None:
 class Context:
     """One drive's means; nothing of it is in the checkpoint.
 
-    Attributes:
-        door: Asks and is told.
-        folder: The session's.
-        control: Pauses, skips, stops.
-        jobs: How many candidates are probed side by side.
-        fresh: Whether what an earlier run measured is measured again.
-        asks_plan: Whether the user is asked to agree to the plan; a command line has said so already.
-        offline: Whether the Hub is never asked.
-        allow_code: Names of what the task brings that the user agreed to as this drive began.
-        note: Told each event before the door.
-        understanding: What is known of the part at work, for the door to show.
+    `note` receives each event before the door; `understanding` is what is known so far, for the door to show.
+    `asks_plan` is false for a command line, which has agreed already; `allow_code` names what the user agreed to as
+    this drive began.
     """
 
     door: Door

@@ -61,15 +61,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """What is shown of a session.
+    """What is shown of a session: its words or its task's name, state, time and runs, the last one last.
 
-    Attributes:
-        id: Its folder's name.
-        title: Its words, or its task's name.
-        state: "asking", "planned", "probing", "finished" or "failed".
-        changed: When it last told something, seconds since 1970.
-        runs: Ids of the runs it led to, the last one last.
-        verdicts: Of these, as far as they are finished.
+    The state is "asking", "planned", "probing", "finished" or "failed"; the verdicts are those of finished runs.
     """
 
     id: str

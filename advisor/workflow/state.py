@@ -18,13 +18,7 @@ class TakenBack:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A run that has its recommendation.
-
-    Attributes:
-        run: Its id.
-        folder: Its folder.
-        verdict: "passes", "none" or "undecided".
-    """
+    """A run that has its recommendation; the verdict is "passes", "none" or "undecided"."""
 
     run: str
     folder: str

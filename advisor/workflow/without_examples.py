@@ -15,7 +15,6 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.interview.needs import CANDIDATES, need, sentences
 from advisor.interview.question import Choice, Question
 from advisor.system.source import quoted
-from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.workflow import by_hand
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def _which_way(seen: Seen, ended: by_hand.Ended | None = None) -> Question:
     """Return the question how to come by examples; `ended`: why it is asked again."""
     known = seen.understanding
     fewer = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
-    wanted = need(known.value("bar.pass_rate", PASS_RATE), known.value("bar.confidence", CONFIDENCE), fewer)
+    wanted = need(*known.bar, fewer)
     label = Choice("label", "label a file of inputs, the most telling rows first")
     lacking = "There are no labelled examples yet."
     if seen.table is not None:
