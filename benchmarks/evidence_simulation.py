@@ -15,10 +15,10 @@ import numpy as np
 
 from advisor.candidates.build import Shortlist
 from advisor.candidates.candidate import Candidate
-from advisor.decide.batching import batch_size
 from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step, position
+from advisor.decide.steps import batch_size
 from advisor.evidence.futility import most_failures
 from advisor.evidence.ladder import proven, survey
 from advisor.evidence.sequential import Claim, Standing, nested

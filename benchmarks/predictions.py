@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from advisor.decide.batching import batch_size
+from advisor.decide.steps import batch_size
 from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
 from advisor.probe.supervisor import Worker
 from advisor.report.layout import table

@@ -27,12 +27,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from advisor.decide.batching import batch_size
 from advisor.decide.cross_validation import held_out
 from advisor.decide.decision import decide
 from advisor.decide.finish import Counted, held_out_of, is_likely
 from advisor.decide.records import CandidateRecord
-from advisor.decide.steps import next_step
+from advisor.decide.steps import batch_size, next_step
 from advisor.engines import base
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Strength, Verdict

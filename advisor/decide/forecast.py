@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from advisor.decide.agreement import CHEAP, MOST_GENERATED_PAIRS, MOST_PAIRS, kinds
-from advisor.decide.batching import batch_size
 from advisor.decide.finish import ENOUGH, Counted, best_supported, is_far_after, support
 from advisor.decide.search import MOST_COMPARED
+from advisor.decide.steps import batch_size
 from advisor.evidence import prior_guess
 from advisor.evidence.ladder import proven, survey
 from advisor.evidence.sequential import Claim, Standing

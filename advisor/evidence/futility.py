@@ -1,4 +1,4 @@
-"""When to give a candidate up: its predictive chance of ever being accepted.
+"""When to give a candidate up, by its predictive chance of ever being accepted, and what a test with that stop does.
 
 The stop is what clinical trials call stochastic curtailment by predictive power (Spiegelhalter, Freedman and Blackburn,
 Controlled Clinical Trials 7 (1986) 8-17). The prior on the pass rate is a Beta centred on the bar with the weight of
@@ -6,17 +6,22 @@ ten examples, so the next outcome fails with chance (f + 10 (1 - bar)) / (n + 10
 0.00625 it costs 0.004 of a power of 0.930 at a true rate of 0.97, and gives a coin flip up after 6.5 examples, a model
 at 0.7 after 13, one at 0.88 after 53 (`operating`, exact); giving up below 2% would cost 0.020 for a fourth fewer
 examples of what fails. Stopping early can only lower the chance of a false pass: the claim never rests on it.
+
+`operating` is exact, by the binomial recursion over the number of failures: the operating characteristic and the
+average sample number of Wald, "Sequential Analysis" (1947), for a test with a last example.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from advisor.evidence.sequential import Test
 
 FUTILE_BELOW = 0.005
 PRIOR_WEIGHT = 10.0
@@ -55,3 +60,41 @@ def most_failures(boundary: tuple[int, ...], bar: float, below: float = FUTILE_B
 def _limit(ahead: NDArray[np.float64], below: float) -> int:
     likely = np.count_nonzero(ahead > below)
     return int(likely) - 1 if likely else min(int(np.count_nonzero(ahead > 0.0)), 1) - 1
+
+
+class Operating(NamedTuple):
+    """The chance to be certified, and the mean number of examples until the claim is settled."""
+
+    certified: float
+    examples: float
+
+
+@lru_cache(maxsize=512)
+def operating(test: Test, pass_rate: float) -> Operating:
+    """Return what a test does to a model of this true pass rate.
+
+    Args:
+        test: Boundary and number of examples.
+        pass_rate: Within 0 and 1.
+
+    Raises:
+        ValueError: if the rate is out of range.
+    """
+    if not 0.0 <= pass_rate <= 1.0:
+        raise ValueError(f"a pass rate must lie within 0 and 1, not {pass_rate}")
+    if not test.can_certify:
+        return Operating(0.0, 0.0)
+    boundary = test.boundary
+    futile = most_failures(boundary, test.bar)
+    mass = np.zeros(max(boundary) + 3)
+    mass[0] = 1.0
+    certified = examples = 0.0
+    for n, allowed in enumerate(boundary, start=1):
+        examples += float(mass.sum())
+        failed = mass[:-1] * (1.0 - pass_rate)
+        mass *= pass_rate
+        mass[1:] += failed
+        certified += float(mass[: allowed + 1].sum())
+        mass[: allowed + 1] = 0.0
+        mass[max(futile[n], allowed) + 1 :] = 0.0
+    return Operating(certified, examples)

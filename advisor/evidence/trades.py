@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from advisor.evidence.operating import operating
+from advisor.evidence.futility import operating
 from advisor.evidence.optimal_shares import fewest, optimal
 from advisor.evidence.prior_guess import chances_to_be_smallest
 from advisor.evidence.sequential import Strength, Test

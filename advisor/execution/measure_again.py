@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.candidate_factory import fingerprint
 from advisor.decide.agreement import kinds_of, second
-from advisor.decide.batching import batch_size
 from advisor.decide.records import Purpose
+from advisor.decide.steps import batch_size
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.probe_setup import free_memory

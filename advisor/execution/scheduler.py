@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from advisor.decide.batching import batch_size
 from advisor.decide.cross_validation import held_out, left
 from advisor.decide.finish import held_out_of
 from advisor.decide.records import SKIPPED, Purpose
 from advisor.decide.search import Step, spent
-from advisor.decide.steps import next_step
+from advisor.decide.steps import batch_size, next_step
 from advisor.execution.control import Control
 from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
 from advisor.execution.progress import Progress

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from advisor.evidence.operating import operating
+from advisor.evidence.futility import operating
 from advisor.evidence.sequential import Strength, Test, examples_needed
 from advisor.evidence.sharing import anchored, one_off
 from advisor.task.usual import CONFIDENCE

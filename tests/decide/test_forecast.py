@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.decide.batching import batch_size
 from advisor.decide.search import next_step
+from advisor.decide.steps import batch_size
 from advisor.evidence import prior_guess
 from tests.decide.simulated import empty_records, outcome, plan
 from tests.tables import for_each

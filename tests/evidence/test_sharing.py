@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.evidence import prior_guess, sharing
+from advisor.evidence.futility import operating
 from advisor.evidence.ladder import survey
-from advisor.evidence.operating import operating
 from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Claim, Standing, Test, nested
 from catalog import open_catalog

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.boundary import examples_needed
-from advisor.evidence.operating import operating
+from advisor.evidence.futility import operating
 from advisor.evidence.prior_guess import Known, strength
 from advisor.evidence.sequential import Strength
 from advisor.evidence.trades import Situation, outlook

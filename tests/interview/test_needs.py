@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.evidence.operating import operating
+from advisor.evidence.futility import operating
 from advisor.evidence.sequential import Claim, Strength, Test
 from advisor.interview.needs import BARS, OFTEN, need, needs, sentences, shares
 from tests.tables import for_each

@@ -25,7 +25,7 @@ import json, sys
 from advisor.__main__ import main
 from advisor.candidates import predict
 from advisor.candidates.uses import files_for, use_for
-from advisor.decide.batching import batch_size
+from advisor.decide.steps import batch_size
 from advisor.engines.table import FORMATS
 from advisor.families import family
 from catalog import ModelCard
