@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 VALUE = 60
-# Told apart from the other parts of a plan, each in its own words.
-_OWN_WORDS = frozenset({"run", "task", "evidence", "teaching", "candidates", "engines", "candidate_facts", "origin"})
+# Compared in words of their own.
+_OWN_WORDS = frozenset({"task", "evidence", "teaching", "candidates", "engines"})
+# No part of what names a run.
+_BESIDES = frozenset({"run", "given_up_below", "candidate_facts", "origin"})
 # These follow from the rest: told only where nothing else differs.
 _FOLLOWS = frozenset({"alpha_shares", "ladder", "probing_starts_at", "labels", "format"})
 
@@ -23,7 +25,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     lines += _examples(before, after)
     lines += _listed("candidate", before.get("candidates") or [], after.get("candidates") or [])
     lines += _values("library", before.get("engines") or {}, after.get("engines") or {})
-    rest = sorted((before.keys() | after.keys()) - _OWN_WORDS, key=lambda name: (name in _FOLLOWS, name))
+    rest = sorted((before.keys() | after.keys()) - _OWN_WORDS - _BESIDES, key=lambda name: (name in _FOLLOWS, name))
     for name in rest:
         if name not in _FOLLOWS or not lines:
             lines += _values(name.replace("_", " "), before.get(name), after.get(name))

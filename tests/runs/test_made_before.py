@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
+from advisor.evidence.futility import FUTILE_BELOW
+from advisor.runs.changes import changes
 from advisor.runs.find import before, changed
+from advisor.runs.reader import open_run
 from advisor.runs.result import Result
 from advisor.runs.store import RunStore
 from advisor.system.codec import read
+from tests.conftest import SAMPLE
 from tests.decide.simulated import plan
 
 if TYPE_CHECKING:
@@ -26,6 +31,9 @@ def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.M
     assert before(of.run_id) is None
     with RunStore(of) as store:
         folder = store.folder
+    written = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert changes(written, of.fixed()) == []
+    assert (open_run(folder).given_up_below, open_run(SAMPLE).given_up_below) == (FUTILE_BELOW, 0.02)
     begun = before(of.run_id)
     assert begun is not None
     assert "it continues run" in begun
