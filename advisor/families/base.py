@@ -28,6 +28,9 @@ SCORE_ROUNDING = 1e-9
 READ_TEMPLATES = frozenset({"chat", "rewrite", "entail"})
 LABEL = "{label}"
 
+# Baselines that say the same always, or a text that is there already: a measure for others, seldom an answer.
+FOILS = frozenset({"constant", "nearest", "sentence", "central"})
+
 # Keys of the task's `scoring` that an answer either keeps or not: see `advisor.families.rules`.
 RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "max_words")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family
+from advisor.families.base import FOILS
 from advisor.interview.facts import Notice, Source
 from advisor.interview.feasibility import limits
 from advisor.interview.question import ANYWAY, Choice, Question
@@ -90,7 +91,7 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
         choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
     chosen = known.value("family")
     # A constant answer measures examples that are there; to label some for it would be for nothing.
-    learns = chosen not in FAMILY_NAMES or not family(str(chosen)).baselines.keys() <= {"constant"}
+    learns = chosen not in FAMILY_NAMES or not family(str(chosen)).baselines.keys() <= FOILS
     if not problem and (learns or known.value("examples.expected") is not None):
         choices.append(Choice(ANYWAY, "Continue with baselines only", "word counts and the like; no model"))
     if problem or len(choices) < FEWEST_CHOICES:
