@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import textwrap
@@ -28,13 +29,13 @@ SILENT = "{% for a in range(99999) %}{% for b in range(99999) %}{% set c = b %}{
 DOUBLES = "{% set n = namespace(x='aaaaaaaa') %}{% for a in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}"
 POWER = "{{ 'a' * 9999999999 }}"
 # Only where a conversation has begun.
-LATER = "{% if messages|length > 2 %}" + SILENT + "{% endif %}"
+LATER = "{% if messages|length > 2 %}" + LOOP + "{% endif %}"
 HOSTILE = {
     LOOP: "its chat template writes more than 2,000,000 characters",
     SILENT: "its chat template does not end: it computes for more than 5 s",
     DOUBLES: "its chat template takes more than 268 MB of memory",
     POWER: "its chat template takes more than 268 MB of memory",
-    LATER: "its chat template does not end",
+    LATER: "its chat template writes more than 2,000,000 characters",
 }
 
 
@@ -128,8 +129,10 @@ def test_a_template_of_transformers(tmp_path: Path, template: str) -> None:
 
 
 def test_what_was_bounded_is_free_again() -> None:
-    """The limits of one rendering hold for it alone."""
+    """The limits of one rendering, of time and of memory, hold for it alone."""
     for _ in range(2):
+        with pytest.raises(BoundExceededError, match="does not end"), bounded("it", seconds=0.2):
+            all(True for _ in itertools.count())
         with pytest.raises(BoundExceededError), bounded("it", memory_bytes=1 << 20):
             bytearray(64 << 20)
     assert len(bytearray(64 << 20)) == 64 << 20
