@@ -351,9 +351,10 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
         return None
     chosen = seen.understanding.value("family")
     # Beside the input there is nothing else; but a label is no value that each row has anew.
-    is_pair = len(table.columns) == len(proposal.input) + 1 and not (
-        chosen in FAMILY_NAMES and family(chosen).has_labels
-    )
+    sorts = chosen in FAMILY_NAMES and family(chosen).has_labels
+    is_pair = len(table.columns) == len(proposal.input) + 1 and not sorts
+    labels = seen.understanding.get("labels")
+    is_unlabelled = sorts and labels is not None and labels.source is Source.WORDS
     return Question(
         "examples.expected",
         "Which column holds what is expected?",
@@ -364,10 +365,10 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
             Choice(None, "none of them", "nothing says what is expected yet"),
         ),
         names[0] if is_pair else None,
-        "the only other column" if is_pair else "",
+        "the only other column" if is_pair else "no column holds the labels that you name" if is_unlabelled else "",
         "--set examples.expected=COLUMN",
         is_open=len(names) > MOST_COLUMNS,
-        is_reading=is_pair,
+        is_reading=is_pair or is_unlabelled,
     )
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from catalog import Catalog
 
 SURE_FAMILY = 0.6
+# Labels that their texts predict no better than this are of something else.
+UNTOLD = 0.1
 # A family that the words may mean is not taken where the file's shape speaks so much less for it.
 CLEARLY_WEAKER = 0.3
 # Families that take something out of a text: a column of plain values is a field of an object for them.
@@ -294,6 +296,26 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     return strongest == "json-extraction" and column is not None and column.kind != "label"
 
 
+def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
+    """Return whether the user says so, or lists labels where the likeliest column has others that no text tells."""
+    from advisor.interview.files.proposal import labels_of
+    from advisor.interview.files.sheet import rows_of
+    from advisor.interview.files.view import predictability
+
+    named, said = known.get("labels"), known.get("examples.expected")
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if said is not None:
+        return said.source is Source.ANSWER and said.value is None
+    sorts = proposal.family in {"text-classification", "zero-shot-classification"}
+    if not sorts or named is None or named.source is not Source.WORDS or column is None or column.kind != "label":
+        return False
+    rows = rows_of(table)
+    if {str(label).casefold() for label in named.value} & {label.casefold() for label in labels_of(rows, column)}:
+        return False
+    pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
+    return predictability(pairs) < UNTOLD
+
+
 def _decides_pairs(table: Table, proposal: Proposal) -> bool:
     """Return whether a file of pairs with a yes or a no would be read as labels of one of the two texts."""
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
@@ -313,8 +335,10 @@ def could_hold(table: Table, name: str) -> bool:
 
 
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
-    """Return a proposal with the columns that the user named."""
+    """Return a proposal with the columns that the user named, or that says that none holds what is expected."""
     proposal = _in_direction(proposal, known)
+    if _holds_none(table, proposal, known):
+        proposal = replace(proposal, expected=None, why="no column holds the labels that your words name")
     given: dict[str, Any] = {}
     said = known.get("examples.input")
     if said is not None and said.source is Source.ANSWER and said.value:

@@ -15,6 +15,7 @@ from advisor.families.values import EmptyError, as_share, as_text, as_yes, liste
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
+from advisor.task.code_book import is_missing
 from advisor.task.example import Example
 from advisor.task.fields import listed
 from advisor.task.groups import form_of
@@ -157,7 +158,8 @@ class _Reader:
                 self.spellings.count(label)
         for label in kind.labels_of(expected) if task.labels else ():
             if label not in task.labels and not self.spellings.knows(label):
-                raise _RefusedError(unknown_label(label, list(task.labels)))
+                no_answer = is_missing(label, task.labels)
+                raise _RefusedError(unknown_label(label, list(task.labels)), is_empty=no_answer)
         needed: tuple[str, ...] = ()
         if self.must_contain is not None:
             needed = _read(self.must_contain, columns[self.must_contain], listed_texts)

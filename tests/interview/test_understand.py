@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +21,8 @@ from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
 from advisor.workflow.planned import none_left_of
 from tests.families import names
 from tests.interview.tables import ENGLISH, Write
@@ -89,6 +92,42 @@ def test_a_question_with_few_answers_is_answered_with_one_of_them(shipped: Catal
     ]
     known = seen("نموذج يختار الرد الصحيح لكل سؤال جديد", jsonl(rows), shipped).understanding
     assert (known.value("examples.input"), known.value("examples.expected")) == ("س", "الرد")
+
+
+CODE_BOOKS = {
+    "w.do": 'label define sexl 1 "m" 2 "f"\nlabel define jobl\n 7 "Bakers" 11 "Cooks" 42 "Drivers, taxi" -9 "none"',
+    "w.sps": "VALUE LABELS job 7 'Bakers' 11 'Cooks' 42 'Drivers, taxi' -9 'not asked'.\nEXECUTE.",
+    "codes.txt": "7 = Bakers\n11 = Cooks\n42 = Drivers, taxi\n-9 = not asked\n",
+}
+
+
+def test_a_code_book_beside_the_file_says_what_its_codes_mean(shipped: Catalog, tmp_path: Path) -> None:
+    """Codes are labels then, no numbers; those that say that there is no answer, and points, are left out."""
+    codes = ["11", "42", ".", "42", "7", "11", "42", "-9", ".a", "7"] * 4
+    rows = "".join(f"{n},{text} {n},{code}\n" for n, (text, code) in enumerate(zip(ENGLISH * 5, codes, strict=True)))
+    path = tmp_path / "wave.csv"
+    path.write_text(f"id,answer,job\n{rows}", encoding="utf-8")
+    for name, text in CODE_BOOKS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        known = seen("code the job", path, shipped).understanding
+        assert known.value("labels") == {"42": "Drivers, taxi", "11": "Cooks", "7": "Bakers"}, name
+        (tmp_path / name).unlink()
+    task = {"examples": {"path": "wave.csv", "input": "answer", "expected": "job"}, "labels": known.value("labels")}
+    found = load_examples(Task.model_validate({"name": "t", "instruction": "Code.", **task}), tmp_path)
+    assert "wave.csv: 4 rows are left out, the label '-9' is not one of the task's (lines 9, 19, 29, 39)" in found.notes
+
+
+def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jsonl: Write) -> None:
+    """A column that the texts do not tell is none of them; one whose labels the words say otherwise is."""
+    draw = random.Random(1)
+    rows = [{"pesan": f"{text} {n}", "cabang": draw.choice("ABC")} for n, text in enumerate(ENGLISH * 8)]
+    words = "Bisa dipilah jadi keluhan, saran, atau pujian?"
+    found = seen(words, jsonl(rows), shipped, {"examples.groups": None})
+    assert (found.understanding.value("labels"), found.proposal.expected) == (["keluhan", "saran", "pujian"], None)
+    question = needed(found, wants_examples=True)
+    assert (question.key, question.default, question.is_reading) == ("examples.expected", None, True)
+    told = [row | {"cabang": "ABC"[n % 8 % 3]} for n, row in enumerate(rows)]
+    assert seen(words, jsonl(told), shipped).proposal.expected == "cabang"
 
 
 def test_what_somebody_marked_is_asked(shipped: Catalog, jsonl: Write) -> None:

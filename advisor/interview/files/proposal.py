@@ -258,7 +258,11 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
         spellings.count(label, count)
     # Where a comma separates several of them, the labels tell it from one inside a label.
     is_listed = len(counts) <= MOST_LABELS or (column.has_several and column.detail != ";")
-    listed = list(dict.fromkeys(map(spellings.of, counts))) if is_listed else None
+    own = dict.fromkeys(map(spellings.of, counts))
+    listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
+    if codes := table.codes.get(column.name):
+        listed = {label: codes[key] for label in own if (key := label.casefold()) in codes}
+        words = f"column {quoted(column.name)}, {len(listed)} codes with their meanings beside the file"
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
 

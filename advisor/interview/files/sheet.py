@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +10,18 @@ from advisor.errors import InputError
 from advisor.families.values import as_label
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
 from advisor.system.source import place
+from advisor.task.code_book import meanings
 from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row
 from advisor.task.rows import described, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 # Rows that are looked at, and rows that are counted.
 LOOKED, COUNTED = 5000, 200_000
-MOST_COLUMNS = 300
+MOST_COLUMNS, MOST_CODES = 300, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Table:
         blank: How many rows hold nothing at all, as spreadsheets leave them; they are no rows otherwise.
         given: What the user says of the file's layout.
         layout: What was guessed of it, in words.
+        codes: What the values of columns mean, where a code book beside the file says it.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Table:
     blank: int = 0
     given: Given = GUESSED
     layout: str = ""
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:
         """Return a column by its name."""
@@ -80,9 +83,17 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
     listed = list(dict.fromkeys(name for row in rows for name in row.columns))
     if len(listed) > MOST_COLUMNS:
         raise InputError(f"{place(path)}: has {len(listed)} columns; keep those with the input and what is expected")
-    columns = tuple(describe(name, [row.columns.get(name) for row in rows]) for name in listed)
+    columns = [describe(name, [row.columns.get(name) for row in rows]) for name in listed]
+    codes = {}
+    for at, column in enumerate(columns):
+        if column.kind in {"label", "number"} and column.distinct <= MOST_CODES:
+            cells = texts_of(rows, column.name)
+            values = [each for cell in cells for each in (cell.split(";") if column.has_several else [cell])]
+            if found := meanings(path, values):
+                codes[column.name] = found
+                columns[at] = replace(column, kind="label", distinct=len(found))
     told = described(path, given)
-    return Table(str(path), columns, counted, len(rows), is_counted, broken, len(blank), given, told)
+    return Table(str(path), tuple(columns), counted, len(rows), is_counted, broken, len(blank), given, told, codes)
 
 
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:

@@ -96,6 +96,11 @@ _PAIRED = re.compile(
     _I,
 )
 _OR_NOT = re.compile(r"(?<!to )(?<![\w-])([^\W\d_][\w-]{1,30}) or not\b", _I)
+_OR_WORDS = re.compile(
+    r"([^\W\d_]+(?:\s*,\s*[^\W\d_]+)+)\s*,?\s+"
+    r"(?:atau|veya|ya da|eller|ou|tai|lub|albo|nebo|alebo|vagy|sau|или|або|או|أو|या|hoặc|또는)\s+([^\W\d_]+)",  # noqa: RUF001  Russian, Ukrainian
+    _I,
+)
 _NO_LABEL_WORDS = (
     "and/or he/she his/her him/her input/output w/o n/a km/h client/server question/answer text/label i/o mit/apache "
     "apache/mit"
@@ -146,7 +151,7 @@ _OPEN_END = re.compile(r"(?:,?\s*\b(?:and so on|and more|etc|usw)\b|\.\.\.|…)"
 def labels(text: str, terms: Sequence[Span]) -> Span | None:
     """Return the labels that the text lists outside of its terms, None where it lists none."""
     others = [term for term in terms if term.key != "constraints.languages"]
-    for finder in (_or_not, _quoted, _bulleted, _led, _scaled, _slashed, _paired):
+    for finder in (_or_not, _quoted, _bulleted, _led, _scaled, _slashed, _paired, _of_words):
         for span in finder(text, terms):
             if not is_covered(others, span.start, span.end):
                 return span
@@ -272,6 +277,13 @@ def _paired(text: str, terms: Sequence[Span]) -> Iterator[Span]:
         is_asked = text[at.end() : at.end() + 1] == "?" and re.search(r"(?:^|[.;\n])\s*$", text[: at.start()][-3:])
         if one.casefold() in _USUAL or other.casefold() in _USUAL or is_asked:
             yield from _span([one, f"not {one}" if other.casefold() == "not" else other], at.start(), at.end())
+
+
+def _of_words(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    """Yield three words or more with a comma between and an "or" before the last, in languages without leads here."""
+    del terms
+    for at in _OR_WORDS.finditer(text):
+        yield from _span([*re.split(r"\s*,\s*", at[1]), at[2]], at.start(1), at.end(2))
 
 
 class Listing(NamedTuple):

@@ -136,7 +136,7 @@ class Reading(NamedTuple):
         """The family that the text tells; a list of labels decides where it leans to a classification."""
         if self.is_told:
             return self.found[0][0]
-        leans = sureness(self.understood) < _HALF and (not self.found or _CLASSIFIES in dict(self.found))
+        leans = sureness(self.understood) < _HALF and (not self.found or self.found[0][1] < _HALF)
         return _CLASSIFIES if self.labels is not None and leans else None
 
 

@@ -1,0 +1,65 @@
+"""What the codes of a column mean, by a code book beside the file: syntax of Stata, SPSS or SAS, or a code a line."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from advisor.paths import is_folder
+from advisor.task.encoding import encoding_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+_SYNTAX, _LISTS = (".do", ".sps", ".sas"), (".txt", ".md")
+_MOST_FILES, _LARGEST = 200, 64 << 10
+# "label define occ 11 "Engineers"", "VALUE LABELS occ 11 'Engineers'", "value occ 11 = 'Engineers'" begin a set each.
+_SET = re.compile(r"\b(?:label\s+define|value\s+labels?|value)\s+", re.IGNORECASE)
+_QUOTED = re.compile(r"(?<![\w.'\"-])(-?\w[\w.]{0,15}|\.[a-z])\s*=?\s*(?:\"([^\"\n]{1,80})\"|'([^'\n]{1,80})')")
+_LINE = re.compile(r"\s*([\w.-]{1,16})\s*(?:=|:|\t|\s[\u2013-]\s)\s*(\S.{0,78}?)\s*")
+# So much of a column's filled rows, and of a list's lines, is one code each.
+_MOSTLY = 0.95
+_MISSING = re.compile(r"-\d+|\.[a-z]?")
+
+
+def meanings(path: Path, values: Collection[str]) -> dict[str, str]:
+    """Return what the values of a column mean, folded, those that say "no answer" left out; {}: nothing says it."""
+    folded = [value.strip().casefold() for value in values]
+    kinds = set(folded)
+    for book in _books(path):
+        known = sum(value in book for value in folded)
+        if len(kinds & book.keys()) > 1 and known >= _MOSTLY * len(folded):
+            return {code: meaning for code, meaning in book.items() if code in kinds and not is_missing(code, kinds)}
+    return {}
+
+
+def is_missing(code: str, others: Collection[str]) -> bool:
+    """Return whether a code says that there is no answer: -9 or .a, where nearly all others are no such codes."""
+    odd = sum(_MISSING.fullmatch(each) is not None for each in others)
+    return _MISSING.fullmatch(code) is not None and odd * 4 <= len(others)
+
+
+def _books(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the sets of codes that files beside an examples file, or in its folder, list."""
+    folder = path if is_folder(path) else path.parent
+    try:
+        for file in sorted(islice(folder.iterdir(), _MOST_FILES)):
+            ending = file.suffix.lower()
+            if ending in (*_SYNTAX, *_LISTS) and file != path and file.is_file() and file.stat().st_size <= _LARGEST:
+                text = file.read_bytes().decode(encoding_of(file), "replace")
+                yield from (_quoted(part) for part in _SET.split(text)[1:]) if ending in _SYNTAX else _listed(text)
+    except OSError:  # a code book helps, and is not needed
+        return
+
+
+def _quoted(part: str) -> dict[str, str]:
+    return {at[1].casefold(): at[2] or at[3] for at in _QUOTED.finditer(part)}
+
+
+def _listed(text: str) -> Iterator[dict[str, str]]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    found = [at for line in lines if (at := _LINE.fullmatch(line)) is not None]
+    if len(found) >= _MOSTLY * len(lines):
+        yield {at[1].casefold(): at[2] for at in found}
