@@ -13,7 +13,7 @@ from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
 from advisor.system.source import opened, place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
-from advisor.task.header import head_of
+from advisor.task.header import head_of, told_apart
 from advisor.task.lines import RULE, form_of
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ _TABLE, _TEXT = 0.6, 0.9
 _OLE = b"\xd0\xcf\x11\xe0"
 _UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+# What flash card programs write above their rows: https://docs.ankiweb.net/importing/text-files.html#file-headers
+_DIRECTIVE = re.compile(r"#(separator|html|columns|tags|notetype|deck|guid)(?: column)?:(.*)", re.IGNORECASE)
 # Marks between two fields that are no single character: "=>", "|||", "::", " - "; the blanks around are no part.
 _ARROW = re.compile(r"\s*(?:[=~-]+>|[→⇒])\s*")
 _MARK = re.compile(rf"{_ARROW.pattern}|\s*[^\w\s\"',.!?()\[\]{{}}…]{{2,4}}\s*|\s[-\u2013\u2014]\s")
@@ -247,9 +249,17 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
     skipped = 0
     while skipped < len(lines) and not lines[skipped].strip():
         skipped += 1
-    said = _SEP.fullmatch(lines[skipped]) if skipped < len(lines) else None
-    separator = given.separator or (said[1] if said else None)
-    skipped += said is not None
+    said: dict[str, str] = {}
+    while skipped < len(lines) and (found := _DIRECTIVE.fullmatch(lines[skipped].strip())) is not None:
+        said[found[1].lower()] = found[2]
+        skipped += 1
+    if skipped < len(lines) and (found := _SEP.fullmatch(lines[skipped])) is not None:
+        said["separator"] = found[1]
+        skipped += 1
+    told = said.get("separator", "")
+    separator = given.separator or {name: mark for mark, name in NAMES.items()}.get(told.lower(), told) or None
+    if "html" in said or "columns" in said:
+        given = given._replace(header=given.header or "absent")
     cut = _best(lines[skipped:], separator, ending)
     if cut is None:
         head = head_of([[line] for line in lines[skipped:][:_MOST_RECORDS]], given.header)
@@ -267,6 +277,8 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
             head = head._replace(names=("text", "answer"))
     above = skipped + cut.starts[head.above] if said or head.above else 0
     names = head.names[:width] if head.names is not None else None
+    if names is not None and len(columns := said.get("columns", "").split(cut.separator)) == width:
+        names = tuple(told_apart(columns))
     return Layout("delimited", encoding, cut.separator, cut.is_quoted, above, head.below, names, spill)
 
 

@@ -298,6 +298,15 @@ def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:
     }
 
 
+def test_what_flash_card_programs_write_above_their_rows_is_none(tmp_path: Path) -> None:
+    """It names the separator, and the columns where it does; there is no header."""
+    cards = "".join(f"word {n}\tWort {n}\tlesson{n % 2}\n" for n in range(9))
+    path = write(tmp_path / "deck.txt", f"#separator:tab\n#html:true\n#tags column:3\n{cards}")
+    assert (pairs(path)[0], len(pairs(path))) == (("word 0", "Wort 0", "lesson0"), 9)
+    write(path, f"#separator:tab\n#columns:Front\tBack\tTags\n{cards}")
+    assert columns(path) == ["Front", "Back", "Tags"]
+
+
 def test_a_row_of_totals_is_no_row(tmp_path: Path) -> None:
     """Where the last one is half empty and has the sum of a column; said with how the file is read."""
     rows = [(str(n), f"chair {n}", "", f"{n},50 kr") for n in range(1, 9)]
