@@ -16,7 +16,6 @@ from advisor.probe.perturb import perturb
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
     from advisor.decide.records import CandidateRecord
     from advisor.task.example import Example
@@ -35,12 +34,7 @@ class Second(NamedTuple):
     example: Example
 
 
-def kinds(plan: Plan, candidate: Candidate) -> tuple[Purpose, ...]:
-    """Return the kinds of pairs that tell something of a candidate."""
-    return kinds_of(plan.task.family, candidate.method)
-
-
-def kinds_of(of_family: str, method: str) -> tuple[Purpose, ...]:
+def kinds(of_family: str, method: str) -> tuple[Purpose, ...]:
     """Return the kinds of pairs that tell something where a model answers by this method."""
     reordered = family(of_family).has_labels and method in ASKED_WITH_LABELS
     return (Purpose.AGAIN, Purpose.PERTURBED, *((Purpose.REORDERED,) if reordered else ()))
@@ -55,7 +49,7 @@ def second(place: int, example: Example, asked: Sequence[Purpose], file_part: st
 
 def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[tuple[int, Second]]:
     """Yield the place and the second question of each example that was answered without an error, in their order."""
-    asked = kinds(plan, plan.candidates[index])
+    asked = kinds(plan.task.family, plan.candidates[index].method)
     answered = record.outcomes[Purpose.EVIDENCE]
     for place, example in enumerate(plan.evidence[:after]):
         if example.id not in answered or answered[example.id].error is not None:
@@ -71,7 +65,9 @@ def pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> list[S
     most = MOST_PAIRS if candidate.ability in CHEAP else MOST_GENERATED_PAIRS
     found = [pair for _, pair in all_pairs(plan, record, index, after)]
     return [
-        pair for kind in kinds(plan, candidate) for pair in islice((pair for pair in found if pair[0] is kind), most)
+        pair
+        for kind in kinds(plan.task.family, candidate.method)
+        for pair in islice((pair for pair in found if pair[0] is kind), most)
     ]
 
 

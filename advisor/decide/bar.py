@@ -155,11 +155,7 @@ def agreement_words(share: float) -> str:
 def asked(plan: Plan, record: CandidateRecord, index: int, heirs: int) -> list[Asked]:
     """Return all that the bar asks of a candidate besides its pass rate.
 
-    Args:
-        plan: What was fixed.
-        record: The candidate's outcomes.
-        index: The candidate.
-        heirs: How many certified ones just above it have handed on their share of α.
+    `heirs` is how many certified ones just above it have handed on their share of α.
     """
     outcomes = record.in_order(plan.evidence)
     found = []

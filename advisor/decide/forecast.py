@@ -183,7 +183,8 @@ def _second_questions(plan: Plan, index: int, after: int) -> int:
     if plan.task.bar.agreement is not None:
         return after
     candidate = plan.candidates[index]
-    most, several = MOST_PAIRS if candidate.ability in CHEAP else MOST_GENERATED_PAIRS, kinds(plan, candidate)
+    several = kinds(plan.task.family, candidate.method)
+    most = MOST_PAIRS if candidate.ability in CHEAP else MOST_GENERATED_PAIRS
     return sum(min(most, (after + len(several) - 1 - place) // len(several)) for place in range(len(several)))
 
 

@@ -67,10 +67,7 @@ class Criterion(Protocol):
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the tests at ascending levels, nested: what a lower level accepts a higher one accepts.
 
-        Args:
-            total: How many examples there are.
-            levels: Ascending.
-            grows: Whether more may be added later.
+        `total` is how many examples there are, `grows` says that more may be added.
         """
         ...
 
@@ -208,9 +205,6 @@ def all_hold(standings: Sequence[Standing]) -> Standing:
     """Return where the claim stands that every criterion holds.
 
     It is given up at the first criterion that is, and holds with the last. Later outcomes change neither.
-
-    Args:
-        standings: Of each criterion, by the same outcomes.
 
     Raises:
         ValueError: if there is none.

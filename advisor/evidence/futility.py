@@ -73,10 +73,6 @@ class Operating(NamedTuple):
 def operating(test: Test, pass_rate: float) -> Operating:
     """Return what a test does to a model of this true pass rate.
 
-    Args:
-        test: Boundary and number of examples.
-        pass_rate: Within 0 and 1.
-
     Raises:
         ValueError: if the rate is out of range.
     """

@@ -105,11 +105,7 @@ def optimal(  # noqa: PLR0917  all that is known beforehand
 def most_certifiable(examples: int, bar: float, alpha: float, *, grows: bool = False) -> int:
     """Return how many candidates at most could be certified each by its own share: the least that any needs, once each.
 
-    Args:
-        examples: N, all of them right.
-        bar: The pass rate required.
-        alpha: Shared by all.
-        grows: Whether more examples may be added later.
+    All of the N examples are taken as right.
     """
     return int((FIRST_LOOK if grows else 1.0) * alpha * (1.0 - EVENLY) / bar**examples + 1e-9)
 

@@ -168,12 +168,7 @@ class Test:
         return Standing(Claim.OPEN, len(outcomes))
 
     def examples(self, outcomes: Sequence[float], *, gives_up: bool = True) -> Standing:
-        """Return where the claim about this finite set stands: settled by counting, or given up when unlikely.
-
-        Args:
-            outcomes: Passed or not, in their order.
-            gives_up: Whether being unlikely settles it.
-        """
+        """Return where the claim about this finite set stands: settled by counting, or given up when unlikely."""
         failures, tolerated, goes_on = 0, self.tolerated, self._goes_on_here
         for n, passed in enumerate(outcomes, start=1):
             failures += not passed

@@ -76,13 +76,8 @@ class SpacedTest:
 def spaced(total: int, bar: float, levels: Sequence[float], *, grows: bool = False) -> tuple[SpacedTest, ...]:
     """Return one candidate's tests at its levels, lowest first, nested.
 
-    A lower level certifies with no more slow answers than a higher one, and doubts are the same at all levels.
-
-    Args:
-        total: How many examples there are.
-        bar: What the mean of the values must exceed.
-        levels: Ascending.
-        grows: Whether more examples may be added later.
+    A lower level certifies with no more slow answers than a higher one, and doubts are the same at all levels. The
+    levels ascend; `grows` says that more examples may be added.
     """
     return tuple(SpacedTest(test) for test in nested(total // SPACING, bar, levels, grows=grows))
 
@@ -99,13 +94,7 @@ def _doubted(values: Sequence[float]) -> list[bool]:
 
 @lru_cache(maxsize=4096)
 def fewest_runs(total: int, slow: int, runs: int) -> float:
-    """Return the chance that so many slow ones, in an order by chance, stand in at most so many runs.
-
-    Args:
-        total: How many values there are.
-        slow: How many of them are slow.
-        runs: Runs of slow ones that follow each other.
-    """
+    """Return the chance that so many slow values of all, in an order by chance, stand in at most so many runs."""
     if slow <= 1:
         return 1.0
     orders = sum(math.comb(slow - 1, r - 1) * math.comb(total - slow + 1, r) for r in range(1, runs + 1))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.candidate_factory import fingerprint
-from advisor.decide.agreement import kinds_of, second
+from advisor.decide.agreement import kinds, second
 from advisor.decide.records import Purpose
 from advisor.decide.steps import batch_size
 from advisor.engines.table import ENGINES
@@ -182,11 +182,11 @@ class Talk:
     def _again(self, ask: Ask, begin: int) -> list[bool]:
         """Ask the examples from a place on again, as the run did, and return which have the same answer."""
         kind, scoring = family(str(self.run.task.get("family"))), self.chosen.record.spec.get("scoring") or {}
-        kinds = kinds_of(str(self.run.task.get("family")), self.chosen.candidate.method)
+        several = kinds(str(self.run.task.get("family")), self.chosen.candidate.method)
         places = [place for place in range(begin, len(self.outcomes)) if self.outcomes[place].error is None]
-        pairs = {place: second(place, self.asked[place], kinds, kind.file_part) for place in places}
+        pairs = {place: second(place, self.asked[place], several, kind.file_part) for place in places}
         same: dict[int, bool] = {}
-        for purpose in kinds:
+        for purpose in several:
             these = [(place, pair.example) for place, pair in pairs.items() if pair and pair.purpose is purpose]
             labels = tuple(reversed(self.run.labels)) if purpose is Purpose.REORDERED else ()
             answers = ask([example for _, example in these], labels) if these else []
