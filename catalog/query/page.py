@@ -5,7 +5,7 @@ others that do its task in another way: a classifier by encoders that take a hea
 time, by bases to fine-tune and by a small generator that is told the labels.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import log2
@@ -88,22 +88,25 @@ def parts(understood: "Understood", named: Mapping[str, float] | None = None) ->
     for kind, share in likely:
         task = understood.family if kind == likely[0][0] and understood.family else kind[0]
         helpers = [each for each in HELPERS.get(task, ()) if tuple(sorted(each[0])) not in own]
-        helpers = _weighed(kind, helpers, named or {})
         rest = 1.0 - sum(part for _, part in helpers)
         found.append(Part(kind, share / total * rest, serving=False, task=task))
         found += [Part(names, share / total * part, serving=True, task=task) for names, part in helpers]
-    return found
+    return _weighed(found, named or {})
 
 
-def _weighed(
-    kind: tuple[str, ...], helpers: list[tuple[tuple[str, ...], float]], named: Mapping[str, float]
-) -> list[tuple[tuple[str, ...], float]]:
-    """The helpers, their usual parts moved towards those that they have among the models named for such uses."""
-    of = {names: sum(named.get(tag, 0.0) for tag in names) for names in (kind, *(names for names, _ in helpers))}
-    total = sum(of.values())
+def _weighed(usual: list[Part], named: Mapping[str, float]) -> list[Part]:
+    """The parts moved from their usual shares towards those of their families among the models named for such uses."""
+    of: defaultdict[tuple[str, ...], float] = defaultdict(float)
+    for part in usual:
+        of[part.families] += part.share
+    shares = {families: sum(named.get(tag, 0.0) for tag in families) for families in of}
+    total = sum(shares.values())
     if not total:
-        return helpers
-    return [(names, (1 - _BY_USES) * part + _BY_USES * of[names] / total) for names, part in helpers]
+        return usual
+    return [
+        replace(part, share=part.share * (1 - _BY_USES + _BY_USES * shares[part.families] / total / of[part.families]))
+        for part in usual
+    ]
 
 
 def page(  # noqa: PLR0917 - as Catalog.search takes them

@@ -119,10 +119,7 @@ class Uses:
             families: Those that it may ask for, with their shares, see ``Understood.kinds``.
             languages: Codes of the languages that it names, "*" for several that it does not name.
         """
-        import numpy as np
-
-        nearness = np.einsum("ij,j->i", self._vectors, vector) + _WORDS * self._shared(text)
-        best = np.maximum.reduceat(nearness, self._first).tolist()
+        best = self.nearness(text, vector).tolist()
         shares = {tag: share for kind, share in families for tag in kind}
         weights = [
             math.exp(near / _TEMPERATURE) * (_OTHER_FAMILY + shares.get(use.family, 0.0)) * _agreement(use, languages)
@@ -131,6 +128,13 @@ class Uses:
         first = sorted(range(len(weights)), key=lambda at: -weights[at])[:_MOST_NEAR]
         total = sum(weights[at] for at in first)
         return [(uses()[at], weights[at] / total) for at in first]
+
+    def nearness(self, text: str, vector: "NDArray[np.float32]") -> "NDArray[np.float64]":
+        """How near the best wording of each use comes to a text: the cosine of the vectors and that of the words."""
+        import numpy as np
+
+        nearness = np.einsum("ij,j->i", self._vectors, vector) + _WORDS * self._shared(text)
+        return np.maximum.reduceat(nearness, self._first)
 
     def _shared(self, text: str) -> "NDArray[np.float64]":
         """For each wording the cosine of the rarities of its words and the text's."""
@@ -182,11 +186,14 @@ def without_languages(text: str) -> str:
 
 def _agreement(use: Use, languages: Collection[str]) -> float:
     """How well the languages of a use agree with those asked for, none of which means English or any."""
-    if _NONE in use.languages or use.languages.issuperset(languages or (_ENGLISH,)):
+    if _NONE in use.languages:
         return 1.0
+    asked = frozenset(languages or (_ENGLISH,))
     if ANY in use.languages:
         return _ANY_LANGUAGE if languages else 1.0
-    return _SEVERAL if ANY in languages and len(use.languages) >= _MANY else _OTHER_LANGUAGE
+    if ANY in asked:
+        return _SEVERAL if len(use.languages) >= _MANY else _OTHER_LANGUAGE
+    return max(_OTHER_LANGUAGE, len(asked & use.languages) / len(asked))
 
 
 def _stems(text: str) -> frozenset[str]:
