@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from catalog import Catalog
 
 SURE_FAMILY = 0.6
+# Measures of all answers together, which no bar is.
+_METRIC = re.compile(
+    r"\b(?:(?:macro[- ]?|micro[- ]?)?F1|MAE|RMSE|MAPE|AUC|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
+    re.IGNORECASE,
+)
 # Labels that their texts predict no better than this are of something else.
 UNTOLD = 0.1
 # A family that the words may mean is not taken where the file's shape speaks so much less for it.
@@ -180,7 +186,9 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
 
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
     found = bar_notice(words, catalog, float(bar.value)) if bar.source is Source.DEFAULT else None
-    return () if found is None else (found,)
+    named = _METRIC.search(words)
+    text = f"the bar is no {named[0]}, but the share of inputs that come out right: {bar.value:.0%}" if named else ""
+    return (*filter(None, (found,)), *((Notice("metric", f"{text}; --set bar.pass_rate changes it"),) if named else ()))
 
 
 def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
