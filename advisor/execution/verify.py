@@ -13,11 +13,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from advisor.decide.records import Asked, Mistake
 from advisor.errors import InputError, one_line
 from advisor.evidence import binomial
 from advisor.execution.measure_again import Talk, agreed_spec, measure, probe_spec
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, together, untested
 from advisor.runs.locate import Located, hashes, locate
+from advisor.system.codec import plain
 from advisor.system.plugins import installed_version
 from advisor.units import now, percent
 
@@ -50,8 +52,8 @@ def verify(
             the run brings was not agreed to.
         OutOfReachError: if the model cannot be had or run.
     """
-    chosen = _chosen(run)
-    asked = _own(run, chosen) if new is None else _unseen(run, new)
+    chosen = run.chosen("verify")
+    asked = list(run.evidence[: len(run.counted(run.candidates.index(chosen)))]) if new is None else _unseen(run, new)
     place = locate(chosen.candidate, tell=tell, newest=newest, download=download)
     spec = agreed_spec(run, chosen, probe_spec(run, chosen, place), place, allow_code)
     at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
@@ -81,19 +83,6 @@ def verify(
         "wrong": _wrong(asked, outcomes),
         "not_tested": lacking,
     }
-
-
-def _chosen(run: Run) -> RunCandidate:
-    chosen = run.recommended
-    if chosen is None:
-        state = "recommends no model" if run.result is not None else "is not finished"
-        raise InputError(f"run {run.id} {state}: there is nothing to verify; see `advisor report {run.id}`")
-    return chosen
-
-
-def _own(run: Run, chosen: RunCandidate) -> list[Example]:
-    """Return the examples that counted in the run, in their order."""
-    return list(run.evidence[: len(run.counted(run.candidates.index(chosen)))])
 
 
 def _unseen(run: Run, new: Sequence[Example]) -> list[Example]:
@@ -156,15 +145,11 @@ def _changed(
         "sha256": (known or None, found if known else None),
         "engine": (record.engine, measured.engine),
         "details": (record.details, measured.details),
-        "seconds_per_example": (record.seconds_per_example, _mean(times)),
+        "seconds_per_example": (record.seconds_per_example, sum(times) / len(times) if times else None),
         "load_seconds": (record.load_seconds, measured.load_seconds),
         "peak_memory_bytes": (record.peak_memory_bytes, measured.peak_memory_bytes),
     }
     return {name: {"was": was, "is": now_} for name, (was, now_) in pairs.items()}
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
 
 
 def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
@@ -177,29 +162,26 @@ def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> lis
         if was is None or (was.output, was.passed) == (outcome.output, outcome.passed):
             continue
         example = examples[outcome.id]
-        rows.append(
-            {
-                "example": outcome.id,
-                "line": example.line,
-                "input": example.input,
-                "expected": example.expected,
-                "was": {"output": was.output, "passed": was.passed, "error": was.error},
-                "is": {"output": outcome.output, "passed": outcome.passed, "error": outcome.error},
-            }
-        )
+        both = {
+            when: {"output": each.output, "passed": each.passed, "error": each.error}
+            for when, each in (("was", was), ("is", outcome))
+        }
+        rows.append(plain(Asked(example.id, example.line, example.input, example.expected)) | both)
     return rows
 
 
 def _wrong(asked: Sequence[Example], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     return [
-        {
-            "example": example.id,
-            "line": example.line,
-            "input": example.input,
-            "expected": example.expected,
-            "output": outcome.output,
-            "error": None if outcome.error is None else one_line(outcome.error),
-        }
+        plain(
+            Mistake(
+                example.id,
+                example.line,
+                example.input,
+                example.expected,
+                outcome.output,
+                None if outcome.error is None else one_line(outcome.error),
+            )
+        )
         for example, outcome in zip(asked, outcomes, strict=False)
         if not outcome.passed
     ]

@@ -69,7 +69,7 @@ def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Fiel
         return []
     seen: dict[str, list[float]] = {}
     for example, scores in zip(evidence, scored, strict=False):
-        for name, score in (scores or _nothing(example.expected)).items():
+        for name, score in (scores or {shown_path(path): 0.0 for path in leaves(example.expected) if path}).items():
             seen.setdefault(name, []).append(score)
     found = [Field(name, sum(each == 1.0 for each in scores), len(scores)) for name, scores in seen.items()]
     return sorted(found, key=lambda each: each.right / each.of)
@@ -81,8 +81,3 @@ def _field_scores(outcome: Outcome) -> dict[str, float]:
         for name, score in outcome.scores.items()
         if name.startswith(FIELD) and isinstance(score, int | float)
     }
-
-
-def _nothing(expected: object) -> dict[str, float]:
-    """Return the fields that are expected, each wrong."""
-    return {shown_path(path): 0.0 for path in leaves(expected) if path}

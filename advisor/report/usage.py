@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 from pprint import pformat
 from typing import TYPE_CHECKING, NamedTuple
@@ -259,10 +260,6 @@ def _llama(use: _Use) -> str | None:
     )
 
 
-def _linear(use: _Use) -> str | None:
-    return _with_head(use, None)
-
-
 def _pattern(plan: Plan, patterns: Mapping[str, str]) -> str:
     """Return code for fields found by their patterns or among their choices."""
     schema = plan.examples.settled.get("json_schema") or plan.task.scoring.json_schema or {}
@@ -286,7 +283,7 @@ _SHORT: dict[tuple[str, str], Callable[[_Use], str | None]] = {
     ("sentence-transformers", TUNED): _sentence_transformers,
     ("onnx", "head"): _onnx,
     ("llama.cpp", "prompted"): _llama,
-    ("baseline", "linear"): _linear,
+    ("baseline", "linear"): partial(_with_head, encoder=None),
     ("baseline", "constant"): _constant,
 }
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.decide.plan import Plan
-    from advisor.runs.reader import Run
     from advisor.task.model import Task
 
 ID_LENGTH = 16
@@ -58,7 +57,9 @@ def begun(task: Task, download_budget: int) -> list[Held]:
         if run.origin.get("growth") == wanted:
             found.append(run)
     found.sort(key=lambda run: (str(run.origin.get("made")), run.id), reverse=True)
-    return [_held(run) for run in found]
+    return [
+        Held(run.id, run.evidence, run.teaching, run.looks, run.labels, run.fixed.get("settled") or {}) for run in found
+    ]
 
 
 def may_be(folder: Path, wanted: str) -> bool:
@@ -67,10 +68,6 @@ def may_be(folder: Path, wanted: str) -> bool:
         return wanted in (folder / "run.json").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-
-
-def _held(run: Run) -> Held:
-    return Held(run.id, run.evidence, run.teaching, run.looks, run.labels, run.fixed.get("settled") or {})
 
 
 def gone_on_with(plan: Plan) -> Plan:

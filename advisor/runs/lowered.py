@@ -85,7 +85,8 @@ def plan_above(
             continue
         name = first.origin.get("chance")
         chain = [run for run in runs if run.origin.get("chance") == name and run.id != plan.run_id]
-        return replace(plan, lowers=max(chain, key=_measured).id)
+        # Of runs that take over from each other the last one has measured most.
+        return replace(plan, lowers=max(chain, key=lambda run: (run.folder / "outcomes.jsonl").stat().st_size).id)
     return None
 
 
@@ -102,11 +103,6 @@ def _runs(wanted: str) -> Iterator[Run]:
             continue  # damaged: `advisor runs` tells so
         if run.origin.get(NAME) == wanted:
             yield run
-
-
-def _measured(run: Run) -> int:
-    """Return how much a run has measured: of runs that take over from each other the last one has most."""
-    return (run.folder / "outcomes.jsonl").stat().st_size
 
 
 def is_nested(total: int, above: float, below: float, sharing: Sharing) -> bool:

@@ -109,6 +109,17 @@ class Run:
         index = self.index_of(chosen) if chosen else None
         return None if index is None else self.candidates[index]
 
+    def chosen(self, what: str) -> RunCandidate:
+        """Return the recommended candidate.
+
+        Raises:
+            InputError: if there is none to "verify", say.
+        """
+        if (found := self.recommended) is not None:
+            return found
+        state = "recommends no model" if self.result is not None else "is not finished"
+        raise InputError(f"run {self.id} {state}: there is nothing to {what}; see `advisor report {self.id}`")
+
     def judged(self, index: int) -> Judged | None:
         """Return what the result says of a candidate; None while the run is not finished."""
         listed = self.result.candidates if self.result is not None else []

@@ -97,10 +97,7 @@ def export(
 
 
 def _chosen(run: Run) -> tuple[RunCandidate, str]:
-    chosen = run.recommended
-    if chosen is None:
-        state = "recommends no model" if run.result is not None else "is not finished"
-        raise InputError(f"run {run.id} {state}: there is nothing to export; see `advisor report {run.id}`")
+    chosen = run.chosen("export")
     if chosen.candidate.place in REMOTE_PLACES:
         raise InputError(
             f"run {run.id}: {one_line(chosen.name)} runs elsewhere, so there is nothing to export; the code that asks "
