@@ -319,21 +319,25 @@ def _tolerance_question(seen: Seen) -> Question | None:
     limits = [fact.words for fact in known.facts if fact.key.startswith(("bar.", "constraints."))]
     places = OFF.finditer(str(known.value("words", "")))
     said = next((at for at in places if not any(at[0] in each for each in limits)), None)
-    likely = (
-        steps[1] if said is None or is_share != bool(said[2]) else read_number(said[1]) / (100.0 if is_share else 1.0)
-    )
+    # Unsaid, the plan takes a tenth of what the training rows span: the evidence has no part in what is right.
+    likely: float | None = None
+    if said is not None and is_share == bool(said[2]):
+        likely = read_number(said[1]) / (100.0 if is_share else 1.0)
     return Question(
         key,
         "How far may the number be off and still be right?",
         "choice",
         f"It decides what is counted: {quoted(proposal.expected)} has numbers from {numbers[0]:g} to {numbers[-1]:g}.",
-        tuple(
-            Choice(step, f"{step:.0%} of the number" if is_share else f"{step:g}", f"{numbers[-1]:g} may be given as "
-                   f"{numbers[-1] - step * (numbers[-1] if is_share else 1.0):g}")
-            for step in sorted({*steps, likely})
+        (
+            Choice(None, f"a tenth of {'it' if is_share else 'the range of the training rows'}", "the usual"),
+            *(
+                Choice(step, f"{step:.0%} of the number" if is_share else f"{step:g}", f"{numbers[-1]:g} may be given "
+                       f"as {numbers[-1] - step * (numbers[-1] if is_share else 1.0):g}")
+                for step in sorted({*steps, *(() if likely is None else (likely,))})
+            ),
         ),
         likely,
-        "your words" if likely not in steps else "a tenth of what there is",
+        "your words" if likely is not None else "the usual",
         f"--set {key}={steps[1]:g}",
         is_open=True,
         is_reading=True,

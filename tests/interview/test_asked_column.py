@@ -70,14 +70,16 @@ def test_the_kind_of_task_is_read_from_the_column_that_the_user_names(shipped: C
 @for_each(
     ("words", "default"),
     [
-        ("Guess the marks of an essay", 3.0),
+        ("Guess the marks of an essay", None),
         ("Guess its marks, within 4 marks", 4.0),
-        ("Guess its marks within 4 seconds on a machine within 7 GB of memory", 3.0),
+        ("Guess its marks within 4 seconds on a machine within 7 GB of memory", None),
     ],
 )
-def test_of_numbers_is_asked_how_far_off_one_may_be(shipped: Catalog, jsonl: Write, words: str, default: float) -> None:
-    """A twentieth to a fifth of what they span, or what the words say."""
+def test_of_numbers_is_asked_how_far_off_one_may_be(
+    shipped: Catalog, jsonl: Write, words: str, default: float | None
+) -> None:
+    """What the words say, else what the training rows will span; no number of the whole file is taken unasked."""
     question = needed(seen(words, jsonl(ESSAYS), shipped, {"examples.groups": None}), wants_examples=False)
     assert question is not None
     assert (question.key, question.default) == ("scoring.tolerance", default)
-    assert [choice.value for choice in question.choices] == sorted({2.0, 3.0, 6.0, default})
+    assert [choice.value for choice in question.choices] == [None, *sorted({2.0, 3.0, 6.0, default} - {None})]
