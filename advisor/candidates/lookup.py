@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates.relax import relaxations
 from advisor.errors import InputError
 from advisor.system.source import quoted
 from advisor.units import parse_count, parse_size
@@ -20,10 +20,17 @@ from catalog.query.filters import LICENSE_NAMES
 from catalog.query.page import page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from catalog.query.understand import Understood
 
+# The fields of the filters by the names that the answer gives to constraints.
+KINDS = {
+    "families": "family", "licenses": "license", "languages": "language", "formats": "format",
+    "max_parameters": "max_parameters", "max_bytes": "max_memory", "min_context": "context", "devices": "device",
+    "not_gated": "not_gated",
+}  # fmt: skip
+MOST_RELAXED = 6
 POOL = 200
 MOST_NEAR = 3
 # So many models must publish a benchmark for a comparison.
@@ -238,3 +245,40 @@ def _number(flag: str, text: str | None, parse: Callable[[str], int]) -> int | N
         return parse(text)
     except ValueError as error:
         raise InputError(f"{flag}: {error}") from None
+
+
+def relaxations(catalog: Catalog, text: str, filters: Filters, told: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the fewest constraints whose loss brings models: each alone, else by pairs, by threes and so on.
+
+    Args:
+        catalog: Where to look.
+        text: The task.
+        filters: What nothing satisfies.
+        told: The kinds of constraint that the answer names; a limit of bytes is called what it is called there.
+
+    Returns:
+        The most bringing first: `constraint` (their names joined), `constraints` (their names), `models` (how many
+        models satisfy the rest), `first` (the best of them).
+    """
+    none = Filters()
+    kinds = KINDS | ({"max_bytes": "max_bytes"} if "max_bytes" in told and "max_memory" not in told else {})
+    stated = [name for name in KINDS if getattr(filters, name) != getattr(none, name)]
+    for count in range(1, len(stated) + 1):
+        found = []
+        for names in combinations(stated, count):
+            rest = replace(filters, **{name: getattr(none, name) for name in names})
+            models = catalog.count(rest)
+            if models:
+                found.append((models, [kinds[name] for name in names], rest))
+        if found:
+            # What the task is goes last: nobody looks for any model.
+            found.sort(key=lambda each: ("family" in each[1], -each[0]))
+            return [line for each in found[:MOST_RELAXED] if (line := _told(catalog, text, *each)) is not None]
+    return []
+
+
+def _told(catalog: Catalog, text: str, models: int, kinds: list[str], rest: Filters) -> dict[str, Any] | None:
+    hits = catalog.search(text, filters=rest, limit=1)
+    if not hits:
+        return None
+    return {"constraint": " + ".join(kinds), "constraints": kinds, "models": models, "first": hits[0].card.id}

@@ -1,24 +1,12 @@
 """How well the catalog finds models for tasks in plain words: ``python -m benchmarks.catalog.quality``.
 
 ``dev_queries.jsonl`` holds queries with the families that fit and, as shell patterns, models known to be good for
-them. "dev" queries were looked at while the rules and weights were made; "held" ones were written before and not
-tuned on, but by the author of the rules. "colloquial" ones avoid the usual words on purpose and accept any model of
-the right family; when first asked, before tasks of the same kind joined ``paraphrases.txt``, 19 of the 55 were given
-the right family, 9 a wrong one and 27 none, so read their figure now as that of known ground. "blind" ones
-(``blind_queries.jsonl``) were written without sight of rules, tasks and table: on them the rules with a linear ridge
-over 530 tasks named 78% of the families, over 2,300 tasks 80%, and the kernel ridge 85%; rules, tasks and weights have
-since been widened without looking at what was missed in it. "fresh" ones (``fresh_queries.jsonl``) were written
-afterwards, again without sight of rules and tasks, and frozen before they were measured: 91.7% of the families then.
-Its misses were looked at once, and showed which abbreviations and kinds the rules lacked ("T2V", "translate to SQL"),
-so read its figure now as that of known ground; that of "blind" is the one to trust (90.0%; with all-MiniLM-L6-v2, the
-teacher, in place of the static encoder 88.5%, on "fresh" 96.6% against 97.9%, so the encoder that needs no engine
-stays). "foreign" ones (``foreign_queries.jsonl``) are tasks in fourteen other languages that were looked at while
-``terms.txt`` was written, "foreign held" ones were not; "foreign cold" ones put English ones of "fresh" into other
-languages after it was: of these it then named 65%, and 89% once it had words for all kinds of tasks.
-"command" is what ``advisor search`` answers under the constraints that it reads from the words.
+them ("*": any of the family). "dev" queries were looked at while rules and weights were made; "held" ones have the same
+author and were not; "colloquial" ones avoid the usual words on purpose; "fresh" ones were written without sight of
+rules and tasks, and their misses were looked at once (91.7% of the families before). "blind" ones were written so too,
+and nobody looked at a miss: theirs is the figure to trust. "command" is what ``advisor search`` answers under the
+constraints that it reads from the words.
 Real questions, phrases and practitioners' picks (``shared_sets``) follow where they are on this machine.
-A pattern of "*" accepts any model of the family, and patterns and the hand-made table have one author: the
-figures say how well the search works for what the catalog holds, not how complete the catalog is.
 """
 
 import argparse

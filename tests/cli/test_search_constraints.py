@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.candidates.lookup import Flags, answer
-from advisor.candidates.relax import relaxations
+from advisor.candidates.lookup import Flags, answer, relaxations
 from advisor.errors import InputError
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
 from catalog.devices import devices
