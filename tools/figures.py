@@ -1,8 +1,7 @@
-"""Figures of the code: ``python -m tools.figures [--against REVISION] [--reads TASK]``, lines and modules by package.
+"""Figures of the code: ``python -m tools.figures [--against REVISION]``, lines and modules by package.
 
 A module with one importer is a candidate for being part of it. A circle is a set of packages that import each other
-when they run; imports for types do not count. `--reads` runs a task offline and counts how often its file of examples
-is opened on the way to the verdict. How long tests take is printed by ``python -m tests``, by folder.
+when they run; imports for types do not count. How long tests take is printed by ``python -m tests``, by folder.
 """
 
 from __future__ import annotations
@@ -10,15 +9,13 @@ from __future__ import annotations
 import argparse
 import ast
 import io
-import os
 import subprocess
-import sys
 import tarfile
 from collections import defaultdict
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,33 +110,12 @@ def _imported(text: str, known: Mapping[str, str]) -> Iterator[str]:
                     yield found
 
 
-def reads(task_file: Path) -> int:
-    """Run a task offline; return how often this process opens its file of examples until the verdict."""
-    from advisor import recommend
-    from advisor.task.file import load_task
-
-    examples = (task_file.parent / load_task(task_file).examples.path).resolve()
-    opened = []
-
-    def watch(event: str, given: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(given[0], str | bytes) and Path(os.fsdecode(given[0])).resolve() == examples:
-            opened.append(given)
-
-    sys.addaudithook(watch)
-    recommend(task_file, require="examples", offline=True, fresh=True)
-    return len(opened)
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.figures", description=(__doc__ or "").split(": ")[0])
     parser.add_argument("--against", metavar="REVISION", help="what to print beside it")
     parser.add_argument("--of", metavar="REVISION", default="HEAD")
-    parser.add_argument("--reads", metavar="TASK", type=Path, help="count the reads of a task's examples instead")
     arguments = parser.parse_args()
-    if arguments.reads:
-        print(f"the examples' file is opened {reads(arguments.reads)} times, from task file to verdict")
-        return
     houses = [read(each) for each in (arguments.against, arguments.of) if each]
     rooms = [house.by_room() for house in houses]
     print(f"{'room':<22}" + "".join(f"{'lines':>10}{'modules':>9}" for _ in houses))
