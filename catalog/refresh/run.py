@@ -12,8 +12,7 @@ from typing import Final
 from catalog.errors import CatalogError, CatalogInputError, CatalogOutOfReachError
 from catalog.families import FAMILIES
 from catalog.prior import RECOMMENDED
-from catalog.refresh.absences import weigh
-from catalog.refresh.compare import Changes, compare
+from catalog.refresh.compare import Changes, compare, weigh
 from catalog.refresh.crawl import Crawl, next_run
 from catalog.refresh.hub import Hub
 from catalog.refresh.journal import Journal
