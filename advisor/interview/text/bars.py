@@ -12,22 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _I = re.IGNORECASE
-_SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b|prozent\b)"
-_MORE = r"(?:(?:at least|over|above|more than|around|about|of|be|is|mindestens|über|von|>=?|≥|:|=|~)\s*){0,3}"
+_SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"
+_MORE = r"(?:(?:at least|over|above|more than|around|about|of|be|is|>=?|≥|:|=|~)\s*){0,3}"
 _SURE = (
-    re.compile(rf"{_SHARE}\s*(?:confiden(?:t|ce)|sure|certain(?:ty)?|sicher(?:heit)?)\b", _I),
+    re.compile(rf"{_SHARE}\s*(?:confiden(?:t|ce)|sure|certain(?:ty)?)\b", _I),
     re.compile(rf"\b(?:confidence|certainty)\s*(?:level\s*)?{_MORE}{_SHARE}", _I),
 )
 _LEAST_SURE = 0.5  # less is refused in a task file
 
 _SECONDS = {
-    "ms": 1e-3, "millisecond": 1e-3, "millisekunde": 1e-3, "millisekunden": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0,
-    "sekunde": 1.0, "sekunden": 1.0, "min": 60.0, "minute": 60.0, "minuten": 60.0,
+    "ms": 1e-3, "millisecond": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0,
 }  # fmt: skip
 _MOST = (
     r"(?:within|under|below|less than|faster than|at most|no (?:more|longer|slower) than|not more than|up to"
     r"|quicker than"
-    r"|max(?:imum|imal)?\.?|innerhalb(?: von)?|unter|höchstens|weniger als|latency(?: of| below| under"
+    r"|max(?:imum)?\.?|latency(?: of| below| under"
     r"| budget(?: of)?)?:?"
     r"|p95(?: latency)?(?: of| below| under)?|≤|<=?|in(?: less than| under)?)\s*(?:(?:of|about|around|~)\s*)?"
 )
@@ -35,10 +34,9 @@ _LATENCY = re.compile(
     rf"(?:(?<!\w)(?P<most>{_MOST}))?"
     rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|two|three|five|ten|zwei|drei|fünf"
     rf"|an?|eine[rm]?|einer halben)\s+)"
-    r"(?P<unit>ms|milliseconds?|millisekunden?|sec(?:ond)?s?|s|sekunden?|min(?:ute)?s?|minuten?)\b"
+    r"(?P<unit>ms|milliseconds?|sec(?:ond)?s?|s|min(?:ute)?s?)\b"
     r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?most|max(?:imum)?\b|or (?:less|faster)|p95|tops\b"
-    r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year|sekunde|stunde"
-    r"|tag)[^\W\d_]\w*(?: at most| max)?"
+    r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year)[^\W\d_]\w*(?: at most| max)?"
     r"|an? (?:single )?(?:e-?mail|text|request|call|message|ticket|review"
     r"|document|page"
     r"|image|photo|query|question|item|sentence|answer|anfrage|mail|prediction|comment|article|record|clip"

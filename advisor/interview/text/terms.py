@@ -16,36 +16,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FACTORS = {
-    "k": 1e3, "thousand": 1e3, "tausend": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "millionen": 1e6, "hundred": 1e2,
-    "hundert": 1e2,
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "hundred": 1e2,
 }  # fmt: skip
 _A_DAY = {
-    "second": 86_400.0, "sekunde": 86_400.0, "sec": 86_400.0, "s": 86_400.0, "minute": 1_440.0, "min": 1_440.0,
-    "hour": 24.0, "stunde": 24.0, "h": 24.0, "hr": 24.0, "day": 1.0, "tag": 1.0, "daily": 1.0, "täglich": 1.0,
-    "week": 1 / 7, "woche": 1 / 7, "weekly": 1 / 7, "month": 1 / 30, "monat": 1 / 30, "monthly": 1 / 30,
-    "year": 1 / 365, "jahr": 1 / 365,
+    "second": 86_400.0, "sec": 86_400.0, "s": 86_400.0, "minute": 1_440.0, "min": 1_440.0, "hour": 24.0, "h": 24.0,
+    "hr": 24.0, "day": 1.0, "daily": 1.0, "week": 1 / 7, "weekly": 1 / 7, "month": 1 / 30, "monthly": 1 / 30,
+    "year": 1 / 365,
 }  # fmt: skip
-_EACH = r"(?:/ ?|\b(?:an?|per|each|every|pro|am|im|in der|jede[nrs]?)\s+)"
+_EACH = r"(?:/ ?|\b(?:an?|per|each|every)\s+)"
 _VOLUME = re.compile(
-    rf"(?:(?P<number>{NUMBER})\s*(?P<factor>k|m|mio|thousand|million|millionen|tausend|hundred|hundert)?\b"
-    r"|\b(?:a|one|eine?) (?P<word>hundred|thousand|million|hundert|tausend))"
-    r"(?P<what>(?:\s+(?!(?:an?|per|each|every|pro|am|im|in|jede[nrs]?|daily|weekly|monthly"
-    r"|täglich)\b)[^\W\d_][\w-]{0,30})"
+    rf"(?:(?P<number>{NUMBER})\s*(?P<factor>k|m|mio|thousand|million|hundred)?\b"
+    r"|\b(?:a|one) (?P<word>hundred|thousand|million))"
+    r"(?P<what>(?:\s+(?!(?:an?|per|each|every|in|daily|weekly|monthly)\b)[^\W\d_][\w-]{0,30})"
     r"{0,4})\s*"
-    rf"(?:{_EACH}(?P<unit>seconds?|sec|s|sekunde|minutes?|min|hours?|hr|h|stunde|days?|tag|weeks?|woche|months?|monat"
-    r"|years?|jahr)|(?P<often>daily|weekly|monthly|täglich))\b",
+    rf"(?:{_EACH}(?P<unit>seconds?|sec|s|minutes?|min|hours?|hr|h|days?|weeks?|months?|years?)"
+    r"|(?P<often>daily|weekly|monthly))\b",
     re.IGNORECASE,
 )
 _PER_SECOND = re.compile(rf"({NUMBER})\s*(?:rps|qps)\b", re.IGNORECASE)
 # What is counted by the day, but is no request.
 _NO_REQUEST = re.compile(
     r"\b(?:tokens?|frames?|hours?|minutes?|seconds?|days?|[kmg]i?b|bytes?|dollars?|euros?|usd|eur|cents?|words|"
-    r"stunden|minuten|people|users|agents|ms|params?|parameters|years?|months?|weeks?|jahre?)\b",
+    r"people|users|agents|ms|params?|parameters|years?|months?|weeks?)\b",
     re.IGNORECASE,
 )
 _MONEY = ("$", "€", "£")
 
-_FINE = r"(?:fine|ok(?:ay)?\b|allowed|acceptable|possible|no problem|welcome|in ordnung|erlaubt)"
+_FINE = r"(?:fine|ok(?:ay)?\b|allowed|acceptable|possible|no problem|welcome)"
 _MAY_LEAVE = re.compile(
     rf"\b(?:(?:the |die |a )?clouds? (?:models? |apis? |services? )?(?:is |are |ist |would be )?{_FINE}"
     r"|(?:can|may) (?:use|run in|go to|be sent to) (?:the |a |an |any )?(?:cloud|apis?|hosted)"
