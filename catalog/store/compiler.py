@@ -20,8 +20,7 @@ from catalog.store.bpe import PIECES
 from catalog.store.database import Writer, document
 from catalog.store.describe import describe
 from catalog.store.encoder import WIDTH, StaticEncoder, encoder_folder, tokenizer_file
-from catalog.store.snapshot import Snapshot, write
-from catalog.store.spool import Spool
+from catalog.store.snapshot import Snapshot, Spool, write
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from catalog import CatalogError, ModelCard
 from catalog.store import snapshot
-from catalog.store.snapshot import Snapshot
-from catalog.store.spool import Spool
+from catalog.store.snapshot import Snapshot, Spool
 
 if TYPE_CHECKING:
     from pathlib import Path
