@@ -67,7 +67,7 @@ def planned(case: Case, candidate: Candidate, teaching: tuple[tuple[Any, Any], .
     for number, (shown, expected) in enumerate(teaching):
         parts = tuple(shown.items()) if isinstance(shown, dict) else ()
         taught.append(Example(f"t{number}", str(shown), expected, number, parts))
-    settled = family(case.family).settle(task, taught).scoring
+    settled = family(case.family).settle(task, taught, taught).scoring
     examples = ExampleSet(tuple(task.labels), tuple(taught), (), (), documents=case.documents, settled=settled)
     return Plan(task, examples, Shortlist((candidate,), (), (), {}), 1, 4_000_000_000)
 
