@@ -46,7 +46,7 @@ def card(document: Report) -> Card:
 def _none_reaches(document: Report, top: Tested, name: str) -> str:
     bar, count = percent(document.bar.pass_rate), len(document.candidates)
     if top.passes >= document.bar.pass_rate * top.outcomes:
-        return f"No answer yet; nearest to {bar}: {name}"
+        return f"Best so far: {name}; the bar is {bar}"
     if count == 1:
         return f"{bar} is not reached by the only candidate, {name}"
     none = sentences.none_better(document, top)

@@ -78,9 +78,9 @@ def _verdict(document: Report) -> str:
     if top is None:
         return "No answer yet: nothing could be measured."
     bar = percent(document.bar.pass_rate)
-    few = document.examples.evidence
-    none = f"; {few} examples cannot certify any" if few < fewest_that_certify(document) else ""
-    return f"No answer yet: {name_of(top)} comes nearest to {bar}, with {top.passes} of {top.outcomes} right{none}."
+    few, least = document.examples.evidence, fewest_that_certify(document)
+    none = f"; {few} examples cannot certify any, {least - few} more could" if few < least else ""
+    return f"Best so far: {name_of(top)}, {top.passes} of {top.outcomes} right; the bar is {bar}{none}."
 
 
 def _none_of(document: Report) -> str:

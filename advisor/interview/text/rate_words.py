@@ -11,7 +11,7 @@ import re
 
 # One that ends in a point stands for itself alone.
 _RIGHT = (
-    "right correct accura success reliab precision recall. score. f1. richtig korrekt genau treffer zutreff "
+    "right correct accura success reliab precisi précisi hit. recall. score. f1. richtig korrekt genau treffer zutreff "
     "zuverlässig stimm sitzen juste exact réponse fiab acier acert bien. buen corret certo. certa. certos. "
     "certas. giust esatt azzecc goed. juist nauwkeurig popraw trafn dokładn dobrz správn přesn dobře rätt riktig "
     "rigtig träffsäker oikei tarkkuu helyes pontos corect doğru isabet верно. верный. верные. правильн точн вірн "
@@ -27,15 +27,17 @@ _AT_LEAST = (
     "|etwa|ca\\.?|au moins|plus de|al menos|por lo menos|más de|pelo menos|no mínimo|mais de|almeno|come minimo"
     "|più del(?:l['’])?|più di|minstens|ten ?minste|meer dan|co najmniej|przynajmniej|alespoň|aspoň|nejméně|minst"
     "|mindst|ainakin|vähintään|legalább|cel puțin|cel puţin|en az|не менее|не меньше|минимум|хотя бы|щонайменше"
-    "|не менше|τουλάχιστον|setidaknya|minimal|ít nhất|लפחות|לפחות|على الأقل|कम से कम|至少|少なくとも|最低|최소"
+    "|не менше|τουλάχιστον|setidaknya|minimal|ít nhất|लפחות|לפחות|على الأقل|कम से कम"
 )
 _AT_MOST = (
     "at most|at the most|no more than|not more than|less than|fewer than|under|below|max(?:imum|imal|imo)?\\.?"
     "|up to|höchstens|unter|weniger als|au plus|au maximum|moins de|como máximo|como mucho|a lo sumo|menos de"
     "|no máximo|al massimo|meno del|meno di|hoogstens|maximaal|ten hoogste|co najwyżej|najwyżej|nanejvýš|maximálně"
     "|högst|højst|høyst|maks\\.?|enintään|korkeintaan|legfeljebb|cel mult|en fazla|не более|не больше|максимум"
-    "|щонайбільше|не більше|το πολύ|paling banyak|tối đa|לכל היותר|على الأكثر|最多|多くても|多くとも|최대"
+    "|щонайбільше|не більше|το πολύ|paling banyak|tối đa|לכל היותר|على الأكثر"
 )
+_UNSPACED_LEAST = "至少|少なくとも|最低|최소"
+_UNSPACED_MOST = "最多|多くても|多くとも|최대"
 _UNSPACED_RIGHT = "正解|正しい|正しく|正確|精度|正确|准确|準確|정확|맞"
 _UNSPACED_WRONG = "間違|誤り|誤答|错误|錯誤|틀리|오류"
 
@@ -47,8 +49,9 @@ def _stems(words: str, unspaced: str) -> re.Pattern[str]:
 
 RIGHT = _stems(_RIGHT, _UNSPACED_RIGHT)
 WRONG = _stems(_WRONG, _UNSPACED_WRONG)
-SAYS_LEAST = re.compile(rf"(?<!\w)(?:{_AT_LEAST})\s*$", re.IGNORECASE)
+SAYS_LEAST = re.compile(rf"(?:(?<!\w)(?:{_AT_LEAST})|{_UNSPACED_LEAST})\s*$", re.IGNORECASE)
 AT_LEAST = re.compile(
-    rf"(?:(?<!\w)(?:{_AT_LEAST}|of|is|be|von|is at|reach(?:es)?|targets?:?)|>=?|≥|:|=|~)\s*$", re.IGNORECASE
+    rf"(?:(?<!\w)(?:{_AT_LEAST}|of|is|be|von|is at|reach(?:es)?|targets?:?)|{_UNSPACED_LEAST}|>=?|≥|:|=|~)\s*$",
+    re.IGNORECASE,
 )
-AT_MOST = re.compile(rf"(?:(?<!\w)(?:{_AT_MOST})|<=?|≤)\s*$", re.IGNORECASE)
+AT_MOST = re.compile(rf"(?:(?<!\w)(?:{_AT_MOST})|{_UNSPACED_MOST}|<=?|≤)\s*$", re.IGNORECASE)

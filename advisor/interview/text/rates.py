@@ -29,8 +29,9 @@ _PER_CENT = (
     r"|процент\w*|بالمئة|パーセント|퍼센트"
 )
 _PERCENT = re.compile(
-    rf"(?P<n>{_ANY})\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)"
-    rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})",
+    rf"(?P<n>{_ANY})\+?\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)"
+    rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})"
+    r"|(?P<tenths>\d)\s?[割成]",
     _I,
 )
 _OF = re.compile(
@@ -133,7 +134,7 @@ def _spoken(text: str) -> list[tuple[float, int, int]]:
 
 def _all(text: str) -> Iterator[tuple[float, int, int]]:
     for at in _PERCENT.finditer(text):
-        yield _number(at["n"] or at["after"]) / 100, *at.span()
+        yield int(at["tenths"]) / 10 if at["tenths"] else _number(at["n"] or at["after"]) / 100, *at.span()
     yield from _fractions(text)
     yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
     for at in _NTH.finditer(text):

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # A number with a mark for thousands or decimals; a longer one is no figure of a task.
-NUMBER = r"(?<![\w.,])\d{1,9}(?:[.,]\d{1,6}){0,3}"
+# Scripts without blanks between words write them right behind a letter.
+NUMBER = r"(?<![\dA-Za-zÀ-ӿ_.,])\d{1,9}(?:[.,]\d{1,6}){0,3}"
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
 
