@@ -37,7 +37,7 @@ _METRIC = re.compile(
 # Labels that their texts predict no better than this are of something else.
 UNTOLD = 0.1
 # A family that the words may mean is not taken where the file's shape speaks so much less for it.
-CLEARLY_WEAKER = 0.3
+CLEARLY_WEAKER, MUCH = 0.3, 0.1
 # Families that take something out of a text: a column of plain values is a field of an object for them.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 # Families whose answers are written: a column of a few that repeat is none of theirs.
@@ -301,7 +301,10 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     other = next((each for each in proposal.alternatives if each.family == "text-retrieval"), None)
     if strongest == "text-retrieval" and other is not None and other.expected != proposal.expected:
         return True
-    return strongest == "json-extraction" and column is not None and column.kind != "label"
+    if strongest != "json-extraction" or column is None:
+        return False
+    own = next((each.strength for each in proposal.families if each.family == proposal.family), 0.0)
+    return column.kind != "label" or own + MUCH < proposal.families[0].strength
 
 
 def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:

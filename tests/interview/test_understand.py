@@ -412,3 +412,11 @@ def test_how_answers_are_compared_is_asked_where_it_matters(
     ]
     question = next_question(seen("answer questions", jsonl(rows), shipped), pool(shipped))
     assert (question is not None and question.key == "scoring.metric") is is_asked
+
+
+def test_of_names_in_their_texts_one_says_that_there_is_none(shipped: Catalog, jsonl: Write) -> None:
+    """They are extracted although they repeat."""
+    found = ["none", *(f"Bacillus {name}" for name in ("cereus", "subtilis", "anthracis", "pumilus", "mycoides"))]
+    told = [name if n else "nothing" for n, name in enumerate(found)]
+    rows = [{"report": f"{told[n % 6]} grew, sample {n}", "germ": found[n % 6]} for n in range(48)]
+    assert seen("name the germ", jsonl(rows), shipped).understanding.value("family") == "json-extraction"

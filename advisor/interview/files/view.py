@@ -27,6 +27,7 @@ _BEGINNING, _SHORTEST = 5, 3
 # A reply that is chosen among some answers so many rows, in the mean.
 _ROWS_OF_A_REPLY = 4
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
+_SEVERAL = 5
 MOST_CHARACTERS = 500
 # So many rows more than there are leave as much to chance as they settle.
 FEW_ROWS = 20
@@ -103,14 +104,21 @@ class View(NamedTuple):
         return [(shown(a), shown(b)) for a, b in cells if not (is_empty(a) or is_empty(b))]
 
     def contained(self, part: str, whole: str) -> float:
-        """Return the share of rows in which a column's text stands in another's, case folded."""
-        pairs = [
-            (each, shown(row.columns[whole]))
-            for row in self.rows
-            if not is_empty(row.columns.get(whole))
-            for each in _answers_in(row.columns.get(part))
-        ]
-        return sum(_stands(a.casefold().strip(), b.casefold()) for a, b in pairs) / len(pairs) if pairs else 0.0
+        """Return the share of rows in which a column's text stands in another's, case folded.
+
+        One of several values that repeats and stands in no text says that there is nothing: it does not count.
+        """
+        stands: defaultdict[str, list[bool]] = defaultdict(list)
+        for row in self.rows:
+            if not is_empty(row.columns.get(whole)):
+                text = shown(row.columns[whole]).casefold()
+                for each in _answers_in(row.columns.get(part)):
+                    value = each.casefold().strip()
+                    stands[value].append(_stands(value, text))
+        absent = [value for value, found in stands.items() if len(found) > 1 and not any(found)]
+        if len(absent) == 1 and len(stands) >= _SEVERAL:
+            del stands[absent[0]]
+        return sum(map(sum, stands.values())) / max(1, sum(map(len, stands.values())))
 
     def size(self, column: str) -> float:
         """Return the mean length of a column's texts in bytes: a sign of Chinese is three, and says as much."""
