@@ -134,7 +134,9 @@ class Reading(NamedTuple):
     @property
     def family(self) -> str | None:
         """The family that the text tells; a list of labels decides where it leans to a classification."""
-        if self.is_told:
+        # Where no word speaks for it, its sense alone is a guess, and a list of labels says more.
+        guessed = self.labels is not None and not self.understood.evidence
+        if self.is_told and not (guessed and self.found[0][1] < _HALF):
             return self.found[0][0]
         leans = sureness(self.understood) < _HALF and (not self.found or self.found[0][1] < _HALF)
         return _CLASSIFIES if self.labels is not None and leans else None
