@@ -21,7 +21,7 @@ from advisor.probe import no_network
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from advisor.runs.checks import HOLDS, bar_of, checks, together
-from advisor.runs.locate import of_run
+from advisor.runs.locate import kept_tuned_file
 from advisor.system import machine
 from advisor.task.brought import scorer_at
 from advisor.trust import agreements
@@ -83,7 +83,9 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
         "teaching": [(each.given, each.expected) for each in run.teaching],
         "documents": run.documents,
         "prompt": with_chosen(chosen.record.spec.get("prompt") or {}, chosen.record.details),
-        "kept": str(of_run(run, chosen)) if facts.method == TUNED and place.revision == facts.revision else None,
+        "kept": str(kept_tuned_file(run, chosen))
+        if facts.method == TUNED and place.revision == facts.revision
+        else None,
     }
     try:
         return ProbeSpec.from_json(defaults | from_task | chosen.record.spec | here)

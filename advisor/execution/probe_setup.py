@@ -18,7 +18,7 @@ from advisor.probe import no_network
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
-from advisor.runs.locate import of_plan
+from advisor.runs.locate import tuned_file
 from advisor.system import machine
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def probe_spec(
         options=candidate.options,
         timed=task.bar.p95_seconds is not None,
         agreed={} if scorer is None else dict(scorer.files),
-        kept=str(of_plan(plan, candidate, runs_dir() / plan.run_id)) if candidate.method == TUNED else None,
+        kept=str(tuned_file(plan, candidate, runs_dir() / plan.run_id)) if candidate.method == TUNED else None,
         no_network=no_network.is_offered() if scorer is not None or candidate.allows else False,
     )
 

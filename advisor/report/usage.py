@@ -26,7 +26,7 @@ from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
 from advisor.report import usage_head
 from advisor.report.usage_here import through
-from advisor.runs.locate import Located, locate, of_plan
+from advisor.runs.locate import Located, locate, tuned_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -207,7 +207,7 @@ def _sentence_transformers(use: _Use) -> str | None:
     model = named if candidate.revision is not None else repr(str(use.place.folder))
     code = _SENTENCE_TRANSFORMERS.format(model=model, dtype=dtype, batch=sentence_transformers.BATCH)
     if candidate.method == TUNED:
-        code += "\n" + _TUNED.format(weights=str(of_plan(use.plan, candidate, use.folder)))
+        code += "\n" + _TUNED.format(weights=str(tuned_file(use.plan, candidate, use.folder)))
     return None if dtype is None else _with_head(use, code)
 
 

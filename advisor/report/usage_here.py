@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.candidate import TUNED
 from advisor.engines.table import ENGINES
 from advisor.families.shown_examples import with_chosen
-from advisor.runs.locate import of_plan
+from advisor.runs.locate import tuned_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         "allows": candidate.allows,
         "options": candidate.options,
     }
-    facts |= {"kept": str(of_plan(plan, candidate, folder))} if candidate.method == TUNED else {}
+    facts |= {"kept": str(tuned_file(plan, candidate, folder))} if candidate.method == TUNED else {}
     teaching = _TAUGHT.format(path=str(folder / "teaching.jsonl")) if plan.examples.teaching else "()"
     documents = _SEARCHED.format(path=str(folder / "documents.jsonl")) if plan.examples.documents else "()"
     shown = pformat(facts, sort_dicts=False, width=110).replace("\n", "\n    ")

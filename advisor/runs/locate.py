@@ -26,6 +26,9 @@ _CONFIGURATION = (".json", ".txt", ".model", ".jinja")
 REMOTE_PLACES = frozenset({"server", "provider"})
 # And those that need none.
 WEIGHTLESS_PLACES = REMOTE_PLACES | {"baseline"}
+# Of a run's folder, where tuned weights are kept, and of their names.
+TUNED_FOLDER = "tuned"
+ID_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,30 +167,26 @@ def _fetch(candidate: Candidate, revision: str) -> Located:
     return Located(folder, tuple(kept), revision)
 
 
-FOLDER = "tuned"
-ID_LENGTH = 16
-
-
-def of_plan(plan: Plan, candidate: Candidate, folder: Path) -> Path:
+def tuned_file(plan: Plan, candidate: Candidate, folder: Path) -> Path:
     """Return the file of a candidate's tuned weights in a run's folder."""
     rows = ((each.given, each.expected) for each in plan.examples.teaching)
-    return _file(folder, candidate.key, rows, plan.task.seed, METHODS_VERSION)
+    return _tuned_file(folder, candidate.key, rows, plan.task.seed, METHODS_VERSION)
 
 
-def of_run(run: Run, candidate: RunCandidate) -> Path:
+def kept_tuned_file(run: Run, candidate: RunCandidate) -> Path:
     """Return the same of a run that is read again.
 
     Raises:
         OutOfReachError: if the run's folder lacks it: what is tuned again is not what the outcomes are of.
     """
     rows = ((each.given, each.expected) for each in run.teaching)
-    kept = _file(run.folder, candidate.key, rows, run.task.get("seed", 0), run.fixed.get("methods"))
+    kept = _tuned_file(run.folder, candidate.key, rows, run.task.get("seed", 0), run.fixed.get("methods"))
     if not kept.is_file():
         raise OutOfReachError(f"run {run.id}: its tuned weights are not in its folder; make the run again with --fresh")
     return kept
 
 
-def _file(folder: Path, key: str, rows: Iterable[tuple[Any, Any]], seed: object, methods: object) -> Path:
+def _tuned_file(folder: Path, key: str, rows: Iterable[tuple[Any, Any]], seed: object, methods: object) -> Path:
     """Return the file by the candidate, which names the model's revision, the training rows, seed and methods."""
     content = json.dumps([key, [list(row) for row in rows], seed, methods])
-    return folder / FOLDER / f"{hashlib.sha256(content.encode()).hexdigest()[:ID_LENGTH]}.safetensors"
+    return folder / TUNED_FOLDER / f"{hashlib.sha256(content.encode()).hexdigest()[:ID_LENGTH]}.safetensors"

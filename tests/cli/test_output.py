@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from advisor.cli.failure import PLAIN
 from advisor.cli.scripted import fact_line
 from advisor.errors import JOINERS
 from advisor.interview.facts import Fact, Source
+from advisor.system.streams import PLAIN
 from tests.cli.test_commands import HEAVY
 from tests.cli.test_docs import TREE, every_command
 from tests.conftest import ROOT, Home, linked_home, run_advisor, run_python

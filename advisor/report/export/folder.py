@@ -33,7 +33,7 @@ from advisor.report.export import card, code, subprocess_run
 from advisor.report.file import READABLE
 from advisor.report.full import report_of
 from advisor.report.shared import without_paths
-from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate, of_run
+from advisor.runs.locate import REMOTE_PLACES, Located, hashes, kept_tuned_file, locate
 from advisor.system.codec import plain
 from advisor.trust import agreements
 
@@ -193,7 +193,7 @@ def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
     """
     if chosen.candidate.method != TUNED:
         return {}
-    kept = of_run(run, chosen)
+    kept = kept_tuned_file(run, chosen)
     shutil.copyfile(kept, folder / _TUNED)
     was = _was_in(run)
     return {f"{was}/{kept.relative_to(run.folder)}": _TUNED}
