@@ -13,9 +13,12 @@ from typing import Any
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+")
 # A number with the sign or the word of its unit before or behind it, and the dash of round prices.
 _WRITTEN = re.compile(
-    r"(?:[^\W\d_]{1,5}\.?\s+|[^\w\s]\s*)?([+-]?(?!0\d)\d[\d\s.,'\u2019]*)[-\u2013]?\s*(?:[^\W\d_]{1,12}\.?|[^\w\s]{1,2})?"
+    r"(?:[^\W\d_]{1,5}\.?\s+|[^\w\s+-]\s*)?([+-]?)((?!0\d)\d[\d\s.,'\u2019]*)[-\u2013]?\s*"
+    r"(?:\N{DEGREE SIGN}?[^\W\d_]{1,12}\.?|[^\w\s]{1,2})?"
 )
 _GROUP = 3
+# The last group has three digits, those before it two or three, as India writes them.
+_GROUPED = re.compile(r"(\d+|\d{1,3}([\s.,'\u2019]\d{2,3})*[\s.,'\u2019]\d{3})")
 MOST_DEPTH = 50
 # The names that lead to a field, outermost first.
 Path = tuple[str, ...]
@@ -191,17 +194,21 @@ def plain_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON va
 def written_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON value
     """Return the number that a cell holds as people write it, with a unit or without: "1 200,50 kr", "€ 12,5", "9.90-".
 
-    A mark before three digits parts thousands, unless another one stands before it, or nothing but 0.
+    A mark before three digits parts thousands, unless another one stands before it, or nothing but 0. Digits that are
+    grouped otherwise are a date, a version or several numbers.
     """
     plain = plain_number(value)
     found = _WRITTEN.fullmatch(value.strip().replace("\u2212", "-")) if isinstance(value, str) else None
     if plain is not None or found is None:
         return plain
-    digits = re.sub(r"[\s'\u2019]", "", found[1]).rstrip(".,")
+    digits = re.sub(r"[\s.,]+$", "", found[2])
     mark = "," if digits.rfind(",") > digits.rfind(".") else "."
     before, _, after = digits.rpartition(mark)
     is_decimal = digits.count(mark) == 1 and (len(after) != _GROUP or not before.isdigit() or before == "0")
-    return plain_number(f"{re.sub('[.,]', '', before)}{'.' if is_decimal else ''}{after}")
+    whole = before if is_decimal else digits
+    if not _GROUPED.fullmatch(whole):
+        return None
+    return plain_number(found[1] + re.sub(r"\D", "", whole) + (f".{after}" if is_decimal else ""))
 
 
 def is_near(output: Decimal, expected: Decimal, tolerance: float | None, *, is_rounded: bool = False) -> bool:

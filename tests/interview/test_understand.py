@@ -76,6 +76,10 @@ def test_prices_as_people_write_them_are_numbers(shipped: Catalog, jsonl: Write)
     assert found.understanding.get("bar.pass_rate").source is Source.DEFAULT
     assert not [each for each in found.understanding.notices if each.key == "bar"]
     assert [written_number(each.format(50)) for each in prices] == [1750, 1250, 2450, 50, None]
+    assert [written_number(each) for each in ("-1.250 kr", "-3,5 °C", "1,20,000 Rs", "1 200\u00a0kr")] == [
+        -1250, -3.5, 120_000, 1200
+    ]  # fmt: skip
+    assert not [each for each in ("12.05.2023", "2.0.1", "3 4", "555 1234") if written_number(each) is not None]
     assert needed(found, wants_examples=True).default == 0.25
 
 
