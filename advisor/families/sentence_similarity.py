@@ -102,7 +102,10 @@ class SentenceSimilarity(Family):
         return grade
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return the metric, and the scale: the task's own, else a usual one on which the training rows' grades lie."""
+        """Return the metric and the scale, by the training rows' grades where the task does not say them.
+
+        Of grades that are 0 and 1 alone the metric is "decision"; other scales are usual ones that hold the grades.
+        """
         if not self.needs_expected(task):
             return Settled({"metric": task.scoring.metric or "order"})
         named = sorted({example.expected for example in examples if isinstance(example.expected, str)})
@@ -112,12 +115,12 @@ class SentenceSimilarity(Family):
             if task.scoring.metric == "closeness":
                 raise ValueError("closeness needs grades, and there are two labels; leave scoring.metric out")
             return Settled({"metric": "decision", "grades": named})
-        grades = {float(example.expected) for example in examples}
-        metric = task.scoring.metric or ("decision" if grades == {0.0, 1.0} else "closeness")
-        if metric == "decision":
+        grades, taught = ({float(example.expected) for example in each} for each in (examples, teaching))
+        metric = task.scoring.metric or ("decision" if (taught or grades) <= {0.0, 1.0} else "closeness")
+        low, high = min(grades), max(grades)
+        if metric == "decision" and low < high:
             if len(grades) > TWO:
                 raise ValueError(f"decision needs two grades, and there are {len(grades)}; write closeness")
-            low, high = min(grades), max(grades)
             note = f"{low:g} and {high:g} are all that is expected: an answer is right if it is the one of the pair"
             return Settled({"metric": metric, "grades": [low, high]}, (note,))
         scale = span_of(task, examples, teaching)

@@ -134,6 +134,18 @@ def test_training_rows_settle_which_numbers_are_right(tmp_path: Path, kind: str)
         grown(tmp_path, rows, **numbered(kind, 8, range=[5.0, 5.0]))
 
 
+def test_a_grade_between_does_not_make_a_decision_a_distance(tmp_path: Path) -> None:
+    """Where training rows expect 0 and 1 alone, another grade of the evidence is refused; so is one grade in all."""
+    pair = numbered("sentence-similarity", 12)
+    rows = [(f"essay {n} of {n * n}", str(n % 2)) for n in range(30)]
+    plain = grown(tmp_path, rows, **pair)
+    assert plain.settled == {"metric": "decision", "grades": [0.0, 1.0]}
+    between = dict(plain.evidence[0].parts)["first"]
+    said = refusal(tmp_path, [(text, "0.5" if text == between else grade) for text, grade in rows], [], **pair)
+    assert "decision needs two grades, and there are 3; write closeness" in said
+    assert "all expected numbers are 1" in refusal(tmp_path, [(text, "1") for text, _ in rows], [], **pair)
+
+
 def test_numbers_beyond_those_of_the_first_look_are_scored_as_these_were(tmp_path: Path) -> None:
     """The tolerance, the metric and the range stay, whatever more examples would make of them."""
     rows = [(f"essay {n} of {n * n}", str(n)) for n in range(10, 40)]
