@@ -4,8 +4,8 @@
         [--grid-trials 20] [--cells] [--only grid|spells|draws|reruns|groups]
 
 Each ladder is a list of true pass rates, smallest candidate first. A trial draws every candidate's outcomes and lets a
-rule find its answer. Rules: ours around a guess and in equal parts, what people do by
-hand, and running everything. What the product's own sharing finds is `benchmarks.evidence_rows`.
+rule find its answer. Rules: ours around a guess and in equal parts, what people do by hand, and running everything.
+What the product's own sharing finds is `benchmarks.evidence_rows`.
 
 - "false pass": the share of trials in which any candidate is certified whose true rate is at most the bar, on the
   ladder where that happens most, with its standard error. It must not exceed α by more than that error explains.

@@ -61,10 +61,6 @@ class Drawn:
         drawn = np.random.default_rng(seed).random((len(rates), trials, examples), dtype=np.float32)
         return cls(rates, drawn < np.array(rates, dtype=np.float32)[:, None, None])
 
-    def after(self, skipped: int) -> Drawn:
-        """Return the same without the first examples."""
-        return Drawn(self.rates, self.passed[:, :, skipped:])
-
 
 def rated(rate: float, trials: int) -> str:
     """Return a rate over so many trials with its standard error, at least that of one hit."""

@@ -182,7 +182,7 @@ class Plan:
         """What all candidates together still take from the Hub."""
         return sum(candidate.download_bytes for candidate in self.candidates)
 
-    @property
+    @cached_property
     def scoring(self) -> dict[str, Any]:
         """How answers are scored: as the task says, with what its examples settled."""
         return self.task.scoring.model_dump(mode="json") | self.examples.settled

@@ -41,7 +41,6 @@ class JsonExtraction(Family):
     meant_by: ClassVar[tuple[str, ...]] = ("token-classification",)
     mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}
-    stays: ClassVar[frozenset[str]] = frozenset({"json_schema"})
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
     expects_object: ClassVar[bool] = True
     most_teaching: ClassVar[int | None] = 12

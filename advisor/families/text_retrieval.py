@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families.base import Answerer, Given, Json
 from advisor.families.ranked import InOrder
 from advisor.families.values import as_text, folded, listed_texts
 

@@ -13,7 +13,6 @@ from advisor.units import counted, format_bytes, format_seconds, percent
 if TYPE_CHECKING:
     from advisor.decide.forecast import ExpectedCost
     from advisor.decide.plan import Plan
-    from advisor.evidence.trades import Outlook
 
 SURE, NEVER = 0.99, 0.01
 NO_GAIN = 0.985
@@ -121,16 +120,12 @@ def _price(plan: Plan) -> str:
     )
 
 
-def worth_telling(outlook: Outlook) -> bool:
-    """Return whether any change brings a chance to speak of."""
-    return any(trade.certified_if_guessed >= NEVER for trade in outlook.trades)
-
-
 def _trades(plan: Plan) -> list[str]:
     """Say what other chances each change would bring; nothing where there is nothing to gain."""
     outlook, alone = plan.outlook, len(plan.candidates) == 1
     told = outlook.told
-    if not worth_telling(outlook) or min(told.certified_if_guessed, told.certified_if_not_guessed) > NO_GAIN:
+    is_certain = min(told.certified_if_guessed, told.certified_if_not_guessed) > NO_GAIN
+    if is_certain or all(trade.certified_if_guessed < NEVER for trade in outlook.trades):
         return []
     kinds: dict[str, list[str]] = {}
     for trade in outlook.trades:

@@ -86,7 +86,7 @@ def checks(  # noqa: PLR0917  what a run is tested by
     at: Setting,
     critical: Sequence[Outcome] = (),
 ) -> list[Check]:
-    """Return every criterion of a run's bar that has values, the pass rate first.
+    """Return every criterion of a run's bar, the pass rate first; one that cannot be tested here has no values.
 
     Of the `examples` that may be asked these `outcomes` are there so far, in their order; `agreeing` says of each
     second question whether it had the same answer; `critical` are the outcomes of the run's critical examples.

@@ -35,7 +35,7 @@ from advisor.workflow.state import State, answers_of
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
     from advisor.workflow.context import Context
-    from advisor.workflow.state import Done, State
+    from advisor.workflow.state import Done
 
 
 class GoneError(Exception):

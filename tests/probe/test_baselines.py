@@ -16,6 +16,7 @@ from advisor.engines.base import CannotLoadError, Load, load
 from advisor.engines.words import sentences
 from advisor.families import OWN, family, spans
 from advisor.families.methods import by_pattern
+from advisor.families.methods.pixels import Pixels
 from advisor.families.methods.similar import Similar
 from advisor.families.methods.word_tags import WordTags
 from advisor.probe.protocol import ProbeSpec
@@ -131,7 +132,7 @@ def test_answers_are_found_by_words() -> None:
 
 
 def test_real_digits_are_told_apart_by_their_pixels(tmp_path: Path) -> None:
-    """Handwritten ones of scikit-learn: most of them, and no more weights than were predicted."""
+    """Handwritten ones of scikit-learn: most of them, by as many weights a label as were predicted."""
     from PIL import Image
     from sklearn.datasets import load_digits
 
@@ -142,6 +143,8 @@ def test_real_digits_are_told_apart_by_their_pixels(tmp_path: Path) -> None:
     asked = spec("image-classification", "linear", "pixels", rows[:200])
     said = answers(asked, [file for file, _ in rows[200:]])
     assert sum(one == label for one, (_, label) in zip(said, rows[200:], strict=True)) >= 80
+    seen = Pixels("baseline").look([rows[0][0]])
+    assert family("image-classification").linear_weights(10, 0) == 10 * seen.size
 
 
 def test_without_training_rows_there_is_no_most_frequent_answer() -> None:
