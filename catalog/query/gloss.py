@@ -32,12 +32,16 @@ _JOINING: Final = frozenset({"de", "nl", "sv", "ko"})
 _LONGEST_JOINT: Final = 3
 _LEAST_PART: Final = 4
 _LEAST_TAIL: Final = 5
-# A text with such a share of English words is English.
+# What is longer is no word.
+_LONGEST_WORD: Final = 60
+# A text with such a share of English words is English; one with such a share of Latin words quotes other scripts.
 _MOSTLY: Final = 0.8
+_MOSTLY_LATIN: Final = 0.7
 # So many languages are compared by all of their words, those that have so many of the text's as words of their own.
 _COMPARED: Final = 4
 _COMMON: Final = 2
 _TOKEN: Final = re.compile(r"[^\W_]+")
+_FOREIGN: Final = re.compile(r"[\u0400-\u04ff]+|[\u3041-\u30ff\u4e00-\u9fff]+|[\uac00-\ud7a3]+")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _LETTERS: Final = str.maketrans({"ß": "ss", "ł": "l", "\u0131": "i", "ø": "o", "æ": "ae", "œ": "oe"})
 _LANGUAGES: Final = frozenset(NAMES.values())
@@ -115,7 +119,7 @@ def gloss(text: str, *, whole: bool = False) -> Gloss | None:
         text: A task in plain words; any text is safe.
         whole: Whether words that the language lacks stay, and lines of ``terms.txt`` give one word each.
     """
-    language = next((code for code, script in _SCRIPTS.items() if script.search(text)), None) or _latin(text)
+    language = _of_script(text) or _latin(text)
     if language is None:
         return None
     pieces = _listing(text, _directed(_pieces(text, language), language))
@@ -128,7 +132,8 @@ def gloss(text: str, *, whole: bool = False) -> Gloss | None:
     said = set[str]()
     for gap, piece in ordered:
         english += gap if gap.strip() or not english or english[-1].isalnum() else ""
-        word = piece.english if piece.english is not None else _kept(text[piece.start : piece.end], whole=whole)
+        word = text[piece.start : piece.end] if piece.english is None else piece.english
+        word = word if piece.english is not None or whole or _stays(word, language) else ""
         word = word.split(", ")[0] if whole else word
         if word and (whole or " " not in word or word not in said):
             said.add(word)
@@ -154,8 +159,9 @@ def _verbs_first(pieces: Sequence[tuple[str, _Piece]]) -> list[tuple[str, _Piece
     return ordered
 
 
-def _kept(word: str, *, whole: bool) -> str:
-    return word if whole or _is_name(word) or word.lower() in _english() else ""
+def _stays(word: str, language: str) -> bool:
+    is_other_script = language in _SCRIPTS and word.isascii()
+    return is_other_script or _is_name(word) or word.lower() in _english()
 
 
 def _is_name(word: str) -> bool:
@@ -213,6 +219,21 @@ def _alone() -> dict[str, list[str]]:
     return dict(found)
 
 
+def _of_script(text: str) -> str | None:
+    """The language whose script a text is in; ``None`` for Latin letters, also where they quote a few other words."""
+    code = next((code for code, script in _SCRIPTS.items() if script.search(text)), None)
+    if code is None:
+        return None
+    others = _FOREIGN.findall(text)
+    count = sum(map(len, others)) / 2 if code in _UNSPACED else len(others)
+    latin = len(_TOKEN.findall(_FOREIGN.sub(" ", text)))
+    if latin > _MOSTLY_LATIN * (latin + count):
+        return None
+    # Japanese may do without kana.
+    alike = ("zh", "ja") if code == "zh" else (code,)
+    return max(alike, key=lambda each: sum(p.end - p.start for p in _pieces(text, each) if p.english is not None))
+
+
 def _latin(text: str) -> str | None:
     """The language in Latin letters that knows most words of a text beside English; ``None`` where English does."""
     tokens = [at for at in _TOKEN.finditer(text) if not _is_name(at[0])]
@@ -239,7 +260,7 @@ def _pieces(text: str, language: str) -> list[_Piece]:
         found = _unspaced(language).finditer(text)
         return [_Piece(words[at[1].lower()][0].english if at[1] else None, *at.span()) for at in found]
     tokens = list(_TOKEN.finditer(text))
-    folded = [_folded(at[0]) if _is_folded(language) else at[0] for at in tokens]
+    folded = [(_folded(at[0]) if _is_folded(language) else at[0])[:_LONGEST_WORD] for at in tokens]
     pieces, at = [], 0
     while at < len(tokens):
         found_at = _begins(words, folded[at:])

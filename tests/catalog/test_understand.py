@@ -153,6 +153,26 @@ def test_another_language_is_read_as_english_and_shown_as_it_is() -> None:
     hinted = understand("Kundenmails nach Thema sortieren")
     assert (hinted.languages, hinted.filters().languages) == (("de",), frozenset())
     assert gloss("summarise die and la casting reports, pour le report") is None
+    for untouched in ("", "classify tweets that mention Москва or Київ", "sentiment of reviews of 东京 restaurants"):
+        assert gloss(untouched) is None, untouched
+
+
+def test_han_alone_is_read_in_the_language_that_knows_it() -> None:
+    """Japanese without kana is no Chinese; what other scripts have in Latin letters stays."""
+    assert [(found.language, found.english) for found in map(gloss, ("音声認識", "语音识别")) if found] == [
+        ("ja", "speech recognition"),
+        ("zh", "speech recognition"),
+    ]
+    kept = gloss("нужна модель для fastapi")
+    assert kept is not None
+    assert kept.english.endswith("model for fastapi")
+
+
+def test_a_word_without_end_is_read_to_its_longest() -> None:
+    """A compound of a thousand known words is cut short, rather than read by a function that calls itself so often."""
+    found = gloss("Zusammenfassen: " + "mail" * 1000)
+    assert found is not None
+    assert found.english.count("emails") < 20
 
 
 def test_pages_limit_only_what_reads_them_at_once() -> None:
