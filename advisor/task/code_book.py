@@ -17,7 +17,7 @@ _SYNTAX, _LISTS = (".do", ".sps", ".sas"), (".txt", ".md")
 _MOST_FILES, _LARGEST = 200, 64 << 10
 # "label define occ 11 "Engineers"", "VALUE LABELS occ 11 'Engineers'", "value occ 11 = 'Engineers'" begin a set each.
 _SET = re.compile(r"\b(?:label\s+define|value\s+labels?|value)\s+", re.IGNORECASE)
-_QUOTED = re.compile(r"(?<![\w.'\"-])(-?\w[\w.]{0,15}|\.[a-z])\s*=?\s*(?:\"([^\"\n]{1,80})\"|'([^'\n]{1,80})')")
+_QUOTED = re.compile(r"(?<![\w.'\"-])(-?\w[\w.]{0,15}|\.[a-z])\s*(?:=\s*)?(?:\"([^\"\n]{1,80})\"|'([^'\n]{1,80})')")
 _LINE = re.compile(r"\s*([\w.-]{1,16})\s*(?:=|:|\t|\s[\u2013-]\s)\s*(\S.{0,78}?)\s*")
 # So much of a column's filled rows, and of a list's lines, is one code each.
 _MOSTLY = 0.95

@@ -180,7 +180,9 @@ def _of_tables(files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]
     held = [(file, cells) for file in files for _, cells in _rows_of(file)]
     names = list(dict.fromkeys(name for _, cells in held for name in cells))
     # What stands in the files themselves under that name is kept.
-    own = next(name for name in ("file", "source file") if name not in names)
+    own = "file"
+    while own in names:
+        own = f"source {own}"
     need_columns(files[0].parent, None, (*names, own), columns)
     for number, (file, cells) in enumerate(held, 1):
         yield Row(number, {name: cells.get(name) for name in names} | {own: file.name})
@@ -212,7 +214,14 @@ def _is_broken(file: Path) -> bool:
         return not size and file.suffix.lower() in (*SOUND, *IMAGE)
     with file.open("rb") as stream:
         stream.seek(max(0, size - _TAIL))
-        return end not in stream.read()
+        if end in stream.read():
+            return False
+        # Phones write a film behind a photo; the preview before it has an end of its own, and is passed over.
+        stream.seek(0)
+        held, at = stream.read(), 2
+        while held[at : at + 1] == b"\xff" and held[at + 1 : at + 2] != b"\xda":
+            at += 2 + int.from_bytes(held[at + 2 : at + 4])
+        return end not in held[at:]
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:

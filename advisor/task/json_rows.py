@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from contextlib import suppress
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
@@ -51,20 +52,10 @@ def _plain(pairs: list[tuple[str, Any]]) -> Any:  # noqa: ANN401  any JSON value
     if len(pairs) != 1 or not pairs[0][0].startswith("$"):
         return unique(pairs)
     key, value = pairs[0]
-    if not key.startswith("$number"):
-        return value
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return _float(value)
-
-
-def _float(value: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return a text as a float where it is one, else as it is."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return value
+    for kind in (int, float) if key.startswith("$number") and isinstance(value, str) else ():
+        with suppress(ValueError):
+            return kind(value)
+    return value
 
 
 def what_is_wrong(error: Exception) -> str:

@@ -43,6 +43,7 @@ Form = Literal[
 # semicolons where the comma is the decimal mark.
 SEPARATORS = (",", ";", "\t", "|")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_NAMED = {name: mark for mark, name in NAMES.items()} | {"pipe": "|", "colon": ":", "space": " "}
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TABLES = (".csv", ".tsv", ".tab")
 TEXTS = (
@@ -257,7 +258,7 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
         said["separator"] = found[1]
         skipped += 1
     told = said.get("separator", "")
-    separator = given.separator or {name: mark for mark, name in NAMES.items()}.get(told.lower(), told) or None
+    separator = given.separator or _NAMED.get(told.lower(), told) or None
     if "html" in said or "columns" in said:
         given = given._replace(header=given.header or "absent")
     cut = _best(lines[skipped:], separator, ending)

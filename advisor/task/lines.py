@@ -203,6 +203,8 @@ def read_subtitles(path: Path, stream: IO[bytes], columns: tuple[str, ...], layo
             rows.append(Row(line, {"time": found["time"], "text": told}))
         elif text.strip():
             told.append(text.strip())
+        elif told:  # what follows a blank line is no part of it, such as the next one's number
+            told = []
     for row in rows:
         row.columns["text"] = " ".join(row.columns["text"])
     names = [at for row in rows if (at := _SPEAKER.match(row.columns["text"])) is not None]

@@ -17,7 +17,9 @@ _LOOKED, _SHARE, _FEWEST = 1000, 0.2, 6
 # A mark is a label where each stands in so many rows, in the mean; hashtags differ from row to row.
 _ROWS_OF_A_MARK = 3
 _ONE = r"(?:(?<!\S)#[^\W\d_][\w-]{0,39}|\{[^{}\n]{1,40}\}|\[[^\[\]\n]{1,40}\])"
-_PLACES = (re.compile(rf"(?:\s*{_ONE})+\s*$"), re.compile(rf"\s*(?:{_ONE}\s*)+"))
+_PLACES = (re.compile(rf"{_ONE}(?:\s*{_ONE})*\s*$"), re.compile(rf"\s*(?:{_ONE}\s*)+"))
+# Marks at the end are looked for in so many last characters.
+_LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]")
 
 
@@ -45,16 +47,20 @@ def _marks_of(texts: Sequence[object]) -> re.Pattern[str] | None:
     told = [text for text in texts if isinstance(text, str)]
     if len(told) < len(texts):
         return None
-    best = max(_PLACES, key=lambda each: sum(each.search(text) is not None for text in told))
+    best = max(_PLACES, key=lambda each: sum(_found(text, each) is not None for text in told))
     found = [labels for text in told if (labels := _cut(text, best)[1])]
     kinds = {label.casefold() for labels in found for label in labels}
     enough = len(found) >= max(_FEWEST, _SHARE * len(told))
     return best if enough and 1 < len(kinds) <= len(found) // _ROWS_OF_A_MARK else None
 
 
+def _found(text: str, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    return pattern.search(text, max(0, len(text) - _LONGEST)) if pattern is _PLACES[0] else pattern.match(text)
+
+
 def _cut(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
     """Return a text without its marks, and what they say; of a text that is nothing else they are kept."""
-    found = pattern.search(text) if pattern is _PLACES[0] else pattern.match(text)
+    found = _found(text, pattern)
     rest = text[: found.start()] + text[found.end() :] if found else ""
     if found is None or not rest.strip():
         return text, []

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from catalog import Catalog
 
 SAID = {
+    "trier des courriels, précision supérieure à 95 %": 0.95,
     "wyciągnij rozpoznanie, co najmniej 90 procent poprawnie": 0.9,
     "rispondere ai clienti, deve azzeccarne almeno l'80%": 0.8,
     "open antwoorden coderen, 8 van de 10 goed is genoeg": 0.8,
@@ -80,6 +81,7 @@ SAID = {
     "レビューを分類する、80%": 0.8,
 }
 NO_BAR = (
+    "estimer le prix à 5 % près",
     "sort mails into one of five categories",
     "answer with 2 of 3 labels",
     "find mails that mention a discount of 20%",

@@ -57,11 +57,14 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"\xff\xd9" if name.endswith("JPG") else b"IEND\xae\x42\x60\x82")
     (tmp_path / "rust" / "cut.png").write_bytes(b"\x89PNG")
+    preview = b"\xff\xd8\xff\xe1\x00\x06\xff\xd9\x00\x00\xff\xda"
+    (tmp_path / "rust" / "film.jpg").write_bytes(preview + b"\x00\xff\xd9" + b"film" * 9000)
+    (tmp_path / "rust" / "half.jpg").write_bytes(preview + b"half" * 9000)
     assert described(tmp_path) == (
         "a folder of files, '_new' is taken for what has no class yet (1 file left out), "
-        "1 file left out that breaks off"
+        "2 files left out that break off"
     )
-    assert pairs(tmp_path) == [("healthy/c.png", "healthy"), ("rust/a.JPG", "rust"), ("rust/b.png", "rust")]
+    assert [name for name, _ in pairs(tmp_path)] == ["healthy/c.png", "rust/a.JPG", "rust/b.png", "rust/film.jpg"]
     with pytest.raises(InputError, match="is a folder; name the file in it, or one that holds texts"):
         pairs(tmp_path / "rust")
 
@@ -87,9 +90,12 @@ def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
         ("ENQ", "Pourquoi ?", "", "ann.srt"),
     )
     assert told[-1] == ("BOB", "Seul.", "ALONE;AID", "bob.srt")
-    write(tmp_path / "a.csv", "x,y\n1,2\n")
-    write(tmp_path / "b.csv", "x,y\n1,2\n")
+    for name in ("a.csv", "b.csv"):
+        write(tmp_path / name, "file,source file\n1,2\n")
     assert not holds_rows(tmp_path)
+    for name in ("ann", "bob"):
+        (tmp_path / f"{name}.srt").unlink()
+    assert [row.columns["source source file"] for row in read_rows(tmp_path, ())] == ["a.csv", "b.csv"]
 
 
 def test_texts_with_brats_marks_are_read_with_their_spans(tmp_path: Path) -> None:

@@ -303,8 +303,17 @@ def test_what_flash_card_programs_write_above_their_rows_is_none(tmp_path: Path)
     cards = "".join(f"word {n}\tWort {n}\tlesson{n % 2}\n" for n in range(9))
     path = write(tmp_path / "deck.txt", f"#separator:tab\n#html:true\n#tags column:3\n{cards}")
     assert (pairs(path)[0], len(pairs(path))) == (("word 0", "Wort 0", "lesson0"), 9)
+    write(path, f"#separator:Pipe\n#html:false\n{cards}".replace("\t", "|"))
+    assert pairs(path)[0] == ("word 0", "Wort 0", "lesson0")
     write(path, f"#separator:tab\n#columns:Front\tBack\tTags\n{cards}")
     assert columns(path) == ["Front", "Back", "Tags"]
+
+
+def test_subtitles_end_at_a_blank_line(tmp_path: Path) -> None:
+    """Without numbers a last line of digits is theirs, and a note between them is not."""
+    cue = "00:0{0}.000 --> 00:0{0}.900\nHow many?\n{0}2\n\nNOTE checked\n\n"
+    path = write(tmp_path / "x.vtt", "WEBVTT\n\n" + "".join(cue.format(n) for n in range(5)))
+    assert [row.columns["text"] for row in read_rows(path, ())] == [f"How many? {n}2" for n in range(5)]
 
 
 def test_a_row_of_totals_is_no_row(tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ OFF = re.compile(
     rf"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)({NUMBER})\s*(%?)",
     _I,
 )
+# "supérieure à 95 %" is a rate: nothing that is right is off by so many percent.
+_MOST_OFF = 50
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
 # "at least 80% of the mails": a share of something else than the answers.
 _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
@@ -112,7 +114,7 @@ class Rate(NamedTuple):
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     """Return the rates of a text that nothing else claims, in their order; how far off a number may be is none."""
     found = []
-    off = [at.span() for at in OFF.finditer(text) if at[2]]
+    off = [at.span() for at in OFF.finditer(text) if at[2] and number(at[1]) < _MOST_OFF]
     for share, start, end in _spoken(text):
         is_off = any(low <= start and end <= high for low, high in off)
         if not is_off and not is_covered(claimed, start, end) and not _KINDS.match(text, end):
