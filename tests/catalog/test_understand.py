@@ -127,6 +127,8 @@ def test_what_is_not_needed_is_no_language() -> None:
         ("Schreibe höfliche Antworten auf Beschwerden", "text-generation"),
         ("Suche in unseren Dokumenten", "feature-extraction"),
         ("trier des courriels par service", "text-classification"),
+        ("Anfragen nach Art und Bereich sortieren", "text-classification"),
+        ("classer ce genre de courriels", "text-classification"),
         ("sacar nombres de empresas y personas de noticias", "token-classification"),
         ("riassumere verbali di riunioni", "summarization"),
         ("transcrever áudios do whatsapp", "automatic-speech-recognition"),
