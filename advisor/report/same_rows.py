@@ -45,7 +45,8 @@ def details(shared: SharedRows | None) -> list[str]:
     runs = [one_line(run, 20) for run in shared.runs]
     names = ", ".join(runs[-RUNS_SHOWN:]) + (f" and {len(runs) - RUNS_SHOWN} before" if runs[RUNS_SHOWN:] else "")
     rows, alpha = counted(shared.rows, "row was", "rows were"), percent(shared.alpha)
-    lines = [f"{rows} evidence before, in run {names}: each run adds its own chance of being wrong."]
+    before = f"{'run' if len(runs) == 1 else 'runs'} {names}"
+    lines = [f"{rows} evidence before, in {before}: each run adds its own chance of being wrong."]
     if shared.counts > 1:
         lines.append(
             f"This one leaves out candidates that were tried before, so it counts as {shared.counts} runs: each of "

@@ -79,7 +79,7 @@ def _verdict(document: Report) -> str:
         return "No answer yet: nothing could be measured."
     bar = percent(document.bar.pass_rate)
     few, least = document.examples.evidence, fewest_that_certify(document)
-    none = f"; {few} examples cannot certify any, {least - few} more could" if few < least else ""
+    none = f"; {counted(few, 'example')} cannot certify any, which takes at least {least}" if few < least else ""
     return f"Best so far: {name_of(top)}, {top.passes} of {top.outcomes} right; the bar is {bar}{none}."
 
 
