@@ -79,8 +79,8 @@ def _all(context: Context) -> Iterator[Candidate]:
             if by_pattern.fits(by_pattern.with_patterns(schema, taught)):
                 made = _candidate(context, NAMES[method], ability, method, len(str(schema)))
                 yield made if by_pattern.fits(schema) else replace(made, why=(LEARNT.format(teaching=len(taught)),))
-        elif bool(teaching) if method == "nearest" else not (kind.has_labels and teaching):
-            # Labels that nothing teaches are found by their words.
+        elif any(each.expected for each in teaching) if method == "nearest" else not (kind.has_labels and teaching):
+            # Training rows may have no answers, only rules; labels that nothing teaches are found by their words.
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
 
 

@@ -258,6 +258,11 @@ def test_a_task_can_leave_baselines_out(ready_home: Home, tmp_path: Path) -> Non
         places = {each["place"] for each in json.loads(ran.out)["candidates"]}
         assert ("baseline" in places) is has_baselines
         assert places - {"baseline"}
+    # Of rows without answers none is the nearest one's.
+    more: dict[str, Any] = {"scoring": {"min_words": 3}, "teaching": {"count": 5}, "baselines": "try"}
+    task = write_task(tmp_path / "rules", [{"text": text} for text in TEXTS], family="text-generation", **more)
+    told = json.loads(run_advisor(ready_home, "recommend", task, "--offline", "--plan-only", "--json").out)
+    assert [each["method"] for each in told["candidates"] if each["place"] == "baseline"] == ["constant"]
     assert Task.model_fields["baselines"].default == "try"
 
 
