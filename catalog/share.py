@@ -131,7 +131,7 @@ def import_(place: str | Path, sha256: str | None = None) -> Imported:
     _check_named(place)
     if sha256 is not None and not _SHA256.match(sha256 := sha256.strip().lower().removeprefix("sha256:")):
         raise CatalogInputError(
-            f"{sha256!r} is no SHA-256: it has 64 hexadecimal digits. Copy it from the export's output."
+            f"{sha256!r} is not a SHA-256 hash: it has 64 hexadecimal digits. Copy it from the export's output."
         )
     with tempfile.TemporaryDirectory(prefix="model-advisor-import-") as folder:
         fetched = Path(folder) / "catalog.zip"
@@ -184,10 +184,10 @@ def _unpack(file: Path, place: str) -> Snapshot:
     try:
         with zipfile.ZipFile(file) as zipped:
             if zipped.getinfo(_MANIFEST).file_size > _MOST_MANIFEST:
-                raise CatalogInputError(f"The file at {place} is no catalog: its manifest is too large.")
+                raise CatalogInputError(f"The file at {place} is not a catalog: its manifest is too large.")
             manifest = json.loads(zipped.read(_MANIFEST))
             if manifest["kind"] != _KIND:
-                raise CatalogInputError(f"The file at {place} is no catalog, but {manifest['kind']!r:.60}.")
+                raise CatalogInputError(f"The file at {place} is not a catalog, but {manifest['kind']!r:.60}.")
             if manifest["format"] != _FORMAT:
                 raise CatalogInputError(
                     f"The catalog at {place} has format {manifest['format']!r:.20}, this program reads {_FORMAT}. "
@@ -200,7 +200,7 @@ def _unpack(file: Path, place: str) -> Snapshot:
                 shutil.copyfileobj(source, unpacked, _CHUNK)
     except _NOT_WHOLE as error:
         raise CatalogInputError(
-            f"The file at {place} is no whole catalog file ({error}). Fetch it again, or have it exported again."
+            f"The file at {place} is not a complete catalog file ({error}). Fetch it again, or have it exported again."
         ) from error
     snapshot = Snapshot(target)
     if snapshot.digest != expected:

@@ -224,7 +224,7 @@ class Family(ABC):
             return f"scoring.range: {'write the lowest first' if self.has_range else f'{self.name} has no use for it'}"
         unused = [key for key in RULES if getattr(task.scoring, key) not in (None, []) and key not in self.rules]
         if unused:
-            return f"scoring.{unused[0]}: {self.name} has no use for it; its answers are no free texts"
+            return f"scoring.{unused[0]}: {self.name} has no use for it; its answers are not free texts"
         return self._template_misfit(task)
 
     def _template_misfit(self, task: Task) -> str | None:

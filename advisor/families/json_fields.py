@@ -61,7 +61,7 @@ def find_object(text: str) -> dict[str, Any] | None:
 
 
 def _refuse(name: str) -> Any:  # noqa: ANN401  the library's protocol
-    raise NotJsonError(f"{name} is no JSON")
+    raise NotJsonError(f"{name} is not JSON")
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  any value
@@ -79,7 +79,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any value
             raise NotJsonError("holds NaN or a number out of reach")
         if isinstance(each, dict):
             if any(not isinstance(name, str) for name in each):
-                raise NotJsonError("holds a field whose name is no text")
+                raise NotJsonError("holds a field whose name is not a text")
             waiting += [(part, depth + 1) for part in each.values()]
         elif isinstance(each, list):
             waiting += [(part, depth + 1) for part in each]

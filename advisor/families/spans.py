@@ -86,7 +86,7 @@ def place(span: dict[str, Any]) -> tuple[int, int, str]:
 def _several(texts: object) -> list[str]:
     listed = [texts] if isinstance(texts, str) else texts
     if not isinstance(listed, list) or not all(isinstance(each, str) and each.strip() for each in listed):
-        raise ValueError(f"names spans that are no texts; {FORMS}")
+        raise ValueError(f"names spans that are not texts; {FORMS}")
     return listed
 
 

@@ -42,13 +42,13 @@ def read_header(path: Path) -> Header:
     """Return what the file says of its model.
 
     Raises:
-        ValueError: if it is no fastText file, or a damaged one.
+        ValueError: if it is not a fastText file, or a damaged one.
         OSError: if it cannot be read.
     """
     with path.open("rb") as stream:
         magic, version = struct.unpack("<2i", _read(stream, 8))
         if magic != MAGIC or version > NEWEST_VERSION:
-            raise ValueError("is no fastText file")
+            raise ValueError("is not a fastText file")
         kind = _SETTINGS.unpack(_read(stream, _SETTINGS.size))[_KIND]
         entries, _words, labels, _tokens, _pruned = _SIZES.unpack(_read(stream, _SIZES.size))
         if not 0 <= labels <= entries:

@@ -47,12 +47,12 @@ def read_header(path: Path) -> Header:
     """Return what the file says of its model; no weight is read.
 
     Raises:
-        ValueError: if it is no GGUF file, or a damaged one.
+        ValueError: if it is not a GGUF file, or a damaged one.
         OSError: if it cannot be read.
     """
     with path.open("rb") as stream:
         if stream.read(4) != MAGIC:
-            raise ValueError("is no GGUF file")
+            raise ValueError("is not a GGUF file")
         version, _tensors, keys = struct.unpack("<IQQ", _read(stream, 20))
         if version < 2 or keys > MOST_KEYS:  # noqa: PLR2004  the first version had shorter lengths
             raise ValueError(f"is a GGUF file of version {version}, or damaged")

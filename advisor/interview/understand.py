@@ -187,7 +187,7 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
     found = bar_notice(words, catalog, float(bar.value)) if bar.source is Source.DEFAULT else None
     named = _METRIC.search(words)
-    text = f"the bar is no {named[0]}, but the share of inputs that come out right: {bar.value:.0%}" if named else ""
+    text = f"the bar is not {named[0]} but the share of inputs that come out right: {bar.value:.0%}" if named else ""
     return (*filter(None, (found,)), *((Notice("metric", f"{text}; --set bar.pass_rate changes it"),) if named else ()))
 
 

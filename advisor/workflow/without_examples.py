@@ -168,7 +168,7 @@ def _borrowed(name: str, seen: Seen, folder: Path, *, offline: bool) -> dict[str
 
     of = next((each for each in STAND_INS if each.key == name), None)
     if of is None:
-        raise InputError(f"stand_in: {one_line(name, 80)} is no data set that is known; see the choices")
+        raise InputError(f"stand_in: {one_line(name, 80)} is not a known data set; see the choices")
     place = folder / "stand-in" / re.sub(r"[^A-Za-z0-9._-]+", "_", name)
     kept = place / "facts.json"
     try:

@@ -207,6 +207,6 @@ def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str 
 def _short(count: int) -> str:
     """A count in three digits: 62.7 M."""
     for unit, name in ((10**9, " B"), (10**6, " M"), (10**3, " k")):
-        if count >= unit:
+        if count >= 0.9995 * unit:  # which is rounded to a whole one
             return f"{count / unit:.3g}{name}"
     return str(count)

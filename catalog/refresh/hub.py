@@ -95,7 +95,7 @@ class Hub:
             )
         address = urlsplit(self.endpoint)
         if address.scheme not in ("http", "https") or not address.netloc:
-            raise CatalogOutOfReachError(f"HF_ENDPOINT is no web address: {self.endpoint!r}. Correct or unset it.")
+            raise CatalogOutOfReachError(f"HF_ENDPOINT is not a web address: {self.endpoint!r}. Correct or unset it.")
         self._headers: dict[str, str] = _library().build_hf_headers(token=token, library_name="model-advisor")
 
     def page(self, query: str) -> Page:

@@ -107,15 +107,15 @@ def _marked(at: int, mark: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (lambda: _marked(6, b"\xff\x00"), "no whole catalog file.*version"),
-        (lambda: _marked(8, b"\x01\x00"), "no whole catalog file.*encrypted"),
-        (lambda: _marked(10, b"\x63\x00"), "no whole catalog file.*compression"),
-        (lambda: b"", "no whole catalog file"),
-        (lambda: b"PK\x03\x04 and then nothing", "no whole catalog file"),
-        (lambda: pack(GOOD)[:-40], "no whole catalog file"),
-        (lambda: pack(GOOD, kind="holiday pictures"), "is no catalog"),
+        (lambda: _marked(6, b"\xff\x00"), "not a complete catalog file.*version"),
+        (lambda: _marked(8, b"\x01\x00"), "not a complete catalog file.*encrypted"),
+        (lambda: _marked(10, b"\x63\x00"), "not a complete catalog file.*compression"),
+        (lambda: b"", "not a complete catalog file"),
+        (lambda: b"PK\x03\x04 and then nothing", "not a complete catalog file"),
+        (lambda: pack(GOOD)[:-40], "not a complete catalog file"),
+        (lambda: pack(GOOD, kind="holiday pictures"), "is not a catalog"),
         (lambda: pack(GOOD, format=2), "Upgrade"),
-        (lambda: pack(GOOD, snapshot=None), "no whole catalog file"),
+        (lambda: pack(GOOD, snapshot=None), "not a complete catalog file"),
         (_other_bytes, "do not match its own hash"),
         (lambda: pack(b"\x1f\x8b not gzip"), "is damaged"),
         (lambda: pack(write_snapshot([ModelCard("acme/a"), ModelCard("acme/a")])), "holds an id twice"),
@@ -142,7 +142,7 @@ def test_another_file_than_the_one_meant_is_refused(tmp_path: Path) -> None:
     path.write_bytes(pack(GOOD))
     with pytest.raises(CatalogError, match="not the one that was meant"):
         share.import_(path, "0" * 64)
-    with pytest.raises(CatalogError, match="no SHA-256"):
+    with pytest.raises(CatalogError, match="is not a SHA-256 hash"):
         share.import_(path, "abc")
     assert generations.read().current is None
     assert share.import_(path, f"SHA256:{hashlib.sha256(pack(GOOD)).hexdigest().upper()}").landed

@@ -71,8 +71,8 @@ def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
         (("export", " "), 2, "No place was named"),
         (("export", "/proc/none/catalog.zip"), 5, "cannot be written"),
         (("import", "nowhere.zip"), 5, "nowhere.zip"),
-        (("import", "pyproject.toml"), 2, "no whole catalog file"),
-        (("import", "pyproject.toml", "--sha256", "abc"), 2, "no SHA-256"),
+        (("import", "pyproject.toml"), 2, "not a complete catalog file"),
+        (("import", "pyproject.toml", "--sha256", "abc"), 2, "not a SHA-256 hash"),
     ],
 )
 def test_exit_codes(home: Home, arguments: tuple[str, ...], code: int, told: str) -> None:

@@ -46,8 +46,8 @@ def test_a_file_that_says_little(tmp_path: Path) -> None:
 @for_each(
     ("content", "says"),
     [
-        (b"", "is no GGUF file"),
-        (b"GGML" + b"\0" * 40, "is no GGUF file"),
+        (b"", "is not a GGUF file"),
+        (b"GGML" + b"\0" * 40, "is not a GGUF file"),
         (b"GGUF\3\0", "is cut short"),
         (b"GGUF" + struct.pack("<IQQ", 1, 0, 1), "version 1"),
         (b"GGUF" + struct.pack("<IQQ", 3, 0, 2**60), "damaged"),

@@ -83,10 +83,10 @@ def test_what_the_text_holds_is_proposed_with_its_words() -> None:
 @for_each(
     ("name", "value", "reason"),
     [
-        ("family", "mind-reading", "no family"),
+        ("family", "mind-reading", "not a family"),
         ("share_right", 0.5, "does not hold that number"),
         ("share_right", 100, "does not hold that number"),
-        ("share_right", "very", "is no number"),
+        ("share_right", "very", "is not a number"),
         ("seconds_per_answer", 200, "does not hold that number"),
         ("requests_per_day", 1e9, "does not hold that number"),
         ("requests_per_day", -3, "above zero"),

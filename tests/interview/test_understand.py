@@ -137,7 +137,7 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
 def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None:
     """A bar counts the inputs that come out right."""
     known = understand("sort mails into billing, bug; F1 of 0.85 is fine", {}, pool(shipped), shipped).understanding
-    told = "the bar is no F1, but the share of inputs that come out right: 85%; --set bar.pass_rate changes it"
+    told = "the bar is not F1 but the share of inputs that come out right: 85%; --set bar.pass_rate changes it"
     assert [each.text for each in known.notices if each.key == "metric"] == [told]
 
 

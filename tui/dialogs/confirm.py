@@ -145,7 +145,7 @@ class AskPath(Dialog[Path | None]):
         try:
             is_there = path.exists()
         except (OSError, ValueError):
-            warning.update("That is no path.")
+            warning.update("That is not a path.")
             return
         if is_there and path != self._warned and not path.is_dir():
             self._warned = path

@@ -151,7 +151,7 @@ def _would_be_taken(key: str, value: Any) -> None:  # noqa: ANN401  any JSON val
 def _family(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
     del text
     if not isinstance(said, str) or said not in FAMILY_NAMES:
-        raise UnfitError("is no family that can be probed")
+        raise UnfitError("is not a family that can be probed")
     return said, ""
 
 
@@ -293,7 +293,7 @@ def _as_number(key: str, said: Any) -> Any:  # noqa: ANN401
             return parse_size(said)
         value = float(said)
     except (TypeError, ValueError, OverflowError):
-        raise UnfitError("is no number") from None
+        raise UnfitError("is not a number") from None
     if not 0 < value < 1e15:  # noqa: PLR2004
         raise UnfitError("is not a number above zero")
     return value
