@@ -66,7 +66,7 @@ def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[
 
 
 def constants(plan: Plan) -> dict[int, tuple[int, int]]:
-    """Return of each constant answer how many training rows it gets right: as good as held out, for one label is it."""
+    """Return how many training rows each constant answer gets right: as good as held out, for it is one label alone."""
     of = len(plan.examples.teaching)
     shares = ((index, each.published) for index, each in enumerate(plan.candidates) if each.method == "constant")
     return {index: (round(share * of), of) for index, share in shares if share is not None and of}

@@ -161,7 +161,7 @@ class RunSummary:
 
 
 def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunSummary:
-    """Return what a list tells of a run; one that cannot be read is told too, so that it can be deleted."""
+    """Return what a list shows of a run; one that cannot be read is listed too, so that it can be deleted."""
     when = changed(folder)
     try:
         run = open_run(folder, brief=True)
