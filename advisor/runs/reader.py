@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import Candidate
@@ -167,22 +167,27 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
     kept = {"task": described["task"], "labels": labels, "fixed": described, "origin": described.get("origin") or {}}
     kept["learned"] = _object(folder / "sharing.json") if (folder / "sharing.json").exists() else {}
     identity = str(described.get("run") or folder.name)
+    run = Run(folder, identity, candidates=(), evidence=(), teaching=(), result=result, **kept)
+    try:
+        numbers = (run.bar, run.confidence, run.given_up_below, float(run.spent_for or run.bar))
+        is_read = all(0.0 < each < 1.0 for each in numbers)
+    except (AttributeError, TypeError, ValueError):
+        is_read = False
+    if not is_read:
+        raise InputError(f"{folder / 'run.json'}: its bar cannot be read; the run's folder is damaged")
     if brief:
-        return Run(folder, identity, candidates=(), evidence=(), teaching=(), result=result, **kept)
+        return run
     rows = read_lines(folder / "evidence.jsonl")
-    return Run(
-        folder,
-        identity,
+    return replace(
+        run,
         candidates=_candidates(folder, described, kept["learned"]),
         evidence=examples_of(rows),
         teaching=examples_of(read_lines(folder / "teaching.jsonl")),
         critical=examples_of(read_lines(folder / "critical.jsonl")),
         looks=tuple(Counter(int(row.get("look", 1)) for row in rows).values()),
-        result=result,
         documents=tuple(
             (str(row["id"]), str(row["text"])) for row in read_lines(folder / "documents.jsonl") if "text" in row
         ),
-        **kept,
     )
 
 

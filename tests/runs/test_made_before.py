@@ -6,6 +6,9 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
+from advisor.errors import InputError
 from advisor.evidence.futility import FUTILE_BELOW
 from advisor.runs.changes import changes
 from advisor.runs.find import before, changed
@@ -18,8 +21,6 @@ from tests.decide.simulated import plan
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 THEN = 1_600_000_000.0
 
@@ -50,3 +51,7 @@ def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.M
     with RunStore(of, retries=False) as store:
         store.finish(read(Result, {"verdict": "passes"}))
     assert changed(folder) > THEN
+    for damaged in ({"given_up_below": "x"}, {"task": written["task"] | {"bar": {"pass_rate": 2}}}):
+        (folder / "run.json").write_text(json.dumps(written | damaged), encoding="utf-8")
+        with pytest.raises(InputError, match="its bar cannot be read; the run's folder is damaged"):
+            open_run(folder)
