@@ -91,7 +91,7 @@ class PlanReport:
 
 def plan_report(plan: Plan) -> PlanReport:
     """Return what is said of a plan."""
-    bar, examples, finishing = plan.task.bar, plan.examples, plan.finishing
+    bar, examples, finishing, of = plan.task.bar, plan.examples, plan.finishing, plan.outlook
     names = [candidate.name for candidate in plan.candidates]
     return PlanReport(
         schema_version=SCHEMA_VERSION,
@@ -115,7 +115,7 @@ def plan_report(plan: Plan) -> PlanReport:
         can_be_certified=[name for name, test in zip(names, plan.tests, strict=True) if test.can_certify],
         most_certifiable=plan.most_certifiable,
         cross_validates=[names[index] for index in plan.to_cross_validate],
-        reach=reach_of(plan),
+        reach=Reach(of.needed, of.needed_off_guess, of.chances, of.told.true_pass_rate, of.trades, plan.expected_cost),
         evidence_test=GROWING_TEST if plan.grows else FIXED_NUMBER_TEST,
         brought=[each.to_json() | {"agreed": agreements.is_agreed(each)} for each in agreements.of_plan(plan)],
         plugins=[str(each) for each in plan.plugins],
@@ -129,10 +129,3 @@ def plan_report(plan: Plan) -> PlanReport:
         left_out=plan.shortlist.left_out,
         not_at_hand=plan.shortlist.suggestions,
     )
-
-
-def reach_of(plan: Plan) -> Reach:
-    """Return what a plan's examples can prove."""
-    of = plan.outlook
-    rate = of.told.true_pass_rate
-    return Reach(of.needed, of.needed_off_guess, of.chances, rate, of.trades, plan.expected_cost)
