@@ -75,15 +75,39 @@ class ByHandError(MissingAnswerError):
     """
 
     def __init__(self, question: Question, understanding: Understanding) -> None:
-        family, path = understanding.value("family"), str(understanding.value("examples"))
-        lacks = "no column of labels" if family in LABELLED else "no column that says what is expected"
+        name, path = understanding.value("family"), Path(str(understanding.value("examples")))
+        lacks = "no column of labels" if name in LABELLED else "no column that says what is expected"
         InputError.__init__(
             self,
-            f"{quoted(Path(path).name)} has {lacks}; `advisor interview` labels some of its rows, --set "
-            "no_examples=stand_in borrows a public data set, --examples names another file, --set "
+            f"{quoted(path.name)} has {lacks}; {_sheet(path, understanding)}`advisor interview` labels some of its "
+            "rows, --set no_examples=stand_in borrows a public data set, --examples names another file, --set "
             "examples.expected=COLUMN a column",
         )
         self.key = question.key
+
+
+def _sheet(path: Path, understanding: Understanding) -> str:
+    """Write a file to label, and return what to do with it and what that proves; "" where the inputs are no texts."""
+    from advisor.families import FAMILY_NAMES, family
+    from advisor.interview.labeling.label_next import to_label
+    from advisor.interview.needs import need
+
+    name, column = str(understanding.value("family")), understanding.value("examples.input")
+    if name not in FAMILY_NAMES or family(name).file_part is not None or not isinstance(column, str):
+        return ""
+    expected = family(name).expected_column
+    try:
+        sheet = to_label(path, column, expected)
+    except (InputError, OSError):
+        return ""
+    labels = understanding.value("labels") or ()
+    one_of = f" ({one_line(', '.join(map(str, labels)), 100)})" if labels else ""
+    bar, confidence = understanding.bar
+    return (
+        f"its inputs are in random order in {sheet}: fill {quoted(expected)}{one_of} from the top and run the same "
+        f"with --examples {sheet}; {need(bar, confidence).all_right} that nothing learns from, all right, prove "
+        f"{bar:.0%}; or "
+    )
 
 
 def missing(question: Question, understanding: Understanding) -> AdvisorError:

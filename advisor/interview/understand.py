@@ -261,9 +261,15 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
 
 
 def _are_names(table: Table, proposal: Proposal) -> bool:
-    """Return whether a file's only field holds texts: numbers and dates are found as well where nothing marks them."""
-    column = table.column(proposal.expected_columns[0])
-    return column is not None and column.kind in {"text", "label"}
+    """Return whether a file's only field holds texts that all stand in theirs: "none" cannot be marked."""
+    from advisor.families.spans import split_listed
+    from advisor.interview.files.sheet import rows_of
+
+    name = proposal.expected_columns[0]
+    column = table.column(name)
+    pairs = [(str(row.columns.get(name) or "").strip(), proposal.text_of(row) or "") for row in rows_of(table)]
+    stand = all(part in text for cell, text in pairs for part in split_listed(cell, text))
+    return stand and column is not None and column.kind in {"text", "label"}
 
 
 def _given(known: Understanding) -> Given:

@@ -418,9 +418,10 @@ def test_how_answers_are_compared_is_asked_where_it_matters(
     assert (question is not None and question.key == "scoring.metric") is is_asked
 
 
-def test_of_names_in_their_texts_one_says_that_there_is_none(shipped: Catalog, jsonl: Write) -> None:
-    """They are extracted although they repeat."""
+@pytest.mark.parametrize("words", ["name the germ", "tag the germ as a named entity"])
+def test_of_names_in_their_texts_one_says_that_there_is_none(shipped: Catalog, jsonl: Write, words: str) -> None:
+    """They are extracted although they repeat; what says that there is none cannot be marked."""
     found = ["none", *(f"Bacillus {name}" for name in ("cereus", "subtilis", "anthracis", "pumilus", "mycoides"))]
     told = [name if n else "nothing" for n, name in enumerate(found)]
     rows = [{"report": f"{told[n % 6]} grew, sample {n}", "germ": found[n % 6]} for n in range(48)]
-    assert seen("name the germ", jsonl(rows), shipped).understanding.value("family") == "json-extraction"
+    assert seen(words, jsonl(rows), shipped).understanding.value("family") == "json-extraction"

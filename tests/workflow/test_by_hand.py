@@ -109,11 +109,16 @@ def test_defaults_label_nothing(ready_home: Home, unlabelled: Path, more: list[s
         "--offline",
     )
     assert ran.code == 2
+    (sheet,) = ready_home.data.glob("model-advisor/labelling/*/to-label.csv")
     assert ran.err.splitlines()[-1] == (
-        "error: 'q.csv' has no column of labels; `advisor interview` labels some of its rows, --set "
-        "no_examples=stand_in borrows a public data set, --examples names another file, --set "
-        "examples.expected=COLUMN a column"
+        f"error: 'q.csv' has no column of labels; its inputs are in random order in {sheet}: fill 'label' (spam, ham) "
+        f"from the top and run the same with --examples {sheet}; 37 that nothing learns from, all right, prove 90%; or "
+        "`advisor interview` labels some of its rows, --set no_examples=stand_in borrows a public data set, --examples "
+        "names another file, --set examples.expected=COLUMN a column"
     )
+    header, *texts = csv.reader(sheet.read_text(encoding="utf-8-sig").splitlines())
+    assert header == ["text", "label"]
+    assert sorted(texts) == sorted([line, ""] for line in unlabelled.read_text(encoding="utf-8").splitlines()[1:])
     assert "label:" not in ran.err
     assert labels_kept(ready_home) == []
 

@@ -16,7 +16,7 @@ from advisor import paths
 from advisor.errors import InputError
 from advisor.families.values import as_label
 from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
-from advisor.interview.labeling.label_texts import WANT_EVIDENCE, WANT_TEACHING, text_id, texts_of
+from advisor.interview.labeling.label_texts import WANT_EVIDENCE, WANT_TEACHING, halves, text_id, texts_of
 from advisor.system.source import place
 from advisor.task.labels import unknown_label
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Role = Literal["evidence", "teaching"]
-STORE, EVIDENCE, TEACHING = "labels.jsonl", "evidence.csv", "teaching.csv"
+STORE, EVIDENCE, TEACHING, TO_LABEL = "labels.jsonl", "evidence.csv", "teaching.csv", "to-label.csv"
+# So many inputs are written into a file to label.
+MOST_TO_LABEL = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,23 @@ class Labelling:
             os.fsync(stream.fileno())
         new.replace(path)
         return path
+
+
+def to_label(path: Path, column: str, expected: str) -> Path:
+    """Return a file of a column's texts in random order beside an empty column; one that is there is kept.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
+    target = path if path.name == TO_LABEL else default_folder(path, column) / TO_LABEL
+    if not target.exists():
+        texts = texts_of(path, column).texts
+        drawn, _ = halves(texts, 1, 0, seed=0)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("w", encoding="utf-8-sig", newline="") as stream:  # the mark is for Excel
+            writer = csv.writer(stream)
+            writer.writerows([(column, expected), *((texts[at], "") for at in drawn[:MOST_TO_LABEL])])
+    return target
 
 
 def default_folder(path: Path, column: str) -> Path:
