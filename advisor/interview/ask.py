@@ -175,7 +175,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
         f"Your answer decides {reached}between {min(needs)} and {max(needs)} examples to prove it.",
         choices,
         0.9 if said is None else said,
-        "9 of 10 is the usual bar" if said is None else "your words",
+        "9 of 10 is the usual bar" if said is None or notice is None else notice.text.partition(";")[0],
         "--set bar.pass_rate=0.9",
         is_open=True,
         is_reading=notice is None or said is not None,

@@ -1,4 +1,4 @@
-"""How often answers must be right, as people say it in four languages; and what is no such rate."""
+"""How often answers must be right, as people say it in many languages; and what is no such rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from advisor.interview.facts import Source
 from advisor.interview.text.bars import bars
 from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.rates import rates
-from advisor.interview.text.words import from_words
+from advisor.interview.text.words import bar_notice, from_words
 from advisor.interview.value_of_information import LEAST_WORTH
 from tests.interview.test_worth import pool, seen
 from tests.tables import for_each
@@ -79,6 +79,13 @@ SAID = {
     "e-postalar, yüzde 80": 0.8,
     "sorteer mails, 85 procent": 0.85,
     "レビューを分類する、80%": 0.8,
+    "mesajlar, beşte dördü doğru olsun yeter": 0.8,
+    "classificare le mail, quattro su cinque bastano giuste": 0.8,
+    "posortuj maile, cztery na pięć poprawnie": 0.8,
+    "рассортировать письма, две трети верно": 2 / 3,
+    "lajittele viestit, neljä viidestä oikein": 0.8,
+    "メールを分類、5件中4件正解": 0.8,
+    "邮件分类 八成正确": 0.8,
 }
 NO_BAR = (
     "estimer le prix à 5 % près",
@@ -90,6 +97,8 @@ NO_BAR = (
     "grade essays from 1/5 to 5/5 stars on 12/10/2026",
     "sort 3 of our 4 queues",
     "each ticket has 2 texts",
+    "dividere le mail in due o tre gruppi",
+    "rozdziel na cztery lub pięć grup",
     "version 0.7 of the model",
 )
 
@@ -145,6 +154,25 @@ def test_always_cannot_be_proven_and_is_said_so(shipped: Catalog) -> None:
         each for each in seen("sort mails, 100% right", pool(shipped)).understanding.notices if each.key == "bar"
     ]
     assert "cannot be proven of any model; the bar is 90% right" in notice.text
+
+
+LEVELS = {
+    "sort mails, must be nearly perfect": ("'nearly perfect' is read as 99% right", 0.99),
+    "trier les mails, presque toujours juste": ("'presque toujours' is read as 99% right", 0.99),
+    "sort mails, right most of the time": ("'most of the time' is read as 90% right", 0.9),
+    "sort mails; accuracy 99.5": ("'99.5' may say how often", 0.995),
+    "mails are almost always short; sort by topic": None,
+    "tell perfect tense from past tense": None,
+    "sort tickets; 62.5 MB of memory": None,
+}
+
+
+@for_each("words", LEVELS)
+def test_how_good_without_a_rate_is_said_and_asked_about(shipped: Catalog, words: str) -> None:
+    """Where it is said of the answers."""
+    notice, expected = bar_notice(words, shipped, 0.9), LEVELS[words]
+    assert (notice is None) is (expected is None)
+    assert notice is None or expected is None or (notice.text[: len(expected[0])], notice.likely) == expected
 
 
 def test_the_words_of_a_bar_are_no_part_of_the_instruction(shipped: Catalog) -> None:

@@ -1,10 +1,16 @@
-"""Numbers as words, to a hundred, in English, German, French and Spanish; ordinals and the names of fractions."""
+"""Numbers as words: to a hundred in English, German, French and Spanish; in twenty languages those that rates use."""
 
-# ruff: noqa: SIM905  lists of words read best as words
+# ruff: noqa: RUF001, SIM905  letters of other scripts; lists of words read best as words
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from itertools import chain
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ENGLISH = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -74,17 +80,88 @@ def _ordinals() -> dict[str, float]:
 
 NUMBERS = _counted()
 ORDINALS = _ordinals()
-PARTS: dict[str, float] = {
-    word: float(number)
-    for number, words in {
-        2: "half halves",
-        3: "third thirds drittel tiers tercio tercios",
-        4: "quarter quarters viertel quart quarts cuarto cuartos",
-        5: "fifth fifths fünftel cinquième cinquièmes quinto quintos",
-        10: "tenth tenths zehntel dixième dixièmes décimo décimos",
-    }.items()
-    for word in words.split()
-}
+
+# By language, what begins the words for 1 to 10, 20 and 100, then for a third, a quarter, a fifth and a tenth.
+_VALUES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 100, 1 / 3, 1 / 4, 1 / 5, 1 / 10)
+_STEMS = tuple(
+    line.split()
+    for line in """
+one/a two three four five six seven eight nine ten twenty hundred third quarter fifth tenth
+ein zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert drittel viertel fünftel zehntel
+un/une deux trois quatre cinq six sept huit neuf dix vingt cent tiers quarts cinquième dixième
+uno/una dos tres cuatro cinco seis siete ocho nueve diez veinte cien tercio cuartos quinto décimo
+uno/una due tre quattro cinque sei sette otto nove dieci venti cento terzi quarti quinti decimi
+um/uma dois/duas três quatro cinco seis sete oito nove dez vinte cem terço quartos quintos décimos
+een/één twee drie vier vijf zes zeven acht negen tien twintig honderd derde kwart vijfde tiende
+en/ett två tre fyra fem sex sju åtta nio tio tjugo hundra tredjedel fjärdedel femtedel tiondel
+en/én to tre fire fem seks syv/sju otte/åtte ni ti tyve/tjue hundre tredjedel fjerdedel femtedel tiendedel
+jed dwa/dwie/dwóch trzy/trzech czter pięć/pięciu sześ siedem/siedmiu osiem/ośmiu dziewię dziesię dwadzieś sto/stu \
+trzeci czwart piąt dziesiąte
+jed dva/dvě/dvou tři/tří čtyř pět/pěti šest sedm osm devět/devíti deset/deseti dvacet sto/sta třetin čtvrtin \
+pětin desetin
+один/одна два/две/двух три/трёх/трех четыр пять/пяти шест семь/семи восем/восьм девят десят двадцат сто/ста трет \
+четверт пятых десятых
+один/одна два/дві/двох три/трьох чотир п'ят шіст сім/семи вісім/восьми дев'ят десят двадцят сто/ста трет \
+чверт п'ятих десятих
+bir iki üç dör beş altı yedi sekiz dokuz on yirmi yüz - - - -
+yksi/yhde kaksi/kahde kolme neljä viisi/viide kuusi/kuude seitsemä kahdeksa yhdeksä kymmene kahdenkymmene sata/sada \
+kolmasos neljäsos viidesos kymmenesos
+egy kettő/két három/hár négy öt hat hét nyolc kilenc tíz húsz száz harmad negyed ötöd tized
+un/una doi/două trei patru cinci șase șapte opt nouă zece douăzeci sută treimi sferturi cincimi zecimi
+satu dua tiga empat lima enam tujuh delapan sembilan sepuluh puluh seratus pertiga perempat perlima persepuluh
+ένα/ένας/μία δύο τρία/τρεις τέσσερ πέντε έξι επτά/εφτά οκτώ/οχτώ εννέα/εννιά δέκα είκοσι εκατό τρίτα τέταρτα \
+πέμπτα δέκατα
+""".strip().splitlines()
+)
+# One of two numbers is of the other by a word between them, which is no "or", or by an ending.
+_OR = re.compile(
+    r"\W(?:or|and|oder|und|ou|et|o|y|e|lub|albo|i|nebo|или|и|або|і|ja|tai|eller|och|og|vagy|és|sau|și|atau|dan|ή|και|bis"
+    r"|to|à|ve|veya)\W|[.,;:!?()–—]", re.IGNORECASE,
+)  # fmt: skip
+_FROM = re.compile(r"(?:[td][ea]n?|st[aä]|b[őó]l)\b", re.IGNORECASE)
+_WHOLES = frozenset({3, 4, 5, 10, 20, 100})
+# In scripts without blanks between words: signs of numbers, and what stands between a whole and its part.
+_KOREAN = "하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열".split()
+SIGNS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "兩": 2, "百": 100}
+SIGNS |= {str(number): number for number in range(10)} | {sign: number for number, sign in enumerate(_KOREAN, 1)}
+SIGNS |= {"한": 1, "두": 2, "세": 3, "네": 4, "백": 100}
+_SIGN = rf"(?:{'|'.join(SIGNS)}|\d{{1,3}})"
+_UNSPACED = re.compile(
+    rf"({_SIGN})\s?(?:\w{{1,2}}\s?)?(?:中的?|里|裡|중에?|分之|分の|분의|のうち)\s?\w{{0,2}}?({_SIGN})"
+)
+
+
+@cache
+def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
+    """Return what finds two numbers near each other, by language, and how its words begin with what they say."""
+    found = []
+    for language in _STEMS:
+        said = zip(language, _VALUES, strict=True)
+        stems = {stem: value for stemmed, value in said for stem in stemmed.split("/")}
+        ended = "|".join(sorted(stems, key=len, reverse=True))
+        word = rf"\b({ended})([^\W\d_]{{0,4}})\b"
+        found.append((re.compile(rf"{word}(\W(?:[^\W\d_]+\W){{0,3}}?){word}", re.IGNORECASE), stems))
+    return tuple(found)
+
+
+def counted(text: str) -> Iterator[tuple[float, int, int]]:
+    """Yield shares that say two numbers of one language, such as "quattro su cinque" and "beşte dört", with places."""
+    for pattern, stems in _counts():
+        for at in pattern.finditer(text):
+            one, other = stems.get(at[1].lower(), 0), stems.get(at[4].lower(), 0)
+            if 0 < other < 1 <= one:
+                share = one * other
+            else:
+                part, whole = sorted((one, other))
+                ending = at[2] if whole == one else at[5]
+                is_of = at[3].strip() or _FROM.fullmatch(ending)
+                share = part / whole if is_of and whole in _WHOLES and 2 * part >= whole else 0
+            if 0 < share < 1 and not _OR.search(at[3]):
+                yield share, *at.span()
+    for at in _UNSPACED.finditer(text):
+        part, whole = sorted(float(SIGNS.get(sign) or sign) for sign in at.groups())
+        if 1 / 2 <= part / whole < 1:
+            yield part / whole, *at.span()
 
 
 def alternatives(words: dict[str, float]) -> str:

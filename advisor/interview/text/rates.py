@@ -10,8 +10,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.interview.text.numerals import NUMBERS, ORDINALS, PARTS, alternatives
-from advisor.interview.text.rate_words import AT_LEAST, AT_MOST, RIGHT, SAYS_LEAST, WRONG
+from advisor.interview.text.numerals import NUMBERS, ORDINALS, SIGNS, alternatives, counted
+from advisor.interview.text.rate_words import (
+    ALWAYS,
+    AS_PEOPLE,
+    AT_LEAST,
+    AT_MOST,
+    NEARLY,
+    PERFECT,
+    RIGHT,
+    SAYS_LEAST,
+    USUALLY,
+    WRONG,
+)
 from advisor.interview.text.spans import NUMBER, is_covered, number
 
 if TYPE_CHECKING:
@@ -31,7 +42,7 @@ _PER_CENT = (
 _PERCENT = re.compile(
     rf"(?P<n>{_ANY})\+?\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)"
     rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})"
-    r"|(?P<tenths>\d)\s?[割成]",
+    r"|(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])",
     _I,
 )
 _OF = re.compile(
@@ -44,10 +55,10 @@ _ROUND = re.compile(
 )
 _ROUNDS = frozenset({10.0, 100.0, 1000.0})
 _SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
-_PART = re.compile(rf"(?P<n>{_WORD}|\d)[\s-]+(?P<part>{alternatives(PARTS)})\b", _I)
 _HALVES = re.compile(
     r"\b(?:half (?:of (?:the|all|them)|the|of)|half(?=\s+(?:is|are|will|would|right|correct)\b)|one half"
-    r"|(?:die |der )?hälfte|la moitié|la mitad)\b",
+    r"|(?:die |der )?hälfte|la moitié|la mitad|(?:la )?metà|(?:a )?metade|(?:de )?helft|hälften|halvdelen|połow[aęy]"
+    r"|половин[аыу]|yar\u0131s\u0131|puolet|polovin[au]|setengah)\b|半分|一半|절반",
     _I,
 )
 _NTH = re.compile(
@@ -57,6 +68,9 @@ _NTH = re.compile(
 _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
 )
+# "accuracy 99.5": a number that would be a percentage, where nothing else is counted.
+_BARE = re.compile(r"(?<![\w.,/%$€£-])[5-9]\d(?:[.,]\d{1,2})?(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{1,3}\b)?\s*\d)")
+_NEAR, _REACH = 5, 20
 
 # How far off a number may be: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
 OFF = re.compile(
@@ -75,7 +89,7 @@ _OF_ALL = re.compile(
     r"\s+(?:of|der|von|des|de los|de)\s+(?:(?:the|all|allen|los|les)\s+)*(?:cases?|times?|inputs?|fällen?|cas|casos)\b",
     _I,
 )
-_CLAUSE = re.compile(r"[;\n!?()、。]+|[,.](?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b", _I)
+_CLAUSE = re.compile(r"[;\n!?()、。\uff0c\uff1b]+|[,.](?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b", _I)
 # What says nothing but that a rate is the bar.
 _FILLER_WORDS = (
     "a an the of in to at least most more less than is are be must should may can has have it that this they them all "
@@ -124,6 +138,19 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     return found
 
 
+def level(text: str) -> Rate | None:
+    """Return how good answers must be where words say it without a rate: "nearly perfect", "as good as a human"."""
+    for pattern, share in ((PERFECT, 0.99), (ALWAYS, 0.99), (AS_PEOPLE, 0.95), (USUALLY, 0.9)):
+        for at in pattern.finditer(text):
+            low, high = _clause(text, *at.span())
+            nearly = next(NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)
+            is_right = RIGHT.search(text, low, high) is not None or WRONG.search(text, low, high) is not None
+            is_terse = not _says(text[low : at.start()]) and not _says(text[at.end() : high])
+            if {PERFECT: nearly or is_terse, ALWAYS: nearly and is_right, USUALLY: is_right}.get(pattern, True):
+                return Rate(share, nearly.start() if nearly else at.start(), at.end(), is_bar=False)
+    return None
+
+
 def _spoken(text: str) -> list[tuple[float, int, int]]:
     """Return every rate with its place; of those that overlap the first, of these the longest."""
     found = list(_all(text))
@@ -136,7 +163,7 @@ def _spoken(text: str) -> list[tuple[float, int, int]]:
 
 def _all(text: str) -> Iterator[tuple[float, int, int]]:
     for at in _PERCENT.finditer(text):
-        yield int(at["tenths"]) / 10 if at["tenths"] else _number(at["n"] or at["after"]) / 100, *at.span()
+        yield SIGNS.get(at["tenths"], 0) / 10 if at["tenths"] else _number(at["n"] or at["after"]) / 100, *at.span()
     yield from _fractions(text)
     yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
     for at in _NTH.finditer(text):
@@ -145,6 +172,7 @@ def _all(text: str) -> Iterator[tuple[float, int, int]]:
             yield 1 / nth, *at.span()
     for at in _DECIMAL.finditer(text):
         yield float(at[0].replace(",", ".")), *at.span()
+    yield from ((number(at[0]) / 100, *at.span()) for at in _BARE.finditer(text))
 
 
 def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
@@ -157,10 +185,7 @@ def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
         part, whole = sorted((_number(at["n"]), _number(at["of"])))
         if whole in _ROUNDS and whole / 2 <= part < whole and not _CLAUSE.search(at["join"]):
             yield part / whole, *at.span()
-    for at in _PART.finditer(text):
-        part, whole = _number(at["n"]), PARTS[at["part"].lower()]
-        if part < whole:
-            yield part / whole, *at.span()
+    yield from counted(text)
 
 
 def _number(told: str) -> float:
@@ -180,10 +205,15 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
     if _SURE.search(after[:15]) or (is_decimal and said is None and not compares):
         return None if is_decimal or share < _HALF else Rate(share, start, end, is_bar=False)
+    is_terse = not _says(before) and not _says(after)
+    if _BARE.fullmatch(text[start:end]):
+        is_near = right is not None and right[0] <= _NEAR
+        return (
+            Rate(share, start, end, is_bar=False) if is_near or (is_terse and not (100 * share).is_integer()) else None
+        )
     if said is not None:
         share = 1 - share if said is wrong else share
         return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
-    is_terse = not _says(before) and not _says(after)
     is_bound = (at_most or SAYS_LEAST.search(before)) is not None and not _OF_WHAT.match(after)
     if is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
         share = 1 - share if at_most is not None and share < _HALF else share

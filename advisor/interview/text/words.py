@@ -15,7 +15,7 @@ from advisor.families import family
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text.instruct import LANGUAGES, instruction
 from advisor.interview.text.label_lists import labels
-from advisor.interview.text.rates import rates
+from advisor.interview.text.rates import level, rates
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
@@ -102,6 +102,10 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
         return None
     reading = read(shown, catalog)
     found = [rate for rate in rates(shown, [*reading.terms, *filter(None, [reading.labels])]) if not rate.is_bar]
+    if not found and (good := level(shown)) is not None:
+        told = quoted(shown[good.start : good.end], 60)
+        said = f"{told} is read as {good.share:.0%} right; --set bar.pass_rate=... changes it"
+        return Notice("bar", said, is_grave=True, likely=good.share)
     if not found:
         return None
     rate = found[0]
