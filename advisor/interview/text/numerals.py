@@ -103,7 +103,7 @@ pětin desetin
 четверт пятых десятых
 один/одна два/дві/двох три/трьох чотир п'ят шіст сім/семи вісім/восьми дев'ят десят двадцят сто/ста трет \
 чверт п'ятих десятих
-bir iki üç dör beş altı yedi sekiz dokuz on yirmi yüz - - - -
+bir iki üç dört/dörd beş altı yedi sekiz dokuz on yirmi yüz - - - -
 yksi/yhde kaksi/kahde kolme neljä viisi/viide kuusi/kuude seitsemä kahdeksa yhdeksä kymmene kahdenkymmene sata/sada \
 kolmasos neljäsos viidesos kymmenesos
 egy kettő/két három/hár négy öt hat hét nyolc kilenc tíz húsz száz harmad negyed ötöd tized
@@ -145,7 +145,7 @@ def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
 
 
 def counted(text: str) -> Iterator[tuple[float, int, int]]:
-    """Yield shares that say two numbers of one language, such as "quattro su cinque" and "beşte dört", with places."""
+    """Yield shares that two numbers of one language say, "quattro su cinque" or "beşte dört", with their places."""
     for pattern, stems in _counts():
         for at in pattern.finditer(text):
             one, other = stems.get(at[1].lower(), 0), stems.get(at[4].lower(), 0)
@@ -160,7 +160,7 @@ def counted(text: str) -> Iterator[tuple[float, int, int]]:
                 yield share, *at.span()
     for at in _UNSPACED.finditer(text):
         part, whole = sorted(float(SIGNS.get(sign) or sign) for sign in at.groups())
-        if 1 / 2 <= part / whole < 1:
+        if 0 < whole <= 2 * part < 2 * whole:
             yield part / whole, *at.span()
 
 

@@ -93,7 +93,7 @@ _CLAUSE = re.compile(r"[;\n!?()、。\uff0c\uff1b]+|[,.](?!\d)|\s[–—-]\s|\b(
 # What says nothing but that a rate is the bar.
 _FILLER_WORDS = (
     "a an the of in to at least most more less than is are be must should may can has have it that this they them all "
-    "every each any out about around only just even already fine ok okay enough good will would do does suffice "
+    "better every each any out about around only just even already fine ok okay enough good will would do does suffice "
     "suffices sufficient acceptable need needs needed required case cases time times mail mails ticket tickets text "
     "texts input inputs item items answer answers example examples message messages please and or so bar target goal "
     "with we i our my "
@@ -163,7 +163,8 @@ def _spoken(text: str) -> list[tuple[float, int, int]]:
 
 def _all(text: str) -> Iterator[tuple[float, int, int]]:
     for at in _PERCENT.finditer(text):
-        yield SIGNS.get(at["tenths"], 0) / 10 if at["tenths"] else _number(at["n"] or at["after"]) / 100, *at.span()
+        tenths = at["tenths"] and (SIGNS.get(at["tenths"]) or int(at["tenths"]))
+        yield tenths / 10 if tenths else _number(at["n"] or at["after"] or "0") / 100, *at.span()
     yield from _fractions(text)
     yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
     for at in _NTH.finditer(text):
@@ -208,9 +209,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     is_terse = not _says(before) and not _says(after)
     if _BARE.fullmatch(text[start:end]):
         is_near = right is not None and right[0] <= _NEAR
-        return (
-            Rate(share, start, end, is_bar=False) if is_near or (is_terse and not (100 * share).is_integer()) else None
-        )
+        is_exact = is_terse and not (100 * share).is_integer()
+        return Rate(share, start, end, is_bar=False) if is_near or is_exact else None
     if said is not None:
         share = 1 - share if said is wrong else share
         return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
