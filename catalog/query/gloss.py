@@ -32,6 +32,7 @@ _JOINING: Final = frozenset({"de", "nl", "sv", "ko"})
 _LONGEST_JOINT: Final = 3
 _LEAST_PART: Final = 4
 _LEAST_TAIL: Final = 5
+_SHORT: Final = 2
 # What is longer is no word.
 _LONGEST_WORD: Final = 60
 # A text with such a share of English words is English; one with such a share of Latin words quotes other scripts.
@@ -200,7 +201,10 @@ def _words(language: str) -> dict[str, list[_Word]]:
         english, is_verb = name[0].removeprefix("to ").removeprefix("-"), name[0].startswith("to ")
         for term in line[column].split() if column < len(line) else ():
             parts = term.split("_")
-            word = _Word(tuple(p.rstrip(".") for p in parts), tuple(p.endswith(".") for p in parts), english, is_verb)
+            # "am_tag" is no "amtlichen Tag": in a phrase what is so short means itself alone.
+            short = _SHORT if len(parts) > 1 and _is_folded(language) else 0
+            alone = tuple(p.endswith(".") or len(p) <= short for p in parts)
+            word = _Word(tuple(p.rstrip(".") for p in parts), alone, english, is_verb)
             found[word.parts[0]].append(word)
     return dict(found)
 

@@ -152,6 +152,7 @@ def test_another_language_is_read_as_english_and_shown_as_it_is() -> None:
     assert ("language", "ca", "catalán") in stated
     assert ("device", "cpu", "sin tarjeta gráfica") in stated
     assert found.evidence[0] == "traducir"
+    assert understand("englische Mails sortieren").languages == ("en",)
     hinted = understand("Kundenmails nach Thema sortieren")
     assert (hinted.languages, hinted.filters().languages) == (("de",), frozenset())
     assert gloss("summarise die and la casting reports, pour le report") is None

@@ -44,7 +44,7 @@ _MONEY = ("$", "€", "£")
 
 _FINE = r"(?:fine|ok(?:ay)?\b|allowed|acceptable|possible|no problem|welcome)"
 _MAY_LEAVE = re.compile(
-    rf"\b(?:(?:the |die |a )?clouds? (?:models? |apis? |services? )?(?:is |are |ist |would be )?{_FINE}"
+    rf"\b(?:(?:the |a )?clouds? (?:models? |apis? |services? )?(?:is |are |would be )?{_FINE}"
     r"|(?:can|may) (?:use|run in|go to|be sent to) (?:the |a |an |any )?(?:cloud|apis?|hosted)"
     rf"|(?:hosted|external|remote) (?:models? |apis? |services? )?(?:is |are ){_FINE}"
     rf"|(?:an? )?apis? (?:is |are |would be )?{_FINE})",
