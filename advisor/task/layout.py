@@ -21,23 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Form = Literal[
-    "delimited",
-    "lines",
-    "labelled",
-    "log",
-    "chat",
-    "subtitles",
-    "piped",
-    "fasttext",
-    "fields",
-    "tags",
-    "json",
-    "jsonl",
-    "workbook",
-    "parquet",
-    "folder",
-    "xml",
-]
+    "delimited", "lines", "labelled", "log", "chat", "subtitles", "piped", "fasttext", "fields", "tags", "json",
+    "jsonl", "workbook", "parquet", "folder", "xml",
+]  # fmt: skip
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
 # semicolons where the comma is the decimal mark.
@@ -47,22 +33,9 @@ _NAMED = {name: mark for mark, name in NAMES.items()} | {"pipe": "|", "colon": "
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TABLES = (".csv", ".tsv", ".tab")
 TEXTS = (
-    ".txt",
-    ".text",
-    ".conll",
-    ".conllu",
-    ".bio",
-    ".iob",
-    ".iob2",
-    ".md",
-    ".log",
-    ".data",
-    ".train",
-    ".test",
-    ".srt",
-    ".vtt",
-    "",
-)
+    ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",
+    ".srt", ".vtt", "",
+)  # fmt: skip
 ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".xml", ".parquet", *WORKBOOKS)
 _FORMS: dict[str, Form] = {
     ".json": "json",

@@ -52,8 +52,7 @@ _MAY_LEAVE = re.compile(
 )
 _PLACE = (
     r"(?:building|machines?|network|company|premises|servers?|laptops?|house|hospital|office|computers?|datacent\w+"
-    r"|lab|"
-    r"device|phone|firm|bank|eu|country|germany)"
+    r"|lab|device|phone|firm|bank|eu|country|germany)"
 )
 _OURS = rf"(?:our|my|the|this|your) (?:own )?(?:[^\W\d_]+ )?{_PLACE}"
 _STAYS = re.compile(
