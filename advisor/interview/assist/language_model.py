@@ -20,15 +20,7 @@ from advisor.interview.facts import Fact, Source
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-__all__ = [
-    "LanguageModel",
-    "Proposed",
-    "checked",
-    "language_model",
-    "must_agree",
-    "propose",
-    "read_with",
-]
+__all__ = ["LanguageModel", "Proposed", "checked", "language_model", "must_agree", "propose", "read_with"]
 
 MOST_TEXT = 4_000
 _READ = (
