@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.rates import rates
 from advisor.interview.text.spans import NUMBER, Span, number, whole
 
@@ -32,8 +33,7 @@ _MOST = (
 )
 _LATENCY = re.compile(
     rf"(?:(?<!\w)(?P<most>{_MOST}))?"
-    rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|two|three|five|ten|zwei|drei|fünf"
-    rf"|an?|eine[rm]?|einer halben)\s+)"
+    rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|two|three|five|ten|an?)\s+)"
     r"(?P<unit>ms|milliseconds?|sec(?:ond)?s?|s|min(?:ute)?s?)\b"
     r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?most|max(?:imum)?\b|or (?:less|faster)|p95|tops\b"
     r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year)[^\W\d_]\w*(?: at most| max)?"
@@ -43,20 +43,7 @@ _LATENCY = re.compile(
     r"|picture)\b))?",
     _I,
 )
-_PARTS = {
-    "half a": 0.5,
-    "half an": 0.5,
-    "a half": 0.5,
-    "a quarter of a": 0.25,
-    "two": 2.0,
-    "zwei": 2.0,
-    "three": 3.0,
-    "drei": 3.0,
-    "five": 5.0,
-    "fünf": 5.0,
-    "ten": 10.0,
-    "einer halben": 0.5,
-}
+_PARTS = {"half a": 0.5, "half an": 0.5, "a half": 0.5, "a quarter of a": 0.25}
 # How long the inputs are is no limit on the answers.
 _AUDIO = (
     r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
@@ -98,7 +85,7 @@ def _latencies(text: str) -> Iterator[Span]:
         if _is_input(text, at):
             continue
         unit, word = at["unit"].lower(), (at["word"] or "").lower()
-        count = number(at["number"]) if at["number"] else _PARTS.get(word, 1.0)
+        count = number(at["number"]) if at["number"] else _PARTS.get(word) or NUMBERS.get(word, 1.0)
         seconds = count * (_SECONDS.get(unit) or _SECONDS[unit.removesuffix("s")])
         if seconds > 0:
             yield Span("bar.p95_seconds", round(seconds, 6), *whole(at))

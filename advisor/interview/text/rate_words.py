@@ -41,30 +41,6 @@ _UNSPACED_MOST = "最多|多くても|多くとも|최대"
 _UNSPACED_RIGHT = "正解|正しい|正しく|正確|精度|正确|准确|準確|정확|맞"
 _UNSPACED_WRONG = "間違|誤り|誤答|错误|錯誤|틀리|오류"
 
-# Words that say how good without a rate.
-_NEARLY = (
-    "nearly almost virtually close_to fast. nahezu beinahe presque quasi. casi. quase. bijna vrijwel prawie niemal "
-    "почти майже neredeyse hemen_hemen nästan næsten nesten melkein lähes majdnem téměř skoro. aproape hampir σχεδόν"
-)
-_ALWAYS = (
-    "always never immer nie. toujours jamais siempre nunca sempre mai. altijd nooit zawsze nigdy всегда никогда завжди "
-    "her_zaman alltid altid aldrig aldri aina mindig vždy mereu selalu πάντα"
-)
-_USUALLY = (
-    "most_of_the_time mostly usually meist la_plupart_du_temps le_plus_souvent la_mayoría_de_las_veces di_solito "
-    "il_più_delle_volte na_maioria_das_vezes meestal przeważnie zazwyczaj обычно в_большинстве genellikle çoğunlukla "
-    "oftast för_det_mesta for_det_meste yleensä většinou általában biasanya"
-)
-_PERFECT = (
-    "perfect perfekt parfait perfett perfeit flawless error-free fehlerfrei impecca foutloos volmaakt doskona "
-    "idealn bezbłędn идеальн безошибочн ідеальн mükemmel kusursuz felfri fejlfri täydelli virheettö tökéletes dokonal "
-    "bezchybn sempurna τέλει"
-)
-_AS_PEOPLE = (
-    "as_good_as_a human-level so_gut_wie_ein aussi_bien_qu'un tan_bien_como_un come_un_uman como_um_human als_een_mens "
-    "jak_człowiek как_человек как_эксперт insan_kadar som_en_människa som_et_menneske"
-)
-
 
 def _stems(words: str, unspaced: str) -> re.Pattern[str]:
     stems = "|".join(
@@ -82,8 +58,31 @@ AT_LEAST = re.compile(
     re.IGNORECASE,
 )
 AT_MOST = re.compile(rf"(?:(?<!\w)(?:{_AT_MOST})|{_UNSPACED_MOST}|<=?|≤)\s*$", re.IGNORECASE)
-NEARLY = _stems(_NEARLY, "ほぼ|ほとんど|几乎|幾乎|거의")
-PERFECT = _stems(_PERFECT, "完璧|完美|완벽")
-ALWAYS = _stems(_ALWAYS, "いつも|总是|항상")
-USUALLY = _stems(_USUALLY, "たいてい|大多|대부분")
-AS_PEOPLE = _stems(_AS_PEOPLE, "人間並み|像人一样|사람만큼")
+# Words that say how good without a rate.
+NEARLY = _stems(
+    "nearly almost virtually close_to fast. nahezu beinahe presque quasi. casi. quase. bijna vrijwel prawie niemal "
+    "почти майже neredeyse hemen_hemen nästan næsten nesten melkein lähes majdnem téměř skoro. aproape hampir σχεδόν",
+    "ほぼ|ほとんど|几乎|幾乎|거의",
+)
+PERFECT = _stems(
+    "perfect perfekt parfait perfett perfeit flawless error-free fehlerfrei impecca foutloos volmaakt doskona "
+    "idealn bezbłędn идеальн безошибочн ідеальн mükemmel kusursuz felfri fejlfri täydelli virheettö tökéletes dokonal "
+    "bezchybn sempurna τέλει",
+    "完璧|完美|완벽",
+)
+ALWAYS = _stems(
+    "always never immer nie. toujours jamais siempre nunca sempre mai. altijd nooit zawsze nigdy всегда никогда завжди "
+    "her_zaman alltid altid aldrig aldri aina mindig vždy mereu selalu πάντα",
+    "いつも|总是|항상",
+)
+USUALLY = _stems(
+    "most_of_the_time mostly usually meist la_plupart_du_temps le_plus_souvent la_mayoría_de_las_veces di_solito "
+    "il_più_delle_volte na_maioria_das_vezes meestal przeważnie zazwyczaj обычно в_большинстве genellikle çoğunlukla "
+    "oftast för_det_mesta for_det_meste yleensä většinou általában biasanya",
+    "たいてい|大多|대부분",
+)
+AS_PEOPLE = _stems(
+    "as_good_as_a human-level so_gut_wie_ein aussi_bien_qu'un tan_bien_como_un come_un_uman como_um_human als_een_mens "
+    "jak_człowiek как_человек как_эксперт insan_kadar som_en_människa som_et_menneske",
+    "人間並み|像人一样|사람만큼",
+)

@@ -10,19 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.interview.text import rate_words as say
 from advisor.interview.text.numerals import NUMBERS, ORDINALS, SIGNS, alternatives, counted
-from advisor.interview.text.rate_words import (
-    ALWAYS,
-    AS_PEOPLE,
-    AT_LEAST,
-    AT_MOST,
-    NEARLY,
-    PERFECT,
-    RIGHT,
-    SAYS_LEAST,
-    USUALLY,
-    WRONG,
-)
 from advisor.interview.text.spans import NUMBER, is_covered, number
 
 if TYPE_CHECKING:
@@ -140,13 +129,14 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
 
 def level(text: str) -> Rate | None:
     """Return how good answers must be where words say it without a rate: "nearly perfect", "as good as a human"."""
-    for pattern, share in ((PERFECT, 0.99), (ALWAYS, 0.99), (AS_PEOPLE, 0.95), (USUALLY, 0.9)):
+    for pattern, share in ((say.PERFECT, 0.99), (say.ALWAYS, 0.99), (say.AS_PEOPLE, 0.95), (say.USUALLY, 0.9)):
         for at in pattern.finditer(text):
             low, high = _clause(text, *at.span())
-            nearly = next(NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)
-            is_right = RIGHT.search(text, low, high) is not None or WRONG.search(text, low, high) is not None
+            nearly = next(say.NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)
+            is_of_answers = any(each.search(text, low, high) for each in (say.RIGHT, say.WRONG))
             is_terse = not _says(text[low : at.start()]) and not _says(text[at.end() : high])
-            if {PERFECT: nearly or is_terse, ALWAYS: nearly and is_right, USUALLY: is_right}.get(pattern, True):
+            needs = {say.PERFECT: nearly or is_terse, say.ALWAYS: nearly and is_of_answers, say.USUALLY: is_of_answers}
+            if needs.get(pattern, True):
                 return Rate(share, nearly.start() if nearly else at.start(), at.end(), is_bar=False)
     return None
 
@@ -198,8 +188,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     """Return a rate by the words of its clause; None where it is none: a decimal that nothing compares."""
     low, high = _clause(text, start, end)
     before, after = text[low:start], text[end:high]
-    at_most, at_least = AT_MOST.search(before), AT_LEAST.search(before)
-    wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (WRONG, RIGHT))
+    at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
+    wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
     said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
     begin = low + bound.start() if (bound := at_most or at_least) else start
     is_decimal = _DECIMAL.fullmatch(text[start:end]) is not None
@@ -214,7 +204,7 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     if said is not None:
         share = 1 - share if said is wrong else share
         return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
-    is_bound = (at_most or SAYS_LEAST.search(before)) is not None and not _OF_WHAT.match(after)
+    is_bound = (at_most or say.SAYS_LEAST.search(before)) is not None and not _OF_WHAT.match(after)
     if is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
         share = 1 - share if at_most is not None and share < _HALF else share
         begin = low + len(text[low:high]) - len(text[low:high].lstrip()) if is_terse else begin
