@@ -66,7 +66,7 @@ def moves(terminal: Terminal, keys: int) -> list[float]:
         terminal.drain()
         began = time.perf_counter()
         terminal.type(FIRST if turn % 2 else LAST)
-        if terminal.until(rf"\b{1 if turn % 2 else 4}\. \S[^:]*: [\d,]+ of") is None:
+        if terminal.until(rf"\b{1 if turn % 2 else 4}\. \S[^:]*: ([\d,]+ of|not asked)") is None:
             break
         told.append((time.perf_counter() - began) * 1000)
     return told

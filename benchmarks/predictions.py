@@ -1,82 +1,84 @@
-"""How good are the plan's predictions? Each starter model is probed on mails; memory and the whole wait are compared.
+"""How good are the plan's predictions? The three example tasks from their plan to the verdict, by the clock.
 
-    python -m benchmarks.predictions [--texts 60] [--teaching 60]
+    python -m benchmarks.predictions
 
-The wait begins with loading the model and training its head. The aim: memory within 25%, each time within a factor of
-two. What others take of the processors is taken out of the times: they are those of a machine that does nothing else.
+First the answer, its share of all inferences, and the wait: as told, with the range called likely, as it was, and as
+told for those answers that the run really took, so that a wrong guess of the answers is told from a wrong pace. Then
+each candidate that was loaded: its memory, an answer, and the wait until it answers, with its import and its head.
+
+What is told counts what else the machine does; the aims are meant for one that does nothing else.
 """
 
 from __future__ import annotations
 
-import argparse
+import os
 import tempfile
-from dataclasses import replace
-from functools import partial
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import psutil
-
-from advisor.decide.steps import batch_size
-from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
-from advisor.probe.supervisor import Worker
+from advisor.decide.forecast import seconds_of
+from advisor.evidence.sequential import Strength
+from advisor.paths import models_dir
 from advisor.report.layout import table
-from advisor.system import machine
 from advisor.units import format_bytes, format_seconds
 from advisor.workflow import pipeline
+from benchmarks.common import ROOT, load_line
 
-TASK = Path(__file__).parent.parent / "examples" / "spam" / "task.yaml"
-MOST_GENERATED = 12
-# The system counts processor time in hundredths of a second: below five of them a ratio says nothing.
-TICK = 0.01
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXAMPLES = ("spam", "glossary", "speeches")
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--texts", type=int, default=60, help="mails for each model")
-    parser.add_argument("--teaching", type=int, default=60, help="mails that a head learns from")
-    given = parser.parse_args()
-    plan = pipeline.prepare(TASK, fresh=True).plan
-    plan = replace(plan, examples=replace(plan.examples, teaching=plan.examples.teaching[: given.teaching]))
-    rows = []
-    for candidate, learning in zip(plan.candidates, plan.learning_seconds, strict=True):
-        spec = probe_spec(plan, candidate, plan.threads, Fetcher(lambda _: None, partial(bool, 0)))
-        examples = plan.evidence[: MOST_GENERATED if candidate.ability == "chat" else given.texts]
-        with tempfile.TemporaryDirectory() as folder, Worker(spec, worker_limits(plan), Path(folder) / "log") as worker:
-            process = psutil.Process(worker.pid)
-            worker.load()
-            loading = _busiest(process)
-            done = 0
-            while done < len(examples):
-                done += len(worker.run(examples[done : done + batch_size(candidate.runtime, done)]))
-            worked = _busiest(process) - loading
-            seconds = max(worked, TICK) / done
-            peak = worker.peak_memory_bytes
-        predicted = candidate.seconds_per_example
-        until = candidate.loading_seconds + learning
-        rows.append(
-            (
-                candidate.model,
-                format_bytes(candidate.peak_bytes),
-                format_bytes(peak),
-                f"{candidate.peak_bytes / peak:.2f}",
-                "unknown" if predicted is None else format_seconds(predicted),
-                format_seconds(seconds),
-                "" if predicted is None or worked < 5 * TICK else f"{predicted / seconds:.2f}",
-                format_seconds(until),
-                format_seconds(loading),
-                f"{until / max(loading, TICK):.2f}",
-                f"{machine.load():.1f}",
-            )
-        )
+    """Print both tables; runs are measured in a folder of their own."""
+    waits, parts, shares = [], [], []
+    with tempfile.TemporaryDirectory() as data:
+        (Path(data) / "model-advisor").mkdir()
+        (Path(data) / "model-advisor" / "models").symlink_to(models_dir())
+        os.environ["XDG_DATA_HOME"] = data
+        for name in EXAMPLES:
+            prepared = pipeline.prepare(ROOT / "examples" / name / "task.yaml", fresh=True)
+            plan, cost = prepared.plan, prepared.plan.expected_cost
+            began = time.perf_counter()
+            pipeline.probe(prepared, required=Strength.CERTIFIED, tell=lambda _: None, fresh=True)
+            decision = pipeline.conclude(prepared, required=Strength.CERTIFIED).decision
+            took = time.perf_counter() - began
+            loaded = {index for index, each in enumerate(decision.results) if each.record.engine}
+            same = seconds_of(plan, [each.record.inferences for each in decision.results], loaded)
+            if cost.seconds is None or cost.likely_seconds is None or same is None:
+                raise SystemExit(f"{name}: the pace of a candidate is unknown")
+            shares.append(decision.inferences / len(plan.candidates) / len(plan.evidence))
+            answers = f"{cost.inferences} ({cost.likely_inferences[0]:.0f} to {cost.likely_inferences[1]:.0f})"
+            seconds = f"{cost.seconds:.1f} ({cost.likely_seconds[0]:.0f} to {cost.likely_seconds[1]:.0f})"
+            verdict = f"{decision.verdict}, {decision.answer.strength}" if decision.answer else decision.verdict
+            model = decision.recommended.candidate.model if decision.recommended else ""
+            counts = (answers, str(decision.inferences), f"{shares[-1]:.3f}")
+            clock = (seconds, f"{took:.1f}", f"{cost.seconds / took:.2f}", f"{same:.1f}", f"{same / took:.2f}")
+            waits.append((name, verdict, model, *counts, *clock, f"{plan.slowed:.1f}"))
+            for index in sorted(loaded):
+                candidate, record = plan.candidates[index], decision.results[index].record
+                until = plan.slowed * (candidate.loading_seconds + plan.learning_seconds[index])
+                cells = [
+                    *_compared(candidate.peak_bytes, record.peak_memory_bytes, format_bytes),
+                    *_compared(plan.slowed * (candidate.seconds_per_example or 0), record.seconds_per_example),
+                    *_compared(until, (record.load_seconds or 0) + (record.teaching_seconds or 0)),
+                ]
+                parts.append((name, candidate.model, *cells))
+    header = ("example", "verdict", "recommended", "answers told", "taken", "share", "seconds told", "taken", "ratio")
+    print("\n".join(table((*header, "told for these", "ratio", "slowed"), waits, frozenset(range(3, 12)))))
+    print(f"aim: ratios .67 to 1.5, mean share .25 (now {sum(shares) / len(shares):.3f}); {load_line()}\n")
     of = [each for name in ("peak", "s/example", "to load") for each in ("predicted", name, "ratio")]
-    print("\n".join(table(("model", *of, "load"), rows, frozenset(range(1, 11)))))
+    print("\n".join(table(("example", "model", *of), parts, frozenset(range(2, 11)))))
     print("aim: memory .75 to 1.25, times .5 to 2")
 
 
-def _busiest(process: psutil.Process) -> float:
-    """Return the processor seconds of a worker's busiest thread so far: what it takes on a machine of its own."""
-    return max(float(each.user_time + each.system_time) for each in process.threads())
+def _compared(
+    told: float, measured: float | None, shown: Callable[[Any], str] = format_seconds
+) -> tuple[str, str, str]:
+    """Return what was told, what was measured, and the ratio where both are known."""
+    return (shown(told), shown(measured), f"{told / measured:.2f}") if told and measured else ("", "", "")
 
 
 if __name__ == "__main__":

@@ -317,7 +317,7 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
     """Return whether the user says so, or lists labels where the likeliest column has others that no text tells."""
     from advisor.interview.files.proposal import labels_of
     from advisor.interview.files.sheet import rows_of
-    from advisor.interview.files.view import predictability
+    from advisor.task.word_labels import predictability
 
     named, said = known.get("labels"), known.get("examples.expected")
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None

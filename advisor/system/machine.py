@@ -70,6 +70,11 @@ def load() -> float:
     return psutil.getloadavg()[0] / look().processors
 
 
+def slowdown() -> float:
+    """Return how many times longer than alone one more process takes, by the load of the last minute; at least 1."""
+    return max(1.0, load() + 1.0 / look().processors)
+
+
 @cache
 def operations_per_second() -> float:
     """Return how many floating-point operations one thread does in a second, in a matrix product that fits its cache.

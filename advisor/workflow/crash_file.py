@@ -14,7 +14,6 @@ from pathlib import Path
 
 from advisor.errors import one_line
 from advisor.paths import data_dir
-from advisor.system.plugins import installed_version
 from advisor.system.redact import without_secrets
 
 KEPT = 20
@@ -90,6 +89,8 @@ def _versions() -> list[str]:
     """Return the versions of Python, of the system, and of what this program is installed with."""
     import platform
     from importlib.metadata import PackageNotFoundError, requires
+
+    from advisor.system.plugins import installed_version  # forty modules that a first screen need not wait for
 
     lines = [f"python: {platform.python_version()}", f"system: {platform.platform()}"]
     names = ["model-advisor"]

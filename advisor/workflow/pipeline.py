@@ -115,9 +115,10 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
 
 
 def _counted(plan: Plan, *, fresh: bool = False) -> Plan:
-    """Return the plan with what its rows were tested on before it."""
+    """Return the plan with what its rows were tested on before it, and how busy the machine is."""
     name = None if fresh else ledger.name_of(plan.run_id) or (plan.lowers and ledger.name_of(plan.lowers))
-    return replace(plan, shared=ledger.shared(ledger.Chance.of(plan, name or "")))
+    shared = ledger.shared(ledger.Chance.of(plan, name or ""))
+    return replace(plan, shared=shared, slowed=machine.slowdown())
 
 
 def probe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from advisor.decide.search import next_step
 from advisor.decide.steps import batch_size
 from advisor.evidence import prior_guess
-from tests.decide.simulated import empty_records, outcome, plan
+from advisor.task.examples import Example
+from tests.decide.simulated import candidate, empty_records, outcome, plan
 from tests.tables import for_each
 
 if TYPE_CHECKING:
+    from advisor.decide.forecast import ExpectedCost
     from advisor.decide.plan import Plan
 
 
@@ -53,6 +56,21 @@ def test_no_run_takes_more_than_the_most(seed: int, candidates: int, examples: i
     of, draw = plan(candidates, examples, 0.8), random.Random(seed)
     rates = [draw.uniform(0.5, 1.0) for _ in range(candidates)]
     assert inferences(of, rates, draw) <= of.expected_cost.most_inferences
+
+
+def test_training_rows_say_how_easy_the_task_is() -> None:
+    """Where words tell the labels a run is expected to end sooner than where they say nothing of them."""
+
+    def cost(*words: str) -> ExpectedCost:
+        rows = (Example(f"t{n}", f"{words[n % len(words)]} {n}", "ab"[n % 2], n) for n in range(100))
+        of = plan(4, 200, 0.8)
+        linear = candidate(0, method="linear", place="baseline", runtime="baseline")
+        shortlist = replace(of.shortlist, candidates=(linear, *of.candidates[1:]))
+        return replace(of, examples=replace(of.examples, teaching=tuple(rows)), shortlist=shortlist).expected_cost
+
+    easy, hard = cost("win", "meet"), cost("mail")
+    assert easy.inferences < hard.inferences
+    assert (easy.seconds or 0.0) < (hard.seconds or 0.0)
 
 
 def test_a_budget_caps_what_is_told() -> None:

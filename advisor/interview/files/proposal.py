@@ -16,10 +16,11 @@ from advisor.interview.files.columns import NUMBERS, is_empty, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, readings
 from advisor.interview.files.sheet import rows_of
-from advisor.interview.files.view import Reading, View, predictability
+from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
 from advisor.task.labels import Spellings
+from advisor.task.word_labels import predictability
 from advisor.units import counted
 
 if TYPE_CHECKING:

@@ -20,8 +20,9 @@ from advisor.interview.files.columns import (
     shown,
 )
 from advisor.interview.files.detect import languages
-from advisor.interview.files.view import Reading, View, predictability
+from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
+from advisor.task.word_labels import predictability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
