@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from advisor.execution.probe_setup import Fetcher
     from advisor.execution.worker_thread import Batch
 
-# How many loaded models wait beside those that work.
-RESTING_MOST = 2
+# How many loaded models wait beside those that work: as many as a usual plan cross-validates, for each comes again.
+RESTING_MOST = 4
 # A model rests only where the next one has twice its predicted memory: predictions may be off.
 MARGIN = 2.0
 RESTS_ON = "cpu"
