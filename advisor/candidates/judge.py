@@ -22,7 +22,8 @@ from advisor.families import family
 from advisor.units import format_count
 from catalog.languages import NAMES
 from catalog.prior import RECOMMENDED, is_altered, is_copy_by_name, quality, stem
-from catalog.query.filters import PERMISSIVE_LICENSES
+from catalog.query.filters import PERMISSIVE_LICENSES, forbids_commerce
+from catalog.query.ranking import direction
 from catalog.store.implied import implied
 
 if TYPE_CHECKING:
@@ -74,15 +75,16 @@ SEES_TOO = 0.7
 CUT_SHORT = 2
 _USUAL_CONTEXT = 512
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
-_PAIR = re.compile(r"[-_.]([a-z]{2,3})[-_]([a-z]{2,3})(?:$|[-_.])", re.IGNORECASE)
-_MANY = re.compile(r"(many|one)-to-(?:one|many)(?<!many-to-many)", re.IGNORECASE)
 _BASE_NAMES = ("-Base", "-base", "-pt")
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 _TOLD = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
-_NC = re.compile(r"(?:^|-)nc(?:$|-)|non-?commercial|research", re.IGNORECASE)
 # Models that are handed the labels with each text.
 _ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
-_OF_LIKENESS = re.compile(r"paraphrase|nli(?![a-z])|sts|text2vec|labse|distiluse|simcse|similarity", re.IGNORECASE)
+_OF_LIKENESS = re.compile(
+    r"paraphrase|nli(?![a-z])|sts|text2vec|labse|distiluse|simcse|similarity|quora|duplicate", re.IGNORECASE
+)
+# What hears or reads words and answers with sounds or a mark.
+_NO_WORDS = re.compile(r"phoneme|pronunciation|how good|quality estimation", re.IGNORECASE)
 # Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
 _GENERAL = re.compile(r"imagenet|in1k|in21k|in22k", re.IGNORECASE)
 
@@ -120,7 +122,7 @@ def judge(context: Context, card: ModelCard, use: Use) -> Judged:
     labels, ability = told.labels, told.ability
     if card.license is None:
         penalty += UNKNOWN_LICENSE
-    elif _NC.search(card.license):
+    elif forbids_commerce(card.license):
         penalty += NO_COMMERCE
         notes.append(f"not for commercial use ({card.license})")
     return Judged(None, penalty, tuple(notes), labels, ability)
@@ -176,7 +178,7 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
 
 def _licensed_otherwise(context: Context, card: ModelCard, use: Use) -> str | None:
     """Return what speaks against a model's licence."""
-    if use.ability in FREE_RIVALS and _NC.search(card.license or ""):
+    if use.ability in FREE_RIVALS and forbids_commerce(card.license):
         return f"is not for commercial use ({card.license}); name it among the models to try it anyway"
     licenses = {each.lower() for each in context.task.constraints.license}
     if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:
@@ -223,7 +225,7 @@ def _answers(context: Context, card: ModelCard) -> bool:
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by languages: a card that does not name one is a hint, but a model of one language cannot speak another."""
     told = context.task.translate
-    if use.ability == "rewrite" and told is not None and (pair := direction(card.id)) is not None:
+    if use.ability == "rewrite" and told is not None and (pair := direction(card)) is not None:
         wanted = (told.source, told.target)
         if any(own and asked not in (None, own) for asked, own in zip(wanted, pair, strict=True)):
             return Judged(f"translates from {pair[0] or 'many languages'} to {pair[1] or 'many languages'}")
@@ -251,22 +253,13 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     return Judged(None, OTHER_LANGUAGE, (_other_language(card.languages),))
 
 
-def direction(model: str) -> tuple[str, str] | None:
-    """Return the languages between which a model translates, where its name says them: "opus-mt-en-de"."""
-    if found := _MANY.search(model):
-        return ("", "en") if found[1].lower() == "many" else ("en", "")
-    pairs = [at.groups() for at in _PAIR.finditer(model.rpartition("/")[2])]
-    known = [(one.lower(), two.lower()) for one, two in pairs if one.lower() in NAMES and two.lower() in NAMES]
-    return known[-1] if known else None
-
-
 def _length(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by how much a model reads at once."""
     wanted = context.needs.tokens
     if wanted is None or wanted <= _USUAL_CONTEXT // 2 or use.runtime == "static":
         return Judged()
     if card.context_length is None:
-        return Judged(penalty=UNKNOWN_CONTEXT if wanted > _USUAL_CONTEXT else 0.0)
+        return Judged(penalty=UNKNOWN_CONTEXT * max(0.0, math.log2(wanted / _USUAL_CONTEXT)))
     if card.context_length >= wanted:
         return Judged()
     if card.context_length * CUT_SHORT < wanted:
@@ -300,8 +293,10 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     is_told = use.ability == "rewrite" and card.family == "text2text-generation"
     if is_told and not _TOLD.search(card.id) and not context.needs.is_about(_said_of(card)):
         return Judged("was trained for something else, or for nothing yet")
+    if use.ability in SPOKEN and _NO_WORDS.search(said := _said_of(card)) and not context.needs.is_about(said):
+        return Judged("answers with something other than words")
     if use.ability in ("chat", "look", "rewrite") and not _is_of_any_field(context, card, use):
-        return Judged(penalty=OTHER_FIELD)
+        return Judged("was trained to look at other things") if use.ability == "look" else Judged(penalty=OTHER_FIELD)
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):
         return Judged()
     return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)))

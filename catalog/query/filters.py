@@ -1,5 +1,6 @@
 """Hard constraints on model cards, and what each does when the fact is unknown."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,6 +21,12 @@ LICENSE_NAMES: Final = {
     "apache": "apache-2.0", "apache 2.0": "apache-2.0", "apache 2": "apache-2.0", "apache-2": "apache-2.0",
     "apache2": "apache-2.0",
 }  # fmt: skip
+_NO_COMMERCE: Final = re.compile(r"(?:^|-)nc(?:$|-)|non-?commercial|research", re.IGNORECASE)
+
+
+def forbids_commerce(license_id: str | None) -> bool:
+    """Whether a licence rules commercial use out by its name."""
+    return _NO_COMMERCE.search(license_id or "") is not None
 
 
 def _lower(values: Iterable[str]) -> frozenset[str]:

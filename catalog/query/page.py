@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from catalog.card import ModelCard
 from catalog.families import SUBSTITUTES
 from catalog.prior import series
-from catalog.query.filters import Filters
+from catalog.query.filters import Filters, forbids_commerce
 from catalog.query.results import Hit
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ _BY_USES: Final = 0.75
 # What the second model of a series costs of its score, the fourth twice as much; so many more hits are looked through.
 _SERIES: Final = 0.5
 _LOOKED_THROUGH: Final = 2
+# What a licence that forbids commerce costs: most who ask want to use what they find.
+_NO_COMMERCE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +158,16 @@ def _search(  # noqa: PLR0917 - as Catalog.search takes them
 
 
 def spread(hits: list[Hit]) -> list[Hit]:
-    """The best hits, each the lower the more models of its series stand above it: sizes of one model are one idea."""
+    """The best hits, each the lower the more models of its series stand above it: sizes of one model are one idea.
+
+    So is what forbids commerce.
+    """
     above: Counter[str] = Counter()
     lowered = []
     for hit in hits:
         name = series(hit.card.id)
-        lowered.append(replace(hit, score=hit.score - _SERIES * log2(1 + above[name])))
+        cost = _SERIES * log2(1 + above[name]) + _NO_COMMERCE * forbids_commerce(hit.card.license)
+        lowered.append(replace(hit, score=hit.score - cost))
         above[name] += 1
     return sorted(lowered, key=lambda hit: -hit.score)
 

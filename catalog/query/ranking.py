@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from catalog.languages import NAMES, by_name
 from catalog.prior import QUALITY_SPAN, RECOMMENDED
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ LABELLED: Final = frozenset(
 LEAST_FIT: Final = 0.25
 # How much a copy counts as named for a use that its original is named for.
 _COPY: Final = 0.25
-_NAMED_OTHERWISE: Final = {"jap": "ja"}
+# Pairs overlap: of "opus-mt-en-de" the last counts.
+_PAIR: Final = re.compile(r"[-_.](?=([a-z]{2,3})[-_]([a-z]{2,3})(?:$|[-_.]))", re.IGNORECASE)
+_FROM_TO: Final = re.compile(r"(?:from )?([\w ]+?) to ([\w ]+?)(?: translator)?(?<!and back)")
+_PAIRED: Final = 2  # languages
 # A card is called near to a query while fewer are nearer.
 _NEAR_RANK: Final = 10
 # Not learned: what the text names comes first, then the families that it may ask for by their shares.
@@ -175,12 +179,26 @@ def fit(values: "Mapping[str, NDArray[np.float64]]") -> "NDArray[np.float64]":
     return near / best if best > 0 else np.ones(len(near))
 
 
-def leads_back(model_id: str, direction: tuple[str, str] | None) -> bool:
-    """Whether a translator's name says that it goes the other way."""
-    if direction is None:
+def direction(card: "ModelCard") -> tuple[str, str] | None:
+    """The languages between which a model translates, "" for several: by its one tag of that kind, else by its name.
+
+    "English to German" of a model that knows more languages tells its source alone, and its name tells nothing.
+    """
+    told = [at for tag in card.tags if (at := _FROM_TO.fullmatch(tag))]
+    if len(told) == 1:
+        source, target = (by_name(words.split()[-1]) or "" for words in told[0].groups())
+        if source or target:
+            return source, "" if source and len(card.languages) > _PAIRED else target
+    pairs = [(one.lower(), two.lower()) for one, two in _PAIR.findall(card.id.rpartition("/")[2])]
+    known = [pair for pair in pairs if set(pair) <= NAMES.keys()]
+    return known[-1] if known and len(card.languages) <= _PAIRED else None
+
+
+def leads_back(card: "ModelCard", wanted: tuple[str, str] | None) -> bool:
+    """Whether a translator goes the other way."""
+    if wanted is None or (own := direction(card)) is None:
         return False
-    source, target = (_NAMED_OTHERWISE.get(code, code) for code in direction)
-    return re.search(rf"[-_]{target}[-_]{source}(?:$|[-_])", model_id.lower()) is not None
+    return own[0] == wanted[1] or own[1] == wanted[0]
 
 
 def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str | None) -> tuple[str, ...]:

@@ -44,13 +44,12 @@ def test_what_is_not_for_commerce_is_tried_where_nothing_free_is_as_good(
     [
         ("summarization", "org/m-coder-instruct", "org/m-instruct", "text-generation", "chat"),
         ("text-retrieval", "org/paraphrase-m", "org/m-v2", "sentence-similarity", "encode"),
-        ("image-classification", "org/medical-m", "org/m-v2", "image-feature-extraction", "look"),
     ],
 )
 def test_what_was_made_for_another_field_ranks_lower(  # noqa: PLR0917
     tmp_path: Path, family: str, name: str, other: str, card_family: str, ability: str
 ) -> None:
-    """A model of code for mails, one of likeness for search, one of X-rays for anything: none is ruled out."""
+    """A model of code for mails, one of likeness for search: neither is ruled out."""
     with measured(tmp_path, "summarization") as made:
         context = replace(made, task=made.task.model_copy(update={"family": family}))
         own, rival = (
@@ -63,6 +62,23 @@ def test_what_was_made_for_another_field_ranks_lower(  # noqa: PLR0917
         )
     assert own.reason is rival.reason is None
     assert own.penalty > rival.penalty + 1
+
+
+def test_what_learned_to_look_or_to_listen_for_other_things_is_not_tried(tmp_path: Path) -> None:
+    """A backbone for X-rays sorts no rubbish, and phonemes are no transcript."""
+    with measured(tmp_path, "summarization") as context:
+        reasons = [
+            judge(
+                context, ModelCard(id="org/m", family=family, tags=(tag,), downloads=90_000), Use("x", ability)
+            ).reason
+            for family, tag, ability in (
+                ("image-feature-extraction", "medical pictures", "look"),
+                ("image-feature-extraction", "pictures", "look"),
+                ("automatic-speech-recognition", "phonemes", "transcribe"),
+                ("automatic-speech-recognition", "calls", "transcribe"),
+            )
+        ]
+    assert [reason is None for reason in reasons] == [False, True, False, True]
 
 
 def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from catalog import Catalog, CatalogError, Filters, ModelCard, WeightFile, open_catalog
 from catalog.prior import RECOMMENDED
+from catalog.query import ranking
 from catalog.store.vectors import Vectors
 from tests.catalog.conftest import Make
 
@@ -221,7 +222,7 @@ def test_a_classifier_made_for_something_else_is_no_answer(make: Make) -> None:
 
 
 def test_a_translator_of_the_other_direction_is_left_out(make: Make) -> None:
-    """Its name says which way it goes; the other way it is of no use."""
+    """Its name or its tags say which way it goes; the other way it is of no use."""
     catalog = make(
         [
             ModelCard(id="h/opus-mt-sv-en", family="translation", languages=("sv", "en"), downloads=10),
@@ -231,6 +232,14 @@ def test_a_translator_of_the_other_direction_is_left_out(make: Make) -> None:
     assert [hit.card.id for hit in catalog.search("translate letters from Swedish to English")] == ["h/opus-mt-sv-en"]
     assert [hit.card.id for hit in catalog.search("translate letters into Swedish from English")] == ["h/opus-mt-en-sv"]
     assert len(catalog.search("translate Swedish and English letters")) == 2
+    told = {
+        ("h/opus-mt-en-de", ("en", "de"), ()): ("en", "de"),
+        ("g/t5-small", ("en", "fr", "de", "ro"), ("English to German", "French")): ("en", ""),
+        ("a/indic-en", ("as", "bn", "ta"), ("Indian languages to English",)): ("", "en"),
+        ("u/t5_en_ru_zh_small", ("en", "ru", "zh"), ()): None,
+    }
+    cards = [ModelCard(id=name, languages=codes, tags=tags) for name, codes, tags in told]
+    assert [ranking.direction(card) for card in cards] == list(told.values())
 
 
 def test_labels_and_names_are_searched_by_what_they_mean(make: Make) -> None:
