@@ -78,10 +78,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act("back", APP, ("escape",), "Back", "Back", "Back to where you were.", is_in_footer=False),
     Act("command_palette", APP, ("ctrl+p",), "Palette", "Command palette", "Find anything by its name."),
-    Act(
-        "theme", APP, ("f9",), "Theme", "Change the theme", "Picked from a list while the session shows each.",
-        is_in_footer=False,
-    ),
+    Act("theme", APP, ("f9",), "Theme", "Change the theme", "The session shows each.", is_in_footer=False),
     Act("leave", APP, ("ctrl+q",), "Quit", "Quit", "Close the session; what runs is kept.", is_priority=True),
     Act("start", "home", ("ctrl+s",), "Begin", "Begin with this task", "Begin with what you wrote."),
     Act(
@@ -99,10 +96,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("refresh", "catalog", ("f5",), "Refresh", "Refresh the catalog", "Bring it up to date, or stop that."),
     Act("clear", "catalog", ("ctrl+z",), "Clear", "Clear the search", "No words, no filters.", is_in_footer=False),
     Act("copy_id", "catalog", ("y",), "Copy id", "Copy the model's id", "Copy its name.", is_in_footer=False),
-    Act(
-        "pair", "catalog", ("c",), "Compare", "Two models side by side", "Mark one; on another, show both cards.",
-        is_in_footer=False,
-    ),
+    Act("pair", "catalog", ("c",), "Compare", "Two models side by side", "Mark one, then another.", is_in_footer=False),
     Act("open_hub", "catalog", ("o",), "Hub page", "Open the model's page", "Its page on the Hub.", is_in_footer=False),
     Act("open", "runs", ("r",), "Open", "Open the run", "What came out of it; enter does too."),
     Act("page", "runs", ("o",), "Browser", "Open the report in the browser", "The whole report, with charts."),
@@ -129,10 +123,7 @@ ACTIONS: tuple[Act, ...] = (
         "change", "recommendation", ("ctrl+l",), "Change", "Change something and try again",
         "Another bar, other examples, more models: a new plan is shown first; this run stays in the history.",
     ),
-    Act(
-        "sure", "recommendation", ("w",), "Why so sure", "Why so sure?", "What is proven, and how.",
-        is_in_footer=False,
-    ),
+    Act("sure", "recommendation", ("w",), "Why so sure", "Why so sure?", "What is proven, how.", is_in_footer=False),
     Act(
         "try_it", "recommendation", ("t",), "Try it", "Try the model",
         "Type an input; see what it, a smaller and a larger one say, and how long they take.",
@@ -152,24 +143,18 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act("mistakes", "recommendation", ("m",), "Mistakes", "The mistakes", "What came out wrong.", is_in_footer=False),
     Act("use_it", "recommendation", ("u",), "Use it", "Use the model", "Code that runs it.", is_in_footer=False),
-    Act(
-        "next_tab", "recommendation", ("right",), "Next tab", "The next tab", "Show the next tab.",
-        is_in_footer=False,
-    ),
-    Act(
-        "previous_tab", "recommendation", ("left",), "Tab before", "The tab before", "Show the tab before.",
-        is_in_footer=False,
-    ),
+    Act("next_tab", "recommendation", ("right",), "Next tab", "The next tab", "Show it.", is_in_footer=False),
+    Act("previous_tab", "recommendation", ("left",), "Tab before", "The tab before", "Show it.", is_in_footer=False),
     Act("resume", "answer", ("g",), "Go on", "Go on with the run", "Go on where it was cut short."),
     Act("back", "answer", ("escape",), "Back", "Back", "Back to where you came from."),
     Act("go_on", "session", ("f5",), "Go on", "Go on where it was", "After a stop or an error: take it up again."),
     # Text fields have their own ideas of F6 and F7, and they are not the user's.
     Act(
-        "previous_view", "session", ("f7",), "Step back", "The step before", "Show the step before.",
+        "previous_view", "session", ("f7",), "Step back", "The step before", "Show it.",
         is_in_footer=False, is_priority=True,
     ),
     Act(
-        "next_view", "session", ("f8",), "Next step", "The next step", "Show the next step.",
+        "next_view", "session", ("f8",), "Next step", "The next step", "Show it.",
         is_in_footer=False, is_priority=True,
     ),
 )  # fmt: skip

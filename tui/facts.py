@@ -26,13 +26,11 @@ class Told:
 
     Attributes:
         text: What is known.
-        hint: What can be done about it.
         is_bad: Whether it could not be found out.
         offer: What a button beside it would do; "" for no button.
     """
 
     text: str
-    hint: str = ""
     is_bad: bool = False
     offer: str = ""
 
@@ -120,7 +118,7 @@ def servers() -> Told:
 def catalog(finder: Finder) -> Told:
     """Tell the catalog's size and age."""
     known = age(finder)
-    return Told(f"{known.count:,} models, {known.words}", "F3, then F5 refreshes it" if known.is_old else "")
+    return Told(f"{known.count:,}, {known.old}")
 
 
 def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], Told]], ...]:
@@ -132,7 +130,7 @@ def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], Told]], ...]:
         ("gpu", "GPU", gpu),
         ("catalog", "Catalog", partial(catalog, finder)),
         ("models", "Models here", models),
-        ("servers", "Servers here", servers),
+        ("servers", "Servers", servers),
     )
 
 
@@ -173,9 +171,6 @@ def ago(when: float, now: float | None = None) -> str:
     return f"{int(seconds // (30 * DAY))} months ago"
 
 
-OLD_DAYS = 60
-
-
 @dataclass(frozen=True, slots=True)
 class Age:
     """How many models the catalog in use has, and from when it is.
@@ -184,33 +179,23 @@ class Age:
         count: Models.
         day: The last day on which its facts held, ISO; "" where nothing says it.
         seconds: How long ago that is, None where it is not known.
-        origin: "shipped", "refreshed" or "imported".
     """
 
     count: int
     day: str
     seconds: float | None
-    origin: str
 
     @property
-    def is_old(self) -> bool:
-        """Whether a refresh would bring much that is new."""
-        return self.seconds is None or self.seconds > OLD_DAYS * DAY
-
-    @property
-    def _old(self) -> str:
-        is_new = self.seconds is None or self.seconds < DAY
-        return "of today" if is_new else ago(0, self.seconds).replace("ago", "old")
-
-    @property
-    def short(self) -> str:
-        """Only how old it is, for a line's end."""
-        return f"facts of {self.day}, {self._old}" if self.day else f"{self.origin}, facts of no known day"
+    def old(self) -> str:
+        """How long ago that is."""
+        if self.seconds is None:
+            return "of no known day"
+        return "of today" if self.seconds < DAY else ago(0, self.seconds).replace("ago", "old")
 
     @property
     def words(self) -> str:
         """All but the number of models."""
-        return f"{self.origin}, facts of {self.day} ({self._old})" if self.day else self.short
+        return f"facts {f'of {self.day}, ' if self.day else ''}{self.old}"
 
 
 def age(finder: Finder) -> Age:
@@ -226,8 +211,7 @@ def age(finder: Finder) -> Age:
     current = state["current"]
     day = current["landed"][:10] if current and current["origin"] == "refresh" else state["newest"] or ""
     seconds = _seconds_since(day)
-    origin = {"refresh": "refreshed", "import": "imported"}[current["origin"]] if current else "shipped"
-    return Age(state["count"], day if seconds is not None else "", seconds, origin)
+    return Age(state["count"], day if seconds is not None else "", seconds)
 
 
 def _seconds_since(day: str) -> float | None:

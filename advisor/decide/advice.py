@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.tuned import offer
 from advisor.decide.more_examples import more_examples
@@ -12,6 +12,8 @@ from advisor.evidence import prior_guess
 from advisor.families import family
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.decide.plan import Plan
     from advisor.decide.records import More
@@ -37,7 +39,9 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     bar, of = plan.task.bar.pass_rate, len(result.counted)
     method, known = result.candidate.method, result.candidate.parameters
     heads = any(decision.results[each].candidate.has_head for each in ran)
-    can_learn = family(plan.task.family).has_labels and bool(plan.examples.labels)
+    kind = family(plan.task.family)
+    can_learn = kind.has_labels and bool(plan.examples.labels)
+    mixes = len(_answers(plan)) != TWO_LABELS and not result.candidate.is_baseline
     more = more_examples(plan, [each.passed for each in result.counted], index)
     return Advice(
         best=Closest(result.candidate.name, result.passes, of, bar - result.passes / of, result.lower_bound or 0.0),
@@ -53,7 +57,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         tuning=tuning,
         # Of two labels one is always said for the other: to leave that out leaves no task. Nor is a task narrowed for
         # what answers without a model.
-        mixed_up=_mixed(result) if len(_answers(plan)) != TWO_LABELS and not result.candidate.is_baseline else [],
+        mixed_up=_mixed(result, kind.said) if mixes else [],
     )
 
 
@@ -80,10 +84,10 @@ def _parameters(method: str, known: int | None, observed: float, bar: float) -> 
     return round(known * times) if times <= LARGEST_STEP else None
 
 
-def _mixed(result: CandidateResult) -> list[Mixed]:
+def _mixed(result: CandidateResult, said_of: Callable[[Any], str]) -> list[Mixed]:
     """Return the pairs that are mixed up at least three times, most often first, at most three."""
     pairs = Counter(
-        (str(mistake.expected), str(mistake.output)) for mistake in result.mistakes if mistake.error is None
+        (said_of(mistake.expected), said_of(mistake.output)) for mistake in result.mistakes if mistake.error is None
     )
     told = []
     for (expected, said), times in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))[:3]:

@@ -282,7 +282,7 @@ class Family(ABC):
             return None
         most = max(sorted(counts), key=lambda each: counts[each])
         value = from_json(most)
-        return ConstantAnswer(f"always {shown(value)!r}", lambda _: value)
+        return ConstantAnswer(f"always {self.said(value)!r}", lambda _: value)
 
     def said(self, output: Json) -> str:
         """Return an answer as people read it."""

@@ -134,12 +134,11 @@ def _trades(plan: Plan) -> list[str]:
         both += "" if alone else f" and {_chance(trade.certified_if_not_guessed)}"
         kinds.setdefault(trade.change, []).append(f"{form.format(trade.to)} {both}")
     other = f" if it is the one expected to pass, {_chance(told.certified_if_not_guessed)} if it is another"
-    changes = "; ".join(", ".join(each) for each in kinds.values())
     line = (
         f"A model truly right {_rate(told.true_pass_rate)} of the time is certified with chance "
-        f"{_chance(told.certified_if_guessed)}{'' if alone else other}. That would be {changes}."
+        f"{_chance(told.certified_if_guessed)}{'' if alone else other}. That would be:"
     )
-    return [line]
+    return [line, *(f"• {', '.join(each)}" for each in kinds.values())]
 
 
 def _expected(plan: Plan) -> list[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NO_ANSWER = "no answer"
+_SPAN = {"text", "label", "start", "end"}
 _KEPT = frozenset("\n")
 # What means something within a line of Markdown, or to the site that shows it ("@name" calls people, "#1" is a link);
 # a hyphen or a dot does so only at a line's beginning, and names are full of them.
@@ -20,11 +21,16 @@ _MARKDOWN = frozenset("\\`*_[]#|<>&~@:$")
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value
-    """Return an expected or answered value as people read it: texts as they are, whole numbers as digits, else JSON."""
+    """Return an expected or answered value as people read it: texts as they are, whole numbers as digits, else JSON.
+
+    Of spans each has its text, its label, and where it begins, by which the same words at two places differ.
+    """
     if isinstance(value, float) and value.is_integer():  # a yes and a no, or grades
         return f"{value:.0f}"
     if isinstance(value, list) and value and all(isinstance(each, str) and ";" not in each for each in value):
         return "; ".join(value)
+    if isinstance(value, list) and value and all(isinstance(each, dict) and each.keys() == _SPAN for each in value):
+        return "; ".join(f"{each['text']}: {each['label']} at {each['start']}" for each in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

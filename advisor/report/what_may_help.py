@@ -36,7 +36,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     """Return the next steps for a run that recommends none; `download` says how downloads are allowed here."""
     advice = document.advice
     again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
-    steps = [f"the same command again: {', '.join(again)} could not be measured"] if again else []
+    steps = [f"another try of what could not be measured: {', '.join(again)}"] if again else []
     examples, needed = document.examples, fewest_that_certify(document)
     if examples.evidence < needed:
         taught = f" besides the {examples.teaching} training rows" if examples.teaching else ""

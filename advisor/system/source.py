@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
 import stat
 import time
 from functools import lru_cache
+from itertools import islice
 from typing import IO, TYPE_CHECKING, NoReturn, TypeVar
 
 from advisor.errors import InputError, one_line
@@ -120,11 +122,20 @@ def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty
 def refuse(path: Path, error: Exception, absent: str) -> NoReturn:
     """Raise what the system said of a file as an InputError with a cure; `absent` is that for a file not there."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        raise InputError(f"{place(path)}: no such file; {absent}") from None
+        raise InputError(f"{place(path)}: no such file; {_alike(path) or absent}") from None
     if isinstance(error, PermissionError):
         raise InputError(f"{place(path)}: may not be read; give yourself permission to read it") from None
     reason = (isinstance(error, OSError) and error.strerror) or error
     raise InputError(f"{place(path)}: cannot be read ({one_line(reason, 120)}); name a file that can") from None
+
+
+def _alike(path: Path) -> str:
+    """Return the question whether a file of a like name beside it was meant; "" where there is none."""
+    try:
+        close = difflib.get_close_matches(path.name, [each.name for each in islice(path.parent.iterdir(), 1000)], 1)
+    except OSError:
+        return ""
+    return f"did you mean {quoted(close[0], 60)}" if close else ""
 
 
 def line_at(text: _AnyText, position: int) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 TEXT = (".txt", ".md")
-_MOST = 100_000
+_MOST, _NAMED = 100_000, 4
 # Forms of text files that hold rows; any other text is one input.
 _ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext"})
 # How people call the folder of what has no class yet, beside an underline before the name.
@@ -169,8 +169,11 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     except OSError as error:
         raise _unreadable(path, error) from None
     if not number:
+        inside = sorted(quoted(each.name, 40) for each in path.iterdir() if not each.name.startswith("."))
+        inside[_NAMED:] = ["…"] if len(inside) > _NAMED else []
+        named = f" ({', '.join(inside)})" if inside else ""
         raise InputError(
-            f"{place(path)}: is a folder; name the file in it, or one that holds texts, tables of one kind, or "
+            f"{place(path)}: is a folder; name the file in it{named}, or one that holds texts, tables of one kind, or "
             "pictures or recordings in one folder a class"
         )
 

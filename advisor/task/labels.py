@@ -93,7 +93,7 @@ class Spellings:
         return list(dict.fromkeys(map(self.of, expected)))
 
     def notes(self) -> list[str]:
-        """Return what was folded, in a sentence each."""
+        """Return what was folded, in one sentence."""
         folds: dict[str, Counter[str]] = {}
         for counts in self._counts.values():
             one = self.of(next(iter(counts)))
@@ -103,8 +103,8 @@ class Spellings:
             if others:
                 listed = ", ".join(quoted(label, 30) for label in list(others)[:4])
                 rows = sum(others.values())
-                said.append(f"the label {quoted(one, 30)} stands for {listed} too ({counted(rows, 'row')})")
-        return said
+                said.append(f"{quoted(one, 30)} also as {listed} ({counted(rows, 'row')})")
+        return [f"labels spelt in several ways: {'; '.join(said)}"] if said else []
 
 
 def _plain(key: str) -> str:

@@ -57,7 +57,7 @@ _READERS = {
 _FEWEST_ADDED, _ROUNDED = 5, 0.1
 # Forms in whose texts people write labels.
 MARKED = frozenset({"lines", "log", "chat", "subtitles"})
-_ABSENT = "a path in a task file is relative to that file"
+_ABSENT = "check its name; in a task file a path is relative to that file"
 _EMPTY = "is empty; it needs at least two examples of different labels"
 
 

@@ -113,7 +113,7 @@ def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: P
         assert text.index(first) < text.index("right on your examples")
     assert told_of(document).why.plain.startswith(first)
     document = replace(document, recommended=None, verdict="undecided")
-    assert what_may_help(document)[0] == f"the same command again: {name} could not be measured"
+    assert what_may_help(document)[0] == f"another try of what could not be measured: {name}"
 
 
 def test_a_smaller_one_that_probably_passes_is_named_beside_the_certified_one(folder: Path) -> None:

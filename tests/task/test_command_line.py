@@ -54,7 +54,7 @@ def test_a_task_file_that_is_not_there(home: Home, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "more", "said"),
     [
-        ("mails.csv", None, "", ": no such file; a path in a task file is relative to that file"),
+        ("mails.csv", None, "", ": no such file; check its name; in a task file a path is relative to that file"),
         (
             "mails.csv",
             GOOD + "a,z\n",

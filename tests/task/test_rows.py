@@ -180,7 +180,7 @@ def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path: Path,
     elif kind != "absent":
         path.symlink_to("/dev/zero" if kind == "device" else path)
     expected = {
-        "absent": ": no such file; a path in a task file is relative to that file",
+        "absent": ": no such file; check its name; in a task file a path is relative to that file",
         "folder": ": is a folder; name the file in it",
         "pipe": ": is a pipe or a device, not a file",
         "device": ": is a pipe or a device, not a file",
@@ -193,6 +193,7 @@ def test_a_path_below_a_file_or_too_long_is_refused(tmp_path: Path) -> None:
     """Whatever the system refuses to open has its line."""
     write(tmp_path / "x.csv", "text,label\n")
     assert rows_refusal(tmp_path / "x.csv" / "y.csv").startswith(": no such file")
+    assert rows_refusal(tmp_path / "xx.csv") == ": no such file; did you mean 'x.csv'"
     with pytest.raises(InputError, match="cannot be read"):
         list(read_rows(tmp_path / ("a" * 300 + ".csv"), COLUMNS))
 

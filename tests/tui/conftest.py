@@ -80,7 +80,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
         "processors": Told("8, a probe uses 8"),
         "disk": Told("212 GB free"),
         "gpu": Told("none found"),
-        "catalog": Told("18,798 models, shipped, facts of 2026-08-22 (9 days old)"),
+        "catalog": Told("18,798, 9 days old"),
         "models": Told("4"),
         "servers": Told("Ollama (3)"),
     }

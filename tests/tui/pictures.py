@@ -50,7 +50,7 @@ FACTS_SHOWN = {
     "processors": "8, a probe uses 8",
     "disk": "212 GB free",
     "gpu": "none found",
-    "catalog": "18,798 models, shipped, facts of 2026-08-22 (9 days old)",
+    "catalog": "18,798, 9 days old",
     "models": "4",
     "servers": "Ollama (3)",
 }

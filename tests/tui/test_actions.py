@@ -47,7 +47,7 @@ def test_every_action_is_complete(act: Act) -> None:
     assert act.title in [each.title for each in of_page(act.page)]
     keys = [binding.key for binding in bindings(act.page) if binding.action.endswith(f".{act.id}")]
     assert keys == list(act.keys)
-    assert act.help in help_text(act.page, "")
+    assert act.help in help_text(act.page, "", 200)
 
 
 def test_ids_and_keys_are_not_given_twice() -> None:

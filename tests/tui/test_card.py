@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from advisor.report.sanitize import as_text
 from catalog import ModelCard
 from catalog.card import WeightFile
 from tests.tables import for_each
 from tui.card_text import card_lines
 from tui.screens.shortlist import TOLD
-from tui.widgets.columns import short
+from tui.widgets.columns import shares, short
+from tui.widgets.mistakes import Asked
 
 CARD = ModelCard(
     "org/encoder",
@@ -23,6 +25,21 @@ CARD = ModelCard(
     sources=("weights read: parameters, parameters_standing, license",),
     description="Sentence similarity model: tells how alike two texts are. English; 17.4 M parameters; licence x.",
 )
+
+
+def test_of_marked_texts_a_mistake_shows_what_differs() -> None:
+    """Each span in words; those that both have are left out of the line."""
+    spans = [
+        {"text": "gota", "label": "Enfermedad", "start": 3, "end": 7},
+        {"text": "40 mg", "label": "Dosis", "start": 9, "end": 14},
+    ]
+    asked = Asked("line 4", "a gota, 40 mg", as_text(spans), as_text(spans[:1]))
+    assert asked.line.plain == "line 4 ✗ said “…” not “…; 40 mg: Dosis at 9”: a gota, 40 mg"
+
+
+def test_columns_that_want_the_same_room_share_it() -> None:
+    """The widest give way, in turn where several are."""
+    assert shares([80, 80, 12], 56) == [20, 20, 12]
 
 
 def test_each_fact_stands_once_in_words() -> None:

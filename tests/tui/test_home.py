@@ -296,7 +296,7 @@ async def test_a_file_that_cannot_be_read_has_ways_out(tmp_path: Path, monkeypat
 
 
 async def test_the_path_is_proposed_and_taken_with_tab_or_the_right_arrow(tmp_path: Path, monkeypatch: Any) -> None:
-    """The first entry of the folder that goes on as was typed; without a proposal tab goes to the next field."""
+    """The first entry of the folder that goes on as was typed, also by enter; without one tab goes on to the next."""
     (tmp_path / "mails-of-march.csv").write_text("text,label\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     app = AdvisorApp()
@@ -314,6 +314,11 @@ async def test_the_path_is_proposed_and_taken_with_tab_or_the_right_arrow(tmp_pa
         assert (field.value, field.has_focus) == ("mails-of-march.csv", True)
         await pilot.press("tab")
         assert not field.has_focus
+        await pilot.press("shift+tab", "backspace")
+        while field._suggestion != "mails-of-march.csv":
+            await pilot.pause(0.01)
+        await pilot.press("enter")
+        assert field.value == "mails-of-march.csv"
 
 
 @pytest.mark.usefixtures("recent")
@@ -372,28 +377,25 @@ def test_the_catalogs_age_is_that_of_its_facts(
     del small_catalog
     finder = Finder()
     request.addfinalizer(finder.leave)
-    assert age(finder).words == "imported, facts of 2026-08-22 (9 days old)"
+    assert age(finder).words == "facts of 2026-08-22, 9 days old"
     with exclusive():
         land([card.to_json() for card in cards()[:2]], "refresh")
     today = datetime.now(UTC).date().isoformat()
     monkeypatch.setattr("tui.facts._seconds_since", lambda day: {today: 60.0}[day])
-    assert age(finder).words == f"refreshed, facts of {today} (of today)"
-    assert not age(finder).is_old
+    assert age(finder).words == f"facts of {today}, of today"
 
 
 @pytest.mark.parametrize(
-    ("day", "seconds", "words", "is_old"),
+    ("day", "seconds", "words"),
     [
-        ("2026-08-22", 95 * DAY, "shipped, facts of 2026-08-22 (3 months old)", True),
-        ("2026-08-22", 1.5 * DAY, "shipped, facts of 2026-08-22 (1 day old)", False),
-        ("", None, "shipped, facts of no known day", True),
+        ("2026-08-22", 95 * DAY, "facts of 2026-08-22, 3 months old"),
+        ("2026-08-22", 1.5 * DAY, "facts of 2026-08-22, 1 day old"),
+        ("", None, "facts of no known day"),
     ],
 )
-def test_an_age_in_words(day: str, seconds: float | None, words: str, *, is_old: bool) -> None:
-    """Its day, and how long ago that is; old is what a refresh would change much of."""
-    told = Age(5, day, seconds, "shipped")
-    assert told.words == words
-    assert told.is_old == is_old
+def test_an_age_in_words(day: str, seconds: float | None, words: str) -> None:
+    """Its day, and how long ago that is."""
+    assert Age(5, day, seconds).words == words
 
 
 async def test_what_is_typed_right_after_tab_goes_to_the_next_field() -> None:

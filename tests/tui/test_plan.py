@@ -118,7 +118,7 @@ async def test_nothing_begins_without_consent(tmp_path: Path) -> None:
         assert not answers
         await session.press("ctrl+l")
         assert "The plan waits for you" in session.text
-        await session.press("f8", "f8")
+        await session.press("f8")
         await session.on(PLAN)
         await session.press("ctrl+s")
         await session.on(PROBING)

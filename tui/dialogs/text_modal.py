@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -68,27 +69,27 @@ class HelpModal(TextModal):
 
     def __init__(self, page: Page) -> None:
         """Gather the help of a page."""
-        super().__init__(f"Help: {page.TITLE_TEXT}", help_text(page.page, page.HELP))
+        super().__init__(f"Help: {page.TITLE_TEXT}", help_text(page.page, page.HELP, room(page.app.size.width)))
 
 
-def help_text(page: str, words: str) -> str:
-    """Return a page's help as lines."""
-    # Paragraphs are wrapped to the dialog's width, not to the source's.
-    parts = ["\n\n".join(" ".join(paragraph.split()) for paragraph in words.strip().split("\n\n")), ""]
+def help_text(page: str, words: str, width: int) -> str:
+    """Return a page's keys, what it is for, and the keys that are the same everywhere, as lines of a width."""
     own = of_page(page)
-    if own:
-        parts += ["On this page", *_lines(own), ""]
-    return "\n".join([*parts, "Everywhere", *_lines(of_page(APP)), "", *_GENERAL])
+    parts = ["On this page", *_lines(own, width), ""] if own else []
+    # Paragraphs are wrapped to the dialog's width, not to the source's.
+    parts += [" ".join(paragraph.split()) + "\n" for paragraph in words.strip().split("\n\n")]
+    return "\n".join([*parts, "Everywhere", *_lines(of_page(APP), width), "", *_GENERAL])
 
 
 _GENERAL = (
     "  tab, shift+tab    next and previous field; the mouse works too",
     "  arrows, PgUp PgDn move in lists, tables and texts; enter opens",
-    "  esc               back, or close what lies on top",
 )
 
 
-def _lines(acts: list[Act]) -> list[str]:
+def _lines(acts: list[Act], width: int) -> list[str]:
+    """Return keys with what they do; what needs a second line goes on under its beginning."""
     keys = [", ".join(map(key_name, act.keys)) for act in acts]
-    width = max(map(len, keys), default=0)
-    return [f"  {names:<{max(width, 16)}}  {act.title}. {act.help}" for names, act in zip(keys, acts, strict=True)]
+    left = max([16, *map(len, keys)])
+    lines = [f"  {names:<{left}}  {act.title}. {act.help}" for names, act in zip(keys, acts, strict=True)]
+    return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent=" " * (left + 4))]

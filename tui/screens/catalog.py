@@ -57,15 +57,11 @@ class CatalogScreen(Upkeep, page="catalog"):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so
     AUTO_FOCUS: ClassVar[str | None] = "#search"
     HELP = """\
-Write what a model should do, or a model's name; the list follows while you type. Limits in your words count ("at most 2
-GB, Apache licence, German") and stand below the line, with the words they were read from. The buttons filter further.
+Write what a model should do, or a model's name; the list follows. Limits in your words count ("at most 2 GB, Apache
+licence, German"). Enter shows a model's card, a click on a title sorts. Speed is predicted: the time for 50 words, or
+tokens a second. Score is a published figure that several of these models share; no smaller one beats a green one.
 
-Here says what is on this disk and what fits; ctrl+o thinks of another machine. Enter shows a model's card, a click on a
-title sorts. Speed is predicted: the time for 50 words, or tokens a second. Score is a published figure that several of
-these models share; a green one is not beaten by any smaller model here.
-
-A refresh brings the catalog up to date from the Hub in the background; stopped, it resumes there the next time. The
-catalog changes only once it has finished; `advisor catalog refresh --rollback` undoes it."""
+A refresh asks the Hub in the background and may be stopped; `advisor catalog refresh --rollback` undoes it."""
 
     def __init__(self) -> None:
         """Begin with no question."""

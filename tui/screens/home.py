@@ -53,13 +53,10 @@ class HomeScreen(Page, page="home"):
     AUTO_FOCUS: ClassVar[str | None] = "WordsField"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so
     HELP = """\
-Say in your own words what the model should do, and press enter. If you have examples of it (a table with an input and
-what is expected of it), name the file too; tab takes the path that is proposed.
+Say in your own words what the model should do; if you have examples of it, name their file too. A few questions follow,
+then a plan, which asks before anything is downloaded or run. The smallest model that reliably does it here comes out.
 
-A few questions follow, each with a default; then a plan says what would be downloaded and run, and asks before it does.
-The smallest model that reliably does the task, on this machine, is what comes out, with the evidence for it.
-
-Below is what you began earlier: enter continues it, or shows its result."""
+Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was cut short, ▶ runs; enter goes on with it."""
 
     @dataclass
     class Fact(Message):
@@ -185,6 +182,7 @@ Below is what you began earlier: enter continues it, or shows its result."""
     def action_start(self) -> None:
         """Begin with what was written."""
         words = self.query_one(WordsField).text.strip()
+        self.query_one(PathField).take_proposed()
         path = self.query_one("#examples", Input).value.strip()
         box = self.query_one(ErrorBox)
         if not words and not path:
@@ -385,6 +383,11 @@ class PathField(Input):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401  the toolkit's own options
         """Keep what is typed when the field is reached again: it is corrected, not written over."""
         super().__init__(select_on_focus=False, **options)
+
+    def take_proposed(self) -> None:
+        """Take what is proposed in sight where nothing has the name that is typed."""
+        if self._suggestion and _no_file(at_home(self.value)):
+            self.action_complete()
 
     def action_complete(self) -> None:
         """Take the proposal."""

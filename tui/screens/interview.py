@@ -45,9 +45,8 @@ class InterviewView(View):
     view = INTERVIEW
     TITLE_TEXT = "Your task"
     HELP = (
-        "Answer one question after the other; enter takes what is shown. Each says why it is asked and where its "
-        "default comes from. Everything that is understood stands beside it (ctrl+l where the window is narrow): pick "
-        'a line there to correct it. "Don\'t know" is an answer too.'
+        "Enter takes what is shown. Each question says why it is asked and where its default comes from. What is "
+        'understood stands beside it: pick a line there to correct it. "Don\'t know" is an answer too.'
     )
 
     @dataclass
@@ -135,7 +134,7 @@ class InterviewView(View):
 
     def _draw_folded(self, state: State) -> None:
         count, known = state.understanding.candidates, len(state.understanding.facts)
-        left = "" if count is None else f"{fitting(count)}  ·  "
+        left = "" if count is None else f"{fitting(count).partition(';')[0]}  ·  "
         things = "1 thing" if known == 1 else f"{known} things"
         self.query_one("#folded", Static).update(Content(f"{left}{things} understood: ctrl+l shows and corrects"))
 

@@ -63,8 +63,7 @@ class PlanView(View):
     TITLE_TEXT = "Plan"
     HELP = (
         "Nothing is downloaded, run or sent before you agree here. The picture has the candidates by their size; the "
-        "one tried first has a ◂. The chances are exact for the test that will be made. Go back to the task (F7) to "
-        "change an answer, or to the shortlist to take candidates out."
+        "one tried first has a ◂. Go back (F7) to change an answer, or to take candidates out."
     )
 
     @dataclass

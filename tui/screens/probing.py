@@ -91,10 +91,9 @@ class ProbingView(View):
     view = PROBING
     TITLE_TEXT = "Probing"
     HELP = (
-        "Each candidate is a point: its size across, its share right upwards, the line where its true rate lies. "
-        "The smallest above the bar lights up. Below, a line for each, and the examples of the one at the cursor: left "
-        "and right move, x goes to the next wrong one, enter opens it. Space pauses, s gives up the candidate at the "
-        "cursor for now, esc stops; what was measured is kept."
+        "Each candidate is a point: its size across, its share right upwards, the line where its true rate lies. The "
+        "smallest above the bar lights up. Below, a line for each, and the examples of the one at the cursor: left and "
+        "right move, enter opens one."
     )
 
     @dataclass

@@ -156,13 +156,9 @@ class RunsScreen(Page, page="runs"):
     TITLE_TEXT = "Runs"
     AUTO_FOCUS: ClassVar[str | None] = "RunTable"
     HELP = """\
-Every run is kept: what was asked, every single outcome, the verdict. The last changed stands first.
-
-Enter shows what a run came to, as at its end. A run that was cut short goes on where it was; nothing that was measured
-is done again.
-
-To compare two runs, mark one with space, go to the other and press c: it says what differs between them, and tests the
-two models on the examples that both have answered."""
+Every run is kept: what was asked, every single outcome, the verdict; the last changed stands first. Enter shows what it
+came to; one that was cut short goes on where it was. A comparison of two says what differs between them, and tests
+their models on the examples that both have answered."""
 
     def compose_content(self) -> ComposeResult:
         """Lay out the page."""

@@ -266,8 +266,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._show_view(view)
 
     def action_next_view(self) -> None:
-        """Show the next step that has something to show."""
-        self._turn(1)
+        """Show the next step that has something to show; from the task the plan, while it waits for consent."""
+        question = self.state.question
+        self._turn(2 if self.page == INTERVIEW and question is not None and question.kind == "plan" else 1)
 
     def action_previous_view(self) -> None:
         """Show the step before."""

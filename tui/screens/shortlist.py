@@ -108,8 +108,7 @@ class ShortlistView(View):
     TITLE_TEXT = "Shortlist"
     HELP = (
         "The candidates, smallest first: least memory to serve, then parameters, then latency. Sizes and times are "
-        "predicted. Below them is what was left out, with the reason. Space takes a candidate out or in; ctrl+s makes "
-        "a new plan of those that are in; those that are out stay here, to be taken in again."
+        "predicted. Below them is what was left out, with the reason. What you take out stays here, to be taken in."
     )
 
     @dataclass

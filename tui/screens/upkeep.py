@@ -25,7 +25,7 @@ class Upkeep(Page):
 
     def look_up_age(self) -> None:
         """Find out from when the catalog is; the search says what is wrong with it."""
-        in_thread(self, "age", partial(facts.age, self.advisor.finder), lambda age: self.title_note(age.short))
+        in_thread(self, "age", partial(facts.age, self.advisor.finder), lambda age: self.title_note(age.words))
 
     def action_refresh(self) -> None:
         """Ask, then refresh; while it runs, ask whether to stop it."""

@@ -73,8 +73,8 @@ def shares(wanted: Sequence[int], room: int, least: int = 12) -> list[int]:
     widths = list(wanted[:count])
     while widths and (over := sum(widths) + GAP * (count - 1) - room) > 0 and max(widths) > 1:
         at = widths.index(max(widths))
-        second = max((width for width in widths if width < widths[at]), default=1)
-        widths[at] -= min(over, max(1, widths[at] - second))
+        second = max((width for other, width in enumerate(widths) if other != at), default=1)
+        widths[at] -= min(over, max(1, widths[at] - second))  # those that are equally wide give way in turn
     return widths
 
 

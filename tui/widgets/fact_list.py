@@ -54,6 +54,5 @@ class FactList(Widget):
         if told is None:
             return [Content.assemble((name, "$quiet"), (WAITING, "$quiet"))]
         text = [(line, "$error" if told.is_bad else "") for line in textwrap.wrap(told.text, width)]
-        text += [(line, "$accent") for line in textwrap.wrap(told.hint, width)]
         heads = [name, *([" " * len(name)] * (len(text) - 1))]
         return [Content.assemble((head, "$quiet"), part) for head, part in zip(heads, text, strict=False)]

@@ -45,9 +45,10 @@ class Asked:
 
     @property
     def line(self) -> Content:
-        """It on a line."""
-        said = f"error {one_line(self.said, SAID)}" if self.is_error else f"“{one_line(self.said, SAID)}”"
-        rather = ", right" if self.is_right else f" not “{one_line(self.expected, SAID)}”"
+        """It on a line; of a wrong answer of several parts only what differs."""
+        told = self.said if self.is_error or self.is_right else _apart(self.said, self.expected)
+        said = f"error {one_line(told, SAID)}" if self.is_error else f"“{one_line(told, SAID)}”"
+        rather = ", right" if self.is_right else f" not “{one_line(_apart(self.expected, self.said), SAID)}”"
         return Content.assemble(
             (f"{one_line(self.where, 40)} ", "$quiet"),
             ("✓ said " if self.is_right else "✗ said ", ""),
@@ -100,6 +101,13 @@ class Mistakes(OptionList):
         if event.option_index < len(self._shown):
             failed = self._shown[event.option_index]
             self.app.push_screen(TextModal(one_line(failed.where, 80), failed.text))
+
+
+def _apart(text: str, other: str) -> str:
+    """Return those parts of a text that the other text lacks; an ellipsis tells that there are more."""
+    parts, theirs = text.split("; "), set(other.split("; "))
+    own = [each for each in parts if each not in theirs]
+    return text if len(own) == len(parts) or text == other else "; ".join(["…", *own])
 
 
 def said_of(output: object, error: str | None) -> tuple[str, bool]:
