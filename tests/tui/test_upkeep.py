@@ -117,7 +117,7 @@ async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.Monke
     monkeypatch.setattr("tui.background_job.refresh", refresher(done))
     app = AdvisorApp()
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, "3 models")
+        await until(pilot, "Catalog  3, ")
         await pilot.press("f3")
         await until(pilot, "facts of 2026-08-22")
         with exclusive():
@@ -125,7 +125,7 @@ async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.Monke
         await begin_refresh(pilot)
         await until(pilot, "The catalog is new.")
         await pilot.press("f2")
-        await until(pilot, "5 models, imported")
+        await until(pilot, "Catalog  5, ")
 
 
 async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) -> None:
