@@ -85,6 +85,7 @@ SAID = {
     "рассортировать письма, две трети верно": 2 / 3,
     "lajittele viestit, neljä viidestä oikein": 0.8,
     "メールを分類、5件中4件正解": 0.8,
+    "una su dieci può essere sbagliata, classifica": 0.9,
     "邮件分类 八成正确": 0.8,
 }
 NO_BAR = (
@@ -160,6 +161,8 @@ LEVELS = {
     "sort mails, must be nearly perfect": ("'nearly perfect' is read as 99% right", 0.99),
     "trier les mails, presque toujours juste": ("'presque toujours' is read as 99% right", 0.99),
     "sort mails, right most of the time": ("'most of the time' is read as 90% right", 0.9),
+    "sort mails, should hardly ever be wrong": ("'hardly ever' is read as 99% right", 0.99),
+    "la metà dei testi è in inglese, classificare": ("'la metà' may say how often", 0.9),
     "sort mails; accuracy 99.5": ("'99.5' may say how often", 0.995),
     "mails are almost always short; sort by topic": None,
     "tell perfect tense from past tense": None,

@@ -138,7 +138,8 @@ def counted(text: str) -> Iterator[tuple[float, int, int]]:
                 part, whole = sorted((one, other))
                 ending = at[2] if whole == one else at[5]
                 is_of = at[3].strip() or _FROM.fullmatch(ending)
-                share = part / whole if is_of and whole in _WHOLES and 2 * part >= whole else 0
+                is_told = 2 * part >= whole or (part == 1 and whole >= 10)  # noqa: PLR2004  "one in ten wrong"
+                share = part / whole if is_of and is_told and whole in _WHOLES else 0
             if 0 < share < 1 and not _OR.search(at[3]):
                 yield share, *at.span()
     for at in _UNSPACED.finditer(text):

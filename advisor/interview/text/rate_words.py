@@ -60,8 +60,9 @@ AT_LEAST = re.compile(
 AT_MOST = re.compile(rf"(?:(?<!\w)(?:{_AT_MOST})|{_UNSPACED_MOST}|<=?|≤)\s*$", re.IGNORECASE)
 # Words that say how good without a rate.
 NEARLY = _stems(
-    "nearly almost virtually close_to fast. nahezu beinahe presque quasi. casi. quase. bijna vrijwel prawie niemal "
-    "почти майже neredeyse hemen_hemen nästan næsten nesten melkein lähes majdnem téměř skoro. aproape hampir σχεδόν",
+    "near hardly almost virtually close_to fast. nahezu beinahe presque quasi. casi. quase. bijna vrijwel prawie "
+    "niemal почти майже neredeyse hemen_hemen nästan næsten nesten melkein lähes majdnem téměř skoro. aproape hampir "
+    "σχεδόν",
     "ほぼ|ほとんど|几乎|幾乎|거의",
 )
 PERFECT = _stems(
@@ -71,8 +72,8 @@ PERFECT = _stems(
     "完璧|完美|완벽",
 )
 ALWAYS = _stems(
-    "always never immer nie. toujours jamais siempre nunca sempre mai. altijd nooit zawsze nigdy всегда никогда завжди "
-    "her_zaman alltid altid aldrig aldri aina mindig vždy mereu selalu πάντα",
+    "always never ever immer nie. toujours jamais siempre nunca sempre mai. altijd nooit zawsze nigdy всегда никогда "
+    "завжди her_zaman alltid altid aldrig aldri aina mindig vždy mereu selalu πάντα",
     "いつも|总是|항상",
 )
 USUALLY = _stems(
@@ -82,7 +83,7 @@ USUALLY = _stems(
     "たいてい|大多|대부분",
 )
 AS_PEOPLE = _stems(
-    "as_good_as_a human-level so_gut_wie_ein aussi_bien_qu'un tan_bien_como_un come_un_uman como_um_human als_een_mens "
-    "jak_człowiek как_человек как_эксперт insan_kadar som_en_människa som_et_menneske",
+    "as_good_as as_accurate_as human-level so_gut_wie_ein aussi_bien_qu'un tan_bien_como_un come_un_uman como_um_human "
+    "als_een_mens jak_człowiek как_человек как_эксперт insan_kadar som_en_människa som_et_menneske",
     "人間並み|像人一样|사람만큼",
 )

@@ -45,7 +45,7 @@ _SEVERAL = re.compile(
 MOST_TEXT = 4_000
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
-# Nobody asks for less; a smaller rate in the words is of something else.
+# What is no more, and not said of the answers, is likely a rate of something else: the usual bar stands.
 _LEAST_BAR = 0.5
 _HALF = 0.5
 _CLASSIFIES = "text-classification"
@@ -117,8 +117,8 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
             f"{told} may say how often answers must be right; the bar is {bar:.0%} unless "
             f"--set bar.pass_rate={rate.share:g} says so"
         )
-    likely = rate.share if len(found) == 1 and _LEAST_BAR <= rate.share < 1 else None
-    return Notice("bar", said, is_grave=True, likely=likely)
+    likely = [each.share for each in found if _LEAST_BAR < each.share < 1] or [bar]
+    return Notice("bar", said, is_grave=True, likely=likely[0] if len(likely) == 1 else None)
 
 
 class Reading(NamedTuple):
