@@ -48,7 +48,7 @@ class Cells(Widget, can_focus=True):
         Binding("x", "wrong", "Next wrong", show=False),
         Binding("enter", "open", "Open", show=False),
     ]
-    states: reactive[tuple[str, ...]] = reactive[tuple[str, ...]]((), layout=True)
+    states: reactive[tuple[str, ...]] = reactive[tuple[str, ...]](())
     cursor: reactive[int | None] = reactive["int | None"](None)
 
     @dataclass
@@ -69,6 +69,11 @@ class Cells(Widget, can_focus=True):
     def render(self) -> RenderResult:
         """Draw the cells."""
         return Content("\n").join(drawing.examples(self.states, self.size, self.cursor))
+
+    def watch_states(self, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        """Lay the page out only where there may be other lines: outcomes come many times a second."""
+        if len(before) != len(after):
+            self.refresh(layout=True)
 
     def watch_cursor(self) -> None:
         """Say that it has moved."""
