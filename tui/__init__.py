@@ -56,8 +56,8 @@ def run() -> int:
     # What a thread works out gives way to a key five times sooner than it would by default.
     sys.setswitchinterval(SWITCH_SECONDS)
     finder = Finder()
-    if processors.count() > 1:
-        finder.begin()  # beside the first paint, on another processor
+    if processors.free() > 1:
+        finder.begin()  # during the first paint, on another processor; else home begins it once it is painted
     from tui.app import AdvisorApp  # brings Textual in
 
     app = AdvisorApp(finder)

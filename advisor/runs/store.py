@@ -28,7 +28,6 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from advisor.decide.records import Purpose
 from advisor.errors import AdvisorError, OutOfReachError, cannot_write
-from advisor.evidence.futility import FUTILE_BELOW
 from advisor.evidence.sharing import Sharing
 from advisor.paths import runs_dir
 from advisor.runs import ledger
@@ -236,6 +235,8 @@ class RunStore:
         self._lock.release()
 
     def _description(self) -> dict[str, Any]:
+        from advisor.evidence.futility import FUTILE_BELOW  # it brings numpy, and home lists runs without
+
         fixed = self.plan.fixed()
         candidates = [candidate.to_json() for candidate in self.plan.candidates]
         # When a candidate is given up changes no claim, so it names no run.

@@ -260,18 +260,14 @@ asyncio.run(main())
     assert "LOADED []" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) == 1, reason="needs two processors to choose"
-)
-@pytest.mark.parametrize(("count", "is_begun"), [(1, False), (2, True)])
-def test_it_is_begun_before_the_first_paint_only_beside_it(home: Home, count: int, *, is_begun: bool) -> None:
-    """On one processor it would make the first paint twice as late; there it begins with the first question."""
+@pytest.mark.parametrize(("free", "is_begun"), [(0.9, False), (1.1, True)])
+def test_it_is_begun_before_the_first_paint_only_beside_it(home: Home, free: float, *, is_begun: bool) -> None:
+    """Where no processor is free the first paint would be twice as late; there it begins with the first question."""
     del home
     code = f"""
-import os
-os.sched_setaffinity(0, range(os.cpu_count()))
-os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:{count}])
 import tui, tui.app
+from advisor.system import processors
+processors.free = lambda: {free}
 tui.app.AdvisorApp.run = lambda app: print("BEGUN", app.finder._process is not None, app.finder.leave())
 tui.run()
 """
