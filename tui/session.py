@@ -155,7 +155,7 @@ class Session:
             LOG.exception("the session ended in an error of this program")
             self._post(Ended(f"something in the advisor itself failed: {type(error).__name__}: {one_line(error)}"))
         else:
-            self._post(Ended(was_stopped=self.control.is_stopped, done=getattr(end, "done", None)))
+            self._post(Ended(was_stopped=self.control.is_stopped, done=end))
 
     def _post(self, message: Message) -> None:
         try:

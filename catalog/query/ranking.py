@@ -53,7 +53,7 @@ _PAIRED: Final = 2  # languages
 # A card is called near to a query while fewer are nearer.
 _NEAR_RANK: Final = 10
 # Not learned: what the text names comes first, then the families that it may ask for by their shares.
-_NAME_WEIGHT: Final = 8.0
+_NAME_WEIGHT: Final = 40.0
 _FAMILY_WEIGHT: Final = 4.0
 
 

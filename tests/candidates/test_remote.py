@@ -40,7 +40,14 @@ def measured(folder: Path, family: str, card: ModelCard | None = None, **more: A
     examples.write_text("".join(json.dumps(row) + "\n" for row in ROWS[family]), encoding="utf-8")
     file = folder / "task.yaml"
     told = {"name": "t", "instruction": "Do it.", "family": family, "examples": {"path": "x.jsonl"}}
-    file.write_text(json.dumps(told | {"teaching": {"count": 0}} | more), encoding="utf-8")
+    file.write_text(
+        json.dumps(
+            told
+            | {"teaching": {"count": 0}, **({"scoring": {"range": [0, 7]}} if "score" in ROWS[family][0] else {})}
+            | more
+        ),
+        encoding="utf-8",
+    )
     compiled_in, _ = compiled(write_snapshot([card or ModelCard(id="org/other")]), folder / "cache")
     task = load_task(file)
     with Catalog(compiled_in) as catalog:
