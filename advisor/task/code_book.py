@@ -21,12 +21,12 @@ _QUOTED = re.compile(r"(?<![\w.'\"-])(-?\w[\w.]{0,15}|\.[a-z])\s*(?:=\s*)?(?:\"(
 _LINE = re.compile(r"\s*([\w.-]{1,16})\s*(?:=|:|\t|\s[\u2013-]\s)\s*(\S.{0,78}?)\s*")
 # So much of a column's filled rows, and of a list's lines, is one code each.
 _MOSTLY = 0.95
-_MISSING = re.compile(r"-\d+|\.[a-z]?")
+_NO_ANSWER, _POINT = re.compile(r"-\d+"), re.compile(r"\.[a-z]?")
 
 
 def meanings(path: Path, values: Collection[str]) -> dict[str, str]:
     """Return what the values of a column mean, folded, those that say "no answer" left out; {}: nothing says it."""
-    folded = [value.strip().casefold() for value in values]
+    folded = [code for value in values if not _POINT.fullmatch(code := value.strip().casefold())]
     kinds = set(folded)
     for book in _books(path):
         known = sum(value in book for value in folded)
@@ -36,9 +36,11 @@ def meanings(path: Path, values: Collection[str]) -> dict[str, str]:
 
 
 def is_missing(code: str, others: Collection[str]) -> bool:
-    """Return whether a code says that there is no answer: -9 or .a, where nearly all others are no such codes."""
-    odd = sum(_MISSING.fullmatch(each) is not None for each in others)
-    return _MISSING.fullmatch(code) is not None and odd * 4 <= len(others)
+    """Return whether a code says that there is no answer: .a among numbers, or -9 where few others are below zero."""
+    if _POINT.fullmatch(code):
+        return any(map(str.isdecimal, others))
+    codes = [each for each in others if not _POINT.fullmatch(each)]
+    return _NO_ANSWER.fullmatch(code) is not None and 4 * sum(map(bool, map(_NO_ANSWER.fullmatch, codes))) <= len(codes)
 
 
 def _books(path: Path) -> Iterator[dict[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from itertools import islice, zip_longest
-from string import ascii_lowercase
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
     from advisor.task.layout import Layout
 
-# What R, pandas, Excel, SQL, SAS and Stata write where nothing stands.
-NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", ".", *(f".{letter}" for letter in ascii_lowercase)})
+# What R, pandas, Excel, SQL, SAS and Stata write where nothing stands; ".a" may be a label: a code book says.
+NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})
 
 
 def read_delimited(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
