@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from contextlib import suppress
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
@@ -25,6 +26,8 @@ _NULS, _FEWEST = 0.2, 8
 _FAR = ("cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")
 # Those of them with a byte a letter.
 _ONE_BYTE = frozenset(("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"))
+# What a page or an XML document says of itself near its beginning.
+_SAID = re.compile(rb"\s*<.{1,2000}?\b(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE | re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
 _SIGNS = "€„“”‚‘’«»–—…°§\xa0"  # noqa: RUF001  what people write
 _WESTERN = "äöüßéèêëàâçñáíóúìòùîôûïæøåœÿãõÄÖÜÉÈÀÇÑÁÍÓÚÂÊÎÔÛÆØÅŒµ£©®·¿¡²³½ºª" + _SIGNS
@@ -44,10 +47,10 @@ _NEAR = (
 def encoding_of(path: Path) -> str:
     """Return the encoding of a text file, as Python names it; "utf-8" also for what is no text at all.
 
-    A mark at the beginning decides, then whether all of it is UTF-8, then NUL bytes at every other place (UTF-16). The
-    rest charset-normalizer decides where its letters are far from Latin ones; among the encodings of Latin letters that
-    one is taken whose characters are those that people write, cp1252 first. A file that is UTF-8 but for a few bytes is
-    damaged, and no other encoding.
+    A mark at the beginning decides, then whether all of it is UTF-8, then NUL bytes at every other place (UTF-16), then
+    what a page or XML says of itself. The rest charset-normalizer decides where its letters are far from Latin ones;
+    among the encodings of Latin letters that one is taken whose characters are those that people write, cp1252 first. A
+    file that is UTF-8 but for a few bytes is damaged, and no other encoding.
 
     Raises:
         OSError: if it cannot be read.
@@ -128,6 +131,11 @@ def _other(raw: bytes) -> str:
     wrong = sum("\udc80" <= character <= "\udcff" for character in escaped)
     if sum(character > "\x7f" for character in escaped) >= 2 * wrong or len(raw) > MOST_DECODED or is_binary(raw):
         return UTF8
+    if (said := _SAID.match(raw)) is not None:
+        with suppress(LookupError):
+            name = codecs.lookup(said[1].decode()).name.replace("-", "_")
+            if name in {*_FAR, *dict(_NEAR)} and _decodes(raw, name):
+                return name
     from charset_normalizer import from_bytes  # for such files alone
 
     far = from_bytes(raw[:_SAMPLE], cp_isolation=[*_FAR, *(name for name, _ in _NEAR)]).best()

@@ -70,7 +70,7 @@ def what_is_wrong(error: Exception) -> str:
 
 
 def read_jsonl(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of a file with one object a line; blank lines are passed over."""
+    """Yield the rows of a file with one object a line, without a last line that is cut off; blank lines are none."""
     yield from _shaped(path, _lines(path, stream, columns), columns)
 
 
@@ -80,15 +80,17 @@ def read_json(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterat
 
 
 def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
-    """Return what program's form the first rows have, "" where they are plain objects or cannot be read."""
-    rows = _lines(path, stream, ()) if by_line else _values(path, stream, ())
+    """Return what program's form the rows have and what is left out, "" where they are plain or cannot be read."""
+    cut: list[int] = []
+    rows = _lines(path, stream, (), cut) if by_line else _values(path, stream, ())
     try:
         held = [row.columns for row in rows]
         shape = shape_of(held)
         silent = sum(next(shape.rows(each), None) is None for each in held)
     except (InputError, KeyError, TypeError, AttributeError):  # said by who reads the rows
         return ""
-    return f"{shape.name}, {counted(silent, 'record')} without an answer left out" if silent else shape.name
+    left_out = f"{counted(silent, 'record')} without an answer left out" if silent else ""
+    return ", ".join(filter(None, (shape.name, left_out, "the last line is cut off and left out" if cut else "")))
 
 
 def _values(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
@@ -97,15 +99,24 @@ def _values(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator
     return _of_list(path, text, at, columns) if text.startswith("[", at) else _of_value(path, text, at)
 
 
-def _lines(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-    for line, text in text_lines(path, stream):
+def _lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], cut: list[int] | None = None) -> Iterator[Row]:
+    """Yield the rows; the number of a last line that breaks off, as in a log that is being written, goes to `cut`."""
+    lines = text_lines(path, stream)
+    is_first = True
+    for line, text in lines:
         if not text.strip():
             continue
         try:
             value = json.loads(text.rstrip(), object_pairs_hook=_plain)
         except (RecursionError, ValueError) as error:
+            is_open = text.lstrip().startswith("{") and text.count("{") > text.count("}")
+            if is_open and not is_first and not any(rest.strip() for _, rest in lines):
+                if cut is not None:
+                    cut.append(line)
+                return
             raise InputError(f"{place(path, line)}: {what_is_wrong(error)}") from None
         yield _object(path, line, value, columns)
+        is_first = False
 
 
 def _object(path: Path, line: int, value: object, columns: tuple[str, ...]) -> Row:

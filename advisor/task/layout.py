@@ -15,6 +15,7 @@ from advisor.system.source import opened, place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
 from advisor.task.header import head_of, told_apart
 from advisor.task.lines import RULE, form_of
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Form = Literal[
     "delimited", "lines", "labelled", "log", "chat", "subtitles", "piped", "fasttext", "fields", "tags", "json",
-    "jsonl", "workbook", "parquet", "folder", "xml",
+    "jsonl", "workbook", "parquet", "folder", "xml", "html",
 ]  # fmt: skip
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
@@ -36,18 +37,22 @@ TEXTS = (
     ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",
     ".srt", ".vtt", "",
 )  # fmt: skip
-ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".xml", ".parquet", *WORKBOOKS)
+ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".xml", ".htm", ".html", ".parquet", *WORKBOOKS)
 _FORMS: dict[str, Form] = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".xml": "xml",
+    ".htm": "html",
+    ".html": "html",
     ".parquet": "parquet",
     **dict.fromkeys(WORKBOOKS, "workbook"),
 }
 _SAMPLE, _MOST_RECORDS = 256 << 10, 500
 # The share of the records that must have the same number of fields: where the name says a table, and where it does not.
 _TABLE, _TEXT = 0.6, 0.9
+# What programs write under a workbook's name.
+_PAGE = re.compile(r"\s*<(?:!doctype html|html|head|meta|style|table)\b", re.IGNORECASE)
 _OLE = b"\xd0\xcf\x11\xe0"
 _UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
@@ -86,6 +91,7 @@ class Layout:
         names: What the columns are called where no header says it.
         spill: Which field keeps separators that are not quoted; None where none may.
         sheet: Of a workbook.
+        others: Tables of a page that are passed over.
     """
 
     form: Form
@@ -97,6 +103,7 @@ class Layout:
     names: tuple[str, ...] | None = None
     spill: int | None = None
     sheet: str = ""
+    others: int = 0
 
     def sentence(self) -> str:
         """Return what was guessed in words; "" where a file is as a program would write it for another."""
@@ -114,6 +121,7 @@ class Layout:
             "chat": ["a chat, one message a row"],
             "subtitles": ["subtitles, one a row"],
             "piped": ["a table between bars"],
+            "html": ["a table of a page"],
             "fasttext": ["fastText's labels"],
             "fields": ["a field a line, records apart"],
             "tags": ["a word and its tag a line"],
@@ -122,7 +130,9 @@ class Layout:
             said.append(f"{self.above} {'line' if self.above == 1 else 'lines'} above the table passed over")
         if self.below:
             said.append(f"{self.below} more {'line' if self.below == 1 else 'lines'} below the header passed over")
-        if self.names is not None and self.form in {"delimited", "workbook"}:
+        if self.others:
+            said.append(f"{counted(self.others, 'smaller table')} passed over")
+        if self.names is not None and self.form in {"delimited", "workbook", "html"}:
             said.append("no header")
         if self.spill is not None:
             said.append("unquoted separators kept in the text")
@@ -151,11 +161,19 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     if form == "parquet":
         return Layout(form)
     encoding = given.encoding or encoding_of(path)
+    if form is None:
+        sample = _sample(path, encoding)
+        form = "html" if path.suffix.lower() in WORKBOOKS and _PAGE.match("".join(sample)) else None
+    if form == "html":
+        from advisor.task.html_rows import html_layout
+
+        with opened(path) as stream:
+            return html_layout(path, as_utf8(path, stream, encoding), encoding, given)
     if form is not None:
         return Layout(form, encoding)
-    found = _of_text(_sample(path, encoding), encoding, ending, given)
+    found = _of_text(sample, encoding, ending, given)
     if ending not in (*TABLES, *TEXTS) and found.form == "lines":
-        kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .xml, .parquet or .txt"
+        kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .xml, .html, .parquet or .txt"
         raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use {kinds}")
     return found
 

@@ -39,7 +39,7 @@ MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
 # Forms that are read whole.
-_WHOLE = {"json": "save it as JSONL, one object a line", "xml": "save it as CSV", "workbook": "save it as CSV"}
+_WHOLE = {"json": "save it as JSONL, one object a line", **dict.fromkeys(("xml", "html", "workbook"), "save it as CSV")}
 _READERS = {
     "lines": read_lines,
     "labelled": read_labelled,
@@ -190,6 +190,10 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
 
         return read_workbook(path, columns, found)
     text = as_utf8(path, stream, found.encoding)
+    if found.form == "html":
+        from advisor.task.html_rows import read_html
+
+        return read_html(path, text, columns, found)
     if found.form in {"json", "jsonl"}:
         return (read_json if found.form == "json" else read_jsonl)(path, text, columns)
     return _READERS.get(found.form, read_delimited)(path, text, columns, found)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What a workbook may unpack to: it is read whole.
 MOST_UNPACKED = 512 << 20
-_MOST_LOOKED = 500
+MOST_LOOKED = 500
 # Another sheet with this share of the rows of the largest may be the one that is meant.
 _AS_LARGE = 0.5
 # The share of a column's rows whose value another sheet must know to say more of them.
@@ -37,7 +37,7 @@ def workbook_layout(path: Path, given: Given) -> Layout:
         InputError: if the file cannot be read, the sheet is not there, or several hold as much.
     """
     sheets = _sheets(path)
-    filled = {name: sum(_width(row) > 1 for row in rows) for name, rows in sheets.items()}
+    filled = {name: sum(width_of(row) > 1 for row in rows) for name, rows in sheets.items()}
     if given.sheet is not None:
         if given.sheet not in sheets:
             known = ", ".join(quoted(name) for name in sheets)
@@ -48,7 +48,7 @@ def workbook_layout(path: Path, given: Given) -> Layout:
         large = [each for each in sheets if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
         # Of a sheet with texts and one that says more of its rows the first is the table.
         main = max(large, key=lambda each: _text_size(sheets[each]), default=name)
-        names, rows = _table(sheets[main][head_of(sheets[main][:_MOST_LOOKED]).above :], None)
+        names, rows = table_of(sheets[main][head_of(sheets[main][:MOST_LOOKED]).above :], None)
         large = [each for each in large if each == main or _join(sheets[each], names, rows) is None]
         name = main if len(large) == 1 else name
         if len(large) > 1:
@@ -58,7 +58,7 @@ def workbook_layout(path: Path, given: Given) -> Layout:
                 "examples.sheet",
                 tuple((each, counted(filled[each], "row")) for each in large),
             )
-    head = head_of(sheets[name][:_MOST_LOOKED], given.header)
+    head = head_of(sheets[name][:MOST_LOOKED], given.header)
     return Layout("workbook", above=head.above, names=head.names, sheet=name)
 
 
@@ -79,7 +79,7 @@ def read_workbook(path: Path, columns: tuple[str, ...], layout: Layout) -> Itera
     """
     sheets = _sheets(path)
     rows = sheets.pop(layout.sheet)
-    names, below = _table(rows[layout.above :], layout.names, columns)
+    names, below = table_of(rows[layout.above :], layout.names, columns)
     cells = [row for row in below if any(cell is not None for cell in row)]
     joins = [found for each in sheets.values() if (found := _join(each, names, cells)) is not None]
     first = len(rows) - len(below) + 1
@@ -99,7 +99,7 @@ class _Join(NamedTuple):
     rows: dict[str, list[object]]
 
 
-def _table(
+def table_of(
     rows: list[list[Any]], given: Sequence[str] | None, columns: tuple[str, ...] = ()
 ) -> tuple[list[str], list[list[object]]]:
     """Return a table's names, and its rows below them in their order."""
@@ -118,8 +118,8 @@ def _join(sheet: list[list[Any]], names: Sequence[str], rows: Sequence[Sequence[
     A key has each value once, and holds nearly all values of the column, which are two or more. A codebook of several
     variables names them in a column of its own: then its lines of one variable are the sheet.
     """
-    head = head_of(sheet[:_MOST_LOOKED])
-    others, below = _table(sheet[head.above :], head.names)
+    head = head_of(sheet[:MOST_LOOKED])
+    others, below = table_of(sheet[head.above :], head.names)
     below = [row for row in below if any(cell is not None for cell in row)]
     variable = next((at for at in range(len(others)) if {row[at] for row in below} & set(names)), None)
     for key, name in enumerate(names):
@@ -162,7 +162,8 @@ def _text_size(rows: Sequence[Sequence[object]]) -> int:
     return sum(len(cell) for row in rows for cell in row if isinstance(cell, str))
 
 
-def _width(row: Sequence[Any]) -> int:
+def width_of(row: Sequence[Any]) -> int:
+    """Return how many cells of a row are filled."""
     return sum(cell not in (None, "") for cell in row)
 
 

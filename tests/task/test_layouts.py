@@ -345,6 +345,36 @@ def test_a_table_in_markdown(tmp_path: Path) -> None:
     assert pairs(path) == [("a | b", "IT"), ("c", "HR")]
 
 
+@for_each("name", ["page.htm", "export.xls"])
+def test_the_largest_table_of_a_page_is_read(tmp_path: Path, name: str) -> None:
+    """In the encoding that the page names, whatever is not closed, also within a table that only lays out the page."""
+    head = "<html><head><meta charset=windows-1250><style>td {color: red}</style></head><table><tr><td>Menu<td>"
+    body = "".join(f"<tr><td>Čaj &lt;{n}&gt;<br><b>ře</b>dý<td>{'&nbsp;' if n == 1 else 'ž'}\n</tr>" for n in range(4))
+    page = f"{head}<table><tr><th>Text<th>Label{body}</table>behind<script>'<td>'</script></table></html>"
+    path = write(tmp_path / name, page.encode("cp1250"))
+    assert pairs(path) == [(f"Čaj <{n}> ředý", None if n == 1 else "ž") for n in range(4)]
+    assert columns(path) == ["Text", "Label"]
+    assert described(path) == "cp1250, a table of a page, 1 smaller table passed over"
+
+
+def test_a_page_without_a_table_is_refused(tmp_path: Path) -> None:
+    """With what to do."""
+    with pytest.raises(InputError, match="is a page without a table; save the examples as CSV"):
+        pairs(write(tmp_path / "page.html", "<p>none"))
+
+
+@for_each("cut", ['{"text": "c', '{"text": {"a": 1}', '{"text": "c", "label": tr\n\n'])
+def test_a_last_line_that_is_cut_off_is_left_out(tmp_path: Path, cut: str) -> None:
+    """One that is wrong, or cut off before others or alone, is refused."""
+    row = '{"text": "a", "label": "x"}\n'
+    path = write(tmp_path / "x.jsonl", row * 2 + cut)
+    assert pairs(path) == [("a", "x")] * 2
+    assert described(path) == "the last line is cut off and left out"
+    for wrong in (row + cut.rstrip() + "\n" + row, cut, row + '{"text": "c",}', row + "-- 2 rows"):
+        with pytest.raises(InputError, match="is not valid JSON"):
+            pairs(write(path, wrong))
+
+
 def test_the_elements_of_a_list_in_xml_are_rows(tmp_path: Path) -> None:
     """Attributes and the texts of children; what is broken, or grows without bound, is refused."""
     rows = "".join(f'<l id="{n}"><t>a <b>b</b> {n}</t><tag>x</tag><tag>y</tag></l>' for n in range(3))

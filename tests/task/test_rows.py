@@ -129,7 +129,11 @@ def test_a_json_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
         ("x.csv", "text,label\né,x\n".encode() + b"b,\xff\n", ":3: is not UTF-8 text; save it as UTF-8"),
         ("x.csv", "text,label\n".encode("utf-16")[:-1], ": is not valid utf-16; save it as UTF-8"),
         ("x.xlsx", b"PK\x03\x04", ": is not a readable workbook ("),
-        ("x.jsonl", '{"text": "a", "label": "x"}\n\n{"text": \n', ":3: is not valid JSON (Expecting value, column "),
+        (
+            "x.jsonl",
+            '{"text": "a", "label": "x"}\n\n{"text": \n{}\n',
+            ":3: is not valid JSON (Expecting value, column ",
+        ),
         ("x.jsonl", "[1]\n", ":1: is not an object; write one with the keys 'text' and 'label'"),
         ("x.jsonl", '{"text": "a"}\n', ":1: has no column 'label'; its columns are: 'text'"),
         ("x.jsonl", "{}\n", ":1: has no column 'text'; its columns are: none"),
