@@ -36,7 +36,7 @@ _PERCENT = re.compile(
 )
 _OF = re.compile(
     rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par)\s+(?:every\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
-    rf"(?P<of>{_ANY})(?!\s*%)", _I,
+    rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b))", _I,
 )  # fmt: skip
 # "8 em cada 10", "10 üzerinden 9", "10개 중 9개": in any language, most of a round number, few words between.
 _ROUND = re.compile(
