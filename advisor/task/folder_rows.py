@@ -109,6 +109,26 @@ def _rows_of(file: Path) -> Iterator[Row]:
     return read_rows(file, ())
 
 
+def media_beside(folder: Path) -> dict[str, str]:
+    """Return the pictures and recordings in a folder or one below it, by each way in which a table may name them.
+
+    That is the path relative to the folder or the name alone, with its ending or without, case folded. What names two
+    files names none.
+
+    Raises:
+        OSError: if the folder cannot be read.
+    """
+    above = [each for each in islice(folder.iterdir(), _MOST) if not each.name.startswith(".")]
+    below = [each for one in above if one.is_dir() for each in islice(one.iterdir(), _MOST)]
+    found: dict[str, set[str]] = {}
+    for file in (*above, *below):
+        if file.suffix.lower() in (*SOUND, *IMAGE):
+            at = file.relative_to(folder)
+            for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
+                found.setdefault(name.casefold(), set()).add(at.as_posix())
+    return {name: files.pop() for name, files in found.items() if len(files) == 1}
+
+
 def holds_rows(path: Path) -> bool:
     """Return whether a folder holds rows as a whole."""
     try:

@@ -19,7 +19,10 @@ _FEWEST = 2
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
 _ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
-_HIDDEN = frozenset({"tokens", "meta", "options", "view_id", "config", "style", "accept", "answer"})
+# What Prodigy notes of a task; its score and priority are an earlier model's guess.
+_HIDDEN = frozenset(
+    {"tokens", "meta", "options", "view_id", "config", "style", "accept", "answer", "score", "priority"}
+)
 
 
 class Shape(NamedTuple):
@@ -138,14 +141,16 @@ def _prodigy(record: Record) -> Iterator[Record]:
     """Prodigy's JSONL: https://prodi.gy/docs/api-interfaces; what the annotator skipped is left out."""
     answer = record.get("answer", "accept")
     has_choice = isinstance(record.get("accept"), list)
-    if answer == "ignore" or (answer == "reject" and (has_choice or "spans" in record)):
+    is_binary = not has_choice and isinstance(record.get("label"), str) and not record.get("spans")
+    if answer == "ignore" or (answer == "reject" and (has_choice or (not is_binary and "spans" in record))):
         return
     made = {key: value for key, value in record.items() if not key.startswith("_") and key not in _HIDDEN}
     if has_choice:
         made["label"] = _one(record["accept"])
-    elif "label" in record and "spans" not in record:  # yes or no to one label
+    elif is_binary:  # yes or no to one label
         made["label"] = record["label"] if answer == "accept" else f"not {record['label']}"
-    if isinstance(record.get("spans"), list):
+        made.pop("spans", None)
+    if isinstance(made.get("spans"), list):
         made["spans"] = [
             {key: each.get(key) for key in ("start", "end", "label")}
             for each in record["spans"]

@@ -228,9 +228,8 @@ def _example(kind: Family, folders: Sequence[Path], texts: dict[str, str], row: 
     name = texts[kind.file_part]
     file = next((file for folder in folders if is_file(file := (folder / name).resolve())), None)
     if file is None:
-        raise _RefusedError(
-            f"{quoted(name)}: no such file; paths are relative to the task file's folder or to that of the table"
-        )
+        relative = "paths are relative to the task file's folder or to that of the table"
+        raise _RefusedError(f"there is no such {kind.file_part} file; {relative}", is_empty=True)
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     parts = tuple((texts | {kind.file_part: str(file)}).items())

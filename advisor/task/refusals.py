@@ -1,6 +1,7 @@
 """All that is wrong with the rows of a file, in one message, so that all can be mended at once.
 
-Rows in which something is empty are no reason to refuse the others: they are left out, and told.
+Rows in which something is empty, or whose file is lost, are no reason to refuse the others: they are left out, and
+told.
 """
 
 from __future__ import annotations

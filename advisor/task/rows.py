@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -12,7 +12,7 @@ from advisor.paths import is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, refuse
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
-from advisor.task.folder_rows import described_folder, read_folder
+from advisor.task.folder_rows import described_folder, media_beside, read_folder
 from advisor.task.json_rows import read_json, read_jsonl, shape_name
 from advisor.task.layout import GUESSED, Layout, layout_of
 from advisor.task.lines import (
@@ -55,6 +55,8 @@ _READERS = {
 
 # Of fewer rows the last may be the sum of the others by chance; sums also count what was hidden, or is no number.
 _FEWEST_ADDED, _ROUNDED = 5, 0.1
+# So many rows show whether a column names files; a file's name has at most so many words.
+_LOOKED, _NAME_WORDS = 200, 10
 # Forms in whose texts people write labels.
 MARKED = frozenset({"lines", "log", "chat", "subtitles"})
 _ABSENT = "check its name; in a task file a path is relative to that file"
@@ -75,10 +77,42 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
             a line over 4 MiB, a missing column, a record that cannot be parsed.
     """
     rows = _held(path, given)
-    if rows is None or not all(row.columns.keys() >= set(columns) for row in rows):
-        yield from _streamed(path, columns, given)
+    if is_folder(path):
+        yield from read_folder(path, columns)
+    elif rows is None or not all(row.columns.keys() >= set(columns) for row in rows):
+        yield from _with_files(path, _streamed(path, columns, given))
     else:
-        yield from rows[:-1] if _adds_up(rows) else rows
+        yield from _with_files(path, iter(rows[:-1] if _adds_up(rows) else rows))
+
+
+def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield a table's rows; where most of a column names pictures or recordings beside the table, with their paths."""
+    looked: list[Row] = []
+    broken = None
+    try:
+        looked.extend(islice(rows, _LOOKED))
+    except InputError as error:  # what is right before it is yielded first
+        broken = error
+    cells: dict[str, list[str]] = {}
+    for row in looked:
+        for name, cell in row.columns.items():
+            if isinstance(cell, str | int) and (text := str(cell).strip().casefold()):
+                cells.setdefault(name, []).append(text)
+    may_name = {
+        name: texts
+        for name, texts in cells.items()
+        if 2 * len(set(texts)) > len(texts) and max(len(text.split()) for text in texts) <= _NAME_WORDS
+    }
+    try:
+        files = media_beside(path.absolute().parent) if may_name else {}
+    except OSError:  # said where the files are read
+        files = {}
+    named = [name for name, texts in may_name.items() if sum(text in files for text in texts) * 2 > len(texts)]
+    for row in chain(looked, () if broken else rows):
+        at = {name: files.get(str(row.columns.get(name)).strip().casefold()) for name in named}
+        yield row._replace(columns=row.columns | {name: file for name, file in at.items() if file}) if named else row
+    if broken is not None:
+        raise broken
 
 
 def layout(path: Path, given: Given = GUESSED) -> Layout:
@@ -159,9 +193,6 @@ def _adds_up(rows: Sequence[Row]) -> bool:
 
 
 def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
-    if is_folder(path):
-        yield from read_folder(path, columns)
-        return
     is_large = partial("is larger than {}; {}".format)
     largest, too_large = MAX_FILE_BYTES, is_large("1 GiB", "a few hundred examples suffice, keep a part of it")
     with open_regular(path, largest=largest, too_large=too_large, absent=_ABSENT, empty=_EMPTY) as stream:

@@ -91,7 +91,7 @@ def test_a_tiny_whisper_of_transformers(ready_home: Home, tmp_path: Path) -> Non
 @for_each(
     ("rows", "words"),
     [
-        ([{"audio": "gone.wav", "expected": "a"}] * 2, "'gone.wav': no such file; paths are relative to the task"),
+        ([{"audio": "gone.wav", "expected": "a"}] * 2, "there is no such audio file; paths are relative to the task"),
         ([{"audio": "here.wav", "expected": " "}] * 2, "'expected' is empty; fill it in"),
         (
             [{"audio": "here.wav", "expected": "?!"}] * 2,

@@ -84,7 +84,7 @@ def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home,
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({}, "'gone.png': no such file; paths are relative to the task file's folder"),
+        ({}, "there is no such image file; paths are relative to the task file's folder"),
         ({"labels_per_text": "several"}, "labels_per_text: an image has one label here"),
     ],
 )

@@ -11,11 +11,14 @@ from advisor.interview.files.names import in_full
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.needed import needed
+from advisor.task.rows import read_rows
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
 from tests.tables import for_each
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from catalog import Catalog
 
 BILLS = [
@@ -83,3 +86,19 @@ def test_of_numbers_is_asked_how_far_off_one_may_be(
     assert question is not None
     assert (question.key, question.default) == ("scoring.tolerance", default)
     assert [choice.value for choice in question.choices] == [None, *sorted({2.0, 3.0, 6.0, default} - {None})]
+
+
+def test_a_column_names_pictures_in_a_folder_beside_the_table(tmp_path: Path) -> None:
+    """Without ending or folder; a lost one stays as it is; what rows come from is not asked where values are named."""
+    (tmp_path / "foto").mkdir()
+    for n in range(20):
+        (tmp_path / "foto" / f"IMG_{n}.{('jpg', 'PNG')[n % 2]}").touch()
+    rows = [
+        f"{f'img_{n}' if n % 3 else f'IMG_{n}.jpg'};Blok {n % 2};{('sehat', 'karat')[n // 2 % 2]}" for n in range(22)
+    ]
+    table = tmp_path / "daftar.csv"
+    table.write_text("\n".join(["nama;kebun;diagnosa", *rows]), encoding="utf-8")
+    names = [row.columns["nama"] for row in read_rows(table, ("nama",))]
+    assert [names[1], names[2], names[6], names[20]] == ["foto/IMG_1.PNG", "foto/IMG_2.jpg", "foto/IMG_6.jpg", "img_20"]
+    found = propose(look(table), words="foto daun dari kebun kami: sehat atau sakit")
+    assert (found.family, found.input, found.expected) == ("image-classification", (("image", "nama"),), "diagnosa")

@@ -34,7 +34,8 @@ ROWS_OF_A_TEXT = 20
 # So few values, of many rows each, are labels also where they are whole sentences.
 FEW_LABELS, LONGEST_FEW = 20, 200
 NUMBERS_AS_LABELS = 12
-# A column whose cells are so often numbers is one of numbers; the others say that there is none ("sold out").
+# A column whose cells are so often numbers, or names of files, is one of them; the others say that there is none ("sold
+# out") or name a file that is lost.
 NUMBERS = 0.8
 LABELS_OF_A_TEXT = 6
 
@@ -124,7 +125,8 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
     values = [loaded(cell) for cell in filled]
     if filled and _mostly(values, lambda value: isinstance(value, list | dict)):
         return _structured(name, [value for value in values if isinstance(value, list | dict)])
-    formed = next((form for form in _FORMS if filled and _mostly(filled, form.fits)), None)
+    shares = ((form, NUMBERS if form.kind == "path" else MOST) for form in _FORMS)
+    formed = next((form for form, share in shares if filled and _mostly(filled, form.fits, share)), None)
     if formed is not None and not (formed.kind == "spans" and not any("-" in text for text in texts)):
         return formed.kind, formed.detail, []
     if filled and _mostly(texts, lambda text: _NUMBER.fullmatch(text.strip()) is not None):
@@ -151,8 +153,8 @@ def is_code(texts: Sequence[str]) -> bool:
     )
 
 
-def _mostly(values: Sequence[Any], fits: Callable[[Any], bool]) -> bool:
-    return sum(map(bool, map(fits, values))) >= MOST * len(values)
+def _mostly(values: Sequence[Any], fits: Callable[[Any], bool], share: float = MOST) -> bool:
+    return sum(map(bool, map(fits, values))) >= share * len(values)
 
 
 class _Form(NamedTuple):

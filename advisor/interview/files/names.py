@@ -58,7 +58,7 @@ TRANSCRIPT = _set("transcript transcription sentence text expected transkript")
 DOCUMENTS = _set("documents document doc docs relevant")
 SPLIT = _set("split fold partition set")
 # What follows these words, an article and one more between them at the most, is rather what is read.
-_OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van")
+_OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van dari")
 _BETWEEN = 2
 
 
@@ -77,14 +77,20 @@ def in_full(said: str, columns: Iterable[str]) -> list[str]:
 
     That is the earliest, of two at one place the longer; what something is taken out of comes last.
     """
-    spoken, found = words(_plain(said)), []
-    for column in columns:
-        name = words(_plain(column))
-        places = [at for at in range(len(spoken)) if name and spoken[at : at + len(name)] == name]
-        ranks = [(not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name)) for at in places]
-        if ranks:
-            found.append((min(ranks), column))
+    found = [(min(ranks), column) for column in columns if (ranks := _places(said, column))]
     return [column for _, column in sorted(found)]
+
+
+def is_taken_out_of(said: str, column: str) -> bool:
+    """Return whether words name a column in full only after "from" or the like: "photos from the garden"."""
+    return all(is_after for is_after, *_ in _places(said, column))
+
+
+def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
+    """Return where words name a column in full: whether after what something is taken out of, at which word, length."""
+    spoken, name = words(_plain(said)), words(_plain(column))
+    places = [at for at in range(len(spoken)) if name and spoken[at : at + len(name)] == name]
+    return [(not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name)) for at in places]
 
 
 def _plain(text: str) -> str:

@@ -80,7 +80,13 @@ def asked(view: View, said: str) -> str:
         (column for column in named if column in fits or column.kind == "text"),
         key=lambda column: names.is_any(column.name, names.ORIGIN),
     )
-    return first[0].name if first and first[0] in fits else ""
+    if not first or first[0] not in fits:
+        return ""
+    name = first[0].name
+    if names.is_taken_out_of(said, name) and not view.names_values(name):  # values that words name say more
+        told = [column.name for column in view.of("label") if view.names_values(column.name)]
+        return max(told, key=view.names_values, default=name)
+    return name
 
 
 def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:
