@@ -35,7 +35,7 @@ _METRIC = re.compile(
     re.IGNORECASE,
 )
 # Labels that their texts predict no better than this are of something else.
-UNTOLD = 0.1
+UNTOLD, SHORT = 0.1, 2
 # A family that the words may mean is not taken where the file's shape speaks so much less for it.
 CLEARLY_WEAKER, MUCH = 0.3, 0.1
 # Families that take something out of a text: a column of plain values is a field of an object for them.
@@ -315,6 +315,7 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
 
 def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
     """Return whether the user says so, or lists labels where the likeliest column has others that no text tells."""
+    from advisor.interview.files.names import in_full
     from advisor.interview.files.proposal import labels_of
     from advisor.interview.files.sheet import rows_of
     from advisor.task.word_labels import predictability
@@ -327,7 +328,11 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
     if not sorts or named is None or named.source is not Source.WORDS or column is None or column.kind != "label":
         return False
     rows = rows_of(table)
-    if {str(label).casefold() for label in named.value} & {label.casefold() for label in labels_of(rows, column)}:
+    # A label that the words name anywhere shows that the column is meant; one of a sign or two stands there by chance.
+    own = {label.casefold() for label in labels_of(rows, column)}
+    if own & {str(label).casefold() for label in named.value}:
+        return False
+    if in_full(str(known.value("words", "")), [label for label in own if len(label) > SHORT]):
         return False
     pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
     return predictability(pairs) < UNTOLD
@@ -411,13 +416,18 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
 
 
 def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notice, ...]:
-    """Return that the file speaks for another kind of task than the words, and how to say it otherwise."""
-    said = next((fact.value for fact in of_words if fact.key == "family"), None)
-    seen = next((fact for fact in found if fact.key == "family" and fact.source is Source.FILE), None)
-    if said is None or seen is None or said == seen.value:
-        return ()
-    text = f"the words sound like {said}, the file says {seen.value}: {seen.words}; --set family={said} changes it"
-    return (Notice("family", text),)
+    """Return what the file says otherwise than the words, and how to change it: the kind of task, all of its labels."""
+    said = {fact.key: fact.value for fact in of_words}
+    seen = {fact.key: fact for fact in found if fact.source is Source.FILE}
+    notices = []
+    if (task := seen.get("family")) is not None and said.get("family") not in (None, task.value):
+        text = f"the words sound like {said['family']}, the file says {task.value}: {task.words}"
+        notices.append(Notice("family", f"{text}; --set family={said['family']} changes it"))
+    own = seen["labels"].value if "labels" in seen else None
+    if own and said.get("labels") and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}:
+        text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"
+        notices.append(Notice("labels", f"{text}; --set examples.expected=COLUMN reads another column"))
+    return tuple(notices)
 
 
 def _notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:

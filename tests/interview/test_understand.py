@@ -132,6 +132,10 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
     assert (question.key, question.default, question.is_reading) == ("examples.expected", None, True)
     told = [row | {"cabang": "ABC"[n % 8 % 3]} for n, row in enumerate(rows)]
     assert seen(words, jsonl(told), shipped).proposal.expected == "cabang"
+    named = [row | {"cabang": {"A": "Sama", "B": "=", "C": "beda"}[row["cabang"]]} for row in rows]
+    meant = seen(f"{words} 'sama' harus benar", jsonl(named), shipped)
+    assert meant.proposal.expected == "cabang"
+    assert any("(keluhan, saran, pujian)" in notice.text for notice in meant.understanding.notices)
 
 
 def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
@@ -60,6 +60,9 @@ SPLIT = _set("split fold partition set")
 # What follows these words, an article and one more between them at the most, is rather what is read.
 _OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van dari")
 _BETWEEN = 2
+# What tools write around a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
+_BRACKETED = re.compile(r".*[(\[]([^()\[\]]+)[)\]]\s*")
+_PREFIXED = re.compile(r"(?:\S*\.|[A-Za-z]{0,2}\d+[_.:\s-]+)(?=[^\W\d])(.+)")
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -75,7 +78,8 @@ def is_any(name: str, known: frozenset[str]) -> bool:
 def in_full(said: str, columns: Iterable[str]) -> list[str]:
     """Return the columns whose whole names stand in words, case and accents folded: the likeliest to be asked first.
 
-    That is the earliest, of two at one place the longer; what something is taken out of comes last.
+    That is the earliest, of two at one place the longer; what something is taken out of comes last. A name without what
+    a tool writes around it is whole.
     """
     found = [(min(ranks), column) for column in columns if (ranks := _places(said, column))]
     return [column for _, column in sorted(found)]
@@ -88,9 +92,22 @@ def is_taken_out_of(said: str, column: str) -> bool:
 
 def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
     """Return where words name a column in full: whether after what something is taken out of, at which word, length."""
-    spoken, name = words(_plain(said)), words(_plain(column))
-    places = [at for at in range(len(spoken)) if name and spoken[at : at + len(name)] == name]
-    return [(not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name)) for at in places]
+    spoken = words(_plain(said))
+    return [
+        (not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name))
+        for name in _names_of(_plain(column))
+        for at in range(len(spoken))
+        if name and spoken[at : at + len(name)] == name
+    ]
+
+
+def _names_of(column: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of a column's name, and of what tools write something around; one word in brackets is a unit."""
+    yield words(column)
+    if (at := _BRACKETED.fullmatch(column)) is not None and len(inside := words(at[1])) > 1:
+        yield inside
+    if (at := _PREFIXED.fullmatch(column)) is not None:
+        yield words(at[1])
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.columns import NUMBERS, is_empty, shown
 from advisor.interview.files.detect import languages
-from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, readings
+from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, is_measured, readings
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
@@ -34,7 +34,7 @@ COMPARED_ROWS = 300
 MOST_ALTERNATIVES = 5
 MOST_LABELS = 50
 # Families whose one text may stand in several columns; columns that say nothing of what a text is about.
-JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation"})
+JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
 BESIDE = frozenset({"id", "date", "url"})
 # Few questions that many rows answer repeat as labels do.
 ASKS = 0.5
@@ -136,6 +136,7 @@ def propose(table: Table, family: str | None = None, words: str = "", expected: 
     filled = tuple(column for column in table.columns if column.distinct)
     view = View(filled, rows, frozenset(names.words(words)))
     view = view._replace(asked=expected or asked(view, words))
+    view = view._replace(is_measured=is_measured(view, words))
     found = readings(view, FAMILIES if family is None else dict.fromkeys((*FAMILIES, family)))
     families = _families(found)
     chosen = family or (families[0].family if families else None)
@@ -176,13 +177,18 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others))
         )
     ]
-    said = [column for column in texts if view.says(column)]
+    # People say title for what a file without one calls summary or headline.
+    has_title = any("title" in names.words(column.name) for column in view.columns)
+    heads = names.SUMMARY if "title" in view.said and not has_title else frozenset()
+    said = [column for column in texts if view.says(column) or names.is_any(column.name, heads)]
     said = said and [column for column in texts if column in said or column.kind == "label"]
     rest = [column for column in view.columns if column not in texts and column.name != best.expected]
     if said:
         joined = said
     elif all(column.kind in BESIDE for column in rest):
         joined = texts
+    elif best.family == "text-regression":
+        return best.input
     else:
         joined = _telling(view, first, best.expected, texts)
     return tuple((part, column.name) for column in joined[:MOST_JOINED])

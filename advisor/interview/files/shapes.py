@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from advisor.families import family
+from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import loaded
 from advisor.interview.files import names
@@ -49,6 +51,12 @@ LEAST_CODE = 5
 FIELD = ("text", "label", "number", "date", "url", "id", "grade")
 # Below the first a shape says too little to name a family by itself; a column's values alone say a little more.
 SPEAKS, ASKED = 0.45, 0.55
+# Words by which numbers are compared by their distance, however few different ones there are.
+_DISTANCE = re.compile(
+    r"\b(?:off by|plus or minus|give or take|MAE|RMSE|(?:mean|average) (?:absolute )?error|mittlerer fehler|"
+    r"erreur moyenne|error medio|errore medio)\b|±|\+/-",
+    re.IGNORECASE,
+)
 # What is left of a reading that passes over the column that is asked about.
 BESIDE_ASKED = 0.5
 
@@ -60,6 +68,8 @@ def readings(view: View, families: Iterable[str]) -> list[Reading]:
     """
     found = [reading for name in families for reading in _SHAPES.get(name, partial(_named, name))(view)]
     if view.asked:
+        if view.is_measured:
+            found = [reading for reading in found if not view.covers(reading)]
         if not any(view.covers(reading) and reading.strength >= SPEAKS for reading in found):
             found += _of_asked(view)
         if any(map(view.covers, found)):
@@ -89,6 +99,12 @@ def asked(view: View, said: str) -> str:
     return name
 
 
+def is_measured(view: View, said: str) -> bool:
+    """Return whether words ask for the distance of numbers, and the column that is asked about holds numbers."""
+    cells = [cell for row in view.rows if not is_empty(cell := row.columns.get(view.asked))]
+    return bool(cells) and _DISTANCE.search(said) is not None and None not in map(written_number, cells)
+
+
 def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:
     if column.kind in ("label", "number", "grade") or (
         column.kind == "text" and column.distinct * ROWS_OF_A_LABEL <= len(view.rows)
@@ -106,7 +122,9 @@ def _of_asked(view: View) -> Iterator[Reading]:
     one = (("text", text.name),)
     inside = view.contained(column.name, text.name)
     what = f"{quoted(column.name)} is asked about"
-    if inside >= CONTAINED:
+    if view.is_measured:
+        yield Reading("text-regression", one, column.name, f"{what}, and how far off a number may be", ASKED)
+    elif inside >= CONTAINED:
         why = f"{what}, and stands in {quoted(text.name)} in {inside:.0%} of the rows"
         yield Reading("json-extraction", one, ((column.name, column.name),), why, ASKED)
     elif column.distinct <= NUMBERS_AS_LABELS and column.distinct * ROWS_OF_A_LABEL <= len(view.rows):

@@ -50,12 +50,16 @@ class Reading:
 
 
 class View(NamedTuple):
-    """What shapes look at: columns that may count, rows, the task's words, folded, the column asked about or ""."""
+    """What shapes look at: columns that may count, rows, the task's words, folded, the column asked about or "".
+
+    That column `is_measured` where its numbers are compared by their distance.
+    """
 
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     said: frozenset[str] = frozenset()
     asked: str = ""
+    is_measured: bool = False
 
     def of(self, *kinds: str) -> list[Column]:
         """Return the columns of some kinds."""

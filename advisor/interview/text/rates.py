@@ -63,7 +63,8 @@ _NEAR, _REACH = 5, 20
 
 # How far off a number may be: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
 OFF = re.compile(
-    r"(?:\b(?:within|plus or minus|give or take|off by (?:at most|up to)|auf|innerhalb von|binnen|à|dans une marge de|"
+    r"(?:\b(?:within|plus or minus|give or take|off by (?:at most|up to|less than|under|no more than)|auf|"
+    r"innerhalb von|binnen|à|dans une marge de|"
     rf"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)({NUMBER})\s*(%?)",
     _I,
 )
