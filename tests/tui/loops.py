@@ -192,11 +192,11 @@ def finished(of: Plan, rates: tuple[float, ...]) -> Path:
     return folder
 
 
-def asking(*questions: Question, known: Understanding = UNDERSTOOD) -> Callable[..., list[Answer]]:
+def asking(*questions: Question, known: Understanding = UNDERSTOOD) -> Callable[..., None]:
     """Return a loop that asks these questions in turn and keeps the answers in `loop.answers`."""
     answers: list[Answer] = []
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> list[Answer]:
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
         del session, start, control
         now, left = known, list(questions)
         while left:
@@ -210,7 +210,6 @@ def asking(*questions: Question, known: Understanding = UNDERSTOOD) -> Callable[
             if answer.key == left[0].key:
                 left.pop(0)
         door.tell(Stage("planning"))
-        return answers
 
     loop.answers = answers  # type: ignore[attr-defined]
     return loop
