@@ -122,7 +122,7 @@ def test_what_is_odd_is_told_gravest_first(folder: Path) -> None:
     path = folder / "few.jsonl"
     rows = [{"text": f"mail number {at} about money", "label": "billing" if at % 2 else "bug"} for at in range(40)]
     rows.append({"text": "the only one of its kind", "label": "rare"})
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "{broken\n", encoding="utf-8")
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "broken\n", encoding="utf-8")
     sight = see(str(path))
     assert sight.roles == {"text": "input", "label": "expected"}
     assert any("rare" in notice.text for notice in sight.notices)
