@@ -2,11 +2,11 @@
 
     python -m benchmarks.predictions
 
-First the answer, its share of all inferences, and the wait: as told, with the range called likely, as it was, and as
-told for those answers that the run really took, so that a wrong guess of the answers is told from a wrong pace. Then
-each candidate that was loaded: its memory, an answer, and the wait until it answers, with its import and its head.
+First the answer, its share of all inferences, and the wait: predicted with its likely range, measured, and predicted
+from the answers that the run really took, which separates a wrong number of answers from a wrong pace. Then each
+candidate that was loaded: its memory, its time for an answer, and its start-up with import and head.
 
-What is told counts what else the machine does; the aims are meant for one that does nothing else.
+Predictions allow for the machine's load; the aims hold for an idle one.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def main() -> None:
 def _compared(
     told: float, measured: float | None, shown: Callable[[Any], str] = format_seconds
 ) -> tuple[str, str, str]:
-    """Return what was told, what was measured, and the ratio where both are known."""
+    """Return the prediction, the measurement, and their ratio where both are known."""
     return (shown(told), shown(measured), f"{told / measured:.2f}") if told and measured else ("", "", "")
 
 

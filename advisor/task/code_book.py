@@ -1,4 +1,4 @@
-"""What the codes of a column mean, by a code book beside the file: syntax of Stata, SPSS or SAS, or a code a line."""
+"""What the codes of a column mean, by a code book in the same folder: Stata, SPSS or SAS syntax, or a list."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
 
 
 def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield a table's rows; where most of a column names pictures or recordings beside the table, with their paths."""
+    """Yield a table's rows; where most cells of a column name media files near the table, with their paths."""
     looked: list[Row] = []
     broken = None
     try:

@@ -249,7 +249,7 @@ def tell_plan(state: State, context: Context) -> None:
     """Tell the plan that the session's run was made by, where it can be put together as it was.
 
     Nothing is looked for again: a plan is the task, the examples and the candidates kept with the question. Where
-    a file has changed since, it is another plan, and none is told.
+    a file has changed since, it is another plan, and none is sent.
     """
     if (done := state.get("done")) is None:
         return

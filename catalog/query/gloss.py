@@ -2,7 +2,7 @@
 
 ``data/terms.txt`` has the words of tasks in some languages. A word is found by how it begins, so that its inflections
 are; compounds are cut where known words meet. A word that the language lacks stays if it is English or a name. The
-language is the one that knows most words of the text; a text of which English knows as many is left as it is.
+language is the one that knows most words of the text; on a tie with English the text is left as it is.
 """
 
 import re

@@ -74,7 +74,7 @@ class Absences:
         gone: Ids to leave out.
         dropped: How many of these the catalog in use has.
         kept: How many it has that are missing and stay all the same.
-        asked: How many it has of which the Hub has said whether they are there.
+        asked: How many of its models the Hub was asked about and answered.
     """
 
     gone: tuple[str, ...] = ()

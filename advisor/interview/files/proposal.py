@@ -269,7 +269,7 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
     if codes := table.codes.get(column.name):
         listed = {label: codes[key] for label in own if (key := label.casefold()) in codes}
-        words = f"column {quoted(column.name)}, {len(listed)} codes with their meanings beside the file"
+        words = f"column {quoted(column.name)}, {len(listed)} codes explained by a code book"
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
 

@@ -38,7 +38,7 @@ class Table:
         blank: How many rows hold nothing at all, as spreadsheets leave them; they are no rows otherwise.
         given: What the user says of the file's layout.
         layout: What was guessed of it, in words.
-        codes: What the values of columns mean, where a code book beside the file says it.
+        codes: What the values of columns mean, where a code book in the same folder says it.
     """
 
     path: str
