@@ -158,7 +158,7 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
 
 def _known_answers(known: Understanding, table: Table | None, expected: str | None) -> list[Fact]:
     """Return that the answers which the examples know are what is searched, and that the first one found is given."""
-    from advisor.interview.files.shapes import is_known_answer
+    from advisor.interview.files.columns import is_known_answer
 
     column = table.column(expected) if table is not None and expected is not None else None
     if table is None or column is None or known.value("family") != "text-retrieval" or not is_known_answer(column):

@@ -305,3 +305,20 @@ def _listing(name: str, values: list[Any], members: list[str]) -> tuple[Kind, st
     if _mostly(members, _is_short) and len(counts) * ROWS_OF_A_LABEL <= len(members):
         return "list", "label", [member.strip() for member in members]
     return "list", "text", []
+
+
+def is_known_answer(column: Column) -> bool:
+    """Return whether a column that a search expects holds the answers themselves, not names of documents."""
+    return column.kind == "text" and not names.is_any(column.name, names.DOCUMENTS)
+
+
+def is_decision(column: Column) -> bool:
+    """Return whether a column holds a yes and a no of pairs, and nothing between."""
+    values = {sample.casefold() for sample in column.samples}
+    return column.distinct == 2 and values in ({"0", "1"}, {"yes", "no"}, {"true", "false"})  # noqa: PLR2004
+
+
+def are_siblings(one: Column, other: Column) -> bool:
+    """Return whether two columns are named as the halves of a pair: question1 and question2, a and b."""
+    first, second = names.words(one.name), names.words(other.name)
+    return first[:-1] == second[:-1] and (first[:-1] != () or len(one.name) == len(other.name) == 1)

@@ -18,7 +18,10 @@ from advisor.interview.files.columns import (
     NUMBERS_AS_LABELS,
     ROWS_OF_A_LABEL,
     Column,
+    are_siblings,
+    is_decision,
     is_empty,
+    is_known_answer,
     shown,
 )
 from advisor.interview.files.detect import languages
@@ -273,11 +276,6 @@ def _known_answers(view: View) -> Iterator[Reading]:
             yield Reading("text-retrieval", (("query", asked.input[0][1]),), answer.name, why, 0.65)
 
 
-def is_known_answer(column: Column) -> bool:
-    """Return whether a column that a search expects holds the answers themselves, not names of documents."""
-    return column.kind == "text" and not names.is_any(column.name, names.DOCUMENTS)
-
-
 def _triplets(view: View) -> Iterator[Reading]:
     """A text with one that is closer to it than another: nothing else need be expected."""
     roles = (("anchor", names.ANCHOR), ("closer", names.CLOSER), ("farther", names.FARTHER))
@@ -297,7 +295,7 @@ def _graded(view: View) -> Iterator[Reading]:
     for grade in view.of("grade", "number", "label"):
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :]]:
             # Two words are a yes and a no of what is named as a pair, or of a column that is named so.
-            is_pair = _are_siblings(one, other) or names.is_any(grade.name, names.SAME)
+            is_pair = are_siblings(one, other) or names.is_any(grade.name, names.SAME)
             decides = is_decision(grade) or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
             if grade.kind == "label" and not decides and set(grade.samples) - {"0", "1", "0.5"}:
                 continue
@@ -305,26 +303,14 @@ def _graded(view: View) -> Iterator[Reading]:
             strength = 0.4 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
             if decides:
                 # Nobody names two texts as one pair, and marks it with yes or no, to sort the first of them.
-                strength += 0.25 * names.is_any(grade.name, names.SAME) + 0.4 * _are_siblings(one, other)
+                strength += 0.25 * names.is_any(grade.name, names.SAME) + 0.4 * are_siblings(one, other)
                 what = f"says yes or no of the two ({' or '.join(sorted(grade.samples))})"
             else:
-                strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.15 * _are_siblings(one, other)
+                strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.15 * are_siblings(one, other)
                 what = "holds grades"
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
             pair = (("first", one.name), ("second", other.name))
             yield Reading("sentence-similarity", pair, grade.name, why, min(1.0, strength))
-
-
-def is_decision(column: Column) -> bool:
-    """Return whether a column holds a yes and a no of pairs, and nothing between."""
-    values = {sample.casefold() for sample in column.samples}
-    return column.distinct == 2 and values in ({"0", "1"}, {"yes", "no"}, {"true", "false"})  # noqa: PLR2004
-
-
-def _are_siblings(one: Column, other: Column) -> bool:
-    """Return whether two columns are named as the halves of a pair: question1 and question2, a and b."""
-    first, second = names.words(one.name), names.words(other.name)
-    return first[:-1] == second[:-1] and (first[:-1] != () or len(one.name) == len(other.name) == 1)
 
 
 def _summaries(view: View) -> Iterator[Reading]:
