@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
+from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import InputError
@@ -16,12 +20,12 @@ from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 TEXT = (".txt", ".md")
 _MOST, _NAMED = 100_000, 4
+_MOST_BELOW = 100  # folders in which a table's pictures are looked for
 # Forms of text files that hold rows; any other text is one input.
 _ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext"})
 # How people call the folder of what has no class yet, beside an underline before the name.
@@ -118,14 +122,25 @@ def media_beside(folder: Path) -> dict[str, str]:
     Raises:
         OSError: if the folder cannot be read.
     """
-    above = [each for each in islice(folder.iterdir(), _MOST) if not each.name.startswith(".")]
-    below = [each for one in above if one.is_dir() for each in islice(one.iterdir(), _MOST)]
+    with os.scandir(folder) as listed:
+        below = [Path(each) for each in islice(listed, _MOST) if not each.name.startswith(".") and each.is_dir()]
+    changed = []
+    for each in (folder, *below[:_MOST_BELOW]):
+        with suppress(OSError):  # a folder that is gone or closed to us names nothing
+            changed.append((each, each.stat().st_mtime_ns))
+    return _media(folder, tuple(changed))
+
+
+@lru_cache(maxsize=4)
+def _media(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, str]:
     found: dict[str, set[str]] = {}
-    for file in (*above, *below):
-        if file.suffix.lower() in (*SOUND, *IMAGE):
-            at = file.relative_to(folder)
-            for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
-                found.setdefault(name.casefold(), set()).add(at.as_posix())
+    for each, _ in changed:
+        with suppress(OSError):
+            for file in islice(each.iterdir(), _MOST):
+                if file.suffix.lower() in (*SOUND, *IMAGE) and not file.name.startswith("."):
+                    at = file.relative_to(folder)
+                    for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
+                        found.setdefault(name.casefold(), set()).add(at.as_posix())
     return {name: files.pop() for name, files in found.items() if len(files) == 1}
 
 
