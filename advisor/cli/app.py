@@ -167,13 +167,21 @@ def report(
     markdown: Annotated[bool, typer.Option("--md", help="Markdown that fits a pull request's comment.")] = False,
     json_output: Json = False,
     text: Annotated[bool, typer.Option("--text", help="Plain text (the default).")] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORM",
+            help="text, html, md, json, junit, every-eval-ever, promptfoo (CSV), badge (SVG) or shields (JSON).",
+        ),
+    ] = "",
     output: Annotated[Path | None, typer.Option(help="Write to this file; its extension sets the format.")] = None,
 ) -> None:
     """Report a run: verdict, evidence, latency, failing examples, how to reproduce it."""
     from advisor.cli.runs import report as command
 
     flags = {"html": html, "md": markdown, "json": json_output, "text": text}
-    command(run, [form for form, is_set in flags.items() if is_set], output)
+    command(run, [*([form] if form else []), *(flag for flag, is_set in flags.items() if is_set)], output)
 
 
 @app.command("export", epilog=exit_codes(EXPORT_MEANINGS))

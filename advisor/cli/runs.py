@@ -13,7 +13,7 @@ from advisor.cli.progress import terminal_width
 from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
 from advisor.report import same_rows
 from advisor.report.comparison import text
-from advisor.report.file import render, write_report
+from advisor.report.file import FORMS, render, write_report
 from advisor.report.full import report_of
 from advisor.report.layout import table
 from advisor.runs import ledger
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 8
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json", ".txt": "text"}
+_SUFFIXES |= {".svg": "badge", ".xml": "junit"}
 
 
 def list_runs(*, json_output: bool) -> None:
@@ -142,11 +143,13 @@ def report(name: str, asked: list[str], output: Path | None) -> None:
     if len(asked) > 1:
         raise InputError(f"--{asked[0]} and --{asked[1]} exclude each other; give one")
     form = asked[0] if asked else _SUFFIXES.get(output.suffix.lower() if output else "", "text")
-    folder = find_run(name)
+    if form not in FORMS:
+        raise InputError(f"--format {one_line(form, 40)}: is none; choose one of {', '.join(FORMS)}")
     width = terminal_width(sys.stdout) if output is None else None
+    folder = find_run(name)
     text = render(report_of(open_run(folder)), folder, form, width)
     if output is None:
-        (emit_file if form == "html" else emit)(text.rstrip("\n"))
+        (emit if form in {"text", "md", "json"} else emit_file)(text.rstrip("\n"))
         return
     write_report(output, text)
     say(f"wrote {output}")

@@ -6,15 +6,16 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.verify import verify as run_again
 from advisor.paths import is_there
-from advisor.report.sanitize import as_text
+from advisor.report.cases import INPUT, answer_line, criterion_line, verdict_line
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
 from advisor.runs.reader import Run, open_run
+from advisor.system.codec import plain
 from advisor.system.streams import emit, inform, is_terminal
 from advisor.trust import consent
 from advisor.trust.agreements import must_agree, of_outside
@@ -23,13 +24,13 @@ from advisor.units import format_bytes, format_seconds, percent_floor
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from advisor.runs.verification import Verification
     from advisor.task.example import Example
     from advisor.task.model import Task
 
 EXIT_CODES = {HOLDS: ExitCode.PASSES, FAILS: ExitCode.NONE_PASSES, UNDECIDED: ExitCode.UNDECIDED}
 VERIFICATIONS = "verifications.jsonl"
 SHOWN = 10
-SAID, INPUT = 40, 80
 
 
 def verify(
@@ -44,9 +45,25 @@ def verify(
     quiet: bool = False,
 ) -> ExitCode:
     """Run a run's recommended model again and return the exit code of its verdict."""
+    options = {"newest": newest, "offline": offline, "quiet": quiet}
+    document = examine(open_run(find_run(name)), examples, **options, send_to=send_to, allow_code=allow_code)
+    emit(json.dumps(plain(document), indent=2) if json_output else "\n".join(text(document)))
+    return EXIT_CODES[document.verdict]
+
+
+def examine(
+    run: Run,
+    examples: Path | None,
+    *,
+    newest: bool,
+    offline: bool,
+    send_to: Sequence[str] = (),
+    allow_code: Sequence[str] = (),
+    quiet: bool = False,
+) -> Verification:
+    """Run a run's recommended model again, on new examples or its own, and keep what was found with the run."""
     if newest and offline:
         raise InputError("--newest asks the Hub, --offline forbids it; give one")
-    run = open_run(find_run(name))
     tell = inform(quiet=quiet)
     new = None if examples is None else new_examples(run, examples, tell, allow_code)
     if run.recommended is not None:
@@ -59,11 +76,10 @@ def verify(
     options = {"newest": newest, "download": not offline}
     document = run_again(run, new, **options, allow_code=allow_code, tell=tell, progress=progress)
     # Kept beside the run where that can be written; a checkout in a pipeline may be read-only.
-    kept = {key: value for key, value in document.items() if key != "wrong"}
+    kept = {key: value for key, value in plain(document).items() if key != "wrong"}
     with contextlib.suppress(OSError), (run.folder / VERIFICATIONS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(kept) + "\n")
-    emit(json.dumps(document, indent=2) if json_output else "\n".join(text(document)))
-    return EXIT_CODES[document["verdict"]]
+    return document
 
 
 def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: Sequence[str] = ()) -> list[Example]:
@@ -82,6 +98,7 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
         "examples": task.examples.model_copy(update={"path": str(path.absolute())}),
         "teaching": task.teaching.model_copy(update={"count": 0, "share": None, "path": None}),
         "labels": task.labels or dict.fromkeys(run.labels, ""),
+        "bar": task.bar.model_copy(update={"critical": None}),  # the run's own are asked
     }
     base = Path(((run.origin.get("files") or {}).get("task") or {}).get("path") or Path.cwd() / "task.yaml").parent
     read = load_examples(task.model_copy(update=changed), base)
@@ -103,62 +120,44 @@ def _task(run: Run) -> Task:
         raise InputError(f"run {run.id}: its task cannot be read by this version ({one_line(error, 200)})") from None
 
 
-def text(document: dict[str, Any]) -> list[str]:
+def text(document: Verification) -> list[str]:
     """Return the verdict and what has changed, as lines for people."""
-    verdict = document["verdict"]
-    lines = [f"{verdict[0].upper()}{verdict[1:]}: {document['reason']}."]
-    lines.append(
-        f"Model: {one_line(document['model'], SAID * 2)}; at least {percent_floor(document['lower_bound'])} is proven."
-    )
-    if document["left_out"]:
-        lines.append(f"Left out: {document['left_out']} examples that the run knew already.")
-    if document["asked"] < document["of"]:
-        lines.append(f"{document['asked']} of {document['of']} examples sufficed.")
-    if len(document["criteria"]) > 1:
-        lines += ["What the bar asks:", *(f"  {_criterion(each)}" for each in document["criteria"])]
-    changed = document["changed"]
+    model, proven = one_line(document.model, INPUT), percent_floor(document.lower_bound)
+    lines = [verdict_line(document), f"Model: {model}; at least {proven} is proven."]
+    if document.left_out:
+        lines.append(f"Left out: {document.left_out} examples that the run knew already.")
+    if document.asked < document.of:
+        lines.append(f"{document.asked} of {document.of} examples sufficed.")
+    if len(document.criteria) > 1:
+        lines += ["What the bar asks:", *(f"  {criterion_line(each)}" for each in document.criteria)]
+    changed = document.changed
     lines.append("What changed:")
-    for name, words, shown in (
-        ("revision", "revision", one_line),
-        ("sha256", "weights", lambda value: ", ".join(digest[:12] for digest in value.values())),
-        ("engine", "engine", one_line),
-        ("details", "settings", lambda value: one_line(json.dumps(value, ensure_ascii=False), 120)),
+    for each, words, shown in (
+        (changed.revision, "revision", one_line),
+        (changed.sha256, "weights", lambda value: ", ".join(digest[:12] for digest in value.values())),
+        (changed.engine, "engine", one_line),
+        (changed.details, "settings", lambda value: one_line(json.dumps(value, ensure_ascii=False), 120)),
     ):
-        was, now = changed[name]["was"], changed[name]["is"]
-        if was is not None and was != now:
-            lines.append(f"  {words}: {shown(now) if now else 'none'}, was {shown(was)}")
-    for name, words, form in (
-        ("seconds_per_example", "time per example", format_seconds),
-        ("load_seconds", "time to load", format_seconds),
-        ("peak_memory_bytes", "peak memory", format_bytes),
+        if each.was is not None and each.was != each.is_:
+            lines.append(f"  {words}: {shown(each.is_) if each.is_ else 'none'}, was {shown(each.was)}")
+    for each, words, form in (
+        (changed.seconds_per_example, "time per example", format_seconds),
+        (changed.load_seconds, "time to load", format_seconds),
+        (changed.peak_memory_bytes, "peak memory", format_bytes),
     ):
-        was, now = changed[name]["was"], changed[name]["is"]
-        times = f" ({now / was:.2f} times)" if was and now else ""
-        lines.append(f"  {words}: {form(now)}, was {form(was)}{times}")
+        times = f" ({each.is_ / each.was:.2f} times)" if each.was and each.is_ else ""
+        lines.append(f"  {words}: {form(each.is_)}, was {form(each.was)}{times}")
     return [*lines, *_flips(document)]
 
 
-def _criterion(told: dict[str, Any]) -> str:
-    """Return what became of one criterion."""
-    words = one_line(told["words"], SAID * 2)
-    if not told["asked"]:
-        return f"{words}: not tested"
-    seen, proven = f"{told['observed']:.3g}", f"{told['lower_bound']:.3g}"
-    return f"{words}: {told['verdict']} ({seen} over {told['asked']} examples, at least {proven} is proven)"
-
-
-def _flips(document: dict[str, Any]) -> list[str]:
-    flipped = document["flipped"]
+def _flips(document: Verification) -> list[str]:
+    flipped = document.flipped
     if not flipped:
-        return ["  answers: none differs"] if document["examples"] == "the run's" else []
-    worse = sum(row["was"]["passed"] and not row["is"]["passed"] for row in flipped)
-    better = sum(row["is"]["passed"] and not row["was"]["passed"] for row in flipped)
+        return ["  answers: none differs"] if document.examples == "the run's" else []
+    worse = sum(row.was.passed and not row.is_.passed for row in flipped)
+    better = sum(row.is_.passed and not row.was.passed for row in flipped)
     lines = [f"  answers: {len(flipped)} differ ({worse} from right to wrong, {better} from wrong to right)"]
-    for row in flipped[:SHOWN]:
-        was, now = (one_line(row[when]["error"] or as_text(row[when]["output"]), SAID) for when in ("was", "is"))
-        expected = one_line(as_text(row["expected"]), SAID)
-        given = one_line(row["input"], INPUT)
-        lines.append(f"    line {row['line']}: {now!r}, was {was!r}, expected {expected!r}: {given}")
+    lines += [f"    {answer_line(row, row.is_, row.was)}" for row in flipped[:SHOWN]]
     if len(flipped) > SHOWN:
         lines.append(f"    and {len(flipped) - SHOWN} more; see --json")
     return lines

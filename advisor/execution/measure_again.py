@@ -161,6 +161,7 @@ class Talk:
     asked: Sequence[Example]
     at: Setting
     outcomes: list[Outcome] = field(default_factory=list)
+    critical: list[Outcome] = field(default_factory=list)
 
     def through(self, ask: Ask, *, stops: bool, progress: Callable[[int, int], None]) -> list[Check]:
         """Ask batch by batch, each example a second time where answers must agree, and return the checks.
@@ -168,15 +169,15 @@ class Talk:
         With `stops` it ends as soon as all holds.
         """
         agreeing: list[bool] = []
-        critical = ask(self.run.critical) if self.run.critical else []
-        found = checks(self.run, self.asked, (), (), self.at, critical)
+        self.critical = ask(self.run.critical) if self.run.critical else []
+        found = checks(self.run, self.asked, (), (), self.at, self.critical)
         for batch in in_batches(self.chosen.candidate.runtime, self.asked):
             begin = len(self.outcomes)
             self.outcomes += ask(batch)
             if bar_of(self.run).agreement is not None:
                 agreeing += self._again(ask, begin)
             progress(len(self.outcomes), len(self.asked))
-            found = checks(self.run, self.asked, self.outcomes, agreeing, self.at, critical)
+            found = checks(self.run, self.asked, self.outcomes, agreeing, self.at, self.critical)
             if stops and together(found) == HOLDS:
                 break
         return found

@@ -13,13 +13,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from advisor.decide.records import Asked, Mistake
+from advisor.decide.records import Mistake
 from advisor.errors import InputError, one_line
 from advisor.evidence import binomial
 from advisor.execution.measure_again import Talk, agreed_spec, measure, probe_spec
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, together, untested
 from advisor.runs.locate import Located, hashes, locate
-from advisor.system.codec import plain
+from advisor.runs.result import Bar
+from advisor.runs.verification import Answer, Change, Changed, Critical, Flipped, Verification
 from advisor.system.plugins import installed_version
 from advisor.units import now, percent
 
@@ -41,8 +42,8 @@ def verify(
     allow_code: Sequence[str] = (),
     tell: Callable[[str], None],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> dict[str, Any]:
-    """Run the recommended model of a finished run again and return what became of its claim, as plain values.
+) -> Verification:
+    """Run the recommended model of a finished run again and return what became of its claim.
 
     It is asked the `new` examples, or the run's own where that is None; `newest` takes the newest revision on the Hub
     instead of the pinned one.
@@ -62,27 +63,33 @@ def verify(
     measured, found = measure(spec, partial(talk.through, stops=new is not None, progress=progress))
     outcomes, rate, lacking = talk.outcomes, found[0], untested(run, found)
     verdict = together(found)
-    return {
-        "schema_version": 1,
-        "run": run.id,
-        "when": now(),
-        "advisor": installed_version("model-advisor"),
-        "verdict": UNDECIDED if lacking and verdict == HOLDS else verdict,
-        "reason": _reason(run, found, lacking, new=new is not None),
-        "examples": "the run's" if new is None else "new",
-        "asked": len(outcomes),
-        "of": len(asked),
-        "passes": sum(each.passed for each in outcomes),
-        "lower_bound": rate.test.lower_bound(rate.values),
-        "criteria": [each.to_json() for each in found],
-        "bar": {"pass_rate": run.bar, "confidence": run.confidence},
-        "model": chosen.name,
-        "left_out": 0 if new is None else len(new) - len(asked),
-        "changed": _changed(run, chosen, place, measured, outcomes),
-        "flipped": _flipped(run, chosen, outcomes),
-        "wrong": _wrong(asked, outcomes),
-        "not_tested": lacking,
-    }
+    critical = zip(run.critical, talk.critical, strict=True)
+    return Verification(
+        schema_version=1,
+        run=run.id,
+        when=now(),
+        advisor=installed_version("model-advisor") or "",
+        verdict=UNDECIDED if lacking and verdict == HOLDS else verdict,
+        reason=_reason(run, found, lacking, new=new is not None),
+        examples="the run's" if new is None else "new",
+        asked=len(outcomes),
+        of=len(asked),
+        passes=sum(each.passed for each in outcomes),
+        lower_bound=rate.test.lower_bound(rate.values),
+        criteria=[each.record() for each in found],
+        critical=[Critical(*_answered(example, each), each.passed) for example, each in critical],
+        bar=Bar(run.bar, run.confidence),
+        model=chosen.name,
+        left_out=0 if new is None else len(new) - len(asked),
+        changed=_changed(run, chosen, place, measured, outcomes),
+        flipped=_flipped(run, chosen, outcomes),
+        wrong=[
+            Mistake(*_answered(example, each))
+            for example, each in zip(asked, outcomes, strict=False)
+            if not each.passed
+        ],
+        not_tested=lacking,
+    )
 
 
 def _unseen(run: Run, new: Sequence[Example]) -> list[Example]:
@@ -134,25 +141,24 @@ def _reason(run: Run, found: Sequence[Check], lacking: Sequence[str], *, new: bo
 
 def _changed(
     run: Run, chosen: RunCandidate, place: Located, measured: Measured, outcomes: Sequence[Outcome]
-) -> dict[str, Any]:
+) -> Changed:
     """Return what was and what is, of all that can differ though the task is the same."""
     record = chosen.record
     times = [each.seconds for each in outcomes]
     known = run.result.recommended.sha256 if run.result and run.result.recommended else {}
     found = hashes(place.folder, place.files)
-    pairs = {
-        "revision": (chosen.candidate.revision, place.revision),
-        "sha256": (known or None, found if known else None),
-        "engine": (record.engine, measured.engine),
-        "details": (record.details, measured.details),
-        "seconds_per_example": (record.seconds_per_example, sum(times) / len(times) if times else None),
-        "load_seconds": (record.load_seconds, measured.load_seconds),
-        "peak_memory_bytes": (record.peak_memory_bytes, measured.peak_memory_bytes),
-    }
-    return {name: {"was": was, "is": now_} for name, (was, now_) in pairs.items()}
+    return Changed(
+        revision=Change(chosen.candidate.revision, place.revision),
+        sha256=Change(known or None, found if known else None),
+        engine=Change(record.engine, measured.engine),
+        details=Change(record.details, measured.details),
+        seconds_per_example=Change(record.seconds_per_example, sum(times) / len(times) if times else None),
+        load_seconds=Change(record.load_seconds, measured.load_seconds),
+        peak_memory_bytes=Change(record.peak_memory_bytes, measured.peak_memory_bytes),
+    )
 
 
-def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> list[Flipped]:
     """Return the examples to which the model gave another answer in the run."""
     before = chosen.record.answers
     examples = {each.id: each for each in run.evidence}
@@ -161,27 +167,15 @@ def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> lis
         was = before.get(outcome.id)
         if was is None or (was.output, was.passed) == (outcome.output, outcome.passed):
             continue
-        example = examples[outcome.id]
-        both = {
-            when: {"output": each.output, "passed": each.passed, "error": each.error}
-            for when, each in (("was", was), ("is", outcome))
-        }
-        rows.append(plain(Asked(example.id, example.line, example.input, example.expected)) | both)
+        both = (Answer(each.output, each.passed, each.error) for each in (was, outcome))
+        rows.append(Flipped(*_asked(examples[outcome.id]), *both))
     return rows
 
 
-def _wrong(asked: Sequence[Example], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    return [
-        plain(
-            Mistake(
-                example.id,
-                example.line,
-                example.input,
-                example.expected,
-                outcome.output,
-                None if outcome.error is None else one_line(outcome.error),
-            )
-        )
-        for example, outcome in zip(asked, outcomes, strict=False)
-        if not outcome.passed
-    ]
+def _asked(example: Example) -> tuple[str, int, str, Any]:
+    return example.id, example.line, example.input, example.expected
+
+
+def _answered(example: Example, outcome: Outcome) -> tuple[str, int, str, Any, Any, str | None]:
+    """Return the fields of a `Mistake`."""
+    return *_asked(example), outcome.output, None if outcome.error is None else one_line(outcome.error)

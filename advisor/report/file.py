@@ -49,7 +49,7 @@ def write_report(path: Path, text: str) -> None:
         raise cannot_write(path, error, "name another file") from None
 
 
-FORMS = ("html", "md", "json", "text")
+FORMS = ("text", "html", "md", "json", "junit", "every-eval-ever", "promptfoo", "badge", "shields")
 
 
 def render(document: Report, folder: Path, form: str, width: int | None = None) -> str:
@@ -68,4 +68,11 @@ def render(document: Report, folder: Path, form: str, width: int | None = None) 
         return markdown_report(document)
     if form == "json":
         return json.dumps(plain(document), indent=2)
-    return result_text(document, folder, width)
+    if form == "text":
+        return result_text(document, folder, width)
+    from advisor.report import cases, exchange
+    from advisor.runs.reader import open_run
+
+    others = {"junit": cases.junit, "every-eval-ever": exchange.every_eval_ever}
+    others |= {"promptfoo": exchange.promptfoo, "badge": exchange.badge, "shields": exchange.shields}
+    return others[form](document, open_run(folder))

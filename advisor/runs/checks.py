@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of, critical_words
 from advisor.evidence import binomial
@@ -17,6 +17,7 @@ from advisor.evidence.criteria import EveryOne
 from advisor.evidence.e_value import log_wealth
 from advisor.evidence.sequential import Claim, nested
 from advisor.evidence.spaced import SpacedTest
+from advisor.runs.verification import Criterion
 from advisor.task.model import Bar
 from advisor.units import percent
 
@@ -60,17 +61,11 @@ class Check:
     test: LevelTest
     verdict: str
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {
-            "name": self.name,
-            "words": self.words,
-            "bar": self.bar,
-            "asked": len(self.values),
-            "observed": sum(self.values) / len(self.values) if self.values else None,
-            "lower_bound": self.test.lower_bound(self.values) if self.values else None,
-            "verdict": self.verdict,
-        }
+    def record(self) -> Criterion:
+        """Return it as the document has it."""
+        asked, values = len(self.values), self.values
+        seen, proven = (sum(values) / asked, self.test.lower_bound(values)) if asked else (None, None)
+        return Criterion(self.name, self.words, self.bar, asked, seen, proven, self.verdict)
 
 
 def bar_of(run: Run) -> Bar:

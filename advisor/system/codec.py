@@ -1,4 +1,4 @@
-"""Typed records as JSON and back: dataclasses whose fields are the names in the document.
+"""Typed records as JSON and back: dataclasses whose fields are the names in the document, but for a last `_` (`is_`).
 
 `plain` returns an object as JSON values, `read` makes the object of them again. What an older document lacks is None
 or empty.
@@ -17,7 +17,7 @@ T = TypeVar("T")
 def plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
     """Return a dataclass's object, or what holds some, as JSON values."""
     if is_dataclass(value):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        return {each.name.rstrip("_"): plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list | tuple) else value
@@ -44,7 +44,7 @@ def _read(kind: Any, value: Any) -> Any:  # noqa: ANN401  a type, and any JSON v
         return None if value is None else _read(inner[0], value)
     if isinstance(kind, type) and is_dataclass(kind):
         found = value or {}
-        return kind(**{name: _read(each, found.get(name)) for name, each in _hints(kind).items()})
+        return kind(**{name: _read(each, found.get(name.rstrip("_"))) for name, each in _hints(kind).items()})
     if origin in (list, tuple):
         return origin(_read(inner[0], each) for each in value or ())
     if origin is dict:

@@ -1,0 +1,131 @@
+"""A bar's criteria as the cases of a test report: JUnit's XML, and the items of the pytest plugin.
+
+A case passes where its criterion holds, fails where it is shown not to, and is skipped where it is open.
+JUnit's elements are those of https://github.com/testmoapp/junitxml, which GitLab, Jenkins and the actions read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from xml.etree import ElementTree as ET
+
+from advisor.decide.bar import CRITICAL
+from advisor.decide.records import Purpose
+from advisor.errors import one_line
+from advisor.evidence.sequential import Claim
+from advisor.report import sentences
+from advisor.report.sanitize import as_text, visible
+from advisor.runs.checks import FAILS, HOLDS, RATE, UNDECIDED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.decide.records import Asked, Mistake
+    from advisor.report.model import Report
+    from advisor.runs.reader import Run
+    from advisor.runs.verification import Answer, Criterion, Verification
+
+SAID, INPUT = 40, 80
+_OF_A_CLAIM = {Claim.HOLDS: HOLDS, Claim.GIVEN_UP: FAILS}
+
+
+class Case(NamedTuple):
+    """One thing that is tested: its verdict, and the line that says why."""
+
+    suite: str
+    name: str
+    verdict: str
+    line: str
+
+
+def verdict_line(document: Verification) -> str:
+    """Return a verification's verdict with its reason."""
+    return f"{document.verdict.capitalize()}: {document.reason}."
+
+
+def criterion_line(told: Criterion) -> str:
+    """Return what became of one criterion."""
+    words = one_line(told.words, INPUT)
+    if not told.asked:
+        return f"{words}: not tested"
+    seen, proven = f"{told.observed:.3g}", f"{told.lower_bound:.3g}"
+    return f"{words}: {told.verdict} ({seen} over {told.asked} examples, at least {proven} is proven)"
+
+
+def answer_line(asked: Asked, now: Answer | Mistake, was: Answer | None = None) -> str:
+    """Return what a model says to an example, and said in the run."""
+    shown = [one_line(each.error or as_text(each.output), SAID) for each in (now, was) if each is not None]
+    expected = one_line(as_text(asked.expected), SAID)
+    before = "".join(f", was {each!r}" for each in shown[1:])
+    return f"line {asked.line}: {shown[0]!r}{before}, expected {expected!r}: {one_line(asked.input, INPUT)}"
+
+
+def of_verification(document: Verification) -> list[Case]:
+    """Return the cases of a model that was run again: the bar first, then each criterion and critical example."""
+    others = [each for each in document.criteria if each.name not in {RATE, CRITICAL}]
+    return [
+        Case("bar", "bar", document.verdict, verdict_line(document)),
+        *(Case(_suite(each.name), each.name, each.verdict, criterion_line(each)) for each in others),
+        *(
+            Case(CRITICAL, _numbered(number, each.line), HOLDS if each.passed else FAILS, answer_line(each, each))
+            for number, each in enumerate(document.critical, start=1)
+        ),
+    ]
+
+
+def of_run(document: Report, run: Run) -> list[Case]:
+    """Return the cases of a run's recommended model, else of the one that came closest."""
+    about = sentences.recommended(document) or sentences.closest(document.candidates)
+    reached = {"passes": HOLDS, "none": FAILS}.get(document.verdict, UNDECIDED)
+    cases = [Case("bar", "bar", reached, sentences.headline(document))]
+    if about is None:
+        return cases
+    for each in about.besides:
+        if each.name != CRITICAL:
+            verdict = _OF_A_CLAIM.get(Claim(each.claim), UNDECIDED)
+            seen = "not tested" if each.observed is None else f"{each.observed:.3g} seen, bar {each.bar:.3g}"
+            cases.append(Case(_suite(each.name), each.name, verdict, f"{each.words}: {each.why_not or seen}"))
+    record = run.candidates[about.number - 1].record
+    for number, example in enumerate(run.critical, start=1):
+        said = record.outcomes[Purpose.CRITICAL].get(example.id)
+        verdict = UNDECIDED if said is None else HOLDS if said.passed else FAILS
+        line = "not asked" if said is None else as_text(said.output if said.error is None else said.error)
+        words = f"{one_line(line, SAID)!r}, expected {one_line(as_text(example.expected), SAID)!r}"
+        cases.append(Case(CRITICAL, _numbered(number, example.line), verdict, words))
+    return cases
+
+
+def junit(document: Report, run: Run) -> str:
+    """Return a run's cases as JUnit's XML, a suite for the bar, its labels, its slices and its critical examples."""
+    whole = ET.Element("testsuites", name=visible(document.task.name))
+    cases = of_run(document, run)
+    _count(whole, cases)
+    for name in dict.fromkeys(each.suite for each in cases):
+        suite = ET.SubElement(whole, "testsuite", name=name)
+        within = [each for each in cases if each.suite == name]
+        _count(suite, within)
+        for case in within:
+            made = ET.SubElement(suite, "testcase", name=visible(case.name), classname=f"advisor.{name}")
+            if case.verdict != HOLDS:
+                ET.SubElement(made, "failure" if case.verdict == FAILS else "skipped", message=visible(case.line))
+            else:
+                ET.SubElement(made, "system-out").text = visible(case.line)
+    ET.indent(whole)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(whole, encoding="unicode")
+
+
+def _count(element: ET.Element, cases: Sequence[Case]) -> None:
+    verdicts = [each.verdict for each in cases]
+    counts = {"tests": len(verdicts), "failures": verdicts.count(FAILS), "skipped": verdicts.count(UNDECIDED)}
+    element.attrib |= {name: str(count) for name, count in counts.items()}
+
+
+def _numbered(number: int, line: int) -> str:
+    """Return the name of a critical example: of several in one line of a file each has its own."""
+    return f"critical example {number} (line {line})"
+
+
+def _suite(name: str) -> str:
+    """Return where a criterion belongs: what is asked of a label or of a slice is named `kind 'name'`."""
+    kind, _, named = name.partition(" ")
+    return ("labels" if kind == "label" else "slices") if named[:1] in {"'", '"'} else "bar"
