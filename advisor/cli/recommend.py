@@ -51,7 +51,9 @@ def run(
                 from advisor.workflow import pipeline
 
                 task_file, budget = Path(start.task_file), 0 if start.offline else start.download or 0
-                made = pipeline.prepare(task_file, download_budget=budget, fresh=fresh, escalation=start.escalation)
+                made = pipeline.prepare(
+                    task_file, download_budget=budget, fresh=fresh, escalation=start.escalation, offline=start.offline
+                )
                 door.tell(Planned(made.plan, task_file))
             found = run_session(start, door, jobs=jobs, fresh=fresh, allow_code=allow_code)
         except PlanOnly:

@@ -71,12 +71,12 @@ def what_is_wrong(error: Exception) -> str:
 
 def read_jsonl(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of a file with one object a line, without a last line that is cut off; blank lines are none."""
-    yield from _shaped(path, _lines(path, stream, columns), columns)
+    yield from shaped(path, _lines(path, stream, columns), columns)
 
 
 def read_json(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of a JSON file: those of its list of objects, wherever in it that stands."""
-    yield from _shaped(path, _values(path, stream, columns), columns)
+    yield from shaped(path, _values(path, stream, columns), columns)
 
 
 def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
@@ -126,15 +126,15 @@ def _object(path: Path, line: int, value: object, columns: tuple[str, ...]) -> R
     return Row(line, value)
 
 
-def _shaped(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield rows as programs mean them; as they are where that alone has the columns asked for."""
+def shaped(path: Path, rows: Iterator[Row], columns: tuple[str, ...], shape: Shape | None = None) -> Iterator[Row]:
+    """Yield rows as programs mean them, by their own shape; as they are where that alone has the columns asked for."""
     looked: list[Row] = []
     try:
         looked.extend(islice(rows, _LOOKED))
         broken = None
     except InputError as error:  # what is right before it is yielded first
         broken = error
-    shape = shape_of([row.columns for row in looked])
+    shape = shape or shape_of([row.columns for row in looked])
     if shape is not AS_IS and columns:
         made = next((each for row in looked for each in shape.rows(row.columns)), {})
         if not set(columns) <= made.keys() and all(set(columns) <= row.columns.keys() for row in looked):

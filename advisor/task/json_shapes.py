@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.task.cases import argilla, case, is_argilla, is_case, of_columns
 from advisor.task.header import head_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ def shape_of(records: Sequence[Record]) -> Shape:
     if any(_names(value) is not None for record in looked for value in record.values()):
         return Shape("lists of names", lambda _: True, lambda record: iter([_flat(record, only=frozenset())]))
     return AS_IS
+
+
+def shape_of_table(first: Record) -> Shape | None:
+    """Return the shape of a table's rows by the first of them; None for a table as any other."""
+    is_export = is_case(whole := of_columns(first)) and whole != first
+    return Shape(_CASES, is_case, lambda record: _case(of_columns(record))) if is_export else None
 
 
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
@@ -277,6 +284,11 @@ def _names(value: object) -> list[str] | None:
     return names if len(names) == len(value) and all(isinstance(name, str) for name in names) else None
 
 
+def _case(record: Record) -> Iterator[Record]:
+    if (made := case(record)) is not None:
+        yield made
+
+
 def _one(values: list[Any]) -> Any:  # noqa: ANN401  any JSON value
     return values[0] if len(values) == 1 else values
 
@@ -285,10 +297,13 @@ def _has(key: str, kind: type, other: str, other_kind: type) -> Callable[[Record
     return lambda record: isinstance(record.get(key), kind) and isinstance(record.get(other), other_kind)
 
 
+_CASES = "inputs with what is expected and metadata"
 AS_IS = Shape("", lambda _: True, lambda record: iter([record]))
 _SHAPES = (
     Shape("a Label Studio export", _has("data", dict, "annotations", list), _label_studio),
     Shape("a Prodigy export", lambda record: "_task_hash" in record and "text" in record, _prodigy),
+    Shape("an Argilla export", is_argilla, lambda record: iter([argilla(record)])),
+    Shape(_CASES, lambda record: is_case(record) and _logged(record) is None, _case),
     Shape("chats whose last turn is the answer", lambda record: _turns(record) is not None, _chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
     Shape("spans as start, end, label", lambda record: _spans_of(record) is not None, _triples),

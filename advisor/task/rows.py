@@ -13,7 +13,8 @@ from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, p
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.folder_rows import described_folder, media_beside, read_folder
-from advisor.task.json_rows import read_json, read_jsonl, shape_name
+from advisor.task.json_rows import read_json, read_jsonl, shape_name, shaped
+from advisor.task.json_shapes import shape_of_table
 from advisor.task.layout import GUESSED, Layout, layout_of
 from advisor.task.lines import (
     read_fasttext,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from advisor.task.json_shapes import Shape
     from advisor.task.layout import Given
     from advisor.task.record import Row
 
@@ -227,4 +229,13 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
         return read_html(path, text, columns, found)
     if found.form in {"json", "jsonl"}:
         return (read_json if found.form == "json" else read_jsonl)(path, text, columns)
+    if found.form == "delimited" and (shape := _table_shape(path, text, found)) is not None:
+        return shaped(path, read_delimited(path, text, (), found), columns, shape)
     return _READERS.get(found.form, read_delimited)(path, text, columns, found)
+
+
+def _table_shape(path: Path, text: IO[bytes], found: Layout) -> Shape | None:
+    """Return the form that a tool gave the rows of a table, by the first of them."""
+    first = next(read_delimited(path, text, (), found), None)
+    text.seek(0)
+    return None if first is None else shape_of_table(first.columns)

@@ -113,7 +113,11 @@ class Context:
         key = f"{task_file}|{stat.st_mtime_ns if stat else 0}|{download_budget}|{escalation}"
         if key not in self._prepared:
             self._prepared[key] = pipeline.prepare(
-                task_file, download_budget=download_budget, fresh=self.fresh, escalation=escalation
+                task_file,
+                download_budget=download_budget,
+                fresh=self.fresh,
+                escalation=escalation,
+                offline=self.offline,
             )
         return self._prepared[key]
 

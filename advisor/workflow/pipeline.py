@@ -14,6 +14,7 @@ from advisor.decide.decision import Decision, decide
 from advisor.decide.plan import Plan
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.scheduler import run_search
+from advisor.interview.files.hub_dataset import with_files
 from advisor.paths import runs_dir
 from advisor.report.document import result_of
 from advisor.runs import ledger, lowered, origin
@@ -63,19 +64,23 @@ class Result:
     folder: Path
 
 
-def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, escalation: bool = False) -> Prepared:
+def prepare(
+    task_file: Path, *, download_budget: int = 0, fresh: bool = False, escalation: bool = False, offline: bool = False
+) -> Prepared:
     """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
 
     A question that was asked before keeps its candidates (`advisor.runs.questions`) unless `fresh`. With a download
-    budget of 0 the Hub is never asked; `escalation` measures it whatever the task says.
+    budget of 0 the Hub is never asked for models; `escalation` measures it whatever the task says. Examples on the Hub
+    are fetched, `offline` from the cache.
 
     Raises:
         InputError: if the task or its examples cannot be used.
         NothingAtHandError: if there is no candidate.
+        OutOfReachError: if the Hub does not give the examples.
     """
     from catalog import open_catalog
 
-    task = load_task(task_file)
+    task = with_files(load_task(task_file), offline=offline)
     if escalation:
         task = task.model_copy(update={"escalation": "measure"})
     if task.escalation == "measure" and task.examples.size == "growing":

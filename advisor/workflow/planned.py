@@ -13,6 +13,7 @@ from advisor.candidates import build
 from advisor.decide.plan import Plan
 from advisor.errors import AdvisorError, one_line
 from advisor.interview import none_left
+from advisor.interview.files.hub_dataset import with_files
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
@@ -267,7 +268,7 @@ def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
         AdvisorError: if the task or its examples cannot be used any more.
         OSError: likewise.
     """
-    task, budget = load_task(task_file), budget_of(state)
+    task, budget = with_files(load_task(task_file), offline=True), budget_of(state)
     if state["start"].escalation:
         task = task.model_copy(update={"escalation": "measure"})
     here = machine.look()

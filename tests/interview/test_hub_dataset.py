@@ -10,7 +10,8 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.interview.answers import checked
-from advisor.interview.files.hub_dataset import CONVERTED, Named, named, one_of
+from advisor.interview.files.hub_dataset import CONVERTED
+from advisor.task.hub_files import Named, is_split, named, one_of
 from advisor.task.rows import read_rows
 from tests.local_hub import LocalHub, repos
 from tests.local_hub.client import run_client
@@ -26,6 +27,10 @@ ADDRESSES = {
     "https://huggingface.co/datasets/ada/mails": OF,
     "https://huggingface.co/datasets/ada/mails/tree/main": OF,
     "https://huggingface.co/datasets/ada/mails/viewer/default/train?row=3": OF,
+    "hf://datasets/ada/mails#test": OF._replace(split="test"),
+    "hf://datasets/ada/mails/en@v1#test": Named("ada/mails", "v1", "en", "test"),
+    "hf://datasets/ada/mails@refs/convert/parquet/en": Named("ada/mails", "refs/convert/parquet", "en"),
+    "/home/ada/hf:/datasets/ada/mails#test": OF._replace(split="test"),
     "ada/mails": None,
     "mails.csv": None,
 }
@@ -41,6 +46,21 @@ CHOSEN = {
 def test_a_data_set_is_named_by_its_address(text: str) -> None:
     """What may be a path of this machine is never asked of the Hub."""
     assert named(text) == ADDRESSES[text]
+
+
+SPLITS = {
+    "en/test/0000.parquet": ["test"],
+    "data/train-00000-of-00002.parquet": ["train"],
+    "mails_test.csv": ["test"],
+    "test_matched/0000.parquet": ["test_matched"],
+    "contest.csv": [],
+}
+
+
+@for_each("name", SPLITS)
+def test_a_split_is_part_of_a_files_name(name: str) -> None:
+    """Whole: "test" is neither "test_matched" nor a part of a word."""
+    assert [split for split in ("train", "test", "test_matched") if is_split(name, split)] == SPLITS[name]
 
 
 @for_each("names", CHOSEN)
@@ -65,7 +85,8 @@ def test_it_is_fetched_through_the_real_client(tmp_path: Path) -> None:
     data = tmp_path / "repo" / "data"
     data.mkdir(parents=True)
     (tmp_path / "repo" / "mails.py").write_text("raise SystemExit('ran')")
-    for split, rows in (("train", 4), ("test", 2)):
+    (tmp_path / "repo" / "README.md").write_text("---\nlicense: cc-by-4.0\n---\n# Mails\n")
+    for split, rows in (("train", 40), ("test", 20)):
         duckdb.sql(  # a number and a path of this test's own
             f"COPY (SELECT 'a text ' || n AS text, n % 2 AS label FROM range({rows}) t(n)) "  # noqa: S608
             f"TO '{data}/{split}-0000.parquet' (FORMAT parquet, KV_METADATA {{huggingface: '{json.dumps(names)}'}})"
@@ -78,7 +99,8 @@ def test_it_is_fetched_through_the_real_client(tmp_path: Path) -> None:
                 made.repo.commit([])
         code = """
 from advisor.errors import AdvisorError
-from advisor.interview.files.hub_dataset import named_file, origin
+from advisor.interview.files.hub_dataset import named_file
+from advisor.task.hub_files import origin
 from advisor.interview.files.preview import preview_named
 def asked(name, offline=False):
     try:
@@ -86,19 +108,32 @@ def asked(name, offline=False):
     except AdvisorError as error:
         return str(error), int(error.exit_code)
     return str(path), origin(path)
-asks = [asked("ada/mails"), asked("ada/script"), asked("ada/none"), asked("ada/mails", True), asked("ada/new", True)]
-result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words]
+names = ["ada/mails", "ada/script/data#train", "ada/none", "ada/mails#dev", "ada/script@v9#train"]
+asks = [*map(asked, names), asked("ada/mails#test", True), asked("ada/new", True)]
+from advisor import Task
+from advisor.workflow.arguments import start_of
+from advisor.workflow.pipeline import prepare
+from pathlib import Path
+task = Task(name="mails", instruction="Sort.", examples={"path": "hf://datasets/ada/mails#train"}, models=["none/none"])
+plans = [prepare(Path(start_of(task).task_file), offline=offline).plan for offline in (False, True)]
+read = [(plan.examples.labels, len(plan.examples.evidence), plan.task.examples.path) for plan in plans]
+result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words, read]
 """
-        found, script, missing, offline, never, words = run_client(hub, code, tmp_path / "home")
+        found, script, missing, split, revision, offline, never, words, plans = run_client(hub, code, tmp_path / "home")
     (gone,) = run_client(hub, f"{code[: code.index('asks')]}result = [asked('ada/mails')]", tmp_path / "home")
-    assert found[1] == "ada/mails, data/test-0000.parquet"
-    assert [tuple(row.columns.values()) for row in read_rows(tmp_path / found[0], ("text", "label"))] == [
+    assert found[1] == "ada/mails, data/test-0000.parquet (cc-by-4.0)"
+    assert [tuple(row.columns.values()) for row in read_rows(tmp_path / found[0], ("text", "label"))][:2] == [
         ("a text 0", "bug"),
         ("a text 1", "other"),
     ]
-    assert script[1] == "ada/script, data/test-0000.parquet"
+    assert script[1] == "ada/script, data/train-0000.parquet (its card names no licence)"
+    assert "ada/mails holds no table of the split 'dev'; name another" in split[0]
+    assert "ada/script has no revision 'v9'; name another" in revision[0]
     assert "the data set ada/none is no longer on the Hub, or private" in missing[0]
     assert offline[0] == found[0]
     assert "the Hub cannot be reached; try later" in gone[0]
     assert "ada/new is not in the Hub's cache, and the Hub is not asked" in never[0]
-    assert words == "4 rows: text → label"
+    assert [plan[:2] for plan in plans] == [[["bug", "other"], 28]] * 2
+    assert plans[0][2] == plans[1][2]
+    assert plans[0][2].endswith("data/train-0000.parquet")
+    assert words == "40 rows: text → label"

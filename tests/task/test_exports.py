@@ -35,6 +35,25 @@ def test_what_programs_export_as_json(tmp_path: Path, export: dict[str, Any]) ->
     assert [row.columns for row in read_rows(write(tmp_path / name, text), ())] == export["rows"]
 
 
+TABLES = {
+    "Phoenix": "example_id,input_question,output_answer,metadata_kind\nRGF0,2+2?,4,sum\n",
+    "Langfuse": "id,input,expectedOutput,metadata\n"
+    'a1,"{""question"":""2+2?""}","{""answer"":""4""}","{""kind"":""sum""}"\n',
+    "Braintrust": '\ufeffid,input,expected,metadata\na1,"{""question"": ""2+2?""}",4,"{""kind"": ""sum""}"\n',
+}  # fmt: skip
+
+
+@for_each("tool", TABLES)
+def test_what_tools_export_as_csv(tmp_path: Path, tool: str) -> None:
+    """Objects in cells, or one column a key; a task may name the columns that these become, or the file's own."""
+    path = write(tmp_path / "x.csv", TABLES[tool])
+    want = {"question": "2+2?", "expected": "4", "metadata.kind": "sum"}
+    assert [row.columns for row in read_rows(path, ())] == [want]
+    assert next(read_rows(path, ("question", "expected"))).columns == want
+    own = TABLES[tool].lstrip("\ufeff").split("\n")[0].split(",")[1:3]
+    assert set(own) <= next(read_rows(path, tuple(own))).columns.keys()
+
+
 def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:
     """Columns that the rows have as they are written come before those that an export is brought to."""
     path = write(tmp_path / "x.jsonl", '{"ticket": {"text": "a b"}, "kind": "x"}\n')

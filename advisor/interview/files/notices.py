@@ -10,13 +10,13 @@ from advisor.families.question_answering import without_answer
 from advisor.families.values import as_text, loaded
 from advisor.interview.facts import Notice
 from advisor.interview.files.columns import is_empty, shown
-from advisor.interview.files.hub_dataset import origin
 from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.proposal import labels_of_row
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.paths import is_folder
 from advisor.system.source import quoted
+from advisor.task.hub_files import origin
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
 from advisor.units import counted
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import InputError, OutOfReachError
 from advisor.families import family as family_of
 from advisor.interview.files.columns import is_empty, shown
-from advisor.interview.files.hub_dataset import CONVERTED, cached, fetch, files_of, reached
+from advisor.interview.files.hub_dataset import CONVERTED, fetch, files_of, reached
 from advisor.interview.files.proposal import MOST_LABELS
+from advisor.task.hub_files import cached
 from advisor.task.parquet_rows import parquet_columns
 from advisor.task.rows import read_rows
 from advisor.units import format_bytes

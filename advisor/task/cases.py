@@ -1,0 +1,151 @@
+"""Records of an input, what is expected of it and metadata: what evaluation tools export, told by their keys alone.
+
+Braintrust, Langfuse, LangSmith, Phoenix, OpenAI's evals and inspect name the three differently and wrap them in objects
+or chats; Argilla keeps what people answered under its questions. The keys are those that these tools write.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from advisor.families.values import loaded
+
+Record = dict[str, Any]
+_INPUTS = ("input", "inputs", "messages", "vars")
+# What a model answered comes last: an experiment's export has it beside what was expected.
+_EXPECTED = (
+    "expected", "expected_output", "expectedOutput", "expected_outputs", "ideal", "target", "reference_outputs",
+    "reference_output", "reference", "outputs", "output",
+)  # fmt: skip
+_METADATA = "metadata"
+# The key of an object that is the answer, where others accompany it.
+_ANSWERS = frozenset({"answer", "output", "expected", "expected_output", "label", "category", "response", "content"})
+# What a tool notes of a record for itself.
+_NOTED = re.compile(
+    r"_.*|.*(?:^|_)(?:id|ids|at|uuid|time)|.*(?:Id|At)|created|updated|epoch|status|dataset\w*|is_root|turn_count"
+)
+_PREFIXED = re.compile(r"(inputs?|(?:reference_)?outputs?|expected|metadata)[_.](.+)")
+_ARCHIVED = frozenset({"archived", "discarded", "ARCHIVED"})
+_SYSTEM = frozenset({"system", "developer"})
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def is_case(record: Record) -> bool:
+    """Return whether a record names its input and what is expected, and one of them or the metadata is an object."""
+    given, wanted = _key(record, _INPUTS), _key(record, _EXPECTED)
+    if given is None or wanted is None:
+        return False
+    parts = [record[given], record[wanted]]
+    return _METADATA in record or any(isinstance(each, dict) or turns(each) is not None for each in parts)
+
+
+def case(record: Record) -> Record | None:
+    """Return the flat row of a record: the input's fields, `expected`, the metadata's; None of one that is archived."""
+    given, wanted = _key(record, _INPUTS), _key(record, _EXPECTED)
+    if given is None or wanted is None:
+        return {}
+    if record.get("status") in _ARCHIVED:
+        return None
+    value = _unwrapped(record[given])
+    made: Record = {}
+    if (said := turns(value)) is not None:
+        made["text"] = chat_text(said)
+    elif isinstance(value, dict):
+        made |= value
+    else:
+        made[given] = value
+    if isinstance(choices := record.get("choices"), list) and choices and len(made) == 1:  # inspect's
+        listed = "\n".join(f"{letter}) {choice}" for letter, choice in zip(LETTERS, choices, strict=False))
+        made = {name: f"{text}\n{listed}" for name, text in made.items()}
+    made |= _expected(_unwrapped(record[wanted]), is_wrapped=isinstance(record[given], dict))
+    metadata = record.get(_METADATA)
+    parts = {*_INPUTS, *_EXPECTED, _METADATA}
+    rest = {key: each for key, each in record.items() if key not in parts and not _NOTED.fullmatch(key)}
+    rest |= {f"{_METADATA}.{key}": each for key, each in metadata.items()} if isinstance(metadata, dict) else {}
+    return made | {key: each for key, each in rest.items() if key not in made and not isinstance(each, dict | list)}
+
+
+def is_argilla(record: Record) -> bool:
+    """Return whether a record is Argilla's: fields, and what people answered to each question."""
+    return isinstance(record.get("fields"), dict) and isinstance(record.get("responses"), dict)
+
+
+def argilla(record: Record) -> Record:
+    """Return a record's fields and the first answer to each question; a suggestion is a model's guess, and is none.
+
+    https://docs.argilla.io/latest/how_to_guides/import_export
+    """
+    made = dict(record["fields"])
+    for question, answers in record["responses"].items():
+        values = [each["value"] for each in answers or [] if isinstance(each, dict) and "value" in each]
+        made[question if question not in made else f"{question}.response"] = values[0] if values else None
+    return made
+
+
+def of_columns(record: Record) -> Record:
+    """Return a table's record with the cells that are JSON read, and columns such as `input_question` as objects."""
+    whole: Record = {}
+    for name, cell in record.items():
+        found = None if name in (*_INPUTS, *_EXPECTED, _METADATA) else _PREFIXED.fullmatch(name)
+        if found is None:
+            whole[name] = loaded(cell) if name in (*_INPUTS, *_EXPECTED, _METADATA) else cell
+        else:
+            whole.setdefault(found[1], {})[found[2]] = loaded(cell)
+    return whole
+
+
+def turns(value: object) -> list[tuple[str, str]] | None:
+    """Return a chat's turns as role and text; None for what is none."""
+    if not isinstance(value, list) or not value:
+        return None
+    made = []
+    for each in value:
+        role, said = (each.get("role"), _text(each.get("content"))) if isinstance(each, dict) else (None, None)
+        if not isinstance(role, str) or said is None:
+            return None
+        made.append((role, said))
+    return made
+
+
+def chat_text(said: list[tuple[str, str]]) -> str:
+    """Return what a chat asks as one text, without its instructions; with who says what, where several turns do."""
+    asked = [(role, text) for role, text in said if role not in _SYSTEM] or said
+    return asked[0][1] if len(asked) == 1 else "\n".join(f"{role}: {text}" for role, text in asked)
+
+
+def instruction_of(record: Record) -> str | None:
+    """Return the system message of a record's chat."""
+    for key in (*_INPUTS, "conversations"):
+        said = turns(_unwrapped(record.get(key))) or []
+        if found := [text for role, text in said if role in _SYSTEM]:
+            return found[0]
+    return None
+
+
+def _text(content: object) -> str | None:
+    """Return a turn's text, that of its parts where it has several: [{"type": "text", "text": "..."}]."""
+    if isinstance(content, list):
+        parts = [each["text"] for each in content if isinstance(each, dict) and isinstance(each.get("text"), str)]
+        return "\n".join(parts) if len(parts) == len(content) else None
+    return content if isinstance(content, str) else None
+
+
+def _unwrapped(value: object) -> Any:  # noqa: ANN401  any JSON value
+    return value["messages"] if isinstance(value, dict) and isinstance(value.get("messages"), list) else value
+
+
+def _expected(value: Any, *, is_wrapped: bool) -> Record:  # noqa: ANN401  any JSON value
+    """Return what is expected: an object's answer, or only value where the input is an object, too; else the object."""
+    if (said := turns(value)) is not None:
+        return {"expected": said[-1][1]}
+    if isinstance(value, dict) and value:
+        answers = [key for key in value if key in _ANSWERS] or ([*value] if is_wrapped and len(value) == 1 else [])
+        if len(answers) == 1:
+            (key,) = answers
+            return {"expected": value[key]} | {f"expected.{name}": each for name, each in value.items() if name != key}
+    return {"expected": value}
+
+
+def _key(record: Record, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if name in record), None)

@@ -1,0 +1,156 @@
+"""Data sets of the Hub: how a text names one, which of its files is meant, and what of it is in the cache."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.system.source import quoted
+from advisor.units import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# JSON beside a script that loads a data set describes it; so the Hub's own conversion comes before it.
+TABLES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".xlsx")
+PLAIN_TEXTS = (".json", ".txt")
+MOST_LISTED, MOST_CARD = 8, 1 << 20
+_REVISION = r"refs/(?:convert|pr)/[\w.-]+|[\w.~-]+"
+_NAMED = re.compile(
+    r"(?:.*/)?(?:hf:/{1,2}datasets/|https:/{1,2}[\w.-]+/datasets/)"  # a path has lost one of two slashes
+    rf"(?P<id>[\w.-]+/[\w.-]+?)(?:@(?P<revision>{_REVISION}))?"
+    rf"(?:/(?P<path>(?!tree/|blob/|viewer)[^?#@]+?)(?:@(?P<later>{_REVISION}))?)?"
+    r"(?:/(?:tree|blob|viewer)(?:/[^?#]*)?)?/?(?:\?[^#]*)?(?:#(?P<split>[\w.-]*))?"
+)
+# What teaches models least comes first, of that what has its labels for sure.
+_SPLITS = (("validation", "valid", "val", "dev"), ("test",), ("",), ("train", "training"))
+_SPLIT = re.compile(rf"(?<![a-z])({'|'.join(word for words in _SPLITS for word in words if word)})(?![a-z])")
+_SHARD = re.compile(r"[-_.]?\d{4,}(?:-of-\d+)?")
+
+
+class Named(NamedTuple):
+    """A data set that a text names: a folder, file or configuration of it, revision and split; "" leaves it open."""
+
+    id: str
+    revision: str
+    path: str
+    split: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The data set in a message."""
+        return f"the data set {self.id}{f'/{one_line(self.path, 80)}' if self.path else ''}"
+
+
+def named(text: str) -> Named | None:
+    """Return the data set of the Hub that a text names, as hf://datasets/OWNER/NAME[/CONFIG][@REVISION][#SPLIT].
+
+    Also by its address on the Hub, or with a file's path for the configuration; None for any other text.
+    """
+    found = _NAMED.fullmatch(text.strip())
+    if found is None:
+        return None
+    revision = found["revision"] or found["later"] or ""
+    return Named(found["id"], revision, (found["path"] or "").strip("/"), found["split"] or "")
+
+
+def origin(path: Path) -> str:
+    """Return which data set of the Hub a file in its cache is of, and its licence; "" for any other."""
+    parts = path.parts
+    at = next((at for at, part in enumerate(parts) if part.startswith("datasets--")), None)
+    if at is None or parts[at + 1 : at + 2] != ("snapshots",):
+        return ""
+    owner, _, name = parts[at].removeprefix("datasets--").partition("--")
+    licence = licence_of(f"{owner}/{name}") or "its card names no licence"
+    return f"{owner}/{name}, {'/'.join(parts[at + 3 :])} ({licence})"
+
+
+def licence_of(dataset: str) -> str:
+    """Return the licence that a data set's card in the cache names, "" if none does."""
+    from huggingface_hub import metadata_load
+
+    card = cached(dataset).get("README.md")
+    said: object = None
+    if card is not None and card.stat().st_size <= MOST_CARD:
+        with suppress(Exception):  # a card is written by hand; one that is no YAML names nothing
+            said = (metadata_load(card) or {}).get("license")
+    names = said if isinstance(said, list) else [said]
+    return ", ".join(one_line(name, 60) for name in names[:MOST_LISTED] if isinstance(name, str))
+
+
+def cached(dataset: str) -> dict[str, Path]:
+    """Return the files of a data set that were fetched before, by their names in it."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+    from huggingface_hub.file_download import repo_folder_name
+
+    snapshots = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=dataset, repo_type="dataset") / "snapshots"
+    return {path.relative_to(snapshots).as_posix().partition("/")[2]: path for path in snapshots.glob("*/**/*.*")}
+
+
+def cached_file(of: Named) -> Path:
+    """Return the file that is meant, from the cache.
+
+    Raises:
+        InputError: if several are.
+        OutOfReachError: if none is there.
+    """
+    files = cached(of.id)
+    for endings in (TABLES, PLAIN_TEXTS):
+        if names := of_kind(meant(of, files), endings):
+            return files[one_of(of, names)]
+    raise OutOfReachError(f"{of.shown} is not in the Hub's cache, and the Hub is not asked; go online, or name a file")
+
+
+def meant(of: Named, names: Iterable[str]) -> list[str]:
+    """Return the files below the path and of the split."""
+    below = [name for name in names if not of.path or name == of.path or name.startswith(f"{of.path}/")]
+    return [name for name in below if not of.split or is_split(name, of.split)]
+
+
+def is_split(name: str, split: str) -> bool:
+    """Return whether a file's name says that it holds a split: "en/test/0000.parquet", "mails_test.csv"."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(split.lower())}(?![a-z]|[_-][a-z])", name.lower()) is not None
+
+
+def of_kind(names: Sequence[str], endings: Sequence[str]) -> list[str]:
+    """Return the names with the first of some endings that any has."""
+    kinds = ([name for name in names if name.lower().endswith(ending)] for ending in endings)
+    return next((kind for kind in kinds if kind), [])
+
+
+def one_of(of: Named, names: Sequence[str]) -> str:
+    """Return the file to take: of one table's splits that which taught models least, of its shards the first.
+
+    Raises:
+        InputError: if they are several tables.
+    """
+    tables = {key: list(some) for key, some in groupby(sorted(names, key=_table), key=_table)}
+    if len(tables) > 1:
+        folders = list(dict.fromkeys(_shortest(some) for some in tables.values()))
+        listed = ", ".join(quoted(one_line(each, 60)) for each in folders[:MOST_LISTED])
+        more = f" and {len(folders) - MOST_LISTED} more" if len(folders) > MOST_LISTED else ""
+        raise InputError(
+            f"{of.shown} holds {counted(len(tables), 'table')}: {listed}{more}; name one of them, "
+            f"e.g. hf://datasets/{of.id}/{one_line(folders[0], 60)}"
+        )
+    return min(names, key=lambda name: (_rank(name), name))
+
+
+def _table(name: str) -> str:
+    """Return what a file's name has besides its split and its shard."""
+    return _SHARD.sub("", _SPLIT.sub("", str(PurePosixPath(name).with_suffix("")).lower())).strip("-_./")
+
+
+def _shortest(names: Sequence[str]) -> str:
+    """Return what names a table: its folder, where no other is in it, else its first file."""
+    folder = str(PurePosixPath(names[0]).parent)
+    return names[0] if folder == "." or len(names) == 1 else folder
+
+
+def _rank(name: str) -> int:
+    found = _SPLIT.search(name.lower())
+    return next(at for at, words in enumerate(_SPLITS) if (found[1] if found else "") in words)
