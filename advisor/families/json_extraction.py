@@ -10,7 +10,7 @@ from advisor.families.json_fields import NotJsonError, field_scores, find_object
 from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
 from advisor.families.methods import by_pattern
 from advisor.families.methods.zero_shot import ExtractedFields
-from advisor.families.values import as_text
+from advisor.families.values import EmptyError, as_text, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,9 +86,13 @@ class JsonExtraction(Family):
             value = {name: _cell(name, cell) for name, cell in value.items()}
         else:
             try:
-                value = parse(as_text(value)) if value is None or isinstance(value, str) else plain(value)
+                told = loaded(value)
+                value = parse(as_text(told)) if told is None or isinstance(told, str) else plain(told)
             except NotJsonError as error:
-                raise ValueError(f'is not JSON ({error}); write an object, e.g. {{"name": "Ada"}}') from None
+                cure = 'write an object, e.g. {"name": "Ada"}'
+                if not str(told).lstrip().startswith("{"):  # such as "I cannot find any"
+                    raise EmptyError(cure, f"is not JSON ({error})") from None
+                raise ValueError(f"is not JSON ({error}); {cure}") from None
         if not isinstance(value, dict):
             raise ValueError('is not a JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
         return numbered(value, task.scoring.json_schema)

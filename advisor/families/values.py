@@ -20,6 +20,7 @@ _EXACT = 2**53
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
 _PYTHON_LIST = re.compile(r"\s*\[\s*'")  # as pandas writes lists into CSV
+_FENCED = re.compile(r"\s*```\w*\s(.*?)\s*```\s*", re.DOTALL)  # as language models write JSON
 
 
 class EmptyError(ValueError):
@@ -64,9 +65,10 @@ def as_text(value: object) -> str:
 
 def loaded(value: object) -> object:
     """Return a list or an object that a cell writes as JSON, or a list as Python writes it; else the value as it is."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{", "`"):
+        told = fenced[1] if (fenced := _FENCED.fullmatch(value)) else value
         try:
-            found = ast.literal_eval(value.strip()) if _PYTHON_LIST.match(value) else json.loads(value)
+            found = ast.literal_eval(told.strip()) if _PYTHON_LIST.match(told) else json.loads(told)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             return value
         return found if isinstance(found, list | dict) else value

@@ -122,8 +122,9 @@ def understand(
     known = Understanding(settled([*found, *_answered(said)]))
     of_documents, documents_problem = _documents(known, table, proposal)
     found += of_documents
+    found, told = _with_label_bars(found, words, known, table, proposal)
     facts = settled([*found, *_answered(said)])
-    known = Understanding(facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts)))
+    known = Understanding(facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *told))
     if table is not None:
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
     if proposal is not None and proposal.families:
@@ -131,8 +132,7 @@ def understand(
     known = replace(known, candidates=pool.count(limits(known)))
     if known.candidates == 0:
         known = replace(known, notices=(*none_left_notice(known, pool), *known.notices))
-    is_open = not path and known.get("family") is None
-    open_words = (is_open and unscored(words, catalog)) or ""
+    open_words = (not path and known.get("family") is None and unscored(words, catalog)) or ""
     return Seen(known, shares, table, proposal, problem, open_layout, open_words, documents_problem, asks, together)
 
 
@@ -170,6 +170,33 @@ def _known_answers(known: Understanding, table: Table | None, expected: str | No
     return [Fact(key, value, Source.FILE, words) for key, value in found.items()]
 
 
+def _with_label_bars(
+    found: list[Fact], words: str, known: Understanding, table: Table | None, proposal: Proposal | None
+) -> tuple[list[Fact], tuple[Notice, ...]]:
+    """Return facts with the rates that the words ask of single labels; where a family has no such rates a notice."""
+    from advisor.interview.files.proposal import labels_of
+    from advisor.interview.files.sheet import rows_of
+    from advisor.interview.text.label_bars import label_bars
+
+    labels = known.value("labels") or ()
+    names = {str(labels[each]) if isinstance(labels, dict) else str(each): str(each) for each in labels}
+    expected = proposal.expected if proposal is not None else None
+    column = table.column(expected) if table is not None and isinstance(expected, str) else None
+    rows = labels_of(rows_of(table), column) if table is not None and column is not None and names else {}
+    asked, rest = label_bars(words, {name: rows.get(label, 0) for name, label in names.items()})
+    if not asked:
+        return found, ()
+    said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
+    if not family(str(known.value("family", "text-classification"))).has_labels:
+        text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs all of whose parts are right"
+        return found, (Notice("label_bar", text),)
+    kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
+    kept.append(Fact("bar.per_label", {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))
+    if rest is not None:
+        kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
+    return kept, ()
+
+
 def _asked_about(forgotten: Sequence[str], answers: Mapping[str, Any]) -> frozenset[str]:
     """Return the keys that are to be asked about; of a file's columns, and of the machine, what is seen stands."""
     return frozenset(key for key in forgotten if key not in answers and not key.startswith("examples"))
@@ -185,7 +212,8 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
     from advisor.interview.text.words import bar_notice
 
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
-    found = bar_notice(words, catalog, float(bar.value)) if bar.source is Source.DEFAULT else None
+    is_open = bar.source is Source.DEFAULT and all(fact.key != "bar.per_label" for fact in facts)
+    found = bar_notice(words, catalog, float(bar.value)) if is_open else None
     named = _METRIC.search(words)
     text = f"the bar is not {named[0]} but the share of inputs that come out right: {bar.value:.0%}" if named else ""
     return (*filter(None, (found,)), *((Notice("metric", f"{text}; --set bar.pass_rate changes it"),) if named else ()))
@@ -288,15 +316,15 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     """Return whether a file speaks against the family that the words mean.
 
     A few labels that repeat are sorted into, whatever the words ("voice assistant"); what stands in the text, another
-    in each row, is extracted, whatever the words ("sort out the order number"); an answer that no text holds, but the
-    file knows, is searched ("answer questions from our FAQ"); many numbers that no text holds are grades or prices;
-    where somebody marked parts of the texts, these are what is asked.
+    in each row, is extracted, whatever the words ("sort out the order number"), as are answers that are objects; an
+    answer that no text holds, but the file knows, is searched ("answer questions from our FAQ"); many numbers that no
+    text holds are grades or prices; where somebody marked parts of the texts, these are what is asked.
     """
     strongest = proposal.families[0].family if proposal.families else ""
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if proposal.family in WRITES:
-        if strongest == "text-regression":
-            return True
+        if strongest in {"text-regression", "json-extraction"}:
+            return strongest == "text-regression" or any(each.kind == "object" for each in table.columns)
         return strongest == "text-classification" and column is not None and column.kind == "label"
     if proposal.family == "question-answering":
         return strongest == "text-retrieval"

@@ -11,7 +11,7 @@ from advisor.errors import InputError
 from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
 from advisor.task.header import told_apart
-from advisor.task.marks import cut_marks
+from advisor.task.marks import SIGN, cut_marks
 from advisor.task.record import Row, need_columns
 
 if TYPE_CHECKING:
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from advisor.task.layout import Form, Layout
 
 _LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
-# When, how severe, and what: as most loggers write it.
+# A sign stands before a line that people marked.
+_SIGN = rf"\s*(?P<sign>{SIGN}\s+)?"
+# When, how severe, and what: as most loggers write it, some with where.
 _LOG = re.compile(
-    r"\s*\[?(?P<time>\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*?)[\]:]*\s+(?:-\s+)?"
+    rf"{_SIGN}\[?(?P<time>\d{{4}}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*?)[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}"
     r"[\[<]?(?P<level>[A-Za-z]{3,9})[\]>:]*\s+(?P<text>\S.*)"
 )
 # When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.
 _CHAT = re.compile(
-    r"[\u200e\u202a]*\[?"
+    rf"{_SIGN}[\u200e\u202a]*\[?"
     r"(?P<time>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?[ T]\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\.?)?)\]?"
     r"(?:\s+-)?\s+(?:(?P<author>[^:\n]{1,60}):\s)?(?P<text>\S.*)"
 )
@@ -41,7 +43,7 @@ _TAG_OF_A_CUE = re.compile(r"</?[^<>\n]{1,20}>")
 RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards.
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
-_MOSTLY = 0.9
+_MOSTLY, _HEAD = 0.9, 3
 # Of subtitles a line in so many has the times, at the least; a name before most of them is that of who speaks.
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)(.*)", re.DOTALL)
@@ -100,9 +102,11 @@ def _are_labelled(told: Sequence[str]) -> bool:
 
 
 def _is_log(told: Sequence[str]) -> bool:
-    """Return whether the first line has a time, one of a few words and a text, and most lines do."""
+    """Return whether one of the first lines has a time, one of a few words and a text, and most lines do."""
     levels = [at["level"] for line in told if (at := _LOG.match(line))]
-    return _LOG.match(told[0]) is not None and 2 * len(levels) > len(told) and 1 < len(set(levels)) <= len(levels) // 3
+    return (
+        any(map(_LOG.match, told[:_HEAD])) and 2 * len(levels) > len(told) and 1 < len(set(levels)) <= len(levels) // 3
+    )
 
 
 def _are_tags(lines: Sequence[str]) -> bool:
@@ -170,7 +174,7 @@ def read_log(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
     A line without a time goes on with the one before; a chat's lines that no one wrote are the messenger's own.
     """
     form = _CHAT if layout.form == "chat" else _LOG
-    names = list(form.groupindex)
+    names = [name for name in form.groupindex if name != "sign"]
     rows = _logged(path, stream, form, names)
     if layout.form == "chat":
         rows = (row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"]))
@@ -184,6 +188,7 @@ def _logged(path: Path, stream: IO[bytes], form: re.Pattern[str], names: Sequenc
             if held is not None:
                 yield held
             held = Row(line, {key: (found[key] or "").strip() for key in names})
+            held.columns["text"] = (found["sign"] or "") + held.columns["text"]
         elif held is not None and text.strip():
             held.columns["text"] += f"\n{text.rstrip()}"
     if held is not None:

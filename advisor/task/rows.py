@@ -142,7 +142,7 @@ def described(path: Path, given: Given = GUESSED) -> str:
     if found.form == "folder":
         return described_folder(path)
     if found.form in MARKED and any("label" in row.columns for row in islice(read_rows(path, (), given), 1)):
-        return f"{found.sentence()}, its marks (such as #tags) as label"
+        return f"{found.sentence()}, the marks in its lines as label"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
         totals = "a row of totals left out" if _adds_up(_held(path, given) or ()) else ""
         return ", ".join(filter(None, (found.sentence(), totals)))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
 from advisor.interview.text.bars import bars
+from advisor.interview.text.label_bars import label_bars
 from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.rates import rates
 from advisor.interview.text.words import bar_notice, from_words
@@ -98,6 +99,7 @@ NO_BAR = (
     "an answer in half a second",
     "grade essays from 1/5 to 5/5 stars on 12/10/2026",
     "sort 3 of our 4 queues",
+    "trois des cinq services répondent juste",
     "each ticket has 2 texts",
     "dividere le mail in due o tre gruppi",
     "rozdziel na cztery lub pięć grup",
@@ -116,6 +118,27 @@ def test_a_bar_is_read_as_people_say_it(words: str) -> None:
 def test_what_is_no_bar_is_none(words: str) -> None:
     """Choices, grades, dates, versions, confidence."""
     assert not [span for span in bars(words) if span.key == "bar.pass_rate"]
+
+
+OF_LABELS = {
+    "find at least 95% of the urgent ones, the rest 80%": ({"urgent": 0.95}, 0.8),
+    "au moins 95 % des urgentes trouvées, pour les autres 80 % suffisent": ({"urgent": 0.95}, 0.8),
+    "detectar el 95% de los urgentes; en lo demás basta con el 80%": ({"urgent": 0.95}, 0.8),
+    "urgent mails must be right, say 95%": ({"urgent": 0.95}, None),
+    "sort them, may miss at most 1 in 10": ({"urgent": 0.9}, None),
+    "must not miss more than 5%": ({"urgent": 0.95}, None),
+    "80% of the mails are urgent; 9 in 10 should be right": ({}, 0.8),
+    "urgent and not urgent, 90% right": ({}, 0.9),
+}
+
+
+@for_each("words", OF_LABELS)
+def test_rates_of_single_labels(words: str) -> None:
+    """Of those that are named; what may be missed is the rarer of two."""
+    found, rest = label_bars(words, {"urgent": 3, "not urgent": 30})
+    assert ({label: pytest.approx(rate.share) for label, rate in found.items()}, rest and rest.share) == OF_LABELS[
+        words
+    ]
 
 
 @given(st.integers(51, 99), st.sampled_from(["sort mails, {}% right", "Mails sortieren, {} % richtig", "trier, {}%"]))

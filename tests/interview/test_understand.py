@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from types import SimpleNamespace
@@ -319,6 +320,23 @@ def test_what_stands_in_each_text_is_extracted_whatever_the_words(shipped: Catal
     assert known.value("family") == "json-extraction"
     rows = [{"id": n, "mail": f"Row {n}: {text} {n}"} for n, text in enumerate(ENGLISH * 8)]
     assert seen("sort mails", jsonl(rows), shipped).understanding.value("family") == "text-classification"
+
+
+def test_a_log_of_calls_whose_answers_are_objects_is_extracted(shipped: Catalog, jsonl: Write) -> None:
+    """Though all who ask here say "model", and the log has a column of that name; a refusal is left out."""
+    rows = []
+    for n in range(40):
+        bill = f"bill {'AB'[n % 2]}{n} of Anna over {n}.50 EUR"
+        fields = json.dumps({"name": "Anna", "number": f"{'AB'[n % 2]}{n}"})
+        said = (fields, f"```json\n{fields}\n```", "I cannot find a bill in this e-mail.")[n % 3 if n < 6 else n % 2]
+        asked = {"messages": [{"role": "user", "content": bill}]}
+        answer = {"choices": [{"message": {"role": "assistant", "content": said}}]}
+        rows.append({"model": ("large", "small")[n % 2], "request": asked, "response": answer})
+    path = jsonl(rows)
+    known = seen("a small model should give the same JSON, 9 in 10 right", path, shipped).understanding
+    assert (known.value("family"), known.value("examples.expected")) == ("json-extraction", "answer")
+    examples = load_examples(Task.model_validate(task_document(known)), path.parent)
+    assert len(examples.evidence) + len(examples.teaching) == 38
 
 
 def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: Write) -> None:

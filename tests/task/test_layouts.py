@@ -285,7 +285,7 @@ def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:
         ("The lift 1 is stuck", "fee;urgent"),
         ("The lift 2 is stuck", ""),
     ]
-    assert (len(rows), described(path)) == (30, "a chat, one message a row, its marks (such as #tags) as label")
+    assert (len(rows), described(path)) == (30, "a chat, one message a row, the marks in its lines as label")
     write(path, "\n".join(f"[1/3/24, 8:{n:02d}] Ann: What a day #{'x' * (n + 1)}" for n in range(30)))
     assert "label" not in columns(path)
     write(
@@ -296,6 +296,22 @@ def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:
         "text": "The lift is stuck on floor 0",
         "label": "repair",
     }
+
+
+def test_a_sign_before_some_lines_marks_them(tmp_path: Path) -> None:
+    """Before a log's time too, whose first line may say what it is; dashes before lines are no marks."""
+    said = [
+        f"{'>> ' * (n % 4 == 0)}2026-01-02T12:00:{n:02d}Z [L2] {('INFO', 'WARN')[n % 2]} valve {n}" for n in range(40)
+    ]
+    path = write(tmp_path / "line.log", "\n".join(["### line 2", *said]))
+    rows = [row.columns for row in read_rows(path, ("text", "label"))]
+    assert len(rows) == 40
+    assert [(row["level"], row["text"], row["label"]) for row in rows[:2]] == [
+        ("INFO", "valve 0", ">>"),
+        ("WARN", "valve 1", "not >>"),
+    ]
+    write(path, "\n".join(f"{'- ' * (n % 3 == 0)}The valve {n} is stuck" for n in range(40)))
+    assert columns(path) == ["text"]
 
 
 def test_what_flash_card_programs_write_above_their_rows_is_none(tmp_path: Path) -> None:

@@ -27,8 +27,10 @@ LABEL = _set(
 # Who or what a row comes from: seldom what is asked.
 ORIGIN = _set(
     "author authors autor auteur user username annotator annotated reviewer creator sender from absender verfasser "
-    "bearbeiter customer kunde client cliente platform created updated"
+    "bearbeiter customer kunde client cliente platform created updated model"
 )
+# What every task said here asks for: these words of it name no column.
+_SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
 GRADE = _set(
     "score scores points marks grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit "
     "gold mos"
@@ -70,6 +72,11 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in _WORD.findall(name))
 
 
+def said_in(told: str) -> frozenset[str]:
+    """Return the words of a task, folded, that may name a column."""
+    return frozenset(words(told)) - _SOUGHT
+
+
 def is_any(name: str, known: frozenset[str]) -> bool:
     """Return whether one of a name's words is among some."""
     return not known.isdisjoint(words(name))
@@ -97,7 +104,7 @@ def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
         (not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name))
         for name in _names_of(_plain(column))
         for at in range(len(spoken))
-        if name and spoken[at : at + len(name)] == name
+        if not _SOUGHT.issuperset(name) and spoken[at : at + len(name)] == name
     ]
 
 

@@ -134,7 +134,7 @@ def propose(table: Table, family: str | None = None, words: str = "", expected: 
     """
     rows = rows_of(table, COMPARED_ROWS)
     filled = tuple(column for column in table.columns if column.distinct)
-    view = View(filled, rows, frozenset(names.words(words)))
+    view = View(filled, rows, names.said_in(words))
     view = view._replace(asked=expected or asked(view, words))
     view = view._replace(is_measured=is_measured(view, words))
     found = readings(view, FAMILIES if family is None else dict.fromkeys((*FAMILIES, family)))

@@ -143,6 +143,8 @@ def _label_worth(view: View, column: Column) -> float:
     """Return how likely a column is what is asked: named so, it or its values named in words, of two the later one."""
     named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER) + 0.2 * view.says(column)
     named += 0.02 * view.columns.index(column) / len(view.columns) + 0.2 * view.names_values(column.name)
+    # As readers call what a person marked: a log's level beside it is not asked.
+    named -= 0.1 * (column.name != "label" and any(each.name == "label" for each in view.columns))
     set_apart = 0.3 * names.is_any(column.name, names.SPLIT) + 0.2 * names.is_any(column.name, names.ORIGIN)
     is_odd = column.kind != "label" and not view.says(column)
     return named - set_apart - 0.3 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * is_odd  # noqa: PLR2004
@@ -172,7 +174,8 @@ def _labelled(view: View) -> Iterator[Reading]:
                 continue
             if label.has_several and _are_listed(view, text.name, label.name):
                 continue
-            untold = max(tells.values()) - tells[label.name] if tells else 0.0
+            # What is named so a person wrote, however hard it is to tell.
+            untold = max(tells.values()) - tells[label.name] if tells and label.name != "label" else 0.0
             some = "labels, several a cell" if label.has_several else "values"
             yield Reading(
                 "text-classification",

@@ -22,6 +22,21 @@ _WRONG = (
     "falla falle errad errore sbagli fout błęd źle. chyb špatn fel. felaktig fejl feil väär virhe hibá rossz greșe "
     "yanlış hata ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत"
 )
+# What is there and is not found: a label's own rate is about it.
+_MISSED = (
+    "miss. misses. missed. overlook überseh verpass entgeh manqu. manquer échapp sfugg pasar_por_alto escap gemist "
+    "missen. missa. missar. overse przeocz pomin přehléd kaçır пропус terlewat"
+)
+_FOUND = (
+    "find. finds. found. catch caught spot. spots. detect recogni identif flag erkenn erkannt finden gefunden trouv "
+    "détect repér reconn encontr detect identif trova trovat riconosc vind gevonden herken hitta hittas upptäck finde "
+    "oppdag znale znajd wykry najít najde odhal bul. bulsun bulması yakala найти нашл распозна löyt tunnist "
+    "megtalál ditemukan"
+)
+_REST = (
+    "rest. reste other remain übrig andere autre demás otros otras restante altri altre resto outro overige annan "
+    "andra øvrig pozosta reszt ostatní zbyt diğer остальн інш muut loput többi lainnya"
+)
 _AT_LEAST = (
     "at least|more than|over|above|min(?:imum|destens|imal|imo)?\\.?|around|about|roughly|über|mehr als|wenigstens"
     "|etwa|ca\\.?|au moins|plus de|al menos|por lo menos|más de|pelo menos|no mínimo|mais de|almeno|come minimo"
@@ -52,6 +67,8 @@ def _stems(words: str, unspaced: str) -> re.Pattern[str]:
 
 RIGHT = _stems(_RIGHT, _UNSPACED_RIGHT)
 WRONG = _stems(_WRONG, _UNSPACED_WRONG)
+REST = _stems(_REST, "残り|其他|其余|나머지")
+MISSED, FOUND = _stems(_MISSED, "見逃|見落|漏"), _stems(_FOUND, "見つけ|検出|找出|찾")
 SAYS_LEAST = re.compile(rf"(?:(?<!\w)(?:{_AT_LEAST})|{_UNSPACED_LEAST})\s*$", re.IGNORECASE)
 AT_LEAST = re.compile(
     rf"(?:(?<!\w)(?:{_AT_LEAST}|of|is|be|von|is at|reach(?:es)?|targets?:?)|{_UNSPACED_LEAST}|>=?|≥|:|=|~)\s*$",

@@ -50,6 +50,11 @@ _HALVES = re.compile(
     r"|половин[аыу]|yar\u0131s\u0131|puolet|polovin[au]|setengah)\b|半分|一半|절반",
     _I,
 )
+# "three of the five services": of things that are known one by one, not of the answers.
+_DEFINITE = re.compile(
+    r"\b(?:the|these|those|our|des|ces|nos|les|der|den|diesen|unseren|los|las|dei|delle|degli|dos|das|(?:van|av|af) de)"
+    r"\s+(?!10)\S+$", _I,
+)  # fmt: skip
 _NTH = re.compile(
     rf"\b(?:every|each|jede[rsnm]?|cada|chaque)\s+(?:(?P<word>{alternatives(ORDINALS)})[rnsm]?\b"
     r"|(?P<digits>\d{1,4})(?:st|nd|rd|th|\.|te|ste|e|º|ª)?(?!\w))", _I,
@@ -132,7 +137,7 @@ def level(text: str) -> Rate | None:
     """Return how good answers must be where words say it without a rate: "nearly perfect", "as good as a human"."""
     for pattern, share in ((say.PERFECT, 0.99), (say.ALWAYS, 0.99), (say.AS_PEOPLE, 0.95), (say.USUALLY, 0.9)):
         for at in pattern.finditer(text):
-            low, high = _clause(text, *at.span())
+            low, high = clause(text, *at.span())
             nearly = next(say.NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)
             is_of_answers = any(each.search(text, low, high) for each in (say.RIGHT, say.WRONG))
             is_terse = not _says(text[low : at.start()]) and not _says(text[at.end() : high])
@@ -187,7 +192,7 @@ def _number(told: str) -> float:
 
 def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     """Return a rate by the words of its clause; None where it is none: a decimal that nothing compares."""
-    low, high = _clause(text, start, end)
+    low, high = clause(text, start, end)
     before, after = text[low:start], text[end:high]
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
@@ -202,6 +207,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
         is_near = right is not None and right[0] <= _NEAR
         is_exact = is_terse and not (100 * share).is_integer()
         return Rate(share, start, end, is_bar=False) if is_near or is_exact else None
+    if _DEFINITE.search(text, start, end):
+        return Rate(share, start, end, is_bar=False)
     if said is not None:
         share = 1 - share if said is wrong else share
         return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
@@ -218,7 +225,8 @@ def _proven(share: float) -> bool:
     return 0 < share < 1
 
 
-def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+def clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the clause around a part of a text begins and ends."""
     low = max((at.end() for at in _CLAUSE.finditer(text, 0, start)), default=0)
     high = next((at.start() for at in _CLAUSE.finditer(text, end)), len(text))
     return low, high

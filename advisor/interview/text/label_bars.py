@@ -1,0 +1,71 @@
+"""Rates that words ask of single labels: "find at least 95% of the urgent ones, the rest 80%"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.interview.text import rate_words as say
+from advisor.interview.text.rates import clause, rates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.interview.text.rates import Rate
+
+_WORD = re.compile(r"[^\W_]+")
+_LEAST = 0.5
+# "say 95%": with no more words before it a rate is of what the clause before is about.
+_FEW_WORDS = 1
+# A word is a form of a label that shares all but so many of its last letters; of shorter labels no others are.
+_ENDING, _SHORTEST = 1, 4
+
+
+def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], Rate | None]:
+    """Return the rates that a text asks of some labels, and the first that it asks of all others.
+
+    What "may be missed" is the rarer label of two, where none is named.
+
+    Args:
+        text: The task in words.
+        labels: The labels, with how many examples have each.
+    """
+    found: dict[str, Rate] = {}
+    rest = None
+    for rate in rates(text) if labels else ():
+        start, end = clause(text, rate.start, rate.end)
+        is_missed = say.MISSED.search(text, start, end) is not None
+        if is_missed and rate.share < _LEAST:
+            rate = rate._replace(share=1 - rate.share)  # noqa: PLW2901
+        if not _LEAST < rate.share < 1:
+            continue
+        is_rest = say.REST.search(text, start, end) is not None
+        is_bare = not rate.is_bar and len(_WORD.findall(text[start : rate.start])) <= _FEW_WORDS
+        if start and is_bare and not is_rest and not _named(text[start:end], labels):
+            start = clause(text, start - 1, start - 1)[0]
+        named = [] if is_rest else _named(text[start:end], labels)
+        if is_missed and not named and len(labels) == 2:  # noqa: PLR2004
+            named = [min(labels, key=labels.__getitem__)]
+        is_asked = rate.is_bar or any(words.search(text, start, end) for words in (say.FOUND, say.MISSED, say.RIGHT))
+        if is_asked and 0 < len(named) < len(labels):
+            found |= dict.fromkeys(named, rate)
+        else:
+            rest = rest or rate
+    return found, rest
+
+
+def _named(told: str, labels: Mapping[str, int]) -> list[str]:
+    """Return the labels whose words some words name in any form, without those that are a part of another's."""
+    said = {word.casefold() for word in _WORD.findall(told)}
+    parts = {label: [word.casefold() for word in _WORD.findall(label)] for label in labels}
+    named = {
+        label: set(words)
+        for label, words in parts.items()
+        if words and all(any(_is_form(word, each) for each in said) for word in words)
+    }
+    return [label for label, words in named.items() if not any(words < others for others in named.values())]
+
+
+def _is_form(label: str, word: str) -> bool:
+    stem = label if len(label) <= _SHORTEST else label[:-_ENDING]
+    return word == label or (len(label) >= _SHORTEST and word.startswith(stem))
