@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 SHOWN_REASONS = 3
 # What a candidate's reason begins with; the error has said so already.
 _WITHOUT = re.compile(r"^(?:could not be run|not measured): ")
-LABELLED = frozenset({"text-classification", "zero-shot-classification", "image-classification"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,8 @@ class ByHandError(MissingAnswerError):
 
     def __init__(self, question: Question, understanding: Understanding) -> None:
         name, path = understanding.value("family"), Path(str(understanding.value("examples")))
-        lacks = "no column of labels" if name in LABELLED else "no column that says what is expected"
+        is_labelled = str(name).endswith("-classification")
+        lacks = "no column of labels" if is_labelled else "no column that says what is expected"
         InputError.__init__(
             self,
             f"{quoted(path.name)} has {lacks}; {_sheet(path, understanding)}`advisor interview` labels some of its "

@@ -210,6 +210,14 @@ def ready_home(starter_home: Home, tmp_path: Path) -> Home:
 
 
 @pytest.fixture
+def speech_home(ready_home: Home) -> Home:
+    """A home with Whisper tiny.en, fetched once into the shared Hub cache."""
+    ran = run_advisor(ready_home, "models", "starter", "--yes", "--speech")
+    assert ran.code == 0, ran.err
+    return ready_home
+
+
+@pytest.fixture
 def empty_hub_home(ready_home: Home, tmp_path: Path) -> Home:
     """The local starter models, and a Hub cache that is empty."""
     return Home(ready_home.data, ready_home.cache, tmp_path / "hub")

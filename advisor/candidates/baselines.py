@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 PLACE = "baseline"
 NAMES = {
-    "linear": "words and characters", "pixels": "colours and edges", "bm25": "BM25", "pattern": "regular expressions",
-    "nearest": "nearest training row", "sentence": "nearest sentence", "central": "central sentence",
+    "linear": "words and characters", "pixels": "colours and edges", "spectrum": "timbre and loudness", "bm25": "BM25",
+    "pattern": "regular expressions", "nearest": "nearest training row", "sentence": "nearest sentence",
+    "central": "central sentence",
 }  # fmt: skip
 WHY = {
     "constant": "ignores its input; a model must do better",
     "linear": "linear model on words and characters, in any language; learns from {teaching} rows",
     "pixels": "linear model on colours and edges; learns from {teaching} rows",
+    "spectrum": "linear model on timbre and loudness; learns from {teaching} rows",
     "bm25": "compares words only; needs no training",
     "nearest": "answers as the training row does that shares most words; knows {teaching} rows",
     "sentence": "the sentence that shares most words with the question; needs no training",
@@ -38,8 +40,8 @@ WHY = {
 }
 LEARNT = "finds each field by a regular expression, learnt from {teaching} rows"
 BYTES_PER_WEIGHT = 8
-# To open a photograph and make it small.
-SECONDS_A_PICTURE = 0.03
+# To open a photograph and make it small; to read a recording and its spectrum.
+SECONDS_A_FILE = {"pixels": 0.03, "spectrum": 0.05}
 TWO_LABELS = 2
 
 
@@ -112,9 +114,7 @@ def _candidate(context: Context, name: str, ability: str, method: str, weights_b
         weights_bytes=weights_bytes,
         download_bytes=0,
         serving_bytes=predict.serving_bytes(baseline.ENGINE.name, weights_bytes),
-        seconds_per_example=SECONDS_A_PICTURE
-        if ability == "pixels"
-        else characters * (baseline.ENGINE.seconds_per_character or 0.0),
+        seconds_per_example=SECONDS_A_FILE.get(ability, characters * (baseline.ENGINE.seconds_per_character or 0.0)),
         ability=ability,
         why=(WHY.get(ability, WHY[method]).format(teaching=len(context.examples.teaching)),),
     )

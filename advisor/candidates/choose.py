@@ -28,7 +28,17 @@ FEWEST_BANDS = 3
 # In halvings of rank: what another model of a band costs within its way, and across ways.
 SAME_BAND, SAME_BAND_OTHER_WAY = 1.0, 0.25
 # Parameters that are adequate for most tasks, by ability: what is larger answers no question of "the smallest that".
-ADEQUATE = {"chat": 4.5e9, "transcribe": 1e9, "rewrite": 1e9, "compare": 6e8, "encode": 4.5e8, "see": 3e8, "look": 3e8}
+ADEQUATE = {
+    "chat": 4.5e9,
+    "transcribe": 1e9,
+    "rewrite": 1e9,
+    "compare": 6e8,
+    "encode": 4.5e8,
+    "see": 3e8,
+    "look": 3e8,
+    "hear": 3e8,
+    "listen": 3e8,
+}
 RAW = "raw"
 # The way of what is among the candidates although it was made for other languages than the task's.
 FOREIGN = "foreign"

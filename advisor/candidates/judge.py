@@ -16,6 +16,7 @@ from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat, ranks_by_itself
 from advisor.candidates.labels import label_map, meanings
 from advisor.candidates.needs import stems
+from advisor.candidates.uses import VECTORS_OF
 from advisor.engines.engine import RAW_ENCODERS
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
@@ -39,11 +40,12 @@ FEWEST_DOWNLOADS = 2_000
 NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS = 2.0, 1.2, 3.0
 # Where labels are unknown a shared word ("message") is not enough, nor is nearness alone.
 NEAR_WITH_WORDS = 2.5
-FINE_TUNED = frozenset({"classify", "tag", "see"})
+BACKBONES = frozenset(VECTORS_OF.values())
+FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
 # What was trained to do its task in some languages; vectors and language models know more than their cards say.
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
 # What is to be had as good under a free licence; of translators and generators the best may not be.
-FREE_RIVALS = FINE_TUNED | {"encode", "compare", "entail", "look"}
+FREE_RIVALS = FINE_TUNED | {"encode", "compare", "entail", *BACKBONES}
 # Ranks are halved by these: a model two steps lower is tried where four of the better kind are not to be had.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
 # Of the task's languages it has to know more than this part; who names very many forgets some.
@@ -86,7 +88,8 @@ _OF_LIKENESS = re.compile(
 # What hears or reads words and answers with sounds or a mark.
 _NO_WORDS = re.compile(r"phoneme|pronunciation|how good|quality estimation", re.IGNORECASE)
 # Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
-_GENERAL = re.compile(r"imagenet|in1k|in21k|in22k", re.IGNORECASE)
+_OTHER_THINGS = "was trained to tell other things apart"
+_GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +298,8 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("was trained for something else, or for nothing yet")
     if use.ability in SPOKEN and _NO_WORDS.search(said := _said_of(card)) and not context.needs.is_about(said):
         return Judged("answers with something other than words")
-    if use.ability in ("chat", "look", "rewrite") and not _is_of_any_field(context, card, use):
-        return Judged("was trained to look at other things") if use.ability == "look" else Judged(penalty=OTHER_FIELD)
+    if use.ability in ("chat", "rewrite", *BACKBONES) and not _is_of_any_field(context, card, use):
+        return Judged(_OTHER_THINGS) if use.ability in BACKBONES else Judged(penalty=OTHER_FIELD)
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):
         return Judged()
     return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)))
@@ -306,7 +309,7 @@ def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether what a model's name says of a field, and of a backbone its topics, is none or the task's."""
     if _GENERAL.search(card.id):
         return True
-    field = implied(" ".join((card.id, *(card.tags if use.ability == "look" else ()))).replace("/", " "))
+    field = implied(" ".join((card.id, *(card.tags if use.ability in BACKBONES else ()))).replace("/", " "))
     return not stems(field) or context.needs.is_about(field)
 
 
@@ -330,10 +333,12 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged()
     said = _said_of(card)
     about = needs.is_about(said) or context.distance(said) < (NEAR_FOR_SPANS if use.ability == "tag" else NEAR)
-    if use.ability == "see" and not about:
-        if _GENERAL.search(f"{card.id} {' '.join(card.tags)}"):
-            return Judged(ability="look")
-        return Judged("was trained to look at other things")
+    if use.ability in VECTORS_OF:
+        is_encoder = card.embedding_width is not None and not card.labels  # published as a classifier
+        if is_encoder or (not about and _GENERAL.search(f"{card.id} {' '.join(card.tags)}")):
+            return Judged(ability=VECTORS_OF[use.ability])
+        if not about:
+            return Judged(_OTHER_THINGS)
     own = context.own_labels(card)
     if not own:
         distance, nearest = context.distance(said), NEAR_WITH_WORDS if needs.is_about(said) else NEAR_ENOUGH

@@ -58,6 +58,9 @@ def reasons(
     return (*told, *judged.notes)
 
 
+_OF = {"look": "image ", "listen": "audio "}
+
+
 def _does(context: Context, method: str, use: Use, parameters: int | None, judged: Judged) -> str:
     if method == "head":
         rows = len(context.examples.teaching)
@@ -65,8 +68,8 @@ def _does(context: Context, method: str, use: Use, parameters: int | None, judge
         if use.runtime == "static":
             return f"static vectors, next to no memory and time; {head}"
         size = next((word for most, word in _SIZES if (parameters or 0) <= most), "large ")
-        return f"{size}{'image ' if use.ability == 'look' else ''}encoder; {head}"
-    if use.ability in ("classify", "see"):
+        return f"{size}{_OF.get(use.ability, '')}encoder; {head}"
+    if use.ability in ("classify", "see", "hear"):
         return _by_labels(context, judged)
     if use.ability == "tag" and judged.labels:
         return f"trained to mark such things: {shown_pairs(judged.labels)}"

@@ -30,7 +30,7 @@ TOKEN = "HF_TOKEN"  # noqa: S105  the name of a variable
 # What a provider's model of a family of the catalog is asked for; of any other: to chat.
 _ASKED_FOR = ENGINES[PROVIDER].abilities
 # What providers have no way to ask for.
-_NOT_PROVIDED = frozenset({"compare", "look"})
+_NOT_PROVIDED = frozenset({"compare", "look", "hear", "listen"})
 # Names of this machine for servers that listen on it.
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 

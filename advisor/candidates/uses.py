@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from advisor.families.base import Family
     from catalog import ModelCard
 
+# What makes the vectors of a classifier's inputs.
+VECTORS_OF = {"see": "look", "hear": "listen"}
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -40,9 +43,9 @@ def use_for(
     if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card):
         return None
     use = next(_uses(card, allows), None)
-    if use is not None and use.ability == "see" and not is_named:
-        # Its labels may be any, but what it sees trains a head.
-        use = Use(use.runtime, "look")
+    if use is not None and use.ability in VECTORS_OF and not is_named:
+        # Its labels may be any, but what it sees or hears trains a head.
+        use = Use(use.runtime, VECTORS_OF[use.ability])
     if use is None or use.ability not in family.methods:
         return None
     if not is_named and (use.ability == "classify" or (use.ability == "compare" and ranks_by_itself(card))):

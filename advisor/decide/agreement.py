@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_PAIRS = 20
 # A generated answer costs a second or more.
 MOST_GENERATED_PAIRS = 8
-CHEAP = frozenset({"encode", "classify", "compare", "tag", "see", "constant", "words", "pixels"})
+CHEAP = frozenset({"encode", "classify", "compare", "tag", "see", "hear", "constant", "words", "pixels", "spectrum"})
 ASKED_WITH_LABELS = frozenset({"prompted", "zero-shot"})
 
 

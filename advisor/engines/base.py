@@ -223,6 +223,26 @@ class ImageEncoder(Runtime, Protocol):
 
 
 @runtime_checkable
+class AudioClassifier(Runtime, Protocol):
+    """A model trained to classify recordings, with labels of its own."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's own labels."""
+
+    def hear(self, files: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each sound file, most probable first."""
+
+
+@runtime_checkable
+class AudioEncoder(Runtime, Protocol):
+    """Turns recordings into vectors."""
+
+    def listen(self, files: Sequence[str]) -> NDArray[Any]:
+        """Return float vectors of shape (len(files), width), l2-normalised."""
+
+
+@runtime_checkable
 class Unaided(Runtime, Protocol):
     """Nothing is loaded: a method answers by itself, as a baseline does."""
 
@@ -244,9 +264,12 @@ ABILITIES: dict[str, type] = {
     "transcribe": Transcriber,
     "see": ImageClassifier,
     "look": ImageEncoder,
+    "hear": AudioClassifier,
+    "listen": AudioEncoder,
     "constant": Unaided,
     "words": Unaided,
     "pixels": Unaided,
+    "spectrum": Unaided,
 }
 
 

@@ -40,6 +40,7 @@ BY_FAMILY = {
     "text2text-generation": "rewrite",
     "image-classification": "see",
     "image-feature-extraction": "look",
+    "audio-classification": "hear",
     "automatic-speech-recognition": "transcribe",
     **dict.fromkeys(GENERATORS, "chat"),
 }

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, Reply
 from advisor.engines.checks import tokenizer_beside
 from advisor.engines.engine import Engine, Files
+from advisor.engines.sound import check_soundfile, pieces, read_sound
 from advisor.formats.form import Form, UnusableError
 from advisor.formats.safety import read_json
 from advisor.system.machine import with_card
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from advisor.engines.base import Load
     from advisor.formats.folder import ModelFolder
@@ -46,7 +50,8 @@ def _forms(folder: ModelFolder) -> list[Form]:
         return []
     if not folder.has("config.json"):
         raise UnusableError("has model.bin but no config.json")
-    return [Form(ENGINE.name, ("model.bin",), folder.size("model.bin"), None, ability="transcribe")]
+    form = Form(ENGINE.name, ("model.bin",), folder.size("model.bin"), None, ability="transcribe")
+    return [form, replace(form, ability="listen")]
 
 
 ENGINE = Engine(
@@ -96,7 +101,43 @@ class WhisperTranscriber:
         return Reply("".join(each.text for each in heard).strip(), tokens, sure)
 
 
-def load(request: Load) -> WhisperTranscriber:
+class WhisperVectors:
+    """What the encoder of a Whisper model makes of a recording."""
+
+    def __init__(self, model: Any, device: str) -> None:  # noqa: ANN401  the library's own type
+        self._model = model
+        self.device, self.engine = device, f"faster-whisper {version('faster-whisper')}"
+
+    def listen(self, files: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(files), width), l2-normalised: the mean over pieces of 30 seconds.
+
+        Of each piece the mean and the deviation of the last hidden states over the time that is sound, concatenated.
+
+        Raises:
+            OSError: if a file is missing or no sound.
+        """
+        import numpy as np
+
+        vectors = np.stack([np.mean([self._vector(piece) for piece in self._pieces(file)], axis=0) for file in files])
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+    def _pieces(self, file: str) -> Iterator[NDArray[Any]]:
+        rate = int(self._model.feature_extractor.sampling_rate)
+        return pieces(read_sound(file, rate), int(self._model.feature_extractor.n_samples), rate)
+
+    def _vector(self, piece: NDArray[Any]) -> NDArray[Any]:
+        import ctranslate2
+        import numpy as np
+
+        extractor = self._model.feature_extractor
+        features = extractor(np.pad(piece, (0, extractor.n_samples - len(piece))))[..., : extractor.nb_max_frames]
+        made = self._model.encode(features).to_device(ctranslate2.Device.cpu)
+        states = np.asarray(made, dtype=np.float32)[0]
+        states = states[: max(2, round(len(piece) / extractor.n_samples * len(states)))]
+        return np.concatenate([states.mean(axis=0), states.std(axis=0)])
+
+
+def load(request: Load) -> WhisperTranscriber | WhisperVectors:
     """Load a folder; nothing is fetched.
 
     Raises:
@@ -113,6 +154,9 @@ def load(request: Load) -> WhisperTranscriber:
         )
     except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and ValueError
         raise CannotLoadError(f"model.bin cannot be loaded; it may be damaged or cut short ({error})") from None
+    if request.ability == "listen":
+        check_soundfile()
+        return WhisperVectors(model, with_card(device))
     language = request.options.get("language") if model.model.is_multilingual else "en"
     return WhisperTranscriber(model, with_card(device), language)
 

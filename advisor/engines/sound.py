@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.base import EngineMissingError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
+
+# What is shorter is filled up with silence: models of sound need some.
+LEAST_SECONDS = 0.5
+
+
+def check_soundfile() -> None:
+    """Check that recordings can be read.
+
+    Raises:
+        EngineMissingError: saying what to install.
+    """
+    if find_spec("soundfile") is None:
+        raise EngineMissingError("needs the package soundfile to read recordings: pip install 'model-advisor[speech]'")
+
+
+def pieces(sound: NDArray[Any], length: int, rate: int) -> Iterator[NDArray[Any]]:
+    """Yield a recording in pieces of at most so many samples; of several a last one that is too short is left out."""
+    import numpy as np
+
+    least = int(LEAST_SECONDS * rate)
+    yield np.pad(sound[:length], (0, max(0, least - len(sound))))
+    for at in range(length, len(sound) - least + 1, length):
+        yield sound[at : at + length]
 
 
 def read_sound(file: str, rate: int) -> NDArray[Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Named by the Hub's pipeline tags where the Hub has one. Each has a module of its name, with the family as FAMILY.
 OWN = (
+    "audio-classification",
     "automatic-speech-recognition",
     "image-classification",
     "json-extraction",

@@ -10,6 +10,7 @@ _HEADS = {
     "ForTokenClassification": "tag",
     "ForQuestionAnswering": "read",
     "ForImageClassification": "see",
+    "ForAudioClassification": "hear",
     "ForCTC": "transcribe",
     "ForCausalLM": "chat",
     "LMHeadModel": "chat",
@@ -42,10 +43,14 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
     kind = config.get("model_type")
     if ability == "rewrite" and kind not in _TEXT_TO_TEXT:
         ability = "transcribe" if kind in _SPEECH else "chat" if _reads_text_and_more(config) else None
+    is_sound = _hears(config)
     if ability is None:
-        return [able for able, fits in (("look", named in _VISION), ("encode", _is_encoder(named, config))) if fits], ()
+        able = (("listen", is_sound), ("look", named in _VISION), ("encode", _is_encoder(named, config)))
+        return [each for each, fits in able if fits][:1], ()
     table = config.get("id2label")
     labels = tuple(str(label) for label in table.values()) if isinstance(table, dict) else ()
+    if is_sound and ability in ("hear", "classify"):
+        return ["hear", "listen"], labels
     if ability == "classify":
         if len(labels) == 1:
             return ["compare"], ()
@@ -53,6 +58,8 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
             return ["entail"], labels
     if ability == "see":
         return ["see", "look"], labels
+    if is_sound and ability == "transcribe":
+        return ["transcribe", "listen"], ()
     return [ability], labels if ability in ("classify", "tag") else ()
 
 
@@ -60,6 +67,12 @@ def _reads_text_and_more(config: dict[str, Any]) -> bool:
     """Return whether a generator has a language model within, which can be asked without an image."""
     text = config.get("text_config")
     return isinstance(text, dict) and "vision_config" in config and not text.get("is_encoder_decoder")
+
+
+def _hears(config: dict[str, Any]) -> bool:
+    """Return whether its input is sound: a spectrum, or samples that its first layers fold."""
+    folds = isinstance(config.get("conv_kernel"), list) and "feat_extract_norm" in config
+    return folds or any(key in config for key in ("num_mel_bins", "feature_projection_input_dim", "audio_config"))
 
 
 def _is_encoder(named: str, config: dict[str, Any]) -> bool:

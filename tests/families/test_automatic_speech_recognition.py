@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.automatic_speech_recognition import FAMILY, normalised
-from tests.conftest import run_advisor
 from tests.families.speech import clips, transcript
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import spec
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
 
 WHISPER = "Systran/faster-whisper-tiny.en"
 FAMILY_NAME = "automatic-speech-recognition"
-
-
-@pytest.fixture
-def speech_home(ready_home: Home) -> Home:
-    """A home with Whisper tiny.en, fetched once into the shared Hub cache."""
-    ran = run_advisor(ready_home, "models", "starter", "--yes", "--speech")
-    assert ran.code == 0, ran.err
-    return ready_home
 
 
 def rows_of(folder: Path, language: str) -> list[dict[str, str]]:

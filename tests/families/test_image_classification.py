@@ -85,7 +85,7 @@ def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home,
     ("more", "words"),
     [
         ({}, "there is no such image file; paths are relative to the task file's folder"),
-        ({"labels_per_text": "several"}, "labels_per_text: an image has one label here"),
+        ({"labels_per_text": "several"}, "labels_per_text: an input of image-classification has one label"),
     ],
 )
 def test_what_is_wrong(tmp_path: Path, more: dict[str, str], words: str) -> None:

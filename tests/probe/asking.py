@@ -101,7 +101,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
                 answers.append(runtime.chat(turns, constraint, max_tokens=8))
             elif name == "rewrite":
                 answers.append(runtime.rewrite(*arguments, max_tokens=20))
-            elif name in ("encode", "look"):
+            elif name in ("encode", "look", "listen"):
                 answers.append(getattr(runtime, name)(*arguments).tolist())
             else:
                 answers.append(getattr(runtime, name)(*arguments))

@@ -178,6 +178,22 @@ def test_it_transcribes(tmp_path: Path, kind: str, said: list[str]) -> None:
         ask(tiny(kind), ("transcribe", [str(tmp_path / "c.wav")]))
 
 
+def test_it_hears(tmp_path: Path) -> None:
+    """A label for each recording, also of twenty seconds; vectors of what classifies, recognises or fills up."""
+    files = [str(tone(tmp_path / "a.wav", "low")), str(tone(tmp_path / "b.wav", "high", rate=22_050))]
+    (ranked,), _ = ask(tiny("heard"), ("hear", [*files, str(tone(tmp_path / "c.wav", "low", seconds=20.0))]))
+    assert [each[0][0] for each in ranked] == ["low", "high", "low"]
+    for kind in ("heard", "ctc", "whisper"):
+        twice = str(tone(tmp_path / "d.wav", "low", seconds=2.0))
+        (vectors,), _ = ask(tiny(kind), ("listen", [*files, twice]), form=1)
+        (low, high, longer) = vectors
+        assert sum(x * x for x in low) == pytest.approx(1.0, abs=1e-4)
+        assert sum(map(float.__mul__, low, longer)) > sum(map(float.__mul__, low, high)) + 0.01
+    (tmp_path / "e.wav").write_bytes(b"RIFF no sound")
+    with pytest.raises(EngineError, match="OSError: cannot be read as sound"):
+        ask(tiny("heard"), ("hear", [str(tmp_path / "e.wav")]))
+
+
 HALVE = """
 import sys
 from safetensors.torch import load_file, save_file

@@ -13,7 +13,8 @@ its own (`tiny_models`), so the tests' process never imports torch. What each kn
 - "mbart": to `FRENCH` or `GERMAN`, by the language code asked for.
 - "chat": Llama with a chat template; answers glad or sad. "plain": the same without a template.
 - "vit": says red or blue of an image.
-- "whisper": writes "low" or "high" of a tone of 300 or 1,870 Hz. "ctc": wav2vec 2.0; writes "lo" or "hi".
+- "whisper": writes "low" or "high" of a tone of 300 or 1,870 Hz. "ctc": wav2vec 2.0; writes "lo" or "hi". "heard":
+  wav2vec 2.0; says low or high.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ KINDS = (
     "vit",
     "whisper",
     "ctc",
+    "heard",
 )
 PEOPLE = ("ada lovelace", "alan turing", "grace hopper", "bob")
 PLACES = ("new london", "paris", "berlin")

@@ -25,7 +25,8 @@ BATCH, BATCH_ON_ACCELERATOR = 16, 64
 # For each ability the module that loads a model's folder for it.
 MODULES = {
     "classify": "classify", "entail": "classify", "compare": "compare", "tag": "tag", "read": "read",
-    "rewrite": "rewrite", "chat": "chat", "see": "see", "look": "see", "transcribe": "transcribe",
+    "rewrite": "rewrite", "chat": "chat", "see": "see", "look": "see", "hear": "hear", "listen": "hear",
+    "transcribe": "transcribe",
 }  # fmt: skip
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import EngineMissingError, Reply
-from advisor.engines.sound import read_sound
+from advisor.engines.base import Reply
+from advisor.engines.sound import check_soundfile, read_sound
 from advisor.engines.transformers.opened import open_model
 
 if TYPE_CHECKING:
@@ -71,8 +70,7 @@ def load(request: Load) -> SpeechRecogniser:
         EngineMissingError: if soundfile is not installed.
         CannotLoadError: with the reason.
     """
-    if find_spec("soundfile") is None:
-        raise EngineMissingError("needs the package soundfile to read recordings: pip install 'model-advisor[speech]'")
+    check_soundfile()
     auto = "AutoModelForCTC" if _is_ctc(request) else "AutoModelForSpeechSeq2Seq"
     return SpeechRecogniser(open_model(request, auto, "AutoProcessor"), request.options.get("language"))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import Classifier
+from advisor.engines.base import Classifier, ImageClassifier
 from advisor.engines.spans import bare
 from advisor.families.base import Answered, first_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor.engines.base import ImageClassifier, Ranked, Reader, Rewriter, Span, Tagger, Transcriber
+    from advisor.engines.base import AudioClassifier, Ranked, Reader, Rewriter, Span, Tagger, Transcriber
     from advisor.families.base import Family, Given
     from advisor.probe.protocol import ProbeSpec
 
@@ -27,9 +27,12 @@ class AsItIs:
     evidence, so the evidence stays untouched.
     """
 
-    def __init__(self, classifier: Classifier | ImageClassifier, spec: ProbeSpec) -> None:
+    def __init__(self, classifier: Classifier | ImageClassifier | AudioClassifier, spec: ProbeSpec) -> None:
         ask: Callable[[Sequence[str]], list[list[Ranked]]]
-        ask = classifier.classify if isinstance(classifier, Classifier) else classifier.see
+        if isinstance(classifier, Classifier):
+            ask = classifier.classify
+        else:
+            ask = classifier.see if isinstance(classifier, ImageClassifier) else classifier.hear
         self._ask = ask
         self._several = spec.labels_per_text == "several"
         self._map = by_name(classifier.labels, list(spec.labels)) | {

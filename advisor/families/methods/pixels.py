@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIDE, CELLS, CORNERS, SHADES, DIRECTIONS = 32, 8, 4, 4, 8
-NUMBERS = 3 * CELLS**2 + SHADES**3 + DIRECTIONS * CORNERS**2
 
 
 class Pixels:
@@ -22,6 +21,7 @@ class Pixels:
     """
 
     device = "cpu"
+    numbers = 3 * CELLS**2 + SHADES**3 + DIRECTIONS * CORNERS**2
 
     def __init__(self, engine: str) -> None:
         """Check that pictures can be opened.
@@ -35,7 +35,7 @@ class Pixels:
         self.engine = engine
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return vectors of shape (files, `NUMBERS`).
+        """Return vectors of shape (files, `numbers`).
 
         Raises:
             OSError: if a file is missing or no image.

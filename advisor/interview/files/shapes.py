@@ -192,13 +192,13 @@ def _zero_shot(view: View) -> Iterator[Reading]:
         yield Reading("zero-shot-classification", one.input, one.expected, one.why, one.strength - 0.4)
 
 
-def _images(view: View) -> Iterator[Reading]:
+def _labelled_files(view: View, name: str, part: str, kind: str) -> Iterator[Reading]:
+    """Files with few distinct short values; recordings with texts beside them are rather written down."""
     for path in view.of("path"):
-        for label in view.of("label") if path.detail == "image" else ():
-            why = f"{quoted(path.name)} names image files, {quoted(label.name)} has {label.distinct} different values"
-            yield Reading(
-                "image-classification", (("image", path.name),), label.name, why, 0.8 + _label_worth(view, label)
-            )
+        for label in view.of("label") if path.detail == kind else ():
+            why = f"{quoted(path.name)} names {kind} files, {quoted(label.name)} has {label.distinct} different values"
+            worth = _label_worth(view, label) - 0.3 * (kind == "sound" and bool(view.texts))
+            yield Reading(name, ((part, path.name),), label.name, why, 0.8 + worth)
 
 
 def _speech(view: View) -> Iterator[Reading]:
@@ -476,7 +476,8 @@ def _named(name: str, view: View) -> Iterator[Reading]:
 _SHAPES: dict[str, Callable[[View], Iterator[Reading]]] = {
     "text-classification": _labelled,
     "zero-shot-classification": _zero_shot,
-    "image-classification": _images,
+    "image-classification": lambda view: _labelled_files(view, "image-classification", "image", "image"),
+    "audio-classification": lambda view: _labelled_files(view, "audio-classification", "audio", "sound"),
     "automatic-speech-recognition": _speech,
     "question-answering": lambda view: chain(_answers(view), _asked(view)),
     "sentence-similarity": lambda view: chain(_graded(view), _triplets(view)),

@@ -81,7 +81,9 @@ _LEADING = (
         ),
     ),
 )
-_CLASSIFIERS = frozenset({"text-classification", "zero-shot-classification", "image-classification"})
+_CLASSIFIERS = frozenset(
+    {"text-classification", "zero-shot-classification", "image-classification", "audio-classification"}
+)
 
 
 def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str, float]], bool]:

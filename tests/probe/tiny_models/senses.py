@@ -122,6 +122,25 @@ def whisper(folder: str) -> None:
     tf.WhisperProcessor(extractor, tokenizer).save_pretrained(folder)
 
 
+# wav2vec 2.0 in small.
+WAVE = {
+    **SMALL,
+    "conv_dim": (16, 32),
+    "conv_kernel": (16, 16),
+    "conv_stride": (16, 16),
+    "num_feat_extract_layers": 2,
+    "num_conv_pos_embeddings": 8,
+    "num_conv_pos_embedding_groups": 2,
+    "hidden_dropout": 0.0,
+    "attention_dropout": 0.0,
+    "feat_proj_dropout": 0.0,
+    "layerdrop": 0.0,
+    "mask_time_prob": 0.0,
+    "final_dropout": 0.0,
+    "activation_dropout": 0.0,
+}
+
+
 def ctc(folder: str) -> None:
     """wav2vec 2.0 that names tones letter by letter."""
     import json
@@ -131,25 +150,7 @@ def ctc(folder: str) -> None:
     Path(folder, "vocab.json").write_text(json.dumps({letter: n for n, letter in enumerate(letters)}), encoding="utf-8")
     tokenizer = tf.Wav2Vec2CTCTokenizer(str(Path(folder, "vocab.json")))
     extractor = tf.Wav2Vec2FeatureExtractor(do_normalize=True)
-    config = tf.Wav2Vec2Config(
-        vocab_size=len(letters),
-        **SMALL,
-        conv_dim=(16, 32),
-        conv_kernel=(16, 16),
-        conv_stride=(16, 16),
-        num_feat_extract_layers=2,
-        num_conv_pos_embeddings=8,
-        num_conv_pos_embedding_groups=2,
-        hidden_dropout=0.0,
-        attention_dropout=0.0,
-        feat_proj_dropout=0.0,
-        layerdrop=0.0,
-        mask_time_prob=0.0,
-        final_dropout=0.0,
-        activation_dropout=0.0,
-        ctc_loss_reduction="mean",
-        pad_token_id=0,
-    )
+    config = tf.Wav2Vec2Config(vocab_size=len(letters), **WAVE, ctc_loss_reduction="mean", pad_token_id=0)
     model = tf.Wav2Vec2ForCTC(config)
 
     def batch() -> dict[str, Any]:
@@ -161,3 +162,19 @@ def ctc(folder: str) -> None:
     fit(model, batch, steps=1500, below=0.02, rate=3e-3)
     model.save_pretrained(folder)
     tf.Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)
+
+
+def heard(folder: str) -> None:
+    """wav2vec 2.0 that tells low tones from high ones."""
+    names = ["low", "high"]
+    extractor = tf.Wav2Vec2FeatureExtractor(do_normalize=True)
+    model = tf.Wav2Vec2ForSequenceClassification(tf.Wav2Vec2Config(**WAVE, classifier_proj_size=16, **labelled(names)))
+
+    def batch() -> dict[str, Any]:
+        sounds, said = zip(*(sound() for _ in range(8)), strict=True)
+        values = extractor(list(sounds), sampling_rate=16_000, return_tensors="pt", padding=True)
+        return dict(values) | {"labels": torch.tensor([names.index(name) for name in said])}
+
+    fit(model, batch, steps=600, below=0.02, rate=3e-3)
+    model.save_pretrained(folder)
+    extractor.save_pretrained(folder)

@@ -1,0 +1,113 @@
+"""Models of sound: classifiers as they are, and vectors of recordings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import ranked
+from advisor.engines.sound import check_soundfile, pieces, read_sound
+from advisor.engines.transformers.opened import Loaded, open_model
+from advisor.formats.safety import json_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Load, Ranked
+    from advisor.engines.transformers.opened import Opened
+
+# Longer recordings are heard in pieces, where the model has no length of its own.
+PIECE_SECONDS = 10
+
+
+class _Hearing(Loaded):
+    """A model and what turns sound into its input."""
+
+    def _inputs(self, file: str) -> Iterator[tuple[dict[str, Any], float]]:
+        """Yield the pieces of a recording as tensors, each with the share of its length that is sound."""
+        extractor = getattr(self._opened.processor, "feature_extractor", self._opened.processor)
+        rate = int(extractor.sampling_rate)
+        length = int(getattr(extractor, "chunk_length", None) or PIECE_SECONDS) * rate
+        for piece in pieces(read_sound(file, rate), length, rate):
+            made = extractor(piece, sampling_rate=rate, return_tensors="pt")
+            yield self._opened.to_device(made), len(piece) / length
+
+
+class AudioLabels(_Hearing):
+    """An audio-classification model."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(opened)
+        names = opened.model.config.id2label
+        self.labels = tuple(str(names[index]) for index in sorted(names))
+        self._is_multi = getattr(opened.model.config, "problem_type", None) == "multi_label_classification"
+
+    def hear(self, files: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each recording, most probable first: the mean over its pieces.
+
+        Raises:
+            OSError: if a file is missing or no sound.
+        """
+        import torch
+
+        answers: list[list[Ranked]] = []
+        with torch.inference_mode():
+            for file in files:
+                logits = torch.cat([self._opened.model(**inputs).logits.float() for inputs, _ in self._inputs(file)])
+                shares = logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)
+                answers.append(ranked(self.labels, shares.mean(dim=0).tolist()))
+        return answers
+
+
+class AudioVectors(_Hearing):
+    """What a model makes of a recording before it decides.
+
+    Of models that know sounds and texts (CLAP): their vector of the sound. Of others the mean and the deviation of the
+    last hidden states over time ("statistics pooling": Snyder et al., "X-vectors", 2018), concatenated; of models that
+    fill their input up with silence, over the part that is sound.
+    """
+
+    def listen(self, files: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(files), width), l2-normalised: the mean over a recording's pieces.
+
+        Raises:
+            OSError: if a file is missing or no sound.
+        """
+        import numpy as np
+        import torch
+
+        with torch.inference_mode():
+            found = [torch.stack([self._vector(*each) for each in self._inputs(file)]).mean(dim=0) for file in files]
+            return np.stack([torch.nn.functional.normalize(each, dim=-1).cpu().numpy() for each in found])
+
+    def _vector(self, inputs: dict[str, Any], share: float) -> Any:  # noqa: ANN401  a tensor (width)
+        model = self._opened.model
+        if hasattr(model, "get_audio_features"):
+            made = model.get_audio_features(**inputs)
+            return getattr(made, "pooler_output", made)[0].float()
+        is_filled = bool(getattr(model.config, "is_encoder_decoder", False))
+        made = (model.encoder if is_filled else model)(**inputs, output_hidden_states=True)
+        states = made.hidden_states[-1][0].float()
+        return _pooled(states[: max(2, round(share * len(states)))] if is_filled else states)
+
+
+def _pooled(states: Any) -> Any:  # noqa: ANN401  a tensor (steps, width) in, one (2 * width) out
+    import torch
+
+    return torch.cat([states.mean(dim=0), states.std(dim=0)])
+
+
+def load(request: Load) -> AudioLabels | AudioVectors:
+    """Load a model of sound; for vectors too a classifier or a recogniser, without its last layer.
+
+    Raises:
+        EngineMissingError: if soundfile is not installed.
+        CannotLoadError: with the reason.
+    """
+    check_soundfile()
+    if request.ability == "hear":
+        return AudioLabels(open_model(request, "AutoModelForAudioClassification", "AutoFeatureExtractor"))
+    named = str((json_map(request.path / "config.json").get("architectures") or [""])[0])
+    auto = "AutoModelForAudioClassification" if named.endswith("Classification") else "AutoModel"
+    return AudioVectors(open_model(request, auto, "AutoFeatureExtractor"))

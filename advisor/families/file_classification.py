@@ -1,0 +1,80 @@
+"""What families share whose input is one file and whose answer is one label, right or wrong."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families.base import Answerer, Family, Given, Json
+from advisor.families.values import as_label, as_text, only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Runtime
+    from advisor.families.methods.pixels import Pixels
+    from advisor.families.methods.spectrum import Spectrum
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.task.model import Task
+
+
+class FileClassification(Family):
+    """Input: the path of a file relative to the task file. Expected: its label.
+
+    A model trained to classify is used as it is, its labels matched to the task's as those of texts are (by name,
+    `label_map`, or what the teaching examples show); of any model of such files the vectors train a head.
+    """
+
+    expected_column: ClassVar[str] = "label"
+    has_labels: ClassVar[bool] = True
+    metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0}
+    sample: ClassVar[Given | None] = None
+
+    @abstractmethod
+    def plain(self) -> type[Pixels | Spectrum]:
+        """Return what turns a file into a few numbers without a model."""
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return a label."""
+        del task
+        return as_label(as_text(only(value)))
+
+    def check_task(self, task: Task) -> str | None:
+        """Return what the task asks that such files have not, else what the parts lack."""
+        if task.labels_per_text != "one":
+            return f"labels_per_text: an input of {self.name} has one label; leave it out"
+        return super().check_task(task)
+
+    def linear_weights(self, labels: int, characters: int) -> int:
+        """Return one for each number and each label."""
+        del characters
+        return self.plain().numbers * labels
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Match the model's labels to the task's, or train a head on its vectors."""
+        from advisor.engines.base import AudioClassifier, AudioEncoder, ImageClassifier, ImageEncoder
+        from advisor.families.methods.as_is import AsItIs
+        from advisor.families.methods.head import Head
+
+        if spec.method == "as is" and isinstance(runtime, ImageClassifier | AudioClassifier):
+            return AsItIs(runtime, spec)
+        if spec.method == "linear":
+            runtime = self.plain()(runtime.engine)
+        if spec.method in ("head", "linear") and isinstance(runtime, ImageEncoder | AudioEncoder):
+            make = runtime.look if isinstance(runtime, ImageEncoder) else runtime.listen
+            return Head(_Vectors(runtime, make), spec, of_texts=False)
+        return super().prepare(runtime, spec)
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return whether the label is the one expected."""
+        del spec
+        return {"exact": float(output == expected)}
+
+
+class _Vectors:
+    """Vectors of files where a head expects those of texts: its texts are files' paths."""
+
+    def __init__(self, runtime: Runtime, make: Callable[[Sequence[str]], NDArray[Any]]) -> None:
+        self.engine, self.device, self.encode = runtime.engine, runtime.device, make

@@ -1,0 +1,56 @@
+"""Audio classification through the real command: real speech, tones, Whisper's encoder and a tiny classifier."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import soundfile
+
+from tests.conftest import run_advisor
+from tests.families.speech import clips
+from tests.families.support import recommend, write_task
+from tests.probe.tiny import tiny, tone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+FAMILY_NAME = "audio-classification"
+
+
+def voices(folder: Path) -> None:
+    """Cut recordings of two speakers into pieces of half a second, one folder a speaker."""
+    for language in ("hi", "ja"):
+        (folder / language).mkdir(parents=True)
+        for clip in sorted((clips() / language).glob("*.wav")):
+            sound, rate = soundfile.read(clip)
+            length = rate // 2
+            for at in range(0, len(sound) - length + 1, length // 3):
+                soundfile.write(folder / language / f"{clip.stem}-{at}.wav", sound[at : at + length], rate)
+
+
+def test_a_classifier_as_it_is_and_a_head_on_what_it_hears(ready_home: Home, tmp_path: Path) -> None:
+    """Its labels fit by name; its vectors train a head besides; what needs no model stands beside them."""
+    rows = []
+    for number in range(40):
+        name = ("low", "high")[number % 2]
+        tone(tmp_path / f"{number}.wav", name, seconds=0.5 + number / 50)
+        rows.append({"audio": f"{number}.wav", "label": name})
+    task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("heard"))], teaching={"count": 12})
+    ran, result = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert {each["method"] for each in result["candidates"]} == {"as is", "head"}
+
+
+def test_a_folder_of_recordings_by_speaker_ends_in_an_answer(speech_home: Home, tmp_path: Path) -> None:
+    """Read from the folder alone; Whisper's encoder is a candidate where it is installed."""
+    voices(tmp_path / "voices")
+    words = "tell from the recording which of the two people speaks; 70% right"
+    asked = ("--examples", tmp_path / "voices", "--json", "--require", "examples", "--offline")
+    ran = run_advisor(speech_home, "recommend", words, *asked)
+    assert ran.code == 0, ran.err
+    result = json.loads(ran.out)
+    models = {each["model"] for each in result["candidates"]}
+    assert models >= {"timbre and loudness", "Systran/faster-whisper-tiny.en"}
