@@ -333,12 +333,8 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged()
     said = _said_of(card)
     about = needs.is_about(said) or context.distance(said) < (NEAR_FOR_SPANS if use.ability == "tag" else NEAR)
-    if use.ability in VECTORS_OF:
-        is_encoder = card.embedding_width is not None and not card.labels  # published as a classifier
-        if is_encoder or (not about and _GENERAL.search(f"{card.id} {' '.join(card.tags)}")):
-            return Judged(ability=VECTORS_OF[use.ability])
-        if not about:
-            return Judged(_OTHER_THINGS)
+    if use.ability in VECTORS_OF and (backbone := _backbone(card, use, is_about=about)) is not None:
+        return backbone
     own = context.own_labels(card)
     if not own:
         distance, nearest = context.distance(said), NEAR_WITH_WORDS if needs.is_about(said) else NEAR_ENOUGH
@@ -354,6 +350,14 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if may_learn and (context.distance(said) < NEAR_ENOUGH or (about and found.covered)):
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
     return Judged(_other(own))
+
+
+def _backbone(card: ModelCard, use: Use, *, is_about: bool) -> Judged | None:
+    """Judge a classifier of files by what else it is, None where it is to be used with its labels."""
+    is_encoder = card.embedding_width is not None and not card.labels  # published as a classifier
+    if is_encoder or (not is_about and _GENERAL.search(f"{card.id} {' '.join(card.tags)}")):
+        return Judged(ability=VECTORS_OF[use.ability])
+    return None if is_about else Judged(_OTHER_THINGS)
 
 
 def _other(own: dict[str, str]) -> str:
