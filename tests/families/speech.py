@@ -48,6 +48,26 @@ def _lay(base: Path) -> None:
             shutil.copytree(laid, base)
 
 
+def voices(folder: Path, languages: tuple[str, ...]) -> list[tuple[Path, str]]:
+    """Cut the recordings of some speakers into pieces of half a second, one folder a speaker, and return the files.
+
+    With each stands the name of the recording that it is from.
+    """
+    import soundfile
+
+    made = []
+    for language in languages:
+        (folder / language).mkdir(parents=True)
+        for clip in sorted((clips() / language).glob("*.wav")):
+            sound, rate = soundfile.read(clip)
+            length = rate // 2
+            for at in range(0, len(sound) - length + 1, length // 3):
+                file = folder / language / f"{clip.stem}-{at}.wav"
+                soundfile.write(file, sound[at : at + length], rate)
+                made.append((file, clip.stem))
+    return made
+
+
 def transcript(clip: Path) -> str:
     """Return what is said in a clip."""
     return clip.with_suffix(".txt").read_text(encoding="utf-8").strip()

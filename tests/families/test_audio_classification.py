@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import soundfile
-
 from tests.conftest import run_advisor
-from tests.families.speech import clips
+from tests.families.speech import voices
 from tests.families.support import recommend, write_task
 from tests.probe.tiny import tiny, tone
 
@@ -18,17 +16,6 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 FAMILY_NAME = "audio-classification"
-
-
-def voices(folder: Path) -> None:
-    """Cut recordings of two speakers into pieces of half a second, one folder a speaker."""
-    for language in ("hi", "ja"):
-        (folder / language).mkdir(parents=True)
-        for clip in sorted((clips() / language).glob("*.wav")):
-            sound, rate = soundfile.read(clip)
-            length = rate // 2
-            for at in range(0, len(sound) - length + 1, length // 3):
-                soundfile.write(folder / language / f"{clip.stem}-{at}.wav", sound[at : at + length], rate)
 
 
 def test_a_classifier_as_it_is_and_a_head_on_what_it_hears(ready_home: Home, tmp_path: Path) -> None:
@@ -46,7 +33,7 @@ def test_a_classifier_as_it_is_and_a_head_on_what_it_hears(ready_home: Home, tmp
 
 def test_a_folder_of_recordings_by_speaker_ends_in_an_answer(speech_home: Home, tmp_path: Path) -> None:
     """Read from the folder alone; Whisper's encoder is a candidate where it is installed."""
-    voices(tmp_path / "voices")
+    voices(tmp_path / "voices", ("hi", "ja"))
     words = "tell from the recording which of the two people speaks; 70% right"
     asked = ("--examples", tmp_path / "voices", "--json", "--require", "examples", "--offline")
     ran = run_advisor(speech_home, "recommend", words, *asked)

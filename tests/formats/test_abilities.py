@@ -28,6 +28,11 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("MarianMTModel", {"model_type": "marian"}, ["rewrite"]),
     ("M2M100ForConditionalGeneration", {"model_type": "m2m_100"}, ["rewrite"]),
     ("WhisperForConditionalGeneration", {"model_type": "whisper"}, ["transcribe"]),
+    ("WhisperForConditionalGeneration", {"model_type": "whisper", "num_mel_bins": 80}, ["transcribe", "listen"]),
+    ("ASTForAudioClassification", {"num_mel_bins": 128}, ["hear", "listen"]),
+    ("HubertForSequenceClassification", {"conv_kernel": [10], "feat_extract_norm": "group"}, ["hear", "listen"]),
+    ("WavLMModel", {"conv_kernel": [10], "feat_extract_norm": "group"}, ["listen"]),
+    ("MambaForCausalLM", {"conv_kernel": 4}, ["chat"]),
     ("LlavaForConditionalGeneration", {"model_type": "llava"}, []),
     ("Qwen3_5ForConditionalGeneration", {"text_config": {}, "vision_config": {}}, ["chat"]),
     ("Florence2ForConditionalGeneration", {"text_config": {"is_encoder_decoder": True}, "vision_config": {}}, []),
@@ -83,8 +88,9 @@ def test_whisper_for_ctranslate2(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     assert not inspect(tmp_path).forms
     (tmp_path / "vocabulary.txt").write_text("a", encoding="utf-8")
-    (form,) = inspect(tmp_path).forms
+    form, vectors = inspect(tmp_path).forms
     assert (form.runtime, form.files, form.ability) == ("faster-whisper", ("model.bin",), "transcribe")
+    assert vectors.ability == "listen"
     (tmp_path / "model.bin").write_bytes(b"\x80\x02}q\0." + b"\0" * 100)
     inspection = inspect(tmp_path)
     assert not inspection.forms

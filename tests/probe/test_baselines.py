@@ -18,10 +18,12 @@ from advisor.families import OWN, family, spans
 from advisor.families.methods import by_pattern
 from advisor.families.methods.pixels import Pixels
 from advisor.families.methods.similar import Similar
+from advisor.families.methods.spectrum import Spectrum
 from advisor.families.methods.word_tags import WordTags
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
+from tests.families.speech import voices
 from tests.families.support import predictions, recommend, write_task
 from tests.tables import for_each
 
@@ -53,6 +55,7 @@ CONSTANTS: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
     ("text-regression", [("a", 7.0), ("b", 9.0), ("c", 50.0)], "d", 9.0),
     ("text-generation", [("a", "yes"), ("b", ["yes", "y"]), ("c", "no")], "d", "yes"),
     ("image-classification", [("a.png", "cat"), ("b.png", "cat"), ("c.png", "dog")], "d.png", "cat"),
+    ("audio-classification", [("a.wav", "dog"), ("b.wav", "bell"), ("c.wav", "dog")], "d.wav", "dog"),
     ("json-extraction", [("a", {"x": 1}), ("b", {"x": 1}), ("c", {"x": 2})], "d", {"x": 1}),
     ("automatic-speech-recognition", [("a.wav", "stop"), ("b.wav", "go"), ("c.wav", "stop")], "d.wav", "stop"),
 ]
@@ -145,6 +148,17 @@ def test_real_digits_are_told_apart_by_their_pixels(tmp_path: Path) -> None:
     assert sum(one == label for one, (_, label) in zip(said, rows[200:], strict=True)) >= 80
     seen = Pixels("baseline").look([rows[0][0]])
     assert family("image-classification").linear_weights(10, 0) == 10 * seen.size
+
+
+def test_real_speakers_are_told_apart_by_their_timbre(tmp_path: Path) -> None:
+    """Two of them, in a recording that nothing was learned from; by as many weights a label as were predicted."""
+    made = [(str(file), file.parent.name, clip) for file, clip in voices(tmp_path, ("hi", "ja"))]
+    apart = {"pangrama"}
+    asked = spec("audio-classification", "linear", "spectrum", [row[:2] for row in made if row[2] not in apart])
+    unseen = [row for row in made if row[2] in apart]
+    said = answers(asked, [file for file, *_ in unseen])
+    assert sum(one == label for one, (_, label, _) in zip(said, unseen, strict=True)) >= 0.8 * len(unseen) > 20
+    assert family("audio-classification").linear_weights(2, 0) == 2 * Spectrum("baseline").listen([made[0][0]]).size
 
 
 def test_without_training_rows_there_is_no_most_frequent_answer() -> None:
@@ -415,6 +429,7 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
 APART = {
     "text-retrieval": {"bm25"}, "text-classification": {"bm25"}, "sentence-similarity": {"bm25"},
     "question-answering": {"nearest"}, "image-classification": {"linear"},
+    "audio-classification": {"linear"},
 }  # fmt: skip
 
 
