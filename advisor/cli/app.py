@@ -195,12 +195,13 @@ def export_choice(
         bool, typer.Option("--final", help="Train the head again on all rows; that head is not certified.")
     ] = False,
     allow_code: AllowCode = None,
+    json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the recommended model as a small folder: a module with `predict`, requirements, a model card."""
     from advisor.cli.runs import export as command
 
-    options = {"offline": offline, "check": check, "quiet": quiet, "final": final}
+    options = {"offline": offline, "check": check, "json_output": json_output, "quiet": quiet, "final": final}
     raise typer.Exit(command(run, output, **options, allow_code=allow_code or ()))
 
 
@@ -304,6 +305,35 @@ def search(
         catalog.search(text, flags, json_output=json_output, width=terminal_width(sys.stdout))
     else:
         raise InputError('give a task in plain words, e.g. advisor search "sentiment of German reviews"')
+
+
+@app.command()
+def mcp(
+    *,
+    folder: Annotated[
+        list[Path] | None,
+        typer.Option(help="Files may be read, and exports written, below this folder; default: where it is started."),
+    ] = None,
+    allow_download: Annotated[
+        str, typer.Option(metavar="SIZE", help='Most bytes a run may take from the Hub, e.g. "4GB"; 0: none.')
+    ] = "0",
+    allow_send: Annotated[
+        list[str] | None, typer.Option(metavar="HOST", help="Examples may be sent to this host.")
+    ] = None,
+    http: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Serve over HTTP on this machine, for who has the token; 0: any port.",
+        ),
+    ] = None,
+) -> None:
+    """Serve the commands as tools for agents, over the Model Context Protocol; see docs/mcp.md."""
+    from advisor.cli.mcp import start
+
+    start(folder or [], allow_download, allow_send or [], http)
 
 
 @app.command()

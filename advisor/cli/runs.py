@@ -162,6 +162,7 @@ def export(
     offline: bool,
     check: bool,
     allow_code: Sequence[str] = (),
+    json_output: bool = False,
     quiet: bool = False,
     final: bool = False,
 ) -> ExitCode:
@@ -172,6 +173,8 @@ def export(
     folder = output or Path(re.sub(r"[^A-Za-z0-9._-]+", "-", f"{run.task.get('name', 'task')}-{run.id}").strip("-."))
     tell = inform(quiet=quiet)
     made = write(run, folder, tell=tell, download=not offline, check=check, allow_code=allow_code, final=final)
+    if json_output:
+        emit(json.dumps({"folder": str(made.folder), "checked": made.checked, "same": made.same}))
     if made.checked > made.same:
         say(
             f"error: {made.folder} answers {made.checked - made.same} of {made.checked} examples otherwise than the "
@@ -186,5 +189,6 @@ def export(
             if made.checked
             else "its module was not compared with the probe: the run has no texts to ask it"
         )
-    emit(str(made.folder))
+    if not json_output:
+        emit(str(made.folder))
     return ExitCode.PASSES

@@ -43,14 +43,14 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
         if (agrees := sentences.agreement(document)) is not None:
             lines += ["", "Is its answer stable?", f"  {agrees}"]
         if chosen.outcomes > chosen.passes:
-            lines += ["", "What it gets wrong:", *_mistakes(document, chosen)]
+            lines += ["", "What it gets wrong:", *mistakes(document, chosen)]
         lines += ["", "How to use it:", *_usage(document, with_code=with_code)]
     else:
         lines += ["", *sentences.without_answer(document)]
         top = sentences.best(document)
         if top is not None and document.finished:
             if top.outcomes > top.passes:
-                lines += ["What it gets wrong:", *_mistakes(document, top)]
+                lines += ["What it gets wrong:", *mistakes(document, top)]
             lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document))]
     lines += ["", notes.effort(document), *notes.beside(document), f"Run {document.run}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
@@ -94,11 +94,12 @@ def _smaller(document: Report) -> list[str]:
     lines: list[str] = []
     for each in found:
         lines.append(f"  {sentences.name_of(each, 60)}: {one_line(each.reason, 160)}")
-        lines += [f"  {line}" for line in _mistakes(document, each)]
+        lines += [f"  {line}" for line in mistakes(document, each)]
     return lines
 
 
-def _mistakes(document: Report, candidate: Tested) -> list[str]:
+def mistakes(document: Report, candidate: Tested) -> list[str]:
+    """Return a candidate's first mistakes as lines, and how many more there are."""
     number = candidate.number
     found = [
         (row, said)

@@ -94,7 +94,7 @@ def id_of(start: Start) -> str:
     """Return the name under which a scripted start goes on: the same command on the same files is the same session."""
     paths = [path for path in (start.task_file, start.examples) if path]
     content = {each.name: getattr(start, each.name) for each in fields(start)}
-    files = [(str(Path(path).absolute()), _stamp(Path(path))) for path in paths]
+    files = [(str(Path(path).absolute()), stamp(Path(path))) for path in paths]
     text = json.dumps([content, files], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
@@ -104,10 +104,11 @@ def _short(title: str) -> str:
     return Path(title).name if Path(title).is_absolute() else title
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
+    """Return a file's size and time of change; zeros where there is none."""
     try:
         stat = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # a text that is no path
         return 0, 0
     return stat.st_size, stat.st_mtime_ns
 

@@ -15,12 +15,12 @@ ROWS, CHARACTERS = 160, 120
 WORDS = "tell ham from spam, English, must be right 75% of the time"
 
 
-def short_mails(folder: Path) -> Path:
+def short_mails(folder: Path, rows: int = ROWS, characters: int = CHARACTERS) -> Path:
     """Write them into a folder, which is made, and return the file."""
     with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as source:
-        header, *rows = list(csv.reader(source))[: ROWS + 1]
+        header, *mails = list(csv.reader(source))[: rows + 1]
     folder.mkdir(exist_ok=True)
     path = folder / "mails.csv"
     with path.open("w", encoding="utf-8", newline="") as target:
-        csv.writer(target).writerows([header, *([text[:CHARACTERS], label] for text, label in rows)])
+        csv.writer(target).writerows([header, *([text[:characters], label] for text, label in mails)])
     return path

@@ -1,0 +1,39 @@
+"""`advisor mcp`: the commands as tools for agents, over the Model Context Protocol."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.errors import InputError, OutOfReachError
+from advisor.units import parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def start(folders: Sequence[Path], download: str, send_to: Sequence[str], port: int | None) -> None:
+    """Check what the server is allowed, and serve.
+
+    Raises:
+        InputError: if there is no such folder, or the size cannot be read.
+        OutOfReachError: if the SDK is not installed.
+    """
+    if find_spec("mcp") is None:
+        raise OutOfReachError("the package mcp is not installed; pip install 'model-advisor[mcp]'")
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"--folder {folder}: there is no such folder; name one that is there")
+    places = tuple(folder.resolve() for folder in folders or [Path.cwd()])
+    if not folders and places[0] == Path(places[0].anchor):
+        raise InputError("started in the root of the file system; name what may be read with --folder DIR")
+    try:
+        is_some = parse_size(download) > 0
+    except ValueError as error:
+        raise InputError(f"--allow-download: {error}") from None
+    # The SDK takes seconds to import.
+    from advisor.cli.mcp.allowed import Allowed
+    from advisor.cli.mcp.server import serve
+
+    serve(Allowed(places, download if is_some else "0", tuple(send_to)), port)

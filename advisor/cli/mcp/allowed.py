@@ -1,0 +1,136 @@
+"""What the person who starts the server allows it: folders to read, bytes to download, hosts to send examples to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, one_line
+from advisor.paths import at_home, data_dir, is_file, is_there
+from advisor.runs.find import find_run
+from advisor.runs.reader import Run, open_run
+from advisor.task.yaml_text import parse_yaml
+from advisor.workflow.arguments import is_task_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HUB = "hf://"  # a data set of the Hub; offline it comes from the cache alone
+
+
+class NotAllowedError(InputError):
+    """A call needs what the server was not started to allow."""
+
+    kind = "consent_needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The server's permissions; a call can use less, never more.
+
+    Attributes:
+        folders: Where files may be read, and exports written; relative paths are below the first. Resolved.
+        download: Most bytes from the Hub for one run, as it was given, e.g. "4GB"; "0" never asks the Hub.
+        send_to: Hosts to which examples may be sent.
+    """
+
+    folders: tuple[Path, ...]
+    download: str = "0"
+    send_to: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> list[str]:
+        """The flags of a command that may use the Hub, or may not."""
+        return [] if self.download != "0" else ["--offline"]
+
+    @property
+    def hosts(self) -> list[str]:
+        """The flags of a command that may send examples."""
+        return [part for host in self.send_to for part in ("--send-to", host)]
+
+    def path(self, given: str) -> Path:
+        """Return a given path, absolute.
+
+        Raises:
+            NotAllowedError: if it lies outside the folders.
+        """
+        path = self.folders[0] / at_home(given)
+        if not _is_below(path, self.folders):
+            raise self._refusal(path)
+        return path
+
+    def examples(self, given: str) -> str:
+        """Return what to give as a file of examples; see `path` for the error."""
+        return given if not given or given.startswith(HUB) else str(self.path(given))
+
+    def task(self, given: str) -> str:
+        """Return a task in words as it is, or the path of a task file that names no file outside the folders.
+
+        Raises:
+            NotAllowedError: if it does.
+        """
+        if not (is_task_file(given) or is_file(self.folders[0] / at_home(given))):
+            return given
+        path = self.path(given)
+        if is_file(path):
+            self.check(parse_yaml(path, path.read_text(encoding="utf-8", errors="replace"))[0], path.parent)
+        return str(path)
+
+    def check(self, values: Any, base: Path) -> None:  # noqa: ANN401  any JSON value
+        """Do nothing, unless some text among the values names a file outside the folders; relative ones are below base.
+
+        Raises:
+            NotAllowedError: if so.
+        """
+        for text in _texts(values):
+            path = base / at_home(text)
+            if is_there(path) and not _is_below(path, self.folders):
+                raise self._refusal(path)
+
+    def run(self, name: str) -> Run:
+        """Return a run; its folder holds examples, so it counts as the files that they came from.
+
+        Raises:
+            NotAllowedError: if those lie outside the folders.
+            InputError: if there is no such run.
+        """
+        folder = find_run(name)
+        if not folder.is_relative_to(data_dir()):
+            self.path(str(folder.absolute()))
+        run = open_run(folder)
+        sources = run.origin.get("files") or {}
+        path = Path((sources.get("examples") or {}).get("path") or "/")
+        if not _is_below(path, (*self.folders, *_own())):
+            raise self._refusal(path)
+        return run
+
+    def _refusal(self, path: Path) -> NotAllowedError:
+        known = one_line(", ".join(map(str, self.folders)), 120)
+        return NotAllowedError(
+            f"{one_line(path, 120)}: lies outside the folders that this server may read ({known}); name a file in "
+            "them, or ask the user to start `advisor mcp` with --folder DIR"
+        )
+
+
+def _own() -> tuple[Path, ...]:
+    """Return where this program itself keeps examples: what was piped into it, and public data sets."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    return data_dir().resolve(), Path(HF_HUB_CACHE).resolve()
+
+
+def _is_below(path: Path, folders: tuple[Path, ...]) -> bool:
+    try:
+        return any(path.resolve().is_relative_to(folder) for folder in folders)
+    except (OSError, ValueError, RuntimeError):  # no path at all, or links in a circle
+        return False
+
+
+def _texts(values: Any) -> Iterator[str]:  # noqa: ANN401  any JSON value
+    """Yield every text of a JSON value."""
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, dict | list):
+        for each in values.values() if isinstance(values, dict) else values:
+            yield from _texts(each)

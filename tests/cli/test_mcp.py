@@ -1,0 +1,318 @@
+"""The commands as tools for agents: by the SDK's own client, in memory, over stdio with a real run, and over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+
+from advisor.cli.mcp import documents, jobs
+from advisor.cli.mcp.allowed import Allowed
+from advisor.cli.mcp.documents import USUAL_TOKENS, fit, refused, tokens
+from advisor.cli.mcp.server import ANNOTATIONS, TOKEN, make
+from advisor.errors import EXIT_CODE_MEANINGS, ExitCode
+from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor, run_python
+from tests.tables import for_each
+from tests.tui.mails import short_mails
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from mcp.types import CallToolResult
+
+    Call = Callable[..., Awaitable[dict[str, Any]]]
+
+STATIC = "wordllama-l2-supercat-256"
+QUESTION = "which small model can sort these mails? right 75% of the time is enough"
+
+
+async def called(client: Client, name: str, arguments: dict[str, Any]) -> CallToolResult:
+    """Call a tool; its answer is short, and the same document as text and as values."""
+    answer = await client.call_tool(name, arguments)
+    (content,) = answer.content
+    assert json.loads(content.text) == answer.structured_content
+    if "max_tokens" not in arguments:
+        assert tokens(content.text) <= USUAL_TOKENS, content.text
+    return answer
+
+
+def talk(allowed: Allowed, steps: Callable[[Call], Awaitable[None]]) -> None:
+    """Let a script call the tools of a server in this process; an error's document is its "error"."""
+
+    async def all_steps() -> None:
+        async with Client(make(allowed)) as client:
+            await client.list_tools()  # then the client checks answers against their schemas
+
+            async def call(name: str, **arguments: Any) -> dict[str, Any]:
+                found = (await called(client, name, arguments)).structured_content
+                assert found is not None
+                return found
+
+            await steps(call)
+
+    asyncio.run(all_steps())
+
+
+async def follow(call: Call, answer: dict[str, Any], until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Do what each answer says comes next, until one is as wanted."""
+    while not until(answer):
+        assert "next" in answer, answer
+        answer = await call(answer["next"]["tool"], **answer["next"].get("arguments", {}))
+    return answer
+
+
+@pytest.fixture
+def ran(quick_run: tuple[Home, Ran], quick_task: Path, here: Home) -> tuple[Allowed, Path]:
+    """A finished run in a home of this very process, and a server that may read its examples."""
+    runs = here.data / "model-advisor" / "runs"
+    shutil.copytree(quick_run[0].data / "model-advisor" / "runs", runs, dirs_exist_ok=True)
+    (run,) = [folder for folder in runs.iterdir() if (folder / "result.json").is_file()]
+    return Allowed((quick_task.parent.resolve(),)), run
+
+
+def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
+    """In the schema it names, in few tokens, and with as much as is asked for."""
+    allowed, run = ran
+
+    async def steps(call: Call) -> None:
+        machine = await call("machine")
+        assert (machine["may_download"], machine["folders"][0]) == ("0", str(allowed.folders[0]))
+        assert STATIC in machine["models"]
+        found = await call("search_models", text="sort German mails", max_parameters="400M")
+        assert found["family"] == "text-classification"
+        assert found["models"]
+        brief, whole = await call("result"), await call("result", run=run.name[:6], max_tokens=20_000)
+        document = json.loads((run / "result.json").read_text(encoding="utf-8"))
+        assert brief["verdict"] == whole["verdict"] == document["verdict"]
+        assert len(whole["candidates"]) == len(document["candidates"])
+        assert brief["more"]
+        assert "more" not in whole
+        same = await call("compare", first="last", second=str(run))
+        assert (same["only_first_right"], same["p_value"]) == (0, 1.0)
+        refusal = await follow(call, await call("verify"), lambda answer: "error" in answer)
+        assert (refusal["error"]["kind"], refusal["error"]["exit_code"]) == ("input", 2)  # it recommends none
+
+    talk(allowed, steps)
+
+
+WRONG: list[tuple[str, dict[str, Any], str, str]] = [
+    ("understand_task", {"task": "sort", "examples": "no.csv"}, "input", "no.csv"),
+    ("understand_task", {"task": "sort", "examples": "/etc/passwd"}, "consent_needed", "--folder"),
+    ("understand_task", {"task": "sort", "examples": "link.csv"}, "consent_needed", "--folder"),
+    ("plan", {"task": "../outside.yaml"}, "consent_needed", "--folder"),
+    ("plan", {"task": "inside.yaml"}, "consent_needed", "--folder"),
+    ("plan", {"task": "sort", "answers": {"documents.path": "/etc"}}, "consent_needed", "--folder"),
+    ("plan", {"task": "sort", "answers": {"documents": "../outside.yaml"}}, "consent_needed", "--folder"),
+    ("plan", {"task": "sort", "answers": {"send_to": ["a.example"]}}, "input", "send_to"),
+    ("plan", {"task": " "}, "input", "task"),
+    ("plan", {"task": "sort", "require": "sure"}, "input", "require"),
+    ("start_run", {"handle": "plan-0123456789"}, "input", "plan-0123456789"),
+    ("run_status", {"handle": "../../etc"}, "input", "handle"),
+    ("run_status", {}, "input", "no job"),
+    ("result", {"run": "ffffffffffff"}, "input", "ffffffffffff"),
+    ("result", {"run": "/etc"}, "consent_needed", "--folder"),
+    ("result", {}, "consent_needed", "--folder"),  # its examples are elsewhere
+    ("export", {"output": "/elsewhere"}, "consent_needed", "--folder"),
+    ("search_models", {"text": "sort", "licenses": ["no-such"]}, "input", "no-such"),
+    ("search_models", {"text": "sort", "max_tokens": 1}, "input", "max_tokens"),
+    ("no_tool", {}, "input", "start_run"),
+]
+
+
+@pytest.mark.usefixtures("ran")
+def test_errors_say_what_and_what_to_do(tmp_path: Path) -> None:
+    """In the words and exit codes of the command line; nothing outside the folders is read, and nothing is run."""
+    folder = tmp_path / "allowed"
+    folder.mkdir()
+    (folder / "link.csv").symlink_to("/etc/passwd")
+    (tmp_path / "outside.yaml").write_text("name: x\n", encoding="utf-8")
+    (folder / "inside.yaml").write_text(f"examples: {{path: {tmp_path / 'outside.yaml'}}}\n", encoding="utf-8")
+
+    async def steps(call: Call) -> None:
+        for name, arguments, kind, names in WRONG:
+            given = {"max_tokens": 300} | arguments if name != "no_tool" else arguments
+            error = (await call(name, **given))["error"]
+            assert (error["kind"], error["exit_code"]) == (kind, ExitCode.BAD_INPUT), (name, arguments, error)
+            assert error["meaning"] == EXIT_CODE_MEANINGS[ExitCode.BAD_INPUT]
+            assert names in f"{error['message']}; {error['what_to_do']}", (name, arguments, error)
+
+    talk(Allowed((folder.resolve(),)), steps)
+    assert jobs.jobs() == []
+
+
+ADVICE = [
+    ("give it with --set labels=[A,B]", 'give it with answers={"labels": [A,B]}'),
+    ("if you agree, add --send-to api.example", "--allow-send api.example (a flag of `advisor mcp`"),
+    ("add --download SIZE", "--allow-download SIZE (a flag of `advisor mcp`"),
+    ("if you agree, add --allow-code scorer.py", "tools run no code that a task brings"),
+]
+
+
+@for_each("advice, shown", ADVICE)
+def test_advice_is_in_the_tools_words(advice: str, shown: str) -> None:
+    """An argument where there is one; else a flag that only the person who starts the server can give."""
+    error = {"kind": "input", "message": "so", "what_to_do": advice, "exit_code": 2}
+    document = refused(error).structured_content
+    assert document is not None
+    assert shown in document["error"]["what_to_do"]
+
+
+def test_an_answer_always_fits() -> None:
+    """Whatever it holds; what is left out is named with its number, the last fields first."""
+    long = ["ßå漢" * 60] * 40
+    answer = documents.Understood(
+        facts={f"key{number}": long[0] for number in range(30)}, notices=long, assumed=["a"],
+        next=documents.Next(tool="plan", arguments={"task": "word " * 2000}),
+    )  # fmt: skip
+    for most in (200, 300, 5000):
+        document = fit(answer, most).structured_content or {}
+        assert tokens(json.dumps(document, ensure_ascii=False, separators=(",", ":"))) <= most
+        assert document["facts"] is not None
+        assert any(name.startswith("notices: ") for name in document["more"]), document["more"]
+    assert fit(documents.Status(handle="run-1", state="running", seconds=1), 200).structured_content == {
+        "handle": "run-1", "state": "running", "seconds": 1,
+    }  # fmt: skip
+
+
+def test_the_page_has_the_tools() -> None:
+    """With what each does and its hints; their schemas name every argument."""
+    page = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
+
+    async def steps() -> None:
+        async with Client(make(Allowed((ROOT,)))) as client:
+            tools = (await client.list_tools()).tools
+        assert [tool.name for tool in tools] == list(ANNOTATIONS)
+        for tool in tools:
+            assert tool.annotations is not None
+            hints = "reads" if tool.annotations.read_only_hint else "adds"
+            assert f"| `{tool.name}` | {(tool.description or '').splitlines()[0]} | {hints} |" in page, tool.name
+            assert (tool.output_schema or {})["type"] == "object"
+            assert "max_tokens" in tool.input_schema["properties"]
+
+    asyncio.run(steps())
+    for block in re.findall(r"^```json\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE):
+        json.loads(block)
+    commands = [line.split()[1:] for line in page.splitlines() if line.startswith("advisor mcp")]
+    assert commands
+    options = run_python("-m", "advisor", "mcp", "--help").stdout
+    assert all(flag in options for command in commands for flag in command if flag.startswith("--"))
+
+
+@pytest.mark.usefixtures("cold")
+def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -> None:
+    """Over stdio, by what tools and answers say alone; the server is killed while the run goes on."""
+    home = linked_home(tmp_path / "home", starter_home, STATIC)
+    mails = short_mails(tmp_path / "mails", 300, 200)
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "advisor", "mcp", "--folder", str(mails.parent)],
+        env=os.environ | home.environment,
+    )
+    handles: list[str] = []
+
+    async def begins() -> None:
+        before = set(psutil.Process().children())
+        async with Client(server) as client:
+            (process,) = set(psutil.Process().children()) - before
+            names = {tool.name for tool in (await client.list_tools()).tools}
+
+            async def call(name: str, **arguments: Any) -> dict[str, Any]:
+                assert name in names
+                return (await called(client, name, arguments)).structured_content or {}
+
+            read = await call("understand_task", task=QUESTION, examples=mails.name)
+            assert read["facts"]["labels"] == ["ham", "spam"]
+            assert read["facts"]["bar.pass_rate"] == 0.75
+            run = await follow(call, read, lambda answer: answer.get("handle", "").startswith("run-"))
+            again = await call("start_run", handle=run["handle"])
+            assert again["handle"] == run["handle"]  # it is joined, not begun twice
+            handles.append(run["handle"])
+            process.kill()
+
+    async def ends() -> None:
+        async with Client(server) as client:
+
+            async def call(name: str, **arguments: Any) -> dict[str, Any]:
+                return (await called(client, name, arguments)).structured_content or {}
+
+            said: list[str | None] = []
+
+            async def progress(done: float, total: float | None, message: str | None) -> None:
+                del done, total
+                said.append(message)
+
+            first = await client.call_tool("run_status", {"wait": 1}, progress_callback=progress)
+            assert first.structured_content is not None
+            assert first.structured_content["handle"] == handles[0]
+            assert said or first.structured_content["state"] == "finished"
+            found = await follow(call, first.structured_content, lambda answer: "verdict" in answer)
+            assert (found["verdict"], found["strength"]) == ("passes", "certified")
+            assert found["model"] in {STATIC, "words and characters"}
+            made = await follow(call, found, lambda answer: "same_answers" in answer)
+            assert (mails.parent / f"model-{found['run']}" / "predict.py").is_file()
+            assert len(set(made["same_answers"].split(" of "))) == 1
+            held = await follow(call, await call("verify"), lambda answer: "verdict" in answer)
+            assert (held["verdict"], held["exit_code"]) == ("holds", 0)
+
+    asyncio.run(begins())
+    asyncio.run(ends())
+
+
+@pytest.mark.usefixtures("cold")
+def test_over_http_the_token_decides(home: Home, tmp_path: Path) -> None:
+    """Without it, or with a wrong one, nothing is answered; it listens on this machine alone."""
+    token = "right-" + "0" * 20
+    environment = os.environ | home.environment | {TOKEN: token}
+    command = [sys.executable, "-m", "advisor", "mcp", "--folder", str(tmp_path), "--http", "0"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as server:
+        assert server.stderr is not None
+        address = re.fullmatch(r"listening at (http://127\.0\.0\.1:\d+/mcp)\n", server.stderr.readline())
+        assert address is not None
+        assert token not in server.stderr.readline()
+
+        async def ask(headers: dict[str, str]) -> str:
+            async with create_mcp_http_client(headers=headers) as http:
+                if (await http.post(address[1], json={})).status_code == 401:
+                    return "refused"
+                async with Client(streamable_http_client(address[1], http_client=http)) as client:
+                    return str(((await client.call_tool("machine", {})).structured_content or {})["folders"])
+
+        try:
+            assert asyncio.run(ask({})) == "refused"
+            assert asyncio.run(ask({"Authorization": "Bearer wrong"})) == "refused"
+            assert asyncio.run(ask({"Authorization": f"Bearer {token}"})) == str([str(tmp_path.resolve())])
+        finally:
+            server.terminate()
+
+
+def test_the_sdk_is_an_extra(home: Home, tmp_path: Path) -> None:
+    """Help does without it; without it one line says what to install; wrong folders are refused."""
+    code = (
+        "import sys\nfrom advisor.cli.app import invoke\ninvoke(['mcp', '--help'])\n"
+        "assert 'mcp' not in sys.modules\nsys.modules['mcp'] = None\n"
+        "from advisor.cli.failure import guarded\nsys.exit(guarded(lambda: invoke(['mcp'])))"
+    )
+    done = run_python("-c", code, home=home)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        5, ["error: the package mcp is not installed; pip install 'model-advisor[mcp]'"],
+    )  # fmt: skip
+    for arguments, cwd in (
+        (["--folder", "nowhere"], tmp_path),
+        ([], tmp_path.anchor),
+        (["--allow-download", "x"], tmp_path),
+    ):
+        refusal = run_advisor(home, "mcp", *arguments, cwd=cwd)
+        assert refusal.code == 2, refusal.err
