@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor.families import OWN, family
+from advisor.task.known_formats import KNOWN
 from tests.conftest import ROOT, run_python
 from tests.tables import for_each
 
@@ -91,11 +92,11 @@ def test_the_site_builds(tmp_path: Path) -> None:
     """Strictly: each link and each anchor leads somewhere; the generated pages hold what they should."""
     done = run_python("-m", "mkdocs", "build", "--strict", "-f", ROOT / "tools" / "mkdocs.yml", "-d", tmp_path)
     assert done.returncode == 0, done.stderr
-    pages = {
-        name: (tmp_path / f"{name}.html").read_text(encoding="utf-8") for name in ("commands", "task-file", "library")
-    }
+    names = ("commands", "task-file", "library", "formats")
+    pages = {name: (tmp_path / f"{name}.html").read_text(encoding="utf-8") for name in names}
     assert 'id="advisor-catalog-refresh"' in pages["commands"]
     assert ">near_duplicates<" in pages["task-file"]
+    assert [known.name for known in KNOWN if known.name not in pages["formats"]] == []
     import advisor
 
     assert [name for name in advisor.__all__ if f'id="advisor.{name}"' not in pages["library"]] == []

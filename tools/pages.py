@@ -10,6 +10,7 @@ import typer.main
 from mkdocs.structure.files import File
 
 from advisor.cli.app import app
+from advisor.task.known_formats import KNOWN
 from advisor.task.model import Task
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def on_files(files: Files, *, config: MkDocsConfig) -> None:
     """Add the generated pages; mkdocs calls this."""
-    for name, lines in (("commands.md", commands()), ("task-file.md", task_file())):
+    for name, lines in (("commands.md", commands()), ("task-file.md", task_file()), ("formats.md", formats())):
         files.append(File.generated(config, name, content="\n".join(lines)))
 
 
@@ -45,6 +46,15 @@ def _command(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401  click's
     yield ""
     for word, each in getattr(command, "commands", {}).items():
         yield from _command(each, f"{name} {word}")
+
+
+def formats() -> Iterator[str]:
+    """Yield the page of what people have already and give as it is."""
+    yield from ("# Formats", "", "What `--examples` takes besides [tables, texts and folders](own-data.md#files).", "")
+    yield from ("| Format | Recognised by | Gives | Not taken |", "| --- | --- | --- | --- |")
+    for known in KNOWN:
+        cells = (_cell(text).replace("[", "\\[") for text in (known.name, known.sign, known.gives, known.lacks))
+        yield f"| {' | '.join(cells)} |"
 
 
 def task_file() -> Iterator[str]:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli.options import AnswersFile, ExamplesFile, LanguageModel, Offline, Set, Words
-from advisor.system.streams import say
+from advisor.cli.options import AnswersFile, ExamplesFile, Json, LanguageModel, Offline, Set, Words
+from advisor.system.streams import emit, say
 
 task_app = typer.Typer(help="Task files.", rich_markup_mode=None, no_args_is_help=True)
 
@@ -43,6 +43,20 @@ def interview(
     if code == ExitCode.INTERRUPTED:  # it was said how to go on, and without words the same command begins again
         raise SystemExit(code)
     raise typer.Exit(code)
+
+
+@task_app.command("formats")
+def task_formats(*, json_output: Json = False) -> None:
+    """List what --examples takes besides tables and texts: evaluations, exports, data sets; and what is left out."""
+    from advisor.task.known_formats import KNOWN
+
+    if json_output:
+        import json
+
+        emit(json.dumps([known._asdict() for known in KNOWN], indent=2))
+        return
+    for known in KNOWN:
+        emit(f"{known.name}\n  told by    {known.sign}\n  gives      {known.gives}\n  not taken  {known.lacks}")
 
 
 @task_app.command("init")

@@ -67,7 +67,8 @@ ExamplesFile = Annotated[
     typer.Option(
         "--examples",
         metavar="FILE",
-        help="With words: the file of examples, - for standard input, or hf://datasets/owner/name.",
+        help="With words: the file of examples, - for standard input, or hf://datasets/owner/name; "
+        "`advisor task formats` lists evaluations and exports that are read (promptfoo, inspect, Langfuse, ...).",
     ),
 ]
 Set = Annotated[

@@ -37,7 +37,8 @@ _ALONE = {"contains": ("contains", "contains_column"), "json": ("json_schema",),
 class TextGeneration(TextAnswers):
     """Expected: by the metric a text, several acceptable texts (a list), a JSON value, or a number.
 
-    A contract is kept or it is not, so each metric passes from 1: who wants half of the fields says `at_least`.
+    A contract is kept or it is not, so each metric passes from 1 (levenshtein from 0.9): who wants half of the fields
+    says `at_least`.
     Without `scoring.metric` the rules tell it: a JSON schema means json, a tolerance number; and where no column is
     named for what is expected, a pattern means matches, must-contain texts contains, lengths rules.
     """
@@ -51,6 +52,7 @@ class TextGeneration(TextAnswers):
     metrics: ClassVar[Mapping[str, float]] = {
         "exact": 1.0,
         "verbatim": 1.0,
+        "levenshtein": 0.9,
         "contains": 1.0,
         "matches": 1.0,
         "json": 1.0,
@@ -138,6 +140,8 @@ class TextGeneration(TextAnswers):
         if metric in ("exact", "verbatim"):
             same = gives if metric == "exact" else is_verbatim
             return {metric: float(any(same(answer, each) for each in listed(expected)))}
+        if metric == "levenshtein":
+            return {metric: max((_alike(answer.strip(), each) for each in listed(expected)), default=0.0)}
         if metric == "contains" and expected is not None:
             return {"contains": share_contained(answer, listed(expected))}
         if metric == "number":
@@ -149,6 +153,13 @@ class TextGeneration(TextAnswers):
         if metric == "json":
             return _json_scores(answer, expected, tolerance)
         return {}
+
+
+def _alike(answer: str, expected: str) -> float:
+    """Return the share of the expected characters that need no edit: 1 - Levenshtein's distance over their number."""
+    from rapidfuzz.distance import Levenshtein  # jiwer's; for the worker alone
+
+    return max(0.0, 1.0 - Levenshtein.distance(answer, expected) / max(1, len(expected)))
 
 
 def _json_scores(answer: str, expected: Json, tolerance: float | None) -> dict[str, float]:

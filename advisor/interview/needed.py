@@ -20,6 +20,7 @@ from advisor.interview.text.rates import OFF
 from advisor.interview.text.spans import number as read_number
 from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.system.source import quoted
+from advisor.task import known_formats
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _examples_question(seen: Seen) -> Question:
         "Where are your examples: a file with inputs and what is expected of each?",
         "file",
         f"Candidates are tried on them. To prove {rate:.0%} right takes about {needed} examples if all come out right, "
-        f"about {4 * needed} if a few do not, and some more to train on.",
+        f"about {4 * needed} if a few do not, and some more to train on. {known_formats.sentence()}",
         flag="--examples FILE",
         default_from="" if not seen.problem else seen.problem,
     )

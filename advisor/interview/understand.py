@@ -77,7 +77,7 @@ def understand(
     words: str, answers: Mapping[str, Any], pool: Pool, catalog: Catalog, proposed: Sequence[Fact] = ()
 ) -> Seen:
     """Return all that is known of a part; an answer of None says that the user does not know."""
-    from advisor.interview.files import groups
+    from advisor.interview.files import evaluated, groups
     from advisor.interview.text.words import families, from_words, unscored
 
     found = [
@@ -114,6 +114,7 @@ def understand(
             found += _without(_file_facts(table, proposal, known), asks)
             together = groups.likely(table, proposal)
             found += groups.said(words, table)
+            found += _without(evaluated.guesses(str(path), Understanding(settled([*found, *_answered(said)]))), asks)
             notices = (*_disagreement(from_words(words, catalog), found), *_notices(table, proposal, known))
         except InputError as error:
             problem = str(error)
@@ -121,8 +122,7 @@ def understand(
             table, proposal = None, None
     known = Understanding(settled([*found, *_answered(said)]))
     of_documents, documents_problem = _documents(known, table, proposal)
-    found += of_documents
-    found, told = _with_label_bars(found, words, known, table, proposal)
+    found, told = _with_label_bars([*found, *of_documents], words, known, table, proposal)
     facts = settled([*found, *_answered(said)])
     known = Understanding(facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *told))
     if table is not None:
@@ -459,6 +459,8 @@ def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Noti
 
 
 def _notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:
+    from advisor.interview.files.evaluated import left_out
     from advisor.interview.files.notices import notices
 
-    return tuple(each for each in notices(table, proposal) if known.get(each.key) is None)
+    found = (*left_out(table.path), *notices(table, proposal))
+    return tuple(each for each in found if known.get(each.key) is None)

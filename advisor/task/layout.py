@@ -13,6 +13,7 @@ from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
 from advisor.system.source import opened, place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
+from advisor.task.evaluations.known import is_evaluation
 from advisor.task.header import head_of, told_apart
 from advisor.task.lines import RULE, form_of
 from advisor.units import counted
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 Form = Literal[
     "delimited", "lines", "labelled", "log", "chat", "subtitles", "piped", "fasttext", "fields", "tags", "json",
-    "jsonl", "workbook", "parquet", "folder", "xml", "html",
+    "jsonl", "workbook", "parquet", "folder", "xml", "html", "evaluation",
 ]  # fmt: skip
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
@@ -148,6 +149,8 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     """
     if is_folder(path):
         return Layout("folder")
+    if is_file(path) and is_evaluation(path):
+        return Layout("evaluation")
     ending = path.suffix.lower()
     form = _FORMS.get(ending)
     if form in {None, "workbook"} and is_file(path):  # programs name what they write as they like

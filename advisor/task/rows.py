@@ -12,9 +12,10 @@ from advisor.paths import is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, refuse
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
+from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import described_folder, media_beside, read_folder
 from advisor.task.json_rows import read_json, read_jsonl, shape_name, shaped
-from advisor.task.json_shapes import shape_of_table
+from advisor.task.json_shapes import AS_IS, shape_of_table
 from advisor.task.layout import GUESSED, Layout, layout_of
 from advisor.task.lines import (
     read_fasttext,
@@ -141,6 +142,8 @@ def described(path: Path, given: Given = GUESSED) -> str:
     found = layout(path, given)
     if found.form == "folder":
         return described_folder(path)
+    if found.form == "evaluation":
+        return evaluations.read(path).name
     if found.form in MARKED and any("label" in row.columns for row in islice(read_rows(path, (), given), 1)):
         return f"{found.sentence()}, the marks in its lines as label"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
@@ -162,8 +165,8 @@ def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
         status = path.stat()
     except (OSError, ValueError):
         return None
-    # Of Parquet named columns alone are read; a folder's time says nothing of what is in its folders.
-    if path.suffix.lower() == ".parquet" or status.st_size > MOST_HELD or is_folder(path):
+    # Of Parquet named columns alone are read; an evaluation and a folder have the times of other files, too.
+    if path.suffix.lower() in {".parquet", *evaluations.ENDINGS} or status.st_size > MOST_HELD or is_folder(path):
         return None
     if not is_settled(status.st_mtime_ns):
         return None
@@ -218,6 +221,8 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     """Yield the rows of an open file; a workbook and Parquet are opened by their readers."""
     if found.form == "parquet":
         return read_parquet(path, columns)
+    if found.form == "evaluation":
+        return shaped(path, evaluations.rows(path), columns, AS_IS)
     if found.form == "workbook":
         from advisor.task.workbook import read_workbook
 

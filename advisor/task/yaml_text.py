@@ -20,32 +20,37 @@ Location: TypeAlias = tuple[str, ...]
 Lines: TypeAlias = dict[Location, int]
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader; its constructors also raise errors without a line, e.g. for `!!int x` or 2024-13-01."""
+class Located:
+    """Gives an error of PyYAML's constructors its line; they also raise some without, for `!!int x` or 2024-13-01."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002  as overridden
+        """Build a node's value; what is wrong with it has its line."""
         try:
-            return super().construct_object(node, deep=deep)
+            return super().construct_object(node, deep=deep)  # type: ignore[misc]
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
             value = quoted(node.value) if isinstance(node, yaml.ScalarNode) else "this"
             problem = f"{value} is not a valid value of its kind; put it in quotes"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
 
 
-def parse_yaml(path: Path, text: str) -> tuple[Any, Lines]:
-    """Return what a YAML text holds, and the line of every key and item by its location.
+class _Loader(Located, yaml.SafeLoader):
+    """PyYAML's safe loader, each of whose errors has a line."""
+
+
+def parse_yaml(path: Path, text: str, kind: type[Any] = _Loader, largest: int = MAX_ENTRIES) -> tuple[Any, Lines]:
+    """Return what a YAML text holds, and the line of every key and item by its location; of `largest` at the most.
 
     Raises:
         InputError: naming the line and the cure.
     """
     loader = None
     try:
-        loader = _Loader(text)
+        loader = kind(text)
         node = loader.get_single_node()
         lines: Lines = {}
         if node is None:
             return None, lines
-        _walk(_Walk(path, text, lines), node, (), ())
+        _walk(_Walk(path, text, lines, largest), node, (), ())
         return loader.construct_document(node), lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -55,10 +60,10 @@ def parse_yaml(path: Path, text: str) -> tuple[Any, Lines]:
         line = line_at(text, error.position)
         raise InputError(f"{place(path, line)}: holds the character U+{_code(error):04X}; remove it") from None
     except RecursionError:
-        line = line_at(text, loader.index) if loader else None
+        line = line_at(text, getattr(loader, "index", 0)) if loader else None
         raise InputError(f"{place(path, line)}: is nested too deeply; a task file has a few levels") from None
     except (ValueError, OverflowError) as error:  # the scanner's own, e.g. for "\UFFFFFFFF"
-        line = line_at(text, loader.index) if loader else None
+        line = line_at(text, getattr(loader, "index", 0)) if loader else None
         raise InputError(f"{place(path, line)}: is not valid YAML ({one_line(error, 120)}); correct it") from None
 
 
@@ -83,8 +88,9 @@ def lines_of_json(path: Path, text: str) -> Lines:
 class _Walk:
     """Where a walk through the nodes notes the lines it finds."""
 
-    def __init__(self, path: Path, text: str, lines: Lines) -> None:
+    def __init__(self, path: Path, text: str, lines: Lines, largest: int = MAX_ENTRIES) -> None:
         self.path = path
+        self.largest = largest
         self.text = text
         self.lines = lines
         self._counted = (0, 1)
@@ -111,7 +117,7 @@ def _walk(walk: _Walk, node: yaml.Node, here: Location, above: tuple[int, ...]) 
         raise walk.refusal(node, "holds itself through an alias; write its values out")
     if len(above) > MAX_DEPTH:
         raise walk.refusal(node, "is nested too deeply; a task file has a few levels")
-    if len(walk.lines) > MAX_ENTRIES:
+    if len(walk.lines) > walk.largest:
         raise walk.refusal(node, "holds too many entries; a task file is short")
     above = (*above, id(node))
     if isinstance(node, yaml.MappingNode):

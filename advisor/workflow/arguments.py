@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, one_line
 from advisor.evidence.sequential import Strength
 from advisor.paths import at_home, is_there
+from advisor.task.evaluations.known import is_configuration
 from advisor.units import parse_size
 from advisor.workflow.sessions import Start, folder_of
 
@@ -53,6 +54,8 @@ def start_of(
     }
     if examples is not None:
         _of_kind("examples", examples, (str, os.PathLike), "the path of a file")
+    if isinstance(task, str) and examples is None and is_configuration(at_home(task)):
+        return Start(words="", examples=task, **shared)
     if isinstance(task, str) and not is_task_file(task):
         return Start(words=task, examples=None if examples is None else str(examples), **shared)
     _check_beside_task(examples, shared["answers"], language_model)

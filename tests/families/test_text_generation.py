@@ -183,6 +183,8 @@ def test_the_metric_is_told_by_the_contract(
         ("exact", "Room A12", "12", 0.0),
         ("verbatim", "Graz.", "Graz", 0.0),
         ("verbatim", "Graz ", "Graz", 1.0),
+        ("levenshtein", "Gratz", ["Wien", "Graz"], 0.75),
+        ("levenshtein", "Somewhere else", "Graz", 0.0),
         ("exact", "e\u0301", "\u00e9", 1.0),
         ("exact", "B", ["A", "B"], 1.0),
         ("contains", "It is  PARIS.", "paris", 1.0),

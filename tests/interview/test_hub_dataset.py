@@ -97,7 +97,9 @@ def test_it_is_fetched_through_the_real_client(tmp_path: Path) -> None:
             made.repo.refs[branch] = made.repo.commit(repos.read_folder(tmp_path / "repo"))
             if branch != "main":
                 made.repo.commit([])
-        code = """
+        code = (
+            f"SUITE = {str(tmp_path / 'suite.yaml')!r}\n"
+            """
 from advisor.errors import AdvisorError
 from advisor.interview.files.hub_dataset import named_file
 from advisor.task.hub_files import origin
@@ -116,10 +118,18 @@ from advisor.workflow.pipeline import prepare
 from pathlib import Path
 task = Task(name="mails", instruction="Sort.", examples={"path": "hf://datasets/ada/mails#train"}, models=["none/none"])
 plans = [prepare(Path(start_of(task).task_file), offline=offline).plan for offline in (False, True)]
+suite = Path(SUITE)
+head = "task: t\\ndataset_path: ada/mails\\ntest_split: test\\n"
+suite.write_text(head + "doc_to_text: 'A mail: {{text}}'\\ndoc_to_target: label\\n")
+from advisor.task.rows import read_rows
+rows = [dict(row.columns) for row in read_rows(named_file(SUITE), ())]
 read = [(plan.examples.labels, len(plan.examples.evidence), plan.task.examples.path) for plan in plans]
-result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words, read]
+result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words, read, rows]
 """
-        found, script, missing, split, revision, offline, never, words, plans = run_client(hub, code, tmp_path / "home")
+        )
+        found, script, missing, split, revision, offline, never, words, plans, rows = run_client(
+            hub, code, tmp_path / "home"
+        )
     (gone,) = run_client(hub, f"{code[: code.index('asks')]}result = [asked('ada/mails')]", tmp_path / "home")
     assert found[1] == "ada/mails, data/test-0000.parquet (cc-by-4.0)"
     assert [tuple(row.columns.values()) for row in read_rows(tmp_path / found[0], ("text", "label"))][:2] == [
@@ -136,4 +146,5 @@ result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet"
     assert [plan[:2] for plan in plans] == [[["bug", "other"], 28]] * 2
     assert plans[0][2] == plans[1][2]
     assert plans[0][2].endswith("data/train-0000.parquet")
+    assert (len(rows), rows[0]) == (20, {"text": "a text 0", "expected": "bug"})
     assert words == "40 rows: text → label"

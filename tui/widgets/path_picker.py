@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
 from advisor.paths import at_home
+from advisor.task.evaluations.known import ENDINGS as EVALUATIONS
 from advisor.task.layout import ENDINGS
 from advisor.units import format_bytes
 from tui.deferred import in_thread
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
-KNOWN = frozenset({*ENDINGS, ".yaml", ".yml"})
+KNOWN = frozenset({*ENDINGS, *EVALUATIONS})
 MOST_LISTED, MOST_LOOKED = 200, 5000
 
 

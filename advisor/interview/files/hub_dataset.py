@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import at_home
 from advisor.system.source import quoted
+from advisor.task.evaluations.known import hub_data
 from advisor.task.hub_files import PLAIN_TEXTS, TABLES, Named, cached_file, meant, named, of_kind, one_of
 from advisor.units import format_bytes
 
@@ -32,7 +33,10 @@ def named_file(text: str, *, offline: bool = False) -> Path:
         OutOfReachError: if the Hub does not give it, or there is no room for it.
     """
     found = named(text)
-    return at_home(text) if found is None else _fetched(found, offline=offline)
+    path = at_home(text) if found is None else _fetched(found, offline=offline)
+    if (data := hub_data(path)) is not None:  # a task on a data set of the Hub
+        _fetched(data, offline=offline)
+    return path
 
 
 def with_files(task: Task, *, offline: bool = False) -> Task:

@@ -14,6 +14,7 @@ from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.columns import NUMBERS, is_empty, shown
 from advisor.interview.files.detect import languages
+from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, is_measured, readings
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import Reading, View
@@ -132,6 +133,17 @@ def propose(table: Table, family: str | None = None, words: str = "", expected: 
     Raises:
         InputError: if the file can no longer be read.
     """
+    own = columns_of(table.path)
+    proposal = _proposed(table, family, words, expected or own.get("expected", ""))
+    parts = dict.fromkeys(part for part, _ in proposal.input)
+    if not own or len(parts) != 1 or (expected and expected != own.get("expected")):
+        return proposal
+    given = dict.fromkeys(parts, own["input"]) if "input" in own else {}
+    given |= {"expected": own["expected"]} if "expected" in own and not isinstance(proposal.expected, tuple) else {}
+    return replace(proposal.with_columns(given), why=proposal.why)
+
+
+def _proposed(table: Table, family: str | None, words: str, expected: str) -> Proposal:
     rows = rows_of(table, COMPARED_ROWS)
     filled = tuple(column for column in table.columns if column.distinct)
     view = View(filled, rows, names.said_in(words))

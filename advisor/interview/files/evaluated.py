@@ -1,0 +1,75 @@
+"""What a file of an evaluation says of a task beside its rows: columns, prompt, bar and comparison, as guesses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.families import FAMILY_NAMES, family
+from advisor.interview.facts import Fact, Notice, Source, Understanding
+from advisor.task.evaluations import known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LONGEST_INSTRUCTION = 4000
+_COLUMNS = {"examples.input": "input", "examples.expected": "expected"}
+
+
+def columns_of(path: str) -> dict[str, Any]:
+    """Return the columns that an evaluation says are the "input" and what is "expected".
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
+    said = known.settled_by(Path(path))
+    return {} if said is None else {_COLUMNS[key]: value for key, value in said.settled.items() if key in _COLUMNS}
+
+
+def left_out(path: str) -> tuple[Notice, ...]:
+    """Return what of an evaluation is not taken.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
+    found = known.settled_by(Path(path))
+    if found is None:
+        return ()
+    return tuple(Notice("left_out", f"{found.name}: {one_line(line, 300)}") for line in found.left_out)
+
+
+def guesses(path: str, seen: Understanding) -> list[Fact]:
+    """Return what an evaluation says of a task, but for what the user's words say.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
+    found = known.settled_by(Path(path))
+    if found is None:
+        return []
+    said = {fact.key for fact in seen.facts if fact.source is Source.WORDS}
+    settled = dict(_fitting(found.settled, str(seen.value("family"))))
+    if "prompt.template" in settled:  # it holds the instruction
+        said |= {"instruction"} if "words" in said else set()
+    return [Fact(key, value, Source.FILE, found.why[key]) for key, value in settled.items() if key not in said]
+
+
+def _fitting(settled: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+    """Yield what a task of a family can have: another family compares answers in its own ways."""
+    kind = family(name) if name in FAMILY_NAMES else None
+    for key, value in settled.items():
+        part, _, rule = key.partition(".")
+        metric = settled.get("scoring.metric")
+        if key in _COLUMNS:
+            continue
+        if key == "instruction":
+            yield key, value[:LONGEST_INSTRUCTION]
+        elif part == "bar" or (kind is not None and key == "labels" and kind.has_labels):
+            yield key, value
+        elif kind is None:
+            continue
+        elif key == "prompt.template" and len(kind.parts) == 1:
+            yield key, value.replace("{text}", f"{{{kind.parts[0]}}}")
+        elif part == "scoring" and (rule in kind.rules or (rule in {"metric", "at_least"} and metric in kind.metrics)):
+            yield key, value

@@ -1,0 +1,207 @@
+"""What a file of an evaluation holds, and what its readers share: YAML, files in its folder, templates."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from advisor.errors import InputError
+from advisor.system.source import decode, open_regular, place, quoted
+from advisor.task.yaml_text import Located, parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from advisor.task.record import Row
+    from advisor.task.yaml_text import Lines
+
+MAX_TEXT, MAX_ENTRIES = 4 << 20, 200_000
+NOT_TAKEN = "not taken, as it runs code, asks a judge or compares in another way"
+# References to these would have to be run.
+CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".rb", ".go")
+_FIELD = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.\w+|\[\d+\])*)\s*(?:\|\s*(?:trim|safe)\s*)?-?\}\}")
+_STEP = re.compile(r"\w+")
+_BOOL, _DATE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a file of an evaluation holds.
+
+    Attributes:
+        name: What wrote it.
+        rows: Its examples.
+        settled: What it says of a task, by the keys of a task file: guesses, which the user may change.
+        why: By those keys where a value comes from, in the file's own words.
+        left_out: What is not taken, one line each.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    settled: Mapping[str, Any] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+
+class Code(str):
+    """A YAML value that its tool would run, such as `!function utils.prompt`."""
+
+    __slots__ = ()
+
+
+# libyaml's parser, where PyYAML was built with it: it takes a question mark within braces, and is ten times as fast.
+_Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Plain(Located, _Safe):  # type: ignore[misc, valid-type]
+    """Reads "yes" and dates as texts, as YAML 1.2 does, and values with a tag of their own as code that is not run."""
+
+
+_Plain.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != _DATE and (tag != _BOOL or first in "tTfF")]
+    for first, found in _Safe.yaml_implicit_resolvers.items()
+}
+_Plain.add_multi_constructor(
+    "!", lambda _, tag, node: Code(f"!{tag} {node.value if isinstance(node, yaml.ScalarNode) else ''}")
+)
+
+
+def read_yaml(path: Path) -> tuple[Any, Lines]:
+    """Return what a YAML file holds, and the line of every key and item by its location; nothing may change them.
+
+    Raises:
+        InputError: naming the file, the line and the cure.
+    """
+    return _parsed(path, read_text(path))
+
+
+@lru_cache(maxsize=2)  # the interview reads a configuration several times
+def _parsed(path: Path, text: str) -> tuple[Any, Lines]:
+    return parse_yaml(path, text, _Plain, MAX_ENTRIES)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file of an evaluation.
+
+    Raises:
+        InputError: naming the file and the cure.
+    """
+    absent = "check its name; it is relative to the file that names it"
+    with open_regular(
+        path, largest=MAX_TEXT, too_large="is larger than 4 MiB; keep a part of it", absent=absent, empty="is empty"
+    ) as stream:
+        return decode(path, stream.read(MAX_TEXT + 1))
+
+
+def beside(path: Path, reference: str) -> Path:
+    """Return the file that a file names, in its own folder or below it: it may come from anyone.
+
+    Raises:
+        InputError: if it is elsewhere, or code.
+    """
+    name = reference.removeprefix("file://")
+    if name.partition(":")[0].lower().endswith(CODE):
+        raise InputError(
+            f"{place(path)}: {quoted(reference, 80)} is code, which is not run; "
+            "write what it returns to a file, such as CSV, and name that"
+        )
+    folder = path.parent.resolve()
+    found = (folder / name).resolve()
+    if not found.is_relative_to(folder):
+        raise InputError(f"{place(path)}: {quoted(reference, 80)} is outside this file's folder; copy it there")
+    return found
+
+
+def fields_of(template: str) -> list[str] | None:
+    """Return the names in a template's `{{ name }}`, each once; None where it does more than fill them in."""
+    rest = _FIELD.sub("", template)
+    return None if "{{" in rest or "{%" in rest else list(dict.fromkeys(_FIELD.findall(template)))
+
+
+def fill(template: str, record: Mapping[str, Any]) -> str:
+    """Return a template with a record's values for its names; dots and brackets reach into objects and lists.
+
+    Raises:
+        KeyError: if a name is not there.
+    """
+    return _FIELD.sub(lambda found: _shown(value_of(record, found[1])), template)
+
+
+def value_of(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any JSON value
+    """Return what a name such as `choices.text[0]` means in a record.
+
+    Raises:
+        KeyError: if it is not there.
+    """
+    value: Any = record
+    for step in _STEP.findall(name):
+        try:
+            value = value[int(step)] if isinstance(value, list | tuple) else value[step]
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise KeyError(name) from None
+    return value
+
+
+def as_text(value: object) -> str | None:
+    """Return a scalar of YAML as its tool would print it; None for a list, an object or nothing."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def json_or(text: object, otherwise: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return what a text holds as JSON; something else where it is none."""
+    try:
+        return json.loads(text) if isinstance(text, str) else otherwise
+    except (ValueError, RecursionError):
+        return otherwise
+
+
+def same(values: Iterable[Any]) -> Any:  # noqa: ANN401  any JSON value
+    """Return the value that all of some are; None where they differ or there is none."""
+    first, *rest = list(values) or [None]
+    return first if all(each == first for each in rest) else None
+
+
+class Guesses:
+    """Gathers what a file says of a task, with where it says so, and what is not taken."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.settled: dict[str, Any] = {}
+        self.why: dict[str, str] = {}
+        self.left_out: list[str] = []
+
+    def add(self, key: str, value: object, why: str) -> None:
+        """Note a value by its key in a task file."""
+        self.settled[key], self.why[key] = value, why
+
+    def add_prompt(self, system: str, asked: str, names: Collection[str]) -> None:
+        """Note a prompt: a template where it fills in one of the columns, the columns it fills in, the instruction."""
+        fields = fields_of(asked)
+        if fields is None or fields_of(system) != []:
+            self.left_out.append("the prompt is not taken: it does more than fill in {{names}}")
+            return
+        known = [name for name in fields if name in names]
+        plain = fill(asked, {name: "" if len(known) == 1 else f"<{name}>" for name in fields}) if fields else asked
+        if instruction := system or plain.strip(' \n\t:"'):
+            self.add("instruction", instruction, "its prompt")
+        if known:
+            self.add("examples.input", known[0] if len(known) == 1 else known, "its prompt")
+        if len(fields) == len(known) == 1 and (template := fill(asked, {known[0]: "{text}"})).strip() != "{text}":
+            self.add("prompt.template", template, "its prompt")
+
+    def evaluation(self, name: str, rows: Iterable[Row]) -> Evaluation:
+        """Return all of it with the rows."""
+        return Evaluation(name, tuple(rows), self.settled, self.why, tuple(self.left_out))
+
+
+def _shown(value: object) -> str:
+    text = as_text(value)
+    return text if text is not None else yaml.safe_dump(value, allow_unicode=True, default_flow_style=True).strip()

@@ -1,0 +1,137 @@
+"""Which files hold an evaluation, by their name and first bytes, and who reads them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.errors import InputError
+from advisor.system.source import opened, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from advisor.task.evaluations.base import Evaluation
+    from advisor.task.hub_files import Named
+    from advisor.task.record import Row
+
+YAML = (".yaml", ".yml")
+ENDINGS = (*YAML, ".eval")
+PROMPTFOO = frozenset({"prompts", "providers", "targets", "tests", "defaultTest", "scenarios"})
+_EXPECTED = b"__expected"
+_HEAD = 4096
+_PROMPTFOO = re.compile(rb'\s*\{[\s\S]*"(?:prompts|providers|targets|defaultTest)"\s*:')
+_LOG = re.compile(rb'\s*\{[\s\S]*"status"\s*:[\s\S]*"eval"\s*:\s*\{')
+_CHATS, _LOOKED = (".jsonl", ".ndjson"), 200
+
+
+def is_evaluation(path: Path) -> bool:
+    """Return whether a file holds an evaluation rather than rows alone.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    ending = path.suffix.lower()
+    if ending in ENDINGS:
+        return True
+    if ending not in {".json", ".csv"}:
+        return False
+    with opened(path) as stream:
+        head = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
+    if ending == ".csv":
+        return _EXPECTED in head.partition(b"\n")[0]
+    return _PROMPTFOO.match(head) is not None or _LOG.match(head) is not None
+
+
+def read(path: Path) -> Evaluation:
+    """Return what a file of an evaluation holds.
+
+    Raises:
+        InputError: naming the file, the line and the cure.
+        OutOfReachError: if its data set is on the Hub, and not in the cache.
+    """
+    from advisor.task.evaluations import promptfoo, suites  # heavy readers, needed for these files alone
+    from advisor.task.evaluations.base import read_yaml
+
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        return promptfoo.read_table(path)
+    with opened(path) as stream:
+        is_log = ending == ".eval" or (ending == ".json" and _LOG.match(stream.read(_HEAD)) is not None)
+    if is_log:
+        return suites.read_log(path)
+    data, lines = read_yaml(path)
+    if isinstance(data, dict):
+        if PROMPTFOO & data.keys():
+            return promptfoo.read(path, data, lines)
+        if _is_lm_eval(data):
+            return suites.read_lm_eval(path, data)
+        if _registered(data):
+            return suites.read_registry(path, data)
+    raise InputError(
+        f"{place(path)}: is no configuration that is known: promptfoo's (prompts, tests), OpenAI's evals "
+        "(class, args) or lm-evaluation-harness's (task, doc_to_text); a task file is given without --examples"
+    )
+
+
+def is_configuration(path: Path) -> bool:
+    """Return whether a file is an evaluation that may stand for a task: inspect's log, or YAML that is no task file."""
+    ending = path.suffix.lower()
+    if ending not in ENDINGS or not path.is_file() or ending == ".eval":
+        return ending == ".eval" and path.is_file()
+    from advisor.task.evaluations.base import read_yaml
+
+    try:
+        data, _ = read_yaml(path)
+    except InputError:  # said by who reads it as a task
+        return False
+    if not isinstance(data, dict) or "examples" in data:
+        return False
+    return bool(PROMPTFOO & data.keys()) or _is_lm_eval(data) or _registered(data)
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of an evaluation."""
+    yield from read(path).rows
+
+
+def settled_by(path: Path) -> Evaluation | None:
+    """Return what a file says of a task beside its rows; None for one that says nothing.
+
+    Raises:
+        InputError: naming the file, the line and the cure.
+    """
+    if path.is_file() and is_evaluation(path):
+        return read(path)
+    if path.suffix.lower() not in _CHATS:
+        return None
+    from advisor.task.evaluations.base import json_or
+    from advisor.task.evaluations.suites import read_chats
+
+    with opened(path) as stream:
+        lines = [stream.readline(1 << 20) for _ in range(_LOOKED)]
+    return read_chats([json_or(line.decode("utf-8-sig", "replace"), None) for line in lines if line.strip()])
+
+
+def hub_data(path: Path) -> Named | None:
+    """Return the data set of the Hub that a file's evaluation is on.
+
+    Raises:
+        InputError: naming the file, the line and the cure.
+    """
+    if path.suffix.lower() not in YAML or not path.is_file():
+        return None
+    from advisor.task.evaluations.base import read_yaml
+    from advisor.task.evaluations.suites import hub_data as named
+
+    data, _ = read_yaml(path)
+    return named(path, data) if isinstance(data, dict) and _is_lm_eval(data) else None
+
+
+def _registered(data: Mapping[str, object]) -> bool:
+    return any(isinstance(each, dict) and "class" in each for each in data.values())
+
+
+def _is_lm_eval(data: object) -> bool:
+    return isinstance(data, dict) and "task" in data and bool({"dataset_path", "doc_to_text", "include"} & data.keys())

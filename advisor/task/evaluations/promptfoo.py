@@ -1,0 +1,312 @@
+"""promptfoo's configurations and tables of tests: https://www.promptfoo.dev/docs/configuration/reference."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter, defaultdict
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, one_line
+from advisor.families.rules import Rules
+from advisor.system.source import place, quoted
+from advisor.task.cases import chat_text, instruction_of, turns
+from advisor.task.evaluations.base import (
+    NOT_TAKEN,
+    Code,
+    Evaluation,
+    Guesses,
+    as_text,
+    beside,
+    fields_of,
+    fill,
+    json_or,
+    read_text,
+    read_yaml,
+)
+from advisor.task.record import Row
+from advisor.units import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from advisor.task.yaml_text import Lines
+
+NAME, MARK, EXPECTED = "a promptfoo configuration", "__expected", "expected"
+MOST_TESTS = 20_000
+_CONTAINS = frozenset({"contains", "icontains", "contains-all", "icontains-all"})
+_JSON = frozenset({"is-json", "contains-json"})
+_TAKEN = _CONTAINS | _JSON | {"equals", "regex", "levenshtein", "latency", "cost"}
+# The names of others in a CSV's cell, where any other text is what is expected.
+_OTHERS = frozenset(
+    "answer-relevance bleu classifier contains-any contains-html contains-sql contains-xml context-faithfulness "  # noqa: SIM905
+    "context-recall context-relevance factuality finish-reason g-eval gleu grade guardrails icontains-any is-html "
+    "is-refusal is-sql is-valid-openai-tools-call is-xml javascript llm-rubric meteor model-graded-closedqa "
+    "model-graded-factuality moderation perplexity perplexity-score pi python rouge-n ruby search-rubric similar "
+    "starts-with webhook word-count".split()
+)
+_CELL = re.compile(
+    rf"((?:not-)?(?:{'|'.join(sorted(_TAKEN | _OTHERS, key=len, reverse=True))}|fn|eval)|file)"
+    r"(?:\((\d+(?:\.\d+)?)\))?(?::(.*))?",
+    re.DOTALL,
+)
+_FILE_NAME = re.compile(r"file://.*|[\w./-]+\.(?:txt|json|md|py|js)")
+_RATE = "PROMPTFOO_PASS_RATE_THRESHOLD"
+_USUAL_EDITS = 5.0  # promptfoo's, where an assertion names none
+
+_Assertion = tuple[str, Any, float | None]
+
+
+def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
+    """Return what a configuration holds.
+
+    Raises:
+        InputError: naming the file, the line and the cure: no tests, tests that are code, a file that is not there.
+    """
+    default = data.get("defaultTest") or {}
+    default = _loaded(beside(path, default)) if isinstance(default, str) else default
+    templates = data.get("assertionTemplates") or {}
+    tests = ((line, _merged(default, test)) for line, test in _tests(path, data.get("tests"), lines))
+    rows, guesses = _read(path, tests, templates)
+    if not rows:
+        what = "scenarios, which are not read" if data.get("scenarios") else "no tests"
+        raise InputError(
+            f"{place(path)}: is {NAME} with {what}; write tests with vars and assert, or name a CSV of them"
+        )
+    _add_prompt(path, data.get("prompts"), rows[0].columns, guesses)
+    env = data.get("env")
+    if isinstance(env, dict) and 0 < (share := _number(env.get(_RATE)) or 0) < 100:  # noqa: PLR2004  percent
+        guesses.add("bar.pass_rate", share / 100, _RATE)
+    return guesses.evaluation(NAME, rows)
+
+
+def read_table(path: Path) -> Evaluation:
+    """Return what a CSV of tests holds.
+
+    Raises:
+        InputError: naming the file, the line and the cure.
+    """
+    rows, guesses = _read(path, _of_csv(path), {})
+    return guesses.evaluation("promptfoo's tests", rows)
+
+
+def _tests(path: Path, given: object, lines: Lines) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the tests with their lines, those of other files, too."""
+    for at, each in enumerate(given if isinstance(given, list) else [given] if given else []):
+        line = lines.get(("tests", str(at))) or lines.get(("tests",)) or 1
+        test = each.get("path", each) if isinstance(each, dict) else each  # a generator with its settings names a path
+        if isinstance(test, dict):
+            yield line, test
+        elif not isinstance(test, str):
+            raise InputError(
+                f"{place(path, line)}: is not a test; write vars and assert, or the name of a file of tests"
+            )
+        elif "://" in test.removeprefix("file://"):
+            raise InputError(
+                f"{place(path, line)}: the tests are at {quoted(test, 80)}, which is not fetched; save them in a file "
+                "here, or give a data set of the Hub as hf://datasets/OWNER/NAME"
+            )
+        elif (file := beside(path, test)).suffix.lower() == ".csv":
+            yield from _of_csv(file)
+        else:
+            found = _loaded(file)
+            yield from ((line, one) for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict))
+
+
+def _of_csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the tests of a table: https://www.promptfoo.dev/docs/configuration/test-cases#csv-format."""
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    try:
+        for record in reader:
+            cells = {name: cell for name, cell in record.items() if isinstance(name, str) and isinstance(cell, str)}
+            own = {name: cell for name, cell in cells.items() if not name.startswith("__")}
+            asserted = [_of_cell(cell) for name, cell in cells.items() if name.startswith(MARK) and cell.strip()]
+            yield reader.line_num, {"vars": own, "assert": asserted, "threshold": cells.get("__threshold")}
+    except csv.Error as error:
+        raise InputError(
+            f"{place(path, reader.line_num)}: is not valid CSV ({one_line(error, 80)}); correct it"
+        ) from None
+
+
+def _of_cell(cell: str) -> dict[str, Any]:
+    """Return the assertion that a cell writes: "contains:Paris", "latency(500)", or what is expected itself."""
+    found = _CELL.fullmatch(cell)
+    if found is None or (found[1] in {"fn", "eval", "file", "grade"} and found[3] is None):
+        return {"type": "equals", "value": cell}
+    value: Any = found[3]
+    if found[1].endswith("-all") and value:
+        value = [each.strip() for each in value.split(",")]
+    return {"type": found[1], "value": value, "threshold": found[2]}
+
+
+def _merged(default: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Any]:
+    variables: dict[str, Any] = {**(default.get("vars") or {}), **(test.get("vars") or {})}
+    return {
+        **default,
+        **test,
+        "vars": variables,
+        "assert": [*(default.get("assert") or ()), *(test.get("assert") or ())],
+    }
+
+
+def _read(
+    path: Path, tests: Iterator[tuple[int, Mapping[str, Any]]], templates: Mapping[str, Any]
+) -> tuple[list[Row], Guesses]:
+    """Return a row for each combination of a test's variables, with what is expected, and what that says of a task."""
+    rows: list[Row] = []
+    said: defaultdict[str, list[Any]] = defaultdict(list)
+    dropped: Counter[str] = Counter()
+    for line, test in islice(tests, MOST_TESTS):
+        if not isinstance(test.get("vars"), dict) or not test["vars"]:
+            raise InputError(f"{place(path, line)}: is a test without vars; write its variables as name: value")
+        asserted = list(_assertions(test.get("assert"), templates))
+        dropped.update(list(dict.fromkeys(kind for kind, _, _ in asserted if kind not in _TAKEN)))
+        said["threshold"].append(_number(test.get("threshold")))
+        values = [each if isinstance(each, list) else [each] for each in test["vars"].values()]
+        for cells in islice(product(*values), MOST_TESTS - len(rows)):
+            record = {name: _variable(path, cell) for name, cell in zip(test["vars"], cells, strict=True)}
+            taken = [
+                (kind, _value(path, line, value, record), least) for kind, value, least in asserted if kind in _TAKEN
+            ]
+            wanted = _note(taken, said)
+            rows.append(Row(line, record | {EXPECTED: wanted[0] if len(wanted) == 1 else wanted or None}))
+    return rows, _guesses(said, dropped, len(rows))
+
+
+def _assertions(given: object, templates: Mapping[str, Any]) -> Iterator[_Assertion]:
+    """Yield kind, value and threshold; what transforms the answer first is of a kind of its own."""
+    for each in given if isinstance(given, list) else []:
+        one = each
+        if isinstance(each, dict) and isinstance(each.get("$ref"), str):
+            one = templates.get(each["$ref"].rpartition("/")[2])
+        if isinstance(one, dict) and one.get("type") == "assert-set":
+            yield from _assertions(one.get("assert"), {})
+        elif isinstance(one, dict):
+            runs = one.get("transform") or isinstance(one.get("value"), Code)
+            yield f"{one.get('type')}{' with code' if runs else ''}", one.get("value"), _number(one.get("threshold"))
+
+
+def _variable(path: Path, value: object) -> Any:  # noqa: ANN401  any value
+    """Return a variable's value; a text file's content for its name."""
+    if isinstance(value, str) and value.startswith("file://"):
+        file = beside(path, value)
+        return read_text(file) if file.suffix.lower() in {".txt", ".md", ".json", ".yaml", ".yml"} else value[7:]
+    return text if (text := as_text(value)) is not None else value
+
+
+def _value(path: Path, line: int, value: Any, record: Mapping[str, Any]) -> Any:  # noqa: ANN401  any value
+    """Return an assertion's value: a file's content for its name, with the test's variables filled in."""
+    if isinstance(value, str) and value.startswith("file://"):
+        value = read_text(beside(path, value))
+    if not isinstance(value, str) or not fields_of(value):
+        return value
+    try:
+        return fill(value, record)
+    except KeyError as error:
+        raise InputError(f"{place(path, line)}: asserts {error.args[0]!r}, which is no variable of the test") from None
+
+
+def _note(taken: Sequence[_Assertion], said: defaultdict[str, list[Any]]) -> list[Any]:
+    """Return what a test expects, and note how it is compared."""
+    wanted: list[Any] = []
+    for kind, value, least in taken:
+        if kind in _JSON:
+            said["is-json"].append(json_or(value, value) or {})
+        elif kind == "regex":
+            said[kind].append(str(value))
+        elif kind in {"latency", "cost"}:
+            said[kind].append(least)
+        else:
+            wanted += [as_text(each) or each for each in (value if isinstance(value, list) else [value])]
+            said["contains" if kind in _CONTAINS else kind].append((least, len(str(value))))
+    return [each for each in wanted if each is not None]
+
+
+def _guesses(said: Mapping[str, list[Any]], dropped: Mapping[str, int], rows: int) -> Guesses:
+    """Return what the assertions of all tests say of a task."""
+    guesses = Guesses()
+    compared = {kind: len(said[kind]) for kind in ("contains", "equals", "levenshtein") if kind in said}
+    if compared:
+        _add_comparison(said, compared, guesses)
+    for kind, key in (("is-json", "scoring.json_schema"), ("regex", "scoring.matches")):
+        if found := said.get(kind):
+            _add_rule(guesses, kind, key, found[0], is_everywhere=found.count(found[0]) == rows)
+    if times := [each for each in said.get("latency", []) if each]:
+        guesses.add("bar.p95_seconds", min(times) / 1000, "latency")
+    if said.get("cost"):
+        guesses.left_out.append("cost is not taken: models on this machine have no price a call; see costs")
+    if dropped:
+        of = (f"{one_line(kind, 40)} ({counted(count, 'test')})" for kind, count in dropped.items())
+        guesses.left_out.append(f"{NOT_TAKEN}: {', '.join(of)}")
+    return guesses
+
+
+def _add_comparison(said: Mapping[str, list[Any]], compared: Mapping[str, int], guesses: Guesses) -> None:
+    """Note how answers are compared: one comparison holds for all examples, of several the most lenient."""
+    (kind, count), *others = compared.items()
+    guesses.add("examples.expected", EXPECTED, "its assertions")
+    guesses.add("scoring.metric", "verbatim" if kind == "equals" else kind, f"{kind}, {count} times")
+    if others:
+        listed = " and ".join(f"{other} ({times} times)" for other, times in others)
+        guesses.left_out.append(f"{listed} checked as {kind}: one comparison holds for all examples")
+    if kind == "levenshtein":  # a distance in characters, as a share of the expected text's length
+        edits = max(_USUAL_EDITS if least is None else least for least, _ in said[kind])
+        length = max(1, sum(size for _, size in said[kind]) / count)
+        guesses.add("scoring.at_least", max(0.01, round(1 - edits / length, 3)), f"{edits:g} edits of {length:.0f}")
+    shares = said["threshold"] if kind == "contains" else []
+    if shares and shares[0] is not None and 0 < shares[0] <= 1 and shares.count(shares[0]) == len(shares):
+        guesses.add("scoring.at_least", shares[0], "threshold")
+
+
+def _add_rule(guesses: Guesses, kind: str, key: str, value: object, *, is_everywhere: bool) -> None:
+    """Note a rule that all answers keep; one that not all tests assert, or that cannot be used, is named."""
+    value = rf"[\s\S]*(?:{value})[\s\S]*" if kind == "regex" else value  # here the whole answer must match
+    try:
+        Rules({key.removeprefix("scoring."): value})
+    except (ValueError, TypeError) as error:
+        guesses.left_out.append(f"{kind} is not taken: {one_line(error, 120)}")
+        return
+    if is_everywhere:
+        guesses.add(key, value, kind)
+    else:
+        guesses.left_out.append(f"{kind} is not taken: not all tests assert the same, and scoring holds for all")
+
+
+def _add_prompt(path: Path, given: object, names: Mapping[str, Any], guesses: Guesses) -> None:
+    """Add the first prompt: as a template where it has one variable, and as the instruction."""
+    prompts = given if isinstance(given, list) else [*given] if isinstance(given, dict) else [given]
+    text = prompts[0] if prompts else None
+    text = text.get("raw", text.get("id")) if isinstance(text, dict) else text
+    if isinstance(text, str) and _FILE_NAME.fullmatch(text):
+        try:
+            text = re.split(r"(?m)^---\s*$", read_text(beside(path, text)))[0].strip()
+        except InputError as error:
+            guesses.left_out.append(f"the prompt is not taken: {error}")
+            return
+    if not isinstance(text, str):
+        return
+    if len(prompts) > 1:
+        guesses.left_out.append(f"of {len(prompts)} prompts the first is taken")
+    chat = json_or(text, None)
+    said = turns(chat)
+    system, asked = ("", text) if said is None else (instruction_of({"messages": chat}) or "", chat_text(said))
+    guesses.add_prompt(system, asked, names)
+
+
+def _loaded(path: Path) -> Any:  # noqa: ANN401  any value
+    """Return what a file of tests in YAML, JSON or JSONL holds."""
+    if path.suffix.lower() not in {".jsonl", ".json", ".yaml", ".yml"}:
+        raise InputError(f"{place(path)}: tests are read from CSV, YAML, JSON and JSONL; save them as one of these")
+    if path.suffix.lower() != ".jsonl":
+        return read_yaml(path)[0]
+    return [json_or(line, None) for line in read_text(path).splitlines()]
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(value) if isinstance(value, str | int | float) else None
+    except ValueError:
+        return None

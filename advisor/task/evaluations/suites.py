@@ -1,0 +1,253 @@
+"""The registries of OpenAI's evals, lm-evaluation-harness's tasks, and inspect's logs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, one_line
+from advisor.system.source import opened, place, quoted
+from advisor.task.cases import LETTERS, case, instruction_of
+from advisor.task.evaluations.base import (
+    NOT_TAKEN,
+    Code,
+    Evaluation,
+    Guesses,
+    as_text,
+    beside,
+    fields_of,
+    fill,
+    json_or,
+    read_text,
+    read_yaml,
+    same,
+    value_of,
+)
+from advisor.task.hub_files import Named, cached_file
+from advisor.task.json_rows import read_jsonl
+from advisor.task.parquet_rows import parquet_columns
+from advisor.task.record import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+MOST_UNPACKED = 256 << 20
+_BUILDERS = frozenset({"json", "csv", "parquet", "text"})
+_METRICS = {
+    "Match": "exact", "Includes": "contains", "FuzzyMatch": "contains", "JsonMatch": "json",  # OpenAI's classes
+    "exact_match": "exact",  # lm-evaluation-harness
+    "match": "exact", "includes": "contains", "exact": "verbatim", "answer": "exact", "choice": "exact",  # inspect
+}  # fmt: skip
+_BY_LABEL = frozenset({"acc", "acc_norm"})
+
+
+def _add_metric(guesses: Guesses, names: Iterable[str]) -> None:
+    """Note how answers are compared: by the first comparison that is known; others are named."""
+    listed = list(names)
+    known = [name for name in listed if name in _METRICS]
+    if known:
+        guesses.add("scoring.metric", _METRICS[known[0]], known[0])
+    if others := [one_line(name, 40) for name in listed if name not in {*_METRICS, *_BY_LABEL}]:
+        guesses.left_out.append(f"{NOT_TAKEN}: {', '.join(others)}")
+
+
+def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
+    """Return the first eval of a registry of OpenAI's evals: https://github.com/openai/evals/blob/main/docs/build-eval.md.
+
+    Raises:
+        InputError: naming the file and the cure: its samples are not there, or cannot be read.
+    """
+    evals = {name: each for name, each in data.items() if isinstance(each, dict) and "class" in each}
+    (name, chosen), guesses = next(iter(evals.items())), Guesses()
+    args = chosen.get("args")
+    samples = str((args if isinstance(args, dict) else {}).get("samples_jsonl") or "")
+    folder = path.parent.parent / "data"  # as their registry is laid out: evals/x.yaml, data/x/samples.jsonl
+    places = [beside(path, samples), beside(folder / path.name, samples)] if samples else []
+    file = next((each for each in places if each.is_file()), None)
+    if file is None:
+        raise InputError(
+            f"{place(path)}: the samples of {quoted(name)}, {quoted(samples, 80)}, are neither in this folder nor in "
+            "../data; put them there, or give the file of samples itself"
+        )
+    if len(evals) > 1:
+        guesses.left_out.append(f"of {len(evals)} evals the first, {one_line(name, 60)}, is taken")
+    _add_metric(guesses, [str(chosen["class"]).rpartition(":")[2]])
+    _add_system(guesses, [json_or(line, {}) for line in read_text(file).splitlines() if line.strip()])
+    with opened(file) as stream:
+        return guesses.evaluation("an eval of OpenAI's registry", read_jsonl(file, stream, ()))
+
+
+def read_chats(records: Sequence[Any]) -> Evaluation | None:
+    """Return what the records of a file of chats say of a task: their instruction, where they share one."""
+    guesses = Guesses()
+    _add_system(guesses, records)
+    return guesses.evaluation("", ()) if guesses.settled else None
+
+
+def _add_system(guesses: Guesses, records: Sequence[Any]) -> None:
+    if text := same(instruction_of(record) if isinstance(record, dict) else None for record in records):
+        guesses.add("instruction", text, "its system message")
+
+
+def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
+    """Return a task of lm-evaluation-harness: its `docs/task_guide.md` has the keys.
+
+    Raises:
+        InputError: naming the file and the cure: the task runs code, or its data set is not there.
+        OutOfReachError: if its data set is on the Hub, and not in the cache.
+    """
+    from advisor.task.rows import read_rows  # reads evaluations, too
+
+    data, guesses = _with_included(path, data), Guesses()
+    source = hub_data(path, data)
+    file = _local_data(path, data) if source is None else cached_file(source)
+    names = parquet_columns(file) if file.suffix.lower() == ".parquet" else ()
+    asked, target, choices = (data.get(f"doc_to_{part}") for part in ("text", "target", "choice"))
+    fields = fields_of(str(asked))
+    rows: list[Row] = []
+    for line, doc in read_rows(file, names):
+        own = [as_text(each) for each in _of_doc(path, doc, choices) or ()]
+        text, wanted = _of_doc(path, doc, asked), _of_doc(path, doc, target)
+        if own and (as_text(wanted) or "").isdecimal() and int(wanted) < len(own):
+            wanted = own[int(wanted)]
+        if own and not isinstance(choices, list) and not all(each and each in str(text) for each in own):
+            text = "\n".join([str(text), *(f"{at}) {each}" for at, each in zip(LETTERS, own, strict=False))])
+        parts = {name: doc[name] for name in fields or () if name in doc}
+        rows.append(
+            Row(
+                line, ({"text": text} if len(parts) != len(fields or ()) or not parts else parts) | {"expected": wanted}
+            )
+        )
+    guesses.add("examples.expected", "expected", "doc_to_target")
+    if rows and "text" in rows[0].columns and "text" not in (fields or ()):
+        guesses.add("examples.input", "text", "doc_to_text")
+    elif rows:
+        guesses.add_prompt("", str(asked), rows[0].columns)
+    if isinstance(choices, list):
+        guesses.add("labels", [as_text(each) for each in choices], "doc_to_choice")
+    if isinstance(said := data.get("description"), str) and fields_of(said) == []:
+        guesses.add("instruction", said.strip(), "description")
+    metrics = [each.get("metric") for each in data.get("metric_list") or () if isinstance(each, dict)]
+    _add_metric(guesses, map(str, metrics))
+    if left := [key for key in ("filter_list", "process_results", "num_fewshot", "fewshot_split") if data.get(key)]:
+        guesses.left_out.append(f"not taken: {', '.join(left)}")
+    return guesses.evaluation("a task of lm-evaluation-harness", rows)
+
+
+def hub_data(path: Path, data: Mapping[str, Any]) -> Named | None:
+    """Return the data set of the Hub that a task of lm-evaluation-harness is on; None for files of its own.
+
+    Raises:
+        InputError: if the task includes a file that cannot be read.
+    """
+    data = _with_included(path, data)
+    name = data.get("dataset_path")
+    if not isinstance(name, str) or name in _BUILDERS:
+        return None
+    split = next((data[f"{key}_split"] for key in ("test", "validation", "training") if data.get(f"{key}_split")), "")
+    return Named(name, "", str(data.get("dataset_name") or ""), str(split))
+
+
+def _with_included(path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task with the keys of the file that it includes; one that runs code is refused."""
+    included = read_yaml(beside(path, str(data["include"])))[0] if data.get("include") else {}
+    whole = {**(included if isinstance(included, dict) else {}), **data}
+    for key in ("doc_to_text", "doc_to_target", "doc_to_choice", "process_docs", "custom_dataset", "use_prompt"):
+        if isinstance(whole.get(key), Code) or (key == "use_prompt" and whole.get(key)):
+            raise InputError(
+                f"{place(path)}: {key} is code ({one_line(whole[key], 60)}), which is not run; "
+                "write its rows to a file, such as JSONL, and give that"
+            )
+    return whole
+
+
+def _local_data(path: Path, data: Mapping[str, Any]) -> Path:
+    given = data.get("dataset_kwargs")
+    files = given.get("data_files") if isinstance(given, dict) else None
+    if isinstance(files, dict):
+        wanted = [data.get(f"{key}_split") for key in ("test", "validation", "training")]
+        files = next((files[str(split)] for split in wanted if str(split) in files), None)
+    name = files[0] if isinstance(files, list) and files else files
+    if not isinstance(name, str):
+        raise InputError(f"{place(path)}: names no file of data; write it under dataset_kwargs.data_files")
+    return beside(path, name)
+
+
+def _of_doc(path: Path, doc: Mapping[str, Any], said: object) -> Any:  # noqa: ANN401  any JSON value
+    """Return what a task says of a row: a column's value, a template filled in, or a value as it is."""
+    if not isinstance(said, str):
+        return said
+    try:
+        if said in doc or "{" not in said:
+            return value_of(doc, said)
+        if fields_of(said) is not None:
+            return fill(said, doc)
+    except KeyError as error:
+        raise InputError(f"{place(path)}: names {error.args[0]!r}, which is no column of its data") from None
+    raise InputError(
+        f"{place(path)}: {quoted(said, 60)} does more than fill in {{{{names}}}}; write its rows to a file"
+    )
+
+
+def read_log(path: Path) -> Evaluation:
+    """Return what a log of inspect holds, in either of its forms: https://inspect.aisi.org.uk/eval-logs.html.
+
+    Raises:
+        InputError: naming the file and the cure: it was cut off, or needs a library.
+    """
+    head, samples = _unpacked(path) if path.suffix.lower() == ".eval" else _of_json(path)
+    guesses, rows = Guesses(), {}
+    for number, sample in enumerate(samples, 1):
+        made = case(sample)
+        if made and sample.get("id") not in rows:  # once for all epochs
+            rows[sample.get("id", number)] = Row(number, made)
+    if not rows:
+        raise InputError(f"{place(path)}: is a log of inspect without samples; run the evaluation with log_samples")
+    run: dict[str, Any] = head.get("eval") or {}
+    first = next(iter(rows.values())).columns
+    guesses.add("examples.input", next(iter(first)), "input")
+    guesses.add("examples.expected", "expected", "target")
+    _add_metric(guesses, [str(each.get("name")).rpartition("/")[2] for each in run.get("scorers") or ()])
+    for step in (head.get("plan") or {}).get("steps") or ():
+        text = (step.get("params") or {}).get("template")
+        if step.get("solver") == "system_message" and isinstance(text, str):
+            guesses.add("instruction", text, "system_message")
+    scores = ((head.get("results") or {}).get("scores") or [{}])[0].get("metrics") or {}
+    reached = "".join(f", {name} {each['value']:.2f}" for name, each in list(scores.items())[:1])
+    return guesses.evaluation(f"inspect's log of {one_line(run.get('model'), 60)}{reached}", rows.values())
+
+
+def _of_json(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    with opened(path) as stream:
+        data = json_or(stream.read(MOST_UNPACKED).decode("utf-8-sig", "replace"), None)
+    if not isinstance(data, dict) or not isinstance(data.get("eval"), dict):
+        raise InputError(f"{place(path)}: is cut off or no JSON; take the log that inspect wrote")
+    return data, [each for each in data.get("samples") or () if isinstance(each, dict)]
+
+
+def _unpacked(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return an archive's header, and its samples in their order; those of a run that was ended have no header."""
+    if sys.version_info >= (3, 14):
+        import zipfile
+    else:
+        from backports.zstd import zipfile  # the library's own, with the compression that inspect writes
+
+    found, left = {}, MOST_UNPACKED
+    try:
+        with zipfile.ZipFile(path) as packed:
+            for name in packed.namelist():
+                if name.startswith("samples/") or name in {"header.json", "_journal/start.json"}:
+                    with packed.open(name) as member:
+                        raw = member.read(left + 1)
+                    left -= len(raw)
+                    if left < 0:
+                        break
+                    found[name] = json_or(raw.decode("utf-8", "replace"), {})
+    except Exception as error:  # noqa: BLE001  zipfile, zlib and zstd each raise kinds of their own
+        reason = one_line(error, 80)
+        raise InputError(f"{place(path)}: is cut off or no log of inspect ({reason}); copy it again") from None
+    if left < 0:
+        raise InputError(f"{place(path)}: unpacks to more than 256 MiB; keep fewer samples")
+    head = found.get("header.json") or found.get("_journal/start.json") or {}
+    return head, [each for name, each in found.items() if name.startswith("samples/") and isinstance(each, dict)]

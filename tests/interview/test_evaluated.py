@@ -1,0 +1,72 @@
+"""What an evaluation says of a task is a guess: the user's answers and words come first, and it fits the family."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.interview.facts import Source
+from advisor.interview.files.preview import preview
+from advisor.interview.understand import understand
+from advisor.interview.write_task import task_document
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
+from tests.interview.test_worth import pool
+from tests.task.helpers import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.interview.understand import Seen
+    from catalog import Catalog
+
+HEAD = """\
+prompts: ["Sort this mail into billing or bug.\\n\\n{{mail}}"]
+env: {PROMPTFOO_PASS_RATE_THRESHOLD: 80}
+tests:
+"""
+MAILS = [("I was charged twice in week {}", "billing"), ("The app crashed on day {}", "bug")]
+
+
+def seen(folder: Path, catalog: Catalog, words: str = "", **answers: Any) -> Seen:
+    """Return what is known of a configuration with twenty tests, one of them judged."""
+    tests = [
+        f"- vars: {{mail: {text.format(n)}}}\n  assert: [{{type: equals, value: {label}}}]\n"
+        for n in range(10)
+        for text, label in MAILS
+    ]
+    path = write(folder / "promptfooconfig.yaml", HEAD + "".join(tests).replace("}]", "}, {type: llm-rubric}]", 1))
+    return understand(words, {"examples": str(path)} | answers, pool(catalog), catalog)
+
+
+def test_an_evaluation_settles_a_task(tmp_path: Path, shipped: Catalog) -> None:
+    """Without a word of the user: columns, instruction, prompt and bar; and what is not taken is said."""
+    found = seen(tmp_path, shipped)
+    known = found.understanding
+    values = {key: known.value(key) for key in ("examples.input", "examples.expected", "family", "bar.pass_rate")}
+    assert list(values.values()) == ["mail", "expected", "text-classification", 0.8]
+    assert (fact := known.get("bar.pass_rate")) is not None
+    assert (fact.source, fact.words) == (Source.FILE, "PROMPTFOO_PASS_RATE_THRESHOLD")
+    (left_out,) = (each.text for each in known.notices if each.key == "left_out")
+    assert left_out.startswith("a promptfoo configuration: not taken, as it runs code, asks a judge or compares")
+    assert left_out.endswith("llm-rubric (1 test)")
+    task = Task.model_validate(task_document(known))
+    assert (task.instruction, task.prompt.template) == (
+        "Sort this mail into billing or bug.",
+        "Sort this mail into billing or bug.\n\n{text}",
+    )
+    assert task.scoring.metric is None  # equals is how labels are compared anyway
+    assert load_examples(task, tmp_path).labels == ("billing", "bug")
+    roles = preview(tmp_path / "promptfooconfig.yaml", {}).roles
+    assert roles == {"mail": "input", "expected": "answer"}
+
+
+def test_words_and_answers_come_first(tmp_path: Path, shipped: Catalog) -> None:
+    """A bar in the user's words, another family's comparison, and columns that the user names."""
+    known = seen(tmp_path, shipped, "sort mails, 95% must be right").understanding
+    assert known.value("bar.pass_rate") == 0.95
+    assert known.get("instruction") is None or known.value("instruction") != "Sort this mail into billing or bug."
+    known = seen(tmp_path, shipped, family="text-generation").understanding
+    assert known.value("scoring.metric") == "verbatim"
+    answers = {"examples.input": "expected", "examples.expected": "mail"}
+    known = seen(tmp_path, shipped, family="text-generation", **answers).understanding
+    assert (known.value("examples.input"), known.value("examples.expected")) == ("expected", "mail")

@@ -1,0 +1,233 @@
+"""Evaluations that people have already: their rows, and what they say of a task; nothing of them runs.
+
+`mails.eval` and `mails.json` were written by inspect-ai 0.3.285 with its mock model, without their events; the others
+follow the examples that promptfoo, OpenAI's evals and lm-evaluation-harness publish.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.errors import InputError
+from advisor.task.evaluations.known import is_configuration, read, settled_by
+from advisor.task.known_formats import KNOWN, sentence
+from advisor.task.rows import described, read_rows
+from tests.tables import for_each
+from tests.task.helpers import write
+
+FOLDER = Path(__file__).with_name("evaluations")
+PROMPT = "Sort this mail into billing, bug or other. Answer with one word."
+INSTRUCTION = "Sort the mail into billing, bug or other."
+COLUMNS = {"examples.input": "input", "examples.expected": "expected"}
+INSPECT: tuple[Any, ...] = (
+    {"input": "Where is my invoice of May?", "expected": "billing", "metadata.lang": "en"},
+    4,
+    COLUMNS | {"scoring.metric": "exact", "instruction": f"{INSTRUCTION} Answer with one word."},
+    "inspect's log of mockllm/model, accuracy 0.75",
+    [],
+)
+# The first row, how many there are, what is said of a task, the name, what is left out.
+FILES: dict[str, tuple[Any, ...]] = {
+    "promptfooconfig.yaml": (
+        {"mail": "Where is my invoice of May?", "expected": "billing"},
+        5,
+        {
+            "examples.expected": "expected",
+            "scoring.metric": "verbatim",
+            "bar.p95_seconds": 2.0,
+            "instruction": PROMPT,
+            "examples.input": "mail",
+            "prompt.template": f"{PROMPT}\n\n{{text}}",
+            "bar.pass_rate": 0.85,
+        },
+        "a promptfoo configuration",
+        ["cost is not taken", "javascript (1 test), llm-rubric (1 test)", "of 2 prompts the first is taken"],
+    ),
+    "translate.yaml": (
+        {"language": "French", "body": "Hello world", "style_config": '{"tone":"formal"}', "expected": "bonjour"},
+        3,
+        {
+            "examples.expected": "expected",
+            "scoring.metric": "contains",
+            "bar.p95_seconds": 0.9,
+            "instruction": "Translate to <language>: <body>",
+            "examples.input": ["language", "body"],
+        },
+        "a promptfoo configuration",
+        ["equals (1 times) checked as contains", "javascript (1 test)"],
+    ),
+    "tests.csv": (
+        {"language": "French", "body": "Hello world", "style_config": '{"tone":"formal"}', "expected": "bonjour"},
+        3,
+        {"examples.expected": "expected", "scoring.metric": "contains", "bar.p95_seconds": 0.9},
+        "promptfoo's tests",
+        ["equals (1 times) checked as contains", "javascript (1 test)"],
+    ),
+    "registry/evals/mails.yaml": (
+        {"text": "Where is my invoice of May?", "expected": "billing"},
+        2,
+        {"scoring.metric": "contains", "instruction": INSTRUCTION},
+        "an eval of OpenAI's registry",
+        ["of 2 evals the first, mails.test.v0, is taken"],
+    ),
+    "boolq.yaml": (
+        {"passage": "Ice is frozen water.", "question": "is ice water", "expected": "yes"},
+        2,
+        {
+            "examples.expected": "expected",
+            "instruction": "<passage>\nQuestion: <question>?\nAnswer",
+            "examples.input": ["passage", "question"],
+            "labels": ["no", "yes"],
+        },
+        "a task of lm-evaluation-harness",
+        [],
+    ),
+    "mails.eval": INSPECT,
+    "mails.json": INSPECT,
+}
+
+
+@for_each("name", FILES)
+def test_what_an_evaluation_holds(name: str) -> None:
+    """Its rows, what it says of a task, and what is not taken, each kind named."""
+    first, count, settled, title, left_out = FILES[name]
+    found = read(FOLDER / name)
+    rows = [row.columns for row in read_rows(FOLDER / name, tuple(first))]
+    assert (rows[0], len(rows)) == (first, count)
+    assert (found.settled, found.name, described(FOLDER / name)) == (settled, title, title)
+    assert found.settled.keys() == found.why.keys()
+    assert len(found.left_out) == len(left_out)
+    assert [line for line, part in zip(found.left_out, left_out, strict=True) if part not in line] == []
+    assert is_configuration(FOLDER / name) == name.endswith((".yaml", ".eval"))
+
+
+def test_a_row_knows_its_line_and_words_stay_words() -> None:
+    """Variables are filled into what is expected, "Yes" is no truth value, several values are several rows."""
+    rows = list(read_rows(FOLDER / "promptfooconfig.yaml", ("mail",)))
+    assert [row.line for row in rows] == [16, 18, 24, 24, 26]
+    assert [row.columns["expected"] for row in rows] == ["billing", "bug", "billing", "billing", "other Yes"]
+    expected = [row.columns["expected"] for row in read_rows(FOLDER / "tests.csv", ())]
+    assert expected == ["bonjour", ["j'ai", "faim"], "Ahoy"]
+
+
+def test_chats_say_their_instruction() -> None:
+    """The system message that all of them share, of fine-tuning data as of the samples of an eval."""
+    for name in ("chats.jsonl", "registry/data/mails/samples.jsonl"):
+        found = settled_by(FOLDER / name)
+        assert found is not None
+        assert found.settled == {"instruction": INSTRUCTION}
+    assert settled_by(FOLDER / "boolq.jsonl") is None
+
+
+def _test(*assertions: str) -> str:
+    return f"{{vars: {{q: What is it?}}, assert: [{', '.join(assertions)}]}}"
+
+
+IS_JSON = "{type: is-json, value: {type: object, required: [a]}}"
+ASSERTED: dict[str, tuple[dict[str, Any], str]] = {
+    _test("{type: levenshtein, value: 0123456789, threshold: 3}"): (
+        {"scoring.metric": "levenshtein", "scoring.at_least": 0.7},
+        "",
+    ),
+    _test("{type: regex, value: '^[a-z]+$'}"): ({"scoring.matches": r"[\s\S]*(?:^[a-z]+$)[\s\S]*"}, ""),
+    _test("{type: regex, value: '(?=x)'}"): ({}, "regex is not taken: matches"),
+    _test(IS_JSON): ({"scoring.json_schema": {"type": "object", "required": ["a"]}}, ""),
+    _test("{type: is-json}"): ({"scoring.json_schema": {}}, ""),
+    f"{_test(IS_JSON)}, {_test('{type: equals, value: x}')}": ({"scoring.metric": "verbatim"}, "is-json is not taken"),
+    _test("{type: assert-set, threshold: 0.5, assert: [{type: contains, value: x}]}", "{type: contains, value: y}"): (
+        {"scoring.metric": "contains"},
+        "",
+    ),
+    "{vars: {q: a}, threshold: 0.5, assert: [{type: contains-all, value: [x, y]}]}": (
+        {"scoring.metric": "contains", "scoring.at_least": 0.5},
+        "",
+    ),
+    _test("{type: equals, value: x, transform: output.trim()}", "{type: not-contains, value: y}"): (
+        {},
+        "equals with code (1 test), not-contains (1 test)",
+    ),
+}
+
+
+@for_each("tests", ASSERTED)
+def test_what_assertions_say(tmp_path: Path, tests: str) -> None:
+    """Of each kind what the comparison is; what some tests alone assert, or nothing here can check, is named."""
+    found = read(write(tmp_path / "c.yaml", f"\ufeffproviders: []\ntests: [{tests}]\n"))
+    settled, left_out = ASSERTED[tests]
+    assert {key: value for key, value in found.settled.items() if key.startswith("scoring")} == settled
+    assert left_out in "; ".join(found.left_out)
+    assert bool(found.left_out) == bool(left_out)
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 8)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+LM = "task: t\ndataset_path: json\ndataset_kwargs: {data_files: d.jsonl}\ndoc_to_target: b\n"
+REFUSED = {
+    "prompts: [a]\nproviders: [openai:gpt-4.1]\n": "with no tests; write tests with vars and assert",
+    "prompts: [a]\nscenarios: [{}]\n": "with scenarios, which are not read",
+    "tests: file://make.py:create\n": "'file://make.py:create' is code, which is not run",
+    "tests: {path: file://make.ts}\n": "'file://make.ts' is code, which is not run",
+    "tests: huggingface://datasets/a/b\n": "the tests are at 'huggingface://datasets/a/b', which is not fetched",
+    "tests: ['file://../../etc/passwd']\n": "is outside this file's folder; copy it there",
+    "tests: file://gone.csv\n": "gone.csv: no such file",
+    "tests: [3]\n": "x.yaml:1: is not a test",
+    "tests: [{assert: []}]\n": "x.yaml:1: is a test without vars",
+    "tests:\n- vars: {a: b}\n  assert: [{type: equals, value: '{{c}}'}]\n": "x.yaml:2: asserts 'c'",
+    "name: x\ninstruction: y\n": "is no configuration that is known",
+    "- a\n- b\n": "is no configuration that is known",
+    "tests: [\n": "is not valid YAML",
+    BOMB: "holds too many entries",
+    "a: " + "[" * 5000: "nest",
+    LM + "doc_to_text: !function utils.f\n": "doc_to_text is code (!function utils.f), which is not run",
+    LM + "doc_to_text: a\nprocess_docs: !function utils.f\n": "process_docs is code",
+    LM + "doc_to_text: '{{c}}'\n": "names 'c', which is no column of its data",
+    LM + "doc_to_text: '{% if a %}x{% endif %}'\n": "does more than fill in {{names}}",
+    "e.v0: {class: 'm:Match', args: {samples_jsonl: gone/s.jsonl}}\n": "are neither in this folder nor in ../data",
+}
+
+
+@for_each("text", REFUSED)
+def test_what_cannot_be_used_is_said_in_one_line(tmp_path: Path, text: str) -> None:
+    """What would be run, fetched or is elsewhere is named; nothing ends in a traceback."""
+    (tmp_path / "c").mkdir(exist_ok=True)
+    write(tmp_path / "c" / "d.jsonl", '{"a": "x", "b": "y"}\n')
+    with pytest.raises(InputError) as refused:
+        list(read_rows(write(tmp_path / "c" / "x.yaml", text), ()))
+    assert REFUSED[text] in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_broken_log_is_said_in_one_line(tmp_path: Path) -> None:
+    """Cut in the middle, nothing of an archive, without samples; of a run that was ended the samples are there."""
+    whole = (FOLDER / "mails.eval").read_bytes()
+    text = (FOLDER / "mails.json").read_text(encoding="utf-8")
+    for name, content in (("a.eval", whole[: len(whole) // 2]), ("b.eval", b"no archive"), ("c.json", text[:5000])):
+        with pytest.raises(InputError, match=r"is cut off or no .*; (copy it again|take the log)"):
+            list(read_rows(write(tmp_path / name, content), ()))
+    with zipfile.ZipFile(tmp_path / "d.eval", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("_journal/start.json", json.dumps({"eval": {"model": "m", "scorers": [{"name": "choice"}]}}))
+    with pytest.raises(InputError, match="is a log of inspect without samples"):
+        list(read_rows(tmp_path / "d.eval", ()))
+    asked = {"id": 1, "input": "Which is hot?", "choices": ["ice", "fire"], "target": "B", "scores": {}, "messages": []}
+    with zipfile.ZipFile(tmp_path / "d.eval", "a") as packed:
+        for epoch in (1, 2):
+            packed.writestr(f"samples/1_epoch_{epoch}.json", json.dumps(asked | {"epoch": epoch}))
+    (row,) = read_rows(tmp_path / "d.eval", ())
+    assert row.columns == {"input": "Which is hot?\nA) ice\nB) fire", "expected": "B"}
+    assert read(tmp_path / "d.eval").settled["scoring.metric"] == "exact"
+
+
+def test_the_table_of_formats_names_readers() -> None:
+    """Each form's reader is there, and what is not taken is said of each."""
+    for known in KNOWN:
+        module, _, name = known.reader.rpartition(".")
+        assert callable(getattr(importlib.import_module(f"advisor.task.{module}"), name))
+        assert all(known)
+    assert all(known.name in sentence() for known in KNOWN)
