@@ -1,11 +1,11 @@
 """False-pass rate, power and cost of the search, by simulation of the code as it is.
 
     python -m benchmarks.evidence [--trials 3000] [--examples 200] [--bar 0.9] [--confidence 0.95] [--seed 1]
-        [--grid-trials 20] [--cells] [--only grid|spells|draws|reruns|groups]
+        [--grid-trials 20] [--cells] [--only grid|spells|draws|reruns|groups|growing|parts]
 
 Each ladder is a list of true pass rates, smallest candidate first. A trial draws every candidate's outcomes and lets a
-rule find its answer. Rules: ours around a guess and in equal parts, what people do by hand, and running everything.
-What the product's own sharing finds is `benchmarks.evidence_rows`.
+rule find its answer: the search around a guess, and in equal parts. What the product's own sharing finds is
+`benchmarks.evidence_rows`.
 
 - "false pass": the share of trials in which any candidate is certified whose true rate is at most the bar, on the
   ladder where that happens most, with its standard error. It must not exceed α by more than that error explains.
@@ -17,8 +17,8 @@ What the product's own sharing finds is `benchmarks.evidence_rows`.
 - "inferences" and "weighted" (by size, doubling at each rung) are shares of running everything.
 
 Then the search itself is driven through a grid of worlds (`benchmarks.evidence_grid`), with `--cells` a row each, rows
-that are no independent draws through `benchmarks.evidence_dependence`, and several runs on the same rows through
-`benchmarks.evidence_reruns`. `--only` prints one of these alone.
+that are no independent draws through `benchmarks.evidence_dependence`, several runs on the same rows through
+`benchmarks.evidence_reruns`, and added examples through `benchmarks.evidence_growing`. `--only` prints one of these.
 """
 
 from __future__ import annotations
@@ -31,24 +31,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from advisor.evidence import sharing as shared
-from advisor.evidence.boundary import false_pass_rate, single_look, spending_boundary
+from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.escalation import Both, escalate
 from advisor.report.layout import table
-from benchmarks import evidence_dependence, evidence_grid, evidence_reruns
+from benchmarks import evidence_dependence, evidence_grid, evidence_growing, evidence_reruns
 from benchmarks.evidence_simulation import Drawn, Found, check, rated, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from advisor.evidence.sharing import Sharing
 
 CHECKED = 15
 ANCHOR = "ours, around a guess"
-RAW_EXAMPLES = 50
-FIRST_PEEK = 10
-Z_ONE_SIDED = 1.6448536269514722  # at 95%
 LADDERS: dict[str, tuple[float, ...]] = {
     "all at the bar": (0.90,) * 8,
     "all just below": (0.89,) * 8,
@@ -101,70 +96,9 @@ def by_equal_parts(drawn: Drawn, _guess: int, at: Setting) -> Found:
     return simulate(drawn, shared.equal(at.alpha, len(drawn.rates)), at.bar)
 
 
-def raw_accuracy(drawn: Drawn, _guess: int, at: Setting) -> Found:
-    """Take the smallest candidate with an observed rate of at least the bar on the first 50 examples."""
-    rate = drawn.passed[:, :, :RAW_EXAMPLES].mean(axis=2)
-    return _smallest_first(drawn, at.bar, rate >= at.bar - 1e-9, np.full(rate.shape, RAW_EXAMPLES))
-
-
-def wilson(drawn: Drawn, _guess: int, at: Setting) -> Found:
-    """Take the smallest candidate whose Wilson bound on all N examples exceeds the bar, without a correction.
-
-    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927) 209-212.
-    """
-    total = drawn.passed.shape[2]
-    good = _wilson_bound(drawn.passed.sum(axis=2), total) > at.bar
-    return _smallest_first(drawn, at.bar, good, np.full(good.shape, total))
-
-
-def wilson_peeking(drawn: Drawn, _guess: int, at: Setting) -> Found:
-    """The same, looked at after every example from the tenth on, and stopped at the first look that is good."""
-    total = drawn.passed.shape[2]
-    counts = np.arange(1, total + 1)
-    good = _wilson_bound(np.cumsum(drawn.passed, axis=2), counts) > at.bar
-    good[:, :, : FIRST_PEEK - 1] = False
-    any_good = good.any(axis=2)
-    return _smallest_first(drawn, at.bar, any_good, np.where(any_good, good.argmax(axis=2) + 1, total))
-
-
-def everything(drawn: Drawn, _guess: int, at: Setting) -> Found:
-    """Run every candidate on every example; take the smallest whose exact binomial test passes at α / K."""
-    count, trials, total = drawn.passed.shape
-    allowed = single_look(total, at.bar, at.alpha / count)
-    good = (~drawn.passed).sum(axis=2) <= allowed
-    found = np.where(good.any(axis=0), good.argmax(axis=0), -1)
-    low = np.array(drawn.rates)[:, None] <= at.bar
-    whole = np.ones(trials)
-    return Found(found, (good & low).any(axis=0), whole, whole)
-
-
-def _wilson_bound(passes: NDArray[np.int64], n: int | NDArray[np.int64]) -> NDArray[np.float64]:
-    z2 = Z_ONE_SIDED**2
-    rate = passes / n
-    centre = rate + z2 / (2 * n)
-    spread = Z_ONE_SIDED * np.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
-    return np.asarray((centre - spread) / (1 + z2 / n))
-
-
-def _smallest_first(drawn: Drawn, bar: float, good: NDArray[np.bool_], spent: NDArray[np.int64]) -> Found:
-    """Return what comes of trying the smallest first and stopping at the first good one; shapes (K, trials)."""
-    count, _, total = drawn.passed.shape
-    found = np.where(good.any(axis=0), good.argmax(axis=0), -1)
-    last = np.where(found < 0, count - 1, found)
-    used = np.where(np.arange(count)[:, None] <= last, spent, 0)
-    size = 2.0 ** np.arange(count)
-    rates = np.array(drawn.rates)
-    false = (found >= 0) & (rates[np.maximum(found, 0)] <= bar)
-    return Found(found, false, used.sum(axis=0) / (count * total), size @ used / (total * size.sum()))
-
-
 RULES: dict[str, tuple[Callable[[Drawn, int, Setting], Found], bool]] = {
     ANCHOR: (by_anchor, True),
     "ours, equal": (by_equal_parts, False),
-    "raw rate on 50": (raw_accuracy, False),
-    "Wilson on all": (wilson, False),
-    "Wilson, peeking": (wilson_peeking, False),
-    "everything, exact, α/K": (everything, False),
 }
 
 
@@ -299,6 +233,16 @@ def side_tables(at: Setting) -> dict[str, tuple[str, tuple[str, ...], Callable[[
             evidence_dependence.GROUPED,
             lambda: evidence_dependence.grouped_rows(at.trials, at.alpha, at.seed),
         ),
+        "growing": (
+            f"Examples added until a model passes, {evidence_growing.LOOKS} looks of {evidence_growing.EACH}" + each,
+            evidence_growing.HEADER,
+            lambda: evidence_growing.rows(at.trials, at.bar, at.alpha, at.seed),
+        ),
+        "parts": (
+            "Chance to certify, exact, by the part of the level on the boundary of the first look:",
+            evidence_growing.PARTS_HEADER,
+            lambda: evidence_growing.part_rows(at.bar, at.alpha),
+        ),
     }
 
 
@@ -328,7 +272,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--grid-trials", type=int, default=20)
     parser.add_argument("--cells", action="store_true", help="a row for every cell of the grid")
-    parser.add_argument("--only", choices=("grid", "spells", "draws", "reruns", "groups"))
+    parser.add_argument("--only", choices=("grid", "spells", "draws", "reruns", "groups", "growing", "parts"))
     given = parser.parse_args()
     at = Setting(given.trials, given.examples, given.bar, 1 - given.confidence, given.seed)
     if given.only is None:
@@ -355,7 +299,7 @@ def print_rules(at: Setting) -> None:
         f"Escalation from a small model to a large one, on {at.examples} fresh examples:", header, escalation_rows(at)
     )
     print()
-    for name in [name for name in RULES if name.startswith("ours")]:
+    for name in RULES:
         over = [t for t in tallies[name] if t.false_pass > at.alpha + 2 * t.error]
         print(f"{name}: false passes {'ABOVE α on ' + over[0].ladder if over else 'within α + 2 errors everywhere'}")
     right, off = share_of_oracle(ours, (0,))[0], share_of_oracle(ours, (-1, 1))[0]

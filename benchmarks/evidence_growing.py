@@ -1,7 +1,5 @@
 """False passes when the user adds examples and asks again until a model passes, by simulation of the code as it is.
 
-    python -m benchmarks.evidence_growing [--trials 2000] [--bar 0.9] [--confidence 0.95] [--seed 1]
-
 Every look has so many more examples, and the user stops at the first that certifies. "growing" is `examples.size:
 growing`: one run, whose level goes for four fifths to the exact boundary of its first look and for one fifth to bets
 over all looks; "bets alone" would be all of it on bets. "rerun" is another run at each look on all the examples there
@@ -14,9 +12,6 @@ standard error. "found by the first, fifth, last look": trials in which any is c
 
 from __future__ import annotations
 
-import argparse
-import math
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,7 +19,6 @@ import numpy as np
 from advisor.evidence import sequential
 from advisor.evidence.boundary import false_pass_rate
 from advisor.evidence.sharing import anchored, one_off
-from advisor.report.layout import table
 from benchmarks.evidence_simulation import Drawn, rated, simulate
 
 if TYPE_CHECKING:
@@ -39,8 +33,10 @@ LADDERS: dict[str, tuple[float, ...]] = {
     "realistic": (0.62, 0.74, 0.83, 0.88, 0.94, 0.96, 0.97, 0.98),
 }
 WAYS = ("growing", "bets alone", "rerun", "new ones alone")
+HEADER = ("ladder", "way", "false pass", "first look", "fifth", "last")
 # Of what the first look's part is chosen by: first look, all, true rate.
 PARTS, CASES = (0.0, 0.5, 0.8, 0.9), ((100, 100, 0.97), (50, 50, 0.97), (100, 500, 0.95), (50, 200, 0.97))
+PARTS_HEADER = ("part", *(f"{rate} at {total}, first {first}" for first, total, rate in CASES), "false at most")
 
 
 class Passes(NamedTuple):
@@ -64,21 +60,17 @@ def passes(drawn: Drawn, way: str, guess: int, bar: float, alpha: float) -> Pass
     return Passes(np.logical_or.accumulate(found), np.logical_or.accumulate(false))
 
 
-def rows(trials: int, bar: float, alpha: float, seed: int) -> tuple[list[tuple[str, ...]], list[str]]:
-    """Return the table, and the ladders on which growing exceeds α by more than two errors."""
-    lines, above = [], []
+def rows(trials: int, bar: float, alpha: float, seed: int) -> list[tuple[str, ...]]:
+    """Return a row for each ladder and way."""
+    lines = []
     for name, rates in LADDERS.items():
         drawn = Drawn.draw(rates, trials, LOOKS * EACH, seed)
         guess = next((k for k, rate in enumerate(rates) if rate > bar), len(rates) // 2)
         for way in WAYS:
             told = passes(drawn, way, guess, bar, alpha)
-            rate = float(told.false[-1].mean())
-            error = math.sqrt(max(rate * (1 - rate), 1 / trials) / trials)
-            if way == "growing" and rate > alpha + 2 * error:
-                above.append(name)
             at = [f"{told.found[look - 1].mean():.2f}" for look in (1, LOOKS // 2, LOOKS)]
-            lines.append((name, way, rated(rate, trials), *at))
-    return lines, above
+            lines.append((name, way, rated(float(told.false[-1].mean()), trials), *at))
+    return lines
 
 
 def part_rows(bar: float, alpha: float) -> list[tuple[str, ...]]:
@@ -96,31 +88,3 @@ def part_rows(bar: float, alpha: float) -> list[tuple[str, ...]]:
     finally:
         sequential.FIRST_LOOK = kept
     return rows
-
-
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=2000)
-    parser.add_argument("--bar", type=float, default=0.9)
-    parser.add_argument("--confidence", type=float, default=0.95)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    begun, alpha = time.perf_counter(), 1 - given.confidence
-    lines, above = rows(given.trials, given.bar, alpha, given.seed)
-    setting = f"bar {given.bar}, α = {alpha:.3g}, {given.trials} trials a row, seed {given.seed}"
-    print(f"{LOOKS} looks of {EACH} examples, {setting}\n")
-    header = ("ladder", "way", "false pass", "first look", "fifth", "last")
-    print("\n".join(table(header, lines, frozenset({2, 3, 4, 5}))))
-    print("\nChance to certify, exact, by the part of the level on the boundary of the first look:\n")
-    header = ("part", *(f"{rate} at {total}, first {first}" for first, total, rate in CASES), "false at most")
-    print("\n".join(table(header, part_rows(given.bar, alpha), frozenset(range(6)))))
-    print(
-        f"\ngrowing: false passes {'ABOVE α on ' + ', '.join(above) if above else 'within α + 2 errors everywhere'}; ",
-        end="",
-    )
-    print(f"{time.perf_counter() - begun:.0f} s")
-
-
-if __name__ == "__main__":
-    main()

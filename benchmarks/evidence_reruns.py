@@ -17,7 +17,7 @@ from scipy.stats import norm
 
 from advisor.evidence import sharing as shared
 from advisor.runs import ledger
-from advisor.runs.lowered import without_heirs
+from advisor.runs.continued import without_heirs
 from benchmarks.evidence_simulation import Drawn, rated, simulate
 
 if TYPE_CHECKING:
