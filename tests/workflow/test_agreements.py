@@ -25,7 +25,7 @@ from advisor.workflow.frontend import Answer
 from advisor.workflow.sessions import Start
 from tests.conftest import Home, linked_home, run_advisor
 from tests.families.support import write_task
-from tests.workflow.test_kill import mails_task
+from tests.workflow.test_locks import mails_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

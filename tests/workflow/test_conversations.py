@@ -16,7 +16,7 @@ from advisor.workflow.state import State, answers_of, forgotten, merged
 from tests.conftest import ROOT, Home
 from tests.interview.test_stand_in import parquet, serve
 from tests.local_hub import LocalHub
-from tests.workflow.test_kill import STATIC, some_mails
+from tests.workflow.test_locks import STATIC, some_mails
 
 if TYPE_CHECKING:
     from collections.abc import Callable

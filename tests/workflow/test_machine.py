@@ -14,7 +14,7 @@ from tests.conftest import run_advisor
 from tests.local_hub import LocalHub
 from tests.servers.conftest import llama_server
 from tests.workflow.test_conversations import Line, asked, converse
-from tests.workflow.test_kill import some_mails
+from tests.workflow.test_locks import some_mails
 
 if TYPE_CHECKING:
     from pathlib import Path
