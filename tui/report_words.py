@@ -11,7 +11,7 @@ from textual.content import Content
 
 from advisor.errors import one_line
 from advisor.interview.question import Choice
-from advisor.report import confused, notes, recall, same_rows, sentences
+from advisor.report import notes, recall, same_rows, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
 from advisor.report.picture import cells, picture
@@ -229,7 +229,7 @@ def _evidence(document: Report) -> Content:
 def _confused(document: Report) -> Content:
     """Return the matrix of the labels that are confused most, and a line for each field of JSON."""
     lines: list[Content] = []
-    if (found := confused.matrix(document.confused)) is not None:
+    if (found := recall.matrix(document.confused)) is not None:
         header, rows = _fitting(*found)
         widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
         names = [fit(each, width, is_right=at > 0) for at, (each, width) in enumerate(zip(header, widths, strict=True))]
@@ -265,7 +265,7 @@ def _fitting(header: list[str], rows: list[list[str]]) -> tuple[list[str], list[
 
 
 def _count_style(count: str, *, is_right: bool) -> str:
-    if count == confused.NONE:
+    if count == recall.NONE:
         return drawing.SOFT
     return drawing.GOOD if is_right else f"bold {drawing.BAD}"
 

@@ -14,8 +14,8 @@ from advisor.candidates.found import completed, found, option, use_of
 from advisor.candidates.judge import judge_installed
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.formats.file_names import is_meant, split
 from advisor.formats.safety import json_map
-from advisor.formats.variant_names import is_meant, split
 from advisor.units import format_bytes
 
 __all__ = ["Context", "LeftOut", "Shortlist", "Suggestion", "build"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from advisor.candidates.predict import PLAIN_WORKER, loading_seconds
 from advisor.engines.table import ENGINES
 from advisor.errors import one_line
-from advisor.formats.variant_names import is_meant, named_variants
+from advisor.formats.file_names import is_meant, named_variants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

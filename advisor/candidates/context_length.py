@@ -13,7 +13,7 @@ from advisor.candidates import predict
 from advisor.engines.table import ENGINES
 from advisor.families import family
 from advisor.families.shown_examples import covering, to_show, ways
-from advisor.formats.gguf import read_header
+from advisor.formats.headers import read_header
 from advisor.system import machine
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from advisor.candidates.found import completed, option
 from advisor.candidates.reasons import reasons
 from advisor.candidates.uses import Use, other_uses, quantised_use
 from advisor.families import family
-from advisor.formats.variant_names import named_variants
+from advisor.formats.file_names import named_variants
 from advisor.formats.variants import FULL
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from advisor.candidates.uses import files_for
 from advisor.candidates.weights import DamagedError, fetch_file, is_cached, is_plain, is_safe
 from advisor.engines.table import ENGINES
 from advisor.errors import OutOfReachError, one_line
-from advisor.formats.variant_names import is_meant
+from advisor.formats.file_names import is_meant
 from advisor.formats.variants import FULL, Variant
 from advisor.system.machine import free_disk_bytes
 from advisor.units import format_bytes

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.layout import Form, inspect
 from advisor.errors import InputError, one_line
+from advisor.formats.file_names import is_meant, split
 from advisor.formats.safety import read_json
-from advisor.formats.variant_names import is_meant, split
 from advisor.paths import is_folder, models_dir
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from advisor.candidates.context import Context
     from advisor.candidates.uses import Use
-    from advisor.formats.form import Form
+    from advisor.formats.folder import Form
     from catalog import ModelCard
 
 FEWEST_DOWNLOADS = 2_000

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.engines.table import ENGINES
-from advisor.formats.abilities import abilities
-from advisor.formats.folder import ModelFolder
-from advisor.formats.form import Form, UnusableError
+from advisor.formats.folder import Form, ModelFolder, UnusableError, abilities
 from advisor.formats.safety import PICKLE, PICKLED, read_json, refusal
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from advisor.engines.engine import GENERATOR_WORKING_SHARE
 from advisor.engines.table import ENGINES
 from advisor.families import family
 from advisor.servers import listing
-from advisor.servers.address import parse
-from advisor.servers.client import ServerError
+from advisor.servers.client import ServerError, parse
 from advisor.task.remote import AUTO
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ def event_json(event: Event) -> dict[str, Any]:
         case Understood(understanding=understanding):
             return {"type": "understood", **as_json(understanding)}
         case Planned(plan=plan, task_file=task_file):
-            from advisor.report.plan import plan_report
+            from advisor.report.document import plan_report
 
             return {"type": "planned", "task_file": str(task_file), "plan": plain(plan_report(plan))}
         case Probed(progress=progress):

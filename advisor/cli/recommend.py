@@ -69,7 +69,7 @@ def show(found: Recommendation, *, json_output: bool) -> ExitCode:
     else:
         from advisor.report.file import NAME
         from advisor.report.full import report_of
-        from advisor.report.summary import result_text
+        from advisor.report.text import result_text
         from advisor.runs.reader import open_run
 
         report = report_of(open_run(found.folder))

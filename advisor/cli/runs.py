@@ -17,10 +17,9 @@ from advisor.report.file import FORMS, render, write_report
 from advisor.report.full import report_of
 from advisor.report.layout import table
 from advisor.runs import ledger
-from advisor.runs.changes import changes
 from advisor.runs.compare import compare as compared
 from advisor.runs.find import delete, find_run, is_in_use, summaries, summary
-from advisor.runs.origin import task_file_of
+from advisor.runs.origin import changes, task_file_of
 from advisor.runs.reader import open_run
 from advisor.runs.store import RunInUseError
 from advisor.system.codec import plain

@@ -129,7 +129,7 @@ class CommandLine:
         if not self._quiet:
             self._understood(self._known)
         if self._json and self.plan_only:
-            from advisor.report.plan import plan_report
+            from advisor.report.document import plan_report
 
             emit(json.dumps(plain(plan_report(plan)), indent=2))
         else:

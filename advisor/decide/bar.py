@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from advisor.decide.agreement import agreeing, all_pairs
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import one_line
-from advisor.evidence.criteria import EveryOne, Latency, MeanScore, NonInferiority, PartRate
+from advisor.evidence.criteria import EveryOne, Latency, MeanScore, NonInferiority, PartRate, SpacedTest
 from advisor.evidence.sequential import Claim, Standing, nested
-from advisor.evidence.spaced import SpacedTest
 from advisor.units import format_seconds, percent
 
 if TYPE_CHECKING:

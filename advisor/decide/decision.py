@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from advisor.decide.advice import MORE_EXAMPLES, bar_in_reach, expected_rate, more_examples
 from advisor.decide.agreement import agreement
 from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked, can_certify
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, is_far_after, is_refuted
-from advisor.decide.more_examples import MORE_EXAMPLES, bar_in_reach, expected_rate, more_examples
 from advisor.decide.over_baseline import over_baseline
 from advisor.decide.records import CandidateRecord, Mistake, More, NextLarger, OverBaseline, Purpose, Same, unmeasured
 from advisor.decide.search import (

@@ -65,7 +65,7 @@ class Plan:
     Attributes:
         fixed_sharing: How a begun run was guessed to share α; None to guess.
         shared: What its rows were tested on before it, None where nothing was looked up; nothing rests on it.
-        lowers: The run whose answers it takes over at a lower bar (`advisor.runs.lowered`).
+        lowers: The run whose answers it takes over at a lower bar (`advisor.runs.continued`).
         spent_for: The bar of the run that it lowers, None where it lowers none: it says how late α is spent.
         learned: How α is shared since candidates were cross-validated on the training rows, before the first outcome;
             None where that is still to come or none was.

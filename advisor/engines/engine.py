@@ -13,8 +13,7 @@ from advisor.formats.safety import PICKLE, REMOTE_CODE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from advisor.formats.folder import ModelFolder
-    from advisor.formats.form import Form
+    from advisor.formats.folder import Form, ModelFolder
     from advisor.formats.variants import Variants
     from catalog import ModelCard
 

@@ -11,7 +11,7 @@ from advisor.engines.base import CannotLoadError, Reply
 from advisor.engines.checks import tokenizer_beside
 from advisor.engines.engine import Engine, Files
 from advisor.engines.sound import check_soundfile, pieces, read_sound
-from advisor.formats.form import Form, UnusableError
+from advisor.formats.folder import Form, UnusableError
 from advisor.formats.safety import read_json
 from advisor.system.machine import with_card
 

@@ -11,14 +11,13 @@ from advisor.engines.batches import Batches, Network, about_tokens
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
 from advisor.engines.transformers import opened
-from advisor.formats.folder import ModelFolder
-from advisor.formats.form import UnusableError
+from advisor.formats.folder import ModelFolder, UnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.engines.base import Load
-    from advisor.formats.form import Form
+    from advisor.formats.folder import Form
 
 BATCH, BATCH_ON_ACCELERATOR = 8, 32
 LONGEST = 1024

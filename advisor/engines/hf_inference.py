@@ -15,8 +15,7 @@ from advisor.engines.base import CannotLoadError, CircumstanceError, Found, Rank
 from advisor.engines.engine import BY_FAMILY, ENCODERS, Engine
 from advisor.engines.openai_server import SECONDS, ServedChat, answering, key_from
 from advisor.errors import one_line
-from advisor.servers.address import parse
-from advisor.servers.client import HIDDEN, library
+from advisor.servers.client import HIDDEN, library, parse
 from advisor.servers.patience import A_KEY, BUSY, Busy, OutOfReachError, patiently, reason, refusal, retry_after_seconds
 
 if TYPE_CHECKING:

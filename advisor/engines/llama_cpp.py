@@ -12,8 +12,8 @@ from advisor.engines.bounds import TemplateTrial, ended_after, limit_data
 from advisor.engines.engine import GENERATOR_WORKING_SHARE, GENERATORS, Engine, Files
 from advisor.engines.llama_ask import ask, completer, look, neutral, overflow, request, room
 from advisor.formats.file_names import gguf_precision, is_whole_gguf
-from advisor.formats.form import Form
-from advisor.formats.gguf import Header, read_header
+from advisor.formats.folder import Form
+from advisor.formats.headers import GgufHeader, read_header
 from advisor.formats.variants import OF_GGUF
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ ENGINE = Engine(
 class LlamaChat:
     """A model behind its own chat template; one without a template is given plain text to go on with."""
 
-    def __init__(self, server: Any, header: Header, context: int, trial: TemplateTrial | None) -> None:  # noqa: ANN401
+    def __init__(self, server: Any, header: GgufHeader, context: int, trial: TemplateTrial | None) -> None:  # noqa: ANN401
         self.device = device(xllamacpp_devices())
         self._complete = completer(server, header.chat_template is not None)
         self._trial = trial

@@ -9,8 +9,7 @@ from advisor.engines.base import CannotLoadError, Reply
 from advisor.engines.engine import Engine, Files
 from advisor.engines.sound import read_sound
 from advisor.formats.file_names import GRAPH_DATA
-from advisor.formats.folder import ModelFolder
-from advisor.formats.form import Form, UnusableError
+from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.headers import onnx_header
 from advisor.formats.variants import Variant, Variants
 

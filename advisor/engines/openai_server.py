@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Reply
 from advisor.engines.engine import Engine
-from advisor.servers.address import parse
-from advisor.servers.client import Client
+from advisor.servers.client import Client, parse
 from advisor.servers.patience import OutOfReachError, RefusedError
 
 if TYPE_CHECKING:

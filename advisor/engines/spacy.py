@@ -1,23 +1,215 @@
-"""spaCy pipelines that find spans, on the processor."""
+"""spaCy pipelines that find spans, on the processor.
+
+A pipeline is built from its config.cfg, which names functions and components in spaCy's registries. Those that spaCy
+brings read tensors and tables; any other comes from a package that happens to be installed. The format:
+https://spacy.io/api/data-formats#config
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import sys
+from configparser import Error, RawConfigParser
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engines.base import CannotLoadError, Span
 from advisor.engines.engine import Engine, Files
-from advisor.formats.form import Form, UnusableError
-from advisor.formats.safety import PICKLE, REMOTE_CODE
-from advisor.formats.spacy_folder import CONFIG, Pipeline, foreign, is_pipeline, read
+from advisor.formats.folder import Form, UnusableError
+from advisor.formats.safety import MAX_CONFIG_BYTES, PICKLE, PICKLED, REMOTE_CODE, is_inside, json_map
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from advisor.engines.base import Load
     from advisor.formats.folder import ModelFolder
+
+CONFIG, META = "config.cfg", "meta.json"
+# Components that note the spans of a text, and whether they do it with weights.
+TAGGERS = {"ner": True, "beam_ner": True, "entity_ruler": False, "future_entity_ruler": False}
+# What spaCy 3 brings; see https://spacy.io/api. The linker of entities, which reads a file that is named to it,
+# is not among them.
+OWN_COMPONENTS = frozenset(TAGGERS) | frozenset(
+    (
+        *("attribute_ruler", "beam_parser", "doc_cleaner", "lemmatizer", "merge_entities", "merge_noun_chunks"),
+        *("merge_subtokens", "morphologizer", "parser", "sentencizer", "senter", "span_cleaner", "span_finder"),
+        *("span_ruler", "spancat", "spancat_singlelabel", "tagger", "textcat", "textcat_multilabel", "tok2vec"),
+        *("token_splitter", "trainable_lemmatizer"),
+    )
+)
+_OWN_FUNCTION = re.compile(r"spacy(?:-legacy)?\.(?!Torch|KBFromFile|copy_from)[\w.]+")
+_NAME = re.compile(r"\w[\w\-]*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_CALLBACKS = ("before_creation", "after_creation", "after_pipeline_creation")
+_PICKLED = PICKLED | {".pkl", ".pickle", ".joblib"}
+# Protocols 2 to 5 of pickle, and the archives that torch keeps pickles in.
+_PICKLE_BEGINS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
+VECTORS = "vocab/vectors"
+LEAST_VECTORS_BYTES = 1024
+
+
+class Pipeline(NamedTuple):
+    """What to load of a folder: the components, in their order, their weight files and the labels of their spans."""
+
+    components: tuple[str, ...]
+    others: tuple[str, ...]
+    files: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def is_pipeline(folder: Path) -> bool:
+    """Return whether a folder holds a spaCy pipeline."""
+    return is_inside(folder, CONFIG) and is_inside(folder, META)
+
+
+def read(folder: Path, allows: frozenset[str] = frozenset()) -> Pipeline:
+    """Return what to load of a pipeline to find spans; nothing of it is loaded or run.
+
+    Raises:
+        UnusableError: if it finds none, lacks a file, or wants code or pickles that are not allowed.
+    """
+    config = _config(folder / CONFIG)
+    kinds = _kinds(config)
+    if REMOTE_CODE not in allows and (wish := foreign(config)):
+        raise UnusableError(
+            f"needs to run code that is not spaCy's own ({wish[:80]} in {CONFIG}), "
+            "which is done only if the task allows it by the model's name"
+        )
+    if PICKLE not in allows and (name := _pickled(folder)):
+        raise UnusableError(
+            f"holds pickled files ({name[:80]}), which are loaded only if the task allows it by the model's name"
+        )
+    wanted = _wanted(config, kinds)
+    if not wanted:
+        raise UnusableError(f"finds no spans: its components are {', '.join(kinds)[:80] or 'none'}")
+    missing = [name for name in wanted if TAGGERS.get(kinds[name]) and not is_inside(folder, f"{name}/model")]
+    if missing:
+        raise UnusableError(f"lacks {missing[0]}/model")
+    files = tuple(f"{name}/model" for name in wanted if is_inside(folder, f"{name}/model"))
+    if is_inside(folder, VECTORS) and (folder / VECTORS).stat().st_size >= LEAST_VECTORS_BYTES:
+        files += (VECTORS,)
+    told = json_map(folder / META).get("labels")
+    labels = [told.get(name) for name in wanted if kinds[name] in TAGGERS] if isinstance(told, dict) else []
+    return Pipeline(
+        wanted,
+        tuple(name for name in kinds if name not in wanted),
+        files or (CONFIG,),
+        tuple(dict.fromkeys(str(label) for part in labels if isinstance(part, list) for label in part)),
+    )
+
+
+def foreign(config: Mapping[str, Any]) -> str | None:
+    """Return the first function or component a configuration names that is not spaCy's own, None if there is none.
+
+    Args:
+        config: Its sections, nested; only those are looked at that a pipeline is built from.
+    """
+    nlp, components = config.get("nlp") or {}, config.get("components") or {}
+    if not _LANGUAGE.fullmatch(str(nlp.get("lang"))):
+        return f"the language {nlp.get('lang')}"
+    if named := next((key for key in _CALLBACKS if nlp.get(key) is not None), None):
+        return f"nlp.{named}"
+    for name, component in components.items():
+        factory = component.get("factory") if isinstance(component, dict) else None
+        if factory not in OWN_COMPONENTS or not _NAME.fullmatch(name):
+            return f"the component {name}"
+    return next(
+        (str(value) for key, value in _values([nlp, components]) if key[:1] == "@" and not _is_ours(value)),
+        None,
+    )
+
+
+def _is_ours(value: object) -> bool:
+    return isinstance(value, str) and _OWN_FUNCTION.fullmatch(value) is not None
+
+
+def _values(value: object) -> Iterator[tuple[str, object]]:
+    """Yield the keys and values of nested mappings and lists."""
+    waiting = [value]
+    while waiting:  # no calls within calls: how deep it goes is up to the file
+        each = waiting.pop()
+        if isinstance(each, dict):
+            yield from ((str(key), inner) for key, inner in each.items())
+            waiting += reversed(each.values())
+        elif isinstance(each, list):
+            waiting += reversed(each)
+
+
+def _config(path: Path) -> dict[str, Any]:
+    """Return a configuration's sections, nested as their dotted names say; values are JSON, else plain texts."""
+    parser = RawConfigParser(delimiters=("=",), comment_prefixes=("#",), default_section="")
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
+    nested: dict[str, Any] = {}
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_CONFIG_BYTES + 1)
+        if len(content) > MAX_CONFIG_BYTES:
+            raise UnusableError(f"its {CONFIG} is too large")
+        parser.read_string(content.decode())
+        for section in parser.sections():
+            place = nested
+            for part in section.split("."):
+                place = place.setdefault(part, {})
+            place.update({key: _value(value) for key, value in parser.items(section)})
+    except (OSError, Error, ValueError, AttributeError, RecursionError) as error:
+        raise UnusableError(f"its {CONFIG} cannot be read ({type(error).__name__})") from None
+    return nested
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _kinds(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the kind of each component of the pipeline, by its name, in order; what is switched off is left out.
+
+    Raises:
+        UnusableError: if the configuration says it in another form.
+    """
+    nlp, components = config.get("nlp"), config.get("components")
+    if isinstance(nlp, dict) and isinstance(components, dict):
+        order, off = nlp.get("pipeline"), nlp.get("disabled", [])
+        if isinstance(order, list) and isinstance(off, list) and all(isinstance(name, str) for name in order):
+            known = {name: components.get(name) for name in order if name not in off}
+            if all(isinstance(each, dict) for each in known.values()):
+                return {name: str(each.get("factory")) for name, each in known.items() if each is not None}
+    raise UnusableError(f"its {CONFIG} names no pipeline")
+
+
+def _wanted(config: Mapping[str, Any], kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the components that it takes to find spans: those that do, and the vectors that they listen to.
+
+    Rules may look at whatever other components note, and so may what is not spaCy's own: then it takes them all.
+    """
+    taggers = [name for name, kind in kinds.items() if kind in TAGGERS]
+    if not taggers:
+        return ()
+    if any(not TAGGERS.get(kind, kind in OWN_COMPONENTS) for kind in kinds.values()):
+        return tuple(kinds)
+    heard = [
+        value
+        for name in taggers
+        for key, value in _values(config["components"][name])
+        if key[:1] == "@" and "Listener" in str(value)
+    ]
+    return tuple(name for name, kind in kinds.items() if name in taggers or (kind == "tok2vec" and heard))
+
+
+def _pickled(folder: Path) -> str | None:
+    """Return a file of the folder that is pickled, by its name or, where that may mean anything, by how it begins."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _PICKLED and path.is_file():
+            with path.open("rb") as file:
+                if path.suffix != ".bin" or file.read(4).startswith(_PICKLE_BEGINS):
+                    return path.relative_to(folder).as_posix()
+    return None
+
 
 BATCH = 32
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from advisor.engines.base import Load
-    from advisor.formats.folder import ModelFolder
-    from advisor.formats.form import Form
+    from advisor.formats.folder import Form, ModelFolder
 
 TENSOR_NAMES = ("embeddings", "embedding.weight")
 MAX_TOKENS = 512

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from advisor.engines.base import Load, Ranked
-    from advisor.formats.folder import ModelFolder
-    from advisor.formats.form import Form
+    from advisor.formats.folder import Form, ModelFolder
 
 # A name in timm's registry: none that makes the library look for weights elsewhere ("hf-hub:", "local-dir:").
 _NAME = re.compile(r"[a-z0-9]\w*(?:\.\w+)?")

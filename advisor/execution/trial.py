@@ -16,7 +16,7 @@ from advisor.families import family
 from advisor.paths import is_file
 from advisor.probe.supervisor import ProbeFailedError
 from advisor.runs.locate import REMOTE_PLACES, locate
-from advisor.servers.address import parse
+from advisor.servers.client import parse
 from advisor.task.example import Example
 from advisor.units import format_bytes
 

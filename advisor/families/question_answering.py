@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import folded, tokens, without_punctuation
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
-from advisor.families.given_answers import gives
+from advisor.families.rules import gives
 from advisor.families.values import as_text
 
 if TYPE_CHECKING:

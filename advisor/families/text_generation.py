@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.engines.engine import GENERATORS
-from advisor.families.given_answers import gives, is_verbatim
 from advisor.families.json_fields import (
     NotJsonError,
     field_scores,
@@ -18,7 +17,7 @@ from advisor.families.json_fields import (
     shown_path,
 )
 from advisor.families.json_schema import bounded, numbered
-from advisor.families.rules import share_contained
+from advisor.families.rules import gives, is_verbatim, share_contained
 from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
 from advisor.families.values import as_text
 

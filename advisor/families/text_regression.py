@@ -97,7 +97,7 @@ class TextRegression(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Fit a line on vectors or words, or prompt."""
         from advisor.engines.base import Encoder
-        from advisor.families.methods.graded import Graded
+        from advisor.families.methods.ridge import Graded
 
         if spec.method == "linear":
             return Graded(None, spec, self)

@@ -1,8 +1,12 @@
-"""What the names of weight files tell: which file is a whole model, and its precision or quantisation."""
+"""What names tell: of a weight file whether it is a whole model and its precision, of "acme/tiny:q8_0" the variant."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _GGUF_PRECISION = re.compile(r"(?:^|[.\-_])((?:I?Q\d\w*)|F16|F32|BF16|MXFP4\w*)(?=[.\-]|$)", re.IGNORECASE)
 _GGUF_SHARD = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
@@ -37,3 +41,20 @@ def graph_precision(name: str) -> str | None:
     if kind is None:
         return None
     return "int8" if "int8" in kind else _GRAPH_PRECISIONS.get(kind)
+
+
+def split(name: str) -> tuple[str, str]:
+    """Return a model's name and the variant that a name ends with, empty if with none."""
+    model, colon, variant = name.rpartition(":")
+    return (model, variant) if colon and model else (name, "")
+
+
+def is_meant(variant: str, precision: str | None, runtime: str, files: Iterable[str]) -> bool:
+    """Return whether a variant's name means weights of this precision, for this engine, or in this file."""
+    return variant.casefold() in {each.casefold() for each in (precision, runtime, *files) if each}
+
+
+def named_variants(models: Iterable[str], model: str) -> frozenset[str] | None:
+    """Return which variants of a model are named in a list; None where the model is named as a whole, or not at all."""
+    named = {variant for name in models for base, variant in (split(name),) if base == model and variant}
+    return None if model in models or not named else frozenset(named)

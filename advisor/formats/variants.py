@@ -6,8 +6,7 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.formats.file_names import GRAPH_DATA, gguf_precision, graph_precision, is_graph, is_whole_gguf
-from advisor.formats.variant_names import is_meant
+from advisor.formats.file_names import GRAPH_DATA, gguf_precision, graph_precision, is_graph, is_meant, is_whole_gguf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,9 +15,8 @@ from advisor.decide.records import Purpose, unmeasured
 from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.families.base import RULES
-from advisor.report.confused import confused, fields
 from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Seconds, Task, Tested
-from advisor.report.recall import recall
+from advisor.report.recall import confused, fields, recall
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import closest
 from advisor.runs.reader import FORMAT

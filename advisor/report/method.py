@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
-from advisor.evidence.spaced import SPACING
+from advisor.evidence.criteria import SPACING
 from advisor.units import percent
 
 if TYPE_CHECKING:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of, critical_words
 from advisor.evidence import binomial
-from advisor.evidence.criteria import EveryOne
+from advisor.evidence.criteria import EveryOne, SpacedTest
 from advisor.evidence.e_value import log_wealth
 from advisor.evidence.sequential import Claim, nested
-from advisor.evidence.spaced import SpacedTest
 from advisor.runs.verification import Criterion
 from advisor.task.model import Bar
 from advisor.units import percent

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.decide.records import Asked, Purpose, drawn
 from advisor.errors import InputError
-from advisor.runs.changes import changes
+from advisor.runs.origin import changes
 from advisor.runs.result import SCHEMA_VERSION, Bar
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from advisor.paths import runs_dir
 from advisor.runs.reader import FORMAT, open_run
 from advisor.runs.store import in_use, lock_of
 from advisor.system.codec import plain
-from advisor.system.locks import held, is_held
+from advisor.system.files import held, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -27,7 +27,7 @@ other through these rows,
 
 - a run that is gone on with after a stop or a kill: its outcomes and its test are the same, valid at any stop;
 - a run whose examples grow: one test over all looks;
-- the same task at a *lower bar*, which takes over rows, candidates, shares and outcomes (`advisor.runs.lowered`);
+- the same task at a *lower bar*, which takes over rows, candidates, shares and outcomes (`advisor.runs.continued`);
 - `advisor verify`, which recommends nothing.
 
 A run measured anew (`--fresh`, or after its folder was deleted) counts: a model may answer otherwise.

@@ -1,4 +1,4 @@
-"""Where a run came from: its task file, its examples' file, the program and the machine. No outcome depends on it."""
+"""Where a run came from (its files, the program, the machine), and what has changed since, in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.paths import is_file
 from advisor.system import machine
 from advisor.system.plugins import installed_version
@@ -15,6 +15,8 @@ from advisor.system.source import opened
 from advisor.units import now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from advisor.runs.reader import Run
     from advisor.task.model import Task
 
@@ -68,3 +70,70 @@ def task_file_of(run: Run) -> Path:
             "where it is now: the same task and examples are the same run"
         )
     return Path(path)
+
+
+SHOWN = 3
+VALUE = 60
+# Compared in words of their own.
+_OWN_WORDS = frozenset({"task", "evidence", "teaching", "candidates", "engines"})
+# No part of what names a run.
+_BESIDES = frozenset({"run", "given_up_below", "candidate_facts", "origin"})
+# These follow from the rest: told only where nothing else differs.
+_FOLLOWS = frozenset({"alpha_shares", "ladder", "probing_starts_at", "labels", "format"})
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return what differs between a run's `run.json` and what `Plan.fixed` gives now, a line each."""
+    lines = list(_values("task", before.get("task") or {}, after.get("task") or {}))
+    lines += _examples(before, after)
+    lines += _listed("candidate", before.get("candidates") or [], after.get("candidates") or [])
+    lines += _values("library", before.get("engines") or {}, after.get("engines") or {})
+    rest = sorted((before.keys() | after.keys()) - _OWN_WORDS - _BESIDES, key=lambda name: (name in _FOLLOWS, name))
+    for name in rest:
+        if name not in _FOLLOWS or not lines:
+            lines += _values(name.replace("_", " "), before.get(name), after.get(name))
+    return lines
+
+
+def _values(name: str, before: Any, after: Any) -> Iterator[str]:  # noqa: ANN401  any JSON value
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            # A part of the task file that an older version did not know has its default now.
+            if key in before or name != "task":
+                yield from _values(f"{name} {key}", before.get(key), after.get(key))
+    elif before != after:
+        yield f"{one_line(name, VALUE)}: {_shown(after)}, was {_shown(before)}"
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else one_line(value, VALUE)
+
+
+def _examples(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Compare the lists of [id, hash of what is expected]; the seed splits them again when one comes or goes."""
+    parts = ("evidence", "teaching")
+    old, new = ({each[0]: each[1] for part in parts for each in run.get(part) or []} for run in (before, after))
+    relabelled = [identity for identity in old.keys() & new.keys() if old[identity] != new[identity]]
+    counts = (
+        (len(old.keys() - new.keys()), "gone"),
+        (len(new.keys() - old.keys()), "new"),
+        (len(relabelled), "with another expected answer"),
+    )
+    differ = [f"{count} {words}" for count, words in counts if count]
+    if differ:
+        yield f"examples: {', '.join(differ)} (now {len(new)}, were {len(old)})"
+    for part in parts:
+        was, now = ([each[0] for each in run.get(part) or []] for run in (before, after))
+        if not differ and was != now:
+            how = "in another order" if sorted(was) == sorted(now) else f"{len(now)}, were {len(was)}"
+            yield f"{part} examples: {how}"
+
+
+def _listed(name: str, before: list[str], after: list[str]) -> Iterator[str]:
+    for words, some, others in (("gone", before, after), ("new", after, before)):
+        found = [one_line(each, 2 * VALUE) for each in some if each not in others]
+        if found:
+            more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            yield f"{name} {words}: {', '.join(found[:SHOWN])}{more}"
+    if before != after and sorted(before) == sorted(after):
+        yield f"{name}s: in another order"

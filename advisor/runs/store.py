@@ -33,8 +33,7 @@ from advisor.paths import runs_dir
 from advisor.runs import ledger
 from advisor.runs.reader import cut_unfinished, read_lines, read_records, read_text, to_row
 from advisor.system.codec import plain
-from advisor.system.files import sync, write_whole
-from advisor.system.locks import acquire
+from advisor.system.files import acquire, sync, write_whole
 from advisor.units import now
 
 if TYPE_CHECKING:

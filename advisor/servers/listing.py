@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.servers.address import Address, parse
-from advisor.servers.client import Client, ServerError
+from advisor.servers.client import Address, Client, ServerError, parse
 from advisor.units import parse_count
 
 LIST_SECONDS = 5.0

@@ -1,11 +1,21 @@
-"""Files written so that nobody reads half of one."""
+"""Files written so that nobody reads half of one, and locks between processes and threads: files that one holder has.
+
+A lock's file is never removed: one that waits for it may have opened it already, and would then hold another file than
+who comes next. Only the holder releases it, and only the holder may delete what it protects.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -32,3 +42,50 @@ def sync(file: Any) -> None:  # noqa: ANN401  any open file
     """Have the disk hold what was written."""
     file.flush()
     os.fsync(file.fileno())
+
+
+# Who only looks whether a lock is held has it for a moment.
+PATIENCE_SECONDS = 0.5
+
+
+def acquire(path: Path, refusal: Callable[[], Exception]) -> FileLock:
+    """Return the lock, held; the holder calls its `release`.
+
+    Raises:
+        Exception: that of `refusal`.
+        OSError: if the file cannot be made.
+    """
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=PATIENCE_SECONDS)
+    except Timeout:
+        raise refusal() from None
+    return lock
+
+
+@contextmanager
+def held(path: Path, refusal: Callable[[], Exception]) -> Iterator[None]:
+    """Hold a lock for the time of a block.
+
+    Raises:
+        Exception: that of `refusal`.
+        OSError: if the file cannot be made.
+    """
+    lock = acquire(path, refusal)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Return whether some process or thread holds a lock."""
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, labels_alike
-from advisor.formats.variant_names import split
+from advisor.formats.file_names import split
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, listed, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from advisor.servers import address
+from advisor.servers import client
 from advisor.task.fields import Count, Section, Text
 
 AUTO = "auto"
@@ -18,7 +18,7 @@ Price = Annotated[float, Field(ge=0)]
 
 
 def _url(value: object) -> object:
-    return address.parse(value).url if isinstance(value, str) and value != AUTO else value
+    return client.parse(value).url if isinstance(value, str) and value != AUTO else value
 
 
 Url = Annotated[Text, BeforeValidator(_url)]
@@ -53,7 +53,7 @@ class Server(Served):
             if self.model is not None or self.key_env is not None:
                 raise ValueError("auto means every model of the servers found here; give an address for one")
             return self
-        if self.model is None and (self.key_env is not None or not address.parse(self.url).is_here):
+        if self.model is None and (self.key_env is not None or not client.parse(self.url).is_here):
             raise ValueError("model: name it; only servers of this machine without a key are asked for their list")
         return self
 
@@ -70,7 +70,7 @@ class Provider(Served):
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None:
-            address.parse(value)
+            client.parse(value)
         return value
 
 

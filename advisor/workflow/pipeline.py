@@ -17,8 +17,8 @@ from advisor.execution.scheduler import run_search
 from advisor.interview.files.hub_dataset import with_files
 from advisor.paths import runs_dir
 from advisor.report.document import result_of
-from advisor.runs import ledger, lowered, origin
-from advisor.runs.growing import begun, gone_on_with, growth_id
+from advisor.runs import continued, ledger, origin
+from advisor.runs.continued import begun, gone_on_with, growth_id
 from advisor.runs.questions import question_id, recall, remember
 from advisor.runs.store import RunStore, learned
 from advisor.system import machine
@@ -92,13 +92,13 @@ def prepare(
         named = {model.name for model in known}
     here = machine.look()
     made = origin.describe(task_file, task, download_budget)
-    made |= {"growth": growth_id(task, download_budget), lowered.NAME: lowered.lowered_id(task, download_budget)}
+    made |= {"growth": growth_id(task, download_budget), continued.NAME: continued.lowered_id(task, download_budget)}
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
     make = partial(Plan, threads=here.threads, memory_limit=memory_limit)
-    lower = None if fresh else lowered.plan_above(task, task_file.parent, download_budget, known, make)
+    lower = None if fresh else continued.plan_above(task, task_file.parent, download_budget, known, make)
     if lower is not None:
         question = question_id(task, lower.examples, download_budget)
-        return Prepared(_counted(lower), question, tuple(known), made | lowered.taken_over(lower))
+        return Prepared(_counted(lower), question, tuple(known), made | continued.taken_over(lower))
     examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget))
     question = question_id(task, examples, download_budget)
     remembered = None if fresh else recall(question, known, goes_on=examples.goes_on is not None)

@@ -17,8 +17,8 @@ from advisor.interview.files.hub_dataset import with_files
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
-from advisor.runs import lowered
-from advisor.runs.growing import begun, gone_on_with
+from advisor.runs import continued
+from advisor.runs.continued import begun, gone_on_with
 from advisor.runs.questions import question_id, recall
 from advisor.system import machine
 from advisor.system.source import place
@@ -275,7 +275,7 @@ def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
     make = partial(Plan, threads=here.threads, memory_limit=memory_limit)
     # Its own candidates, whatever other models have come since.
-    plan = lowered.plan_above(task, task_file.parent, budget, None, make)
+    plan = continued.plan_above(task, task_file.parent, budget, None, make)
     if plan is None or plan.run_id != done.run:
         examples = load_examples(task, task_file.parent, begun(task, budget))
         kept = recall(question_id(task, examples, budget), [], goes_on=True)

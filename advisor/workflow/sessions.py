@@ -177,7 +177,7 @@ def alone(session: str) -> Iterator[None]:
         OutOfReachError: if its folder cannot be written.
     """
     from advisor.runs.store import RunInUseError
-    from advisor.system.locks import acquire
+    from advisor.system.files import acquire
 
     folder = folder_of(session)
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.decide.advice import FROM, STEPS, TO, more_examples
 from advisor.decide.decision import decide
-from advisor.decide.more_examples import FROM, STEPS, TO, more_examples
 from advisor.decide.records import SKIPPED, CandidateRecord, Purpose
 from advisor.decide.search import answer, next_step
 from advisor.evidence.boundary import single_look

@@ -8,9 +8,8 @@ import random
 
 import pytest
 
-from advisor.evidence.criteria import Latency
+from advisor.evidence.criteria import SPACING, Latency, fewest_runs, spaced
 from advisor.evidence.sequential import Claim
-from advisor.evidence.spaced import SPACING, fewest_runs, spaced
 from tests.tables import for_each
 
 ALPHA = 0.05

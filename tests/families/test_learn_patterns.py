@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.families.learn_patterns import learn
+from advisor.families.methods.by_pattern import learn
 from advisor.families.patterns import find
 from tests.tables import for_each
 

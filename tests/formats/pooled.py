@@ -17,7 +17,7 @@ import transformers as tf
 from sentence_transformers import SentenceTransformer
 
 from advisor.engines.base import Load, load
-from advisor.formats.sentence_folder import POOLINGS
+from advisor.engines.onnx.encode import POOLINGS
 from tests.probe.tiny_models.common import BERT, FILLERS, MOOD_WORDS, save, word_pieces
 from tests.probe.tiny_onnx import INPUTS, Graph
 

@@ -10,7 +10,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from advisor.candidates.layout import inspect
-from advisor.formats.abilities import abilities
+from advisor.formats.folder import abilities
 from tests.probe.tiny import tiny
 from tests.tables import for_each
 

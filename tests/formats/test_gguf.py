@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.formats.gguf import read_header
+from advisor.formats.headers import read_header
 from tests.probe.support import GGUF, gguf_folder
 from tests.tables import for_each
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from advisor.candidates.layout import inspect
-from advisor.formats.sentence_folder import POOLINGS, Recipe, read
+from advisor.engines.onnx.encode import POOLINGS, Recipe, read
 from tests.by_lines import OFFLINE
 from tests.conftest import run_python
 from tests.families.support import predictions, recommend, write_task

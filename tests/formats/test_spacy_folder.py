@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.candidates.layout import Form, inspect
-from advisor.formats.spacy_folder import UnusableError, read
+from advisor.engines.spacy import UnusableError, read
 from tests.tables import for_each
 
 if TYPE_CHECKING:

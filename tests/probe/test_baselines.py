@@ -19,7 +19,7 @@ from advisor.families.methods import by_pattern
 from advisor.families.methods.pixels import Pixels
 from advisor.families.methods.similar import Similar
 from advisor.families.methods.spectrum import Spectrum
-from advisor.families.methods.word_tags import WordTags
+from advisor.families.token_classification import WordTags
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from advisor.engines.bounds import BoundExceededError, TemplateTrial, bounded
-from advisor.formats.gguf import read_header
+from advisor.formats.headers import read_header
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker
 from tests.conftest import ROOT

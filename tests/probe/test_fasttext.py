@@ -12,9 +12,9 @@ import pytest
 
 from advisor.candidates.layout import inspect
 from advisor.candidates.uses import Use, use_for
+from advisor.engines.fasttext import read_header
 from advisor.engines.table import ENGINES
 from advisor.families import family
-from advisor.formats.fasttext_file import read_header
 from advisor.formats.variants import Variant
 from catalog import ModelCard, WeightFile
 from tests.families.support import answers_of, write_task

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from advisor.engines.base import CannotLoadError, CircumstanceError
-from advisor.engines.transformers.languages import Direction, direction
+from advisor.engines.transformers.rewrite import Direction, direction
 from tests.tables import for_each
 
 

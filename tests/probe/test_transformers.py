@@ -132,7 +132,7 @@ def test_control_tokens_in_a_text_are_letters() -> None:
     code = (
         "import json, sys; from transformers import AutoTokenizer;"
         "from advisor.engines.base import Turn;"
-        "from advisor.engines.transformers.chat_prompt import prompt_for;"
+        "from advisor.engines.transformers.chat import prompt_for;"
         f"t = AutoTokenizer.from_pretrained({str(tiny('chat'))!r});"
         f"ids = prompt_for(t).ids([Turn('system', 'Say.'), Turn('user', {OPENS_A_TURN!r})]);"
         "print(json.dumps([ids.count(t.convert_tokens_to_ids(x)) for x in ('<|im_start|>', '<|im_end|>')]));"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.probe.protocol import Outcome
-from advisor.report.confused import confused, fields, matrix
 from advisor.report.model import Field
+from advisor.report.recall import confused, fields, matrix
 from advisor.task.example import Example
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.report.cost import Measured, per_million, tokens_per_request, words
+from advisor.report.notes import Measured, per_million, tokens_per_request, words
 from advisor.runs.result import Cost
 from tests.tables import for_each
 

@@ -13,9 +13,8 @@ from advisor.decide.decision import decide
 from advisor.decide.records import Purpose
 from advisor.evidence.sequential import Strength
 from advisor.report import sentences
-from advisor.report.document import result_of
+from advisor.report.document import PlanReport, plan_report, result_of
 from advisor.report.live import live
-from advisor.report.plan import PlanReport, plan_report
 from advisor.system.codec import plain, read
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced

@@ -8,7 +8,7 @@ import pytest
 
 from advisor.candidates import hub
 from advisor.evidence.sequential import Strength
-from advisor.report.plan import plan_report
+from advisor.report.document import plan_report
 from advisor.report.reach import reach, who_can
 from advisor.report.text import plan_text
 from advisor.units import percent

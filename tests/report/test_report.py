@@ -22,7 +22,7 @@ from advisor.report.full import report_of, steps
 from advisor.report.html.page import html_report
 from advisor.report.markdown import markdown_report
 from advisor.report.sanitize import expected_text, for_markdown, visible
-from advisor.report.summary import result_text
+from advisor.report.text import result_text
 from advisor.report.what_may_help import what_may_help
 from advisor.runs.reader import open_run
 from advisor.system.codec import plain as plain_values

@@ -11,7 +11,7 @@ from advisor.report.full import report_of
 from advisor.report.html.page import STYLE, html_report
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
 from advisor.report.picture import picture
-from advisor.report.summary import result_text
+from advisor.report.text import result_text
 from advisor.runs.reader import open_run
 from tests.conftest import SAMPLE
 from tests.report import recompute

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.report.file import render
+from advisor.report.file import render, without_paths
 from advisor.report.full import report_of
-from advisor.report.shared import without_paths
 from advisor.runs.reader import open_run
 from tests.conftest import run_python
 from tests.decide.simulated import candidate

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advisor.runs.changes import changes
+from advisor.runs.origin import changes
 from tests.conftest import SAMPLE
 
 

@@ -9,7 +9,7 @@ from advisor.evidence.sequential import Strength
 from advisor.evidence.sharing import anchored, equal, one_off
 from advisor.probe.protocol import Outcome
 from advisor.runs import ledger
-from advisor.runs.lowered import is_nested, without_heirs
+from advisor.runs.continued import is_nested, without_heirs
 from advisor.runs.questions import remember
 from advisor.runs.store import RunStore
 from advisor.workflow.pipeline import Prepared, conclude, prepare

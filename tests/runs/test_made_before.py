@@ -10,8 +10,8 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.evidence.futility import FUTILE_BELOW
-from advisor.runs.changes import changes
 from advisor.runs.find import before, changed
+from advisor.runs.origin import changes
 from advisor.runs.reader import open_run
 from advisor.runs.result import Result
 from advisor.runs.store import RunStore

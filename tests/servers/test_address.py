@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.servers.address import is_loopback, parse
+from advisor.servers.client import is_loopback, parse
 from advisor.servers.listing import DEFAULT_PORTS, running, usual_places
 from tests.servers.conftest import llama_server
 from tests.tables import for_each

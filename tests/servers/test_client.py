@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.servers.address import parse
-from advisor.servers.client import Client, OutOfReachError, RefusedError
+from advisor.servers.client import Client, OutOfReachError, RefusedError, parse
 from tests.servers.scripted import Answer, Asked, serving
 from tests.tables import for_each
 

@@ -182,7 +182,7 @@ def test_what_ollama_tells() -> None:
         details = {"parameter_size": "494.03M", "quantization_level": "Q4_K_M"}
         return Answer(body={"models": [{"name": "qwen2.5:0.5b", "size": 397_821_319, "details": details}]})
 
-    from advisor.servers.address import parse
+    from advisor.servers.client import parse
 
     with serving(script) as (url, _):
         only = models_of(parse(url))[0]

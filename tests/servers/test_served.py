@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from advisor.engines.base import CannotLoadError, Constraint
 from advisor.engines.openai_server import ServedChat, response_format, unwrapped
 from advisor.probe.supervisor import ProbeFailedError, Worker
-from advisor.servers.address import parse
-from advisor.servers.client import Client
+from advisor.servers.client import Client, parse
 from tests.probe.support import HAM, LIMITS, SPAM, examples, spec
 from tests.servers.scripted import Answer, Asked, said, serving
 from tests.tables import for_each

@@ -19,7 +19,7 @@ from tests.tui.pages import opened
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle
 from tests.tui.waiting import shown as until
-from tests.workflow.test_kill import STATIC, some_mails
+from tests.workflow.test_locks import STATIC, some_mails
 from tui.app import AdvisorApp
 from tui.screens.session import SessionPage
 from tui.state import ANSWER, INTERVIEW, PLAN, VIEWS

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from textual.widgets import Input, Static, TabbedContent, TextArea
 
 from advisor.decide.records import More
-from advisor.report.confused import matrix
+from advisor.report.recall import matrix
 from advisor.workflow.frontend import Answer, Planned, Reported, Understood
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
@@ -157,7 +157,7 @@ async def test_the_matrix_of_labels_fits_the_page(runs: dict[str, Path], monkeyp
     """Where the labels above its columns are too wide, there stand numbers; no line wraps."""
     names = [f"a label with a long name {number}" for number in range(6)]
     found = {"labels": names, "rows": [[3, 120, 0, 1, 2, 0, 7]] * 6}
-    monkeypatch.setattr("advisor.report.confused.matrix", lambda _: matrix(found))
+    monkeypatch.setattr("advisor.report.recall.matrix", lambda _: matrix(found))
     async with opened(reported(runs["none"])) as session:
         await answered(session)
         await session.press("right", "right")

@@ -24,8 +24,7 @@ import psutil
 
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.paths import data_dir
-from advisor.system.files import write_whole
-from advisor.system.locks import held
+from advisor.system.files import held, write_whole
 from advisor.workflow.sessions import stamp
 
 if TYPE_CHECKING:

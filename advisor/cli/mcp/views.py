@@ -16,7 +16,7 @@ from advisor.interview.facts import Source
 from advisor.report import sentences
 from advisor.report.full import report_of
 from advisor.report.sanitize import as_text
-from advisor.report.summary import mistakes
+from advisor.report.text import mistakes
 from advisor.report.what_may_help import what_may_help
 from advisor.runs.verification import Verification
 from advisor.system.codec import read

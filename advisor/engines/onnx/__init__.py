@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.engines.engine import Engine, Files
-from advisor.formats.abilities import abilities
 from advisor.formats.file_names import GRAPH_DATA, graph_precision, is_graph
-from advisor.formats.form import Form
+from advisor.formats.folder import Form, abilities
 from advisor.formats.headers import onnx_header
 from advisor.formats.variants import OF_GRAPHS
 
@@ -22,7 +21,7 @@ MAX_TOKENS = 256
 # Larger batches cost memory and gain nothing on a processor: 16 takes 1.3 times the memory and time of 8.
 BATCH = 8
 # For each ability the module that loads a graph for it, with the tokenizer.json beside it or above it.
-MODULES = {"encode": "encode", "classify": "classify", "entail": "classify", "tag": "classify", "read": "read"}
+MODULES = {"encode": "encode", "classify": "classify", "entail": "classify", "tag": "classify", "read": "classify"}
 
 
 def _forms(folder: ModelFolder) -> Iterator[Form]:

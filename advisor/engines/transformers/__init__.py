@@ -9,13 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.engines.engine import BY_FAMILY, TORCH_FILES, Engine
-from advisor.formats.abilities import abilities
-from advisor.formats.form import UnusableError
+from advisor.formats.folder import UnusableError, abilities
 from advisor.formats.safety import get
 
 if TYPE_CHECKING:
-    from advisor.formats.folder import ModelFolder
-    from advisor.formats.form import Form
+    from advisor.formats.folder import Form, ModelFolder
 
 # The longest input that is read, in tokens; see `inputs.longest_input`.
 MAX_TOKENS = 2048
@@ -24,7 +22,7 @@ BATCH, BATCH_ON_ACCELERATOR = 16, 64
 
 # For each ability the module that loads a model's folder for it.
 MODULES = {
-    "classify": "classify", "entail": "classify", "compare": "compare", "tag": "tag", "read": "read",
+    "classify": "classify", "entail": "classify", "compare": "compare", "tag": "classify", "read": "classify",
     "rewrite": "rewrite", "chat": "chat", "see": "see", "look": "see", "hear": "hear", "listen": "hear",
     "transcribe": "transcribe",
 }  # fmt: skip

@@ -1,18 +1,28 @@
-"""Classifiers of texts, and of pairs (natural language inference)."""
+"""Classifiers of texts, pairs (natural language inference) and tokens; readers of answers (extractive)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
-from advisor.engines.base import columns, ranked
-from advisor.engines.transformers.inputs import longest_input, padded, tokenized
-from advisor.engines.transformers.opened import Loaded, open_model, relabel
+from advisor.engines.base import Found, columns, ranked
+from advisor.engines.spans import OVERLAP, Seen, Window, answer, best_span, room_for, word_labels
+from advisor.engines.transformers.opened import (
+    Loaded,
+    longest_input,
+    open_model,
+    open_with_offsets,
+    padded,
+    relabel,
+    tokenized,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.engines.base import Load, Ranked
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Load, Ranked, Span
     from advisor.engines.transformers.opened import Opened
 
 
@@ -84,7 +94,142 @@ class TextualEntailment(Loaded):
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 
 
-def load(request: Load) -> SequenceClassifier | TextualEntailment:
-    """Load a classifier, of texts or of pairs by the ability asked for."""
+class TokenClassifier(Loaded):
+    """A token-classification model; texts longer than it reads are read in overlapping windows."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(opened)
+        names = opened.model.config.id2label
+        self._labels = [str(names[index]) for index in sorted(names)]
+
+    def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
+        """Return how it is tuned: a new last layer for the goal's labels, and all weights but the table of tokens."""
+        import torch
+
+        self._labels = ["O", *(f"{tag}-{label}" for label in goal.labels for tag in "BI")]
+        opened, model = self._opened, self._opened.model
+        fresh = relabel(model, self._labels, goal.seed)
+        ignored, is_left = -100, opened.processor.padding_side == "left"  # torch's own: what has no label
+
+        def loss(rows: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> Any:  # noqa: ANN401  a tensor
+            encoded = tokenized(opened, [text for text, _ in rows], tuning.MOST_TOKENS, return_offsets_mapping=True)
+            inputs = padded(opened, encoded, range(len(rows)))
+            wanted = torch.full(inputs["input_ids"].shape, ignored)
+            for row, (_, spans) in enumerate(rows):
+                names = word_labels(encoded.word_ids(row), encoded["offset_mapping"][row], spans)
+                shift = wanted.shape[1] - len(encoded["input_ids"][row]) if is_left else 0
+                for place, name in names.items():
+                    wanted[row, shift + place] = self._labels.index(name)
+            logits = model(**inputs).logits
+            return torch.nn.functional.cross_entropy(logits.flatten(0, 1), wanted.flatten().to(logits.device))
+
+        return tuning.Recipe(model, tuning.all_but_tokens(model, model.get_input_embeddings()), loss, fresh)
+
+    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Return the spans of each text, in order, without overlap."""
+        import torch
+
+        stride = longest_input(self._opened) // OVERLAP
+        windows = {"stride": stride, "return_overflowing_tokens": True, "return_offsets_mapping": True}
+        encoded = tokenized(self._opened, texts, **windows)
+        lengths = [len(ids) for ids in encoded["input_ids"]]
+        is_left = self._opened.processor.padding_side == "left"
+
+        def look(batch: list[int]) -> list[list[tuple[int, float]]]:
+            logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
+            best, labels = logits.softmax(dim=-1).max(dim=-1)
+            # What `padded` added may stand on either side.
+            shifts = [labels.shape[1] - lengths[window] if is_left else 0 for window in batch]
+            return [
+                list(zip(row.tolist(), chances.tolist(), strict=True))[shift:]
+                for row, chances, shift in zip(labels, best, shifts, strict=True)
+            ]
+
+        with torch.inference_mode():
+            told = self._opened.batches.run(lengths, look)
+        seen = [Seen(self._labels) for _ in texts]
+        for window, chances in enumerate(told):
+            number, offsets = encoded["overflow_to_sample_mapping"][window], encoded["offset_mapping"][window]
+            seen[number].add(encoded.word_ids(window), offsets, chances)
+        return [found.spans(text) for text, found in zip(texts, seen, strict=True)]
+
+
+class SpanReader(Loaded):
+    """A question-answering model; contexts longer than it reads are read in overlapping windows."""
+
+    def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
+        """Return the answer to each question from its context; empty where there is none.
+
+        Raises:
+            ValueError: if a question leaves no room for its context.
+        """
+        import torch
+
+        encoded = windows_of(self._opened.processor, questions, contexts, longest_input(self._opened))
+        lengths = [len(ids) for ids in encoded["input_ids"]]
+        is_left = self._opened.processor.padding_side == "left"
+
+        def look(batch: list[int]) -> list[Window | None]:
+            output = self._opened.model(**padded(self._opened, encoded, batch))
+            starts, ends = output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+            shifts = [starts.shape[1] - lengths[window] if is_left else 0 for window in batch]
+            return [
+                read_window(self._opened.processor, encoded, window, starts[row][shift:], ends[row][shift:])
+                for row, (window, shift) in enumerate(zip(batch, shifts, strict=True))
+            ]
+
+        with torch.inference_mode():
+            seen = self._opened.batches.run(lengths, look)
+        found: list[list[Window]] = [[] for _ in questions]
+        for number, window in zip(encoded["overflow_to_sample_mapping"], seen, strict=True):
+            if window is not None:
+                found[number].append(window)
+        return [answer(c, windows) if windows else Found("", 0.0) for c, windows in zip(contexts, found, strict=True)]
+
+
+def windows_of(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str], limit: int) -> Any:  # noqa: ANN401
+    """Return the encoded pairs, long contexts in windows that overlap by a quarter.
+
+    Raises:
+        ValueError: if a question leaves no room for its context.
+    """
+    longest = max((len(ids) for ids in tokenizer(list(questions), add_special_tokens=False)["input_ids"]), default=0)
+    room = room_for(longest, tokenizer.num_special_tokens_to_add(pair=True), limit)
+    return tokenizer(
+        list(questions),
+        list(contexts),
+        truncation="only_second",
+        max_length=limit,
+        stride=room // OVERLAP,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+    )
+
+
+def read_window(
+    tokenizer: Any,  # noqa: ANN401  the library's own
+    encoded: Any,  # noqa: ANN401
+    window: int,
+    starts: NDArray[Any],
+    ends: NDArray[Any],
+) -> Window | None:
+    """Return what one window says, None if it holds nothing of the context."""
+    ids, places = encoded["input_ids"][window], encoded["offset_mapping"][window]
+    offsets = [
+        tuple(place) if part == 1 and place[1] > place[0] else None
+        for part, place in zip(encoded.sequence_ids(window), places, strict=True)
+    ]
+    if not any(offsets):
+        return None
+    none = ids.index(tokenizer.cls_token_id) if tokenizer.cls_token_id in ids else 0
+    return best_span(starts, ends, offsets, none)
+
+
+def load(request: Load) -> SequenceClassifier | TextualEntailment | TokenClassifier | SpanReader:
+    """Load a model for the ability asked for."""
+    if request.ability == "tag":
+        return TokenClassifier(open_with_offsets(request, "AutoModelForTokenClassification"))
+    if request.ability == "read":
+        return SpanReader(open_with_offsets(request, "AutoModelForQuestionAnswering"))
     opened = open_model(request, "AutoModelForSequenceClassification")
     return TextualEntailment(opened) if request.ability == "entail" else SequenceClassifier(opened)

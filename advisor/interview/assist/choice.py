@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import at_home
-from advisor.servers.address import Address, parse
+from advisor.servers.client import Address, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

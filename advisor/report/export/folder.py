@@ -30,9 +30,8 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import family
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
-from advisor.report.file import READABLE
+from advisor.report.file import READABLE, without_paths
 from advisor.report.full import report_of
-from advisor.report.shared import without_paths
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, kept_tuned_file, locate
 from advisor.system.codec import plain
 from advisor.trust import agreements

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report import notes, recall, sentences
-from advisor.report.html.evidence import paths, speed
-from advisor.report.html.failing import failing
+from advisor.report.html.evidence import failing, paths, speed
 from advisor.report.html.markup import Content, Markup, element, facts, items, section, table
 from advisor.report.html.size_chart import size_chart
 from advisor.report.method import method

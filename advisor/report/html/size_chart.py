@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report import picture as pictures
-from advisor.report.html.failing import SHOWN, article
+from advisor.report.html.evidence import SHOWN, article
 from advisor.report.html.markup import Markup, element, join
 from advisor.report.picture import Across, Picture, Point, picture
 from advisor.report.sanitize import visible

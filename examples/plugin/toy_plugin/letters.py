@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
 from advisor.engines.engine import ENCODERS, Engine, Files
-from advisor.formats.form import Form, UnusableError
+from advisor.formats.folder import Form, UnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

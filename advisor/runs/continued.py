@@ -1,8 +1,12 @@
-"""A lower bar on the same answers: rows, candidates, shares of α and outcomes of an earlier run are taken over.
+"""Runs that a task goes on with: one that takes more examples, or whose answers are looked at again at a lower bar.
 
-So taken over, a lower bar is no further chance of being wrong, however often it is lowered. Let the first run test at
-bar b with shares a_k that may be handed on, the later ones at bars below b with a_k alone. Candidate k with true rate
-p_k is certified wrongly
+Where examples are added, what was fixed before the first outcome stays as `run.json` has it: candidates, shares of α,
+where probing starts, the seed, the teaching examples, the labels, the evidence of the first look. `evidence.jsonl`
+holds the whole order: each look's examples come after those before, and `look` says with which they came.
+
+At a lower bar rows, candidates, shares of α and outcomes of the earlier run are taken over. So taken over, a lower bar
+is no further chance of being wrong, however often it is lowered. Let the first run test at bar b with shares a_k that
+may be handed on, the later ones at bars below b with a_k alone. Candidate k with true rate p_k is certified wrongly
 
 - by the first run only where p_k <= b, and then at no more than l_k, the levels of `advisor.evidence.sharing`, of which
   those of all such k sum up to at most α;
@@ -19,18 +23,21 @@ A *higher* bar after a look is another run, as is a lower one after anything els
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import AdvisorError
+from advisor.errors import AdvisorError, InputError
 from advisor.evidence.sequential import nested
 from advisor.paths import runs_dir
 from advisor.runs.find import RESULT, folders
-from advisor.runs.growing import ASIDE, growth_id, may_be
+from advisor.runs.origin import changes
 from advisor.runs.questions import question_id, recall
 from advisor.runs.reader import open_run
 from advisor.runs.store import sharing_of
 from advisor.task.examples import load_examples
+from advisor.task.growth import AFRESH, Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +48,75 @@ if TYPE_CHECKING:
     from advisor.evidence.sharing import Sharing
     from advisor.runs.reader import Run
     from advisor.task.model import Task
+
+ID_LENGTH = 16
+MOST_CHANGES = 4
+ASIDE = "~"
+
+
+def growth_id(task: Task, download_budget: int) -> str:
+    """Return the name of all that decides which run a task continues, but for its examples."""
+    content = {
+        "task": task.model_dump(mode="json", exclude={"limits", "escalation"}),
+        "memory": task.limits.memory,
+        "download_budget": download_budget,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
+
+
+def begun(task: Task, download_budget: int) -> list[Held]:
+    """Return the runs that a task may go on with, the one begun last first; none unless its examples may grow."""
+    if task.examples.size != "growing":
+        return []
+    found = list(_runs("growth", growth_id(task, download_budget)))
+    found.sort(key=lambda run: (str(run.origin.get("made")), run.id), reverse=True)
+    return [
+        Held(run.id, run.evidence, run.teaching, run.looks, run.labels, run.fixed.get("settled") or {}) for run in found
+    ]
+
+
+def _runs(name: str, wanted: str, *, is_finished: bool = False) -> Iterator[Run]:
+    """Yield the runs that have this name of what decides them; those that are damaged `advisor runs` lists."""
+    for folder in folders():
+        if ASIDE in folder.name or not _may_be(folder, wanted):
+            continue
+        if is_finished and not all((folder / each).is_file() for each in (RESULT, "outcomes.jsonl", "probes.jsonl")):
+            continue
+        try:
+            run = open_run(folder, brief=is_finished)
+        except AdvisorError:
+            continue
+        if run.origin.get(name) == wanted:
+            yield run
+
+
+def _may_be(folder: Path, wanted: str) -> bool:
+    """Return whether a run's description holds a name at all: quicker than to open it."""
+    try:
+        return wanted in (folder / "run.json").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
+def gone_on_with(plan: Plan) -> Plan:
+    """Return the plan of a begun run, with its own shares of α; any other plan as it is.
+
+    Raises:
+        InputError: naming what has changed beside the number of examples.
+    """
+    if plan.examples.goes_on is None:
+        return plan
+    fixed = open_run(runs_dir() / plan.examples.goes_on, brief=True).fixed
+    own = replace(plan, fixed_sharing=sharing_of(fixed))
+    if own.run_id == fixed["run"]:
+        return own
+    lines = changes(fixed, json.loads(json.dumps(own.fixed()))) or ["how the plan is made"]
+    more = f"; and {len(lines) - MOST_CHANGES} more" if len(lines) > MOST_CHANGES else ""
+    raise InputError(
+        f"run {fixed['run']} cannot take more examples because what it depends on has changed: "
+        f"{'; '.join(lines[:MOST_CHANGES])}{more}. Undo that, {AFRESH}"
+    )
+
 
 NAME = "lowered"
 
@@ -65,8 +141,7 @@ def plan_above(
     """
     if task.examples.size == "growing":
         return None
-    wanted = lowered_id(task, download_budget)
-    runs = list(_runs(wanted))
+    runs = list(_runs(NAME, lowered_id(task, download_budget), is_finished=True))
     for first in runs:  # the last changed first
         if first.fixed.get("alpha_sharing") == NAME or first.bar <= task.bar.pass_rate:
             continue
@@ -88,21 +163,6 @@ def plan_above(
         # Of runs that take over from each other the last one has measured most.
         return replace(plan, lowers=max(chain, key=lambda run: (run.folder / "outcomes.jsonl").stat().st_size).id)
     return None
-
-
-def _runs(wanted: str) -> Iterator[Run]:
-    """Yield the finished runs of a name."""
-    for folder in folders():
-        if ASIDE in folder.name or not may_be(folder, wanted):
-            continue
-        if not all((folder / name).is_file() for name in (RESULT, "outcomes.jsonl", "probes.jsonl")):
-            continue
-        try:
-            run = open_run(folder, brief=True)
-        except AdvisorError:
-            continue  # damaged: `advisor runs` tells so
-        if run.origin.get(NAME) == wanted:
-            yield run
 
 
 def is_nested(total: int, above: float, below: float, sharing: Sharing) -> bool:
