@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from advisor.candidates.build import LeftOut
 from advisor.candidates.judge import judge
 from advisor.candidates.uses import Use
+from advisor.workflow.pipeline import nothing
 from catalog import ModelCard
 from tests.candidates.test_remote import measured
 
@@ -98,3 +100,11 @@ def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) 
         task = context.task.model_copy(update={"family": "text-retrieval"})
         reasons.append(judge(replace(context, task=task), card, Use("sentence-transformers", "encode")).reason)
     assert reasons == ["was trained on English", "was trained on English", None, "was trained on English"]
+
+
+def test_of_many_reasons_the_rest_is_counted() -> None:
+    """Three are told, and how many there are besides."""
+    left = tuple(LeftOut(f"m{n}", f"r{n}") for n in range(6))
+    assert nothing(left) == ("no model fits this task (m0: r0; m1: r1; m2: r2; and 3 more)")
+    assert nothing(left[:3]).endswith("(m0: r0; m1: r1; m2: r2)")
+    assert nothing(()) == "no model is installed"

@@ -1,0 +1,201 @@
+"""Parts of a report: costs by hand and by their laws, labels taken for each other, plain tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.probe.protocol import Outcome
+from advisor.report.layout import table, width_of, wrap
+from advisor.report.model import Field
+from advisor.report.notes import Measured, per_million, tokens_per_request, words
+from advisor.report.recall import confused, fields, matrix
+from advisor.runs.result import Cost
+from advisor.task.example import Example
+from tests.tables import for_each
+
+HERE: dict[str, object] = {}
+ELSEWHERE = {"sent_to": "api.example"}
+
+
+@for_each(
+    ("costs", "measured", "options", "amount", "basis"),
+    [
+        # 0.36 s a request are 100 hours a million.
+        ({"price_per_hour": 2.0}, Measured(0.36), HERE, 200.0, "100 hours of this machine"),
+        # 3.6 s at 100 W are 360 J, which is 0.0001 kWh.
+        ({"watts": 100.0, "price_per_kwh": 0.3}, Measured(3.6), HERE, 30.0, "100 kWh"),
+        ({"price_per_million_tokens": 5.0}, Measured(1.0, tokens=40.0), ELSEWHERE, 200.0, "40 tokens a request"),
+        ({}, Measured(1.0, tokens=40.0), ELSEWHERE | {"price_per_million_tokens": 1.0}, 40.0, "40 tokens a request"),
+        # Nobody counted the tokens: 90 characters are about 20.
+        (
+            {"price_per_million_tokens": 1.0},
+            Measured(1.0, characters=90.0),
+            ELSEWHERE,
+            20.0,
+            "about 20 tokens a request, estimated from its characters",
+        ),
+    ],
+)
+def test_by_hand(
+    costs: dict[str, float], measured: Measured, options: dict[str, object], amount: float, basis: str
+) -> None:
+    """Figures worked out on paper."""
+    cost = per_million(costs, measured, options=options)
+    assert cost is not None
+    assert cost.amount == pytest.approx(amount)
+    assert cost.basis == basis
+
+
+@for_each(
+    ("costs", "measured", "options"),
+    [
+        (None, Measured(1.0, tokens=1.0), HERE),
+        ({"price_per_million_tokens": 1.0}, Measured(1.0, tokens=1.0), HERE),  # no price of this machine
+        ({"price_per_hour": 1.0}, Measured(1.0, tokens=1.0), ELSEWHERE),  # our hours are not theirs
+        ({"price_per_hour": 1.0}, Measured(None), HERE),
+        ({"watts": 5.0}, Measured(1.0), HERE),
+        ({"price_per_million_tokens": 1.0}, Measured(1.0), ELSEWHERE),
+    ],
+)
+def test_what_is_not_known_is_not_counted(
+    costs: dict[str, float] | None, measured: Measured, options: dict[str, object]
+) -> None:
+    """No price or no measurement for a candidate: no figure."""
+    assert per_million(costs, measured, options=options) is None
+
+
+amounts = st.floats(0, 1e6, allow_nan=False)
+
+
+@given(amounts, amounts, st.floats(0, 1e3))
+def test_costs_grow_in_step(price: float, seconds: float, factor: float) -> None:
+    """Twice the price or twice the seconds is twice the cost; nothing is below nothing."""
+    one = per_million({"price_per_hour": price}, Measured(seconds), options=HERE)
+    more = per_million({"price_per_hour": price * factor}, Measured(seconds), options=HERE)
+    longer = per_million({"price_per_hour": price}, Measured(seconds * factor), options=HERE)
+    assert one is not None
+    assert more is not None
+    assert longer is not None
+    assert more.amount == pytest.approx(one.amount * factor)
+    assert longer.amount == pytest.approx(one.amount * factor)
+    assert one.amount >= 0
+
+
+def test_tokens_are_those_that_were_counted() -> None:
+    """A request of which one side is unknown counts for nothing."""
+    assert tokens_per_request([(10, 2), (20, 4), (None, 3), (5, None)]) == 18.0
+    assert tokens_per_request([(None, 3)]) is None
+
+
+def test_in_words() -> None:
+    """Large amounts by cents, small ones by their digits."""
+    assert words(Cost(1234.567, "3 kWh"), "EUR") == "1,234.57 EUR a million requests (3 kWh)"
+    assert words(Cost(0.01234, "b"), "") == "0.012 a million requests (b)"
+
+
+def asked(*pairs: tuple[Any, Any]) -> tuple[list[Example], list[Outcome]]:
+    """Return examples with what was expected and said."""
+    examples = [Example(f"e{n}", "text", expected, n) for n, (expected, _) in enumerate(pairs)]
+    outcomes = [
+        Outcome(f"e{n}", said, float(expected == said), expected == said, 0.1)
+        for n, (expected, said) in enumerate(pairs)
+    ]
+    return examples, outcomes
+
+
+def test_the_matrix_has_the_labels_that_are_confused_and_counts_all_else() -> None:
+    """A label that nobody takes for another is left out; what is no label, or one that is not shown, is "else"."""
+    pairs = [("a", "a")] * 3 + [("a", "b")] * 2 + [("b", "a"), ("b", "?"), ("c", "c")]
+    found = confused(*asked(*pairs), ("a", "b", "c"))
+    assert found == {"labels": ["a", "b"], "rows": [[3, 2, 0], [1, 0, 1]]}
+    assert matrix(found) == (
+        ["expected ↓ said →", "a", "b", "else"],
+        [["a", "3", "2", "·"], ["b", "1", "·", "1"]],
+    )
+
+
+def test_there_is_no_matrix_where_nothing_is_confused_or_labels_are_several() -> None:
+    """All right; a list of labels; no labels at all."""
+    assert not confused(*asked(("a", "a")), ("a", "b"))
+    assert not confused(*asked((["a"], ["b"])), ("a", "b"))
+    assert not confused(*asked(("x", "y")), ())
+    assert matrix({}) is None
+
+
+def test_the_rest_has_a_name_that_no_label_has() -> None:
+    """Also where labels are called so."""
+    found = confused(*asked(("else", "a"), ("(else)", "else"), ("a", "?")), ("a", "else", "(else)"))
+    told = matrix(found)
+    assert told is not None
+    assert told[0][-1] == "((else))"
+
+
+def test_an_error_has_each_field_wrong() -> None:
+    """That its example expects: one that is not in all of them too."""
+    scores = [{"field name": 1.0, "field total": 1.0}, {"field name": 1.0}, {}, {}]
+    expected = [{"name": "x", "total": 1}, {"name": "y"}, {"name": "z"}, {"name": "x", "total": 2}]
+    examples = [Example(f"e{n}", "text", each, n) for n, each in enumerate(expected)]
+    outcomes = [
+        Outcome(f"e{n}", None, 1.0, bool(each), 0.1, None if each else "no reply", scores=each)
+        for n, each in enumerate(scores)
+    ]
+    assert fields(examples, outcomes) == [
+        Field("name", 2, 4),
+        Field("total", 1, 2),
+    ]
+    assert not fields(examples[2:], outcomes[2:])
+
+
+def test_each_field_has_a_score() -> None:
+    """The least right first; an answer without a field's score does not count for it."""
+    scores = [{"fields": 0.5, "field name": 1.0, "field total": 0.0}, {"fields": 1.0, "field name": 1.0}]
+    outcomes = [Outcome(f"e{n}", {}, 1.0, True, 0.1, scores=each) for n, each in enumerate(scores)]  # noqa: FBT003
+    examples = [Example(f"e{n}", "text", {}, n) for n in range(2)]
+    assert fields(examples, outcomes) == [
+        Field("total", 0, 1),
+        Field("name", 2, 2),
+    ]
+
+
+def test_columns_stand_below_each_other_in_any_script() -> None:
+    """Chinese signs are two columns wide, an accent of its own none; a cell that is cut fits its column."""
+    names = ["always '\u3044\u3044\u3048'", "always 'no'", "always 'e\u0301te\u0301'", "\u6f22" * 30]
+    lines = table(("candidate", "right"), [(name, "5") for name in names], frozenset({1}), width=30)
+    assert {width_of(line) for line in lines} == {30}
+    assert lines[-1].split()[0].endswith("\u2026")
+
+
+def test_vowel_signs_and_joiners_take_no_column() -> None:
+    """Above and below Thai and Hindi consonants, within a family of pictures, and where a Chinese sign is as wide."""
+    assert width_of("\u0e01\u0e34\u0e19") == 2  # Thai "eat", with a vowel above
+    assert width_of("\u0915\u0941\u0932") == 2  # Hindi "clan", with a vowel below
+    assert width_of("a\u200d\u200bb\u20dd") == 2
+    assert width_of("\u304b\u3099") == 2
+
+
+def test_a_table_fits_its_width() -> None:
+    """Wide text columns are cut with a mark, then optional columns go; figures are never cut."""
+    rows = [("1", "a" * 60, "123.45", "b" * 60, "9.99 MB")]
+    wide = table(("#", "name", "figure", "why", "peak"), rows, frozenset({0, 2, 4}))
+    narrow = table(("#", "name", "figure", "why", "peak"), rows, frozenset({0, 2, 4}), 80, optional=(4,))
+    tiny = table(("#", "name", "figure", "why", "peak"), rows, frozenset({0, 2, 4}), 50, optional=(4,))
+    assert "a" * 60 in wide[2]
+    assert max(map(len, narrow)) <= 80
+    assert "…" in narrow[2]
+    assert "9.99 MB" in narrow[2]
+    assert max(map(len, tiny)) <= 50
+    assert "123.45" in tiny[2]
+    assert "9.99 MB" not in tiny[2]
+
+
+@given(st.lists(st.text(st.characters(codec="ascii", exclude_categories=["C"]), max_size=300), max_size=5))
+def test_wrapped_prose_fits_and_keeps_its_words(lines: list[str]) -> None:
+    """No word is lost, and no line is wider than asked unless it is code or one long word."""
+    told = wrap(lines, 60)
+    assert "".join("".join(line.split()) for line in told) == "".join("".join(line.split()) for line in lines)
+    assert wrap(lines, None) == lines
+    assert all(len(line) <= 60 or line.startswith("    ") for line in told)
