@@ -230,8 +230,8 @@ def test_every_kind_of_error_is_in_the_documents() -> None:
     def kinds(of: type[AdvisorError]) -> set[str]:
         return {of.kind}.union(*(kinds(each) for each in of.__subclasses__()))
 
-    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) - {"kind"}
+    _, _, text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8").partition("| `kind` |")
+    documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
     assert documented == kinds(AdvisorError) | {"usage", "fault", "interrupted"}
 
 
