@@ -102,6 +102,18 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
         assert "more" not in whole
         same = await call("compare", first="last", second=str(run))
         assert (same["only_first_right"], same["p_value"]) == (0, 1.0)
+        cut = jobs.jobs_dir() / "run-0123456789"  # its process is gone, and printed nothing
+        cut.mkdir(parents=True)
+        (cut / "job.json").write_text(json.dumps({"pid": 1, "created": 0.0, "began": 0.0}), encoding="utf-8")
+        (cut / "out").touch()
+        (cut / "err").write_text("one: 3 of 9 right\n", encoding="utf-8")
+        status = await call("run_status", handle=cut.name)
+        assert (status["state"], status["doing"], status["next"]["tool"]) == (
+            "interrupted",
+            "one: 3 of 9 right",
+            "start_run",
+        )
+        assert "interrupted" in (await call("result", run=cut.name))["error"]["message"]
         refusal = await follow(call, await call("verify"), lambda answer: "error" in answer)
         assert (refusal["error"]["kind"], refusal["error"]["exit_code"]) == ("input", 2)  # it recommends none
 
@@ -182,6 +194,9 @@ def test_an_answer_always_fits() -> None:
         assert tokens(json.dumps(document, ensure_ascii=False, separators=(",", ":"))) <= most
         assert document["facts"] is not None
         assert any(name.startswith("notices: ") for name in document["more"]), document["more"]
+    error = {"kind": "input", "message": long[0] * 9, "what_to_do": long[0] * 9, "exit_code": 2}
+    (content,) = refused(error).content
+    assert tokens(content.text) <= USUAL_TOKENS
     assert fit(documents.Status(handle="run-1", state="running", seconds=1), 200).structured_content == {
         "handle": "run-1", "state": "running", "seconds": 1,
     }  # fmt: skip
@@ -283,15 +298,23 @@ def test_over_http_the_token_decides(home: Home, tmp_path: Path) -> None:
         assert address is not None
         assert token not in server.stderr.readline()
 
-        async def ask(headers: dict[str, str]) -> str:
+        async def status(headers: dict[str, str]) -> int:
             async with create_mcp_http_client(headers=headers) as http:
-                if (await http.post(address[1], json={})).status_code == 401:
-                    return "refused"
-                async with Client(streamable_http_client(address[1], http_client=http)) as client:
-                    return str(((await client.call_tool("machine", {})).structured_content or {})["folders"])
+                return int((await http.post(address[1], json={})).status_code)
+
+        async def ask(headers: dict[str, str]) -> str:
+            if await status(headers) == 401:
+                return "refused"
+            async with (
+                create_mcp_http_client(headers=headers) as http,
+                Client(streamable_http_client(address[1], http_client=http)) as client,
+            ):
+                return str(((await client.call_tool("machine", {})).structured_content or {})["folders"])
 
         try:
             assert asyncio.run(ask({})) == "refused"
+            rebound = {"Authorization": f"Bearer {token}", "Host": "other.example"}
+            assert asyncio.run(status(rebound)) == 421  # a page of another site that resolves to this machine
             assert asyncio.run(ask({"Authorization": "Bearer wrong"})) == "refused"
             assert asyncio.run(ask({"Authorization": f"Bearer {token}"})) == str([str(tmp_path.resolve())])
         finally:

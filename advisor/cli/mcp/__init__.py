@@ -26,8 +26,8 @@ def start(folders: Sequence[Path], download: str, send_to: Sequence[str], port: 
         if not folder.is_dir():
             raise InputError(f"--folder {folder}: there is no such folder; name one that is there")
     places = tuple(folder.resolve() for folder in folders or [Path.cwd()])
-    if not folders and places[0] == Path(places[0].anchor):
-        raise InputError("started in the root of the file system; name what may be read with --folder DIR")
+    if not folders and places[0] in {Path(places[0].anchor), Path.home().resolve()}:
+        raise InputError(f"{places[0]}: holds more than agents should read; name a folder with --folder DIR")
     try:
         is_some = parse_size(download) > 0
     except ValueError as error:

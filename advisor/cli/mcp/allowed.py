@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
+from advisor.interview.labeling.label_next import labels_dir
 from advisor.paths import at_home, data_dir, is_file, is_there
 from advisor.runs.find import find_run
 from advisor.runs.reader import Run, open_run
@@ -61,8 +62,9 @@ class Allowed:
         return path
 
     def examples(self, given: str) -> str:
-        """Return what to give as a file of examples; see `path` for the error."""
-        return given if not given or given.startswith(HUB) else str(self.path(given))
+        """Return what to give as a file of examples; a sheet that was written to be labelled is one. See `path`."""
+        is_free = not given or given.startswith(HUB) or _is_below(Path(given), (labels_dir().resolve(),))
+        return given if is_free else str(self.path(given))
 
     def task(self, given: str) -> str:
         """Return a task in words as it is, or the path of a task file that names no file outside the folders.

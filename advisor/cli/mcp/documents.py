@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 USUAL_TOKENS = 300
-SHORT, LONG = 120, 300
+LEAST, SHORT, LONG = 30, 120, 300
 MOST_SHOWN = 50
 
 
@@ -134,9 +134,9 @@ class Result(Answer):
     bytes_to_serve: int | None = None
     median_seconds: float | None = None
     may_help: list[str] = []
+    claims: list[str] = []
     larger: str = ""
     candidates: list[str] = Field(default=[], description="Smallest first.")
-    claims: list[str] = []
     mistakes: list[str] = []
     revision: str | None = None
     usage: str = Field(default="", description="Python code that uses the model.")
@@ -211,15 +211,18 @@ def fit(answer: Answer, most: int) -> CallToolResult:
 
 def refused(error: dict[str, Any]) -> CallToolResult:
     """Return an error: kind, what happened, what to do in the tools' own arguments, and the command's exit code."""
+    advice = _for_agents(error["what_to_do"])
     code = ExitCode(error["exit_code"])
-    shown = {
-        "kind": error["kind"],
-        "message": one_line(error["message"], LONG),
-        "what_to_do": one_line(_for_agents(error["what_to_do"]), LONG),
-        "exit_code": int(code),
-        "meaning": EXIT_CODE_MEANINGS[code],
-    }
-    return _result({"error": shown}, is_error=True)
+    for limit in (2 * LONG, LONG, SHORT, LEAST):
+        shown = {
+            "kind": error["kind"],
+            "message": one_line(error["message"], limit),
+            "what_to_do": one_line(advice, limit),
+        }
+        document = {"error": {**shown, "exit_code": int(code), "meaning": EXIT_CODE_MEANINGS[code]}}
+        if tokens(_text(document)) <= USUAL_TOKENS:
+            break
+    return _result(document, is_error=True)
 
 
 # What only the person who started the server can give.

@@ -6,6 +6,7 @@ import hmac
 import os
 import secrets
 import socket
+import sys
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.auth.provider import AccessToken
@@ -21,7 +22,7 @@ from advisor.cli.mcp.jobs import JobError
 from advisor.cli.mcp.tools import Tools
 from advisor.errors import InputError
 from advisor.system.plugins import installed_version
-from advisor.system.streams import say
+from advisor.system.streams import is_terminal, say
 
 if TYPE_CHECKING:
     from advisor.cli.mcp.allowed import Allowed
@@ -97,6 +98,8 @@ def serve(allowed: Allowed, port: int | None) -> None:
     """Serve on standard input and output, or over HTTP on a port of this machine, 0 for any free one."""
     os.chdir(allowed.folders[0])  # relative paths, in answers too, are below it
     if port is None:
+        if is_terminal(sys.stdin):
+            say("serving on standard input, which a client should hold; docs/mcp.md says how to configure one")
         make(allowed).run("stdio")
         return
     import uvicorn

@@ -249,8 +249,17 @@ class Tools:
 
 
 def _run_id(name: str) -> str:
-    """Return a run's name; of a handle that of the run that it led to."""
-    return str(jobs.find(name).document()["run"]) if name.startswith("run-") else name
+    """Return a run's name; of a handle that of the run that it led to.
+
+    Raises:
+        InputError: if it is not there yet.
+    """
+    if not name.startswith("run-"):
+        return name
+    job = jobs.find(name, "run")
+    if (state := job.state) != "finished":
+        raise InputError(f"{name}: is {state}; run_status waits for its end, start_run with the handle continues it")
+    return str(job.document()["run"])
 
 
 async def _answer(

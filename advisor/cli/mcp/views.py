@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from advisor.workflow.frontend import Event
     from advisor.workflow.sessions import Start
 
+MOST_LISTED = 12
 DOWNLOADS = "ask the user to start `advisor mcp` with --allow-download SIZE"
 
 
@@ -91,14 +92,15 @@ def understood(start: Start) -> documents.Understood:
 
 
 def _short(value: Any) -> Any:  # noqa: ANN401  a JSON value
-    """Return a fact's value, long texts cut."""
+    """Return a fact's value, long texts and lists cut."""
     if isinstance(value, list):
-        return [_short(each) for each in value[:MOST_SHOWN]]
+        more = [f"… {len(value)} in all"] if len(value) > MOST_LISTED else []
+        return [*map(_short, value[:MOST_LISTED]), *more]
     return one_line(value, SHORT) if isinstance(value, str) else value
 
 
 def _open(question: Question) -> documents.Open:
-    choices = [_short(choice.value) for choice in question.choices[:MOST_SHOWN]]
+    choices = _short([choice.value for choice in question.choices])
     return documents.Open(
         key=question.key, question=one_line(question.text, LONG), default=_short(question.default), choices=choices
     )
@@ -196,6 +198,7 @@ def recommended(run: Run) -> documents.Result:
     chosen = sentences.recommended(report)
     top = chosen or sentences.best(report)
     helps = [] if chosen or not report.finished else what_may_help(report, download=DOWNLOADS)
+    step = Next(tool="export", arguments={"run": run.id, "output": f"model-{run.id}"})
     return documents.Result(
         run=run.id,
         verdict=report.verdict,
@@ -208,16 +211,16 @@ def recommended(run: Run) -> documents.Result:
         may_help=[one_line(line, LONG) for line in helps],
         bytes_to_serve=None if chosen is None else chosen.serving_bytes,
         median_seconds=_rounded(None if chosen is None else chosen.seconds.p50),
+        claims=[one_line(line, LONG) for line in sentences.claims(report)[1:]],  # the first has the figures above
         larger=one_line(sentences.larger(report), LONG) if chosen else "",
         candidates=[
             f"{sentences.name_of(each, 48)}: {one_line(each.reason or sentences.verdict_of(report, each), SHORT)}"
             for each in report.candidates
         ],
-        claims=[one_line(line, LONG) for line in sentences.claims(report)],
         mistakes=[line.strip() for line in mistakes(report, top)] if top and top.outcomes > top.passes else [],
         revision=None if chosen is None else chosen.revision,
         usage=report.usage or "",
-        next=Next(tool="export", arguments={"run": run.id, "output": f"model-{run.id}"}) if chosen else None,
+        next=step if report.verdict == "passes" else None,
     )
 
 

@@ -270,4 +270,9 @@ def to_label(path: Path, column: str, expected: str) -> Path:
 def default_folder(path: Path, column: str) -> Path:
     """Return the folder for a file's labels, below the data folder."""
     digest = hashlib.sha256(f"{path.resolve()}\0{column}".encode("utf-8", "replace")).hexdigest()[:12]
-    return paths.data_dir() / "labelling" / digest
+    return labels_dir() / digest
+
+
+def labels_dir() -> Path:
+    """Return the folder that holds a folder of labels for each file and column."""
+    return paths.data_dir() / "labelling"
