@@ -122,8 +122,8 @@ class TokenClassification(Family):
         return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
 
     def answer_tokens(self, task: Task) -> int:
-        """Return that of a few spans."""
-        return min(task.prompt.max_tokens, 48)
+        """Return that of some spans; a small model lists more than there are."""
+        return min(task.prompt.max_tokens, 128)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Match the model's labels to the task's, or give it the task's, or prompt."""

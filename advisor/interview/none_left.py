@@ -64,17 +64,22 @@ def is_hint(known: Understanding, ways: list[Way]) -> bool:
     return language is not None and language.source is Source.FILE and (LANGUAGES,) in {way.keys for way in ways}
 
 
-def none_left_notice(known: Understanding, pool: Pool) -> tuple[Notice, ...]:
-    """Return what to say where no model fits what is known: the limits without which some would, and how many."""
+def where_none_fits(known: Understanding, pool: Pool) -> Understanding:
+    """Return what is known with a notice: the limits without which some models would fit, and how many.
+
+    The language of a file rules nothing out: where it alone is in the way, the models made for others count.
+    """
     ways = ways_out(known, pool)
     language = known.get(LANGUAGES)
     if language is not None and is_hint(known, ways):
         (models,) = (way.models for way in ways if way.keys == (LANGUAGES,))
-        made = f"{counted(models, 'model')} made for other languages may be tried"
-        return (Notice(KEY, f"{_nothing_fits(known, pool)}, {_called(language)} included: {made}"),)
+        fit = f"{counted(models, 'model')} {'fits' if models == 1 else 'fit'}"
+        notice = Notice(KEY, f"{fit}, made for other languages than {_listed(language)}{_WHENCE[language.source]}")
+        return replace(known, candidates=models, notices=(notice, *known.notices))
     told = [f"without {way.what} {counted(way.models, 'model')} {'fits' if way.models == 1 else 'fit'}" for way in ways]
     reason = "; ".join(told) or "without any of them none fits either"
-    return (Notice(KEY, f"{_nothing_fits(known, pool)}: {reason}", is_grave=True),)
+    notice = Notice(KEY, f"{_nothing_fits(known, pool)}: {reason}", is_grave=True)
+    return replace(known, notices=(notice, *known.notices))
 
 
 def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int = 0, problem: str = "") -> Question:

@@ -13,7 +13,7 @@ from advisor.families import FAMILY_NAMES, family
 from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import limits
-from advisor.interview.none_left import none_left_notice
+from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes
@@ -99,10 +99,10 @@ def understand(
     together: tuple[Likely, ...] = ()
     problem = ""
     open_layout: OpenLayoutError | None = None
+    found += _search(said, settled(found))
     known = Understanding(settled([*found, *_answered(said)]))
-    path = said.get("examples")
     shares = tuple(families(words, catalog)) if words.strip() else ()
-    if path:
+    if path := said.get("examples"):
         try:
             table, proposal = _look(str(path), known, shares)
             found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
@@ -131,7 +131,7 @@ def understand(
         shares = shares or tuple((each.family, each.strength) for each in proposal.families)
     known = replace(known, candidates=pool.count(limits(known)))
     if known.candidates == 0:
-        known = replace(known, notices=(*none_left_notice(known, pool), *known.notices))
+        known = where_none_fits(known, pool)
     open_words = (not path and known.get("family") is None and unscored(words, catalog)) or ""
     return Seen(known, shares, table, proposal, problem, open_layout, open_words, documents_problem, asks, together)
 
@@ -154,6 +154,21 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
         return [], str(error)
     words = "the file of documents"
     return [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held], ""
+
+
+def _search(said: dict[str, Any], facts: Sequence[Fact]) -> list[Fact]:
+    """Return where the documents are of a table that is to be searched in or for; of two the inputs' is put first."""
+    from advisor.interview.files.documents import search_in
+
+    path = said.get("examples")
+    open_one = path and not said.keys() & {"documents", "documents.path", "examples.expected"}
+    is_search = any((fact.key, fact.value) == ("family", "text-retrieval") for fact in facts)
+    found = search_in(Path(str(path))) if open_one and is_search else None
+    if found is None:
+        return []
+    said |= {"family": "text-retrieval", "examples": str(found.examples), "examples.expected": found.column}
+    words = f"{quoted(found.column)} names its rows"
+    return [Fact("documents.path", str(found.documents), Source.FILE, words)]
 
 
 def _known_answers(known: Understanding, table: Table | None, expected: str | None) -> list[Fact]:
@@ -335,9 +350,11 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     other = next((each for each in proposal.alternatives if each.family == "text-retrieval"), None)
     if strongest == "text-retrieval" and other is not None and other.expected != proposal.expected:
         return True
+    own = next((each.strength for each in proposal.families if each.family == proposal.family), 0.0)
+    if strongest == "text-regression":
+        return own < proposal.families[0].strength
     if strongest != "json-extraction" or column is None:
         return False
-    own = next((each.strength for each in proposal.families if each.family == proposal.family), 0.0)
     return column.kind != "label" or own + MUCH < proposal.families[0].strength
 
 
@@ -380,8 +397,9 @@ def _decides_pairs(table: Table, proposal: Proposal) -> bool:
 
 def could_hold(table: Table, name: str) -> bool:
     """Return whether a table could hold a family's inputs: those of files need a column of paths."""
-    of_files = name in FAMILY_NAMES and family(name).file_part is not None
-    return not of_files or any(column.kind == "path" for column in table.columns)
+    part = family(name).file_part if name in FAMILY_NAMES else None
+    kind = {"audio": "sound"}.get(str(part), part)
+    return part is None or any(column.kind == "path" and column.detail == kind for column in table.columns)
 
 
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:

@@ -72,7 +72,10 @@ def _more_headers(rows: Sequence[Sequence[str]]) -> int:
         fits = (form for form in _FORMS if sum(map(bool, map(form.fullmatch, column))) >= _MOST * len(column))
         if column and (form := next(fits, None)) is not None:
             forms[at] = form
-    told = [all((cell := _at(row, at)) and not form.fullmatch(cell) for at, form in forms.items()) for row in rows]
+    told = [
+        all(any(map(str.isalpha, cell := _at(row, at))) and not form.fullmatch(cell) for at, form in forms.items())
+        for row in rows
+    ]
     below = told[:MOST_BELOW].index(False) if False in told[:MOST_BELOW] else MOST_BELOW
     return below if len(forms) >= _FEWEST_FORMS else 0
 

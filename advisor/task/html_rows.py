@@ -1,4 +1,7 @@
-"""Reads rows from pages of HTML, also those that programs write for spreadsheets: the table with most rows."""
+"""Reads rows from pages of HTML, also those that programs write for spreadsheets: the table with most rows.
+
+Tables that begin with the same row, such as one a day, are one.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,11 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
     page = _Page()
     page.feed(decode(path, stream.read()))
     page.close()
-    tables = [[[" ".join(cell.split()) for cell in row] for row in table] for table in page.tables if table]
+    joined: dict[tuple[str, ...], list[list[str]]] = {}
+    for table in filter(None, page.tables):
+        rows = [[" ".join(cell.split()) for cell in row] for row in table]
+        joined.setdefault(tuple(rows[0]), rows[:1]).extend(rows[1:])
+    tables = list(joined.values())
     if not tables:
         raise InputError(f"{place(path)}: is a page without a table; save the examples as CSV")
     return max(tables, key=lambda rows: (sum(width_of(row) > 1 for row in rows), len(rows))), len(tables) - 1

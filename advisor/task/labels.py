@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from advisor.task.examples import Example
     from advisor.task.model import Task
+
+_BEGINNING = 3
 
 
 def labels_in(expected: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value
@@ -39,7 +42,8 @@ def only_label(examples: Sequence[Example]) -> str | None:
 class Spellings:
     """The one spelling of labels that differ in case, in blanks or in accents: the task's own, else the usual one.
 
-    A label without accents is that with some, as phones write it, unless there are two of them.
+    A label without accents, or with "ae" for "ä", is that with some, unless there are two of them. One with a full stop
+    is short for the one that begins with its letters and has the others in their order.
     """
 
     def __init__(self, known: Iterable[str]) -> None:
@@ -47,14 +51,17 @@ class Spellings:
         self._own = {folded(label): label for label in known}
         self._counts: dict[str, Counter[str]] = {}
         self._accented: dict[str, set[str]] = {}
+        self._short: set[str] = set()
         for key in self._own:
-            self._accented.setdefault(_plain(key), set()).add(key)
+            self._accented.setdefault(_bare(key), set()).add(key)
 
     def count(self, label: str, rows: int = 1) -> None:
         """Count a label as it is written."""
         key = folded(label)
         self._counts.setdefault(key, Counter())[label] += rows
-        self._accented.setdefault(_plain(key), set()).add(key)
+        self._accented.setdefault(_bare(key), set()).add(key)
+        if label.rstrip().endswith(".") and key.isalpha():
+            self._short.add(key)
 
     def of(self, label: str) -> str:
         """Return the spelling in which a label that was counted counts."""
@@ -74,9 +81,11 @@ class Spellings:
 
         Of two labels that the task names apart neither is the other.
         """
-        plain = _plain(key)
-        others = self._accented.get(plain, set()) - {key}
-        is_one = len(others) == 1 and (plain == key or plain in others)
+        if key in self._short and key not in self._own:
+            longer = [each for each in self._counts if each not in self._short and _is_short_for(key, each)]
+            key = longer[0] if len(longer) == 1 else key
+        others = self._accented.get(_bare(key), set()) - {key}
+        is_one = sum(_plain(each) != each for each in (key, *others)) == 1
         are_two = key in self._own and others <= self._own.keys()
         return (key, *others) if is_one and not are_two else (key,)
 
@@ -113,6 +122,16 @@ def _plain(key: str) -> str:
         return key
     apart = unicodedata.normalize("NFD", key.replace("\u0131", "i"))
     return unicodedata.normalize("NFC", "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f"))
+
+
+def _bare(key: str) -> str:
+    """Return a folded label as `_plain`, also without the e that is written for the dots of an umlaut."""
+    return re.sub("(?<=[aou])e", "", _plain(key))
+
+
+def _is_short_for(short: str, label: str) -> bool:
+    letters = iter(label)
+    return label[:_BEGINNING] == short[:_BEGINNING] and all(letter in letters for letter in short)
 
 
 def unknown_label(label: str, known: list[str]) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Form = Literal[
     "delimited", "lines", "labelled", "log", "chat", "subtitles", "piped", "fasttext", "fields", "tags", "json",
-    "jsonl", "workbook", "parquet", "folder", "xml", "html", "evaluation",
+    "jsonl", "workbook", "parquet", "folder", "xml", "html", "evaluation", "sql",
 ]  # fmt: skip
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
@@ -36,14 +36,14 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TABLES = (".csv", ".tsv", ".tab")
 TEXTS = (
     ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",
-    ".srt", ".vtt", "",
+    ".srt", ".vtt", ".bib", ".ris", ".ics", ".vcf", ".sql", "",
 )  # fmt: skip
 ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".xml", ".htm", ".html", ".parquet", *WORKBOOKS)
 _FORMS: dict[str, Form] = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
-    ".xml": "xml",
+    **dict.fromkeys((".xml", ".tmx"), "xml"),
     ".htm": "html",
     ".html": "html",
     ".parquet": "parquet",
@@ -125,6 +125,7 @@ class Layout:
             "html": ["a table of a page"],
             "fasttext": ["fastText's labels"],
             "fields": ["a field a line, records apart"],
+            "sql": ["the largest table of a database dump"],
             "tags": ["a word and its tag a line"],
         }.get(self.form, [])
         if self.above:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import datetime
 from itertools import zip_longest
 from typing import IO, TYPE_CHECKING
 
@@ -41,8 +42,11 @@ _TIMES = re.compile(r"\s*(?P<time>(?:\d+:)?\d\d:\d\d[.,]\d{3})\s+-->\s")
 _SPEAKER = re.compile(r"\s*[-–—]?\s*(?:<v\s+([^>\n]{1,40})>|([^\W\d_][^:\n]{0,30}?)\s?:\s)\s*(?=\S)")
 _TAG_OF_A_CUE = re.compile(r"</?[^<>\n]{1,20}>")
 RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
-# "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards.
+# "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards; and of calendars and
+# their like "SUMMARY;LANGUAGE=en:A proof", whose records begin with BEGIN:VEVENT (RFC 5545).
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
+_PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
+_BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
 _MOSTLY, _HEAD = 0.9, 3
 # Of subtitles a line in so many has the times, at the least; a name before most of them is that of who speaks.
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
@@ -68,6 +72,8 @@ def form_of(lines: Sequence[str], told: Sequence[str], *, is_named: bool) -> For
             return "log"
         if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in told) > len(told):
             return "chat"
+        if any(line.upper().startswith("INSERT INTO") for line in told):
+            return "sql"
         if _are_labelled(told):
             return "labelled"
         if _are_fields(lines):
@@ -77,6 +83,8 @@ def form_of(lines: Sequence[str], told: Sequence[str], *, is_named: bool) -> For
 
 def _are_fields(lines: Sequence[str]) -> bool:
     """Return whether blank lines part records of named fields, the same ones in most records."""
+    if _BEGIN.match(lines[0]):
+        return True
     blocks = _blocks(enumerate(lines, 1))[:-1]
     named = [[at["key"] for _, line in block if (at := _FIELD.match(line))] for block in blocks]
     counts = Counter(key for keys in named for key in set(keys))
@@ -93,6 +101,37 @@ def _blocks(lines: Iterable[tuple[int, str]]) -> list[list[tuple[int, str]]]:
         elif blocks[-1]:
             blocks.append([])
     return [block for block in blocks if block]
+
+
+def _components(lines: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """Yield the lines of each part of a calendar of the kind that comes most often, its folded lines joined.
+
+    How many minutes lie between DTSTART and DTEND is a line more; an event of whole days has none, and is none. Its
+    summary is a title.
+    """
+    parts: list[tuple[str, list[tuple[int, str]]]] = []
+    for line, text in lines:
+        if (at := _BEGIN.match(text)) is not None:
+            parts.append((at[1], []))
+        elif parts and text[:1] in " \t" and parts[-1][1]:
+            number, before = parts[-1][1][-1]
+            parts[-1][1][-1] = (number, before + text[1:].rstrip())
+        elif parts and not text.startswith("END:"):
+            parts[-1][1].append((line, text.rstrip()))
+    usual = Counter(kind for kind, _ in parts).most_common(1)[0][0]
+    for kind, held in parts:
+        if kind != usual:
+            continue
+        told = [(line, _ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], text)) for line, text in held]
+        times = [at["value"] for name in ("DTSTART", "DTEND") for _, text in told
+                 if (at := _PROPERTY.match(text)) and at["key"] == name]  # fmt: skip
+        told = [(line, re.sub(r"^SUMMARY\b", "TITLE", text)) for line, text in told]
+        if len(times) == 2:  # noqa: PLR2004
+            if not all("T" in each for each in times):
+                continue
+            begun, ended = (datetime.strptime(each[:13], "%Y%m%dT%H%M") for each in times)  # noqa: DTZ007  of one zone
+            told.append((told[0][0], f"MINUTES:{(ended - begun).total_seconds() / 60:g}"))
+        yield told
 
 
 def _are_labelled(told: Sequence[str]) -> bool:
@@ -226,11 +265,13 @@ def read_fields(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout:
     """Yield a row for each record of named fields; what has no name goes on with the field before."""
     del layout
     rows: list[Row] = []
-    for block in _blocks(text_lines(path, stream)):
+    lines = list(text_lines(path, stream))
+    is_begun = bool(lines) and _BEGIN.match(lines[0][1]) is not None
+    for block in _components(lines) if is_begun else _blocks(lines):
         cells: dict[str, str] = {}
         key = ""
         for _, text in block:
-            found = _FIELD.match(text)
+            found = (_PROPERTY if is_begun else _FIELD).match(text)
             key = found["key"] if found else key
             told = found["value"] if found else text.strip()
             if key and told.strip("{}"):

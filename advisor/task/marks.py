@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from advisor.task.record import Row, need_columns
+from advisor.task.record import Row, need_columns, peeked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +24,9 @@ _PLACES = (
     re.compile(rf"\s*(?:{_ONE}\s*)+"),
     re.compile(rf"\s*{SIGN}\s+"),
 )
+# What people put into the cells of columns that are labels; a few cells, such as sums below, may hold something else.
+_CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
+_MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES, CROSSED = 0.98, 2, 3, "labels"
 # Marks at the end are looked for in so many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
@@ -38,15 +40,54 @@ def cut_marks(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) -> Iter
     Raises:
         InputError: if a column that is asked for is missing.
     """
-    looked = list(islice(rows, _LOOKED))
+    looked, rows = peeked(rows, _LOOKED)
     pattern, unmarked = _marks_of([row.columns.get("text") for row in looked])
-    for row in chain(looked, rows):
+    for row in rows:
         cells = row.columns
         if pattern is not None:
             text, labels = _cut(cells["text"], pattern)
             cells = cells | {"text": text, "label": ";".join(labels) or unmarked}
         need_columns(path, row.line, tuple(cells), columns)
         yield Row(row.line, cells)
+
+
+def joined_crosses(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield a table's rows with the names of neighbouring columns that a row crosses as one column, `CROSSED`.
+
+    Raises:
+        InputError: if that is asked for, and is missing.
+    """
+    looked, rows = peeked(rows, _LOOKED)
+    names = [] if set(columns) & set(crossed := _crossed(looked)) else crossed
+    for row in rows:
+        cells = row.columns
+        if names:
+            labels = [name for name in names if _cell(row, name) in _CROSSES | _ONES]
+            cells = {name: cell for name, cell in cells.items() if name not in names} | {CROSSED: ";".join(labels)}
+        need_columns(path, row.line, tuple(cells), columns)
+        yield Row(row.line, cells)
+
+
+def _crossed(rows: Sequence[Row]) -> list[str]:
+    """Return the longest run of columns whose cells are crossed or empty; of ones and zeros it takes more columns."""
+    runs: list[tuple[int, list[str]]] = [(0, [])]
+    for name in rows[0].columns if len(rows) >= _FEWEST else ():
+        cells = [_cell(row, name) for row in rows]
+        fewest = _FEWEST_ONES if _ONES.intersection(cells) else _FEWEST_CROSSED
+        marks = _ONES if fewest == _FEWEST_ONES else _CROSSES
+        fits = sum(cell in marks | _NONE for cell in cells) >= _MOSTLY * len(cells) and marks.intersection(cells)
+        if not fits:
+            runs.append((0, []))
+        elif runs[-1][0] == fewest:
+            runs[-1][1].append(name)
+        else:
+            runs.append((fewest, [name]))
+    fewest, best = max(runs, key=lambda run: (len(run[1]) >= run[0], len(run[1])))
+    return best if len(best) >= fewest else []
+
+
+def _cell(row: Row, name: str) -> str:
+    return str(cell).strip().casefold() if (cell := row.columns.get(name)) is not None else ""
 
 
 def _marks_of(texts: Sequence[object]) -> tuple[re.Pattern[str] | None, str]:

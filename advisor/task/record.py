@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError
 from advisor.system.source import place, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 SHOWN_COLUMNS = 12
@@ -20,6 +21,24 @@ class Row(NamedTuple):
 
     line: int
     columns: dict[str, Any]
+
+
+def peeked(rows: Iterator[Row], count: int) -> tuple[list[Row], Iterator[Row]]:
+    """Return the first rows, and all rows; what is wrong with one of the first is raised behind those before it."""
+    first: list[Row] = []
+    broken: InputError | None = None
+    try:
+        first.extend(islice(rows, count))
+    except InputError as error:
+        broken = error
+
+    def all_rows() -> Iterator[Row]:
+        yield from first
+        if broken is not None:
+            raise broken
+        yield from rows
+
+    return first, all_rows()
 
 
 def need_columns(path: Path, line: int | None, have: Sequence[str], columns: tuple[str, ...]) -> None:

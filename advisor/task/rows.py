@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from itertools import chain, islice
+from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -27,7 +27,10 @@ from advisor.task.lines import (
     read_subtitles,
     read_tags,
 )
+from advisor.task.marks import CROSSED, joined_crosses
 from advisor.task.parquet_rows import read_parquet
+from advisor.task.record import peeked
+from advisor.task.sql_rows import read_sql
 from advisor.task.xml_rows import read_xml
 
 if TYPE_CHECKING:
@@ -42,7 +45,10 @@ MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
 # Forms that are read whole.
-_WHOLE = {"json": "save it as JSONL, one object a line", **dict.fromkeys(("xml", "html", "workbook"), "save it as CSV")}
+_WHOLE = {
+    "json": "save it as JSONL, one object a line",
+    **dict.fromkeys(("xml", "html", "workbook", "sql"), "save it as CSV"),
+}
 _READERS = {
     "lines": read_lines,
     "labelled": read_labelled,
@@ -53,6 +59,7 @@ _READERS = {
     "xml": read_xml,
     "fasttext": read_fasttext,
     "fields": read_fields,
+    "sql": read_sql,
     "tags": read_tags,
 }
 
@@ -90,12 +97,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
 
 def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
     """Yield a table's rows; where most cells of a column name media files near the table, with their paths."""
-    looked: list[Row] = []
-    broken = None
-    try:
-        looked.extend(islice(rows, _LOOKED))
-    except InputError as error:  # what is right before it is yielded first
-        broken = error
+    looked, rows = peeked(rows, _LOOKED)
     cells: dict[str, list[str]] = {}
     for row in looked:
         for name, cell in row.columns.items():
@@ -111,11 +113,9 @@ def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
     except OSError:  # said where the files are read
         files = {}
     named = [name for name, texts in may_name.items() if sum(text in files for text in texts) * 2 > len(texts)]
-    for row in chain(looked, () if broken else rows):
+    for row in rows:
         at = {name: files.get(str(row.columns.get(name)).strip().casefold()) for name in named}
         yield row._replace(columns=row.columns | {name: file for name, file in at.items() if file}) if named else row
-    if broken is not None:
-        raise broken
 
 
 def layout(path: Path, given: Given = GUESSED) -> Layout:
@@ -219,6 +219,7 @@ def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Ro
 
 def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
     """Yield the rows of an open file; a workbook and Parquet are opened by their readers."""
+    own = tuple(name for name in columns if name != CROSSED)
     if found.form == "parquet":
         return read_parquet(path, columns)
     if found.form == "evaluation":
@@ -226,7 +227,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     if found.form == "workbook":
         from advisor.task.workbook import read_workbook
 
-        return read_workbook(path, columns, found)
+        return joined_crosses(path, read_workbook(path, own, found), columns)
     text = as_utf8(path, stream, found.encoding)
     if found.form == "html":
         from advisor.task.html_rows import read_html
@@ -236,7 +237,9 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
         return (read_json if found.form == "json" else read_jsonl)(path, text, columns)
     if found.form == "delimited" and (shape := _table_shape(path, text, found)) is not None:
         return shaped(path, read_delimited(path, text, (), found), columns, shape)
-    return _READERS.get(found.form, read_delimited)(path, text, columns, found)
+    if found.form == "delimited":
+        return joined_crosses(path, read_delimited(path, text, own, found), columns)
+    return _READERS[found.form](path, text, columns, found)
 
 
 def _table_shape(path: Path, text: IO[bytes], found: Layout) -> Shape | None:

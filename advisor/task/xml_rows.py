@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from advisor.task.layout import Layout
 
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
 
 def read_xml(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
     """Yield the rows of a document in UTF-8: attributes and the texts of children; the line is the row's number.
@@ -43,12 +45,21 @@ def read_xml(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
 
 
 def _cells(element: Element) -> dict[str, str]:
-    """Return an element's attributes, the texts of its children, and its own where it has no children."""
+    """Return an element's attributes and the texts of its leaves, named by their tags; its own text where it is a leaf.
+
+    What is written in several languages has a column for each (TMX 1.4b, "xml:lang"). An element with text of its own
+    is one text with all that stands in it; an empty one is what its attributes say.
+    """
     cells = dict(element.attrib)
     for child in element:
-        text = " ".join("".join(child.itertext()).split())
-        name = child.tag.rpartition("}")[2]
-        cells[name] = f"{cells[name]}; {text}" if name in cells else text
+        name = child.get(_LANG) or child.tag.rpartition("}")[2]
+        is_text = any((part or "").strip() for part in (child.text, *(each.tail for each in child)))
+        if len(child) and not is_text and _LANG not in child.attrib:
+            found = {key if key not in cells else f"{name}.{key}": cell for key, cell in _cells(child).items()}
+        else:
+            found = {name: " ".join("".join(child.itertext()).split()) or " ".join(child.attrib.values())}
+        for key, text in found.items():
+            cells[key] = f"{cells[key]}; {text}" if key in cells else text
     if not len(element):
         cells["text"] = (element.text or "").strip()
     return cells

@@ -169,8 +169,6 @@ def none_left_of(context: Context, known: Understanding, answers: dict[str, Any]
 
     if known.candidates != 0 or none_left.KEY in answers or not context.asks_plan:
         return None
-    if none_left.is_hint(known, none_left.ways_out(known, context.pool)):
-        return None  # as on a command line: the notice says so
     lacking = [model for model in STARTER if not is_present(model)]
     size = download_bytes(STARTER) if len(lacking) == len(STARTER) else 0
     return none_left.none_left_question(known, context.pool, starter_bytes=size)

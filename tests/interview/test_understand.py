@@ -225,11 +225,8 @@ def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, js
     of = pool(shipped, at_hand=[english], hub=False)
     answers = {"examples": str(jsonl(rows)), "constraints.license": None}
     known = understand("sort mails into a, b", answers, of, shipped).understanding
-    assert (known.candidates, known.value("constraints.languages")) == (0, ["en", "he"])
-    assert known.notices[0].text == (
-        "no model on this disk fits all that is said, the languages en, he (of your file) included: 1 model made for "
-        "other languages may be tried"
-    )
+    assert (known.candidates, known.value("constraints.languages")) == (1, ["en", "he"])
+    assert known.notices[0].text == "1 model fits, made for other languages than en, he (of your file)"
     assert is_hint(known, ways_out(known, of))
     asked = understand("sort mails into a, b", answers | {"constraints.languages": ["he"]}, of, shipped).understanding
     assert not is_hint(asked, ways_out(asked, of))
@@ -386,6 +383,29 @@ def test_documents_are_asked_for_where_a_search_needs_them(shipped: Catalog, jso
     for given in ({"documents": checked("documents", str(pages))}, {"documents.path": str(pages)}):
         found = seen("find the page for a query", path, shipped, given).understanding
         assert task_document(found)["documents"] == {"path": str(pages), "id": "page", "text": "body"}
+
+
+def test_a_table_beside_that_names_the_rows_of_another_is_searched_for(shipped: Catalog, tmp_path: Path) -> None:
+    """Whichever of the two is given."""
+    articles = [f"A-{n},How to pay bill {n},Pay it at the {n}. window of the town hall" for n in range(8)]
+    asked = [f"{n},Where do I pay the bill {n}?,A-{n % 8}" for n in range(30)]
+    (tmp_path / "faq.csv").write_text("\n".join(["nr,title,body", *articles]), encoding="utf-8")
+    (tmp_path / "log.csv").write_text("\n".join(["id,question,article", *asked]), encoding="utf-8")
+    for given in ("faq.csv", "log.csv"):
+        known = seen("search the FAQ article for a question, in the top 3", tmp_path / given, shipped).understanding
+        said = [known.value(key) for key in ("examples", "examples.expected", "documents.path", "documents.id")]
+        assert said == [str(tmp_path / "log.csv"), "article", str(tmp_path / "faq.csv"), "nr"]
+        assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
+
+
+def test_numbers_of_a_range_in_words_are_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
+    """They are graded where the words say how far off one may be, whatever else the file has."""
+    rows = [
+        {"said": f"{ENGLISH[n % 8]} {n}", "slider": n, "ok": "yn"[n % 2], "SC0": (n % 80) / 10 - 4} for n in range(101)
+    ]
+    words = "people rate comments from -4 (awful) to +4 (great); predict their mean, within 0.8"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert (known.value("family"), known.value("examples.expected")) == ("text-regression", "SC0")
 
 
 def test_questions_with_answers_are_a_search_among_the_known_ones(shipped: Catalog, jsonl: Write) -> None:

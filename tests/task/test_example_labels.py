@@ -69,6 +69,9 @@ def test_a_label_in_several_spellings_is_one(tmp_path: Path) -> None:
         "bán",
         "güvenlik",
     )
+    german = [("a", "Sanitär"), ("b", "Sanitär"), ("c", "Sanitaer"), ("d", "sanitar"), ("e", "blue"), ("f", "blu")]
+    short = [("g", "Heizung"), ("h", "Heizung"), ("i", "Heizg."), ("j", "Reg."), ("k", "Regal"), ("l", "Regen")]
+    assert load(tmp_path, [*german, *short]).labels == ("Heizung", "Reg.", "Regal", "Regen", "Sanitär", "blu", "blue")
 
 
 def test_several_labels_of_a_text_are_folded_each(tmp_path: Path) -> None:

@@ -54,6 +54,63 @@ def test_what_tools_export_as_csv(tmp_path: Path, tool: str) -> None:
     assert set(own) <= next(read_rows(path, tuple(own))).columns.keys()
 
 
+# Files that are no tables, and their rows.
+WRITTEN = {
+    "m.tmx": """<tmx><body><tu><tuv xml:lang="en"><seg>Open &amp; save</seg></tuv>
+        <tuv xml:lang="ro" changeid="ana"><seg>Deschide</seg></tuv></tu>
+        <tu><tuv xml:lang="en"><seg>Close</seg></tuv></tu></body></tmx>""",
+    "r.xml": """<all><r id="1"><site code="MB"/><said>It <b>broke</b></said>
+        <by><risk>2</risk><grade>None</grade></by></r></all>""",
+    "d.sql": r"""CREATE TABLE `who` (`id` int);
+        INSERT INTO `who` VALUES (1);
+        CREATE TABLE IF NOT EXISTS `pair` (
+          `id` int NOT NULL, `a` varchar(9), `same` enum('J','N') DEFAULT NULL, PRIMARY KEY (`id`)
+        ) ENGINE=InnoDB;
+        INSERT INTO `pair` VALUES (1,'O\'Neil, (x); y','J'),(2,'it''s',NULL);""",
+    "c.ics": """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+DTSTART;TZID=Europe/Oslo:20240120T121500
+DTEND;TZID=Europe/Oslo:20240120T140000
+SUMMARY:Mend the
+  tap\\, soon
+END:VEVENT
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20240201
+DTEND;VALUE=DATE:20240202
+SUMMARY:Away
+END:VEVENT
+END:VCALENDAR""",
+    "w.htm": """<table><tr><td>said<td>head</tr><tr><td>Slept well<td>quiet</tr></table><p>Tuesday</p>
+        <table><tr><td>said<td>head</tr><tr><td>Fell at two<td>fall</tr></table>""",
+}
+ROWS = {
+    "m.tmx": [{"en": "Open & save", "ro": "Deschide"}, {"en": "Close", "ro": ""}],
+    "r.xml": [{"id": "1", "site": "MB", "said": "It broke", "risk": "2", "grade": "None"}],
+    "d.sql": [{"id": "1", "a": "O'Neil, (x); y", "same": "J"}, {"id": "2", "a": "it's", "same": ""}],
+    "c.ics": [
+        {"DTSTART": "20240120T121500", "DTEND": "20240120T140000", "TITLE": "Mend the tap, soon", "MINUTES": "105"}
+    ],
+    "w.htm": [{"said": "Slept well", "head": "quiet"}, {"said": "Fell at two", "head": "fall"}],
+}
+
+
+@for_each("name", WRITTEN)
+def test_what_is_no_table_is_read_as_one(tmp_path: Path, name: str) -> None:
+    """Translation memories, nested XML, dumps of databases, calendars, the same table on each day of a page."""
+    assert [row.columns for row in read_rows(write(tmp_path / name, WRITTEN[name]), ())] == ROWS[name]
+
+
+def test_columns_that_are_crossed_are_labels(tmp_path: Path) -> None:
+    """Those side by side together; one alone, and two of zeros and ones, are columns."""
+    said = [f"{n},meal {n},{'x' if n % 2 else ''},{'' if n % 3 else 'X '},{n % 2},{n % 2}" for n in range(12)]
+    path = write(tmp_path / "x.csv", "\n".join(["n,text,food,price,paid,member", *said]))
+    rows = [row.columns for row in read_rows(path, ("text", "labels"))]
+    assert [row["labels"] for row in rows[:4]] == ["price", "food", "", "food;price"]
+    assert list(rows[0]) == ["n", "text", "paid", "member", "labels"]
+    assert next(read_rows(path, ("text", "food"))).columns["food"] == ""
+
+
 def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:
     """Columns that the rows have as they are written come before those that an export is brought to."""
     path = write(tmp_path / "x.jsonl", '{"ticket": {"text": "a b"}, "kind": "x"}\n')

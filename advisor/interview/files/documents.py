@@ -1,18 +1,24 @@
-"""Which columns of a file of documents hold their names and their texts."""
+"""Which columns of a file of documents hold their names and their texts, and which of two tables is that file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
 from advisor.families.values import listed_texts
 from advisor.interview.files.columns import is_empty
 from advisor.interview.files.sheet import look, rows_of, texts_of
-from advisor.system.source import place
+from advisor.paths import is_file
+from advisor.system.source import MOST_HELD, place
+from advisor.task.layout import ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+# Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
+_MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
 
 
 def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
@@ -30,3 +36,47 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
     if not texts:
         raise InputError(f"{place(path)}: has one column; documents need a name and a text each")
     return {"id": order[0].name, "text": texts[0].name}
+
+
+class Search(NamedTuple):
+    """A table of inputs, its column that names documents, and the table of these."""
+
+    examples: Path
+    column: str
+    documents: Path
+
+
+def search_in(path: Path) -> Search | None:
+    """Return the search that a table and one beside it make: a column of one names rows of the other by their keys."""
+    try:
+        others = [each for each in sorted(islice(path.parent.iterdir(), _MOST_FILES)) if _may_be_table(each, path)]
+    except OSError:
+        return None
+    keys, values = _names_in(path) if is_file(path) else ({}, {})
+    for other in others:
+        others_keys, others_values = _names_in(other)
+        for examples, named, documents, held in (
+            (path, values, other, others_keys), (other, others_values, path, keys),
+        ):  # fmt: skip
+            for column, texts in named.items():
+                if any(len(texts & key) >= _MOSTLY * len(texts) for key in held.values()):
+                    return Search(examples, column, documents)
+    return None
+
+
+def _may_be_table(other: Path, path: Path) -> bool:
+    same = other == path or other.suffix.lower() not in ENDINGS
+    return not same and is_file(other) and other.stat().st_size <= MOST_HELD
+
+
+def _names_in(path: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Return the columns of a table that name its rows, each once, and those of a few names that repeat."""
+    try:
+        table = look(path)
+        rows = rows_of(table)
+    except InputError:
+        return {}, {}
+    cells = {column.name: [text for text in texts_of(rows, column.name) if text] for column in table.columns}
+    sets = {name: set(texts) for name, texts in cells.items() if len(set(texts)) >= _FEWEST}
+    keys = {name: texts for name, texts in sets.items() if len(texts) == len(cells[name])}
+    return keys, {name: texts for name, texts in sets.items() if name not in keys}

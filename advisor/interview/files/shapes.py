@@ -26,6 +26,7 @@ from advisor.interview.files.columns import (
 )
 from advisor.interview.files.detect import languages
 from advisor.interview.files.view import Reading, View
+from advisor.interview.text.rates import OFF
 from advisor.system.source import quoted
 from advisor.task.word_labels import predictability
 
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 
-LONG_TEXT = 250
+LONG_TEXT, SENTENCE = 250, 15
+# Alike by so many percent is the most.
+MOST_GRADE = 100
 # How much longer a text is than its summary, at the least.
 SUMMARY = 2.5
 CONTAINED = 0.6
@@ -60,6 +63,12 @@ _DISTANCE = re.compile(
     r"erreur moyenne|error medio|errore medio)\b|±|\+/-",
     re.IGNORECASE,
 )
+_SIGNED = r"(?<![\w.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
+_RANGE = re.compile(rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:to|bis|à|a|tot|till|til|do|до)\s+{_SIGNED}", re.IGNORECASE)
+# What a reader works out itself.
+_DERIVED = frozenset({"minutes"})
+# So much of a range is filled by numbers that are of it.
+_FILLED = 0.6
 # What is left of a reading that passes over the column that is asked about.
 BESIDE_ASKED = 0.5
 
@@ -85,6 +94,8 @@ def asked(view: View, said: str) -> str:
 
     Where that is a free text which is no field of the input, what people call it says more: nothing is settled.
     """
+    if len(spanned := _spanned(view, said)) == 1:
+        return spanned[0]
     text = next(iter(view.inputs), None)
     others = {column.name: column for column in view.columns if column is not text and column.distinct > 1}
     named = [others[name] for name in names.in_full(said, others)]
@@ -102,10 +113,29 @@ def asked(view: View, said: str) -> str:
     return name
 
 
+def _spanned(view: View, said: str) -> list[str]:
+    """Return the columns whose numbers lie in a range that words name, and fill most of it: "from -4 to +4"."""
+    found = []
+    for at in _RANGE.finditer(said):
+        low, high = (float(each.replace(",", ".").replace("\N{MINUS SIGN}", "-")) for each in at.groups())
+        for column in view.of("number", "grade"):
+            known = _numbers(view, column.name)
+            if known and low <= min(known) and max(known) <= high and max(known) - min(known) > _FILLED * (high - low):
+                found.append(column.name)
+    return found
+
+
+def _numbers(view: View, name: str) -> list[float]:
+    """Return the numbers of a column."""
+    found = (written_number(row.columns.get(name)) for row in view.rows)
+    return [float(number) for number in found if number is not None]
+
+
 def is_measured(view: View, said: str) -> bool:
     """Return whether words ask for the distance of numbers, and the column that is asked about holds numbers."""
     cells = [cell for row in view.rows if not is_empty(cell := row.columns.get(view.asked))]
-    return bool(cells) and _DISTANCE.search(said) is not None and None not in map(written_number, cells)
+    is_said = _DISTANCE.search(said) or OFF.search(said)
+    return bool(cells) and is_said is not None and None not in map(written_number, cells)
 
 
 def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:
@@ -204,7 +234,8 @@ def _labelled_files(view: View, name: str, part: str, kind: str) -> Iterator[Rea
 def _speech(view: View) -> Iterator[Reading]:
     for path in view.of("path"):
         # Few sentences that are read again and again look like labels.
-        for text in (*view.texts, *view.of("label")) if path.detail == "sound" else ():
+        sentences = [label for label in view.of("label") if label.mean_length > SENTENCE]
+        for text in (*view.texts, *sentences) if path.detail == "sound" else ():
             said = 0.2 * names.is_any(text.name, names.TRANSCRIPT) - 0.3 * (text.kind == "label")
             why = f"{quoted(path.name)} names sound files, {quoted(text.name)} is text"
             yield Reading("automatic-speech-recognition", (("audio", path.name),), text.name, why, 0.75 + said)
@@ -216,7 +247,7 @@ def _regressed(view: View) -> Iterator[Reading]:
         for number in view.of("number", "grade"):
             if number.distinct <= NUMBERS_AS_LABELS or view.contained(number.name, text.name) >= CONTAINED:
                 continue
-            named = 0.2 * (names.is_any(number.name, names.GRADE) or view.says(number))
+            named = 0.2 * (names.is_any(number.name, names.GRADE | _DERIVED) or view.says(number))
             named -= 0.1 * names.is_any(number.name, names.ANSWER) + 0.1 * place
             why = f"{quoted(number.name)} has {number.distinct} different numbers, {quoted(text.name)} is text"
             yield Reading("text-regression", (("text", text.name),), number.name, why, 0.4 + named)
@@ -302,6 +333,8 @@ def _graded(view: View) -> Iterator[Reading]:
             decides = is_decision(grade) or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
             if grade.kind == "label" and not decides and set(grade.samples) - {"0", "1", "0.5"}:
                 continue
+            if grade.kind == "number" and max(_numbers(view, grade.name), default=0.0) > MOST_GRADE:
+                continue
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
             strength = 0.4 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
             if decides:
@@ -321,7 +354,7 @@ def _summaries(view: View) -> Iterator[Reading]:
         for summary in view.of("text"):
             length, ratio = view.size(text.name), view.size(text.name) / max(view.size(summary.name), 1.0)
             named = names.is_any(summary.name, names.SUMMARY)
-            if summary is text or length < LONG_TEXT or ratio < SUMMARY:
+            if summary is text or (length < LONG_TEXT and not named) or ratio < SUMMARY:
                 continue
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
                 continue

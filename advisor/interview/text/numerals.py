@@ -122,7 +122,9 @@ def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
         said = zip(language, _VALUES, strict=True)
         stems = {stem: value for stemmed, value in said for stem in stemmed.split("/")}
         ended = "|".join(sorted(stems, key=len, reverse=True))
-        word = rf"\b({ended})([^\W\d_]{{0,4}})\b"
+        # English words end in an s at most, and words of two letters are whole.
+        endings = "s?" if language is _STEMS[0] else r"(?:(?<=[^\W\d_]{3})[^\W\d_]{1,4})?"
+        word = rf"\b({ended})({endings})\b"
         found.append((re.compile(rf"{word}(\W(?:[^\W\d_]+\W){{0,3}}?){word}", re.IGNORECASE), stems))
     return tuple(found)
 

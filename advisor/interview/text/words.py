@@ -42,6 +42,13 @@ _SEVERAL = re.compile(
     r"|\bseveral (?:labels|tags|topics|categories) (?:each|per)\b|\bmultiple (?:labels|tags|topics)\b",
     re.IGNORECASE,
 )
+# Among how many first answers the right one is to be: of these counts there are measures.
+_IN_ORDER = frozenset({"text-retrieval", "text-ranking"})
+_AMONG_FIRST = re.compile(
+    r"\b(?:top|first|ersten|premiers|premières|primeros|primeras|primi|prime|primeiros|eerste|första|første)[ -]?"
+    r"(1|3|5|10)\b|上位\s?(1|3|5|10)(?!\d)|前\s?(1|3|5|10)\s?[件条]",
+    re.IGNORECASE,
+)
 MOST_TEXT = 4_000
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
@@ -213,6 +220,8 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
     if named == "translation":
         glossed = gloss(shown, whole=True)
         yield from direction(shown) if glossed is None else _own_places(direction(glossed.english), glossed)
+    if named in _IN_ORDER and (at := _AMONG_FIRST.search(shown)):
+        yield Span("scoring.metric", f"hit@{int(next(filter(None, at.groups())))}", *at.span())
     if named == _CLASSIFIES and (at := _SEVERAL.search(shown)):
         yield Span("labels_per_text", "several", *at.span())
 

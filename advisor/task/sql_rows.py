@@ -1,0 +1,59 @@
+"""Reads rows from a dump of a database: what its INSERT statements write into the table with most rows."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import IO, TYPE_CHECKING
+
+from advisor.system.source import decode
+from advisor.task.record import Row, need_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from advisor.task.layout import Layout
+
+_NAME = r"[`\"\[]?([\w$. ]+?)[`\"\]]?"
+_STRING = r"'(?:[^'\\]|\\.|'')*'"
+_CREATE = re.compile(rf"CREATE TABLE(?: IF NOT EXISTS)?\s+{_NAME}\s*\((.*?)\)[^()';]*;", re.IGNORECASE | re.DOTALL)
+_COLUMN = re.compile(
+    rf"(?:^|,)\s*(?!(?:PRIMARY|UNIQUE|FOREIGN|KEY|CONSTRAINT|INDEX|CHECK)\b){_NAME}\s+\w", re.IGNORECASE
+)
+_INSERT = re.compile(rf"INSERT INTO\s+{_NAME}\s*(?:\(([^)]*)\))?\s*VALUES\s*((?:[^';]|{_STRING})*);", re.IGNORECASE)
+_RECORD = re.compile(rf"\(((?:[^'()]|{_STRING})*)\)")
+_VALUE = re.compile(rf"\s*(?:({_STRING})|([^,]*?))\s*(?:,|$)")
+_ESCAPED = re.compile(r"\\(.)|''", re.DOTALL)
+_SIGNS = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def read_sql(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield the rows of the largest table of a dump in UTF-8; NULL is an empty cell, the line is the row's number."""
+    del layout
+    text = decode(path, stream.read())
+    names = {at[1]: [each[1] for each in _COLUMN.finditer(_without_sizes(at[2]))] for at in _CREATE.finditer(text)}
+    tables: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for at in _INSERT.finditer(text):
+        if at[2]:
+            names[at[1]] = [name.strip(' `"[]') for name in at[2].split(",")]
+        tables[at[1]] += [_values(each[1]) for each in _RECORD.finditer(at[3])]
+    table, rows = max(tables.items(), key=lambda each: len(each[1]))
+    header = names.get(table) or [str(number) for number in range(1, len(rows[0]) + 1)]
+    need_columns(path, 1, header, columns)
+    yield from (Row(number, dict(zip(header, cells, strict=False))) for number, cells in enumerate(rows, 1))
+
+
+def _without_sizes(definition: str) -> str:
+    """Return the columns of a table without what stands in brackets: varchar(40), enum('a','b')."""
+    return re.sub(r"\([^()]*\)", "", definition)
+
+
+def _values(record: str) -> list[str]:
+    found = [at for at in _VALUE.finditer(record) if at.end() > at.start()]
+    return [
+        _ESCAPED.sub(lambda sign: _SIGNS.get(sign[1], sign[1]) if sign[1] else "'", at[1][1:-1])
+        if at[1] is not None
+        else ("" if at[2].upper() == "NULL" else at[2])
+        for at in found
+    ]
