@@ -22,6 +22,7 @@ from advisor.cli.options import (
     Yes,
 )
 from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode
+from advisor.report.export.targets import described
 from advisor.system.plugins import installed_version
 from advisor.system.streams import emit
 
@@ -184,25 +185,35 @@ def report(
     command(run, [*([form] if form else []), *(flag for flag, is_set in flags.items() if is_set)], output)
 
 
-@app.command("export", epilog=exit_codes(EXPORT_MEANINGS))
+@app.command("export", epilog="\n\n".join([described(), exit_codes(EXPORT_MEANINGS)]))
 def export_choice(
     run: RunName,
     *,
     output: Annotated[Path | None, typer.Option(help="Folder to create; default: named after task and run.")] = None,
+    as_: Annotated[
+        list[str] | None,
+        typer.Option("--as", metavar="TARGET", help="Only for this use; repeatable. Default: all that fit the model."),
+    ] = None,
     offline: Offline = False,
     check: Annotated[bool, typer.Option(help="Compare the folder's answers with the probe's.")] = True,
     final: Annotated[
         bool, typer.Option("--final", help="Train the head again on all rows; that head is not certified.")
     ] = False,
+    push: Annotated[
+        str | None, typer.Option(metavar="OWNER/NAME", help="Upload the folder to this repository of the Hub.")
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="With --push: for everybody to see; else private.")] = False,
+    yes: Yes = False,
     allow_code: AllowCode = None,
     json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the recommended model as a small folder: a module with `predict`, requirements, a model card."""
-    from advisor.cli.runs import export as command
+    """Write the recommended model as a folder: a module with `predict`, a model card, files for servers and apps."""
+    from advisor.cli.export import export as command
 
-    options = {"offline": offline, "check": check, "json_output": json_output, "quiet": quiet, "final": final}
-    raise typer.Exit(command(run, output, **options, allow_code=allow_code or ()))
+    options = {"offline": offline, "check": check, "quiet": quiet, "final": final, "public": public, "yes": yes}
+    options["json_output"] = json_output
+    raise typer.Exit(command(run, output, **options, allow_code=allow_code or (), targets=as_ or (), push_to=push))
 
 
 @app.command(epilog=exit_codes(VERIFY_MEANINGS))

@@ -1,11 +1,9 @@
-"""The commands on runs: `advisor runs` (list, show, resume, delete, forget), `report`, `compare`, `export`."""
+"""The commands on runs: `advisor runs` (list, show, resume, delete, forget), `report`, `compare`."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.cli.options import agrees
@@ -23,11 +21,12 @@ from advisor.runs.origin import changes, task_file_of
 from advisor.runs.reader import open_run
 from advisor.runs.store import RunInUseError
 from advisor.system.codec import plain
-from advisor.system.streams import emit, emit_file, inform, say
+from advisor.system.streams import emit, emit_file, say
 from advisor.workflow.sessions import Start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from advisor.decide.plan import Plan
     from advisor.runs.result import SharedRows
@@ -152,42 +151,3 @@ def report(name: str, asked: list[str], output: Path | None) -> None:
         return
     write_report(output, text)
     say(f"wrote {output}")
-
-
-def export(
-    name: str,
-    output: Path | None,
-    *,
-    offline: bool,
-    check: bool,
-    allow_code: Sequence[str] = (),
-    json_output: bool = False,
-    quiet: bool = False,
-    final: bool = False,
-) -> ExitCode:
-    """Write a run's recommended model into a folder; exit code 3 says that it answers differently from the probe."""
-    from advisor.report.export.folder import export as write  # brings in families and engines
-
-    run = open_run(find_run(name))
-    folder = output or Path(re.sub(r"[^A-Za-z0-9._-]+", "-", f"{run.task.get('name', 'task')}-{run.id}").strip("-."))
-    tell = inform(quiet=quiet)
-    made = write(run, folder, tell=tell, download=not offline, check=check, allow_code=allow_code, final=final)
-    if json_output:
-        emit(json.dumps({"folder": str(made.folder), "checked": made.checked, "same": made.same}))
-    if made.checked > made.same:
-        say(
-            f"error: {made.folder} answers {made.checked - made.same} of {made.checked} examples otherwise than the "
-            "probe did; other versions of its libraries than requirements.txt names may be installed here"
-        )
-        return ExitCode.NONE_PASSES
-    if final:
-        tell("its head was trained again on all rows; what the run claims is about the head of the probe")
-    elif check:
-        tell(
-            f"its module gives the recorded answer on {made.same} of {made.checked} examples"
-            if made.checked
-            else "its module was not compared with the probe: the run has no texts to ask it"
-        )
-    if not json_output:
-        emit(str(made.folder))
-    return ExitCode.PASSES

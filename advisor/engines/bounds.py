@@ -139,25 +139,28 @@ class TemplateTrial:
         for chat in CHATS:
             self.check(chat)
 
-    def check(self, messages: Sequence[dict[str, str]]) -> None:
-        """Render a chat.
+    def check(self, messages: Sequence[dict[str, str]]) -> str:
+        """Render a chat, and return what was written; nothing where the template raises an error.
 
         Raises:
             BoundExceededError: if that takes too long or too much memory.
         """
         if self._template is None:
-            return
+            return ""
         shown = [each | {"content": each["content"][:LONGEST_TEXT]} for each in messages]
         told = {"messages": shown, "add_generation_prompt": True, "enable_thinking": False}
         with bounded(WHAT):
             try:
-                written = 0
+                pieces, written = [], 0
                 for piece in self._template.generate(**told, bos_token="<s>", eos_token="</s>"):  # noqa: S106
+                    pieces.append(piece)
                     written += len(piece)
                     if written > MOST_WRITTEN:  # an engine keeps it
                         raise BoundExceededError(f"{WHAT} writes more than {MOST_WRITTEN:,} characters")  # noqa: TRY301
             except Exception as error:  # noqa: BLE001  what a template raises is for the engine to tell
                 _pass(error)
+                return ""
+        return "".join(pieces)
 
 
 def _pass(error: Exception) -> None:

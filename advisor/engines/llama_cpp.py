@@ -61,7 +61,7 @@ class LlamaChat:
 
     def __init__(self, server: Any, header: GgufHeader, context: int, trial: TemplateTrial | None) -> None:  # noqa: ANN401
         self.device = device(xllamacpp_devices())
-        self._complete = completer(server, header.chat_template is not None)
+        self.complete = completer(server, header.chat_template is not None)
         self._trial = trial
         self._control = header.control_tokens
         self._context = context
@@ -96,8 +96,8 @@ class LlamaChat:
     def _try(self, messages: list[dict[str, str]], held_to: Any) -> dict[str, Any]:  # noqa: ANN401  as `_held_to`
         try:
             if isinstance(held_to, list):
-                return look(self._complete, messages, held_to)
-            return self._complete(request(messages, held_to, 1))
+                return look(self.complete, messages, held_to)
+            return self.complete(request(messages, held_to, 1))
         except ValueError as error:  # as for a schema that it cannot read
             return {"error": {"message": str(error)}}
 
@@ -111,7 +111,7 @@ class LlamaChat:
         """
         messages = self._messages(turns)
         self._try_template(messages)
-        return Reply(*ask(self._complete, messages, _held_to(constraint), max_tokens, self._context))
+        return Reply(*ask(self.complete, messages, _held_to(constraint), max_tokens, self._context))
 
     def _try_template(self, messages: list[dict[str, str]]) -> None:
         if self._trial is not None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from advisor.engines.bounds import TemplateTrial
+from advisor.formats.headers import read_header
 from advisor.report import usage_head
 from advisor.report.export import code
 from tests.conftest import SAMPLE, Home, run_advisor, run_python
@@ -84,7 +89,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
         "head.safetensors",
         "labels.json",
         "choice.json",
-        "MODEL_CARD.md",
+        "README.md",
     } <= names
     assert not [name for name in names if name.endswith((".pkl", ".joblib", ".bin", ".pt"))]
     pins = dict(line.split("==") for line in (moved / "requirements.txt").read_text(encoding="utf-8").split())
@@ -93,7 +98,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
     choice = json.loads((moved / "choice.json").read_text(encoding="utf-8"))
     assert choice["passes"] == document["candidates"][0]["passes"]
     assert choice["sha256"] == document["recommended"]["sha256"] != {}
-    card = (moved / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (moved / "README.md").read_text(encoding="utf-8")
     assert "Decide whether a mail is spam or ham." in card
     assert str(tmp_path) not in "".join(
         p.read_text(encoding="utf-8") for p in moved.glob("*") if p.suffix in {".py", ".md"}
@@ -109,7 +114,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
     run = Path(document["folder"])
     rows = len(lines(run / "teaching.jsonl")) + len(lines(run / "evidence.jsonl"))
     assert "trained again" not in card
-    card = (tmp_path / "final" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (tmp_path / "final" / "README.md").read_text(encoding="utf-8")
     assert f"This head was trained again on all {rows} rows" in card
     assert json.loads((tmp_path / "final" / "choice.json").read_text(encoding="utf-8"))["final_head_trained_on"] == rows
     answers = ask(ready_home, tmp_path / "final", list(known))
@@ -119,22 +124,51 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
 
 
 def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
-    """With its prompt, a Modelfile, a grammar of its labels, and a line for llama-server."""
+    """With its prompt, a Modelfile, a grammar of its labels, and what starts and reaches a server."""
     extra = f"teaching: {{count: 0}}\nbar: {{pass_rate: 0.1}}\nmodels: [{GGUF}]\n"
     document = run_of(ready_home, small_task, tmp_path, extra, count=5)
     ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline")
     assert ran.code == 0, ran.err
     known = recorded(Path(document["folder"]))
     assert ask(ready_home, tmp_path / "made", list(known)) == list(known.values())
-    prompt = (tmp_path / "made" / "prompt.txt").read_text(encoding="utf-8")
-    assert prompt.startswith("Decide whether a mail is spam or ham.")
-    modelfile = (tmp_path / "made" / "Modelfile").read_text(encoding="utf-8")
-    assert modelfile.startswith(f"FROM hf.co/{GGUF}:Q4_1\n")
-    assert prompt in modelfile
-    grammar = (tmp_path / "made" / "labels.gbnf").read_text(encoding="utf-8")
-    assert grammar == 'root ::= "ham" | "spam"\n'
-    card = (tmp_path / "made" / "MODEL_CARD.md").read_text(encoding="utf-8")
-    assert f"llama-server --hf-repo {GGUF} --hf-file SmolLM2-135M-Instruct.Q4_1.gguf" in card
+    assert re.search(r"asked as llama-server asks, its weights give the recorded answer on \d of 5", ran.err), ran.err
+    request = json.loads((tmp_path / "made" / "request.json").read_text(encoding="utf-8"))
+    assert request["messages"][0]["content"].startswith("Decide whether a mail is spam or ham.")
+    assert request["grammar"] == 'root ::= "ham" | "spam"'
+    check_modelfile(ready_home, tmp_path / "made", request["messages"][0]["content"])
+    served = (tmp_path / "made" / "llama-server.sh").read_text(encoding="utf-8")
+    assert f"exec llama-server --hf-repo {GGUF} --hf-file SmolLM2-135M-Instruct.Q4_1.gguf" in served
+    swapped = yaml.safe_load((tmp_path / "made" / "llama-swap.yaml").read_text(encoding="utf-8"))
+    ((name, one),) = swapped["models"].items()
+    assert shlex.split(one["cmd"])[-2:] == ["--port", "${PORT}"]
+    routed = yaml.safe_load((tmp_path / "made" / "litellm.yaml").read_text(encoding="utf-8"))
+    assert [each["model_name"] for each in routed["model_list"]] == [name] == [request["model"]]
+    assert "not for vllm: its weights are not in safetensors" in ran.err
+    ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "other", "--as", "vllm")
+    assert (ran.code, (tmp_path / "other").exists()) == (2, False), ran.err
+
+
+def check_modelfile(home: Home, folder: Path, system: str) -> None:
+    """Read a Modelfile by its published grammar; its template says what the model's own does.
+
+    https://github.com/ollama/ollama/blob/main/docs/modelfile.md: instructions, an argument each, three quotes around
+    several lines; the names of parameters are those of its table.
+    """
+    text = (folder / "Modelfile").read_text(encoding="utf-8")
+    argument = r'(?:"""(?P<long>.*?)"""|(?P<short>[^"\n][^\n]*))'
+    instruction = re.compile(rf"(FROM|PARAMETER|TEMPLATE|SYSTEM|MESSAGE (?:user|assistant)) {argument}\n", re.DOTALL)
+    read = [(found[1], found["long"] or found["short"]) for found in instruction.finditer(text)]
+    assert instruction.sub("", text) == ""
+    said = dict(each for each in read if each[0] != "PARAMETER")
+    assert said["FROM"] == f"hf.co/{GGUF}:Q4_1"
+    assert said["SYSTEM"] == system
+    parameters = dict(each.split() for name, each in read if name == "PARAMETER")
+    assert parameters == {"temperature": "0", "num_ctx": "2048", "num_predict": "256"}
+    weights = next(home.hub.rglob("SmolLM2-135M-Instruct.Q4_1.gguf"))
+    own = TemplateTrial(str(read_header(weights).chat_template))
+    chat = [{"role": "system", "content": system}, {"role": "user", "content": "Win a prize!"}]
+    go = re.sub(r"\{\{ (if \.System|end) \}\}", "", said["TEMPLATE"]).partition("{{ .Response }}")[0]
+    assert go.replace("{{ .System }}", system).replace("{{ .Prompt }}", "Win a prize!") == own.check(chat)
 
 
 def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_path: Path) -> None:
@@ -218,7 +252,7 @@ def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> No
     assert ran.code == 0, ran.err
     made = tmp_path / "made"
     assert f"model-advisor=={version('model-advisor')}" in (made / "requirements.txt").read_text(encoding="utf-8")
-    assert "through the package `model-advisor`" in (made / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "through the package `model-advisor`" in (made / "README.md").read_text(encoding="utf-8")
     done = run_python(made / "predict.py", "one", "two", input="not read", check=True)
     assert done.stdout.split() == ["one", "two"]
 

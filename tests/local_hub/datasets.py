@@ -96,11 +96,11 @@ def api(hub: LocalHub, request: Request, segments: list[str]) -> Response:
             asked_for = parse_qs(request.body.decode()).get("paths", [])
             return json_response([files[path].entry() for path in asked_for if path in files])
         case "POST", ["preupload", _]:
-            _check_writer(hub, request, dataset)
-            return json_response({"files": [_mode(file) for file in json.loads(request.body)["files"]]})
+            check_writer(hub, request, dataset)
+            return json_response({"files": [mode(file) for file in json.loads(request.body)["files"]]})
         case "POST", ["commit", "main"]:
-            _check_writer(hub, request, dataset)
-            return _commit(hub, request, dataset_id, dataset)
+            check_writer(hub, request, dataset)
+            return commit(hub, request, dataset_id, dataset)
         case _:
             raise HubError(404, f"The local Hub has no such address: {request.path}")
 
@@ -114,8 +114,8 @@ def content(hub: LocalHub, request: Request, segments: list[str]) -> Response:
             return resolve.serve(request, commit, files, "/".join(path))
         case [owner, name, "info", "lfs", "objects", "batch"] if name.endswith(".git") and request.method == "POST":
             dataset = hub.datasets.find(f"{owner}/{name.removesuffix('.git')}", hub.user(request))
-            _check_writer(hub, request, dataset)
-            return _batch(hub, request)
+            check_writer(hub, request, dataset)
+            return batch(hub, request)
         case _:
             raise HubError(404, f"The local Hub has no such address: {request.path}")
 
@@ -132,7 +132,12 @@ def put(hub: LocalHub, request: Request, oid: str) -> Response:
     return Response(200)
 
 
-def _check_writer(hub: LocalHub, request: Request, dataset: Dataset) -> None:
+def check_writer(hub: LocalHub, request: Request, dataset: Dataset) -> None:
+    """Refuse who may not write.
+
+    Raises:
+        HubError: 401 or 403.
+    """
     user = hub.user(request)
     if user is None:
         raise HubError(401, "Invalid username or password.")
@@ -165,13 +170,13 @@ def _info(dataset_id: str, dataset: Dataset, commit: str, files: dict[str, repos
     }
 
 
-def _mode(file: dict[str, Any]) -> dict[str, Any]:
-    """How a file is to be uploaded."""
+def mode(file: dict[str, Any]) -> dict[str, Any]:
+    """Return how a file is to be uploaded."""
     large = Path(file["path"]).suffix in repos.LFS_SUFFIXES or file["size"] > repos.LFS_SIZE
     return {"path": file["path"], "uploadMode": "lfs" if large else "regular", "shouldIgnore": False, "oid": None}
 
 
-def _batch(hub: LocalHub, request: Request) -> Response:
+def batch(hub: LocalHub, request: Request) -> Response:
     """Say where each object goes; what is there already needs no upload."""
     asked = json.loads(request.body)
     objects = []
@@ -183,7 +188,7 @@ def _batch(hub: LocalHub, request: Request) -> Response:
     return json_response({"transfer": "basic", "objects": objects})
 
 
-def _commit(hub: LocalHub, request: Request, dataset_id: str, dataset: Dataset) -> Response:
+def commit(hub: LocalHub, request: Request, dataset_id: str, dataset: Dataset) -> Response:
     """Apply the operations, one JSON object a line.
 
     Raises:

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
-from tests.local_hub import datasets, listing, repos, resolve
+from tests.local_hub import datasets, listing, repos, resolve, uploads
 from tests.local_hub.wire import HubError, Request, Response, json_response
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def answer(hub: LocalHub, request: Request) -> Response:
         message = "Invalid credentials in Authorization header"
         raise HubError(401, message, X_Error_Message=message)
     segments = [unquote(part) for part in request.target.partition("?")[0].strip("/").split("/")]
+    if (uploaded := uploads.answer(hub, request, segments)) is not None:
+        return uploaded
     match segments:
         case ["api", "models"]:
             return _list(hub, request)

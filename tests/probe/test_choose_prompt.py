@@ -13,7 +13,8 @@ from advisor.families import family, shown_examples
 from advisor.families.shown_examples import to_judge, to_show, with_chosen
 from advisor.probe.judge import Judge
 from advisor.probe.worker import answer
-from advisor.report.export.card import modelfile
+from advisor.report.export.render import render
+from advisor.report.export.serve import Served
 from advisor.report.usage_here import through
 from tests.decide.simulated import plan
 from tests.probe.support import HAM, SPAM, TEACHING, spec
@@ -139,9 +140,12 @@ def test_a_resumed_run_asks_as_before(tmp_path: Path) -> None:
 
 def test_ollama_is_shown_the_same_examples() -> None:
     """As messages after the system prompt, in their order; three quotes do not end one early."""
-    shown = [{"user": 'say """', "assistant": "ham"}]
-    lines = modelfile("a/b", "m.gguf", "Choose.", "m.gguf", context=64, shown=shown).splitlines()
-    assert lines[3:] == ['SYSTEM """Choose."""', 'MESSAGE user """say \'\'\'"""', 'MESSAGE assistant """ham"""']
+    said = [("system", "Choose."), ("user", 'say """'), ("assistant", "ham"), ("user", "{text}")]
+    messages = [{"role": role, "content": text} for role, text in said]
+    use = Served("m", "llama.cpp", messages, ["ham"], 8, 64, thinks=False, command=[], parameters={}, source="./m.gguf")
+    lines = render("Modelfile", served=use).splitlines()
+    assert lines[:4] == ["FROM ./m.gguf", "PARAMETER temperature 0", "PARAMETER num_ctx 64", "PARAMETER num_predict 8"]
+    assert lines[4:] == ['SYSTEM """Choose."""', 'MESSAGE user """say \'\'\'"""', 'MESSAGE assistant """ham"""']
 
 
 def test_few_are_shown_where_texts_are_long() -> None:

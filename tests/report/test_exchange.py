@@ -1,21 +1,35 @@
-"""A run's report for other tools: what JUnit, Every Eval Ever, promptfoo and badges have, and the pytest plugin."""
+"""A run for other tools: JUnit, Every Eval Ever, promptfoo, badges, pytest; servers, an app, an image, the Hub."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 import tomllib
+import venv
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+import httpx
 import pytest
+import yaml
+from huggingface_hub import ModelCard
 
 from advisor.cli.pytest_plugin import AdvisorRun
-from tests.conftest import ROOT, Home, make_home, run_advisor, run_python
+from advisor.report.export.serve import Served, served
+from advisor.report.export.targets import TARGETS, table
+from advisor.runs.locate import Located
+from advisor.runs.reader import open_run
+from tests.conftest import ROOT, SAMPLE, Home, make_home, run_advisor, run_python
 from tests.families.support import recommend, write_task
+from tests.local_hub import LocalHub, run_client
 from tests.probe.test_bars import rare_spam
 from tests.report.recompute import lines
 
@@ -171,3 +185,171 @@ def test_pytest_starts_as_fast_as_without() -> None:
     )
     loaded = run_python("-c", code, check=True).stdout
     assert {*eval(loaded)} == {"advisor", "advisor.cli", "advisor.cli.pytest_plugin"}  # noqa: S307  printed by us
+
+
+@pytest.fixture(scope="module")
+def folder(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run's linear model, exported for all that fits it."""
+    folder = tmp_path_factory.mktemp("export") / "made"
+    ran = run_advisor(made.home, "export", made.folder, "--output", folder)
+    assert ran.code == 0, ran.err
+    assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
+    for name in ("ollama", "llama-server", "llama-swap", "vllm", "litellm"):
+        assert f"not for {name}: it is no prompted language model" in ran.err
+    fits = {name for each in TARGETS if each.name in {"python", "fastapi", "docker"} for name in each.files}
+    assert {path.name for path in folder.iterdir()} == fits | {"head.safetensors"}
+    return folder
+
+
+def test_the_page_of_targets_is_the_table() -> None:
+    """As the program has it, and in the command's help."""
+    page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    assert "\n".join(table()) in page
+    help_ = " ".join(run_python("-m", "advisor", "export", "--help", check=True).stdout.split())
+    assert all(f"{each.name} - {', '.join(each.files)}" in help_ for each in TARGETS)
+
+
+def test_an_image_is_built_and_its_app_answers(folder: Path, tmp_path: Path) -> None:
+    """Each instruction of the Dockerfile as a build carries it out, in an environment of its own; then a request."""
+    steps = [line.split(" ", 1) for line in (folder / "Dockerfile").read_text(encoding="utf-8").splitlines()]
+    app, environment = tmp_path / "app", os.environ | {"PIP_NO_INDEX": "1", "HF_ENDPOINT": "http://127.0.0.1:9"}
+    venv.create(tmp_path / "venv", symlinks=True)
+    (site,) = (tmp_path / "venv" / "lib").glob("*/site-packages")
+    (site / "outside.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
+    own_pip = tmp_path / "venv" / "bin" / "pip"
+    own_pip.write_text('#!/bin/sh\nexec python -m pip "$@"\n', encoding="utf-8")
+    own_pip.chmod(0o755)
+    environment["PATH"] = f"{own_pip.parent}{os.pathsep}{environment['PATH']}"
+    ignored = (folder / ".dockerignore").read_text(encoding="utf-8").split()
+    done = []
+    for word, rest in (step for step in steps if step[0] != "#"):
+        done.append(word)
+        if word == "WORKDIR":
+            app.mkdir()
+        elif word == "ENV":
+            environment |= dict(pair.replace("/app", str(app)).split("=") for pair in rest.split())
+        elif word == "COPY":
+            *names, target = rest.split()
+            for path in folder.iterdir() if names == ["."] else [folder / name for name in names]:
+                if path.name not in ignored:
+                    shutil.copy(path, app / target)
+        elif word == "RUN":
+            ran = subprocess.run(
+                ["sh", "-c", rest], cwd=app, env=environment, capture_output=True, text=True, check=False
+            )
+            assert ran.returncode == 0, ran.stderr
+        elif word == "CMD":
+            command = json.loads(rest.replace("0.0.0.0", "127.0.0.1").replace("8000", "0"))  # noqa: S104
+    assert done == ["FROM", "WORKDIR", "ENV", "COPY", "RUN", "COPY", "RUN", "ENV", "EXPOSE", "USER", "CMD"]
+    python = own_pip.with_name("python")
+    served = subprocess.Popen([python, "-m", *command], cwd=app, env=environment, stderr=subprocess.PIPE, text=True)
+    with served:
+        try:
+            assert served.stderr is not None
+            said = ""
+            while "running on" not in said:
+                line = served.stderr.readline()
+                assert line, said
+                said += line
+            address = said.split("running on ")[1].split()[0]
+            with httpx.Client(base_url=address, timeout=60) as client:
+                asked = {"inputs": ["Subject: Win a free prize | Click now!!!", "Subject: Re: lunch"]}
+                answers = client.post("/predict", json=asked).json()["answers"]
+                assert client.post("/predict", json={}).status_code == 422
+            assert len(answers) == 2
+            assert {*answers} <= {"ham", "spam"}
+        finally:
+            served.terminate()
+
+
+def test_a_folder_is_uploaded_with_consent(made: Made, folder: Path, tmp_path: Path) -> None:
+    """Its card has what the Hub reads; without consent or login nothing leaves; what arrives is the folder."""
+    card = ModelCard.load(folder / "README.md")
+    linear = made.result["candidates"][1]
+    (result,) = card.data.eval_results
+    assert result.metric_value == round(linear["passes"] / linear["outcomes"], 4)
+    assert (result.dataset_type, result.metric_type, card.data.pipeline_tag) == (
+        "private",
+        "accuracy",
+        "text-classification",
+    )
+
+    asked = (
+        "export",
+        made.folder,
+        "--output",
+        tmp_path / "made",
+        "--as",
+        "fastapi",
+        "--no-check",
+        "--push",
+        "me/mails",
+    )
+    with LocalHub(tokens={"mine": "me"}) as hub:
+        variables = hub.environment(tmp_path / "hub", token="mine")  # noqa: S106  the local Hub's
+        ran = run_advisor(made.home, *asked, variables=variables)
+        assert (ran.code, "needs consent: add --yes" in ran.err, len(hub.repos)) == (2, True, 0), ran.err
+        refused = (
+            "from pathlib import Path\nfrom advisor.report.export.push import push\n"
+            f"try:\n    push(Path({str(folder)!r}), 'me/mails', is_public=False)\n"
+            "except Exception as error:\n    result = str(error)"
+        )
+        assert "hf auth login" in run_client(hub, refused, tmp_path / "anonymous")
+        assert not hub.repos
+        ran = run_advisor(made.home, *asked, "--yes", variables=variables)
+        assert ran.code == 0, ran.err
+        assert "uploaded: " in ran.err
+        repo, record = hub.repos["me/mails"], hub.records.get("me/mails")
+        assert record is not None
+        assert record["private"]
+        uploaded = repo.commits[repo.refs["main"]]
+        assert uploaded.keys() == {path.name for path in (tmp_path / "made").iterdir()}
+        for name, file in uploaded.items():
+            assert file.source is not None
+            assert file.source.read_bytes() == (tmp_path / "made" / name).read_bytes()
+
+
+def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path: Path) -> None:
+    """Two on servers, the smaller handing over: LiteLLM's list and fallbacks, keys by their variables, no module."""
+    copy = Path(shutil.copytree(SAMPLE, tmp_path / "copy"))
+    values = {name: json.loads((copy / f"{name}.json").read_text(encoding="utf-8")) for name in ("run", "result")}
+    changed = {"runtime": "openai", "place": "server", "method": "prompted", "files": [], "revision": None}
+    names = []
+    for at, facts in enumerate(values["run"]["candidate_facts"][:2]):
+        options = {"url": "http://127.0.0.1:1234/v1", "model": f"served-{at}", "key_env": "MY_KEY" if at else None}
+        facts.update(changed | {"options": options})
+        names.append(values["run"]["candidates"][at])
+    values["result"]["recommended"] |= changed
+    pair = {"small": values["result"]["candidates"][0]["name"], "large": values["result"]["candidates"][1]["name"]}
+    escalation = pair | {"verdict": "passes", "threshold": 0.75, "of": 90, "needed": 30, "alpha": 0.05}
+    values["result"]["escalation"] = escalation
+    for name, value in values.items():
+        (copy / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    event = {"event": "loaded", "seconds": 1.0, "teaching_seconds": 0.0, "engine": "server", "device": "?", "spec": {}}
+    details = {"system_prompt": "Choose.", "held_to": ["ham", "spam"], "max_tokens": 8}
+    text = "".join(json.dumps(event | {"candidate": name, "details": details}) + "\n" for name in names)
+    (copy / "probes.jsonl").write_text(text, encoding="utf-8")
+    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--offline")
+    assert ran.code == 0, ran.err
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {"litellm.yaml", "request.json", "README.md"}
+    written = (tmp_path / "made" / "litellm.yaml").read_text(encoding="utf-8")
+    assert "confidence is at least 0.75" in written
+    routed = yaml.safe_load(written)
+    one, other = routed["model_list"]
+    assert one["litellm_params"]["model"] == "openai/served-0"
+    assert other["litellm_params"]["api_key"] == "os.environ/MY_KEY"
+    fallbacks = [{one["model_name"]: [other["model_name"]]}]
+    assert routed["router_settings"] == {
+        "num_retries": 2,
+        "fallbacks": fallbacks,
+        "context_window_fallbacks": fallbacks,
+    }
+    request = json.loads((tmp_path / "made" / "request.json").read_text(encoding="utf-8"))
+    assert request["response_format"]["json_schema"]["schema"]["enum"] == ["ham", "spam"]
+    assert "grammar" not in request
+    # The same behind vLLM, where its weights are safetensors of the Hub.
+    run = open_run(copy)
+    local = replace(run.candidates[0].candidate, runtime="transformers", place="hub", model="org/chat")
+    use = served(run, replace(run.candidates[0], candidate=local), Located(tmp_path, ("m",), "a" * 40), None)
+    assert isinstance(use, Served)
+    assert use.command[:5] == ["vllm", "serve", "org/chat", "--revision", "a" * 40]

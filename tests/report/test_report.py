@@ -74,7 +74,7 @@ def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
         change(folder / "result.json", set_bound)
         document = report_of(open_run(folder))
         assert sentences.badge(document).startswith("passes these examples, nothing proven")
-        card = model_card(document, {}, [], [])
+        card = model_card(document, {}, [])
         for text in (html_report(document), markdown_report(document), result_text(document, folder), card):
             assert "is proven" not in text
             assert "proven at least" not in text

@@ -1,23 +1,22 @@
-"""The exported folder's MODEL_CARD.md: what was chosen, how sure that is, how to use it."""
+"""The exported folder's README.md, a model card of the Hub: what was chosen, how sure that is, how to use it."""
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.report import sentences
-from advisor.report.markdown import prose
+from advisor.report.export.render import render
 from advisor.report.method import method
-from advisor.report.sanitize import for_markdown
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor.report.export.targets import Target
     from advisor.report.model import Report
 
-_QUOTES, _SAFE = '"""', "'''"
+_ON_THE_HUB = "hf://datasets/"
 
 
 def final_lines(trained: int, evidence: int) -> list[str]:
@@ -34,115 +33,79 @@ def final_lines(trained: int, evidence: int) -> list[str]:
     ]
 
 
-def model_card(document: Report, files: dict[str, str], names: list[str], more: list[str]) -> str:
-    """Return the card: `files` are the weights with their sha256, `more` are the lines that follow the use."""
+def served_lines(served: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Return how many of the run's answers the weights give again, asked as servers of chats ask."""
+    said = [f"as {server} does, {same} of {of}" for server, (same, of) in served.items()]
+    return (
+        [f"Recorded answers that come out the same where the weights are asked {'; '.join(said)}.", ""] if said else []
+    )
+
+
+def model_card(
+    document: Report,
+    files: Mapping[str, str],
+    more: Sequence[str],
+    *,
+    targets: Sequence[Target] = (),
+    left_out: Mapping[str, str] | None = None,
+    examples: str = "",
+) -> str:
+    """Return the card.
+
+    `files` are the weights with their sha256, `more` are the lines that follow the use, `left_out` says of each target
+    that does not fit why; `examples` is where the task had its examples from.
+    """
     chosen = document.candidates[document.recommended or 0]
     origin, bar = document.reproduce, document.bar
     low = percent_floor(chosen.lower_bound or 0.0)
     proven = f", proven at least {low} for new inputs" if document.strength == "certified" else ""
-    right = f"{chosen.passes} of {chosen.outcomes}{proven} (bar {percent(bar.pass_rate)})"
-    libraries = prose(", ".join(f"{name} {version}" for name, version in sorted(origin.libraries.items())))
-    begun = prose(one_line(origin.made or "at an unknown time", 40))
-    kind = sentences.method_words(chosen.runtime or "?", chosen.method or "?")
-    lines = [
-        f"# {prose(one_line(document.task.name, 80))}: {prose(sentences.name_of(chosen))}",
-        "",
-        *(part for claim in (sentences.headline(document), *sentences.claims(document)) for part in (prose(claim), "")),
-        "| | |",
-        "| --- | --- |",
-        f"| model | {for_markdown(chosen.model)} |",
-        f"| revision | {for_markdown(chosen.revision or 'a local folder')} |",
-        f"| used as | {prose(kind)} |",
-        f"| licence | {prose(one_line(chosen.license or 'unknown', 60))} |",
-        f"| parameters | {format_count(chosen.parameters)} |",
-        f"| memory to serve | {format_bytes(chosen.serving_bytes)} |",
-        f"| right | {right} |",
-        f"| labels | {for_markdown(', '.join(document.task.labels), 400)} |",
-        "",
-        "## Use",
-        "",
-        "```sh",
-        "pip install -r requirements.txt",
-        'python predict.py "a text" "another one"',
-        "python predict.py < texts.txt",
-        "```",
-        "",
-        "```python",
-        "from predict import predict",
-        'predict(["a text", "another one"])',
-        "```",
-        "",
-        *more,
-        "## Files",
-        "",
-        *(f"- {for_markdown(name)}" for name in names),
-        "",
-        "Weights and their sha256:",
-        "",
-        *(f"- {for_markdown(name)}: {for_markdown(digest)}" for name, digest in files.items()),
-        "",
-        "## Task",
-        "",
-        f"> {prose(one_line(document.task.instruction, 1000))}",
-        "",
-        *(
-            f"- {for_markdown(label)}{': ' + prose(one_line(meaning, 200)) if meaning else ''}"
-            for label, meaning in list(document.task.labels.items())[:200]
-        ),
-        "",
-        "## How it was chosen",
-        "",
-        *(part for line in method(document) for part in (prose(line), "")),
-        f"Run {document.run}, begun {begun}, with {libraries}.",
-        "",
-    ]
-    return "\n".join(lines)
+    return render(
+        "README.md",
+        card_data=_metadata(document, examples),
+        task=document.task.name,
+        model=sentences.name_of(chosen),
+        claims=[sentences.headline(document), *sentences.claims(document)],
+        chosen=chosen,
+        revision_unknown="a local folder" if chosen.files else "none",
+        used_as=sentences.method_words(chosen.runtime or "?", chosen.method or "?"),
+        parameters=format_count(chosen.parameters),
+        memory=format_bytes(chosen.serving_bytes),
+        right=f"{chosen.passes} of {chosen.outcomes}{proven} (bar {percent(bar.pass_rate)})",
+        labels=dict(list(document.task.labels.items())[:200]),
+        has_module=any(each.name == "python" for each in targets),
+        more=more,
+        targets=targets,
+        left_out=left_out or {},
+        files=files,
+        instruction=document.task.instruction,
+        method=method(document),
+        run=document.run,
+        begun=origin.made or "at an unknown time",
+        libraries=", ".join(f"{name} {version}" for name, version in sorted(origin.libraries.items())),
+    )
 
 
-def llama_lines(model: str, revision: str | None, file: str, labels: list[str], context: int) -> list[str]:
-    """Return how to serve a GGUF with llama-server and with Ollama, with so many tokens of context."""
-    source = ["--model", file] if revision is None else ["--hf-repo", model, "--hf-file", file]
-    command = ["llama-server", *source, "--ctx-size", str(context), "--temp", "0"]
-    if labels:
-        command += ["--grammar-file", "labels.gbnf"]
-    return [
-        "## Serve",
-        "",
-        "The system prompt is in `prompt.txt`; send it as the first message.",
-        "",
-        "```sh",
-        shlex.join(one_line(part, 300) for part in command),
-        "```",
-        "",
-        "```sh",
-        "ollama create my-choice -f Modelfile",
-        "```",
-        "",
-        *(
-            [
-                (
-                    "The grammar holds answers to the labels. Ollama knows no grammar: send "
-                    "`format` with the JSON schema in `labels.schema.json`, and expect the label in quotes."
-                ),
-                "",
-            ]
-            if labels
-            else []
-        ),
-    ]
+def _metadata(document: Report, examples: str) -> str:
+    """Return the card's front matter: what the Hub filters and shows, the result as its model index has it."""
+    from huggingface_hub import EvalResult, ModelCardData  # brings in the Hub's client
 
-
-def modelfile(
-    model: str, file: str, prompt: str, local: str | None, *, context: int, shown: Sequence[Mapping[str, str]]
-) -> str:
-    """Return an Ollama Modelfile of a GGUF file, in the place `local` beside it or on the Hub.
-
-    `shown` are the examples that it was shown, by role; `context` is how many tokens it was probed with.
-    """
-    quantisation = file.removesuffix(".gguf").rpartition(".")[2].rpartition("-")[2]
-    source = f"./{local}" if local else f"hf.co/{model}:{quantisation}"
-    said = [("SYSTEM", prompt), *((f"MESSAGE {role}", text) for each in shown for role, text in each.items())]
-    # Three quotes would end the text early.
-    lines = [f"{key} {_QUOTES}{text.replace(_QUOTES, _SAFE)}{_QUOTES}" for key, text in said]
-    head = [f"FROM {one_line(source, 300)}", "PARAMETER temperature 0", f"PARAMETER num_ctx {context}"]
-    return "\n".join([*head, *lines, ""])
+    chosen, task = document.candidates[document.recommended or 0], document.task
+    dataset = "/".join(examples.removeprefix(_ON_THE_HUB).partition("#")[0].split("/")[:2]).partition("@")[0]
+    result: dict[str, Any] = {
+        "task_type": task.family,
+        "dataset_type": dataset if examples.startswith(_ON_THE_HUB) else "private",
+        "dataset_name": one_line(task.name, 80),
+        "metric_type": "accuracy" if task.labels else "pass_rate",
+        "metric_value": round(chosen.passes / chosen.outcomes, 4) if chosen.outcomes else None,
+        "metric_name": f"{chosen.passes} of {chosen.outcomes} right",
+    }
+    made = ModelCardData(
+        base_model=chosen.model if chosen.revision else None,
+        license=chosen.license,
+        pipeline_tag=task.family,
+        tags=["model-advisor", chosen.runtime],
+        model_name=f"{one_line(task.name, 80)}: {sentences.name_of(chosen)}",
+        eval_results=[EvalResult(**result)] if chosen.outcomes else None,
+    )
+    text: str = made.to_yaml()
+    return text

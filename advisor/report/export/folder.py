@@ -1,15 +1,7 @@
-"""Writes the exported folder.
+"""Writes the exported folder: a module with `predict`, its requirements and model card, and what else is asked for.
 
-predict.py           a module with `predict(texts)`
-requirements.txt     pinned to the versions that the run used
-head.safetensors     a head's weights, no pickle
-tuned.safetensors    a model's weights as far as they were tuned, no pickle
-labels.json          the labels, with their meanings; `head` is their order in the head
-prompt.txt           the system prompt, for a prompted model
-Modelfile, labels.gbnf, labels.schema.json    for Ollama and llama-server, where the weights are GGUF
-model/               the weights, where they are in no public place
-choice.json          all this for programs
-MODEL_CARD.md        what was chosen, how sure, how to use it
+Of what `advisor.report.export.targets` lists the files are rendered; here are the weights: `head.safetensors` and
+`tuned.safetensors` hold what was learned, `model/` what is in no public place. No pickle is written.
 """
 
 from __future__ import annotations
@@ -17,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.candidate_factory import fingerprint
@@ -30,6 +22,8 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import family
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
+from advisor.report.export.targets import TARGETS
+from advisor.report.export.uses import SERVED_BY_LLAMA, Uses
 from advisor.report.file import READABLE, without_paths
 from advisor.report.full import report_of
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, kept_tuned_file, locate
@@ -39,21 +33,35 @@ from advisor.trust import agreements
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor.report.model import Report
     from advisor.runs.reader import Run, RunCandidate
 
 MOST_CHECKED = 50
+RUNNABLE = 0o755
 _TUNED = "tuned.safetensors"
 _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
+class _Parts(NamedTuple):
+    """What the module needs, the card's lines about it, and the weights with their sha256."""
+
+    requirements: list[str]
+    about: list[str]
+    weights: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: `same` of `checked` recorded answers came out the same from the folder."""
+    """What was written: `same` of `checked` recorded answers came out the same from the folder.
+
+    `served` are the same counts of the weights asked as servers of chats ask, by server; `left_out` says of each target
+    that does not fit why.
+    """
 
     folder: Path
     same: int
     checked: int
+    served: dict[str, tuple[int, int]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def export(
@@ -65,47 +73,67 @@ def export(
     check: bool,
     allow_code: Sequence[str] = (),
     final: bool = False,
+    targets: Sequence[str] = (),
 ) -> Exported:
-    """Write a run's recommended model into a new folder.
+    """Write a run's recommended model into a new folder, for the named targets or for all that fit it.
 
     With `check` the folder's module answers some of the run's examples again. With `final` the head is trained again on
     all rows, the evidence too: what was certified is the head of the probe, so the folder says which one it holds, and
     nothing is left to compare it with.
 
     Raises:
-        InputError: if there is nothing to export or the folder holds something; `AgreementNeededError` where code that
-            the run brings would run, and neither was agreed to before nor is named in `allow_code`.
+        InputError: if there is nothing to export, a named target does not fit, or the folder holds something;
+            `AgreementNeededError` where code that the run brings would run, and neither was agreed to before nor is
+            named in `allow_code`.
         OutOfReachError: if the weights cannot be had or the folder cannot be written.
     """
-    chosen, usage = _chosen(run)
-    if final and not code.has_head(usage):
+    chosen = run.chosen("export")
+    usage = _usage(run, chosen)
+    if final and not (usage and code.has_head(usage)):
         raise InputError(f"run {run.id}: {one_line(chosen.name)} has no head to train again; leave out --final")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: holds something already; name a new folder with --output")
     place = locate(chosen.candidate, tell=tell, download=download)
-    if check or code.has_head(usage):
+    uses = Uses(run, chosen, place)
+    for name in targets:
+        if name in uses.left_out:
+            raise InputError(f"--as {name}: {uses.left_out[name]}; leave it out")
+    if usage and (check or code.has_head(usage)):
         _must_agree(run, chosen, usage, place, allow_code)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(run, chosen, usage, folder, place, tell=tell, final=final)
+        parts = _write(run, chosen, usage, folder, place, tell=tell, final=final) if usage else _Parts([], [], {})
+        wanted = [each for each in TARGETS if each.name not in uses.left_out]
+        wanted = [each for each in wanted if not targets or each.name in {"python", *targets}]
+        for name, text in uses.files(wanted, parts.requirements).items():
+            _text(folder / name, text)
+            (folder / name).chmod(RUNNABLE if name.endswith(".sh") else READABLE)
+        checks = check and not final
+        same = _checked(run, chosen, folder, tell) if checks and usage else (0, 0)
+        is_served = checks and any(each.name in SERVED_BY_LLAMA for each in wanted)
+        served = uses.checked(_threads(run), tell) if is_served else {}
+        about = card.model_card(
+            without_paths(report_of(run), run.folder),
+            parts.weights,
+            [*parts.about, *card.served_lines(served)],
+            targets=wanted,
+            left_out=uses.left_out,
+            examples=str((run.task.get("examples") or {}).get("path") or ""),
+        )
+        _text(folder / "README.md", about)
     except OSError as error:
         raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)})") from None
-    if final or not check:
-        return Exported(folder, 0, 0)
-    return Exported(folder, *_checked(run, chosen, folder, tell))
+    return Exported(folder, *same, served, uses.left_out)
 
 
-def _chosen(run: Run) -> tuple[RunCandidate, str]:
-    chosen = run.chosen("export")
+def _usage(run: Run, chosen: RunCandidate) -> str:
+    """Return the code that uses the model, "" of one that runs elsewhere."""
     if chosen.candidate.place in REMOTE_PLACES:
-        raise InputError(
-            f"run {run.id}: {one_line(chosen.name)} runs elsewhere, so there is nothing to export; the code that asks "
-            f"it is in `advisor report {run.id}`"
-        )
+        return ""
     usage = run.result.recommended.usage if run.result and run.result.recommended else None
     if not usage:
         raise InputError(f"run {run.id}: no code is known that uses {one_line(chosen.name)} as the probe did")
-    return chosen, usage
+    return usage
 
 
 def _must_agree(run: Run, chosen: RunCandidate, usage: str, place: Located, named: Sequence[str]) -> None:
@@ -134,7 +162,8 @@ def _write(
     *,
     tell: Callable[[str], None],
     final: bool,
-) -> None:
+) -> _Parts:
+    """Write the weights, the module and what it reads; return what the other files say of them."""
     was = chosen.candidate.folder or ""
     moved: dict[str, str] = {}
     if place.revision is None and place.files:
@@ -172,16 +201,10 @@ def _write(
     if code.needs_this(text):
         package = code.this_package(runtime, kind)
         about += [f"`predict.py` loads and asks the model through the package `{package}`.", ""]
-    llama = _llama(chosen, folder, place, details, list(run.labels))
-    document = report_of(run)
     files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
-    choice = _choice(run, chosen, document, files, details) | ({"final_head_trained_on": trained} if final else {})
+    choice = _choice(run, chosen, files, details) | ({"final_head_trained_on": trained} if final else {})
     _json(folder / "choice.json", choice)
-    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    _text(
-        folder / "MODEL_CARD.md",
-        card.model_card(without_paths(document, run.folder), files, [*names, "MODEL_CARD.md"], [*about, *llama]),
-    )
+    return _Parts(needed, about, files)
 
 
 def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
@@ -238,28 +261,6 @@ def _copy(place: Located, target: Path, *, is_whole: bool) -> None:
             shutil.copyfile(path, target / name)
 
 
-def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str, Any], labels: list[str]) -> list[str]:
-    """Write what Ollama and llama-server need for a prompted GGUF; return the card's lines about them."""
-    prompt = details.get("system_prompt")
-    if prompt is None:
-        return []
-    _text(folder / "prompt.txt", str(prompt))
-    if chosen.candidate.runtime != "llama.cpp":
-        return []
-    from advisor.engines.llama_ask import CONTEXT_TOKENS, one_of
-
-    file = place.files[0]
-    local = f"model/{file}" if place.revision is None else None
-    context = int(details.get("context_tokens") or CONTEXT_TOKENS)
-    shown = details.get("shown_examples") or []
-    made = card.modelfile(chosen.candidate.model, file, str(prompt), local, context=context, shown=shown)
-    _text(folder / "Modelfile", made)
-    if labels:
-        _text(folder / "labels.gbnf", one_of(labels) + "\n")
-        _json(folder / "labels.schema.json", {"type": "string", "enum": labels})
-    return card.llama_lines(chosen.candidate.model, place.revision, local or file, labels, context)
-
-
 def _kind(run: Run) -> str:
     return str(run.task.get("family") or "text-classification")
 
@@ -269,9 +270,8 @@ def _was_in(run: Run) -> str:
     return (run.result.folder if run.result else "") or str(run.folder)
 
 
-def _choice(
-    run: Run, chosen: RunCandidate, document: Report, files: dict[str, str], details: dict[str, Any]
-) -> dict[str, Any]:
+def _choice(run: Run, chosen: RunCandidate, files: dict[str, str], details: dict[str, Any]) -> dict[str, Any]:
+    document = report_of(run)
     facts, about = chosen.candidate, document.candidates[run.candidates.index(chosen)]
     return {
         "run": run.id,

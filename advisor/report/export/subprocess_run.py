@@ -25,6 +25,20 @@ print("\\n" + json.dumps(predict(texts)))
 """
 
 
+# As a server of chats answers: whole requests, a token after another.
+_SERVE = """
+import json, sys
+from pathlib import Path
+from advisor.engines.base import Load, load
+job = json.load(sys.stdin)
+options = {"context_tokens": job["context"]}
+asked = Load(Path(job["folder"]), tuple(job["files"]), "chat", job["threads"], frozenset(), options)
+complete = load("llama.cpp", asked).complete
+answers = [complete(request) for request in job["requests"]]
+print("\\n" + json.dumps([each["choices"][0]["message"]["content"] if "choices" in each else None for each in answers]))
+"""
+
+
 def learn_head(usage: str, target: Path, threads: int) -> list[str]:
     """Train a snippet's head as the probe did, write its weights, and return its labels in their order.
 
@@ -43,6 +57,19 @@ def answers(folder: Path, inputs: Sequence[Any], threads: int) -> list[Any]:
         OutOfReachError: if it does not run.
     """
     given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(inputs), threads, "the exported module does not run")
+    return given
+
+
+def served_answers(
+    folder: Path, files: Sequence[str], requests: Sequence[Any], context: int, threads: int
+) -> list[str | None]:
+    """Return what a GGUF file answers to requests of chats, with so many tokens of context; None for what is refused.
+
+    Raises:
+        OutOfReachError: if it does not run.
+    """
+    job = {"folder": str(folder), "files": list(files), "requests": list(requests), "context": context}
+    given: list[str | None] = _run(["-c", _SERVE], job | {"threads": threads}, threads, "llama.cpp does not run")
     return given
 
 

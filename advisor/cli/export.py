@@ -1,0 +1,100 @@
+"""`advisor export`: the recommended model as a folder for what people use, and uploaded to the Hub where they agree."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.cli.options import agrees
+from advisor.errors import ExitCode, InputError, one_line
+from advisor.report.export.targets import NAMES
+from advisor.runs.find import find_run
+from advisor.runs.reader import open_run
+from advisor.system.codec import plain
+from advisor.system.streams import emit, inform, is_terminal, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.report.export.folder import Exported
+
+
+def export(
+    name: str,
+    output: Path | None,
+    *,
+    offline: bool,
+    check: bool,
+    final: bool,
+    json_output: bool,
+    quiet: bool,
+    public: bool,
+    yes: bool,
+    allow_code: Sequence[str],
+    targets: Sequence[str],
+    push_to: str | None,
+) -> ExitCode:
+    """Write a run's recommended model into a folder; exit code 3 says that it answers differently from the probe.
+
+    With `push_to` the folder is uploaded to that repository of the Hub, after asking.
+    """
+    from advisor.report.export.folder import export as write  # brings in families and engines
+
+    _check(targets, push_to, offline=offline, yes=yes)
+    run = open_run(find_run(name))
+    folder = output or Path(re.sub(r"[^A-Za-z0-9._-]+", "-", f"{run.task.get('name', 'task')}-{run.id}").strip("-."))
+    tell = inform(quiet=quiet)
+    options = {"download": not offline, "check": check, "final": final}
+    made = write(run, folder, tell=tell, **options, allow_code=allow_code, targets=targets)
+    if json_output:
+        emit(json.dumps(plain(made) | {"folder": str(made.folder)}))
+    if made.checked > made.same:
+        say(
+            f"error: {made.folder} answers {made.checked - made.same} of {made.checked} examples otherwise than the "
+            "probe did; other versions of its libraries than requirements.txt names may be installed here"
+        )
+        return ExitCode.NONE_PASSES
+    for line in [] if quiet else _told(made, check=check, final=final, is_whole=not targets):
+        tell(line)
+    if push_to is not None:
+        from advisor.report.export import push  # brings in the Hub's client
+
+        words = push.what_leaves(made.folder, push_to, is_public=public)
+        if yes or agrees(words, f"uploading to {push_to}"):
+            tell(f"uploaded: {push.push(made.folder, push_to, is_public=public)}")
+        else:
+            say("nothing was uploaded")
+    if not json_output:
+        emit(str(made.folder))
+    return ExitCode.PASSES
+
+
+def _check(targets: Sequence[str], push_to: str | None, *, offline: bool, yes: bool) -> None:
+    for each in targets:
+        if each not in NAMES:
+            raise InputError(f"--as {one_line(each, 40)}: is none; choose from {', '.join(NAMES)}")
+    if push_to is not None:
+        if offline:
+            raise InputError("--push uploads to the Hub, --offline forbids it; give one")
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", push_to):
+            raise InputError(f"--push {one_line(push_to, 60)}: names no repository; write OWNER/NAME")
+        if not (yes or is_terminal(sys.stdin)):  # before anything is trained
+            raise InputError(f"uploading to {push_to} needs consent: add --yes")
+
+
+def _told(made: Exported, *, check: bool, final: bool, is_whole: bool) -> list[str]:
+    """Return what is said of a folder: what it is not for, and how its answers compare with the run's."""
+    lines = [f"not for {target}: {why}" for target, why in made.left_out.items()] if is_whole else []
+    if final:
+        lines.append("its head was trained again on all rows; what the run claims is about the head of the probe")
+    elif made.checked:
+        lines.append(f"its module gives the recorded answer on {made.same} of {made.checked} examples")
+    elif check:
+        lines.append("its module was not compared with the probe: the run has no texts to ask it")
+    return lines + [
+        f"asked as {server} asks, its weights give the recorded answer on {same} of {of} examples"
+        for server, (same, of) in made.served.items()
+    ]

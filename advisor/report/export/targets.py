@@ -1,0 +1,72 @@
+"""What an exported folder can be used by: one table, read by the command's help, the writer and the documentation."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Target(NamedTuple):
+    """One use: the files that it adds to the folder, what they need, and what they do not do."""
+
+    name: str
+    files: tuple[str, ...]
+    needs: str
+    lacks: str
+
+
+TARGETS = (
+    Target(
+        "python",
+        ("predict.py", "requirements.txt", "labels.json", "choice.json", "README.md"),
+        "Python, and what requirements.txt pins",
+        "no weights of public repositories: they are fetched, at the pinned revision, when the module is imported",
+    ),
+    Target("fastapi", ("app.py", "requirements-app.txt"), "FastAPI and uvicorn", "no login and no limit of its own"),
+    Target(
+        "docker",
+        ("Dockerfile", ".dockerignore", "app.py", "requirements-app.txt"),
+        "Docker, and the network while it builds",
+        "no graphics card",
+    ),
+    Target(
+        "ollama",
+        ("Modelfile", "request-ollama.json"),
+        "Ollama and a GGUF file; requests need the response_format of request-ollama.json",
+        "no grammar: labels come in quotes, as JSON, and a small model may choose others; README.md has the count",
+    ),
+    Target(
+        "llama-server",
+        ("llama-server.sh", "request.json"),
+        "llama.cpp and a GGUF file; requests need the grammar of request.json, where there are labels",
+        "labels are written token by token, where the probe weighed whole ones; --hf-repo takes the newest revision",
+    ),
+    Target(
+        "llama-swap", ("llama-swap.yaml", "request.json"), "llama-swap and llama.cpp", "what llama-server does not do"
+    ),
+    Target(
+        "vllm",
+        ("vllm.sh", "request.json"),
+        "vLLM, a prompted model in safetensors, a card or processor that vLLM computes on",
+        "no tuned weights; other kernels than the probe's, and its answers were not compared",
+    ),
+    Target(
+        "litellm",
+        ("litellm.yaml", "request.json"),
+        "LiteLLM, and the models behind their addresses: llama-swap here, or the provider",
+        "its fallbacks are for errors and full contexts; unsure answers are for the caller to hand over",
+    ),
+)
+NAMES = tuple(each.name for each in TARGETS)
+
+
+def table() -> list[str]:
+    """Return the table as rows of Markdown: name, files, what it needs, what it does not do."""
+    return [
+        f"| {each.name} | {', '.join(f'`{file}`' for file in each.files)} | {each.needs} | {each.lacks} |"
+        for each in TARGETS
+    ]
+
+
+def described() -> str:
+    """Return the table as lines of help."""
+    return "\n\n".join(["Targets of --as:", *(f"{each.name} - {', '.join(each.files)}" for each in TARGETS)])

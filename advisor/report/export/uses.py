@@ -1,0 +1,150 @@
+"""What of an exported folder fits the recommended model, and the files of what does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import OutOfReachError, one_line
+from advisor.families import family
+from advisor.report.export import subprocess_run
+from advisor.report.export.render import render
+from advisor.report.export.serve import GGUF, SAFETENSORS, Served, served
+from advisor.report.full import report_of
+from advisor.runs.locate import REMOTE_PLACES, locate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from advisor.report.export.targets import Target
+    from advisor.runs.locate import Located
+    from advisor.runs.reader import Run, RunCandidate
+
+SERVED_BY_LLAMA = frozenset({"ollama", "llama-server", "llama-swap"})
+# Of the examples that are asked again as a server is.
+MOST_SERVED = 10
+PYTHON = "3.12"
+
+
+class Uses:
+    """What a recommended model can be used by; `left_out` says of each other target why not."""
+
+    def __init__(self, run: Run, chosen: RunCandidate, place: Located) -> None:
+        self._run, self._chosen, self._place = run, chosen, place
+        self._family = family(str(run.task.get("family") or "text-classification"))
+        is_local = place.revision is None and bool(place.files)
+        self._served = served(run, chosen, place, "model" if is_local else None)
+        self._escalation = report_of(run).escalation
+        self._pair = self._both()
+        self.left_out = {name: why for name, why in self._misfits().items() if why}
+
+    def _misfits(self) -> dict[str, str]:
+        """Return of each target why it does not fit, "" where it does."""
+        runtime = self._chosen.candidate.runtime
+        gone = "it runs elsewhere, and nothing of it is here" if self._chosen.candidate.place in REMOTE_PLACES else ""
+        files = "its inputs are files, which are no JSON" if self._family.file_part else ""
+        no_chat = self._served if isinstance(self._served, str) else ""
+        no_gguf = no_chat or ("" if runtime == GGUF else "its weights are no GGUF file")
+        alone = isinstance(self._served, Served) and not self._served.fixed
+        vllm = no_chat or gone or ("" if runtime == SAFETENSORS else "its weights are not in safetensors")
+        return {
+            "python": gone,
+            "fastapi": gone or files,
+            "docker": gone or files,
+            "ollama": no_gguf or ("what it is told is part of each question; use llama-server" if alone else ""),
+            "llama-server": no_gguf,
+            "llama-swap": no_gguf,
+            "vllm": vllm,
+            "litellm": no_chat or ("" if self._pair else "the other model of the measured escalation is no chat"),
+        }
+
+    def _both(self) -> list[Served]:
+        """Return the models of the measured escalation, the smaller first, or the chosen one alone."""
+        if isinstance(self._served, str):
+            return []
+        if self._escalation is None:
+            return [self._served]
+        found = []
+        for name in (self._escalation.small, self._escalation.large):
+            each = next(candidate for candidate in self._run.candidates if candidate.name == name)
+            if each is self._chosen:
+                found.append(self._served)
+                continue
+            try:
+                place = locate(each.candidate, tell=lambda _: None, download=False)
+            except OutOfReachError:
+                return []
+            made = served(self._run, each, place, place.folder.name if place.revision is None else None)
+            if isinstance(made, str):
+                return []
+            found.append(made)
+        return found
+
+    def files(self, targets: Sequence[Target], requirements: Sequence[str]) -> dict[str, str]:
+        """Return the texts of the targets' files, but for those that the module and its card are."""
+        about = self._about(requirements)
+        names = dict.fromkeys(name for each in targets if each.name != "python" for name in each.files)
+        return {name: render(name, **about) for name in names}
+
+    def _about(self, requirements: Sequence[str]) -> dict[str, Any]:
+        """Return what the templates show."""
+        run, name = self._run, str(self._run.task.get("name") or "model")
+        title = one_line(f"{name} with {self._chosen.name}, as run {run.id} chose it.", 110)
+        python = re.match(r"3\.\d+", report_of(run).reproduce.python or "")
+        about: dict[str, Any] = {
+            "title": title.replace("\\", "\\\\").replace('"', "'"),
+            "name": re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "model",
+            "run": run.id,
+            "python": python[0] if python else PYTHON,
+            "torch": any(line.startswith("torch==") for line in requirements),
+            "parts": any(each.parts for each in run.evidence),
+            "served": self._served,
+        }
+        if isinstance(self._served, str):
+            return about
+        limits = {each.name: {"temperature": 0, "max_tokens": each.max_tokens} for each in self._pair}
+        names = [each.name for each in self._pair]
+        handed = [{names[0]: names[1:]}] if names[1:] else []
+        return about | {
+            "request": self._served.request(has_grammars=self._served.runtime == GGUF),
+            "ollama_request": self._served.request(has_grammars=False),
+            "escalation": self._escalation,
+            "swapped": {
+                "healthCheckTimeout": 600,  # what is on the Hub is fetched first
+                "models": {
+                    each.name: {"cmd": f"{shlex.join(each.command)} --port ${{PORT}}"}
+                    for each in self._pair or [self._served]
+                    if each.runtime == GGUF
+                },
+            },
+            "routed": {
+                "model_list": [
+                    {"model_name": each.name, "litellm_params": each.parameters | limits[each.name]}
+                    for each in self._pair
+                ],
+                "router_settings": {"num_retries": 2}
+                | ({"fallbacks": handed, "context_window_fallbacks": handed} if handed else {}),
+            },
+        }
+
+    def checked(self, threads: int, tell: Callable[[str], None]) -> dict[str, tuple[int, int]]:
+        """Ask the weights as llama-server and Ollama ask them; return how many answers are the run's, of how many."""
+        known, use = self._chosen.record.answers, self._served
+        asked = [each for each in self._run.evidence if each.id in known and known[each.id].error is None][:MOST_SERVED]
+        if isinstance(use, str) or not asked:
+            return {}
+        tell(f"asking the weights {len(asked)} of the run's examples as servers do")
+        ways = {"llama-server": True, "Ollama": False}
+        requests = [use.request(each.input, has_grammars=way) for way in ways.values() for each in asked]
+        given = subprocess_run.served_answers(self._place.folder, self._place.files, requests, use.context, threads)
+        same = [_same(text, known[each.id].output) for text, each in zip(given, asked * len(ways), strict=True)]
+        return {way: (sum(same[at * len(asked) :][: len(asked)]), len(asked)) for at, way in enumerate(ways)}
+
+
+def _same(text: str | None, output: Any) -> bool:  # noqa: ANN401  any JSON value
+    try:
+        return text is not None and (text.strip() == output or json.loads(text) == output)
+    except ValueError:
+        return False
