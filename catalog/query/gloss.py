@@ -25,9 +25,12 @@ _SCRIPTS: Final = {
     "ko": re.compile(r"[\uac00-\ud7a3]"),
     "zh": re.compile(r"[\u4e00-\u9fff]"),
     "ru": re.compile(r"[\u0400-\u04ff]"),
+    "uk": re.compile(r"[\u0400-\u04ff]"),
 }
+# Languages in one script, told apart by their words; Japanese may do without kana.
+_ALIKE: Final = {"zh": ("zh", "ja"), "ru": ("ru", "uk")}
 _UNSPACED: Final = frozenset({"ja", "zh"})
-_JOINING: Final = frozenset({"de", "nl", "sv", "ko"})
+_JOINING: Final = frozenset({"de", "nl", "sv", "da", "no", "ko"})
 # So much of a compound may join two words; the shortest word that is looked for in one, also behind what is unknown.
 _LONGEST_JOINT: Final = 3
 _LEAST_PART: Final = 4
@@ -189,7 +192,7 @@ def _folded(text: str) -> str:
 
 
 def _is_folded(language: str) -> bool:
-    return language not in _SCRIPTS or language == "ru"
+    return language not in _SCRIPTS or language in {"ru", "uk"}
 
 
 @cache
@@ -233,9 +236,10 @@ def _of_script(text: str) -> str | None:
     latin = len(_TOKEN.findall(_FOREIGN.sub(" ", text)))
     if latin > _MOSTLY_LATIN * (latin + count):
         return None
-    # Japanese may do without kana.
-    alike = ("zh", "ja") if code == "zh" else (code,)
-    return max(alike, key=lambda each: sum(p.end - p.start for p in _pieces(text, each) if p.english is not None))
+    return max(
+        _ALIKE.get(code, (code,)),
+        key=lambda each: sum(p.end - p.start for p in _pieces(text, each) if p.english is not None),
+    )
 
 
 def _latin(text: str) -> str | None:

@@ -160,6 +160,19 @@ def test_another_language_is_read_as_english_and_shown_as_it_is() -> None:
         assert gloss(untouched) is None, untouched
 
 
+def test_near_languages_are_told_apart() -> None:
+    """Danish is no Norwegian or Swedish, Ukrainian no Russian; each is read in English."""
+    texts = {
+        "finde navne og personnumre i danske breve": ("da", "find names and personal data in Danish letters"),
+        "sortere kundehenvendelser etter tema": ("no", "sort customer intent by topics"),
+        "sortera svenska kundmejl efter ämne": ("sv", "sort Swedish emails by topics"),
+        "знайти імена та адреси в українських листах": ("uk", "find names and addresses in Ukrainian emails"),
+        "найти имена и адреса в русских письмах": ("ru", "find names and addresses in Russian letters"),
+    }
+    found = {text: (each.language, each.english) for text in texts if (each := gloss(text))}
+    assert found == texts
+
+
 def test_han_alone_is_read_in_the_language_that_knows_it() -> None:
     """Japanese without kana is no Chinese; what other scripts have in Latin letters stays."""
     assert [(found.language, found.english) for found in map(gloss, ("音声認識", "语音识别")) if found] == [
