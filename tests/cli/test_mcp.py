@@ -102,12 +102,17 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
         assert "more" not in whole
         same = await call("compare", first="last", second=str(run))
         assert (same["only_first_right"], same["p_value"]) == (0, 1.0)
+        other = jobs.jobs_dir() / "verify-0123456789"  # about a file that this server may not read
+        other.mkdir(parents=True)
+        gone = {"pid": 1, "created": 0.0, "began": 0.0}
+        (other / "job.json").write_text(json.dumps({"arguments": {"source": "/etc/passwd"}} | gone), encoding="utf-8")
+        assert (await call("verify", handle=other.name))["error"]["kind"] == "consent_needed"
         cut = jobs.jobs_dir() / "run-0123456789"  # its process is gone, and printed nothing
         cut.mkdir(parents=True)
-        (cut / "job.json").write_text(json.dumps({"pid": 1, "created": 0.0, "began": 0.0}), encoding="utf-8")
+        (cut / "job.json").write_text(json.dumps({"arguments": {}} | gone), encoding="utf-8")
         (cut / "out").touch()
         (cut / "err").write_text("one: 3 of 9 right\n", encoding="utf-8")
-        status = await call("run_status", handle=cut.name)
+        status = await call("run_status")
         assert (status["state"], status["doing"], status["next"]["tool"]) == (
             "interrupted",
             "one: 3 of 9 right",

@@ -62,8 +62,8 @@ class Allowed:
         return path
 
     def examples(self, given: str) -> str:
-        """Return what to give as a file of examples; a sheet that was written to be labelled is one. See `path`."""
-        is_free = not given or given.startswith(HUB) or _is_below(Path(given), (labels_dir().resolve(),))
+        """Return what to give as a file of examples; this program's own are some. See `path`."""
+        is_free = not given or given.startswith(HUB) or _is_below(Path(given), _own())
         return given if is_free else str(self.path(given))
 
     def task(self, given: str) -> str:
@@ -80,15 +80,18 @@ class Allowed:
         return str(path)
 
     def check(self, values: Any, base: Path) -> None:  # noqa: ANN401  any JSON value
-        """Do nothing, unless some text among the values names a file outside the folders; relative ones are below base.
+        """Do nothing, unless a value names a file outside the folders.
 
         Raises:
             NotAllowedError: if so.
         """
-        for text in _texts(values):
-            path = base / at_home(text)
-            if is_there(path) and not _is_below(path, self.folders):
-                raise self._refusal(path)
+        if (path := self.outside(values, base)) is not None:
+            raise self._refusal(path)
+
+    def outside(self, values: Any, base: Path) -> Path | None:  # noqa: ANN401  any JSON value
+        """Return the first file outside the folders that a text in the values names; relative ones are below base."""
+        named = (base / at_home(text) for text in _texts(values))
+        return next((path for path in named if is_there(path) and not _is_below(path, (*self.folders, *_own()))), None)
 
     def run(self, name: str) -> Run:
         """Return a run; its folder holds examples, so it counts as the files that they came from.
@@ -101,9 +104,7 @@ class Allowed:
         if not folder.is_relative_to(data_dir()):
             self.path(str(folder.absolute()))
         run = open_run(folder)
-        sources = run.origin.get("files") or {}
-        path = Path((sources.get("examples") or {}).get("path") or "/")
-        if not _is_below(path, (*self.folders, *_own())):
+        if not _is_below(path := Path(examples_of(run)), (*self.folders, *_own())):
             raise self._refusal(path)
         return run
 
@@ -115,11 +116,16 @@ class Allowed:
         )
 
 
+def examples_of(run: Run) -> str:
+    """Return the path of the file that a run's examples came from, the root's where the run does not say."""
+    return str(((run.origin.get("files") or {}).get("examples") or {}).get("path") or "/")
+
+
 def _own() -> tuple[Path, ...]:
-    """Return where this program itself keeps examples: what was piped into it, and public data sets."""
+    """Return where this program keeps examples itself: sheets to label, and public data sets."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    return data_dir().resolve(), Path(HF_HUB_CACHE).resolve()
+    return tuple(path.resolve() for path in (labels_dir(), Path(HF_HUB_CACHE)))
 
 
 def _is_below(path: Path, folders: tuple[Path, ...]) -> bool:

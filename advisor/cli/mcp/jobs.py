@@ -116,16 +116,11 @@ def jobs_dir() -> Path:
 
 
 def find(handle: str, *kinds: str) -> Job:
-    """Return a job by its handle, or the newest one of "last".
+    """Return a job by its handle.
 
     Raises:
         InputError: if there is none, or it is of another kind.
     """
-    if handle == "last":
-        known = jobs()
-        if not known:
-            raise InputError("there is no job yet; plan or start_run begins one")
-        return known[0]
     job = Job(handle)
     if not HANDLE.fullmatch(handle) or (kinds and handle.partition("-")[0] not in kinds):
         wanted = f" of {' or '.join(kinds)}" if kinds else ""

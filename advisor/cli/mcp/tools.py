@@ -13,18 +13,19 @@ from pydantic import Field
 
 from advisor.candidates import installed, lookup
 from advisor.cli.mcp import documents, jobs, views
-from advisor.cli.mcp.allowed import Allowed
+from advisor.cli.mcp.allowed import Allowed, examples_of
 from advisor.cli.mcp.documents import MOST_SHOWN, SHORT, USUAL_TOKENS, Next, fit
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, one_line
 from advisor.interview.answers import known_key
 from advisor.runs.compare import compare as compared
+from advisor.runs.find import LAST
 from advisor.system import machine as system
 from advisor.workflow.arguments import is_task_file, start_of
 from catalog import open_catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from advisor.workflow.sessions import Start
 
@@ -126,7 +127,7 @@ class Tools:
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Planned]:
         """Which models a run would try, what the examples can prove and how long it takes. Runs no model."""
-        job = jobs.find(handle, "plan") if handle else self._recommend("plan", task, examples, answers, require)
+        job = self._job(handle, "plan") if handle else self._recommend("plan", task, examples, answers, require)
         return await _answer(job, wait, context, max_tokens, views.planned)
 
     async def start_run(
@@ -145,7 +146,7 @@ class Tools:
         A plan's handle runs that plan, a run's continues it; nothing is measured twice.
         """
         if handle:
-            asked = jobs.find(handle, "plan", "run").known["arguments"]
+            asked = self._job(handle, "plan", "run").known["arguments"]
             task, examples, answers, require = (asked[name] for name in ("task", "examples", "answers", "require"))
         job = self._recommend("run", task, examples, answers, require)
         return await _answer(job, wait, context, max_tokens, views.status)
@@ -158,7 +159,7 @@ class Tools:
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Status]:
         """Whether a command still runs, and what it is doing; with `wait`, as soon as it is over."""
-        return await _answer(jobs.find(handle), wait, context, max_tokens, views.status)
+        return await _answer(self._job(handle), wait, context, max_tokens, views.status)
 
     def result(
         self, run: RunName = "last", max_tokens: MaxTokens = USUAL_TOKENS
@@ -176,17 +177,11 @@ class Tools:
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Verified]:
         """Run the recommended model again, on the run's examples or on new ones: does it still hold?"""
-        allowed = self._allowed
-        if not handle:
-            asked = {"run": allowed.run(_run_id(run)).id, "examples": allowed.examples(examples)}
-            flags = [
-                "--json",
-                *allowed.network,
-                *allowed.hosts,
-                *(["--examples", asked["examples"]] if examples else []),
-            ]
-            handle = jobs.begin("verify", asked, ["verify", *flags, asked["run"]]).handle
-        return await _answer(jobs.find(handle, "verify"), wait, context, max_tokens, views.verified)
+        if handle:
+            job = self._job(handle, "verify")
+        else:
+            job = self._again("verify", run, {"examples": self._allowed.examples(examples)}, self._allowed.hosts)
+        return await _answer(job, wait, context, max_tokens, views.verified)
 
     def compare(
         self, first: RunName, second: RunName, max_tokens: MaxTokens = USUAL_TOKENS
@@ -205,14 +200,36 @@ class Tools:
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Exported]:
         """Write the recommended model as a folder: `predict`, requirements, a model card; its answers are checked."""
-        allowed = self._allowed
-        if not handle:
-            if not output:
-                raise InputError("output: is missing; name a folder to create")
-            asked = {"run": allowed.run(_run_id(run)).id, "output": str(allowed.path(output))}
-            flags = ["--json", "--output", asked["output"], *allowed.network]
-            handle = jobs.begin("export", asked, ["export", *flags, asked["run"]]).handle
-        return await _answer(jobs.find(handle, "export"), wait, context, max_tokens, views.exported)
+        if handle:
+            job = self._job(handle, "export")
+        elif output:
+            job = self._again("export", run, {"output": str(self._allowed.path(output))})
+        else:
+            raise InputError("output: is missing; name a folder to create")
+        return await _answer(job, wait, context, max_tokens, views.exported)
+
+    def _job(self, handle: str, *kinds: str) -> jobs.Job:
+        """Return a job by its handle, or the newest one of "last", that is about files this server may read.
+
+        Raises:
+            InputError: if there is none.
+        """
+        about = self._allowed.folders[0]
+        if handle == LAST:
+            known = (job for job in jobs.jobs() if self._allowed.outside(job.known["arguments"], about) is None)
+            if (newest := next(known, None)) is None:
+                raise InputError("there is no job yet; plan or start_run begins one")
+            return newest
+        job = jobs.find(handle, *kinds)
+        self._allowed.check(job.known["arguments"], about)
+        return job
+
+    def _again(self, kind: str, name: str, given: dict[str, str], flags: Sequence[str] = ()) -> jobs.Job:
+        """Begin a command about a run that is over."""
+        run = self._allowed.run(_run_id(name))
+        options = [part for option, value in given.items() if value for part in (f"--{option}", value)]
+        asked = {"run": run.id, "source": examples_of(run), **given}
+        return jobs.begin(kind, asked, [kind, "--json", *options, *flags, *self._allowed.network], run.id)
 
     def _start(self, task: str, examples: str, answers: dict[str, Any] | None, require: str = "certified") -> Start:
         """Return what a caller gave as the beginning of a session.
@@ -224,9 +241,7 @@ class Tools:
         if not task.strip():
             raise InputError("task: is empty; give the task in words with `examples`, a task file, or a handle")
         if refused := NO_ANSWERS & set(map(known_key, given)):
-            raise InputError(
-                f"answers: {min(refused)} is none; examples are an argument, consent is the user's to give"
-            )
+            raise InputError(f"answers: {min(refused)} is none; examples are an argument, consent is the user's")
         allowed.check(given, allowed.folders[0])
         return start_of(
             allowed.task(task),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from advisor.workflow.sessions import Start
 
 MOST_LISTED = 12
+HIDDEN = frozenset({"words", "instruction", "examples"})  # the caller gave them
 DOWNLOADS = "ask the user to start `advisor mcp` with --allow-download SIZE"
 
 
@@ -72,19 +73,16 @@ def understood(start: Start) -> documents.Understood:
     with contextlib.suppress(Stopped):
         drive(new_id(), front, start=start, is_kept=False)
     known, must = front.known, front.must
-    facts = (
-        {fact.key: fact for fact in known.facts if fact.source is not Source.MACHINE and fact.value} if known else {}
-    )
+    facts = [fact for fact in known.facts if fact.key not in HIDDEN and fact.value] if known else []
     asked = {"task": start.words, "examples": start.examples, "answers": start.answers}
     arguments = {name: value for name, value in asked.items() if value}
     step = Next(tool="plan", arguments=arguments)
     if must is not None:
         step = Next(tool="understand_task", arguments=arguments, why=f"with an answer to {must.key}")
-    hidden = {"words", "instruction", "examples"}
     return documents.Understood(
-        facts={key: _short(fact.value) for key, fact in facts.items() if key not in hidden},
+        facts={fact.key: _short(fact.value) for fact in facts if fact.source is not Source.MACHINE},
         must_answer=None if must is None else _open(must),
-        assumed=[key for key, fact in facts.items() if fact.source is Source.DEFAULT],
+        assumed=[fact.key for fact in facts if fact.source is Source.DEFAULT],
         notices=[one_line(notice.text, LONG) for notice in (known.notices if known else ())],
         may_answer=[_open(question) for question in front.asked],
         next=step,
