@@ -106,7 +106,7 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
         other.mkdir(parents=True)
         gone = {"pid": 1, "created": 0.0, "began": 0.0}
         (other / "job.json").write_text(json.dumps({"arguments": {"source": "/etc/passwd"}} | gone), encoding="utf-8")
-        assert (await call("verify", handle=other.name))["error"]["kind"] == "consent_needed"
+        assert (await call("run_status", handle=other.name))["error"]["kind"] == "consent_needed"
         cut = jobs.jobs_dir() / "run-0123456789"  # its process is gone, and printed nothing
         cut.mkdir(parents=True)
         (cut / "job.json").write_text(json.dumps({"arguments": {}} | gone), encoding="utf-8")
@@ -284,7 +284,7 @@ def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -
             made = await follow(call, found, lambda answer: "same_answers" in answer)
             assert (mails.parent / f"model-{found['run']}" / "predict.py").is_file()
             assert len(set(made["same_answers"].split(" of "))) == 1
-            held = await follow(call, await call("verify"), lambda answer: "verdict" in answer)
+            held = await follow(call, await call("verify", wait=0), lambda answer: "verdict" in answer)
             assert (held["verdict"], held["exit_code"]) == ("holds", 0)
 
     asyncio.run(begins())

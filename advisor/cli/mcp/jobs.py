@@ -49,6 +49,11 @@ class Job:
     handle: str
 
     @property
+    def kind(self) -> str:
+        """What it does: "plan", "run", "verify" or "export"."""
+        return self.handle.partition("-")[0]
+
+    @property
     def folder(self) -> Path:
         """Its folder."""
         return jobs_dir() / self.handle
@@ -122,7 +127,7 @@ def find(handle: str, *kinds: str) -> Job:
         InputError: if there is none, or it is of another kind.
     """
     job = Job(handle)
-    if not HANDLE.fullmatch(handle) or (kinds and handle.partition("-")[0] not in kinds):
+    if not HANDLE.fullmatch(handle) or (kinds and job.kind not in kinds):
         wanted = f" of {' or '.join(kinds)}" if kinds else ""
         raise InputError(f"handle {one_line(handle, 40)}: is no handle{wanted}; give one that such a call returned")
     _ = job.known

@@ -25,7 +25,7 @@ from advisor.workflow.arguments import is_task_file, start_of
 from catalog import open_catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from advisor.workflow.sessions import Start
 
@@ -49,7 +49,7 @@ Require = Annotated[
     Literal["certified", "examples", "provisional"],
     Field(description="Strength that passes: for new inputs, for these examples, as observed so far."),
 ]
-Handle = Annotated[str, Field(description="Instead of the rest: the handle of an earlier call.")]
+Handle = Annotated[str, Field(description="Instead of the rest: that of a plan, or of a run that was interrupted.")]
 RunName = Annotated[str, Field(description='A run\'s id, the beginning of one, the handle of start_run, or "last".')]
 NewExamples = Annotated[str, Field(description="A file of new examples, in the run's columns.")]
 Output = Annotated[str, Field(description="The folder to create, in a folder that the server may read.")]
@@ -118,17 +118,16 @@ class Tools:
     async def plan(
         self,
         context: Context[Any, Any],
-        task: Words = "",
+        task: Words,
         examples: Examples = "",
         answers: Answers = None,
         require: Require = "certified",
-        handle: Handle = "",
         wait: Wait = 45,
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Planned]:
         """Which models a run would try, what the examples can prove and how long it takes. Runs no model."""
-        job = self._job(handle, "plan") if handle else self._recommend("plan", task, examples, answers, require)
-        return await _answer(job, wait, context, max_tokens, views.planned)
+        job = self._recommend("plan", task, examples, answers, require)
+        return await _answer(job, wait, context, max_tokens)
 
     async def start_run(
         self,
@@ -149,7 +148,7 @@ class Tools:
             asked = self._job(handle, "plan", "run").known["arguments"]
             task, examples, answers, require = (asked[name] for name in ("task", "examples", "answers", "require"))
         job = self._recommend("run", task, examples, answers, require)
-        return await _answer(job, wait, context, max_tokens, views.status)
+        return await _answer(job, wait, context, max_tokens)
 
     async def run_status(
         self,
@@ -158,8 +157,8 @@ class Tools:
         wait: Wait = 0,
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Status]:
-        """Whether a command still runs, and what it is doing; with `wait`, as soon as it is over."""
-        return await _answer(self._job(handle), wait, context, max_tokens, views.status)
+        """What a command does, or its answer once it is over; with `wait`, as soon as it is over."""
+        return await _answer(self._job(handle), wait, context, max_tokens)
 
     def result(
         self, run: RunName = "last", max_tokens: MaxTokens = USUAL_TOKENS
@@ -172,16 +171,12 @@ class Tools:
         context: Context[Any, Any],
         run: RunName = "last",
         examples: NewExamples = "",
-        handle: Handle = "",
         wait: Wait = 45,
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Verified]:
         """Run the recommended model again, on the run's examples or on new ones: does it still hold?"""
-        if handle:
-            job = self._job(handle, "verify")
-        else:
-            job = self._again("verify", run, {"examples": self._allowed.examples(examples)}, self._allowed.hosts)
-        return await _answer(job, wait, context, max_tokens, views.verified)
+        job = self._again("verify", run, {"examples": self._allowed.examples(examples)}, self._allowed.hosts)
+        return await _answer(job, wait, context, max_tokens)
 
     def compare(
         self, first: RunName, second: RunName, max_tokens: MaxTokens = USUAL_TOKENS
@@ -193,20 +188,14 @@ class Tools:
     async def export(
         self,
         context: Context[Any, Any],
-        output: Output = "",
+        output: Output,
         run: RunName = "last",
-        handle: Handle = "",
         wait: Wait = 45,
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Exported]:
         """Write the recommended model as a folder: `predict`, requirements, a model card; its answers are checked."""
-        if handle:
-            job = self._job(handle, "export")
-        elif output:
-            job = self._again("export", run, {"output": str(self._allowed.path(output))})
-        else:
-            raise InputError("output: is missing; name a folder to create")
-        return await _answer(job, wait, context, max_tokens, views.exported)
+        job = self._again("export", run, {"output": str(self._allowed.path(output))})
+        return await _answer(job, wait, context, max_tokens)
 
     def _job(self, handle: str, *kinds: str) -> jobs.Job:
         """Return a job by its handle, or the newest one of "last", that is about files this server may read.
@@ -277,18 +266,12 @@ def _run_id(name: str) -> str:
     return str(job.document()["run"])
 
 
-async def _answer(
-    job: jobs.Job,
-    wait: int,
-    context: Context[Any, Any],
-    max_tokens: int,
-    view: Callable[[jobs.Job], documents.Status],
-) -> CallToolResult:
+async def _answer(job: jobs.Job, wait: int, context: Context[Any, Any], max_tokens: int) -> CallToolResult:
     """Return what is said of a job that is over in time, else where it stands; report what it does meanwhile."""
     until, said = time.monotonic() + wait, ""
-    while (state := job.state) == "running" and time.monotonic() < until:
+    while job.state == "running" and time.monotonic() < until:
         if (doing := job.doing()) != said:
             said = doing
             await context.report_progress(round(time.monotonic() - until + wait, 1), message=doing)
         await anyio.sleep(LOOK_SECONDS)
-    return fit(await run_sync(view if state == "finished" else views.status, job), max_tokens)
+    return fit(await run_sync(views.of_job, job), max_tokens)

@@ -27,7 +27,7 @@ from advisor.workflow.sessions import new_id
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
-    from advisor.runs.compare import Comparison, Side
+    from advisor.runs.compare import Comparison
     from advisor.runs.reader import Run
     from advisor.workflow.frontend import Event
     from advisor.workflow.sessions import Start
@@ -126,19 +126,23 @@ def found(answer: dict[str, Any]) -> documents.Search:
     )
 
 
-def status(job: jobs.Job) -> documents.Status:
-    """Return where a job stands."""
-    kind, state = job.handle.partition("-")[0], job.state
-    if state == "finished" and (found := job.document()) and kind == "run":
-        step = Next(tool="result", arguments={"run": found["run"]})
-    elif state == "running":
+def of_job(job: jobs.Job) -> documents.Status:
+    """Return the answer of a command that is over, else where it stands."""
+    if (state := job.state) == "finished":
+        return {"plan": planned, "run": ran, "verify": verified, "export": exported}[job.kind](job)
+    if state == "running":
         step = Next(tool="run_status", arguments={"handle": job.handle, "wait": 45})
+    elif job.kind == "run":
+        step = Next(tool="start_run", arguments={"handle": job.handle}, why="nothing that was measured is lost")
     else:
-        why = "nothing that was measured is lost" if state == "interrupted" else ""
-        step = Next(tool="start_run" if kind == "run" else kind, arguments={"handle": job.handle}, why=why)
+        step = Next(tool=job.kind, why="again, with the same arguments")
     others = [handle for handle in running() if handle != job.handle]
-    doing = "" if state == "finished" else job.doing()
-    return documents.Status(**_known(job, state), doing=doing, also_running=others, next=step)
+    return documents.Status(**_known(job, state), doing=job.doing(), also_running=others, next=step)
+
+
+def ran(job: jobs.Job) -> documents.Status:
+    """Return that a run is over."""
+    return documents.Status(**_known(job), next=Next(tool="result", arguments={"run": job.document()["run"]}))
 
 
 def planned(job: jobs.Job) -> documents.Planned:
@@ -146,7 +150,7 @@ def planned(job: jobs.Job) -> documents.Planned:
     plan = job.document()
     cost = plan["reach"]["expected"]
     return documents.Planned(
-        **_known(job, "finished"),
+        **_known(job),
         reachable=plan["reachable_strength"],
         bar=f"{percent(plan['bar']['pass_rate'])} right, at {percent(plan['bar']['confidence'])} confidence",
         examples=plan["examples"]["evidence"],
@@ -171,7 +175,7 @@ def verified(job: jobs.Job) -> documents.Verified:
     """Return what a verification found."""
     found = read(Verification, job.document())
     return documents.Verified(
-        **_known(job, "finished"),
+        **_known(job),
         verdict=found.verdict,
         exit_code=verify_command.EXIT_CODES[found.verdict],
         reason=one_line(found.reason, LONG),
@@ -183,7 +187,7 @@ def exported(job: jobs.Job) -> documents.Exported:
     """Return what an export wrote."""
     found = job.document()
     return documents.Exported(
-        **_known(job, "finished"),
+        **_known(job),
         folder=found["folder"],
         exit_code=ExitCode.PASSES if found["same"] == found["checked"] else ExitCode.NONE_PASSES,
         same_answers=f"{found['same']} of {found['checked']}",
@@ -226,7 +230,18 @@ def side_by_side(of: Comparison) -> documents.Compared:
     """Return two runs with what their paired test found."""
     paired = of.paired
     return documents.Compared(
-        runs=[_side(each) for each in of.runs],
+        runs=[
+            documents.Side(
+                run=each.run,
+                model=one_line(each.model, SHORT),
+                verdict=each.verdict,
+                strength=each.strength,
+                right=f"{each.passes} of {each.outcomes}",
+                median_seconds=_rounded(each.p50_seconds),
+                bytes_to_serve=each.serving_bytes,
+            )
+            for each in of.runs
+        ],
         shared=paired.shared,
         both_right=paired.both_right,
         only_first_right=paired.only_first_right,
@@ -241,24 +256,12 @@ def side_by_side(of: Comparison) -> documents.Compared:
     )
 
 
-def _side(side: Side) -> documents.Side:
-    return documents.Side(
-        run=side.run,
-        model=one_line(side.model, SHORT),
-        verdict=side.verdict,
-        strength=side.strength,
-        right=f"{side.passes} of {side.outcomes}",
-        median_seconds=_rounded(side.p50_seconds),
-        bytes_to_serve=side.serving_bytes,
-    )
-
-
 def _rounded(seconds: float | None) -> float | None:
     """Return seconds with three digits that say something."""
     return None if seconds is None else float(f"{seconds:.3g}")
 
 
-def _known(job: jobs.Job, state: str) -> dict[str, Any]:
+def _known(job: jobs.Job, state: str = "finished") -> dict[str, Any]:
     """Return what every answer about a job has."""
     return {"handle": job.handle, "state": state, "seconds": job.seconds}
 
