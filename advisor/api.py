@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
 from advisor.system.source import quoted
 from advisor.trust.consent import refusal
-from advisor.workflow.arguments import checked_jobs, in_keywords, several, start_of
+from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
 from advisor.workflow.frontend import Answer, MissingAnswerError
 from advisor.workflow.sessions import Start, id_of
 
@@ -197,6 +197,9 @@ def recommend(
     language_model: str = "",
     send_to: Sequence[str] = (),
     allow_code: Sequence[str | Path] = (),
+    on: str = "",
+    replicas: int = 1,
+    label: Sequence[str] = (),
     jobs: int = 1,
     fresh: bool = False,
     on_event: Callable[[Event], None] | None = None,
@@ -221,7 +224,10 @@ def recommend(
         send_to: Hosts to which examples may be sent.
         allow_code: Files and models, by path or by name, whose code may run: a scorer, what `allow` names, a folder
             outside the task's. Kept for the content that they have now; see `advisor.trust.agreements`.
-        jobs: How many candidates are probed at the same time, 1 or more.
+        on: Where candidates are probed: "" for this machine, "ray" or "ray:HOST:PORT" for a Ray cluster.
+        replicas: How many workers of a cluster share one candidate's examples.
+        label: KEY=VALUE: only nodes of the cluster with these labels.
+        jobs: How many candidates are probed at the same time, 1 or more; on a cluster at least one a node.
         fresh: Measure again what an earlier run measured.
         on_event: Receives progress, on any thread.
         door: Answers questions and receives progress instead of the defaults and of `on_event`.
@@ -247,13 +253,16 @@ def recommend(
             escalation=escalation,
             language_model=language_model,
             send_to=send_to,
+            on=on,
+            replicas=replicas,
+            label=label,
         )
         front = door or Defaults(on_event)
         found = run_session(
             start,
             front,
             control=control,
-            jobs=checked_jobs(jobs),
+            jobs=checked_count("jobs", jobs),
             fresh=fresh,
             asks_plan=asks_plan,
             allow_code=several("allow_code", allow_code, "a list of files and models"),

@@ -13,9 +13,12 @@ from advisor.cli.options import (
     AnswersFile,
     ExamplesFile,
     Json,
+    Label,
     LanguageModel,
     Offline,
+    On,
     Quiet,
+    Replicas,
     RunName,
     SendTo,
     Set,
@@ -132,6 +135,9 @@ def recommend(
     jobs: Annotated[
         int, typer.Option(min=1, max=16, help="Candidates to probe at the same time, as memory allows; same verdicts.")
     ] = 1,
+    on: On = "",
+    replicas: Replicas = 1,
+    label: Label = None,
     send_to: SendTo = None,
     allow_code: AllowCode = None,
     quiet: Quiet = False,
@@ -154,6 +160,9 @@ def recommend(
         escalation=escalation,
         language_model=language_model,
         send_to=send_to or (),
+        on=on,
+        replicas=replicas,
+        label=label or (),
     )
     shown = {"json_output": json_output, "plan_only": plan_only, "quiet": quiet}
     code = run(start, **shown, takes_defaults=yes, jobs=jobs, fresh=fresh, allow_code=allow_code or (), check=None)

@@ -51,6 +51,19 @@ SendTo = Annotated[
     list[str] | None,
     typer.Option(metavar="HOST", help="Consent to sending examples to this host."),
 ]
+On = Annotated[
+    str,
+    typer.Option(
+        "--on", metavar="ray[:HOST:PORT]", help="Probe on a Ray cluster: that of RAY_ADDRESS, or at this address."
+    ),
+]
+Replicas = Annotated[
+    int, typer.Option(min=1, help="With --on: workers that share one candidate's examples; same verdicts.")
+]
+Label = Annotated[
+    list[str] | None,
+    typer.Option("--label", metavar="KEY=VALUE", help="With --on: only nodes with this Ray label; repeatable."),
+]
 AllowCode = Annotated[
     list[str] | None,
     typer.Option(

@@ -47,7 +47,7 @@ def run(
     )
     with closing(door):
         try:
-            if plan_only and start.task_file is not None:  # needs no graph
+            if plan_only and start.task_file is not None and not start.on:  # needs no graph
                 from advisor.workflow import pipeline
 
                 task_file, budget = Path(start.task_file), 0 if start.offline else start.download or 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from advisor.api import missing, needs_people
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
     from advisor.interview.facts import Fact
     from advisor.interview.question import Question
@@ -89,11 +91,11 @@ class CommandLine:
         match event:
             case Understood(understanding=understanding):
                 self._known = understanding
-            case Planned(plan=plan) if plan.run_id != self._shown:
+            case Planned(plan=plan, cluster=cluster) if plan.run_id != self._shown:
                 if self._check is not None:
                     self._check(plan)
                 self._shown = plan.run_id
-                self._plan(plan)
+                self._plan(plan, cluster)
                 if self.plan_only:
                     raise PlanOnly
             case Stage(name="fetching", detail=detail):
@@ -123,7 +125,7 @@ class CommandLine:
                 self._told.add(line)
                 say_wrapped(line, hanging="  ")
 
-    def _plan(self, plan: Plan) -> None:
+    def _plan(self, plan: Plan, cluster: ClusterPlan | None) -> None:
         if self._quiet and not self.plan_only:
             return
         if not self._quiet:
@@ -131,12 +133,15 @@ class CommandLine:
         if self._json and self.plan_only:
             from advisor.report.document import plan_report
 
-            emit(json.dumps(plain(plan_report(plan)), indent=2))
+            on = {} if cluster is None else {"cluster": asdict(cluster)}
+            emit(json.dumps(plain(plan_report(plan)) | on, indent=2))
         else:
             from advisor.report.text import plan_text  # brings in all that makes a plan
 
             stream, write = (sys.stderr, say) if self._json else (sys.stdout, emit)
-            write(plan_text(plan, terminal_width(stream)) + ("" if self.plan_only else "\n"))
+            width = terminal_width(stream)
+            text = plan_text(plan, width) + ("" if cluster is None else f"\n\n{cluster.text(width)}")
+            write(text + ("" if self.plan_only else "\n"))
 
 
 def _is_likely(question: Question) -> bool:

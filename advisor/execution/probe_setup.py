@@ -74,12 +74,12 @@ def free_memory() -> int:
     return int(machine.look().available_memory_bytes * FREE_SHARE)
 
 
-def worker_limits(plan: Plan, spent: float = 0.0) -> WorkerLimits:
+def worker_limits(plan: Plan, spent: float = 0.0, free: Callable[[], int] = free_memory) -> WorkerLimits:
     """Return what a probe may use: of memory what is free now, at least what the task allows it by name."""
     limits = plan.task.limits
     in_all = math.inf if limits.seconds_per_candidate is None else limits.seconds_per_candidate
     return WorkerLimits(
-        min(plan.memory_limit, limits.memory or free_memory()),
+        min(plan.memory_limit, limits.memory or free()),
         limits.seconds_per_example,
         limits.load_seconds,
         in_all - spent,

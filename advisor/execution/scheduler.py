@@ -19,6 +19,7 @@ from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
 from advisor.execution.progress import Progress
 from advisor.execution.worker_pool import worker_pool
 from advisor.execution.worker_thread import Start
+from advisor.execution.workplace import HERE
 from advisor.probe.failure import ProbeFailedError
 from advisor.system import machine
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from advisor.execution.progress import Tell
     from advisor.execution.worker_pool import Slot, WorkerPool
     from advisor.execution.worker_thread import Batch
+    from advisor.execution.workplace import Workplace
     from advisor.runs.store import RunStore
 
 MEMORY_STEP = 1.02
@@ -45,9 +47,12 @@ STORED_APART = {"path", "teaching", "documents", "kept"}
 class _Way:
     tell: Tell
     threads: int
+    place: Workplace
 
 
-def run_search(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Control | None = None) -> None:
+def run_search(
+    plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Control | None = None, place: Workplace = HERE
+) -> None:
     """Run what the search asks for until it is over.
 
     With several jobs, candidates that the search would ask for if those before them were given up are probed beside
@@ -59,8 +64,8 @@ def run_search(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, contro
         Stopped: if the control stopped it.
     """
     control = control or Control()
-    way = _Way(tell, max(1, plan.threads // jobs))
-    with worker_pool(jobs) as pool:
+    way = _Way(tell, place.threads(jobs, plan.threads), place)
+    with worker_pool(jobs, place) as pool:
         plan = _share(plan, store, pool, control, way)
         while True:
             control.check()
@@ -202,8 +207,9 @@ def _begin(  # noqa: PLR0917  what a batch takes
     record = store.records[candidate.key]
     start = Start(
         partial(probe_spec, plan, candidate, way.threads, slot.fetcher, record.details),
-        partial(worker_limits, plan, record.seconds),
+        partial(worker_limits, plan, record.seconds, way.place.free_memory),
         log,
+        partial(way.place.start, candidate),
     )
     slot.step = step
     is_reordered = step is not None and step.purpose is Purpose.REORDERED

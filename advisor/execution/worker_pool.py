@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.execution.probe_setup import free_memory
 from advisor.execution.worker_thread import WorkerThread
+from advisor.execution.workplace import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from advisor.decide.search import Step
     from advisor.execution.probe_setup import Fetcher
     from advisor.execution.worker_thread import Batch
+    from advisor.execution.workplace import Workplace
 
 # How many loaded models wait beside those that work: as many as a usual plan cross-validates, for each comes again.
 RESTING_MOST = 4
@@ -50,9 +51,10 @@ class Slot:
 class WorkerPool:
     """All slots of a run; those used last come last."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, place: Workplace = HERE) -> None:
         """Have none yet."""
         self.jobs = jobs
+        self._has_room = place.has_room
         self._all: list[Slot] = []
 
     def __iter__(self) -> Iterator[Slot]:
@@ -85,10 +87,12 @@ class WorkerPool:
                 self._all.append(held)
                 held.thread.end_dead()
             return held
-        while resting and not (_has_room(peak_bytes * MARGIN) and len(resting) <= RESTING_MOST and _may_rest(resting)):
+        while resting and not (
+            self._has_room(peak_bytes * MARGIN) and len(resting) <= RESTING_MOST and _may_rest(resting)
+        ):
             next((each for each in resting if each.device != RESTS_ON), resting[0]).leave()
             resting = [slot for slot in resting if slot.candidate is not None]
-        if working and not _has_room(peak_bytes):
+        if working and not self._has_room(peak_bytes):
             return None
         slot = next((each for each in self._all if each.future is None and each.candidate is None), None)
         if slot is None:
@@ -103,9 +107,9 @@ class WorkerPool:
 
 
 @contextmanager
-def worker_pool(jobs: int) -> Iterator[WorkerPool]:
+def worker_pool(jobs: int, place: Workplace = HERE) -> Iterator[WorkerPool]:
     """Yield the pool of a run; its workers end with it."""
-    opened = WorkerPool(jobs)
+    opened = WorkerPool(jobs, place)
     try:
         yield opened
     finally:
@@ -115,7 +119,3 @@ def worker_pool(jobs: int) -> Iterator[WorkerPool]:
 def _may_rest(resting: list[Slot]) -> bool:
     """Return whether all may: how much memory a graphics card has left, nobody tells us."""
     return all(slot.device == RESTS_ON for slot in resting)
-
-
-def _has_room(size: float) -> bool:
-    return size <= free_memory()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from advisor.execution.workplace import ProbeWorker
     from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
     from advisor.task.examples import Example
 
@@ -29,6 +30,7 @@ class Start:
     spec: Callable[[], ProbeSpec]
     limits: Callable[[], WorkerLimits]
     log: Path
+    worker: Callable[[ProbeSpec, WorkerLimits, Path], ProbeWorker] = Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class WorkerThread:
 
     def __init__(self) -> None:
         self._asked: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
-        self._worker: Worker | None = None
+        self._worker: ProbeWorker | None = None
         self._lock = threading.Lock()
         self._is_closed = False
         # A daemon: a download that hears nothing from the network must not hold up the end of the process.
@@ -86,7 +88,7 @@ class WorkerThread:
         try:
             if self._worker is None:
                 spec = start.spec()
-                worker = self._keep(Worker(spec, start.limits(), start.log))
+                worker = self._keep(start.worker(spec, start.limits(), start.log))
                 loaded = worker.load()
             else:
                 worker = self._worker
@@ -96,7 +98,7 @@ class WorkerThread:
             raise
         return Batch(loaded, outcomes, worker.peak_memory_bytes, spec)
 
-    def _keep(self, worker: Worker) -> Worker:
+    def _keep(self, worker: ProbeWorker) -> ProbeWorker:
         with self._lock:
             self._worker = worker
             if self._is_closed:  # while it was being started

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from advisor.errors import InputError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from advisor.candidates.candidate import Candidate
 
@@ -55,16 +55,17 @@ def sentences(candidates: Iterable[Candidate]) -> list[str]:
     ]
 
 
-def must_agree(candidates: Iterable[Candidate], agreed: Iterable[str]) -> None:
-    """Check that the user has agreed to every host.
+def must_agree(candidates: Iterable[Candidate], agreed: Iterable[str], also: Mapping[str, str] | None = None) -> None:
+    """Check that the user has agreed to every host; `also` are other places, each with its sentence.
 
     Raises:
         ConsentNeededError: if not; the message says what is sent where and how to agree.
     """
     known = {host.strip().lower() for host in agreed}
     asked = [candidate for candidate in candidates if candidate.sent_to and candidate.sent_to.lower() not in known]
-    if not asked:
+    others = {host: words for host, words in (also or {}).items() if host.lower() not in known}
+    if not asked and not others:
         return
-    hosts = tuple(sorted(where_sent(asked)))
+    hosts = (*sorted(where_sent(asked)), *others)
     flags = " ".join(f"--send-to {one_line(host, 120)}" for host in hosts)
-    raise refusal(" ".join(sentences(asked)), hosts, flags)
+    raise refusal(" ".join([*sentences(asked), *others.values()]), hosts, flags)

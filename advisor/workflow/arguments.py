@@ -36,6 +36,9 @@ def start_of(
     offline: bool = False,
     escalation: bool = False,
     language_model: str = "",
+    on: str = "",
+    replicas: int = 1,
+    label: Sequence[str] = (),
 ) -> Start:
     """Return what `recommend` was given as the beginning of a session.
 
@@ -51,6 +54,7 @@ def start_of(
         "offline": offline,
         "escalation": escalation,
         "language_model": _of_kind("language_model", language_model, str, "an address or the path of a GGUF file"),
+        **_place(on, replicas, label),
     }
     if examples is not None:
         _of_kind("examples", examples, (str, os.PathLike), "the path of a file")
@@ -91,15 +95,33 @@ def several(name: str, given: object, words: str) -> list[str]:
     return [str(given)] if isinstance(given, str | Path) else [*map(str, _of_kind(name, given, Collection, words))]
 
 
-def checked_jobs(jobs: object) -> int:
-    """Return how many candidates are probed at the same time.
+def checked_count(name: str, count: object) -> int:
+    """Return a number of candidates (`jobs`) or of workers (`replicas`).
 
     Raises:
         InputError: if that is no whole number from 1 on.
     """
-    if isinstance(jobs, int) and not isinstance(jobs, bool) and jobs >= 1:
-        return jobs
-    raise InputError(f"jobs: {one_line(repr(jobs), 60)} is not a number of candidates; give a whole number from 1 on")
+    if isinstance(count, int) and not isinstance(count, bool) and count >= 1:
+        return count
+    raise InputError(f"{name}: {one_line(repr(count), 60)} is not a number of them; give a whole number from 1 on")
+
+
+def _place(on: str, replicas: object, labels: object) -> dict[str, Any]:
+    """Return where candidates are probed.
+
+    Raises:
+        InputError: if that is no place.
+    """
+    if on:
+        from advisor.cluster.placement import address_of, labels_of
+
+        address_of(_of_kind("on", on, str, '"ray" or "ray:HOST:PORT"'))
+        named = several("label", labels, "a list of KEY=VALUE")
+        labels_of(named)
+        return {"on": on, "replicas": checked_count("replicas", replicas), "labels": tuple(named)}
+    if replicas != 1 or labels:
+        raise InputError("--replicas and --label choose among the nodes of a cluster: add --on ray")
+    return {}
 
 
 def _strength(text: object) -> str:

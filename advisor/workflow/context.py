@@ -23,8 +23,10 @@ from advisor.workflow.sessions import STATE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from advisor.cluster.ray_cluster import RayCluster
     from advisor.interview.facts import Fact
     from advisor.workflow.frontend import Door, Event
+    from advisor.workflow.sessions import Start
     from catalog import Catalog
 
 
@@ -51,6 +53,7 @@ class Context:
     allow_code: tuple[str, ...] = ()
     note: Callable[[Event], None] = _nothing
     understanding: Understanding = field(default_factory=Understanding)
+    cluster: RayCluster | None = None
     _seen: dict[str, Seen] = field(default_factory=dict)
     _prepared: dict[str, pipeline.Prepared] = field(default_factory=dict)
 
@@ -82,6 +85,18 @@ class Context:
                 self.catalog, models.result(), hub=reached.result(), served=served.result(), here=machine.look(),
                 disk=hub.free_bytes(), gpus=gpus.result(), download=remembered.download(),
             )  # fmt: skip
+
+    def connect(self, start: Start) -> None:
+        """Connect to the cluster that a session names, if any, once a drive.
+
+        Raises:
+            InputError: if Ray is not installed.
+            OutOfReachError: if the cluster cannot be reached or used.
+        """
+        if start.on and self.cluster is None:
+            from advisor.cluster.ray_cluster import RayCluster
+
+            self.cluster = RayCluster(start.on, start.labels, start.replicas)
 
     def is_there(self) -> bool:
         """Return whether the session's folder still holds it: somebody may delete it while it is at work."""
@@ -118,11 +133,14 @@ class Context:
                 fresh=self.fresh,
                 escalation=escalation,
                 offline=self.offline,
+                here=None if self.cluster is None else self.cluster.machine,
             )
         return self._prepared[key]
 
     def close(self) -> None:
-        """Close the catalog, if it was opened."""
+        """Close the catalog, if it was opened, and leave the cluster."""
+        if self.cluster is not None:
+            self.cluster.close()
         catalog = self.__dict__.pop("catalog", None)
         if catalog is not None:
             catalog.close()

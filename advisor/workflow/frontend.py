@@ -13,6 +13,7 @@ from advisor.errors import InputError, one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
     from advisor.execution.progress import Progress
     from advisor.interview.facts import Understanding
@@ -57,10 +58,11 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan is made; a question of the kind "plan" follows where consent is needed."""
+    """The plan is made, with where it runs if not here; a question of the kind "plan" follows if consent is needed."""
 
     plan: Plan
     task_file: Path
+    cluster: ClusterPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

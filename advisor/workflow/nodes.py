@@ -24,7 +24,7 @@ from advisor.interview.question import ANYWAY
 from advisor.interview.understand import with_granted
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.context import Context
-from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Probed, Reported, Stage, Understood
 from advisor.workflow.known import first_question, seen_of, words_of
 from advisor.workflow.planned import (
     agreement_needed,
@@ -34,6 +34,7 @@ from advisor.workflow.planned import (
     none_left_of,
     nothing_runs_question,
     plan_question,
+    planned,
     prepare,
     starter_question,
     task_file_of,
@@ -123,11 +124,11 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         if question is not None:
             return {"question": question, "task_file": str(task_file)}
     run = prepared.plan.run_id
-    tell(Planned(prepared.plan, task_file))
+    tell(planned(prepared, context, task_file))
     said = state["start"].answers.get("plan")
     if said is False:
         raise PlanOnly
-    question = agreement_needed(prepared, context, state) or consent_needed(prepared, answers)
+    question = agreement_needed(prepared, context, state) or consent_needed(prepared, answers, context.cluster)
     asks_plan = context.asks_plan and said is None
     if question is None and asks_plan and state.get("agreed") != run:
         question = plan_question(prepared)
@@ -146,7 +147,7 @@ def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     prepared = prepare(state, context, Path(state["task_file"]))
     if prepared.plan.run_id != state["run"]:  # what is at hand has changed since the plan was agreed to
         return {"run": "", "agreed": ""}
-    tell(Planned(prepared.plan, Path(state["task_file"])))  # for a door that has come back
+    tell(planned(prepared, context, Path(state["task_file"])))  # for a door that has come back
     tell(Stage("probing", prepared.plan.run_id))
     pipeline.probe(
         prepared,
@@ -156,6 +157,7 @@ def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         jobs=context.jobs,
         send_to=answers_of(state).get("send_to") or (),
         control=context.control,
+        cluster=context.cluster,
     )
     context.fresh = False
     return {}

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from advisor.candidates.build import LeftOut
     from advisor.candidates.installed import ModelAtHand
+    from advisor.cluster.ray_cluster import RayCluster
     from advisor.evidence.sequential import Strength
     from advisor.execution.control import Control
     from advisor.execution.progress import Tell
@@ -65,13 +66,20 @@ class Result:
 
 
 def prepare(
-    task_file: Path, *, download_budget: int = 0, fresh: bool = False, escalation: bool = False, offline: bool = False
+    task_file: Path,
+    *,
+    download_budget: int = 0,
+    fresh: bool = False,
+    escalation: bool = False,
+    offline: bool = False,
+    here: machine.Machine | None = None,
 ) -> Prepared:
     """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
 
     A question that was asked before keeps its candidates (`advisor.runs.questions`) unless `fresh`. With a download
     budget of 0 the Hub is never asked for models; `escalation` measures it whatever the task says. Examples on the Hub
-    are fetched, `offline` from the cache.
+    are fetched, `offline` from the cache. Candidates must fit
+    `here`, this machine unless it says otherwise.
 
     Raises:
         InputError: if the task or its examples cannot be used.
@@ -90,7 +98,7 @@ def prepare(
     if task.models:
         known, missing = installed.resolve(task.models, task_file.parent, known, task.allowed)
         named = {model.name for model in known}
-    here = machine.look()
+    here = here or machine.look()
     made = origin.describe(task_file, task, download_budget)
     made |= {"growth": growth_id(task, download_budget), continued.NAME: continued.lowered_id(task, download_budget)}
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
@@ -135,11 +143,13 @@ def probe(
     jobs: int = 1,
     send_to: Collection[str] = (),
     control: Control | None = None,
+    cluster: RayCluster | None = None,
 ) -> Path:
     """Probe a plan's candidates until the evidence suffices, and return the run's folder.
 
     A run that was cut short continues; a finished one is not measured again unless `fresh`. The strength `required` and
-    the hosts to `send_to` are kept with the run; `jobs` candidates are probed side by side where memory allows.
+    the hosts to `send_to` are kept with the run; `jobs` candidates are probed side by side where memory allows. On a
+    `cluster` each has a node, and as many are probed as it has room for.
 
     Raises:
         Stopped, KeyboardInterrupt: if the control or the user stopped it; every finished outcome is kept.
@@ -149,7 +159,7 @@ def probe(
             for the downloads.
     """
     plan = prepared.plan
-    must_agree(plan.candidates, send_to)
+    must_agree(plan.candidates, send_to, None if cluster is None else cluster.consent)
     brought = agreements.of_plan(plan)
     agreements.must_agree(brought)
     if unasked := [each for each in plan.candidates if each.is_predicted]:
@@ -162,7 +172,10 @@ def probe(
     with RunStore(plan, fresh=fresh, origin=kept) as store:
         remember(prepared.question, plan, list(prepared.at_hand))
         hub.check_room(plan.download_bytes)
-        run_search(store.plan, store, tell, jobs=jobs, control=control)
+        if cluster is None:
+            run_search(store.plan, store, tell, jobs=jobs, control=control)
+        else:
+            run_search(store.plan, store, tell, jobs=max(jobs, cluster.jobs), control=control, place=cluster)
         return store.folder
 
 

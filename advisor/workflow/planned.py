@@ -34,6 +34,7 @@ from advisor.workflow.sessions import TASK
 from advisor.workflow.state import State, answers_of
 
 if TYPE_CHECKING:
+    from advisor.cluster.ray_cluster import RayCluster
     from advisor.interview.facts import Understanding
     from advisor.workflow.context import Context
     from advisor.workflow.state import Done
@@ -51,7 +52,13 @@ def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ())
         context.tell(Understood(known, asked))
     if state.get("run") and state.get("task_file"):  # a plan waits for consent
         task_file = Path(state["task_file"])
-        context.tell(Planned(prepare(state, context, task_file).plan, task_file))
+        context.tell(planned(prepare(state, context, task_file), context, task_file))
+
+
+def planned(prepared: pipeline.Prepared, context: Context, task_file: Path) -> Planned:
+    """Return the event of a plan, with where its candidates run."""
+    plan, cluster = prepared.plan, context.cluster
+    return Planned(plan, task_file, None if cluster is None else cluster.prepare(plan))
 
 
 def task_file_of(state: State, context: Context, answers: dict[str, Any]) -> tuple[Path, Question | None]:
@@ -117,6 +124,7 @@ def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepare
         AdvisorError: see `pipeline.prepare`.
     """
     budget, escalation = budget_of(state), state["start"].escalation
+    context.connect(state["start"])
     if state["start"].task_file is None and not task_file.exists():
         if not context.is_there():
             raise GoneError(f"{task_file}: no such file")
@@ -182,13 +190,19 @@ def nothing_runs_question(state: State, context: Context, problem: str) -> Quest
     return none_left.none_left_question(known, context.pool, problem=f"{problem}.")
 
 
-def consent_needed(prepared: pipeline.Prepared, answers: dict[str, Any]) -> Question | None:
+def consent_needed(
+    prepared: pipeline.Prepared, answers: dict[str, Any], cluster: RayCluster | None = None
+) -> Question | None:
     """Return the question that must be asked before examples leave this machine, None if none do or it was answered."""
     candidates = prepared.plan.candidates
+    also = {} if cluster is None else cluster.consent
     try:
-        must_agree(candidates, answers.get("send_to") or ())
+        must_agree(candidates, answers.get("send_to") or (), also)
     except ConsentNeededError as error:
         agreed = list(answers.get("send_to") or ())
+        if also:
+            text = " ".join([*sentences(candidates), *also.values()])
+            return helped.consent_question(text, error.hosts, agreed, "The candidates are probed on its nodes.")
         away = sum(candidate.sent_to is not None for candidate in candidates)
         why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
         why = "The only candidate runs elsewhere." if len(candidates) == 1 else why

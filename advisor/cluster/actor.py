@@ -1,0 +1,270 @@
+"""What runs on a node: a keeper of what lands on its disk, and a host of one candidate's worker. Neither imports Ray.
+
+Each clears its folder and ends its worker however it ends: a watchdog in a process of its own waits for the pipe to it
+to close. Nothing here is logged, so a node's logs hold no examples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.probe.failure import ProbeFailedError
+from advisor.probe.supervisor import Worker
+from advisor.system import machine
+from advisor.system.plugins import installed_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
+    from advisor.probe.supervisor import WorkerLimits
+    from advisor.task.examples import Example
+
+FREE_SHARE = 0.9
+# What stays free on a node's disk.
+SPARE_BYTES = 1 << 30
+PREFIX = "model-advisor-"
+# Reads the process group to end (an empty line: none); when its input closes, ends that and removes the folder. It runs
+# in the background of a shell that ends, so that it is no child of the actor: Ray kills an actor's children with it.
+_WATCHDOG = (
+    'exec 3<&0; ( group=; while read -r line <&3; do group=$line; done; [ -n "$group" ] && kill -KILL "-$group"; '
+    'rm -rf -- "$1" ) </dev/null >/dev/null 2>&1 &'
+)
+
+
+class Watched:
+    """A folder of its own, removed when this process ends in whatever way, and with it a process group."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        watchdog = subprocess.Popen(  # noqa: S603  our own few lines
+            ["/bin/sh", "-c", _WATCHDOG, f"{PREFIX}watchdog", str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        watchdog.wait()
+        assert watchdog.stdin is not None  # noqa: S101  asked for above
+        self._pipe = watchdog.stdin
+
+    def guard(self, group: int | None) -> None:
+        """Set the process group that ends with this process."""
+        self._pipe.write(f"{group or ''}\n".encode())
+        self._pipe.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model's files: the Hub's name and commit (None for a local folder), and each file's name, size and sha256."""
+
+    model: str
+    revision: str | None
+    files: tuple[tuple[str, int, str], ...]
+
+    @property
+    def digest(self) -> str:
+        """Names the folder that holds them."""
+        return hashlib.sha256(repr(self.files).encode()).hexdigest()[:32]
+
+
+class NodeKeeper:
+    """One a node: says what the node is, and receives each file of weights once."""
+
+    def __init__(self) -> None:
+        self._held = Watched()
+
+    def facts(self, libraries: Sequence[str]) -> dict[str, Any]:
+        """Return versions, for comparison with the driver's, and what Ray does not tell of a node."""
+        return {
+            "versions": versions(libraries),
+            "processor": _processor(),
+            "cards": machine.gpus(),
+            "asks_for_token": os.environ.get("RAY_AUTH_MODE", "").lower() == "token",  # as its raylet was started
+            "disk_bytes": shutil.disk_usage(self._held.folder).free,
+        }
+
+    def alive(self) -> bool:
+        """Answer, so that a node that died without notice is found out before a worker is sent there."""
+        return True
+
+    def find(self, weights: Weights) -> tuple[str | None, list[str]]:
+        """Return the folder that holds a model, or None and the digests of what is missing.
+
+        Raises:
+            ProbeFailedError: if the disk has no room for that.
+        """
+        if (cached := _in_hub_cache(weights)) is not None:
+            return str(cached), []
+        missing = {digest: size for _, size, digest in weights.files if not self._blob(digest).is_file()}
+        for digest in missing:  # what was cut short begins again
+            self._part(digest).unlink(missing_ok=True)
+        if not missing:
+            return str(self._linked(weights)), []
+        free = shutil.disk_usage(self._held.folder).free - SPARE_BYTES
+        if sum(missing.values()) > free:
+            reason = f"the node's disk has {max(0, free):,} bytes for {sum(missing.values()):,} bytes of weights"
+            raise ProbeFailedError(reason, is_circumstance=True)
+        return None, list(missing)
+
+    def write(self, digest: str, chunk: bytes, *, is_last: bool) -> None:
+        """Append to a file; the last chunk checks its sha256.
+
+        Raises:
+            ProbeFailedError: if it is another.
+        """
+        part = self._part(digest)
+        part.parent.mkdir(exist_ok=True)
+        with part.open("ab") as stream:
+            stream.write(chunk)
+        if not is_last:
+            return
+        with part.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != digest:
+            part.unlink()
+            raise ProbeFailedError("weights arrived damaged on the node", is_circumstance=True)
+        part.rename(self._blob(digest))
+
+    def _blob(self, digest: str) -> Path:
+        return self._held.folder / "blobs" / digest
+
+    def _part(self, digest: str) -> Path:
+        return self._blob(digest).with_suffix(".part")
+
+    def _linked(self, weights: Weights) -> Path:
+        folder = self._held.folder / weights.digest
+        folder.mkdir(exist_ok=True)
+        for name, _, digest in weights.files:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                os.link(self._blob(digest), path)
+        return folder
+
+
+class WorkerHost:
+    """Hosts one candidate's worker process."""
+
+    def __init__(self) -> None:
+        self._held = Watched()
+        self._worker: Worker | None = None
+
+    def pid(self) -> int:
+        """Return the number of the worker's process, of this one before it has started."""
+        return os.getpid() if self._worker is None else self._worker.pid
+
+    def is_alive(self) -> bool:
+        """Return whether the worker runs."""
+        return self._worker is not None and self._worker.is_alive
+
+    def load(self, spec: ProbeSpec, limits: WorkerLimits, files: Mapping[str, bytes], *, has_gpu: bool) -> Loaded:
+        """Start the worker and load the model; `files` are those of the driver's that the spec names, by path.
+
+        Raises:
+            ProbeFailedError: with the reason.
+        """
+        if not has_gpu:
+            os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        self._unpack(files)
+        free = int(machine.look().available_memory_bytes * FREE_SHARE)
+        limits = replace(limits, memory_bytes=min(limits.memory_bytes, free))
+        spec = replace(
+            spec,
+            scorer=None if spec.scorer is None else (self._here(spec.scorer[0], files), spec.scorer[1]),
+            agreed={self._here(path, files): digest for path, digest in spec.agreed.items()},
+            teaching=tuple((self._given(given, files), expected) for given, expected in spec.teaching),
+            kept=None if spec.kept is None else str(self._tuned),
+        )
+        self._worker = Worker(spec, limits, self._held.folder / "log")
+        self._held.guard(self._worker.pid)
+        return self._worker.load()
+
+    def run(
+        self, examples: Sequence[Example], labels: Sequence[str], files: Mapping[str, bytes]
+    ) -> tuple[list[Outcome], int]:
+        """Answer a batch; return the outcomes and the peak memory. The files of its inputs are removed.
+
+        Raises:
+            ProbeFailedError: with the reason.
+        """
+        assert self._worker is not None  # noqa: S101  loaded before
+        self._unpack(files)
+        placed = [
+            replace(each, parts=tuple((name, self._here(value, files)) for name, value in each.parts))
+            for each in examples
+        ]
+        try:
+            return self._worker.run(placed, labels=labels), self._worker.peak_memory_bytes
+        finally:
+            for path in files:
+                Path(self._here(path, files)).unlink(missing_ok=True)
+
+    def tuned(self, offset: int, size: int) -> bytes:
+        """Return a part of the tuned weights, empty behind their end."""
+        if not self._tuned.is_file():
+            return b""
+        with self._tuned.open("rb") as stream:
+            stream.seek(offset)
+            return stream.read(size)
+
+    @property
+    def _tuned(self) -> Path:
+        return self._held.folder / "tuned.safetensors"
+
+    def _here(self, path: str, files: Iterable[str]) -> str:
+        """Return where a file of the driver's is on this node; any other text as it is."""
+        return str(self._held.folder / "files" / path.lstrip("/")) if path in files else path
+
+    def _given(self, given: Any, files: Iterable[str]) -> Any:  # noqa: ANN401  a JSON value
+        return {k: self._here(v, files) for k, v in given.items()} if isinstance(given, dict) else given
+
+    def _unpack(self, files: Mapping[str, bytes]) -> None:
+        for path, content in files.items():
+            target = Path(self._here(path, files))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+
+def versions(libraries: Iterable[str]) -> dict[str, str]:
+    """Return what must be the same on every node: Python, model-advisor, the engines' libraries."""
+    found = {"Python": ".".join(platform.python_version_tuple()[:2])}
+    return found | {name: installed_version(name) or "none" for name in ("model-advisor", *libraries)}
+
+
+def _processor() -> str:
+    """Return the processor's name where the system tells it, else its kind."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def _in_hub_cache(weights: Weights) -> Path | None:
+    """Return the snapshot of this commit in the node's own Hub cache where it has every file, of the same size."""
+    if weights.revision is None:
+        return None
+    from huggingface_hub.constants import HF_HUB_CACHE
+    from huggingface_hub.file_download import repo_folder_name
+
+    repository = repo_folder_name(repo_id=weights.model, repo_type="model")
+    folder = Path(HF_HUB_CACHE) / repository / "snapshots" / weights.revision
+    return folder if all(_is_same(folder / name, size, digest) for name, size, digest in weights.files) else None
+
+
+def _is_same(path: Path, size: int, digest: str) -> bool:
+    """Return whether a file of the Hub's cache is the one; the cache names large ones by their sha256."""
+    if not path.is_file() or path.stat().st_size != size:
+        return False
+    name = path.resolve().name
+    return name == digest or len(name) != len(digest)

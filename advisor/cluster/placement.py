@@ -1,0 +1,230 @@
+"""Which node of a cluster holds which candidate: pure functions of nodes, needs and what is booked."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from advisor.errors import InputError, one_line
+from advisor.report.layout import table, wrap
+from advisor.system.machine import THREADS_MOST
+from advisor.units import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from advisor.candidates.candidate import Candidate
+
+# From so many parameters on a candidate is placed on a node with a GPU, where there is one.
+GPU_PARAMETERS = 1_000_000_000
+CLIENT = "ray://"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a worker reserves on a node."""
+
+    processors: int
+    memory_bytes: int
+    gpus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node that can be used; `kind` names its processors and cards: times are comparable within one."""
+
+    id: str
+    address: str
+    processors: int
+    memory_bytes: int
+    gpus: int
+    disk_bytes: int
+    kind: str
+
+    def holds(self, need: Need) -> bool:
+        """Return whether an idle node of this size is large enough."""
+        return self.processors >= need.processors and self.memory_bytes >= need.memory_bytes and self.gpus >= need.gpus
+
+    @property
+    def words(self) -> str:
+        """The node as reports name it."""
+        return f"{self.address} ({self.kind}, {format_bytes(self.memory_bytes)})"
+
+
+@dataclass
+class Bookings:
+    """What this run reserves, by node. Ray reserves the same; this knows it beforehand."""
+
+    _needs: dict[str, list[Need]] = field(default_factory=dict)
+
+    def book(self, node: Node, need: Need) -> None:
+        """Reserve."""
+        self._needs.setdefault(node.id, []).append(need)
+
+    def release(self, node: Node, need: Need) -> None:
+        """Give it back."""
+        self._needs[node.id].remove(need)
+
+    def fits(self, node: Node, need: Need) -> bool:
+        """Return whether a node has room beside what is booked there."""
+        booked = [*self._needs.get(node.id, ()), need]
+        return node.holds(
+            Need(
+                sum(each.processors for each in booked),
+                sum(each.memory_bytes for each in booked),
+                sum(each.gpus for each in booked),
+            )
+        )
+
+    def count(self, node: Node) -> int:
+        """Return how many workers a node has."""
+        return len(self._needs.get(node.id, ()))
+
+    def choose(self, nodes: Iterable[Node], need: Need, avoid: Collection[str] = ()) -> Node | None:
+        """Return the node for a worker: the emptiest that has room, of these the smallest; None where none has.
+
+        What is avoided comes last; a small candidate leaves nodes with a GPU or much memory to those that need them.
+        """
+        able = [node for node in nodes if self.fits(node, need)]
+        return min(
+            able,
+            key=lambda node: (node.id in avoid, self.count(node), node.gpus > need.gpus, node.memory_bytes, node.id),
+            default=None,
+        )
+
+
+def need_of(candidate: Candidate, threads: int, nodes: Iterable[Node]) -> Need:
+    """Return what a candidate's worker reserves; a GPU where it is large and a node has one."""
+    is_large = (candidate.parameters or 0) >= GPU_PARAMETERS and any(node.gpus for node in nodes)
+    return Need(threads, candidate.peak_bytes, int(is_large))
+
+
+def threads_of(nodes: Sequence[Node], jobs: int) -> int:
+    """Return each worker's threads: the same on every node, so that times can be compared."""
+    most = min((node.processors for node in nodes), default=1)
+    return max(1, min(THREADS_MOST, most // -(-jobs // max(1, len(nodes)))))
+
+
+def of_one_kind(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes of the most frequent kind: a bar on latency is measured on these alone."""
+    counts = Counter(node.kind for node in nodes)
+    kind = max(counts, key=lambda each: (counts[each], each), default="")
+    return [node for node in nodes if node.kind == kind]
+
+
+def can_hold(node: Node, candidate: Candidate, nodes: Sequence[Node]) -> bool:
+    """Return whether a candidate can run on a node, once that is idle."""
+    return node.holds(need_of(candidate, 1, nodes))
+
+
+def infeasible(candidate: Candidate, nodes: Sequence[Node]) -> str | None:
+    """Return why a candidate fits no node, however idle; None if one can hold it."""
+    if any(can_hold(node, candidate, nodes) for node in nodes):
+        return None
+    return too_large(need_of(candidate, 1, nodes), nodes)
+
+
+def too_large(need: Need, nodes: Sequence[Node]) -> str:
+    """Say that no node is large enough."""
+    most = max((node.memory_bytes for node in nodes), default=0)
+    card = " and a GPU" if need.gpus else ""
+    return f"needs {format_bytes(need.memory_bytes)}{card}; the largest of {len(nodes)} nodes has {format_bytes(most)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPlan:
+    """Where a plan is carried out.
+
+    Attributes:
+        address: The head's.
+        nodes: Those that are used.
+        holds: By a node's id the numbers of the candidates that it can hold, as the plan counts them.
+        infeasible: Why candidates fit no node, by name.
+        left_out: Why other nodes are not used.
+        jobs: Candidates side by side.
+        threads: Of each worker.
+        replicas: Workers of a candidate.
+        seconds: What the search is expected to take one candidate after the other; None if unknown.
+        is_one_kind: Whether nodes of other kinds are left out, because latency is measured.
+    """
+
+    address: str
+    nodes: tuple[Node, ...]
+    holds: dict[str, list[int]]
+    infeasible: dict[str, str]
+    left_out: tuple[str, ...]
+    jobs: int
+    threads: int
+    replicas: int
+    seconds: float | None
+    is_one_kind: bool
+
+    def text(self, width: int | None) -> str:
+        """Return the table of nodes and what is to be said of it."""
+        rows = [
+            (
+                one_line(node.address, 40),
+                one_line(node.kind, 60),
+                format_bytes(node.memory_bytes),
+                str(node.gpus),
+                format_bytes(node.disk_bytes),
+                ", ".join(map(str, self.holds[node.id])) or "none",
+            )
+            for node in self.nodes
+        ]
+        header = ("node", "processors, cards", "memory", "GPUs", "free disk", "holds")
+        lines = table(header, rows, frozenset({2, 3, 4}), width, optional=(4, 1))
+        workers = f"{self.replicas} worker{'s' if self.replicas > 1 else ''} each"
+        where = (
+            f"On the Ray cluster at {self.address}: {self.jobs} candidates side by side, {workers} with {self.threads} "
+            "threads; baselines and servers are asked from here."
+        )
+        said = [where]
+        if self.seconds is not None and self.jobs > 1:
+            least, most = format_seconds(self.seconds / self.jobs), format_seconds(self.seconds)
+            said.append(f"Expected: between {least} (all jobs busy) and {most} (one candidate after the other).")
+        if self.is_one_kind:
+            said.append("The bar limits latency: nodes of one kind are used, so that times compare.")
+        said += [f"No node can hold {one_line(name, 60)}: {why}." for name, why in self.infeasible.items()]
+        said += [f"Left out: {one_line(why, 300)}." for why in self.left_out]
+        return "\n".join([*lines, "", *wrap(said, width)])
+
+
+def address_of(on: str) -> str:
+    """Return the address that `--on` names: of "ray" alone that in RAY_ADDRESS, else the cluster on this machine.
+
+    Raises:
+        InputError: if it names something else.
+    """
+    kind, _, address = on.partition(":")
+    address = address or os.environ.get("RAY_ADDRESS") or "auto"
+    if kind != "ray":
+        raise InputError(f"--on: {one_line(on, 80)} is no cluster; give ray or ray:HOST:PORT")
+    if client := [each for each in (on, address) if each.startswith(CLIENT)]:
+        raise InputError(
+            f"--on: {one_line(client[0], 80)} is the Ray client, which is not used: "
+            "run this on a machine of the cluster with --on ray:HOST:PORT, or submit it as a job with --on ray"
+        )
+    return address
+
+
+def labels_of(pairs: Iterable[str]) -> dict[str, str]:
+    """Return labels given as KEY=VALUE.
+
+    Raises:
+        InputError: naming what is not.
+    """
+    found = {}
+    for pair in pairs:
+        key, mark, value = pair.partition("=")
+        if not (key and mark):
+            raise InputError(f"--label: {one_line(pair, 60)} is not KEY=VALUE")
+        found[key] = value
+    return found
+
+
+def has_labels(node: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Return whether a node has all labels that are wanted."""
+    return all(node.get(key) == value for key, value in wanted.items())

@@ -1,0 +1,434 @@
+"""A Ray cluster as the place where workers live: connection, nodes, handshake, weights. No other module imports Ray."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import threading
+import time
+from dataclasses import replace
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.cluster import placement
+from advisor.cluster.actor import NodeKeeper, Weights, WorkerHost, versions
+from advisor.cluster.placement import Bookings, ClusterPlan, Need, Node
+from advisor.cluster.remote_worker import LostError, RemoteWorker, Replicas
+from advisor.engines.table import ENGINES
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.execution.probe_setup import free_memory
+from advisor.probe.failure import ProbeFailedError
+from advisor.probe.supervisor import Worker
+from advisor.system.machine import Machine
+from advisor.system.plugins import installed_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
+    from advisor.execution.workplace import ProbeWorker
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.supervisor import WorkerLimits
+
+OPEN = "unprotected:"
+CHUNK_BYTES = 8 << 20
+# How long nodes that are there may take to answer at first, and one that is about to be used to say that it is alive.
+JOIN_SECONDS, ALIVE_SECONDS = 60.0, 5.0
+# How long an actor may wait for what others use of a node, and a candidate for a node of this run to come free.
+START_SECONDS, FREE_SECONDS = 60.0, 600.0
+REFRESH_SECONDS, POLL_SECONDS = 1.0, 0.1
+SHA256_LENGTH = 64
+
+
+class RayCluster:
+    """A cluster and the workers of one run on it; safe to use from the threads of a worker pool.
+
+    Attributes:
+        address: The head's, HOST:PORT.
+        is_protected: Whether every node asks for a token.
+        left_out: Why nodes are not used, by their id.
+        workers: Those of the run, the oldest first.
+    """
+
+    def __init__(self, on: str, labels: Sequence[str] = (), replicas: int = 1) -> None:
+        """Connect and look at the nodes; no example is sent.
+
+        Raises:
+            InputError: if `on` names no cluster, or Ray is not installed.
+            OutOfReachError: if it cannot be reached, or has no node that can be used.
+        """
+        address = placement.address_of(on)
+        self._ray = _ray()
+        self._is_ours = not self._ray.is_initialized()
+        if self._is_ours:
+            _connect(self._ray, address)
+        self.address = str(self._ray.get_runtime_context().gcs_address)
+        self.is_protected = True
+        self.replicas = replicas
+        self._labels = placement.labels_of(labels)
+        # Engines that are not installed here load no candidate of this run.
+        engines = (each.distribution or each.library.replace("_", "-") for each in ENGINES.values())
+        self._libraries = sorted(name for name in {*engines, "scikit-learn"} if installed_version(name))
+        self._own = versions(self._libraries)
+        self._lock = threading.RLock()
+        self._booked = Bookings()
+        self.workers: list[RemoteWorker] = []
+        self._known: dict[str, tuple[Node, Any]] = {}
+        self._joining: dict[str, tuple[dict[str, Any], Any, Any]] = {}
+        self._bringing: dict[str, threading.Lock] = {}
+        self.left_out: dict[str, str] = {}
+        self._refresh_due = 0.0
+        self._is_one_kind, self._threads = False, 1
+        self._refresh(JOIN_SECONDS)
+        if not self._known:
+            why = (
+                "; ".join(dict.fromkeys(self.left_out.values())) or "it has no node that is alive and has these labels"
+            )
+            self.close()
+            raise OutOfReachError(f"the Ray cluster at {self.address} cannot be used: {why}")
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes that can be used now, the first joined first."""
+        with self._lock:
+            nodes = [node for node, _ in self._known.values()]
+        return placement.of_one_kind(nodes) if self._is_one_kind else nodes
+
+    @property
+    def jobs(self) -> int:
+        """How many candidates are probed side by side: one a node, each by all its replicas."""
+        return max(1, len(self.nodes) // self.replicas)
+
+    @property
+    def machine(self) -> Machine:
+        """What a candidate may use on the largest node, as a plan counts it."""
+        memory = max(node.memory_bytes for node in self.nodes)
+        return Machine(memory, memory, placement.threads_of(self.nodes, self.jobs * self.replicas))
+
+    @property
+    def consent(self) -> dict[str, str]:
+        """What is agreed to before an example is sent, by the name to agree to, with its sentence."""
+        of = f"{len(self.nodes)} node{'s' if len(self.nodes) != 1 else ''}"
+        plain = "" if os.environ.get("RAY_USE_TLS", "0") in {"1", "true"} else ", without encryption on the way"
+        sent = f"Your examples are sent to the Ray cluster at {self.address} ({of}){plain}"
+        if self.is_protected:
+            return {self.address: f"{sent}."}
+        return {f"{OPEN}{self.address}": f"{sent}; it asks for no token, so whoever reaches it can read them."}
+
+    def prepare(self, plan: Plan) -> ClusterPlan:
+        """Fix which nodes a plan is carried out on: with a bar on latency those of the most frequent kind alone."""
+        self._is_one_kind = plan.task.bar.p95_seconds is not None
+        nodes, seconds = self.nodes, plan.expected_cost.seconds
+        numbers = {number: each for number, each in enumerate(plan.candidates, start=1) if not each.is_weightless}
+        return ClusterPlan(
+            self.address,
+            tuple(nodes),
+            {node.id: [no for no, each in numbers.items() if placement.can_hold(node, each, nodes)] for node in nodes},
+            {each.name: why for each in numbers.values() if (why := placement.infeasible(each, nodes)) is not None},
+            tuple(dict.fromkeys(self.left_out.values())),
+            self.jobs,
+            placement.threads_of(nodes, self.jobs * self.replicas),
+            self.replicas,
+            seconds,
+            self._is_one_kind,
+        )
+
+    # What the scheduler asks of a workplace.
+
+    def threads(self, jobs: int, most: int) -> int:
+        """Return each worker's threads."""
+        del most  # this machine's
+        self._threads = placement.threads_of(self.nodes, jobs * self.replicas)
+        return self._threads
+
+    def free_memory(self) -> int:
+        """Return no limit: the node's own is kept there."""
+        return sys.maxsize
+
+    def has_room(self, size: float) -> bool:
+        """Return whether a node has this much memory beside what runs there, and processors."""
+        self._refresh()
+        with self._lock:
+            return any(self._booked.fits(node, Need(self._threads, int(size))) for node in self.nodes)
+
+    def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
+        """Return a candidate's worker; what has no weights, and what is asked over the network, runs here."""
+        if candidate.is_weightless:
+            return Worker(spec, replace(limits, memory_bytes=min(limits.memory_bytes, free_memory())), log)
+        need = placement.need_of(candidate, spec.threads, self.nodes)
+        limits = replace(limits, memory_bytes=min(limits.memory_bytes, max(node.memory_bytes for node in self.nodes)))
+        workers = [
+            RemoteWorker(self, candidate, need, spec, limits, log, is_spare=number > 0)
+            for number in range(self.replicas)
+        ]
+        return workers[0] if len(workers) == 1 else Replicas(workers)
+
+    def close(self) -> None:
+        """End what runs on the nodes; what landed on their disks goes with it."""
+        with self._lock:
+            keepers = [each[1] for each in (*self._known.values(), *self._joining.values())]
+            self._known.clear()
+            self._joining.clear()
+        for keeper in keepers:
+            self.end(keeper)
+        if self._is_ours:
+            self._ray.shutdown()
+
+    # What a remote worker asks of the cluster.
+
+    def take(self, need: Need, avoid: Collection[str], is_stopped: Callable[[], bool], *, waits: bool = True) -> Node:
+        """Book a node that has room and is alive; one that waits takes the place of an idle model, or waits for one.
+
+        Raises:
+            ProbeFailedError: if none is large enough, or none came free.
+        """
+        deadline = time.monotonic() + FREE_SECONDS
+        while not is_stopped():
+            if time.monotonic() > deadline:
+                raise ProbeFailedError("no node of the cluster came free", is_circumstance=True)
+            self._refresh()
+            with self._lock:
+                nodes = self.nodes
+                node = self._booked.choose(nodes, need, avoid)
+                if node is not None:
+                    self._booked.book(node, need)
+            if node is not None:
+                try:
+                    self.call(self._keeper(node).alive.remote(), ALIVE_SECONDS)
+                except LostError:
+                    self.release(node, need)
+                    self._forget(node)
+                    continue
+                return node
+            if nodes and not any(each.holds(need) for each in nodes):
+                raise ProbeFailedError(placement.too_large(need, nodes), is_circumstance=True)
+            if waits and any(each.leave_if_idle() for each in self.workers.copy()):
+                continue
+            if not waits:
+                raise ProbeFailedError("no node of the cluster is free", is_circumstance=True)
+            time.sleep(POLL_SECONDS)
+        raise ProbeFailedError("the run was stopped", is_circumstance=True)
+
+    def release(self, node: Node, need: Need) -> None:
+        """Give back what was booked."""
+        with self._lock:
+            self._booked.release(node, need)
+
+    def host(self, node: Node, need: Need) -> Any:  # noqa: ANN401  Ray's handles have no types
+        """Start an actor on a node and return its handle.
+
+        Raises:
+            LostError: if it does not start: the node died, or others use it.
+        """
+        actor = self._actor(WorkerHost, node.id, num_cpus=need.processors, memory=need.memory_bytes, num_gpus=need.gpus)
+        try:
+            self.call(actor.pid.remote(), START_SECONDS)
+        except BaseException:
+            self.end(actor)
+            raise
+        return actor
+
+    def bring(self, node: Node, candidate: Candidate, spec: ProbeSpec, is_stopped: Callable[[], bool]) -> str:
+        """Return the folder on a node that holds a candidate's files, sent there in chunks where the node lacks them.
+
+        Raises:
+            LostError: if the node died.
+            ProbeFailedError: if its disk has no room, or the run was stopped.
+        """
+        weights, paths = manifest(candidate, spec)
+        with self._lock:  # models share files, so one after the other
+            bringing = self._bringing.setdefault(node.id, threading.Lock())
+        with bringing:
+            keeper = self._keeper(node)
+            folder, missing = self.call(keeper.find.remote(weights))
+            for digest in missing:
+                for chunk, is_last in _chunks(paths[digest]):
+                    if is_stopped():
+                        raise ProbeFailedError("the run was stopped", is_circumstance=True)
+                    # One at a time: the driver's memory and the node's object store hold a chunk, not a model.
+                    self.call(keeper.write.remote(digest, chunk, is_last=is_last))
+            return str(folder or self.call(keeper.find.remote(weights))[0])
+
+    def call(self, reference: Any, seconds: float | None = None) -> Any:  # noqa: ANN401  what the actor returned
+        """Return what an actor's method returned.
+
+        Raises:
+            LostError: if actor or node died, or did not answer in time.
+            ProbeFailedError: as the method raised it; any other error of the method as a circumstance.
+        """
+        from ray import exceptions
+
+        try:
+            return self._ray.get(reference, timeout=seconds)
+        except exceptions.RayTaskError as error:
+            cause = error.cause
+            if isinstance(cause, ProbeFailedError):
+                raise ProbeFailedError(str(cause), is_circumstance=cause.is_circumstance) from None
+            raise ProbeFailedError(one_line(f"{type(cause).__name__}: {cause}", 200), is_circumstance=True) from None
+        except (exceptions.RayError, OSError) as error:
+            raise LostError(one_line(f"{type(error).__name__}: {error}", 200)) from None
+
+    def end(self, actor: Any) -> None:  # noqa: ANN401  Ray's handles have no types
+        """Kill an actor; its watchdog clears up behind it."""
+        with contextlib.suppress(Exception):  # it is gone, or the cluster is
+            self._ray.kill(actor)
+
+    # Nodes.
+
+    def _keeper(self, node: Node) -> Any:  # noqa: ANN401  Ray's handles have no types
+        with self._lock:
+            if node.id not in self._known:
+                raise LostError("the node has left the cluster")
+            return self._known[node.id][1]
+
+    def _forget(self, node: Node) -> None:
+        """Take a node out that does not answer; one that is alive after all joins again."""
+        with self._lock:
+            known = self._known.pop(node.id, None)
+            self._refresh_due = 0.0
+        if known is not None:
+            self.end(known[1])
+
+    def _refresh(self, wait_seconds: float = 0.0) -> None:
+        """Take in nodes that came, and out those that left."""
+        with self._lock:
+            if time.monotonic() < self._refresh_due and not wait_seconds:
+                return
+            self._refresh_due = time.monotonic() + REFRESH_SECONDS
+            alive = {
+                each["NodeID"]: each
+                for each in self._ray.nodes()
+                if each["Alive"] and placement.has_labels(each.get("Labels") or {}, self._labels)
+            }
+            for gone in [*(self._known.keys() - alive), *(self._joining.keys() - alive)]:
+                self._known.pop(gone, None)
+                self._joining.pop(gone, None)
+            for name in alive.keys() - self._known.keys() - self._joining.keys() - self.left_out.keys():
+                keeper = self._actor(NodeKeeper, name, num_cpus=0)
+                self._joining[name] = (alive[name], keeper, keeper.facts.remote(self._libraries))
+            references = [facts for _, _, facts in self._joining.values()]
+            if references:
+                self._ray.wait(references, num_returns=len(references), timeout=wait_seconds)
+            for name, (told, keeper, facts) in list(self._joining.items()):
+                if not self._ray.wait([facts], timeout=0)[0]:
+                    continue
+                del self._joining[name]
+                self._join(name, told, keeper, facts)
+
+    def _join(self, name: str, told: dict[str, Any], keeper: Any, facts: Any) -> None:  # noqa: ANN401  Ray's handles
+        address = str(told["NodeManagerAddress"])
+        try:
+            found = self.call(facts)
+        except LostError:  # where the node is alive after all, it joins at the next look
+            return
+        except ProbeFailedError as error:  # it lacks model-advisor, or what that imports
+            self.left_out[name] = f"node {address}: {error}"
+            return
+        self.is_protected = self.is_protected and bool(found["asks_for_token"])
+        if other := [
+            f"{each} {found['versions'].get(each)}, here {mine}"
+            for each, mine in self._own.items()
+            if found["versions"].get(each) != mine
+        ]:
+            self.left_out[name] = f"node {address} has {'; '.join(other)}: install the same"
+            self.end(keeper)
+            return
+        resources = told["Resources"]
+        cards = ", ".join(dict.fromkeys(found["cards"])) if resources.get("GPU") else ""
+        processors = int(resources.get("CPU", 0))
+        kind = f"{processors} × {one_line(found['processor'], 40)}" + (f", {one_line(cards, 40)}" if cards else "")
+        if processors:
+            node = Node(name, address, processors, int(resources.get("memory", 0)), int(resources.get("GPU", 0)),
+                        int(found["disk_bytes"]), kind)  # fmt: skip
+            self._known[name] = (node, keeper)
+        else:  # a head that runs nothing
+            self.left_out[name] = f"node {address} offers no processors"
+            self.end(keeper)
+
+    def _actor(self, kind: type, node: str, **resources: float) -> Any:  # noqa: ANN401  Ray's handles have no types
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        strategy = NodeAffinitySchedulingStrategy(node, soft=False)
+        return self._ray.remote(kind).options(scheduling_strategy=strategy, max_restarts=0, **resources).remote()
+
+
+def _ray() -> Any:  # noqa: ANN401  a module
+    """Import Ray.
+
+    Raises:
+        InputError: if it is not installed.
+    """
+    # A worker without a card sees none; Ray would warn that a later version changes that.
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+        import ray._private.worker as inside
+    except ImportError:
+        raise InputError("--on ray needs Ray: pip install 'model-advisor[ray]'") from None
+    # It prints the last words of a node that died to standard output, which is data here.
+    inside.print_to_stdstream = lambda *_, **__: None
+    return ray
+
+
+def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  a module
+    """Join the cluster as a driver.
+
+    Raises:
+        OutOfReachError: if that fails.
+    """
+    try:
+        ray.init(address=address, log_to_driver=False, configure_logging=False)
+    except Exception as error:  # noqa: BLE001  ConnectionError, RuntimeError, AuthenticationError: all mean the same
+        where = (
+            "on this machine (start one, or set RAY_ADDRESS)" if address == "auto" else f"at {one_line(address, 80)}"
+        )
+        reason = one_line(error, 160)
+        raise OutOfReachError(
+            f"no Ray cluster {where} can be reached: {reason}; a wrong token looks like this too"
+        ) from None
+
+
+def manifest(candidate: Candidate, spec: ProbeSpec) -> tuple[Weights, dict[str, Path]]:
+    """Return what a candidate's folder holds that its engine may read, and each file's path by its sha256.
+
+    Weights in other formats stay, and so do other variants beside those that are meant.
+    """
+    folder, of = Path(spec.path), ENGINES[spec.runtime].files
+    kinds = {(str(Path(name).parent), Path(name).suffix) for name in spec.files}
+    files, paths = [], {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        is_other = (str(Path(name).parent), path.suffix) in kinds or any(fnmatch(name, each) for each in of.ignored)
+        if not path.is_file() or (is_other and not of.is_whole and name not in spec.files):
+            continue
+        real = path.resolve()
+        digest = _sha256(real, real.stat().st_mtime_ns)
+        files.append((name, real.stat().st_size, digest))
+        paths[digest] = real
+    return Weights(candidate.model, candidate.revision, tuple(files)), paths
+
+
+@cache
+def _sha256(path: Path, _changed: int) -> str:
+    """Return a file's sha256; the Hub's cache names large files by it."""
+    if len(path.name) == SHA256_LENGTH and path.parent.name == "blobs":
+        return path.name
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _chunks(path: Path) -> Iterator[tuple[bytes, bool]]:
+    """Yield a file's chunks, each with whether it is the last one."""
+    left = path.stat().st_size
+    with path.open("rb") as stream:
+        while True:
+            chunk = stream.read(CHUNK_BYTES)
+            left -= len(chunk)
+            yield chunk, left <= 0
+            if left <= 0 or not chunk:
+                return

@@ -1,0 +1,264 @@
+"""A candidate's worker on a node of a cluster, behind the interface of a local one; it outlives its node."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from advisor.families import family
+from advisor.families.shown_examples import with_chosen
+from advisor.probe.failure import ProbeFailedError
+from advisor.units import now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from advisor.candidates.candidate import Candidate
+    from advisor.cluster.placement import Need, Node
+    from advisor.cluster.ray_cluster import RayCluster
+    from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
+    from advisor.probe.supervisor import WorkerLimits
+    from advisor.task.examples import Example
+
+T = TypeVar("T")
+# How often a candidate goes on elsewhere: one that takes its nodes down with it must not take all of them.
+MOST_LOSSES = 3
+PART_BYTES = 8 << 20
+
+
+class LostError(Exception):
+    """An actor, or its node, died or cannot be reached."""
+
+
+class RemoteWorker:
+    """One candidate in an actor of its own; its calls are for one thread, `kill` for any.
+
+    When actor or node dies, the model is loaded on another node and the batch under way is answered there from its
+    beginning: outcomes come back with their whole batch alone, so none is lost and none counts twice.
+    """
+
+    def __init__(  # noqa: PLR0917  what a worker takes, and where
+        self,
+        cluster: RayCluster,
+        candidate: Candidate,
+        need: Need,
+        spec: ProbeSpec,
+        limits: WorkerLimits,
+        log: Path,
+        *,
+        is_spare: bool = False,
+    ) -> None:
+        """Nothing is started yet; `log` says where it ran. A spare one waits for no place."""
+        self._cluster, self._candidate, self._need = cluster, candidate, need
+        self._spec, self._limits, self._log = spec, limits, log
+        self._node: Node | None = None
+        self._actor: Any = None
+        self._left: set[str] = set()
+        self._losses, self._peak = 0, 0
+        self._is_killed = False
+        self._is_spare = is_spare
+        self._busy = threading.Lock()
+        cluster.workers.append(self)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process still runs."""
+        try:
+            return self._actor is not None and bool(self._cluster.call(self._actor.is_alive.remote(), 5.0))
+        except (LostError, ProbeFailedError):
+            return False
+
+    @property
+    def peak_memory_bytes(self) -> int:
+        """The most resident memory seen so far, on any node."""
+        return self._peak
+
+    def load(self) -> Loaded:
+        """Find a node, bring the weights there and load the model.
+
+        Raises:
+            ProbeFailedError: with the reason.
+        """
+        return self._until_done(self._begin)
+
+    def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
+        """Answer a batch, in the order of the examples.
+
+        Raises:
+            ProbeFailedError: with the reason.
+        """
+
+        def answer() -> tuple[list[Outcome], int]:
+            if self._actor is None:
+                self._begin()
+            files = self._files(each.parts for each in examples)
+            found: tuple[list[Outcome], int] = self._cluster.call(
+                self._actor.run.remote(list(examples), list(labels), files)
+            )
+            return found
+
+        outcomes, peak = self._until_done(answer)
+        self._peak = max(self._peak, peak)
+        return outcomes
+
+    def kill(self) -> None:
+        """End the actor at once; a call that waits for it fails then."""
+        self._is_killed = True
+        if (actor := self._actor) is not None:
+            self._cluster.end(actor)
+
+    def close(self) -> None:
+        """End the actor and give its place back."""
+        with contextlib.suppress(ValueError):
+            self._cluster.workers.remove(self)
+        self._let_go()
+
+    def leave_if_idle(self) -> bool:
+        """Give the place back unless a batch is under way; the next batch loads the model again."""
+        if self._node is None or not self._busy.acquire(blocking=False):
+            return False
+        try:
+            self._let_go()
+        finally:
+            self._busy.release()
+        return True
+
+    def _let_go(self) -> None:
+        node, actor, self._node, self._actor = self._node, self._actor, None, None
+        if actor is not None:
+            self._cluster.end(actor)
+        if node is not None:
+            self._cluster.release(node, self._need)
+
+    def _until_done(self, do: Callable[[], T]) -> T:
+        while True:
+            try:
+                with self._busy:
+                    return do()
+            except LostError as lost:
+                node = self._node
+                self._let_go()
+                if self._is_killed:
+                    raise ProbeFailedError("the run was stopped", is_circumstance=True) from None
+                self._note(f"lost on {node.words if node else 'its way to a node'}: {lost}")
+                self._left |= {node.id} if node else set()
+                self._losses += 1
+                if self._losses > MOST_LOSSES:
+                    reason = f"was lost with its node or actor {self._losses} times, last: {lost}"
+                    raise ProbeFailedError(reason, is_circumstance=True) from None
+
+    def _begin(self) -> Loaded:
+        cluster, spec = self._cluster, self._spec
+        self._node = node = cluster.take(self._need, self._left, lambda: self._is_killed, waits=not self._is_spare)
+        folder = cluster.bring(node, self._candidate, spec, lambda: self._is_killed)
+        self._actor = actor = cluster.host(node, self._need)
+        if self._is_killed:
+            cluster.end(actor)
+        files = self._files(given.items() for given, _ in spec.teaching if isinstance(given, dict))
+        files |= {path: Path(path).read_bytes() for path in spec.agreed}
+        loaded: Loaded = cluster.call(
+            actor.load.remote(replace(spec, path=folder), self._limits, files, has_gpu=self._need.gpus > 0)
+        )
+        self._keep_tuned()
+        self._note(f"loaded on {node.words}")
+        # What its method settled on stays settled on the next node.
+        self._spec = replace(spec, prompt=with_chosen(spec.prompt, loaded.details))
+        return replace(loaded, details=loaded.details | {"node": node.words})
+
+    def _keep_tuned(self) -> None:
+        """Bring tuned weights to where a local worker would have kept them."""
+        if self._spec.kept is None or (kept := Path(self._spec.kept)).exists():
+            return
+        content = bytearray()
+        while part := self._cluster.call(self._actor.tuned.remote(len(content), PART_BYTES)):
+            content += part
+        if content:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial = kept.with_suffix(".part")
+            partial.write_bytes(content)
+            partial.replace(kept)
+
+    def _files(self, inputs: Iterable[Iterable[tuple[str, Any]]]) -> dict[str, bytes]:
+        """Return the contents of the inputs' files (sound, images), by their absolute paths."""
+        part = family(self._spec.family).file_part
+        paths = {path for parts in inputs for name, path in parts if name == part}
+        return {path: Path(path).read_bytes() for path in paths}
+
+    def _note(self, words: str) -> None:
+        with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as log:
+            log.write(f"{now()} {words}\n")
+
+
+class Replicas:
+    """One candidate in several actors that share each batch; the order of its outcomes is that of the examples.
+
+    The first is as a worker alone; the others help where there is room, and what one of them fails at is left to it.
+    """
+
+    def __init__(self, workers: Sequence[RemoteWorker]) -> None:
+        """Nothing is started yet; all but the first are spare."""
+        self._workers = list(workers)
+        self._threads = ThreadPoolExecutor(len(workers), thread_name_prefix="replica")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether all processes run."""
+        return self._workers[0].is_alive
+
+    @property
+    def peak_memory_bytes(self) -> int:
+        """The most that one of them held."""
+        return max(each.peak_memory_bytes for each in self._workers)
+
+    def load(self) -> Loaded:
+        """Load all; return what the first one says.
+
+        Raises:
+            ProbeFailedError: with its reason.
+        """
+        loading = [(each, self._threads.submit(each.load)) for each in self._workers]
+        for worker, loaded in loading[1:]:
+            if loaded.exception() is not None:
+                self._drop(worker)
+        return loading[0][1].result()
+
+    def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
+        """Answer a batch, each a part of it.
+
+        Raises:
+            ProbeFailedError: with the first one's reason.
+        """
+        size = -(-len(examples) // len(self._workers)) or 1
+        parts = [examples[at : at + size] for at in range(0, len(examples), size)]
+        first, *spare = [
+            (worker, part, self._threads.submit(worker.run, part, labels=labels))
+            for worker, part in zip(self._workers, parts, strict=False)
+        ]
+        outcomes = first[2].result()
+        for worker, part, asked in spare:
+            try:
+                outcomes += asked.result()
+            except ProbeFailedError:
+                self._drop(worker)
+                outcomes += first[0].run(part, labels=labels)
+        return outcomes
+
+    def _drop(self, worker: RemoteWorker) -> None:
+        self._workers.remove(worker)
+        worker.close()
+
+    def kill(self) -> None:
+        """End all at once."""
+        for each in (*self._workers,):
+            each.kill()
+
+    def close(self) -> None:
+        """End all and give their places back."""
+        self.kill()
+        self._threads.shutdown()
+        for each in self._workers:
+            each.close()

@@ -1,0 +1,169 @@
+"""A real cluster on this machine, drivers in processes of their own, and what of theirs runs on its nodes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from advisor.cluster.actor import PREFIX
+from tests.conftest import ROOT, Ran
+from tests.families.support import write_task
+from tests.probe.support import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ray.cluster_utils import Cluster
+
+    from tests.conftest import Home
+
+NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 3_000_000_000}
+TOKEN = "t" * 48
+# Waits in the middle of a batch on a node while the gate is closed, so that a fault comes there and nowhere else.
+SCORER = """\
+import os, time
+seen = 0
+def score(output, expected, input):
+    global seen
+    seen += 1
+    if {prefix!r} in __file__ and seen == {at} and os.path.exists({gate!r}):
+        open({gate!r} + ".waits", "w").close()
+        while os.path.exists({gate!r}):
+            time.sleep(0.01)
+    return output == expected
+"""
+
+
+@dataclass
+class Opened:
+    """A cluster of this test's own, and the folder in which its actors keep what they receive."""
+
+    cluster: Cluster
+    folder: Path
+    variables: dict[str, str]
+
+    @property
+    def on(self) -> tuple[str, ...]:
+        """What sends a run there, with the user's consent."""
+        address = self.cluster.address
+        return "--on", f"ray:{address}", "--send-to", address if self.variables else f"unprotected:{address}"
+
+    def start(self, home: Home, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start the command as a driver."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "advisor", *map(str, arguments)],
+            env=os.environ | home.environment | self.variables,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        )  # fmt: skip
+
+    def run(self, home: Home, *arguments: str | Path) -> Ran:
+        """Run the command as a driver."""
+        return ended(self.start(home, *arguments))
+
+    def kill_node_of(self, pid: int) -> None:
+        """Kill the node that a worker process runs on, without grace."""
+        raylet = psutil.Process(pid).parents()[1].pid
+        nodes = self.cluster.worker_nodes
+        of = next(each for each in nodes if each.all_processes["raylet"][0].process.pid == raylet)
+        self.cluster.remove_node(of, allow_graceful=False)
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the worker processes on its nodes."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                held = process.environ().get("TMPDIR") == str(self.folder)
+                if held and "advisor.probe.worker" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+    def is_clear(self) -> bool:
+        """Return whether no worker process runs and nothing that landed is left."""
+        return wait_until(lambda: not self.workers() and not list(self.folder.glob(f"{PREFIX}*")))
+
+
+@contextlib.contextmanager
+def cluster_of(folder: Path, nodes: int, *, has_token: bool) -> Iterator[Opened]:
+    """Start a head and further nodes, each with one processor."""
+    variables = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN} if has_token else {"RAY_AUTH_MODE": "disabled"}
+    before = dict(os.environ)
+    folder.mkdir(exist_ok=True)
+    # Ray's own files are where paths are short enough for sockets; actors are not niced, as others' tests are not.
+    os.environ |= {**variables, "TMPDIR": str(folder), "RAY_TMPDIR": tempfile.gettempdir(), "RAY_worker_niceness": "0"}
+    try:
+        from ray.cluster_utils import Cluster
+
+        cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
+        try:
+            for _ in range(nodes - 1):
+                cluster.add_node(**NODE)
+            yield Opened(cluster, folder, variables if has_token else {})
+        finally:
+            cluster.shutdown()
+    finally:
+        os.environ.clear()
+        os.environ |= before
+
+
+def ended(driver: subprocess.Popen[str]) -> Ran:
+    """Return what a driver did, once it has ended."""
+    out, err = driver.communicate(timeout=300)
+    return Ran(driver.returncode, out, err)
+
+
+def gated_task(folder: Path, rows: Path, *, at: int = 100, **more: Any) -> tuple[Path, Path]:
+    """Write a task whose scorer waits at an example while a file is there; return the task and that file."""
+    texts = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]
+    whole = {
+        "instruction": "Decide whether a mail is spam or ham.",
+        "labels": ["ham", "spam"],
+        "teaching": {"count": 80},
+        "models": ["wordllama-l2-supercat-256"],
+        "bar": {"pass_rate": 0.7},
+        "scoring": {"function": "score.py:score"},
+        "examples": {"path": "examples.json", "input": "text", "expected": "label"},
+    }
+    task = write_task(folder, texts, **(whole | more))
+    gate = folder / "gate"
+    gate.touch()
+    code = SCORER.format(prefix=PREFIX, at=at, gate=str(gate))
+    (folder / "score.py").write_text(code, encoding="utf-8")
+    return task, gate
+
+
+def wait_at(gate: Path, driver: subprocess.Popen[str]) -> None:
+    """Wait until a worker waits at the gate; the driver must not have ended before."""
+    waits = gate.with_name(f"{gate.name}.waits")
+    assert wait_until(lambda: waits.exists() or driver.poll() is not None, 120)
+    assert driver.poll() is None, driver.communicate()
+    waits.unlink()
+
+
+def counted(document: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the ids of a run's outcomes that are evidence, by candidate, in the order in which they were stored."""
+    found: dict[str, list[str]] = {}
+    lines = (Path(document["folder"]) / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
+    for told in map(json.loads, lines):
+        found.setdefault(f"{told['candidate']} {told.get('purpose')}", []).append(told["id"])
+    return found
+
+
+def compared(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what must be the same wherever a task was run: the recommendation, and who was asked how often."""
+    chosen = document["recommended"] or {}
+    asked = [(each["name"], each["verdict"], each["inferences"]) for each in document["candidates"]]
+    return {
+        "verdict": document["verdict"],
+        "model": chosen.get("model"),
+        "bound": chosen.get("lower_bound"),
+        "of": asked,
+    }
