@@ -91,7 +91,6 @@ class SessionServer(Server):
 
     async def on_startup(self, app: web.Application) -> None:
         """Print the address: from now on it is answered."""
-        del app
         emit(self.address)
         say(
             f"Open this address in a browser. Each tab is a session of its own, {self._most_tabs} at most; Ctrl-C here "
@@ -101,7 +100,6 @@ class SessionServer(Server):
             say("Whoever has this address can use the session, and sees what you type: nothing is encrypted.")
 
     async def _script(self, request: web.Request) -> web.FileResponse:
-        del request
         return web.FileResponse(PAGE.with_name("session.js"))
 
     @web.middleware
@@ -190,7 +188,6 @@ class SessionServer(Server):
 
     async def on_shutdown(self, app: web.Application) -> None:
         """End all sessions, within two seconds: what they have measured is on the disk."""
-        del app
         self._is_ending = True
         words = b"The server was stopped. What was answered and measured is kept."
         ending = asyncio.create_task(tabs.end(tabs.family(), END_SECONDS))

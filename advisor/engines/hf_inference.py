@@ -265,7 +265,6 @@ class Asking:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
         """Return what the provider answers to a chat; path and model are the library's own affair."""
-        del path
         limit = body.get("max_tokens") or body.get("max_completion_tokens")
         asked = {name: body[name] for name in ("temperature", "response_format") if name in body}
         return self.ask(lambda: self.client.chat_completion(messages=body["messages"], max_tokens=limit, **asked))

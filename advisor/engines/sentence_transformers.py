@@ -94,7 +94,6 @@ class SentenceEncoder(LibraryModel):
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
         """Return how it is tuned: all weights but the table of tokens, on texts of at most `tuning.MOST_TOKENS`."""
-        del goal
         model, longest = self._model, self._longest
         network = getattr(model[0], "auto_model", None)
 

@@ -68,7 +68,6 @@ class StaticEncoder:
         import numpy as np
         import torch
 
-        del goal
         model = self._model
         mapping, weights = model.token_mapping, model.weights
         self._tuned = torch.nn.EmbeddingBag.from_pretrained(torch.tensor(model.embedding), mode="sum")

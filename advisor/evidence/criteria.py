@@ -174,7 +174,6 @@ class MeanScore:
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the betting tests, which are the same whether more come or not."""
-        del grows
         return tuple(BettingTest(total, self.bar, level) for level in levels)
 
 
@@ -227,7 +226,6 @@ class NonInferiority:
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the betting tests, which are the same whether more come or not; pairs alone count."""
-        del grows
         return tuple(BettingTest(min(total, len(self.reference)), self.bar, level) for level in levels)
 
 
@@ -280,7 +278,6 @@ class EveryOne:
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
         """Return that it holds with the last one, or is given up at the first that is wrong."""
-        del gives_up
         if 0.0 in values:
             return Standing(Claim.GIVEN_UP, values.index(0.0) + 1)
         return Standing(Claim.HOLDS if len(values) >= self.needed else Claim.OPEN, len(values))

@@ -42,7 +42,6 @@ class SpeechRecognition(Family):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a transcript."""
-        del task
         text = as_text(value).strip()
         if not normalised(text):
             raise ValueError("holds no word; write what is said, or leave out recordings of silence")
@@ -50,18 +49,15 @@ class SpeechRecognition(Family):
 
     def wants_teaching(self, task: Task) -> bool:
         """Return no: nothing is taught."""
-        del task
         return False
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
         """Return the language that is spoken, if the task's constraints name one alone; else models find it out."""
-        del ability
         languages = task.constraints.languages
         return {"language": languages[0].lower()} if len(languages) == 1 else {}
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether two transcripts are the same words."""
-        del scoring
         return normalised(str(one)) == normalised(str(other))
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
@@ -75,7 +71,6 @@ class SpeechRecognition(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the accuracies by words and characters, and whether the words are exactly those expected."""
-        del spec
         import jiwer
 
         said, wanted = normalised(str(output)), normalised(str(expected))

@@ -138,7 +138,6 @@ class Family(ABC):
 
     def parts_of(self, task: Task) -> tuple[str, ...]:
         """Return the parts that make this task's inputs, where a family knows several kinds of input."""
-        del task
         return self.parts
 
     def read_part(self, part: str, value: object) -> str:
@@ -147,7 +146,6 @@ class Family(ABC):
         Raises:
             ValueError: saying what is wrong and the cure, without the name of the field.
         """
-        del part
         return as_text(value)
 
     def read_expected(self, value: object, task: Task) -> Json:
@@ -156,7 +154,6 @@ class Family(ABC):
         Raises:
             ValueError: saying what is wrong and the cure, without the name of the field.
         """
-        del task
         return as_text(value).strip()
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
@@ -165,7 +162,6 @@ class Family(ABC):
         Raises:
             ValueError: saying what is wrong and the cure, without the name of the field.
         """
-        del given, task, documents
         return expected
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
@@ -180,7 +176,6 @@ class Family(ABC):
         Raises:
             ValueError: saying what the task must say itself.
         """
-        del task, examples, teaching
         return Settled({})
 
     def labels_of(self, expected: Json) -> tuple[str, ...]:
@@ -195,17 +190,14 @@ class Family(ABC):
 
     def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:
         """Return why a model of these kinds (its type in transformers, its Hub tags) cannot do a task, or None."""
-        del task, kinds
         return None
 
     def why_not(self, method: str, task: Task) -> str | None:
         """Return why a method cannot do this task, in words after a model's name, or None."""
-        del method, task
         return None
 
     def needs_expected(self, task: Task) -> bool:
         """Return whether each example must say what is expected; else a column is read only where the task names it."""
-        del task
         return True
 
     def check_task(self, task: Task) -> str | None:
@@ -251,7 +243,6 @@ class Family(ABC):
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
         """Return what an engine must know of the task to load a model for an ability, e.g. a language to write."""
-        del task, ability
         return {}
 
     def wants_teaching(self, task: Task) -> bool:
@@ -292,7 +283,6 @@ class Family(ABC):
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether two answers to what should be one question are the same, as the task scores answers."""
-        del scoring
         return bool(one == other)
 
     # In the worker.
@@ -333,27 +323,22 @@ class Family(ABC):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return what an engine that can shall hold a generated answer to."""
-        del spec
         return None
 
     def constraint_for(self, given: Given, spec: ProbeSpec) -> Constraint | None:
         """Return what the answer to one example is held to where that differs from `constraint`."""
-        del given, spec
         return None
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return a generated reply in the form that `score` takes."""
-        del spec
         return reply.strip()
 
     def parse_for(self, reply: str, given: Given, spec: ProbeSpec) -> Json:
         """Return a generated reply in the form that `score` takes, where that depends on what was given."""
-        del given
         return self.parse(reply, spec)
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
         """Return an expected value as a prompted model would write it; used for shown examples."""
-        del spec
         return expected if isinstance(expected, str) else as_json(expected)
 
     @abstractmethod

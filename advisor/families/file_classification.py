@@ -38,7 +38,6 @@ class FileClassification(Family):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a label."""
-        del task
         return as_label(as_text(only(value)))
 
     def check_task(self, task: Task) -> str | None:
@@ -49,7 +48,6 @@ class FileClassification(Family):
 
     def linear_weights(self, labels: int, characters: int) -> int:
         """Return one for each number and each label."""
-        del characters
         return self.plain().numbers * labels
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
@@ -69,7 +67,6 @@ class FileClassification(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return whether the label is the one expected."""
-        del spec
         return {"exact": float(output == expected)}
 
 

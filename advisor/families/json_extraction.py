@@ -103,7 +103,6 @@ class JsonExtraction(Family):
         Raises:
             ValueError: if they have no fields, or an example does not satisfy the task's own schema.
         """
-        del teaching
         values = [example.expected for example in examples]
         own = task.scoring.json_schema
         if own is not None:
@@ -145,13 +144,11 @@ class JsonExtraction(Family):
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return the first JSON object in a reply; the reply itself if it holds none."""
-        del spec
         found = find_object(reply)
         return reply.strip() if found is None else found
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
         """Return the object as compact JSON."""
-        del spec
         return as_json(expected)
 
     def said(self, output: Json) -> str:

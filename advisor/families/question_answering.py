@@ -57,7 +57,6 @@ class QuestionAnswering(Family):
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return whether the questions have a context; told is how many have no answer."""
-        del teaching
         has_context = len(self.parts_of(task)) > 1
         silent = sum(not example.expected for example in examples)
         notes = (without_answer(silent, has_context=has_context),) if silent else ()
@@ -74,7 +73,6 @@ class QuestionAnswering(Family):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return the right answers; none where there is no answer."""
-        del task
         if value is None or (isinstance(value, str) and not value.strip()):
             return []
         if isinstance(value, str) and value.strip().startswith("["):
@@ -87,7 +85,6 @@ class QuestionAnswering(Family):
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return that no context has an answer."""
-        del teaching
         return ConstantAnswer("no answer", lambda _: "")
 
     def answer_tokens(self, task: Task) -> int:
@@ -111,13 +108,11 @@ class QuestionAnswering(Family):
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return the answer, empty where the model says that there is none."""
-        del spec
         text = reply.strip().strip('"').strip()
         return "" if text.casefold().rstrip(".") == NO_ANSWER else text
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
         """Return the first right answer."""
-        del spec
         return str(expected[0]) if expected else NO_ANSWER
 
     def said(self, output: Json) -> str:
@@ -126,12 +121,10 @@ class QuestionAnswering(Family):
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether two answers have the same words."""
-        del scoring
         return words(str(one)) == words(str(other))
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return F1 and exact match against the nearest right answer."""
-        del spec
         answer = words(str(output))
         if not expected:
             is_silent = not without_punctuation(str(output)).split()

@@ -27,12 +27,10 @@ class InOrder(Family):
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether both put the same answer first."""
-        del scoring
         return bool(one and other and one[0] == other[0])
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return hits and nDCG."""
-        del spec
         return scores(output, expected)
 
 

@@ -49,12 +49,10 @@ class Summarization(TextAnswers):
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
         """Return what the model is for: T5's configuration names the prefix of each purpose."""
-        del task
         return {"purpose": self.name} if ability == "rewrite" else {}
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return the first sentences of the text, which many summaries of news do not surpass."""
-        del teaching
         return ConstantAnswer(f"the first {LEAD} sentences", lead)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:

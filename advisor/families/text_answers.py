@@ -57,12 +57,10 @@ class TextAnswers(Family):
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return the metric."""
-        del examples, teaching
         return Settled({} if task.scoring.function else {"metric": self.metric_of(task)})
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a text, or a list of texts that are all right answers."""
-        del task
         if isinstance(value, list):
             if not value:
                 raise ValueError("is an empty list; write at least one text")

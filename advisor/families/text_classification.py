@@ -133,7 +133,6 @@ class TextClassification(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return whether the labels are exactly those expected, and their overlap (Jaccard)."""
-        del spec
         if not isinstance(expected, list):
             return {"exact": float(output == expected)}
         found, wanted = set(output), set(expected)

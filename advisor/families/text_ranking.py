@@ -42,7 +42,6 @@ class TextRanking(InOrder):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return what is named, texts or places; the candidates tell which."""
-        del task
         if isinstance(value, str) and value.strip().startswith("["):
             value = _json(value)
         listed = value if isinstance(value, list) else [value]
@@ -52,7 +51,6 @@ class TextRanking(InOrder):
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Return the places of the right candidates."""
-        del task, documents
         texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
         return sorted({_place(each, texts) for each in expected})
 

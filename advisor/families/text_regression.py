@@ -58,7 +58,6 @@ class TextRegression(Family):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return the number, whole or not."""
-        del task
         found = written_number(value if isinstance(value, int | float) else as_text(value))
         if found is None or not math.isfinite(found):
             raise EmptyError('write only digits, e.g. "72.5"', "is not a number")
@@ -91,7 +90,6 @@ class TextRegression(Family):
 
     def answer_tokens(self, task: Task) -> int:
         """Return that of a number."""
-        del task
         return 4
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
@@ -120,13 +118,11 @@ class TextRegression(Family):
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return the only number of a reply, None where it has none or several."""
-        del spec
         found = only_number(reply)
         return None if found is None else float(found)
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
         """Return the number as people write it."""
-        del spec
         return f"{expected:g}"
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:

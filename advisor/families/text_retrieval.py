@@ -48,7 +48,6 @@ class TextRetrieval(InOrder):
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Refuse an id that no document has; a known answer is that of another spelling where that is the document."""
-        del given
         if task.documents is not None and task.documents.are_answers:
             spelled = (each for name in expected for each in documents if folded(each) == folded(name))
             expected = expected if expected[0] in documents else [next(spelled, expected[0])]

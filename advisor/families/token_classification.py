@@ -76,7 +76,6 @@ class TokenClassification(Family):
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Return the spans by their place: `text`, `label`, `start` (within) and `end` (beyond), in characters."""
-        del task, documents
         if isinstance(expected, dict) and all(isinstance(listed, str) for listed in expected.values()):
             # A column a label; an empty cell marks nothing.
             cells = {label: listed for label, listed in expected.items() if listed.strip()}
@@ -88,7 +87,6 @@ class TokenClassification(Family):
 
         The next power of two: a few more examples of a growing file shall not change what answers are held to.
         """
-        del task, teaching
         found = [example.expected for example in examples]
         most = max((len(each) for each in found), default=0)
         longest = max((len(span["text"]) for each in found for span in each), default=0)
@@ -105,12 +103,10 @@ class TokenClassification(Family):
 
     def linear_weights(self, labels: int, characters: int) -> int:
         """Return one for each feature of a word, for each label where it begins and where it goes on, and for none."""
-        del characters
         return HASHED * (2 * labels + 1)
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return that there is nothing in any text."""
-        del teaching
         return ConstantAnswer("no spans", lambda _: [])
 
     def wants_teaching(self, task: Task) -> bool:
@@ -160,7 +156,6 @@ class TokenClassification(Family):
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
         """Return the spans as a prompted model names them."""
-        del spec
         return as_json([{"text": span["text"], "label": span["label"]} for span in expected])
 
     def said(self, output: Json) -> str:
@@ -169,7 +164,6 @@ class TokenClassification(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the F1 over spans and whether they are exactly those expected."""
-        del spec
         return spans.scores(output, expected)
 
 

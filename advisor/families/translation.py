@@ -47,7 +47,6 @@ class Translation(TextAnswers):
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return the untranslated text, which names and figures of a translation often share."""
-        del teaching
         return ConstantAnswer("the untranslated text", lambda given: given if isinstance(given, str) else "")
 
     def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:

@@ -46,7 +46,6 @@ class ZeroShotClassification(TextClassification):
 
     def wants_teaching(self, task: Task) -> bool:
         """Return that none does."""
-        del task
         return False
 
     def why_not(self, method: str, task: Task) -> str | None:

@@ -45,7 +45,6 @@ class _Agreed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Return where a module stands, None if it is none of those agreed to."""
-        del path, target
         place = self._base.joinpath(*fullname.split("."))
         for file, is_package in ((place.with_name(f"{place.name}.py"), False), (place / "__init__.py", True)):
             if str(file) in self._agreed:

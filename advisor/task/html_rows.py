@@ -70,7 +70,6 @@ class _Page(HTMLParser):
         self._open: list[list[list[str]]] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        del attrs
         if tag == "table":
             self.tables.append([])
             self._open.append(self.tables[-1])

@@ -107,7 +107,6 @@ class Crawl:
 
     def _take_mark(self, walk: Walk, page: Page, records: list[Record]) -> None:
         """Remember the newest change of the moment at which the run began."""
-        del page
         self._journal.put(mark=max((r["modified"] for r in records if "modified" in r), default=None))
         self._journal.advance(walk, None, models=0, floor=None, done=True)
 
@@ -157,7 +156,6 @@ class Crawl:
         self._advance_ranked(walk, page, within)
 
     def _take_details(self, walk: Walk, page: Page, records: list[Record]) -> None:
-        del page
         self._journal.store(records, self._run.number, self._date)
         self._journal.advance(walk, None, models=len(records), floor=None, done=True)
 

@@ -63,7 +63,7 @@ class _Text(HTMLParser):
         self.parts: list[str] = []
         self._hidden: str | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  the base's signature
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _HIDDEN:
             self._hidden = tag
         elif tag == "body":

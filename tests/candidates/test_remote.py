@@ -56,7 +56,6 @@ def measured(folder: Path, family: str, card: ModelCard | None = None, **more: A
 
 def lists_one(asked: Asked) -> Answer:
     """Answer as a server that has one model."""
-    del asked
     return Answer(body={"object": "list", "data": [{"id": "m", "object": "model"}]})
 
 

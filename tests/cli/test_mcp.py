@@ -271,7 +271,6 @@ def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -
             said: list[str | None] = []
 
             async def progress(done: float, total: float | None, message: str | None) -> None:
-                del done, total
                 said.append(message)
 
             first = await client.call_tool("run_status", {"wait": 1}, progress_callback=progress)

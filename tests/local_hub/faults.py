@@ -80,7 +80,7 @@ class ServerError(Fault):
 
     status: int = 503
 
-    def before(self, request: Request) -> Response:  # noqa: ARG002 - every request gets the same
+    def before(self, request: Request) -> Response:
         """Answer with the status."""
         return Response(self.status, {"Content-Type": "text/html"}, b"<html><body>Unavailable</body></html>")
 
@@ -166,7 +166,7 @@ class Meanwhile(Fault):
 
     action: Callable[[], object]
 
-    def before(self, request: Request) -> None:  # noqa: ARG002 - the action knows nothing of the request
+    def before(self, request: Request) -> None:
         """Let it happen."""
         self.action()
 

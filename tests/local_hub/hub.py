@@ -190,7 +190,7 @@ class LocalHub:
             self._log.append(request)
             self._changed.notify_all()
 
-    def answered(self, request: Request) -> None:  # noqa: ARG002 - named for what happened; all waiters look again
+    def answered(self, request: Request) -> None:
         """Tell those who wait that a request has been answered (called by the server)."""
         with self._changed:
             self._changed.notify_all()

@@ -52,7 +52,7 @@ class HubServer(ThreadingHTTPServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base class's
+    def handle_error(self, request: object, client_address: object) -> None:
         """Ignore a connection that broke (the client's side of it is what tests look at), keep the rest."""
         error = sys.exception()
         if isinstance(error, Exception) and not isinstance(error, OSError):

@@ -42,12 +42,10 @@ class Scripted:
         self.asked: list[list[Turn]] = []
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:  # noqa: D102
-        del constraint
         if self._refuses in [turn.role for turn in turns]:
             raise CannotLoadError("its chat template refuses the prompt")
 
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:  # noqa: D102
-        del constraint, max_tokens
         self.asked.append([*turns])
         is_able = {
             "examples": any(turn.role == "assistant" for turn in turns),

@@ -75,7 +75,6 @@ ASKED: list[Any] = [["system", "Say glad or sad."], ["user", "a grey day"]]
 )
 def test_it_is_asked_in_text(tmp_path: Path, kind: str, loaded: str) -> None:
     """It chats; the probability of an option is that of the whole text, whatever the layers keep."""
-    del loaded
     folder = tmp_path / kind
     done = run_python("-c", BUILD, kind, str(tiny("chat")), folder)
     assert done.returncode == 0, done.stderr[-2000:]

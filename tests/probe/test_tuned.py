@@ -96,7 +96,6 @@ def test_the_tuned_one_stands_behind_its_model_and_is_not_where_probing_starts(h
     assert plan.expected_cost.most_seconds is not None
     assert plan.expected_cost.most_seconds > tuned.training_seconds
     assert re.search(r"tuned on your 60 training rows.*; tuning takes about \d", plan_text(plan))
-    del here
 
 
 def test_tuning_is_offered_with_its_time_unless_it_is_asked_for(here: Home, tmp_path: Path) -> None:
@@ -116,7 +115,6 @@ def test_tuning_is_offered_with_its_time_unless_it_is_asked_for(here: Home, tmp_
     few = task_in(tmp_path / "d")
     (few.parent / "taught.json").write_text(json.dumps(rows(GOOD, BAD, 15, 0)), encoding="utf-8")
     assert [each.method for each in planned(few).candidates] == ["head"]
-    del here
 
 
 def test_nothing_is_tuned_for_a_comparison(here: Home, tmp_path: Path) -> None:
@@ -131,7 +129,6 @@ def test_nothing_is_tuned_for_a_comparison(here: Home, tmp_path: Path) -> None:
             made = Outcome(example.id, "praise", 1.0, passed=place != 3, seconds=0.1)
             records[plan.candidates[0].key].add(step.purpose, made)
     assert records[plan.candidates[0].key].outcomes[Purpose.EVIDENCE]
-    del here
 
 
 def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
@@ -155,7 +152,6 @@ def test_texts_of_several_labels_are_tuned_by_what_they_share(here: Home, tmp_pa
     assert alike([[0], [0, 1], [1]]).tolist() == [[1.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.0, 0.5, 1.0]]
     task = task_in(tmp_path / "a", labels_per_text="several", labels=["praise", "blame"])
     assert [each.method for each in planned(task).candidates] == ["head", "tuned"]
-    del here
 
 
 MOOD_ROWS = (

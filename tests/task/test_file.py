@@ -182,7 +182,6 @@ def test_many_repeated_json_keys_are_found_at_once(tmp_path: Path) -> None:
 
 
 def _missing(path: Path) -> str:
-    del path
     return ": no such file; give the path of a task file"
 
 

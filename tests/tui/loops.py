@@ -197,7 +197,6 @@ def asking(*questions: Question, known: Understanding = UNDERSTOOD) -> Callable[
     answers: list[Answer] = []
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start, control
         now, left = known, list(questions)
         while left:
             door.tell(Understood(now))
@@ -237,7 +236,6 @@ def running(
     """
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start
         door.tell(Stage("planning"))
         door.tell(Understood(UNDERSTOOD))
         door.tell(Planned(of, task_file))

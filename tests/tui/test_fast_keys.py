@@ -27,7 +27,6 @@ def at_once(app: AdvisorApp, *keys: str) -> None:
 
 async def test_a_list_is_left_once(small_catalog: Home) -> None:
     """Enter twice takes one value; the page below stays."""
-    del small_catalog
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("f3")

@@ -32,7 +32,6 @@ SECONDS = 120.0
 @pytest.fixture
 def finder(small_catalog: Home) -> Iterator[Finder]:
     """One that asks the small catalog."""
-    del small_catalog
     finder = Finder()
     yield finder
     finder.leave()
@@ -105,7 +104,6 @@ def test_a_process_that_cannot_be_started_is_said(monkeypatch: pytest.MonkeyPatc
 
 def test_what_a_library_prints_is_no_answer(small_catalog: Home) -> None:
     """Neither from Python nor past it."""
-    del small_catalog
     code = (
         "import os, tui.catalog_process as p\n"
         "p.Desk.warm = lambda self: (print('noise', flush=True), os.write(1, b'noise\\n'))\n"
@@ -174,7 +172,6 @@ def test_leaving_does_not_wait_for_an_answer(finder: Finder) -> None:
 
 def test_it_ends_when_the_session_is_killed(small_catalog: Home) -> None:
     """Also where nothing could be said to it."""
-    del small_catalog
     code = (
         "import time\nfrom tui.finder import Finder, Query\nfinder = Finder()\nfinder.search(Query('x'))\n"
         "print(finder._process.pid, flush=True)\ntime.sleep(600)"
@@ -190,7 +187,6 @@ def test_it_ends_when_the_session_is_killed(small_catalog: Home) -> None:
 @pytest.fixture
 def temporary(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where temporary files go, of a home whose cache has no place for a compiled catalog."""
-    del home
     (tmp_path / "file").write_text("")
     folder = tmp_path / "temporary"
     folder.mkdir()
@@ -236,7 +232,6 @@ def test_leaving_while_the_catalog_is_compiled_leaves_nothing_behind(temporary: 
 
 def test_the_session_s_own_process_loads_nothing_that_searches(small_catalog: Home) -> None:
     """A session that has searched, shown a card and looked around has no numpy, no FAISS, no database open."""
-    del small_catalog
     code = """
 import asyncio, sys
 from tui.app import AdvisorApp
@@ -263,7 +258,6 @@ asyncio.run(main())
 @pytest.mark.parametrize(("free", "is_begun"), [(0.9, False), (1.1, True)])
 def test_it_is_begun_before_the_first_paint_only_beside_it(home: Home, free: float, *, is_begun: bool) -> None:
     """Where no processor is free the first paint would be twice as late; there it begins with the first question."""
-    del home
     code = f"""
 import tui, tui.app
 from advisor.system import processors

@@ -374,7 +374,6 @@ def test_the_catalogs_age_is_that_of_its_facts(
     small_catalog: Home, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """What is imported is as old as its newest fact, what is refreshed as old as that, what says no day has none."""
-    del small_catalog
     finder = Finder()
     request.addfinalizer(finder.leave)
     assert age(finder).words == "facts of 2026-08-22, 9 days old"

@@ -134,7 +134,6 @@ async def test_a_refused_answer_is_kept_to_be_mended() -> None:
     """Where the engine cannot use an answer, it is in the field again, with the reason."""
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start, control
         question = Question("name", "What is its name?", "text")
         door.ask(question, Understanding())
         door.ask(replace(question, problem="name: [b]too[/] short; give a longer one"), Understanding())
@@ -280,7 +279,6 @@ async def test_what_was_typed_stays_while_something_else_is_corrected() -> None:
     text = loops.KINDS["text"]
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start, control
         door.ask(text, loops.UNDERSTOOD)
         door.ask(replace(text, problem="labels: holds one; name two"), loops.UNDERSTOOD)
 
@@ -326,7 +324,6 @@ async def test_before_anything_is_known() -> None:
     """While the loop works the page says at what; nothing can be answered."""
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start
         door.tell(Understood(Understanding()))
         control._stop.wait()
 

@@ -42,7 +42,6 @@ class Scripted:
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Answer."""
-        del understanding
         assert not question.problem
         return Answer(question.key, self.answers.get(question.key, question.default))
 

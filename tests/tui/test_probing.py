@@ -87,7 +87,6 @@ async def test_a_download_shows_how_far_it_is(tmp_path: Path) -> None:
     last = plan.candidates[-1]
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start
         door.tell(Planned(plan, tmp_path))
         door.tell(Stage("probing"))
         door.tell(Probed(Progress("downloading", last, 220_000_000, total=880_000_000)))
@@ -103,7 +102,6 @@ async def test_a_candidate_that_cannot_run_says_so(tmp_path: Path) -> None:
     plan = loops.plan()
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start
         door.tell(Planned(plan, tmp_path))
         door.tell(Probed(Progress("failed", plan.candidates[1], detail=f"out of memory {loops.NASTY}")))
         control._stop.wait()
@@ -236,7 +234,6 @@ async def test_what_an_earlier_attempt_measured_is_shown(tmp_path: Path) -> None
     (folder / "result.json").unlink()
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start
         door.tell(Planned(plan, tmp_path))
         door.tell(Probed(Progress("loading", plan.candidates[0])))
         control._stop.wait()
@@ -254,7 +251,6 @@ async def test_a_key_is_answered_while_outcomes_pour_in(tmp_path: Path) -> None:
     batches = [progress for _, progress in loops.told(plan, loops.outcomes(plan, RATES)) if progress.outcomes]
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start
         door.tell(Planned(plan, tmp_path))
         door.tell(Stage("probing"))
         poured = itertools.cycle(batches)

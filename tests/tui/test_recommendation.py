@@ -52,7 +52,6 @@ def reported(folder: Path) -> Callable[..., None]:
     """Return a loop that tells of a finished run."""
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start, control
         door.tell(Understood(loops.UNDERSTOOD))
         door.tell(Planned(loops.plan(), folder))
         door.tell(Reported(folder, "passes"))

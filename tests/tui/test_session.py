@@ -34,7 +34,6 @@ async def test_a_failure_stands_on_the_page_with_a_cure_and_is_tried_again() -> 
     tries: list[str] = []
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del start, control
         tries.append(session)
         if len(tries) == 1:
             raise OutOfReachError(f"org/[b]model[/]: the Hub cannot be reached {loops.NASTY}")
@@ -93,7 +92,6 @@ async def test_what_takes_long_is_named() -> None:
     """A stage shows at the right of the steps, with its detail."""
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start
         door.tell(Stage("fetching", "the package [x] 0.1"))
         control._stop.wait()
 

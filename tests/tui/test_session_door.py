@@ -78,7 +78,6 @@ def test_news_is_told_once_however_much_there_is() -> None:
     begun, go = threading.Event(), threading.Event()
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start, control
         for number in range(1000):
             door.tell(Probed(Progress("probing", plan.candidates[0], number)))
         begun.set()

@@ -94,7 +94,6 @@ async def test_what_was_left_out_stays_to_be_taken_in_again(tmp_path: Path) -> N
     answers: list[Answer] = []
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start, control
         of = whole
         while True:
             door.tell(Planned(of, tmp_path))

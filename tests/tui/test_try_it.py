@@ -74,7 +74,6 @@ def loop_of(made: tuple[Plan, Path]) -> Callable[..., None]:
     plan, folder = made
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        del session, start, control
         door.tell(Planned(plan, folder))
         door.tell(Reported(folder, "passes"))
 

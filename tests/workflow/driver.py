@@ -40,7 +40,6 @@ class KilledDoor:
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Answer, and note it."""
-        del understanding
         self._at(f"ask:{question.key}")
         if question.key not in self._answers or question.problem:
             raise MissingAnswerError(question)

@@ -141,7 +141,6 @@ class Agrees:
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Answer, and note what was asked."""
-        del understanding
         self.asked.append(question.key)
         if question.key == "plan":
             raise Stopped
@@ -156,7 +155,6 @@ class Agrees:
 
 def test_a_session_asks_and_a_changed_file_is_asked_for_again(here: Home, tmp_path: Path, listener: Listener) -> None:
     """The answer holds for this content; another answer, or a name kept with the session, agrees to nothing."""
-    del here
     task, note = task_in(tmp_path, listener)
     scorer = task.with_name("score.py")
     start = Start(task_file=str(task), offline=True, answers={"allow_code": [str(scorer), "score.py"]})
@@ -180,7 +178,6 @@ def test_a_session_asks_and_a_changed_file_is_asked_for_again(here: Home, tmp_pa
 
 def test_the_library_agrees_by_its_argument_alone(here: Home, tmp_path: Path, listener: Listener) -> None:
     """By the file's path, or where a module beside it changes not any more."""
-    del here
     task, note = task_in(tmp_path, listener)
     with pytest.raises(ConsentNeededError, match=r"The task's scorer .*; if you agree, add allow_code="):
         recommend(task, offline=True)
@@ -218,7 +215,6 @@ def test_a_scorer_lies_in_the_tasks_folder(tmp_path: Path, listener: Listener) -
 
 def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> None:
     """Absolute paths of images, paths that lead out and links: one agreement that names the folder, file and line."""
-    del here
     outside, task = tmp_path / "outside", tmp_path / "task"
     for folder in (outside, task):
         folder.mkdir()
@@ -247,7 +243,6 @@ def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> N
 
 def test_a_link_to_examples_elsewhere_is_agreed_to(here: Home, tmp_path: Path) -> None:
     """A path that the task writes out is for all to see; a link in its folder is not."""
-    del here
     task = tmp_path / "task"
     rows = [{"text": f"{word} {n}", "label": word} for n in range(4) for word in ("good", "bad")]
     path = write_task(task, rows)

@@ -56,7 +56,6 @@ class Talk:
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Answer, or change another key."""
-        del understanding
         if question.key.partition(".")[0] in {"constraints", "bar", "download", "servers"}:
             return Answer(question.key, question.default)
         self.asked.append(question)
@@ -236,7 +235,6 @@ def test_a_column_of_the_labels_in_the_words_is_one_of_labels(
 
 def test_a_deleted_session_is_told_for_what_it_is(here: Home, unlabelled: Path) -> None:
     """With the exit code of what is out of reach, and what remains; its folder is not made anew."""
-    del here
     session = new_id()
 
     class Deletes(Talk):

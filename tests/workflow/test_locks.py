@@ -45,7 +45,6 @@ print(json.dumps([found.verdict, found.run]), flush=True)
 
 def test_a_second_thread_is_refused_and_the_first_one_finishes(here: Home, tmp_path: Path) -> None:
     """The same call of the library while the first one plans, and again while it probes."""
-    del here
     task, refusals, kept = mails_task(tmp_path, bar={"pass_rate": 0.8}), list[str](), list[tuple[int, int]]()
 
     def second() -> None:
@@ -118,7 +117,6 @@ def test_a_second_process_is_refused_and_the_first_one_finishes(ready_home: Home
 
 def test_a_session_that_is_held_is_not_deleted(here: Home) -> None:
     """Its folder and its lock stay; once it is released it can be deleted."""
-    del here
     show("held", {"title": "t"})
     with alone("held"):
         refused: list[Exception] = []

@@ -109,7 +109,6 @@ class PlanView(View):
 
     def offers(self, action: str) -> bool:
         """Offer consent while it is asked for."""
-        del action
         return self._question is not None
 
     def on_mount(self) -> None:

@@ -97,7 +97,6 @@ class RunTable(DataTable[Text]):
 
     def on_resize(self, event: Resize) -> None:
         """Fit the columns to the width."""
-        del event
         self._draw(self.cursor_row)
 
     def _draw(self, row: int) -> None:

@@ -62,7 +62,6 @@ class Cells(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines they take; where the window has few, those about the cursor are shown."""
-        del container
         most = max(FEWEST_ROWS, viewport.height // SHARE)
         return min(most, max(1, -(-len(self.states) // max(1, width))))
 

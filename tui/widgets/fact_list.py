@@ -38,7 +38,6 @@ class FactList(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines the facts take at a width."""
-        del container, viewport
         return sum(len(lines) for lines in self._lines(width))
 
     def render(self) -> RenderResult:

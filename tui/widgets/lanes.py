@@ -89,7 +89,6 @@ class Lanes(OptionList):
 
     def on_resize(self, event: Resize) -> None:
         """Lay the columns out anew."""
-        del event
         for at in range(len(self._drawn)):
             self.replace_option_prompt_at_index(at, self._line(at))
         self.post_message(self.Laid())

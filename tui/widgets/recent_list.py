@@ -90,7 +90,6 @@ class RecentList(OptionList):
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the lines anew."""
-        del event
         self._draw()
 
     @on(OptionList.OptionSelected)

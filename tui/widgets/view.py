@@ -32,12 +32,10 @@ class View(Vertical):
 
     def offers(self, action: str) -> bool:
         """Return whether one of its actions can do anything now."""
-        del action
         return True
 
     def label(self, action: str) -> str | None:
         """Return what one of its actions is called now; None: as in the registry."""
-        del action
         return None
 
     def take_focus(self) -> None:

@@ -113,7 +113,6 @@ class _Template:
         return ids
 
     def stops(self, tokenizer: Any) -> dict[str, Any]:  # noqa: ANN401
-        del tokenizer
         return {}
 
     def cut(self, text: str) -> str:

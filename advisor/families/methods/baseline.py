@@ -71,7 +71,6 @@ class Sentence:
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
         """Have nothing to learn."""
-        del kind, spec
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
