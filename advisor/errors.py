@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import re
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import ClassVar
 
 # They shape letters and emoji (a family is three people joined); they move nothing, unlike marks of direction.
 JOINERS = frozenset("\u200c\u200d")

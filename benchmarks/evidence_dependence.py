@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from advisor.evidence.boundary import spending_boundary
-from advisor.evidence.criteria import Latency
+from advisor.evidence.criteria import Latency, LevelTest
 from advisor.evidence.sequential import Claim, nested
 from advisor.task.example import Example
 from advisor.task.groups import units
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.evidence.criteria import LevelTest
 
 COMMON = 3
 DRAWS: dict[str, Callable[[NDArray[np.int64], int], NDArray[np.int64]]] = {

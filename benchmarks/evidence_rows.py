@@ -34,7 +34,7 @@ from advisor.decide.cross_validation import surely_passes
 from advisor.evidence import boundary, prior_guess
 from advisor.evidence.boundary import single_look
 from advisor.evidence.optimal_shares import optimal
-from advisor.evidence.sharing import anchored
+from advisor.evidence.sharing import Sharing, anchored
 from advisor.evidence.split_forecast import training_rows
 from advisor.report.layout import table
 from benchmarks.evidence_simulation import Drawn, Found, simulate
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.evidence.sharing import Sharing
 
 ROWS = (50, 100, 200, 500)
 SMALLEST, LARGEST = 8e6, 560e6

@@ -21,7 +21,7 @@ from advisor.decide.search import next_step, position
 from advisor.decide.steps import batch_size
 from advisor.evidence.futility import most_failures
 from advisor.evidence.ladder import proven, survey
-from advisor.evidence.sequential import Claim, Standing, nested
+from advisor.evidence.sequential import Claim, Standing, Test, nested
 from advisor.probe.protocol import Outcome
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
@@ -29,7 +29,6 @@ from advisor.task.model import Task
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from advisor.evidence.sequential import Test
     from advisor.evidence.sharing import Sharing
 
 RUNTIME = "onnx"  # whose batches are counted

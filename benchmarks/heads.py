@@ -17,9 +17,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,9 +31,6 @@ from advisor.probe.protocol import ProbeSpec
 from benchmarks.common import load_line
 from benchmarks.smallest_sets import Rows, sets
 from catalog.store.encoder import StaticEncoder, encoder_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 DRAWS, UNSEEN, TRAINING = 3, 400, (60, 120, 300)
 TUNED_ROWS, TUNED_UNSEEN, TUNED_THREADS = 120, 250, 1

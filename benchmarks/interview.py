@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import statistics
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.candidates.candidate import spread
 from advisor.families import family
@@ -23,13 +23,9 @@ from advisor.interview import value_of_information
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Fact, Source
 from advisor.interview.feasibility import Limits, Pool, limits
-from advisor.interview.understand import understand
+from advisor.interview.understand import Seen, understand
 from advisor.system import machine
-from catalog import PERMISSIVE_LICENSES, open_catalog
-
-if TYPE_CHECKING:
-    from advisor.interview.understand import Seen
-    from catalog import Catalog, ModelCard
+from catalog import PERMISSIVE_LICENSES, Catalog, ModelCard, open_catalog
 
 GB = 10**9
 K, DEPTH = 8, 40

@@ -19,15 +19,12 @@ import string
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
-from typing import TYPE_CHECKING
 
 from benchmarks.common import advisor, load_line
 from benchmarks.first_paint import BARE, Terminal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 AIM_SECONDS = 0.1
 LEAST_APART_SECONDS, MOST_APART_SECONDS, TAIL, SEED = 0.05, 0.45, 4, 7

@@ -14,8 +14,9 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.decide.forecast import seconds_of
 from advisor.evidence.sequential import Strength
@@ -24,9 +25,6 @@ from advisor.report.layout import table
 from advisor.units import format_bytes, format_seconds
 from advisor.workflow import pipeline
 from benchmarks.common import ROOT, load_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 EXAMPLES = ("spam", "glossary", "speeches")
 

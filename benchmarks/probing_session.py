@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import tui.app
-from advisor.execution.control import Stopped
-from advisor.workflow.frontend import Planned, Probed, Stage, Understood
+from advisor.execution.control import Control, Stopped
+from advisor.workflow.frontend import Door, Planned, Probed, Stage, Understood
 from tui.opening import SESSION
-
-if TYPE_CHECKING:
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 
 EXAMPLES, BAR = 3_000, 0.9
 # Close to the bar, where neither boundary is met soon.

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from advisor.decide.cross_validation import held_out
-from advisor.decide.decision import decide
+from advisor.decide.decision import Decision, decide
 from advisor.decide.finish import Counted, held_out_of, is_likely
 from advisor.decide.records import CandidateRecord
 from advisor.decide.steps import batch_size, next_step
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.candidates.candidate import Candidate
-    from advisor.decide.decision import Decision
     from advisor.decide.plan import Plan
 
 MODELS = ("wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx", "sentence-transformers/all-MiniLM-L6-v2")

@@ -11,13 +11,11 @@ from __future__ import annotations
 import csv
 import json
 import tarfile
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from benchmarks.common import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 Rows = list[tuple[str, str]]
 LONGEST = 400

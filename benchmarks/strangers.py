@@ -26,14 +26,13 @@ from typing import TYPE_CHECKING, Any
 from advisor.paths import data_dir
 from advisor.task.fields import listed
 from benchmarks.common import load_line
-from benchmarks.strangers_files import STRANGERS
+from benchmarks.strangers_files import STRANGERS, Stranger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.pilot import Pilot
 
-    from benchmarks.strangers_files import Stranger
     from tui.app import AdvisorApp
 
 AIM_ANSWERS, OF, AIM_KEYS = 20, 22, 6

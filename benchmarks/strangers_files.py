@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from benchmarks import strangers_texts as texts
 from benchmarks.strangers_texts import drawing, told
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 CLASSIFY = ("text-classification", "zero-shot-classification")
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 
 from tests import warm
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 CPU = "cpu seconds"
 

@@ -9,8 +9,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from filelock import FileLock
@@ -20,9 +21,6 @@ from catalog import Catalog, open_catalog
 from catalog.store.compiler import compiled, shipped_snapshot
 from tests import warm
 from tests.accounts import Accounts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parent.parent
 # A finished run of three candidates, as a version of format 2 wrote it.

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.families import OWN, family
 from advisor.task.known_formats import KNOWN
 from tests.conftest import ROOT, run_python
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PAGES = (*sorted((ROOT / "docs").glob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")))
 NAMES = re.compile(r"(?<![\w./@:-])(?:advisor|catalog|tui|tools|tests|benchmarks)(?:\.\w+)+")

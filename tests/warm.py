@@ -29,14 +29,12 @@ import sys
 import tempfile
 import threading
 import types
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 WORKER = "advisor.probe.worker"
 # What Python or a library reads once, at the start of a process, but for what changes nothing there.

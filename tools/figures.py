@@ -12,13 +12,10 @@ import io
 import subprocess
 import tarfile
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 PACKAGES = ("advisor", "catalog", "tui", "tools", "tests", "benchmarks")
 SMALL = 80

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import typer.main
-from mkdocs.structure.files import File
+from mkdocs.structure.files import File, Files
 
 from advisor.cli.app import app
 from advisor.task.known_formats import KNOWN
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mkdocs.config.defaults import MkDocsConfig
-    from mkdocs.structure.files import Files
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> None:

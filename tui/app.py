@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.message import Message
 
@@ -29,7 +29,6 @@ from tui.screens.page import Page
 from tui.themes import DARK, NAMES, TERMINAL, named
 
 if TYPE_CHECKING:
-    from textual.binding import BindingType
     from textual.screen import Screen
 
 # Those beside home, each a mode.

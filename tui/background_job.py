@@ -11,13 +11,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LAST_WAIT_SECONDS = 5.0
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import webbrowser
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.app import App
 
 TYPES = {".html": "text/html", ".htm": "text/html", ".json": "application/json"}

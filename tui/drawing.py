@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from advisor.report import picture as pictures
-from advisor.report.picture import Across
+from advisor.report.picture import Across, Picture, Point
 from advisor.units import percent
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from advisor.report.picture import Picture, Point
 
 HEIGHTS = " ▁▂▃▄▅▆▇█"
 FEW = 2.5

@@ -14,7 +14,7 @@ from advisor.interview.question import Choice
 from advisor.report import notes, recall, same_rows, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
-from advisor.report.picture import cells, picture
+from advisor.report.picture import Picture, cells, picture
 from advisor.report.sanitize import expected_text
 from advisor.report.what_may_help import next_steps, what_may_help
 from advisor.units import format_bytes, format_seconds
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.report.model import Report
-    from advisor.report.picture import Picture
     from advisor.runs.reader import Run
 
 MOST_FAILING = 200

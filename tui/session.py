@@ -19,14 +19,13 @@ from textual.message import Message
 
 from advisor.errors import AdvisorError, one_line
 from advisor.execution.control import Control, Stopped
-from advisor.workflow.frontend import Stage
+from advisor.workflow.frontend import Answer, Event, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
-    from advisor.workflow.frontend import Answer, Event
 
 LOG = logging.getLogger(__name__)
 # How long an ending program waits for the loop to put itself away; workers end by themselves when we are gone.

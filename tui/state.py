@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.interview.facts import Understanding
-from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Event, Planned, Probed, Reported, Stage, Understood
 from tui.board import Board
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from advisor.decide.plan import Plan
     from advisor.interview.question import Question
-    from advisor.workflow.frontend import Event
 
 INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER = "interview", "shortlist", "plan", "probing", "recommendation"
 VIEWS = (INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER)

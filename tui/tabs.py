@@ -6,12 +6,10 @@ import asyncio
 import contextlib
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import psutil
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 LARGEST_SIDE, LONGEST_PING = 1000, 100
 TWO = 2

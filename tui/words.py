@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import one_line
-from advisor.interview.facts import Source
+from advisor.interview.facts import Fact, Source
 from advisor.units import format_bytes, format_seconds, percent
-
-if TYPE_CHECKING:
-    from advisor.interview.facts import Fact
 
 LONGEST_VALUE, LONGEST_WORDS = 120, 160
 TITLES = {

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from advisor.candidates.predict import PLAIN_WORKER, loading_seconds
 from advisor.engines.table import ENGINES
 from advisor.errors import one_line
 from advisor.formats.file_names import is_meant, named_variants
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 T = TypeVar("T")
 TUNED = "tuned"

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.hub import Download
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
-from catalog import WeightFile
+from catalog import ModelCard, WeightFile
 from catalog.card import BYTES_PER_PARAMETER
 
 if TYPE_CHECKING:
     from advisor.candidates.uses import Use
-    from catalog import ModelCard
 
 MAIN = "main"
 # The weights that an engine takes, in the order in which it would rather have them, and how their file is mostly named.

@@ -13,12 +13,11 @@ from advisor.candidates.uses import Use, is_loadable, use_for
 from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
 from advisor.engines.table import ENGINES
 from advisor.families import family
-from catalog import Filters
+from catalog import Filters, ModelCard
 from catalog.prior import quality, stem
 
 if TYPE_CHECKING:
     from advisor.candidates.context import Context
-    from catalog import ModelCard
 
 DEPTH = 40
 # Ways in which models of other families serve the task: its words say little of them.

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os.path
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.candidates.layout import Form, inspect
 from advisor.errors import InputError, one_line
 from advisor.formats.file_names import is_meant, split
 from advisor.formats.safety import read_json
 from advisor.paths import is_folder, models_dir
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FACTS_FILE = "advisor-model.json"
 # Tells what a model of a name may do.

@@ -16,7 +16,7 @@ from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat, ranks_by_itself
 from advisor.candidates.labels import label_map, meanings
 from advisor.candidates.needs import stems
-from advisor.candidates.uses import VECTORS_OF
+from advisor.candidates.uses import VECTORS_OF, Use
 from advisor.engines.engine import RAW_ENCODERS
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.candidates.context import Context
-    from advisor.candidates.uses import Use
     from advisor.formats.folder import Form
     from catalog import ModelCard
 

@@ -6,14 +6,11 @@ A folder may hold several loadable forms (safetensors beside ONNX, several GGUF 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.engines.table import ENGINES
 from advisor.formats.folder import Form, ModelFolder, UnusableError, abilities
 from advisor.formats.safety import PICKLE, PICKLED, read_json, refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Form", "Inspection", "inspect", "read_json", "refusal"]
 

@@ -12,14 +12,13 @@ from advisor.engines.table import ENGINES
 from advisor.families import family
 from advisor.servers import listing
 from advisor.servers.client import ServerError, parse
-from advisor.task.remote import AUTO
+from advisor.task.remote import AUTO, Provider, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from advisor.candidates.context import Context
     from advisor.servers.listing import Listed
-    from advisor.task.remote import Provider, Server
     from catalog import ModelCard
 
 SERVER, PROVIDER = "openai", "hf-inference"

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from filelock import FileLock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TRIES = 2
 CHUNK_BYTES = 1 << 20

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.candidates.lookup import Flags, answer, check_names
 from advisor.errors import InputError, one_line
@@ -14,10 +16,6 @@ from advisor.units import format_bytes, format_count
 from catalog import open_catalog, share
 from catalog.refresh import status
 from catalog.verify import verify
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 def info(*, json_output: bool) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import Any
 
 from advisor.errors import AdvisorError, ExitCode, known_error, one_line, split_advice
 from advisor.system.streams import emit_json, say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from types import FrameType
 
 SCHEMA_VERSION = 1
 LONGEST = 1000

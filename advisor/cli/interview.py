@@ -26,13 +26,12 @@ from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.control import PlanOnly, Stopped
 from advisor.system.codec import plain
 from advisor.system.streams import emit, emit_file, is_terminal, say
-from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood
 from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read, unfinished
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
-    from advisor.workflow.frontend import Event
 
 LONGEST_LINE = 1 << 20
 PLACEHOLDER = "examples.csv"

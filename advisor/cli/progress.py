@@ -5,17 +5,14 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import Self, TextIO
 
 from advisor.decide.records import Purpose
 from advisor.errors import one_line
-from advisor.execution.progress import learning
+from advisor.execution.progress import Progress, learning
 from advisor.system.streams import is_terminal, say
 from advisor.units import format_bytes, format_seconds
 from catalog.live_line import LiveLine
-
-if TYPE_CHECKING:
-    from advisor.execution.progress import Progress
 
 
 def terminal_width(stream: TextIO | None) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.decide.records import Purpose, Same
+from advisor.decide.records import CandidateRecord, Purpose, Same
 from advisor.families import family
 from advisor.probe.perturb import perturb
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from advisor.decide.plan import Plan
-    from advisor.decide.records import CandidateRecord
     from advisor.task.example import Example
 
 MOST_PAIRS = 20

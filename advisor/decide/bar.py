@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from advisor.decide.agreement import agreeing, all_pairs
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import one_line
-from advisor.evidence.criteria import EveryOne, Latency, MeanScore, NonInferiority, PartRate, SpacedTest
+from advisor.evidence.criteria import (
+    Criterion,
+    EveryOne,
+    Latency,
+    LevelTest,
+    MeanScore,
+    NonInferiority,
+    PartRate,
+    SpacedTest,
+)
 from advisor.evidence.sequential import Claim, Standing, nested
 from advisor.units import format_seconds, percent
 
@@ -20,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from advisor.decide.plan import Plan
-    from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.task.example import Example
     from advisor.task.model import Bar
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.decide.records import Purpose
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import Answer, Step, answer, held, position, standing
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.escalation import Both, Escalation, Pairing, escalate, thresholds
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.decide.plan import Plan
-    from advisor.decide.records import CandidateRecord
     from advisor.probe.protocol import Outcome
     from advisor.task.examples import Example
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from advisor.decide.records import OverBaseline
+from advisor.decide.records import CandidateRecord, OverBaseline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from advisor.decide.plan import Plan
-    from advisor.decide.records import CandidateRecord
     from advisor.task.example import Example
 
 NORMAL_95 = 1.959964

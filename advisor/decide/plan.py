@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates.candidate import TUNED, WITH_HEAD
+from advisor.candidates.candidate import TUNED, WITH_HEAD, Candidate
 from advisor.decide.bar import can_certify, criteria_of
 from advisor.decide.cross_validation import TOLD_BY, cheap, cost_of
 from advisor.decide.finish import Finishing, finishing
@@ -20,15 +20,13 @@ from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
 from advisor.families.shown_examples import MOST_SECONDS, to_judge, ways
-from advisor.system.plugins import installed_version, plugin
+from advisor.system.plugins import Plugin, installed_version, plugin
 
 if TYPE_CHECKING:
     from advisor.candidates.build import Shortlist
-    from advisor.candidates.candidate import Candidate
     from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.evidence.sharing import Sharing
     from advisor.runs.result import SharedRows
-    from advisor.system.plugins import Plugin
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Task
 

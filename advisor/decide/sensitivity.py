@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.finish import is_refuted
-from advisor.decide.records import Changed, Shift
+from advisor.decide.records import CandidateRecord, Changed, Shift
 from advisor.decide.search import answer, held, position, standing
 from advisor.evidence.sequential import Claim, Strength, Verdict
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.decide.plan import Plan
-    from advisor.decide.records import CandidateRecord
 
 POINTS = 0.02
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError, Reply
+from advisor.engines.base import CannotLoadError, Load, Reply
 from advisor.engines.checks import tokenizer_beside
 from advisor.engines.engine import Engine, Files
 from advisor.engines.sound import check_soundfile, pieces, read_sound
-from advisor.formats.folder import Form, UnusableError
+from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.safety import read_json
 from advisor.system.machine import with_card
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load
-    from advisor.formats.folder import ModelFolder
 
 # The engine's own default beam. One temperature: what it would else try in turn is drawn by chance.
 SETTINGS: dict[str, Any] = {"beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}

@@ -6,20 +6,15 @@ After the library's own reader, https://github.com/facebookresearch/fastText (ar
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
-from advisor.engines.base import CannotLoadError, Ranked
+from advisor.engines.base import CannotLoadError, Load, Ranked
 from advisor.engines.engine import Engine, Files
-from advisor.formats.folder import Form, UnusableError
+from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.variants import Variant, Variants
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from advisor.engines.base import Load
-    from advisor.formats.folder import ModelFolder
 
 MAGIC = 793_712_314
 NEWEST_VERSION = 12

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import Batches, Network, about_tokens
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
 from advisor.engines.transformers import opened
-from advisor.formats.folder import ModelFolder, UnusableError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.engines.base import Load
-    from advisor.formats.folder import Form
+from advisor.formats.folder import Form, ModelFolder, UnusableError
 
 BATCH, BATCH_ON_ACCELERATOR = 8, 32
 LONGEST = 1024

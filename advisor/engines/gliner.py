@@ -6,23 +6,18 @@ Zaratiana et al. 2024, "GLiNER: Generalist Model for Named Entity Recognition us
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from advisor.engines.base import CannotLoadError, Span
+from advisor.engines.base import CannotLoadError, Load, Span
 from advisor.engines.batches import Batches, Network
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
 from advisor.engines.transformers import opened
-from advisor.formats.folder import ModelFolder, UnusableError
+from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.safety import REMOTE_CODE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.engines.base import Load
-    from advisor.formats.folder import Form
 
 CONFIG = "gliner_config.json"
 BATCH, BATCH_ON_ACCELERATOR = 8, 32

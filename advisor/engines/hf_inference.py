@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError, CircumstanceError, Found, Ranked, Reply, Span
+from advisor.engines.base import CannotLoadError, CircumstanceError, Found, Load, Ranked, Reply, Span
 from advisor.engines.engine import BY_FAMILY, ENCODERS, Engine
 from advisor.engines.openai_server import SECONDS, ServedChat, answering, key_from
 from advisor.errors import one_line
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load
 
 ENGINE = Engine(
     name="hf-inference",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError, Reply
+from advisor.engines.base import CannotLoadError, Load, Reply
 from advisor.engines.engine import Engine, Files
 from advisor.engines.sound import read_sound
 from advisor.formats.file_names import GRAPH_DATA
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load
 
 # The graphs of each kind of model, as its config.json names it, and their names as onnx-asr looks for them.
 GRAPHS = {

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Reply
+from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn
 from advisor.engines.engine import Engine
 from advisor.servers.client import Client, parse
 from advisor.servers.patience import OutOfReachError, RefusedError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load, Turn
 
 ENGINE = Engine(
     name="openai",

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import Batches, Network, about_tokens
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.engine import CONFIGURATION, ENCODERS, RAW_ENCODERS, TORCH_FILES, Engine
 from advisor.engines.transformers import opened
-from advisor.formats.folder import abilities
+from advisor.formats.folder import Form, ModelFolder, abilities
 from advisor.formats.safety import get
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load
-    from advisor.formats.folder import Form, ModelFolder
 
 # On a processor larger batches cost memory and gain nothing: 32 takes 1.3 times the memory of 8, and more time.
 BATCH = 8

@@ -10,22 +10,17 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from configparser import Error, RawConfigParser
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from advisor.engines.base import CannotLoadError, Span
+from advisor.engines.base import CannotLoadError, Load, Span
 from advisor.engines.engine import Engine, Files
-from advisor.formats.folder import Form, UnusableError
+from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.safety import MAX_CONFIG_BYTES, PICKLE, PICKLED, REMOTE_CODE, is_inside, json_map
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from advisor.engines.base import Load
-    from advisor.formats.folder import ModelFolder
 
 CONFIG, META = "config.cfg", "meta.json"
 # Components that note the spans of a text, and whether they do it with weights.

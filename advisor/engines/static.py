@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.checks import check_fit, tokenizer_beside
 from advisor.engines.engine import ENCODERS, TORCH_FILES, Engine
 from advisor.formats.safety import get
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load
     from advisor.formats.folder import Form, ModelFolder
 
 TENSOR_NAMES = ("embeddings", "embedding.weight")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError, ranked
+from advisor.engines.base import CannotLoadError, Load, Ranked, ranked
 from advisor.engines.checks import check_torch_folder
 from advisor.engines.engine import TORCH_FILES, Engine
 from advisor.engines.transformers.opened import choose_device, device_name, engine_name, facts_of, why
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load, Ranked
     from advisor.formats.folder import Form, ModelFolder
 
 # A name in timm's registry: none that makes the library look for weights elsewhere ("hf-hub:", "local-dir:").

@@ -14,16 +14,13 @@ This is a claim of its own, with its own α, apart from the recommendation's.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from advisor.evidence.binomial import at_least, lower_bound, upper_bound
 from advisor.evidence.boundary import examples_needed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 STEPS = 20
 INTERVAL_ERROR = 0.05

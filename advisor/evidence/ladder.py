@@ -14,12 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from advisor.evidence.sequential import Claim
+from advisor.evidence.sequential import Claim, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from advisor.evidence.sequential import Standing
     from advisor.evidence.sharing import Sharing
 
 # Larger candidates are probed for their share only if that raises the level of the one below by more than half.

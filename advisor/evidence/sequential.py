@@ -9,16 +9,13 @@ second about these alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.evidence import boundary, e_value, futility
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 # Of the level, where examples may be added: the part for the exact boundary of the first look; the rest bets on all.
 # With one fifth for the bets a model at .97 is certified at the first look of 100 examples (bar .9, level .05) with

@@ -58,12 +58,9 @@ Where α lies decides only how often the smallest passing candidate is found: `p
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
 
 # How the anchor's part of α is split: on the anchor itself, on the next larger candidate, on the next smaller one.
 AT_ANCHOR, ABOVE_ANCHOR, BELOW_ANCHOR = 0.44, 0.44, 0.12

@@ -18,10 +18,10 @@ from advisor.execution.probe_setup import free_memory
 from advisor.families import family
 from advisor.families.shown_examples import with_chosen
 from advisor.probe import no_network
-from advisor.probe.protocol import ProbeSpec
+from advisor.probe.protocol import Outcome, ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
-from advisor.runs.checks import HOLDS, bar_of, checks, together
-from advisor.runs.locate import kept_tuned_file
+from advisor.runs.checks import HOLDS, Check, Setting, bar_of, checks, together
+from advisor.runs.locate import Located, kept_tuned_file
 from advisor.system import machine
 from advisor.task.brought import scorer_at
 from advisor.trust import agreements
@@ -29,9 +29,6 @@ from advisor.trust import agreements
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from advisor.probe.protocol import Outcome
-    from advisor.runs.checks import Check, Setting
-    from advisor.runs.locate import Located
     from advisor.runs.reader import Run, RunCandidate
     from advisor.task.example import Example
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.measure_again import agreed_spec, limits, probe_spec
 from advisor.execution.probe_setup import free_memory
-from advisor.execution.worker_thread import Start, WorkerThread
+from advisor.execution.worker_thread import Batch, Start, WorkerThread
 from advisor.families import family
 from advisor.paths import is_file
 from advisor.probe.supervisor import ProbeFailedError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from advisor.candidates.candidate import Candidate
-    from advisor.execution.worker_thread import Batch
     from advisor.probe.protocol import ProbeSpec
     from advisor.runs.reader import Run, RunCandidate
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.decide.records import Mistake
 from advisor.errors import InputError, one_line
 from advisor.evidence import binomial
-from advisor.execution.measure_again import Talk, agreed_spec, measure, probe_spec
+from advisor.execution.measure_again import Measured, Talk, agreed_spec, measure, probe_spec
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, together, untested
 from advisor.runs.locate import Located, hashes, locate
 from advisor.runs.result import Bar
@@ -27,7 +27,6 @@ from advisor.units import now, percent
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor.execution.measure_again import Measured
     from advisor.probe.protocol import Outcome
     from advisor.runs.reader import Run, RunCandidate
     from advisor.task.example import Example

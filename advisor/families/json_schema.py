@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from advisor.families.json_fields import plain_number
 from advisor.families.patterns import REASON, search_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
 
 # The largest whole number of an answer where its schema says no bound: a small model fills what is unbounded, and
 # identifiers and times in nanoseconds have 19 digits. One more, the largest of 64 bits, is no bound to llama.cpp.

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from advisor.engines.words import count_words
 from advisor.families.json_fields import NUMBER, NotJsonError, number, only_number, parse
 from advisor.families.json_schema import validator_of
 from advisor.families.patterns import pattern_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
 

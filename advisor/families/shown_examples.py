@@ -12,16 +12,14 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.engines.base import CannotLoadError, CircumstanceError
+from advisor.engines.base import CannotLoadError, CircumstanceError, Runtime
 from advisor.engines.bounds import BoundExceededError
 from advisor.engines.table import ENGINES
-from advisor.families.base import as_json
+from advisor.families.base import Answerer, Family, Given, Json, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from advisor.engines.base import Runtime
-    from advisor.families.base import Answerer, Family, Given, Json
     from advisor.probe.protocol import Outcome, ProbeSpec
 
 MOST_SHOWN, MOST_SHOWN_CHARACTERS = 8, 3000

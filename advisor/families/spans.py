@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from advisor.engines.spans import split
 from advisor.engines.words import is_whole
 from advisor.families.values import SEVERAL_MARKS, as_label
 from advisor.system.source import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 NOWHERE = -1
 TAG = re.compile(r"O|[BIESLU]-\S+")

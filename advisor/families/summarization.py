@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import sentences, tokens
-from advisor.families.base import ConstantAnswer, first_part
+from advisor.families.base import ConstantAnswer, Given, Json, first_part
 from advisor.families.text_answers import TextAnswers, as_output, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.families.base import Given, Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import has_unspaced
-from advisor.families.base import ConstantAnswer
+from advisor.families.base import ConstantAnswer, Given, Json
 from advisor.families.text_answers import TextAnswers, as_output, listed
 from catalog.languages import by_name, code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from advisor.families.base import Given, Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 

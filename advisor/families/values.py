@@ -7,12 +7,9 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
 
 # What stands between several labels in one cell, the surest first.
 SEVERAL_MARKS = (";", "|", ",", "/")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.formats.headers import safetensors_header
 from advisor.formats.safety import PICKLE, PICKLED_MODULE, SAFE_MODULE, is_inside, json_list, json_map, refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class UnusableError(Exception):

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import os.path
 import re
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from advisor.errors import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_CONFIG_BYTES = 8 << 20
 REMOTE_CODE = "remote-code"

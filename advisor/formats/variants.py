@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.formats.file_names import GRAPH_DATA, gguf_precision, graph_precision, is_graph, is_meant, is_whole_gguf
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 # What weights count as where nothing tells.
 FULL = "fp32"

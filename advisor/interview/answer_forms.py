@@ -5,15 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES
 from advisor.interview.known_names import languages_of, licenses_of
 from advisor.units import parse_count, parse_size
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LEAST_PERCENT = 50
 # What is longer is a document, and goes into a file.

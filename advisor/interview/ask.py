@@ -11,7 +11,7 @@ from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
 from advisor.interview import value_of_information
 from advisor.interview.facts import Source
-from advisor.interview.feasibility import limits
+from advisor.interview.feasibility import Limits, Pool, limits
 from advisor.interview.needed import needed
 from advisor.interview.question import Choice, Question
 from advisor.units import counted, format_bytes
@@ -19,7 +19,6 @@ from advisor.units import counted, format_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.interview.feasibility import Limits, Pool
     from advisor.interview.understand import Seen
     from advisor.interview.value_of_information import Option, Weighed
 

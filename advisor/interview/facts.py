@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.task.usual import CONFIDENCE, PASS_RATE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Source(StrEnum):

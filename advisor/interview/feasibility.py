@@ -14,19 +14,17 @@ from advisor.candidates import predict
 from advisor.candidates.build import MEMORY_SHARE
 from advisor.engines.table import ENGINES, FORMATS
 from advisor.families import FAMILY_NAMES, family
-from advisor.interview.facts import Source
+from advisor.interview.facts import Source, Understanding
 from advisor.system import machine
 from advisor.units import parse_count, parse_size
-from catalog import Filters
+from catalog import Catalog, Filters, ModelCard
 from catalog.query.filters import NO_FILTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from advisor.candidates.installed import ModelAtHand
-    from advisor.interview.facts import Understanding
     from advisor.system.machine import Machine
-    from catalog import Catalog, ModelCard
 
 USUAL_CHARACTERS, USUAL_PROMPT, USUAL_ANSWER = 400.0, 400, 8
 MOST_PARAMETERS = 10**12

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.errors import one_line
 from catalog import PERMISSIVE_LICENSES
 from catalog.languages import NAMES, code
 from catalog.query.filters import LICENSE_NAMES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 ANY_LICENSE = frozenset({"any", "any licence", "any license"})
 PERMISSIVE = frozenset({"commercial", "permissive"})

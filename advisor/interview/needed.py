@@ -18,8 +18,8 @@ from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.text.rates import OFF
 from advisor.interview.text.spans import number as read_number
-from advisor.interview.understand import SURE_FAMILY, could_hold
-from advisor.system.source import quoted
+from advisor.interview.understand import SURE_FAMILY, Seen, could_hold
+from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import known_formats
 from advisor.units import counted
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
-    from advisor.interview.understand import Seen
-    from advisor.system.source import OpenLayoutError
 
 FEW_FAMILIES = 4
 # A choice between ways to read a file is asked for only where the first is hardly better than the next; where nobody

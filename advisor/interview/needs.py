@@ -6,18 +6,15 @@ to be the smallest that passes holds from the start; a candidate that nobody gue
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from advisor.evidence.futility import operating
 from advisor.evidence.sequential import Strength, Test, examples_needed
 from advisor.evidence.sharing import anchored, one_off
 from advisor.task.usual import CONFIDENCE
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 BARS = (0.8, 0.85, 0.9, 0.95, 0.99)
 CANDIDATES = 8

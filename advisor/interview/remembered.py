@@ -5,12 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.paths import data_dir
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MOST_BYTES = 1 << 16
 _KEY = "download"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import one_line
 from advisor.interview.answers import OWN_KEYS
-from advisor.interview.facts import Source
-
-if TYPE_CHECKING:
-    from advisor.interview.facts import Fact, Understanding
+from advisor.interview.facts import Fact, Source, Understanding
 
 LONGEST_NAME = 48
 ORDER = (

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.errors import one_line
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LOG_TAIL_BYTES = 4096
 # What people and systems end processes with; everything else a process brings upon itself.

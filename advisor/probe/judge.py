@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.engines.base import CannotLoadError, CircumstanceError
 from advisor.errors import one_line
-from advisor.families.base import RULES, SCORE_ROUNDING, as_json
+from advisor.families.base import RULES, SCORE_ROUNDING, Answered, Family, as_json
 from advisor.families.rules import Rules
 from advisor.probe.own_scorer import OwnScorer, ScoringError
-from advisor.probe.protocol import Outcome
-
-if TYPE_CHECKING:
-    from advisor.families.base import Answered, Family
-    from advisor.probe.protocol import ProbeSpec
+from advisor.probe.protocol import Outcome, ProbeSpec
 
 
 class Judge:

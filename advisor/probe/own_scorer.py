@@ -10,14 +10,12 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.engines.base import CircumstanceError
 from advisor.errors import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 PROCESS = ("-P", "-m", "advisor.probe.scorer_process")
 # A scorer compares two values; one that takes this long does not come back.

@@ -18,14 +18,12 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from advisor.errors import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 MODULE = "own_scorer"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h

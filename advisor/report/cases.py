@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from advisor.decide.bar import CRITICAL
-from advisor.decide.records import Purpose
+from advisor.decide.records import Asked, Mistake, Purpose
 from advisor.errors import one_line
 from advisor.evidence.sequential import Claim
 from advisor.report import sentences
@@ -20,7 +20,6 @@ from advisor.runs.checks import FAILS, HOLDS, RATE, UNDECIDED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.decide.records import Asked, Mistake
     from advisor.report.model import Report
     from advisor.runs.reader import Run
     from advisor.runs.verification import Answer, Criterion, Verification

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import hub
 from advisor.candidates.build import Suggestion
-from advisor.candidates.candidate import LeftOut
+from advisor.candidates.candidate import Candidate, LeftOut
 from advisor.decide.advice import MORE_EXAMPLES, advise, in_all
 from advisor.decide.forecast import ExpectedCost
-from advisor.decide.plan import FIXED_NUMBER_TEST, GROWING_TEST
+from advisor.decide.plan import FIXED_NUMBER_TEST, GROWING_TEST, Plan
 from advisor.decide.records import Purpose
 from advisor.decide.sensitivity import sensitivity
 from advisor.errors import OutOfReachError
@@ -27,6 +27,7 @@ from advisor.runs.result import (
     SCHEMA_VERSION,
     Bar,
     Besides,
+    Cost,
     Counts,
     Escalation,
     Facts,
@@ -43,10 +44,7 @@ from advisor.trust import agreements
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.candidates.candidate import Candidate
     from advisor.decide.decision import CandidateResult, Decision
-    from advisor.decide.plan import Plan
-    from advisor.runs.result import Cost
 
 MOST_MISTAKES = 10
 

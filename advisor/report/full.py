@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.plan import FIXED_TEST
-from advisor.decide.records import Purpose, unmeasured
+from advisor.decide.records import CandidateRecord, Purpose, unmeasured
 from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.families.base import RULES
@@ -19,16 +19,14 @@ from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Sec
 from advisor.report.recall import confused, fields, recall
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import closest
-from advisor.runs.reader import FORMAT
+from advisor.runs.reader import FORMAT, Run
 from advisor.runs.result import SCHEMA_VERSION, Bar, Counts, Known, Probed, Settled
 from advisor.system.codec import plain, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.decide.records import CandidateRecord
     from advisor.probe.protocol import Outcome
-    from advisor.runs.reader import Run
     from advisor.task.example import Example
 
 MIDDLE, SLOW = 0.5, 0.95

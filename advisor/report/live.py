@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.decide.decision import standings
+from advisor.decide.decision import CandidateResult, standings
 from advisor.decide.search import next_step
 from advisor.evidence.sequential import Strength
 from advisor.report.model import Live, LiveStandings
@@ -13,7 +13,6 @@ from advisor.runs.result import Bar, Counts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor.decide.decision import CandidateResult
     from advisor.decide.plan import Plan
     from advisor.decide.records import CandidateRecord
 

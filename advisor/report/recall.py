@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.families.json_fields import leaves, shown_path
-from advisor.report.model import Field, Recall
+from advisor.report.model import Field, Recall, Report
 from advisor.report.sentences import NAME, best, name_of, recommended
 from advisor.units import percent, percent_floor, percent_upwards
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.probe.protocol import Outcome
-    from advisor.report.model import Report
     from advisor.task.example import Example
 
 # Each end of a 95% interval; a description of these examples, no part of the certificate.

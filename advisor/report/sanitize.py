@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from advisor.errors import JOINERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 NO_ANSWER = "no answer"
 _SPAN = {"text", "label", "start", "end"}

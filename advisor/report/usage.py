@@ -11,12 +11,12 @@ import inspect
 import re
 from dataclasses import replace
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from pprint import pformat
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates import layout
-from advisor.candidates.candidate import TUNED
+from advisor.candidates.candidate import TUNED, Candidate
 from advisor.engines import llama_ask, llama_cpp, onnx, sentence_transformers, static
 from advisor.engines.transformers.opened import SHORT_NAMES
 from advisor.errors import OutOfReachError
@@ -30,9 +30,7 @@ from advisor.runs.locate import Located, locate, tuned_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
-    from advisor.candidates.candidate import Candidate
     from advisor.decide.decision import CandidateResult
     from advisor.decide.plan import Plan
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from advisor.families.methods.features import CHARACTERS, HASHED, LEXICAL_WEIGHT
 from advisor.families.methods.head import MOST_STEPS, TOLERANCE, label_texts
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 # Where the part begins that trains the head: an exported module has the weights instead.
 BEGINS = "import json\nfrom sklearn.linear_model import"

@@ -6,7 +6,7 @@ from glob import escape
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates.candidate import TUNED
+from advisor.candidates.candidate import TUNED, Candidate
 from advisor.engines.table import ENGINES
 from advisor.families.shown_examples import with_chosen
 from advisor.runs.locate import tuned_file
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
 
 _THROUGH = """\

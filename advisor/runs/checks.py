@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of, critical_words
 from advisor.evidence import binomial
-from advisor.evidence.criteria import EveryOne, SpacedTest
+from advisor.evidence.criteria import EveryOne, LevelTest, SpacedTest
 from advisor.evidence.e_value import log_wealth
 from advisor.evidence.sequential import Claim, nested
 from advisor.runs.verification import Criterion
@@ -23,7 +23,6 @@ from advisor.units import percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.evidence.criteria import LevelTest
     from advisor.probe.protocol import Outcome
     from advisor.runs.reader import Run
     from advisor.task.example import Example

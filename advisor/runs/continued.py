@@ -34,7 +34,7 @@ from advisor.paths import runs_dir
 from advisor.runs.find import RESULT, folders
 from advisor.runs.origin import changes
 from advisor.runs.questions import question_id, recall
-from advisor.runs.reader import open_run
+from advisor.runs.reader import Run, open_run
 from advisor.runs.store import sharing_of
 from advisor.task.examples import load_examples
 from advisor.task.growth import AFRESH, Held
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from advisor.candidates.installed import ModelAtHand
     from advisor.decide.plan import Plan
     from advisor.evidence.sharing import Sharing
-    from advisor.runs.reader import Run
     from advisor.task.model import Task
 
 ID_LENGTH = 16

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.decide.plan import METHODS_VERSION
+from advisor.decide.plan import METHODS_VERSION, Plan
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.units import format_bytes
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from advisor.candidates.candidate import Candidate
-    from advisor.decide.plan import Plan
     from advisor.runs.reader import Run, RunCandidate
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.candidates.candidate import Candidate
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.probe.protocol import Outcome
-from advisor.runs.result import Result
+from advisor.runs.result import Judged, Recommended, Result
 from advisor.system.codec import plain, read
 from advisor.task.example import Example
 from advisor.task.usual import CONFIDENCE, PASS_RATE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from advisor.runs.result import Judged, Recommended
 
 FORMAT = 2
 # Of runs made before their folders said it.

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from advisor.errors import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 # A busy server is asked again, after so many seconds each time unless it says how long to wait.
 WAITS = (0.5, 1.0, 2.0, 4.0)

@@ -11,18 +11,16 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from advisor.errors import OutOfReachError, one_line
 from advisor.paths import data_dir, models_dir
 from advisor.starter.manifest import PACKAGES, STARTER, StarterFile, StarterModel, download_bytes
 from advisor.system.machine import free_disk_bytes
 from advisor.units import format_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CHUNK = 1 << 20
 RETRIES = 2

@@ -8,14 +8,11 @@ import subprocess
 import time
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import psutil
 
 from advisor.system import processors
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 THREADS_MOST = 8
 MATRIX, TRIES = 384, 8

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import PackageNotFoundError, entry_points, version
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["engine", "family"]
 _GROUPS: dict[Kind, str] = {"engine": "model_advisor.engines", "family": "model_advisor.families"}

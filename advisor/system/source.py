@@ -7,15 +7,13 @@ import io
 import re
 import stat
 import time
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import IO, TYPE_CHECKING, NoReturn, TypeVar
+from pathlib import Path
+from typing import IO, NoReturn, TypeVar
 
 from advisor.errors import InputError, one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 MAX_LINE_BYTES = 4 << 20
 # Files of this size are read from the disk once. Their rows take several times as much memory.

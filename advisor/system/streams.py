@@ -6,11 +6,9 @@ import codecs
 import json
 import os
 import sys
+from collections.abc import Callable
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any, TextIO
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any, TextIO
 
 HANDLER = "advisor.plain"
 # The signs of this program's own sentences and tables. What users and models wrote is not replaced but escaped.

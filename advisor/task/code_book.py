@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.paths import is_folder
 from advisor.task.encoding import encoding_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from pathlib import Path
 
 _SYNTAX, _LISTS = (".do", ".sps", ".sas"), (".txt", ".md")
 _MOST_FILES, _LARGEST = 200, 64 << 10

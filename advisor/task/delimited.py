@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from itertools import islice, zip_longest
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from advisor.errors import InputError
 from advisor.system.source import MAX_LINE_BYTES, place, quoted, text_lines
 from advisor.task.header import told_apart
-from advisor.task.layout import cells, joined
+from advisor.task.layout import Layout, cells, joined
 from advisor.task.record import Row, need_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from advisor.task.layout import Layout
 
 # What R, pandas, Excel, SQL, SAS and Stata write where nothing stands; ".a" may be a label: a code book says.
 NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})

@@ -7,13 +7,11 @@ import io
 import re
 from contextlib import suppress
 from itertools import pairwise
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from advisor.errors import InputError
 from advisor.system.source import is_binary, opened, place
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 UTF8 = "utf-8"
 # What is not UTF-8 is decoded as a whole.

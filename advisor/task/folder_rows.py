@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.system.source import place, quoted
@@ -17,9 +18,6 @@ from advisor.task.encoding import encoding_of
 from advisor.task.layout import ENDINGS, layout_of
 from advisor.task.record import Row, need_columns
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.system.source import quoted
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 # JSON beside a script that loads a data set describes it; so the Hub's own conversion comes before it.
 TABLES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".xlsx")

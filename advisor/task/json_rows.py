@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import decode, line_at, place, quoted, text_lines
-from advisor.task.json_shapes import AS_IS, listed, shape_of
+from advisor.task.json_shapes import AS_IS, Shape, listed, shape_of
 from advisor.task.record import Row, need_columns
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from advisor.task.json_shapes import Shape
 
 _LOOKED = 200
 _SPACE = re.compile(r"[ \t\r\n]*")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import place
 from advisor.task.record import Row, need_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 # One thread is plenty for some thousand rows; nothing is fetched; a value of gigabytes ends in an error.
 _SETTINGS = {"threads": "1", "memory_limit": "1GB", "autoinstall_known_extensions": "false"}

@@ -6,14 +6,11 @@ told.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from advisor.errors import InputError
 from advisor.system.source import place
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 KINDS_SHOWN, LINES_SHOWN = 4, 8
 # A file of which this many rows are wrong is another kind of file: nobody mends it row by row.

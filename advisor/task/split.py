@@ -14,7 +14,7 @@ from advisor.families import family
 from advisor.system.source import place, quoted
 from advisor.task.duplicates import distinct, in_order, no_overlap, without_duplicates
 from advisor.task.groups import groups_of, said, units, without
-from advisor.task.growth import same_teaching
+from advisor.task.growth import Held, same_teaching
 from advisor.task.labels import labels_in
 from advisor.task.reading import columns_of
 from advisor.units import counted
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.task.example import Example
-    from advisor.task.growth import Held
     from advisor.task.model import Task
 
 MAX_EVIDENCE = 5000

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 from advisor.engines.words import tokens
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
 
 MOST_CHARACTERS = 500
 # So many rows more than there are leave as much to chance as they settle.

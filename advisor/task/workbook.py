@@ -5,20 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.header import head_of, told_apart
-from advisor.task.layout import Layout
+from advisor.task.layout import Given, Layout
 from advisor.task.record import Row, need_columns
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from advisor.task.layout import Given
 
 # What a workbook may unpack to: it is read whole.
 MOST_UNPACKED = 512 << 20

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import yaml
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import line_at, place, quoted
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MAX_ENTRIES = 20_000
 MAX_DEPTH = 20

@@ -18,7 +18,7 @@ from advisor.interview.answers import checked, known_key
 from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.usable import usable
 from advisor.workflow.context import Context
-from advisor.workflow.frontend import Planned, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Door, Planned, Reported, Stage, Understood
 from advisor.workflow.nodes import build, serializer
 from advisor.workflow.planned import GoneError, asked_before, seen_again, tell_plan
 from advisor.workflow.sessions import STATE, Start, alone, discard, folder_of, read, show
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from advisor.interview.question import Question
-    from advisor.workflow.frontend import Answer, Door
 
 MOST_STEPS = 10_000
 # Raised when a checkpoint holds other values than before; SQLite keeps it in the file, 0 until it is set.

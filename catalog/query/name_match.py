@@ -6,11 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from catalog.query.task_classifier import paraphrases
-from catalog.store.database import STOP_WORDS
+from catalog.store.database import STOP_WORDS, Store
 
 if TYPE_CHECKING:
     from catalog.query.understand import Understood
-    from catalog.store.database import Store
 
 # Longer texts are tasks, even those that say a name.
 _MOST_WORDS: Final = 5

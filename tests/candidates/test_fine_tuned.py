@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
+
+import pytest
 
 from advisor.candidates import asked
 from advisor.errors import ExitCode
@@ -12,16 +14,10 @@ from catalog import ModelCard, open_catalog
 from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
 from tests.candidates.test_hub_architectures import revision_of
+from tests.conftest import Home
 from tests.families.support import write_task
 from tests.local_hub import LocalHub
 from tests.probe.tiny import MOODS, tiny
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
-
-    from tests.conftest import Home
 
 MODEL = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
 # The task's labels, none of which the model has by its name.

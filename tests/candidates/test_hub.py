@@ -8,7 +8,8 @@ import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,6 @@ from advisor.system.machine import free_disk_bytes
 from tests.conftest import ROOT, Home, Ran, run_advisor, run_python
 from tests.local_hub import Cut, LocalHub, Stall, WrongContent
 from tests.probe.support import wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,15 +17,12 @@ from advisor.families import FAMILY_NAMES
 from catalog import open_catalog
 from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
-from tests.conftest import run_python
+from tests.conftest import Home, Ran, run_python
 from tests.families.support import predictions, write_task
 from tests.local_hub import LocalHub
 from tests.probe.asking import ask
 from tests.probe.test_permissions import pickled
 from tests.probe.tiny import FRENCH, GERMAN, MOODS, PEOPLE, PLACES, image, tiny, tiny_onnx, tone
-
-if TYPE_CHECKING:
-    from tests.conftest import Home, Ran
 
 MOOD_ROWS = [
     {"text": f"{before} is {word} {after}", "label": mood}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,6 @@ from advisor.candidates.weights import is_plain, is_safe
 from tests.local_hub import LocalHub, ServerError, WrongContent, run_client
 from tests.local_hub.repos import read_file
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MODEL = "acme/tiny"
 WEIGHTS = save({"weights": np.arange(20_000, dtype=np.float32)})

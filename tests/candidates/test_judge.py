@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +13,6 @@ from advisor.candidates.uses import Use
 from advisor.workflow.pipeline import nothing
 from catalog import ModelCard
 from tests.candidates.test_remote import measured
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,6 @@ from advisor.errors import ExitCode
 from catalog import open_catalog
 from tests.conftest import Home, run_advisor
 from tests.families.support import write_task
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FINANCE = "tell whether English financial headlines are good, bad or neutral for a company"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +20,6 @@ from catalog import Catalog, ModelCard
 from catalog.store.compiler import compiled, write_snapshot
 from tests.servers.scripted import Answer, Asked, serving
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 SPAN = {"start": 0, "end": 3, "label": "person"}
 ROWS = {

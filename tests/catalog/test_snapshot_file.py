@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import zlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,9 +15,6 @@ from hypothesis import strategies as st
 from catalog import CatalogError, ModelCard
 from catalog.store import snapshot
 from catalog.store.snapshot import Snapshot, Spool
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LINES = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), max_size=40))
 

@@ -9,22 +9,19 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from catalog.card import ModelCard
 from catalog.store.compiler import read_snapshot
 from tests.conftest import ROOT
 from tests.local_hub import LocalHub
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from catalog.card import ModelCard
 
 FAMILIES = ("text-classification", "fill-mask", "text-generation")
 # Recent enough for the listing by last change to be worth it.

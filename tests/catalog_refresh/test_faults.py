@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -19,9 +19,6 @@ from tests.local_hub import (
     TooManyRequests,
     TruncatedJson,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCOPE = ("--top", "50", *(part for family in FAMILIES for part in ("--family", family)))
 PAGES = 1 + len(FAMILIES) * 3  # the Hub's clock, then fifty models of each family in pages of twenty

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
@@ -15,9 +15,6 @@ from catalog import open_catalog
 from catalog.repository import is_real
 from tests.catalog_refresh.conftest import FAMILIES, Here, Machine, fill
 from tests.local_hub import LocalHub, Meanwhile, recorded
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCOPE = ("--top", "60", *(part for family in FAMILIES for part in ("--family", family)))
 LATER = "2026-11-02T00:00:00.000Z"

@@ -8,16 +8,13 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.catalog_refresh.conftest import FAMILIES, Here, Machine, fill, listings
 from tests.local_hub import LocalHub, Stall
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 LISTING_KILLS, LANDING_KILLS = 6, 3
 SCOPE = ("--top", "160", *(part for family in FAMILIES for part in ("--family", family)))

@@ -7,18 +7,14 @@ import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
 from catalog import CatalogError, ModelCard, open_catalog
 from catalog.store import generations
 from catalog.store.compiler import cache_folder, shipped_snapshot
-from tests.catalog_refresh.conftest import FAMILIES
-
-if TYPE_CHECKING:
-    from tests.catalog_refresh.conftest import Here, Machine
-    from tests.local_hub import LocalHub
+from tests.catalog_refresh.conftest import FAMILIES, Here, Machine
+from tests.local_hub import LocalHub
 
 READER = """
 import sys

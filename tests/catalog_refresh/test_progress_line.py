@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+
+import pytest
 
 from catalog import live_line
 from catalog.live_line import LiveLine
-
-if TYPE_CHECKING:
-    import pytest
 
 
 class Terminal(io.StringIO):

@@ -8,7 +8,9 @@ import json
 import subprocess
 import sys
 import zipfile
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
@@ -19,12 +21,7 @@ from catalog.store import generations
 from catalog.store.compiler import write_snapshot
 from tests.catalog_refresh.conftest import Machine, Ran
 from tests.catalog_refresh.test_landing import land
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.local_hub import LocalHub
+from tests.local_hub import LocalHub
 
 
 def pack(snapshot: bytes, /, **manifest: Any) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,6 @@ from catalog import CatalogError, share
 from catalog.errors import CatalogOutOfReachError
 from catalog.store import generations
 from tests.catalog_refresh.test_landing import land
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 PLACE = "s3://team/models/catalog.zip"
 

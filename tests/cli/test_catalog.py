@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import Home, Ran, run_advisor
 from tests.local_hub import LocalHub
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def refresh(home: Home, hub: LocalHub, *arguments: str) -> Ran:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from advisor.errors import EXIT_CODE_MEANINGS
 from tests.conftest import ROOT, Home, run_advisor, run_python
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SPAM = ROOT / "examples" / "spam" / "task.yaml"
 HEAVY = (

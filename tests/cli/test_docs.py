@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -13,9 +14,6 @@ import yaml
 from advisor.cli.app import app
 from tests.conftest import ROOT
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CI = ROOT / "docs" / "ci.md"
 PAGES = (*sorted((ROOT / "docs").glob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")))

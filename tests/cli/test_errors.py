@@ -6,7 +6,9 @@ import json
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING, Any
+import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,10 +22,6 @@ from tests.conftest import ROOT, SAMPLE, Home, make_home, run_advisor, run_pytho
 from tests.decide.simulated import candidate
 from tests.servers.scripted import Answer, serving
 from tests.servers.test_recommend import write_task
-
-if TYPE_CHECKING:
-    import subprocess
-    from pathlib import Path
 
 STATIC = "wordllama-l2-supercat-256"
 WITH_JSON = [name for name, command in every_command().items() if any("--json" in each.opts for each in command.params)]

@@ -8,16 +8,14 @@ import random
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tests.conftest import ROOT, Home, Ran, run_advisor
 from tests.probe.support import wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DEADLINE_SECONDS = 120
 TIMED = {

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.candidates.lookup import benchmark
 from catalog.families import FAMILIES
 from tests.conftest import Home, run_advisor
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INVOICES = "pull company names out of German invoices, CPU only, must be Apache"
 

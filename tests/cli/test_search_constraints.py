@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,10 +18,6 @@ from catalog.devices import devices
 from catalog.store.compiler import compile_cards
 from tests.conftest import Home, run_advisor
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 
 def flags(**given_flags: Any) -> Flags:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Iterator
+from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
 import yaml
 
@@ -14,10 +15,6 @@ from advisor.cli.mcp.documents import tokens
 from advisor.errors import ExitCode
 from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor
 from tests.tui.mails import short_mails
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 SKILL = ROOT / "skills" / "model-advisor"
 PAGES = (SKILL / "SKILL.md", *sorted((SKILL / "references").glob("*.md")))

@@ -6,7 +6,8 @@ import itertools
 import json
 import re
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +18,6 @@ from tests.conftest import Home, run_advisor, run_python
 from tests.families.support import write_task
 from tests.probe.support import minilm_folder, static_folder
 from tests.probe.tiny import MOODS, PEOPLE, PLACES, tiny
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # As the command, but generators are tuned without a graphics card, too.
 COMMAND = """

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.candidates.build import Shortlist
 from advisor.candidates.candidate import Candidate
 from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose
+from advisor.evidence.sharing import Sharing
 from advisor.probe.protocol import Outcome
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
-
-if TYPE_CHECKING:
-    from advisor.evidence.sharing import Sharing
 
 
 def candidate(rung: int, **changes: Any) -> Candidate:

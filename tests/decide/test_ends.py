@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from advisor.decide import steps
 from advisor.decide.decision import decide
+from advisor.decide.plan import Plan
 from advisor.decide.records import Purpose
 from advisor.decide.search import Step
 from advisor.evidence.sequential import Strength, Verdict
@@ -22,16 +24,11 @@ from advisor.execution.worker_thread import Batch, Start
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.protocol import Loaded, Outcome
 from advisor.runs.store import RunStore
+from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task
 from tests.decide.simulated import empty_records, plan
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.decide.plan import Plan
-    from advisor.task.example import Example
 
 MARGIN = 0.05
 

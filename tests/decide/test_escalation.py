@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,17 +11,14 @@ from hypothesis import strategies as st
 from advisor.decide import steps
 from advisor.decide.decision import decide
 from advisor.decide.escalation import Pair, escalation, fresh, next_step, pair, smaller_partner, used
+from advisor.decide.plan import Plan
+from advisor.decide.records import CandidateRecord
 from advisor.decide.search import answer, position
-from advisor.evidence.escalation import Pairing
+from advisor.evidence.escalation import Escalation, Pairing
 from advisor.evidence.sequential import Strength
 from advisor.evidence.sharing import equal
 from tests.decide.simulated import outcome, plan
 from tests.decide.test_search import climb
-
-if TYPE_CHECKING:
-    from advisor.decide.plan import Plan
-    from advisor.decide.records import CandidateRecord
-    from advisor.evidence.escalation import Escalation
 
 
 def world(seed: int, total: int) -> list[list[bool]]:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.decide.decision import decide
+from advisor.decide.plan import Plan
 from advisor.decide.search import answer, next_step
 from advisor.decide.sensitivity import verdicts
 from advisor.evidence.sequential import Strength, Verdict
 from tests.decide.simulated import empty_records, outcome, plan
 from tests.decide.test_search import climb
-
-if TYPE_CHECKING:
-    from advisor.decide.plan import Plan
 
 
 def paced(of: Plan, seconds: list[float]) -> Plan:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.candidates.build import Shortlist
 from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, pairs
+from advisor.decide.forecast import ExpectedCost
+from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose, Same
 from advisor.decide.search import next_step
 from advisor.decide.steps import batch_size
@@ -19,10 +20,6 @@ from advisor.probe.perturb import perturb
 from advisor.task.examples import Example
 from tests.decide.simulated import candidate, empty_records, fill, outcome, plan
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from advisor.decide.forecast import ExpectedCost
-    from advisor.decide.plan import Plan
 
 
 def inferences(of: Plan, rates: list[float], draw: random.Random) -> int:

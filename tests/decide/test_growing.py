@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import random
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.decide.decision import decide
+from advisor.decide.decision import Decision, decide
+from advisor.decide.plan import Plan
+from advisor.decide.records import CandidateRecord
 from advisor.decide.search import answer, next_step
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.evidence.sharing import anchored, one_off
 from tests.decide.simulated import empty_records, outcome, plan
-
-if TYPE_CHECKING:
-    from advisor.decide.decision import Decision
-    from advisor.decide.plan import Plan
-    from advisor.decide.records import CandidateRecord
 
 
 def go_on(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,15 +12,13 @@ from hypothesis import strategies as st
 
 from advisor.decide.advice import FROM, STEPS, TO, more_examples
 from advisor.decide.decision import decide
+from advisor.decide.plan import Plan
 from advisor.decide.records import SKIPPED, CandidateRecord, Purpose
 from advisor.decide.search import answer, next_step
 from advisor.evidence.boundary import single_look
 from advisor.evidence.sequential import Claim, Strength, Verdict
 from advisor.evidence.sharing import anchored, equal, one_off
 from tests.decide.simulated import empty_records, fill, outcome, plan
-
-if TYPE_CHECKING:
-    from advisor.decide.plan import Plan
 
 
 def climb(of: Plan, drawn: list[list[bool]], batch: random.Random | int) -> dict[str, CandidateRecord]:

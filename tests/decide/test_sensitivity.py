@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from advisor.decide.advice import advise
 from advisor.decide.decision import decide
+from advisor.decide.plan import Plan
+from advisor.decide.records import Changed, Shift
 from advisor.decide.search import answer, position
 from advisor.decide.sensitivity import at_bar, sensitivity, verdicts
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.evidence.sharing import anchored, one_off
+from advisor.task.model import Task
 from tests.decide.simulated import fill, plan
 from tests.decide.test_search import climb
-
-if TYPE_CHECKING:
-    from advisor.decide.plan import Plan
-    from advisor.decide.records import Changed, Shift
-    from advisor.task.model import Task
 
 
 def ladder(seed: int, *rates: float, total: int = 200) -> tuple[Plan, list[list[bool]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,10 +16,8 @@ from advisor.evidence.futility import operating
 from advisor.evidence.ladder import survey
 from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Claim, Standing, Test, nested
+from advisor.evidence.sharing import Sharing
 from catalog import open_catalog
-
-if TYPE_CHECKING:
-    from advisor.evidence.sharing import Sharing
 
 ALPHA = 0.05
 

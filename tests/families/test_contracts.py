@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -13,14 +14,10 @@ from advisor.families import family
 from advisor.families.methods.zero_shot import ZeroShot
 from advisor.families.shown_examples import covering
 from advisor.task.file import load_task
+from tests.conftest import Home
 from tests.families.support import SMOL, recommend, refusal, write_task
 from tests.probe.support import spec
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from tests.conftest import Home
 
 CITIES = {
     "Ada": "Rome", "Ben": "Oslo", "Cleo": "Paris", "Dan": "London", "Eve": "Berlin", "Finn": "Madrid",

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tests.conftest import run_advisor
+from tests.conftest import Home, Ran, run_advisor
 from tests.families.support import SMOL, write_task
-
-if TYPE_CHECKING:
-    from tests.conftest import Home, Ran
 
 HOSTILE = (
     "\x1b[2J\x1b[31mred\x07\x9b1m \u202eback <script>alert(1)</script> [link](http://x) {text} {0.__class__} ${HOME} "

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conftest import Home
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.tiny import image, tiny
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 FAMILY_NAME = "image-classification"
 

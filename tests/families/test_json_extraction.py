@@ -6,7 +6,7 @@ import csv
 import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,12 +16,10 @@ from advisor.families.json_fields import field_scores, find_object, leaves, same
 from advisor.families.json_schema import LARGEST, infer_schema, validator_of
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
+from tests.conftest import Home
 from tests.families.support import SMOL, predictions, recommend, refusal, scores, write_task
 from tests.probe.support import spec
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
 
 NAMES = ("Ada", "Bo", "Cleo", "Dan", "Eve", "Finn")
 PEOPLE = [

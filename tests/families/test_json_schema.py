@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.engines.base import Constraint
 from advisor.families import family
 from advisor.families.json_schema import LARGEST, bounded, infer_schema, numbered, validator_of
 from tests.families.support import refusal, write_task
 from tests.probe.support import spec
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from advisor.engines.base import Constraint
 
 BOTH = {"minimum": -LARGEST, "maximum": LARGEST}
 

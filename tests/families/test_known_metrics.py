@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,13 +14,9 @@ from sklearn.metrics import ndcg_score
 
 from advisor.families import ranked, spans
 from advisor.families.question_answering import FAMILY as ANSWERING
+from tests.conftest import Home
 from tests.families.support import SMOL, recommend, write_task
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 
 @given(st.data(), st.integers(2, 30))

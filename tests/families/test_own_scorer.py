@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,11 +12,9 @@ from advisor.engines.base import CircumstanceError
 from advisor.probe.own_scorer import OwnScorer, ScoringError
 from advisor.probe.scorer_process import checked
 from advisor.task.brought import scorer_at
+from tests.conftest import Home, Ran
 from tests.families.support import SMOL, recommend, refusal, write_task
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from tests.conftest import Home, Ran
 
 ROWS = [{"text": f"Say something about the number {n}.", "expected": str(n)} for n in range(16)]
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.question_answering import FAMILY, words
+from tests.conftest import Home
 from tests.families.support import SMOL, predictions, recommend, write_task
 from tests.probe.tiny import PEOPLE, PLACES, tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 
 def rows() -> list[dict[str, Any]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,18 +20,12 @@ from advisor.families.methods.zero_shot import NearestLabel
 from advisor.families.ranked import scores
 from advisor.probe.judge import Judge
 from advisor.probe.worker import answer
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.families.support import SMOL, predictions, recommend, write_task
 from tests.families.test_question_answering import rows
 from tests.families.test_retrieval import FACTS, STATIC, documents
 from tests.probe.support import spec
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.conftest import Home
-
 
 SIMILARITY = family("sentence-similarity")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,15 +14,11 @@ from hypothesis import strategies as st
 
 from advisor.families import ranked
 from advisor.families.methods.similar import threshold
+from tests.conftest import Home
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 STATIC = "wordllama-l2-supercat-256"

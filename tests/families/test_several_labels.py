@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,14 +18,10 @@ from advisor.families.methods.as_is import AsItIs
 from advisor.families.methods.head import Head
 from advisor.probe.supervisor import Worker
 from advisor.task.examples import Example
+from tests.conftest import Home
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.support import LIMITS, MOODS, spec
 from tests.probe.tiny import tiny
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.conftest import Home
 
 STATIC = "wordllama-l2-supercat-256"
 TOPICS = {

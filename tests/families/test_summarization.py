@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.families.summarization import FAMILY
+from tests.conftest import Home
 from tests.families.support import SMOL, recommend, scores, write_task
 from tests.probe.tiny import FRENCH, tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 WORDS = (
     "the day is sunny",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,14 +15,9 @@ from advisor.families.json_fields import only_number
 from advisor.families.text_generation import FAMILY
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.families.support import SMOL, predictions, recommend, refusal, scores, write_task
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 SUMS = [{"text": f"What is {a} plus {b}?", "expected": a + b} for a in range(3, 7) for b in range(3, 6)]
 

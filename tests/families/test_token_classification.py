@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,15 +16,12 @@ from advisor.families.json_schema import validator_of
 from advisor.families.token_classification import FAMILY, LONGEST_SPAN, MOST_SPANS
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.families import names
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.support import spec
 from tests.probe.tiny import PEOPLE, PLACES, tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
 
 TEXT = "Ada Lovelace met Ada in Paris ."
 ADA = {"text": "Ada Lovelace", "label": "PER", "start": 0, "end": 12}

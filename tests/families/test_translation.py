@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,15 +12,11 @@ from hypothesis import strategies as st
 from advisor.families.translation import FAMILY
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
+from tests.conftest import Home
 from tests.families.support import SMOL, recommend, scores, write_task
 from tests.families.test_summarization import WORDS
 from tests.probe.tiny import FRENCH, GERMAN, tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 scored = partial(scores, FAMILY)
 

@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,11 +20,6 @@ from advisor.formats.headers import read_header
 from tests.conftest import Home, run_advisor, run_python
 from tests.probe.support import GGUF, gguf_folder
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.conftest import Home
 
 REVISION_A, REVISION_B = "a" * 40, "b" * 40
 

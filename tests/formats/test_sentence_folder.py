@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,18 +15,12 @@ import pytest
 from advisor.candidates.layout import inspect
 from advisor.engines.onnx.encode import POOLINGS, Recipe, read
 from tests.by_lines import OFFLINE
-from tests.conftest import run_python
+from tests.conftest import Home, run_python
 from tests.families.support import predictions, recommend, write_task
 from tests.formats.test_layout import ENCODER, POOLING, write
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import MOODS
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 TEXTS = ["the day is sunny", "grey", "a very very very grey day today", "", "lovely day " * 20]
 MODES = [*POOLINGS.values(), "cls+mean"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from advisor.candidates.layout import Form, inspect
 from advisor.engines.spacy import UnusableError, read
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NER = """
 [components.ner]

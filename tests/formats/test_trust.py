@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,6 @@ from advisor.candidates.installed import in_folder
 from advisor.candidates.layout import inspect
 from advisor.formats.safety import _LIBRARYS_OWN, MAX_CONFIG_BYTES, is_inside, refusal
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLASSIFIER = {
     "architectures": ["BertForSequenceClassification"],

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from advisor.interview.facts import Fact
 from advisor.interview.files.sheet import look
-
-if TYPE_CHECKING:
-    from advisor.interview.facts import Fact
 
 Write = Callable[[Sequence[dict[str, Any]]], Path]
 ENGLISH = [

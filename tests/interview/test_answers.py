@@ -6,7 +6,8 @@ import json
 import os
 import stat
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,6 @@ from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH, usable
 from catalog import PERMISSIVE_LICENSES
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @for_each(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,14 +12,10 @@ from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.needed import needed
 from advisor.task.rows import read_rows
+from catalog import Catalog
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from catalog import Catalog
 
 BILLS = [
     {

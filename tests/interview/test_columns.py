@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.interview.files.proposal import facts, propose
 from advisor.interview.files.sheet import look
 from tests.interview.tables import ENGLISH, GERMAN, Write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_each_kind_of_column_is_told_by_its_values(jsonl: Write) -> None:

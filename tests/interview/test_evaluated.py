@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.interview.facts import Source
 from advisor.interview.files.preview import preview
-from advisor.interview.understand import understand
+from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
+from catalog import Catalog
 from tests.interview.test_worth import pool
 from tests.task.helpers import write
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.interview.understand import Seen
-    from catalog import Catalog
 
 HEAD = """\
 prompts: ["Sort this mail into billing or bug.\\n\\n{{mail}}"]

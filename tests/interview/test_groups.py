@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,12 +12,10 @@ from advisor.interview.files.groups import likely, said
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.write_task import task_document
+from catalog import Catalog
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
 from tests.interview.test_worth import pool
-
-if TYPE_CHECKING:
-    from catalog import Catalog
 
 WORDS = "sort support mails into billing, bug, other"
 LABELS = ("billing", "bug", "other")

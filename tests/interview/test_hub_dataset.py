@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,9 +16,6 @@ from advisor.task.rows import read_rows
 from tests.local_hub import LocalHub, repos
 from tests.local_hub.client import run_client
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OF = Named("ada/mails", "", "")
 ADDRESSES = {

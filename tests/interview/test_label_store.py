@@ -6,7 +6,7 @@ import csv
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,9 +21,6 @@ from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.task.rows import read_rows
 from tests.interview.test_label_next import glossary
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,15 +24,9 @@ from advisor.interview.assist.language_model import (
 from advisor.interview.facts import Fact, Source, settled
 from advisor.task.model import Task
 from advisor.trust.consent import ConsentNeededError
-from tests.conftest import run_python
+from tests.conftest import Home, run_python
 from tests.servers.scripted import Answer, Asked, said, serving
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 WORDS = (
     "sort support mails into billing, bug, other; 4 GB laptop, German, must stay in house, about 20k mails a day, "

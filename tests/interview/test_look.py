@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,9 +19,6 @@ from advisor.interview.files.sheet import look
 from tests.conftest import run_python
 from tests.interview.tables import ENGLISH
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_large_file_is_looked_at_in_part_and_counted(tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from itertools import cycle, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.interview.facts import Notice
 from advisor.interview.files.label_notices import how_alike
 from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import propose
@@ -18,11 +20,6 @@ from advisor.interview.files.sheet import look
 from advisor.interview.files.text_notices import mojibake
 from tests.interview.tables import ENGLISH, GERMAN
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from advisor.interview.facts import Notice
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORDS = [

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from openpyxl import Workbook
 
 from advisor.interview.files.preview import EXPECTED, INPUT, Preview, preview
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ROWS = [(f"Die Gebühr {at} ist falsch", "äb"[at % 2]) for at in range(12)]
 

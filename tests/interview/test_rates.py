@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,11 +14,9 @@ from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.rates import rates
 from advisor.interview.text.words import bar_notice, from_words
 from advisor.interview.value_of_information import LEAST_WORTH
+from catalog import Catalog
 from tests.interview.test_worth import pool, seen
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from catalog import Catalog
 
 SAID = {
     "trier des courriels, précision supérieure à 95 %": 0.95,

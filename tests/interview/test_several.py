@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.interview.text.several import tasks
 from advisor.interview.text.words import from_words, read
+from catalog import Catalog
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from catalog import Catalog
-
 
 ASR, NER, TEXT = "automatic-speech-recognition", "token-classification", "text-classification"
 SEVERAL = {

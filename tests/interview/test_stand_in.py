@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,9 +19,6 @@ from advisor.task.model import Task
 from tests.local_hub import LocalHub, repos
 from tests.local_hub.client import run_client
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 BRANCH = "refs/convert/parquet"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -15,10 +15,7 @@ from advisor.interview.facts import Source
 from advisor.interview.text.words import MOST_TEXT, families, from_words
 from advisor.interview.text.words import read as read_text
 from benchmarks.catalog.quality import read_queries
-from catalog import PERMISSIVE_LICENSES
-
-if TYPE_CHECKING:
-    from catalog import Catalog
+from catalog import PERMISSIVE_LICENSES, Catalog
 
 # Texts as people write them: with all facts that they say but the instruction, or with the instruction alone. "round"
 # counts the texts written down with their facts before the reader saw them, each round after the one before was learned

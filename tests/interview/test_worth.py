@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,10 +28,6 @@ from advisor.units import format_bytes
 from catalog import Catalog, ModelCard, open_catalog
 from catalog.card import WeightFile
 from catalog.store.compiler import compile_cards
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 GB = 10**9
 HERE = Machine(16 * GB, 12 * GB, 4)

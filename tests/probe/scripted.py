@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from tests.probe.support import LIMITS, is_gone, spec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 StartWorker = Callable[..., Worker]
 

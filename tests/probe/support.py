@@ -6,20 +6,16 @@ import os
 import shutil
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import psutil
 
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
 from advisor.task.examples import Example
-from tests.conftest import run_python
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.conftest import Home
+from tests.conftest import Home, run_python
 
 LABELS = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
 LIMITS = WorkerLimits(memory_bytes=4_000_000_000, seconds_per_example=60, load_seconds=120)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.families.support import recommend, write_task
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
 from advisor.engines.batches import MOST_TOKENS, Batches, Network, about_tokens
+from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
-from tests.conftest import run_python
+from tests.conftest import Home, run_python
 from tests.probe.support import LIMITS, copy, examples, minilm_folder, onnx_folder, spec
 from tests.probe.tiny import tiny, tiny_onnx
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from advisor.probe.protocol import ProbeSpec
-    from tests.conftest import Home
 
 SMALL = Network(384, 12)
 LONG = tuple(f"mail number {n}: " + "the meeting is moved to friday and the prize is yours " * 60 for n in range(40))

@@ -6,7 +6,7 @@ import itertools
 import subprocess
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -14,15 +14,10 @@ from advisor.engines.bounds import BoundExceededError, TemplateTrial, bounded
 from advisor.formats.headers import read_header
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Home
 from tests.probe.support import GGUF, LIMITS, gguf_folder, spec
 from tests.probe.tiny import tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{{ a }}{% endfor %}{% endfor %}"
 SILENT = "{% for a in range(99999) %}{% for b in range(99999) %}{% set c = b %}{% endfor %}{% endfor %}"

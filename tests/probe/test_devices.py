@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from advisor.engines.llama_cpp import device
 from advisor.system import machine
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CPU = {"name": "CPU", "description": "AMD EPYC", "type": "ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU"}
 BLAS = {"name": "BLAS", "description": "OpenBLAS", "type": "ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_ACCEL"}

@@ -6,7 +6,6 @@ import shutil
 import struct
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,11 +16,9 @@ from advisor.engines.table import ENGINES
 from advisor.families import family
 from advisor.formats.variants import Variant
 from catalog import ModelCard, WeightFile
+from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
 
 pytest.importorskip("fasttext", reason="the extra fasttext is not installed")
 SAID = {

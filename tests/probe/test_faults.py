@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from advisor.candidates.layout import inspect
+from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.probe.support import (
     GGUF,
     LIMITS,
@@ -23,12 +25,6 @@ from tests.probe.support import (
     static_folder,
 )
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from advisor.probe.protocol import ProbeSpec
-    from tests.conftest import Home
 
 
 def halve(file: Path) -> None:

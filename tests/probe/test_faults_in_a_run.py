@@ -9,20 +9,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conftest import Home, Ran
 from tests.families.support import recommend, write_task
 from tests.probe.test_faults import halve, small_tokenizer
 from tests.probe.test_permissions import TEXTS, own_code
 from tests.probe.tiny import tiny
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.conftest import Home, Ran
 
 # A model's own code: what it does as soon as it is imported, or with the first text.
 CODE = """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,16 +12,12 @@ from advisor.candidates.layout import inspect
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard
+from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import MOODS
 from tests.probe.tiny import changed, tiny_engine
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 pytest.importorskip("gliclass", reason="the extra gliclass is not installed")
 copy = partial(changed, "gliclass")

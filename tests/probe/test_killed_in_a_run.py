@@ -9,21 +9,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 import pytest
 
 from advisor.report.full import report_of
 from advisor.runs.reader import open_run
-from tests.conftest import ROOT, run_advisor
+from tests.conftest import ROOT, Home, run_advisor
 from tests.families.support import write_task
 from tests.probe.test_permissions import TEXTS
 from tests.probe.tiny import tiny
 from tui.report_words import told_of
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
 
 # A worker must not be done before it is killed: importing its libraries takes it seconds.
 pytestmark = pytest.mark.usefixtures("cold")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from advisor.probe.supervisor import WorkerLimits
-from tests.probe.scripted import QUICK, circumstance_of, start
+from tests.probe.scripted import QUICK, StartWorker, circumstance_of, start
 from tests.probe.support import LIMITS, examples, is_gone
-
-if TYPE_CHECKING:
-    from tests.probe.scripted import StartWorker
 
 __all__ = ["start"]
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from advisor.candidates.layout import inspect
 from advisor.probe.supervisor import ProbeFailedError, Worker
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.probe.support import LIMITS, MOODS, copy, examples, spec, train
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from tests.conftest import run_python
+from tests.conftest import Home, run_python
 from tests.probe.support import HAM, SPAM
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "sklearn", "scipy", "onnxruntime", "xllamacpp", "model2vec",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +16,6 @@ from benchmarks.common import ROOT
 from benchmarks.heads import spec_of
 from catalog.store.encoder import StaticEncoder, encoder_folder
 from tests.conftest import run_python
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 # Each label comes once or twice, and says what its texts are about.
 FEW = [

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from advisor.probe import no_network
 from tests.conftest import ROOT, run_python
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 offered = pytest.mark.skipif(not no_network.is_offered(), reason="this system takes the network from no process")
 # Asks a port of this machine and the discard port of one that no network has (RFC 5737); then listens by itself.

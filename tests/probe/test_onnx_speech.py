@@ -6,7 +6,8 @@ import json
 import math
 import struct
 import wave
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,13 +17,9 @@ from advisor.engines.table import ENGINES
 from advisor.families import family
 from advisor.formats.variants import Variant
 from catalog import ModelCard, WeightFile
+from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 pytest.importorskip("onnx_asr", reason="the extra nemo is not installed")
 RATE = 16_000

@@ -7,19 +7,15 @@ import shutil
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from advisor.probe import no_network
+from tests.conftest import Home
 from tests.families.support import recommend, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import tiny
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 OWN = """
 import socket

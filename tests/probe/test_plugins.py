@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, run_python
+from tests.conftest import ROOT, Home, run_python
 from tests.families.support import write_task
-
-if TYPE_CHECKING:
-    import subprocess
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 PLUGIN = ROOT / "examples" / "plugin"
 # What search, downloads, predictions and batches read of the engine; then the command itself.

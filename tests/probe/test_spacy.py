@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import copy
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 TEXT = "Maria Schmidt flew from Berlin to Chicago."
 SPANS = [[0, 13, "PERSON", None], [24, 30, "GPE", None], [34, 41, "GPE", None]]

@@ -6,21 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
 from advisor.probe import watch
 from advisor.probe.supervisor import ProbeFailedError, Worker
-from tests.probe.scripted import PREAMBLE, QUICK, circumstance_of, reason_of, start
+from tests.probe.scripted import PREAMBLE, QUICK, StartWorker, circumstance_of, reason_of, start
 from tests.probe.support import LIMITS, examples, is_gone, kill_if_there, spec, wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from tests.probe.scripted import StartWorker
 
 __all__ = ["start"]
 

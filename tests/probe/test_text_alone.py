@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,6 @@ from tests.probe.asking import ask
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Made in a process of its own: the tests' process imports no torch. It prints the shares of two options as the whole
 # text gives them, read at once and without a cache.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,13 +18,9 @@ from advisor.families.base import Answered
 from advisor.probe.judge import Judge
 from advisor.probe.supervisor import Worker
 from advisor.probe.worker import answer
+from tests.conftest import Home
 from tests.probe.support import LIMITS, examples, rungs, spec
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.conftest import Home
 
 WHAT = spec(Path(), "static")
 SLOW = 0.1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,15 +13,11 @@ from advisor.candidates.layout import inspect
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard
+from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import changed, image, tiny_engine
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 pytest.importorskip("timm", reason="the extra timm is not installed")
 copy = partial(changed, "timm")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +14,6 @@ from tests.conftest import run_python
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import FRENCH, GERMAN, image, tiny, tiny_onnx, tone
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LONG = "the day is a . " * 300 + "Alan Turing came to Berlin today . " + "the day is a . " * 100
 

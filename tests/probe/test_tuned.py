@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 
+from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
 from advisor.engines.tuning import alike
@@ -30,11 +32,6 @@ from tests.probe.scripted import circumstance_of
 from tests.probe.support import LIMITS, is_gone, minilm_folder, spec, static_folder
 from tests.probe.tiny import tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.decide.plan import Plan
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 # Few steps, for time's sake: as the command, but for their number.

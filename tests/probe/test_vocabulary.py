@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from advisor.engines.base import CannotLoadError
 from advisor.engines.checks import check_fit
+from tests.conftest import Home
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import minilm_folder
 from tests.probe.test_faults import small_tokenizer
 from tests.probe.tiny import tiny
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from tests.conftest import Home
 
 SURPLUS = 3000
 # Of BERT's vocabulary: these were never part of a text.

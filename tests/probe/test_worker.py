@@ -10,15 +10,17 @@ import sys
 import textwrap
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
 
-from advisor.probe.protocol import PROTOCOL
+from advisor.probe.protocol import PROTOCOL, Loaded
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
-from tests.conftest import ROOT, run_python
+from tests.conftest import ROOT, Home, run_python
 from tests.probe.support import (
     GGUF,
     HAM,
@@ -35,13 +37,6 @@ from tests.probe.support import (
     wait_until,
 )
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from advisor.probe.protocol import Loaded
-    from tests.conftest import Home
 
 ALL = ("static", "onnx", "sentence-transformers", "llama.cpp")
 TEXTS = (

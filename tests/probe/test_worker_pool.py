@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -10,13 +11,8 @@ import pytest
 from advisor.execution.worker_pool import Slot, WorkerPool, worker_pool
 from advisor.execution.worker_thread import Batch, Start
 from advisor.system import machine
+from tests.conftest import Home
 from tests.probe.support import LIMITS, examples, is_gone, rungs, wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 SMALL = 1_000_000
 

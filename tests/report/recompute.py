@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from advisor.evidence.boundary import lower_bound
 from advisor.report.sentences import TOO_FEW
 from tests.report.pages import Page
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PERCENTILE = 95
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -24,9 +24,6 @@ from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
 from tests.decide.test_search import climb
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_trades_stand_with_their_numbers() -> None:

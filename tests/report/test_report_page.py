@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.report.full import report_of
 from advisor.report.html.page import STYLE, html_report
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
+from advisor.report.model import Report
 from advisor.report.picture import picture
 from advisor.report.text import result_text
 from advisor.runs.reader import open_run
@@ -18,12 +20,6 @@ from tests.report import recompute
 from tests.report.pages import Page
 from tests.report.test_report import HOSTILE, change, folder
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.report.model import Report
-
 
 __all__ = ["folder"]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,6 +31,7 @@ from advisor.report.usage_here import through
 from advisor.runs.store import _as_lines
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
+from tests.conftest import Home
 from tests.local_hub import LocalHub, run_client
 from tests.probe.support import LABELS, static_folder
 from tests.probe.tiny import tiny
@@ -37,12 +40,6 @@ from tests.report.usage_cases import CASES, HEADS, PROMPTED, TAUGHT_WORDS, WORDS
 from tests.servers.conftest import llama_server
 from tests.servers.scripted import serving
 from tests.servers.test_hf_inference import KEY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 __all__ = ["llama_server"]
 

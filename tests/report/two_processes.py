@@ -9,15 +9,12 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from advisor.probe.protocol import ProbeSpec
 from tests.by_lines import AskedByLines, answer_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from advisor.probe.protocol import ProbeSpec
 
 PROGRAM = "advisor"
 

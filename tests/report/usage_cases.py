@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from tests.conftest import Home
 from tests.families.speech import clips
 from tests.families.test_retrieval import FACTS
 from tests.probe.support import LABELS, MOODS, TEACHING, gguf_folder, minilm_folder, onnx_folder, static_folder
 from tests.probe.test_permissions import TO_PICKLE
 from tests.probe.tiny import image, tiny, tone
+from tests.report.two_processes import Beside
 from tests.servers.scripted import Answer, Asked, said
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.conftest import Home
-    from tests.report.two_processes import Beside
 
 
 class World(NamedTuple):

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.report.recompute import lines
-from tests.runs.test_growing import STATIC, rows
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
-    from tests.runs.test_growing import Row
+from tests.runs.test_growing import STATIC, Row, rows
 
 __all__ = ["rows"]
 TASK = f"""\

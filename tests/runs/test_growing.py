@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT, Home, linked_home, run_advisor
 from tests.report.recompute import lines
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 STATIC = "wordllama-l2-supercat-256"
 TASK = f"""\

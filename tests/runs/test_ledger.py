@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -26,9 +26,6 @@ from advisor.runs.store import RunStore
 from advisor.workflow.pipeline import Prepared, conclude, prepare
 from tests.conftest import Home, move_into, run_advisor
 from tests.decide.simulated import outcome, plan
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOTER = """
 import sys

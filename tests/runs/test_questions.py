@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,6 @@ from advisor.runs.store import RunStore
 from advisor.system.codec import read
 from tests.conftest import SAMPLE, Home, run_advisor, run_python
 from tests.decide.simulated import plan
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STATIC = "wordllama-l2-supercat-256"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -15,9 +15,6 @@ from advisor.servers.listing import DEFAULT_PORTS, running, usual_places
 from tests.servers.conftest import llama_server
 from tests.servers.scripted import Answer, Asked, serving
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 KEY = "sk-very-secret-0123456789"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import psutil
 import pytest
@@ -17,9 +17,6 @@ from advisor.system.redact import SECRET_VALUE
 from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, serving
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECRETS = (
     "HF_TOKEN",

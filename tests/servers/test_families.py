@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from tests.conftest import Home
 from tests.families.support import recommend, write_task
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 HOMES = {
     "Ada": "Paris", "Bo": "Rome", "Cleo": "Madrid", "Dan": "Berlin", "Eve": "Tokyo", "Finn": "Athens", "Gus": "Lisbon",

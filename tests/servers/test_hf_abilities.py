@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from advisor.families import family as family_of
+from advisor.probe.protocol import Outcome
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from advisor.task.example import Example
 from advisor.task.model import Task
@@ -17,11 +19,6 @@ from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, Asked, serving
 from tests.servers.test_hf_inference import KEY, options
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.probe.protocol import Outcome
 
 TEXT = "Ada Lovelace met Bob in Paris."
 

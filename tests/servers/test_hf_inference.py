@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from advisor.probe.protocol import Outcome
 from advisor.probe.supervisor import ProbeFailedError, Worker
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.probe.support import HAM, LIMITS, SPAM, examples, spec
 from tests.servers.scripted import Answer, Asked, said, serving
 from tests.servers.test_recommend import everything_in, write_task
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from advisor.probe.protocol import Outcome
-    from tests.conftest import Home
 
 KEY = "hf_very_secret_0123456789"
 

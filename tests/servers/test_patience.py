@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,9 +20,6 @@ from advisor.servers.patience import (
     retry_after_seconds,
 )
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def ask(*said: Busy | str, seconds: float, waits: tuple[float, ...] = (0.001, 0.001)) -> tuple[Busy | str, int]:

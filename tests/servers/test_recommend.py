@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from advisor.servers.listing import models_of, running
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.servers.scripted import Answer, Asked, said, serving
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 KEY = "sk-very-secret-0123456789"
 GLAD, SAD = "What a lovely day, I smile", "All is grey and I am in tears"

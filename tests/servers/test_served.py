@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,17 +13,12 @@ from hypothesis import strategies as st
 
 from advisor.engines.base import CannotLoadError, Constraint
 from advisor.engines.openai_server import ServedChat, response_format, unwrapped
+from advisor.probe.protocol import Loaded, Outcome
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from advisor.servers.client import Client, parse
 from tests.probe.support import HAM, LIMITS, SPAM, examples, spec
 from tests.servers.scripted import Answer, Asked, said, serving
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from advisor.probe.protocol import Loaded, Outcome
 
 KEY = "sk-very-secret-0123456789"
 

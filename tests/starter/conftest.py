@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from advisor.starter.manifest import PACKAGES, STARTER
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
+from tests.conftest import Home
 
 
 def laid(home: Home, name: str, target: str) -> Path:

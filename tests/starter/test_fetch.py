@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,6 @@ from advisor.starter.manifest import STARTER
 from tests.conftest import Home, run_advisor, run_python
 from tests.starter.conftest import build_wheels, laid
 from tui.background_job import Going, Over, fetch_starter
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 NAMES = {model.name for model in STARTER}
 MINILM = next(model for model in STARTER if model.name.endswith("all-MiniLM-L6-v2"))

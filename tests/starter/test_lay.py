@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from advisor.errors import OutOfReachError
 from advisor.starter import fetch
 from advisor.starter.manifest import STARTER, StarterFile, StarterModel, download_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 GOOD = b"weights " * 1000
 REVISION = "e" * 40

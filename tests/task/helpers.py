@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,13 +15,8 @@ from advisor.errors import InputError
 from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.file import load_task
 from advisor.task.model import Task
+from advisor.task.record import Row
 from advisor.task.rows import read_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from advisor.task.record import Row
 
 COLUMNS = ("text", "label")
 HEAD = "name: mails\ninstruction: Sort the mails.\nexamples: {path: mails.csv}\n"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import Home, run_advisor, run_python
 from tests.task.helpers import HEAD, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GOOD = "text,label\n" + "".join(f"text {n},{'xy'[n % 2]}\n" for n in range(20))
 LONG_LINE = 200 << 20

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,10 +16,6 @@ from advisor.task.near_duplicates import near_duplicates
 from tests.tables import for_each
 from tests.task.helpers import as_csv, load, write
 from tests.task.test_growth import grown, held, refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 WORDS = ["".join(random.Random(n).choices("abcdefghij", k=2 + n % 8)) for n in range(3000)]
 

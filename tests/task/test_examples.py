@@ -1,21 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
+from advisor.task.examples import ExampleSet
 from advisor.task.split import MAX_EVIDENCE, stopped_at
 from tests.tables import for_each
 from tests.task.helpers import load
-
-if TYPE_CHECKING:
-    import random
-    from pathlib import Path
-
-    from advisor.task.examples import ExampleSet
 
 ROWS = [(f"text {n}", "xyz"[n % 3]) for n in range(30)]
 QUICK = settings(database=None)

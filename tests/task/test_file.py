@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 import os
 import stat
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,6 @@ from advisor.errors import InputError
 from advisor.task.file import load_task
 from tests.tables import for_each
 from tests.task.helpers import HEAD, HEAD_LINES, task_refusal, write
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 NEXT = HEAD_LINES + 1
 

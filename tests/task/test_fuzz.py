@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,10 +20,6 @@ from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.task.model import Task
 from tests.task.helpers import task_for, write
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 FUZZ = settings(database=None)
 KINDS = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"]

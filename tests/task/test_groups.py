@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +12,6 @@ from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.growth import Held
 from advisor.task.model import Task
 from tests.task.helpers import task_for, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GROUPS, SIZE = 12, 5
 WHO = [f"{kind} {n}" for kind in ("invoice", "meeting", "parcel", "holiday", "server") for n in range(GROUPS)]

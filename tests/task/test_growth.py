@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,11 +18,6 @@ from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.growth import Held
 from tests.tables import for_each
 from tests.task.helpers import as_csv, task_for, write
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
 
 Rows = list[tuple[str, str]]
 

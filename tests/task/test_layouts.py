@@ -6,7 +6,8 @@ import csv
 import io
 import os
 import random
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -16,9 +17,6 @@ from advisor.task.layout import Given
 from advisor.task.rows import described, layout, read_rows
 from tests.tables import for_each
 from tests.task.helpers import task_for, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WORDS = "Rechnung Störung Kündigung Vertrag Gerät Übertragung größer später bitte heute Euro Köln".split()  # noqa: SIM905
 RANDOM = random.Random(3)

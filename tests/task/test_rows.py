@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -10,14 +10,10 @@ import pytest
 from advisor.errors import InputError
 from advisor.task import rows
 from advisor.task.layout import ENDINGS
+from advisor.task.record import Row
 from advisor.task.rows import read_rows
 from tests.tables import for_each
 from tests.task.helpers import COLUMNS, rows_of, rows_refusal, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.task.record import Row
 
 TWO = [(1, "a", "x"), (2, "b", "y")]
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,10 +11,6 @@ from advisor.task.file import load_task
 from advisor.task.model import Task
 from tests.conftest import ROOT, Home, run_advisor
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 SCHEMA = Task.model_json_schema()
 EXAMPLES = sorted((ROOT / "examples").glob("*/task.yaml"))

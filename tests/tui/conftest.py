@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -17,10 +19,6 @@ from tests.conftest import Home, make_home, move_into, shared_folder
 from tui import facts, fits
 from tui.facts import DAY, Told
 from tui.finder import Finder, Found, Query
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 # What a screen shows must not end the program, nor change its colours, nor move its cursor.
 HOSTILE = "evil/[bold red]model[/]\x1b[31m"

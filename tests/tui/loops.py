@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.candidates.build import LeftOut, Shortlist, Suggestion
 from advisor.decide.decision import decide
 from advisor.decide.plan import Plan
+from advisor.decide.records import Purpose
 from advisor.decide.steps import next_step
 from advisor.evidence.sequential import Strength
-from advisor.execution.control import Stopped
+from advisor.execution.control import Control, Stopped
 from advisor.execution.progress import Progress
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.question import Choice, Question
@@ -19,19 +22,11 @@ from advisor.probe.protocol import Outcome
 from advisor.report.document import result_of
 from advisor.report.file import write_html
 from advisor.runs.store import RunStore
+from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task
-from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Door, Planned, Probed, Reported, Stage, Understood
 from tests.decide.simulated import candidate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from advisor.decide.records import Purpose
-    from advisor.execution.control import Control
-    from advisor.task.example import Example
-    from advisor.workflow.frontend import Door
 
 BATCH = 8
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.conftest import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # With these and no more, a run takes a quarter of what it takes on whole mails, and a starter model is certified.
 ROWS, CHARACTERS = 160, 120

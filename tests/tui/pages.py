@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from textual.pilot import Pilot
+
+from advisor.workflow.sessions import Start
 from tests.tui.picture import text_of
 from tests.tui.waiting import handled, settle, until
 from tui.app import AdvisorApp
 from tui.opening import SESSION
 from tui.screens.session import SessionPage
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from textual.pilot import Pilot
-
-    from advisor.workflow.sessions import Start
 
 
 class Opened(NamedTuple):

@@ -11,14 +11,12 @@ import os
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from rich.cells import cell_len
+from rich.color import Color
 from rich.style import Style
-
-if TYPE_CHECKING:
-    from rich.color import Color
-    from textual.app import App
+from textual.app import App
 
 KEPT = Path(__file__).parent / "pictures"
 WRITE = "WRITE_PICTURES"

@@ -15,9 +15,12 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
+
+from textual.pilot import Pilot
 
 from advisor.paths import models_dir
 from advisor.workflow.drive import drive
@@ -31,11 +34,6 @@ from tui.facts import Recent, Told, facts
 from tui.finder import Finder
 from tui.fits import THIS, Place
 from tui.state import ANSWER, PLAN
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from textual.pilot import Pilot
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "pictures"
 SIZE = (100, 28)

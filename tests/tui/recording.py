@@ -6,12 +6,11 @@ the system for less motion sees the last picture.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from textual.app import App
 
 from tests.tui.picture import CELL_HEIGHT, Row, document, ground_of, rows_of, shapes_of
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 
 class Recording:

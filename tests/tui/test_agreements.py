@@ -5,23 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from advisor.workflow.drive import drive
 from advisor.workflow.sessions import Start
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Home
 from tests.tui.pages import Opened, opened
 from tests.tui.terminal import Terminal
 from tests.workflow.test_agreements import Listener, task_in
 from tui.state import PLAN
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 SECONDS, STEP = 150, 0.1
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import webbrowser
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from advisor.errors import OutOfReachError
@@ -20,13 +22,6 @@ from tui.finder import Finder, Found, Query
 from tui.screens.catalog import CatalogScreen, Unfound
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.model_table import ModelTable
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from contextlib import AbstractAsyncContextManager
-
-    from textual.pilot import Pilot
-
 
 pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
 

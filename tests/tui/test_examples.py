@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from textual.widgets import DataTable, Select
@@ -17,9 +17,6 @@ from tests.tui.picture import SIZES, compare
 from tests.tui.test_interview import answers_of, asked
 from tui.screens.examples import ExamplesPane, see
 from tui.widgets.path_picker import PathInput
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("still")
 FILE, COLUMNS = loops.KINDS["file"], loops.KINDS["columns"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from textual.events import Key
 
+from tests.conftest import Home
 from tests.tui.waiting import settle
 from tui.app import AdvisorApp
 from tui.dialogs.pick import Pick
@@ -14,9 +13,6 @@ from tui.dialogs.text_modal import HelpModal
 from tui.screens.catalog import CatalogScreen
 from tui.screens.home import HomeScreen
 from tui.widgets.filter_bar import FilterBar
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
 
 
 def at_once(app: AdvisorApp, *keys: str) -> None:

@@ -9,22 +9,17 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
 from advisor.errors import InputError, OutOfReachError
 from catalog.store.generations import exclusive, land
-from tests.conftest import run_python
+from tests.conftest import Home, run_python
 from tests.tui.conftest import HOSTILE, cards
 from tui.finder import Finder, Query
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 SECONDS = 120.0
 

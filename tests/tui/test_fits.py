@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from advisor.candidates import installed
@@ -20,11 +22,6 @@ from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal
 from tui.screens.catalog import CatalogScreen
 from tui.widgets.model_table import BY_SCORE, ModelTable
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from textual.pilot import Pilot
 
 INSTALLED = fits.installed  # before tests put their own in its place
 HERE = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from textual.events import Key, Paste
@@ -14,6 +14,7 @@ from textual.widgets import Input
 from advisor.errors import OutOfReachError
 from advisor.workflow.sessions import folder_of, read, sessions, show
 from catalog.store.generations import exclusive, land
+from tests.conftest import Home
 from tests.tui.conftest import cards
 from tests.tui.picture import SIZES, VAST, compare, text_of
 from tests.tui.waiting import PATIENCE, handled, settle
@@ -26,10 +27,6 @@ from tui.finder import Finder
 from tui.screens.page import Page
 from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import WordsField
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
-
 
 RECENTS = [
     Recent("session", "aaa", "sort support mails by what they are about", "asking", "", 1e9 - 120, is_open=True),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+
+import pytest
+from textual.pilot import Pilot
 
 from tests.tui.picture import compare, text_of
 from tests.tui.waiting import handled, settle
@@ -16,13 +19,6 @@ from tui.dialogs.confirm import Confirm
 from tui.facts import Told
 from tui.widgets.job_line import JobLine
 from tui.widgets.words_field import WordsField
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    import pytest
-    from textual.pilot import Pilot
-
 
 NONE = Told("none", offer="Fetch 4 small models, 259 MB (F5)")
 FETCHING = """

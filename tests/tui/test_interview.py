@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input, OptionList
 
+from advisor.execution.control import Control
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH
-from advisor.workflow.frontend import Answer, Understood
+from advisor.workflow.frontend import Answer, Door, Understood
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -21,13 +24,6 @@ from tui.widgets.answer_box import AnswerBox
 from tui.widgets.known import Known
 from tui.widgets.path_picker import PathInput
 from tui.widgets.words_field import WordsField
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 
 pytestmark = pytest.mark.usefixtures("still")
 

@@ -9,21 +9,16 @@ import os
 import random
 import shutil
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from textual.css.query import NoMatches
+from textual.pilot import Pilot
 
-from tests.conftest import SAMPLE
+from tests.conftest import SAMPLE, Home
 from tests.tui.picture import rows_of
 from tui.actions import ACTIONS
 from tui.app import AdvisorApp
 from tui.background_job import BackgroundJob
-
-if TYPE_CHECKING:
-    from textual.pilot import Pilot
-
-    from tests.conftest import Home
 
 PRESSES = int(os.environ.get("HAMMER_PRESSES", "100"))
 SEED = int(os.environ.get("HAMMER_SEED", "1"))

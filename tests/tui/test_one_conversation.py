@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from advisor.execution.control import Stopped
+from advisor.interview.facts import Understanding
+from advisor.interview.question import Question
 from advisor.interview.usable import ENOUGH
 from advisor.workflow.drive import _connect, drive
-from advisor.workflow.frontend import Answer, Probed
+from advisor.workflow.frontend import Answer, Event, Probed
 from advisor.workflow.nodes import build, serializer
 from advisor.workflow.sessions import Start, folder_of
+from tests.conftest import Home
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import text_of
@@ -24,14 +28,6 @@ from tui.app import AdvisorApp
 from tui.screens.session import SessionPage
 from tui.state import ANSWER, INTERVIEW, PLAN, VIEWS
 from tui.widgets.known import Known
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.interview.facts import Understanding
-    from advisor.interview.question import Question
-    from advisor.workflow.frontend import Event
-    from tests.conftest import Home
 
 
 class Scripted:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.events import Key
 
-from advisor.execution.control import Stopped
-from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Understood
+from advisor.execution.control import Control, Stopped
+from advisor.workflow.frontend import Door, Planned, Probed, Reported, Stage, Understood
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.waiting import PATIENCE, handled
@@ -18,12 +19,6 @@ from tui.dialogs.confirm import Confirm
 from tui.dialogs.correct import Correct
 from tui.state import INTERVIEW, PLAN, PROBING
 from tui.widgets.known import Known
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 pytestmark = pytest.mark.usefixtures("still", "small_catalog")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +20,6 @@ from tui.report_words import told_of
 from tui.screens.plan import sections
 from tui.state import INTERVIEW, PLAN, PROBING
 from tui.widgets.busy import Busy
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.97, 0.99)

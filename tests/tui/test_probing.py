@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Static
 
 from advisor.decide.decision import bounds
+from advisor.execution.control import Control
 from advisor.execution.progress import Progress
 from advisor.report.full import report_of
 from advisor.report.picture import picture
 from advisor.report.sentences import verdict_of
 from advisor.runs.reader import open_run
-from advisor.workflow.frontend import Planned, Probed, Stage
+from advisor.workflow.frontend import Door, Planned, Probed, Stage
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, VAST, compare
@@ -29,12 +31,6 @@ from tui.screens.probing import Piece, fitting
 from tui.state import PLAN, PROBING
 from tui.widgets.examples import Cells
 from tui.widgets.lanes import Lanes
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 
 pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.97, 0.99)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +12,6 @@ from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import compare
 from tests.tui.test_interview import answers_of, asked
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("still")
 FILE = loops.KINDS["file"]

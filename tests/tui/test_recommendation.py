@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import webbrowser
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from textual.widgets import Input, Static, TabbedContent, TextArea
 
 from advisor.decide.records import More
+from advisor.execution.control import Control
 from advisor.report.recall import matrix
-from advisor.workflow.frontend import Answer, Planned, Reported, Understood
+from advisor.workflow.frontend import Answer, Door, Planned, Reported, Understood
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -24,13 +27,6 @@ from tui.report_words import read
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
 from tui.widgets.error_box import ErrorBox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 
 pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.99, 0.99)

@@ -7,15 +7,18 @@ import os
 import shutil
 import threading
 import webbrowser
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Static
 
-from tests.conftest import SAMPLE
+from tests.conftest import SAMPLE, Home
 from tests.tui.picture import SIZES, compare, text_of
 from tests.tui.waiting import PATIENCE, handled, settle
 from tests.tui.waiting import shown as until
@@ -26,14 +29,6 @@ from tui.dialogs.text_modal import TextModal
 from tui.screens.answer import AnswerPage
 from tui.screens.home import HomeScreen
 from tui.screens.runs import RunsScreen, RunTable
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from textual.pilot import Pilot
-    from textual.screen import Screen
-
-    from tests.conftest import Home
 
 NOW = 2_000_000_000.0
 

@@ -10,8 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -21,10 +23,6 @@ import pytest
 from tests.conftest import ROOT, SAMPLE, Home, run_advisor
 from tests.tui.browser import STEP_SECONDS, chromium, opened
 from tests.tui.mails import WORDS, short_mails
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
 SECONDS = 60
 # Each process that the server has started is one that it must end.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import DataTable
 
 from advisor.errors import OutOfReachError
+from advisor.execution.control import Control
 from advisor.workflow.drive import drive
-from advisor.workflow.frontend import Stage
+from advisor.workflow.frontend import Door, Stage
 from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -20,11 +22,6 @@ from tui.palette import Commands
 from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, SHORTLIST, VIEWS
 from tui.widgets.steps import Steps
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 RATES = (0.5, 0.8, 0.97, 0.99)
 
 

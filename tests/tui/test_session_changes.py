@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from advisor.decide.plan import Plan
 from advisor.errors import OutOfReachError
-from advisor.workflow.frontend import Answer
+from advisor.execution.control import Control
+from advisor.workflow.frontend import Answer, Door
 from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -18,13 +22,6 @@ from tui.dialogs.correct import Correct
 from tui.state import ANSWER, PLAN, PROBING, VIEWS
 from tui.widgets.known import Known
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from advisor.decide.plan import Plan
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 RATES = (0.5, 0.8, 0.97, 0.99)
 
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from textual.message import Message
 
 from advisor.errors import InputError, OutOfReachError
 from advisor.execution.control import Control, Stopped
 from advisor.execution.progress import Progress
 from advisor.interview.facts import Understanding
-from advisor.workflow.frontend import Answer, Probed
+from advisor.workflow.frontend import Answer, Door, Probed
 from tests.tui import loops
 from tui.session import Asked, Ended, Session, Told
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual.message import Message
-
-    from advisor.workflow.frontend import Door
 
 
 class Posted:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from advisor.execution.control import Control
 from advisor.workflow.drive import drive
+from advisor.workflow.frontend import Door
 from advisor.workflow.sessions import Start
 from tests.conftest import ROOT
 from tests.tui import loops
 from tests.tui.pages import opened
 from tui.app import AdvisorApp
 from tui.state import ANSWER, PLAN
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 KEYS = (

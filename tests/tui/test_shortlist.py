@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import DataTable
 
-from advisor.workflow.frontend import Answer, Planned
+from advisor.execution.control import Control
+from advisor.workflow.frontend import Answer, Door, Planned
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
 from tui.dialogs.text_modal import TextModal
 from tui.screens.shortlist import HEADER, ShortlistView, lines_of
 from tui.state import PLAN, SHORTLIST
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 
 pytestmark = pytest.mark.usefixtures("still", "small_catalog")
 RATES = (0.5, 0.8, 0.97, 0.99)

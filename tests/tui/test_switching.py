@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -16,11 +17,6 @@ from tui.app import AdvisorApp
 from tui.deferred import when_drawn
 from tui.dialogs.confirm import Confirm
 from tui.screens.session import SessionPage
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from textual.pilot import Pilot
 
 SWITCHES = 12
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from textual.events import Paste
 
+from advisor.candidates.candidate import Candidate
+from advisor.decide.plan import Plan
 from advisor.errors import InputError
+from advisor.execution.control import Control
 from advisor.execution.trial import Said, Trial, parts_of, read
 from advisor.families import family
 from advisor.runs import reader
 from advisor.task.example import Example
-from advisor.workflow.frontend import Planned, Reported
+from advisor.workflow.frontend import Door, Planned, Reported
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.waiting import PATIENCE, settle, until
@@ -25,15 +30,6 @@ from tui.dialogs.try_it import Answers, TryIt
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
 from tui.widgets.words_field import WordsField
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
-    from pathlib import Path
-
-    from advisor.candidates.candidate import Candidate
-    from advisor.decide.plan import Plan
-    from advisor.execution.control import Control
-    from advisor.workflow.frontend import Door
 
 
 def workers(but: Collection[psutil.Process] = ()) -> list[psutil.Process]:

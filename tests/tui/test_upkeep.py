@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from catalog.store.generations import exclusive, land
@@ -21,10 +22,6 @@ from tui.dialogs.text_modal import TextModal
 from tui.facts import catalog
 from tui.widgets.job_line import JobLine
 from tui.widgets.words_field import WordsField
-
-if TYPE_CHECKING:
-    from textual.pilot import Pilot
-
 
 pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
 

@@ -7,19 +7,16 @@ which is so as well while other processes have the processors, and before work t
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from textual.app import App
+from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 from textual.worker import WorkerCancelled
 
 from tests.tui.picture import text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual.app import App
-    from textual.pilot import Pilot
 
 # How long is waited for what must come; it costs nothing where it does.
 PATIENCE = 180.0

@@ -12,17 +12,14 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.api import read_recommendation
+from advisor.interview.facts import Understanding
+from advisor.interview.question import Question
 from advisor.workflow.drive import drive
-from advisor.workflow.frontend import Answer, MissingAnswerError, Probed, Reported, Stage
+from advisor.workflow.frontend import Answer, Event, MissingAnswerError, Probed, Reported, Stage
 from advisor.workflow.sessions import Start
-
-if TYPE_CHECKING:
-    from advisor.interview.facts import Understanding
-    from advisor.interview.question import Question
-    from advisor.workflow.frontend import Event
 
 
 class KilledDoor:

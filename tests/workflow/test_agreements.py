@@ -6,14 +6,17 @@ import json
 import shutil
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from advisor.api import recommend
 from advisor.errors import InputError
 from advisor.execution.control import Stopped
+from advisor.interview.facts import Understanding
+from advisor.interview.question import Question
 from advisor.probe import no_network
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
@@ -21,18 +24,11 @@ from advisor.trust import agreements
 from advisor.trust.agreements import AgreementNeededError
 from advisor.trust.consent import ConsentNeededError
 from advisor.workflow.drive import drive
-from advisor.workflow.frontend import Answer
+from advisor.workflow.frontend import Answer, Event
 from advisor.workflow.sessions import Start
 from tests.conftest import Home, linked_home, run_advisor
 from tests.families.support import write_task
 from tests.workflow.test_locks import mails_task
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from advisor.interview.facts import Understanding
-    from advisor.interview.question import Question
-    from advisor.workflow.frontend import Event
 
 # Notes that it ran, and asks the port whether anyone listens there.
 SCORER = """

@@ -6,8 +6,10 @@ import csv
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,22 +17,16 @@ import yaml
 from advisor.api import recommend
 from advisor.errors import OutOfReachError
 from advisor.execution.control import Stopped
+from advisor.interview.facts import Understanding
+from advisor.interview.question import Question
 from advisor.report.model import Report
 from advisor.report.sentences import headline, without_answer
 from advisor.system.codec import read
 from advisor.workflow.drive import _unusable, drive
-from advisor.workflow.frontend import Answer, MissingAnswerError, Planned
+from advisor.workflow.frontend import Answer, Event, MissingAnswerError, Planned
 from advisor.workflow.sessions import STATE, Start, folder_of, new_id
 from tests.conftest import Home, run_advisor
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from advisor.interview.facts import Understanding
-    from advisor.interview.question import Question
-    from advisor.workflow.frontend import Event
 
 ENOUGH = {"enough": True}
 WORDS = "first words, spam or ham"

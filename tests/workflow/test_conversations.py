@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from advisor.errors import one_line
 from advisor.interview.labeling.stand_in import offers
@@ -17,11 +19,6 @@ from tests.conftest import ROOT, Home
 from tests.interview.test_stand_in import parquet, serve
 from tests.local_hub import LocalHub
 from tests.workflow.test_locks import STATIC, some_mails
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
 
 ENOUGH = {"value": {"enough": True}}
 Line = dict[str, Any]

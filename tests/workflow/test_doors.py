@@ -8,13 +8,11 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tests.conftest import ROOT, Home, run_advisor, run_python
 from tests.workflow.test_locks import STATIC, some_mails
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WORDS = "tell spam from ham, 80% right"
 

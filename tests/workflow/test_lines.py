@@ -6,15 +6,12 @@ import os
 import re
 import signal
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT, Home, run_advisor
 from tests.tui.terminal import Terminal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WORDS = "first words, spam or ham"
 TEXTS = ("win money now", "see you at lunch", "free gold inside", "the meeting is at ten", "cheap pills")

@@ -8,22 +8,18 @@ import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from advisor.api import recommend
 from advisor.paths import sessions_dir
 from advisor.runs.store import RunInUseError
-from advisor.workflow.frontend import Probed, Stage
+from advisor.workflow.frontend import Event, Probed, Stage
 from advisor.workflow.sessions import SHOWN, alone, delete, folder_of, show
 from tests.cli.test_kill_and_resume import without_times
 from tests.conftest import ROOT, Home, run_python
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.workflow.frontend import Event
 
 SECONDS = 120
 # Holds the session at its first outcome until a line comes on standard input.

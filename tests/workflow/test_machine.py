@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from tests.conftest import run_advisor
+from tests.conftest import Home, run_advisor
 from tests.local_hub import LocalHub
 from tests.servers.conftest import llama_server
 from tests.workflow.test_conversations import Line, asked, converse
 from tests.workflow.test_locks import some_mails
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Home
 
 __all__ = ["llama_server"]
 WORDS = "tell spam from ham mails"

@@ -19,7 +19,7 @@ from tui.browser import open_address
 from tui.deferred import in_thread
 from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal, room
-from tui.finder import Found, Query
+from tui.finder import Finder, Found, Query
 from tui.screens.upkeep import Upkeep
 from tui.widgets.columns import side_by_side
 from tui.widgets.error_box import ErrorBox
@@ -30,7 +30,6 @@ from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.finder import Finder
     from tui.fits import Place
 
 # After a drawing; longer only where the program stood still meanwhile.

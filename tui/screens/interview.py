@@ -18,7 +18,7 @@ from advisor.workflow.frontend import Answer
 from tui import words
 from tui.deferred import in_thread, when_drawn
 from tui.dialogs.correct import Correct
-from tui.dialogs.reading import look_first
+from tui.dialogs.reading import Found, look_first
 from tui.screens.examples import ExamplesPane
 from tui.state import INTERVIEW, State
 from tui.widgets.answer_box import AnswerBox
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from advisor.interview.files.preview import Preview
     from advisor.interview.question import Question
-    from tui.dialogs.reading import Found
 
 
 LONGEST = 4000  # an example to be labelled is a question's text

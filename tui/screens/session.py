@@ -13,7 +13,7 @@ from textual.widgets import ContentSwitcher
 
 from advisor.errors import one_line
 from advisor.interview.question import Choice
-from advisor.workflow.frontend import Answer, Probed, Reported, Stage
+from advisor.workflow.frontend import Answer, Event, Probed, Reported, Stage
 from advisor.workflow.sessions import Start, new_id
 from tui import actions
 from tui.deferred import when_drawn
@@ -29,7 +29,7 @@ from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
 from tui.widgets.choices import Choices
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.steps import Steps
-from tui.widgets.view import delegate
+from tui.widgets.view import View, delegate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-    from advisor.workflow.frontend import Event
-    from tui.widgets.view import View
 
 SESSION_PAGE = "session"
 # News of a fast model comes hundreds of times a second; the eye needs five, and less where something lies on top.

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Input, Label, Select, Static, TextArea
 
 from advisor.errors import one_line
-from advisor.interview.question import Choice
+from advisor.interview.question import Choice, Question
 from tui import parsing, words
 from tui.deferred import when_drawn
 from tui.widgets.choices import Choices
@@ -23,7 +23,6 @@ from tui.widgets.words_field import WordsField
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from advisor.interview.question import Question
 
 # Texts that are often of more than a line.
 TALL = frozenset({"words", "instruction"})

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 GAP, INDENT = 2, 12
 

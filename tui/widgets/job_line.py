@@ -10,12 +10,10 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Label, ProgressBar
 
-from tui.background_job import Going, Over
+from tui.background_job import BackgroundJob, Going, Over
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-
-    from tui.background_job import BackgroundJob
 
 
 class JobLine(Horizontal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.content import Content
 from textual.message import Message
@@ -12,11 +12,8 @@ from textual.reactive import reactive
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from advisor.interview.facts import TRUST, Understanding
+from advisor.interview.facts import TRUST, Fact, Understanding
 from tui import words
-
-if TYPE_CHECKING:
-    from advisor.interview.facts import Fact
 
 NOTHING = "Nothing yet. What you write is read here."
 TITLE = 18

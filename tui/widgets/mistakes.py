@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.content import Content
 from textual.widgets import OptionList
@@ -12,9 +13,6 @@ from textual.widgets.option_list import Option
 from advisor.errors import one_line
 from advisor.report.sanitize import as_text, visible
 from tui.dialogs.text_modal import TextModal
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 INPUT, SAID = 200, 60
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.content import Content
@@ -11,12 +12,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui.facts import ago
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tui.facts import Recent
+from tui.facts import Recent, ago
 
 # Mark, colour, words: never the colour alone.
 STATES = {

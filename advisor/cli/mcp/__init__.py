@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, OutOfReachError
 from advisor.units import parse_size
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def start(folders: Sequence[Path], download: str, send_to: Sequence[str], port: int | None) -> None:

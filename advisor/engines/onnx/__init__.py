@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from advisor.engines.engine import Engine, Files
 from advisor.formats.file_names import GRAPH_DATA, graph_precision, is_graph
-from advisor.formats.folder import Form, abilities
+from advisor.formats.folder import Form, ModelFolder, abilities
 from advisor.formats.headers import onnx_header
 from advisor.formats.variants import OF_GRAPHS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from advisor.formats.folder import ModelFolder
 
 # Of a sentence encoder; a graph with a task of its own reads as much as its configuration says.
 MAX_TOKENS = 256

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import Found, columns, ranked
+from advisor.engines.base import Found, Load, Ranked, Span, columns, ranked
 from advisor.engines.batches import about_tokens
-from advisor.engines.onnx.graph import open_graph, softmax
+from advisor.engines.onnx.graph import Graph, open_graph, softmax
 from advisor.engines.spans import OVERLAP, Seen, Window, answer, best_span, room_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from advisor.engines.base import Load, Ranked, Span
-    from advisor.engines.onnx.graph import Graph
 
 
 class OnnxClassifier:

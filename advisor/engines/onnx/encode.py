@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import about_tokens
 from advisor.engines.onnx import MAX_TOKENS
-from advisor.engines.onnx.graph import open_graph
+from advisor.engines.onnx.graph import Graph, open_graph
 from advisor.formats.safety import get, is_inside, json_list, json_map
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load
-    from advisor.engines.onnx.graph import Graph
 
 # In the order in which the library joins them; the first name is that of older folders.
 POOLINGS = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import Batches, Network
 from advisor.engines.checks import tokenizer_beside
 from advisor.engines.onnx import BATCH
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load
 
 LONGEST = 2048
 # Their first positions are kept for padding: they read so many fewer than their configuration says.

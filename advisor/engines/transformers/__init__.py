@@ -6,14 +6,10 @@ Pickled weights and remote code are loaded only where the task allows them.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from advisor.engines.engine import BY_FAMILY, TORCH_FILES, Engine
-from advisor.formats.folder import UnusableError, abilities
+from advisor.formats.folder import Form, ModelFolder, UnusableError, abilities
 from advisor.formats.safety import get
-
-if TYPE_CHECKING:
-    from advisor.formats.folder import Form, ModelFolder
 
 # The longest input that is read, in tokens; see `inputs.longest_input`.
 MAX_TOKENS = 2048

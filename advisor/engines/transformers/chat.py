@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from advisor.engines import tuning
-from advisor.engines.base import CannotLoadError, EngineMissingError, Reply
+from advisor.engines.base import CannotLoadError, Constraint, EngineMissingError, Load, Reply, Turn
 from advisor.engines.bounds import BoundExceededError, bounded
-from advisor.engines.transformers.opened import longest_input, open_model, why
+from advisor.engines.transformers.opened import Opened, longest_input, open_model, why
 from advisor.formats.safety import json_map
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.engines.base import Constraint, Load, Turn
-    from advisor.engines.transformers.opened import Opened
 
 ANSWER = "Answer:"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
-from advisor.engines.base import Found, columns, ranked
+from advisor.engines.base import Found, Load, Ranked, Span, columns, ranked
 from advisor.engines.spans import OVERLAP, Seen, Window, answer, best_span, room_for, word_labels
 from advisor.engines.transformers.opened import (
     Loaded,
+    Opened,
     longest_input,
     open_model,
     open_with_offsets,
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from advisor.engines.base import Load, Ranked, Span
-    from advisor.engines.transformers.opened import Opened
 
 
 class SequenceClassifier(Loaded):

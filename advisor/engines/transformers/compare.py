@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.sentence_transformers import LibraryModel, open_model
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.engines.base import Load
 
 
 class CrossEncoder(LibraryModel):

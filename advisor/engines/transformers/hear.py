@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import ranked
+from advisor.engines.base import Load, Ranked, ranked
 from advisor.engines.sound import check_soundfile, pieces, read_sound
-from advisor.engines.transformers.opened import Loaded, open_model
+from advisor.engines.transformers.opened import Loaded, Opened, open_model
 from advisor.formats.safety import json_map
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load, Ranked
-    from advisor.engines.transformers.opened import Opened
 
 # Longer recordings are heard in pieces, where the model has no length of its own.
 PIECE_SECONDS = 10

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import Batches, Network
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.transformers import BATCH, BATCH_ON_ACCELERATOR, MAX_TOKENS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from advisor.engines.base import Load
 
 # Safetensors' names of number types, and torch's.
 DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}

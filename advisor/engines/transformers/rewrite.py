@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from advisor.engines.base import CannotLoadError, CircumstanceError, Reply
-from advisor.engines.transformers.opened import longest_input, open_model, padded
+from advisor.engines.base import CannotLoadError, CircumstanceError, Load, Reply
+from advisor.engines.transformers.opened import Opened, longest_input, open_model, padded
 from catalog.languages import NAMES, code
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from advisor.engines.base import Load
-    from advisor.engines.transformers.opened import Opened
 
 # Marian: ">>fra<<". M2M100: "__fr__". mBART: "fr_XX". NLLB: "fra_Latn".
 _MARIAN = re.compile(r">>([a-z]{2,3}(?:_[A-Za-z]+)?)<<")

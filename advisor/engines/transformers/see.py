@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import EngineMissingError, ranked
-from advisor.engines.transformers.opened import Loaded, open_model
+from advisor.engines.base import EngineMissingError, Load, Ranked, ranked
+from advisor.engines.transformers.opened import Loaded, Opened, open_model
 from advisor.formats.safety import json_map
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Load, Ranked
-    from advisor.engines.transformers.opened import Opened
 
 BATCH = 8
 BATCH_ON_ACCELERATOR = 32

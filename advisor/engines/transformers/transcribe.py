@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from advisor.engines.base import Reply
+from advisor.engines.base import Load, Reply
 from advisor.engines.sound import check_soundfile, read_sound
-from advisor.engines.transformers.opened import open_model
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.engines.base import Load
-    from advisor.engines.transformers.opened import Opened
+from advisor.engines.transformers.opened import Opened, open_model
 
 # Longer recordings are heard in pieces: what Whisper was trained on, and what keeps a CTC model's memory in bounds.
 PIECE_SECONDS = 30

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import Classifier, ImageClassifier
+from advisor.engines.base import (
+    AudioClassifier,
+    Classifier,
+    ImageClassifier,
+    Ranked,
+    Reader,
+    Rewriter,
+    Span,
+    Tagger,
+    Transcriber,
+)
 from advisor.engines.spans import bare
-from advisor.families.base import Answered, first_part
+from advisor.families.base import Answered, Family, Given, first_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor.engines.base import AudioClassifier, Ranked, Reader, Rewriter, Span, Tagger, Transcriber
-    from advisor.families.base import Family, Given
     from advisor.probe.protocol import ProbeSpec
 
 LEAST_PROBABILITY = 0.5

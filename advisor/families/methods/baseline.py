@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
 from advisor.engines.words import sentences, tokens
-from advisor.families.base import Answered, first_part
+from advisor.families.base import Answered, Family, Given, first_part
 from advisor.families.methods.head import label_texts
 from advisor.families.methods.retrieved import Bm25, best_first, by_words_alone, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.families.base import Family, Given
     from advisor.probe.protocol import ProbeSpec
 
 

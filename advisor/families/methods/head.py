@@ -14,8 +14,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.engines.base import CannotLoadError
-from advisor.families.base import Answered, first_part
+from advisor.engines.base import CannotLoadError, Encoder
+from advisor.families.base import Answered, Given, first_part
 from advisor.families.methods.features import Features
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Encoder
-    from advisor.families.base import Given
     from advisor.probe.protocol import ProbeSpec
 
 MOST_FOLDS = 5

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotHoldError, Turn
+from advisor.engines.base import CannotHoldError, Chat, Turn
 from advisor.errors import one_line
-from advisor.families.base import Answered
+from advisor.families.base import Answered, Family, Given
 from advisor.families.shown_examples import Way, covering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.engines.base import Chat
-    from advisor.families.base import Family, Given
     from advisor.probe.protocol import ProbeSpec
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.engines.base import CannotLoadError
-from advisor.families.base import Answered
+from advisor.engines.base import CannotLoadError, Encoder
+from advisor.families.base import Answered, Given
 from advisor.families.methods.features import Features
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.engines.base import Encoder
-    from advisor.families.base import Given
     from advisor.families.text_regression import TextRegression
     from advisor.probe.protocol import ProbeSpec
 

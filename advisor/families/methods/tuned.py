@@ -15,7 +15,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
-from advisor.engines.base import CannotLoadError, CircumstanceError, Tunable
+from advisor.engines.base import CannotLoadError, CircumstanceError, Runtime, Tunable
 from advisor.errors import one_line
 from advisor.families.methods.prompted import Prompted
 from advisor.families.methods.similar import by_cosine
@@ -23,7 +23,6 @@ from advisor.families.methods.similar import by_cosine
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from advisor.engines.base import Runtime
     from advisor.families.base import Family
     from advisor.probe.protocol import ProbeSpec
 

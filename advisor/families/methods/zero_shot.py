@@ -6,14 +6,12 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import LabelScorer
-from advisor.families.base import Answered
+from advisor.engines.base import Encoder, Entailer, Extractor, LabelScorer, Span
+from advisor.families.base import Answered, Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from advisor.engines.base import Encoder, Entailer, Extractor, Span
-    from advisor.families.base import Given
     from advisor.probe.protocol import ProbeSpec
 
 HYPOTHESIS = "This example is {label}."

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import at_home
 from advisor.servers.client import Address, parse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SECONDS = 120.0
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -23,9 +24,6 @@ from advisor.task.model import Task
 from advisor.units import parse_count, parse_size
 from catalog.languages import NAMES, by_name
 from catalog.query.constraints import constraints
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
 
 LONGEST = 300
 MOST_LABELS = 30

@@ -8,17 +8,15 @@ worst that words such as "ignore your instructions" can do is to propose to the 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import one_line
 from advisor.interview.assist.choice import LanguageModel, language_model, must_agree
 from advisor.interview.assist.fields import FIELDS, Dropped, UnfitError, schema, value_of, whole_fields
 from advisor.interview.assist.worker import ask_object
 from advisor.interview.facts import Fact, Source
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
 
 __all__ = ["LanguageModel", "Proposed", "checked", "language_model", "must_agree", "propose", "read_with"]
 

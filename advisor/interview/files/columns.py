@@ -6,10 +6,11 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from advisor.errors import one_line
 from advisor.families.json_fields import written_number
@@ -17,9 +18,6 @@ from advisor.families.spans import TAG
 from advisor.families.values import SEVERAL_MARKS, as_label, loaded, only
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
 
 Kind = Literal["text", "label", "number", "grade", "id", "date", "url", "path", "list", "spans", "object"]
 

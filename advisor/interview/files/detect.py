@@ -7,11 +7,9 @@ Baldwin, "langid.py", ACL 2012). Loading it takes 0.4 s and 75 MB, which `forget
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 # How many texts are looked at, and how much of each.
 MOST_TEXTS, MOST_CHARACTERS = 400, 600

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.task.evaluations import known
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 LONGEST_INSTRUCTION = 4000
 _COLUMNS = {"examples.input": "input", "examples.expected": "expected"}

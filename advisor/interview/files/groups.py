@@ -18,8 +18,8 @@ import numpy as np
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files import names
 from advisor.interview.files.columns import is_code, is_empty, shown
-from advisor.interview.files.proposal import MOST_LABELS, labels_of_row
-from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
+from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted
 from advisor.task.groups import form_of
 from advisor.task.reading import fold
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from advisor.interview.files.proposal import Proposal
-    from advisor.interview.files.sheet import Table
     from advisor.task.record import Row
 
 KEY = "examples.groups"

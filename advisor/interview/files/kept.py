@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.paths import data_dir
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FOLDER = "pasted"
 

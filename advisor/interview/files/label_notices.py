@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.interview.facts import Notice
 from advisor.interview.files import names
-from advisor.interview.files.columns import is_empty, shown
+from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.proposal import labels_of, labels_of_row
 from advisor.system.source import quoted
 from advisor.task.labels import Spellings
@@ -17,7 +17,6 @@ from advisor.task.labels import Spellings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from advisor.interview.files.columns import Column
     from advisor.task.record import Row
 
 FEW, NEARLY_ALL = 10, 0.95

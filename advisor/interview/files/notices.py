@@ -9,10 +9,10 @@ from advisor.families import family as family_of
 from advisor.families.question_answering import without_answer
 from advisor.families.values import as_text, loaded
 from advisor.interview.facts import Notice
-from advisor.interview.files.columns import is_empty, shown
+from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
-from advisor.interview.files.proposal import labels_of_row
-from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.proposal import Proposal, labels_of_row
+from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.paths import is_folder
 from advisor.system.source import quoted
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from advisor.families.base import Family
-    from advisor.interview.files.columns import Column
-    from advisor.interview.files.proposal import Proposal
-    from advisor.interview.files.sheet import Table
     from advisor.task.record import Row
 
 # From this share of the rows on, those in which something is empty may tell of a fault in the whole file.

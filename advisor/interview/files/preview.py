@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.files.columns import shown
 from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.files.proposal import Proposal, propose
-from advisor.interview.files.sheet import look, rows_of
+from advisor.interview.files.sheet import Table, look, rows_of
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
 from advisor.task.fields import listed
-from advisor.task.layout import NAMES, Given, separators_in
+from advisor.task.layout import NAMES, Given, Layout, separators_in
 from advisor.task.rows import layout
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from advisor.interview.files.sheet import Table
-    from advisor.task.layout import Layout
 
 # Rows that are described to see whether a file can be read as examples at all, and the fewest that are some.
 GLANCED, FEWEST = 200, 2

@@ -12,11 +12,11 @@ from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import as_label, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
-from advisor.interview.files.columns import NUMBERS, is_empty, shown
+from advisor.interview.files.columns import NUMBERS, Column, is_empty, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, is_measured, readings
-from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
@@ -27,8 +27,6 @@ from advisor.units import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.interview.files.columns import Column
-    from advisor.interview.files.sheet import Table
     from advisor.task.record import Row
 
 COMPARED_ROWS = 300

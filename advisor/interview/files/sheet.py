@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.errors import InputError
 from advisor.families.values import as_label
@@ -14,10 +16,6 @@ from advisor.task.code_book import meanings
 from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row
 from advisor.task.rows import described, read_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 # Rows that are looked at, and rows that are counted.
 LOOKED, COUNTED = 5000, 200_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from advisor.engines.words import count_dense
 from advisor.interview.facts import Notice
@@ -12,9 +12,6 @@ from advisor.system.source import quoted
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 # What most small encoders read of a text; of Latin script about four characters are a token, of others one.
 USUAL_CONTEXT, CHARACTERS_OF_A_TOKEN = 512, 4.0

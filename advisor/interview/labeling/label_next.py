@@ -9,8 +9,10 @@ import csv
 import hashlib
 import json
 import os
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from advisor import paths
 from advisor.errors import InputError
@@ -19,10 +21,6 @@ from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
 from advisor.interview.labeling.label_texts import WANT_EVIDENCE, WANT_TEACHING, halves, text_id, texts_of
 from advisor.system.source import place
 from advisor.task.labels import unknown_label
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from pathlib import Path
 
 Role = Literal["evidence", "teaching"]
 STORE, EVIDENCE, TEACHING, TO_LABEL = "labels.jsonl", "evidence.csv", "teaching.csv", "to-label.csv"

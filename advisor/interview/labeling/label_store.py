@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.errors import InputError
 from advisor.system.source import place
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FORMAT = 1
 

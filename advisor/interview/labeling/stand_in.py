@@ -11,9 +11,10 @@ from __future__ import annotations
 import csv
 import json
 import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from advisor.errors import InputError, OutOfReachError
 from advisor.families import family as family_of
@@ -24,9 +25,6 @@ from advisor.task.hub_files import cached
 from advisor.task.parquet_rows import parquet_columns
 from advisor.task.rows import read_rows
 from advisor.units import format_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 EXAMPLES, NOTE = "examples.csv", "STAND-IN.txt"
 WANTED = 200

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.rates import rates
 from advisor.interview.text.spans import NUMBER, Span, number, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _I = re.IGNORECASE
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from advisor.interview.text.spans import Span
 from advisor.interview.text.verbs import is_verb
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 LANGUAGES = "constraints.languages"
 _I = re.IGNORECASE

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from advisor.interview.text import rate_words as say
-from advisor.interview.text.rates import clause, rates
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from advisor.interview.text.rates import Rate
+from advisor.interview.text.rates import Rate, clause, rates
 
 _WORD = re.compile(r"[^\W_]+")
 _LEAST = 0.5

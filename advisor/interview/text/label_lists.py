@@ -7,14 +7,12 @@ sentence. A list that says itself that it is not complete ("e.g.", "such as", ".
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.verbs import is_verb
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 _I = re.IGNORECASE
 _FEWEST = 2

@@ -8,16 +8,12 @@ passed over.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from advisor.interview.text import rate_words as say
 from advisor.interview.text.numerals import NUMBERS, ORDINALS, SIGNS, alternatives, counted
-from advisor.interview.text.spans import NUMBER, is_covered, number
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from advisor.interview.text.spans import Span
+from advisor.interview.text.spans import NUMBER, Span, is_covered, number
 
 _I = re.IGNORECASE
 _HALF = 0.5

@@ -7,13 +7,10 @@ days a week, 30 days a month.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from advisor.interview.text.bars import bars
 from advisor.interview.text.spans import NUMBER, Span, is_covered, number, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _FACTORS = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "hundred": 1e2,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from advisor.interview.text.spans import Span
 from catalog.languages import NAMES, by_name
 from catalog.query.gloss import in_english
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TARGET = re.compile(r"(?:\b(?:in|into|to)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good )?$", re.IGNORECASE)

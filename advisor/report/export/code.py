@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable, Mapping
 from importlib.metadata import packages_distributions
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from advisor.engines.table import ENGINES
 from advisor.families import family as family_of
 from advisor.report.usage_head import BEGINS, reading
 from advisor.system.plugins import installed_version, plugin
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 T = TypeVar("T")
 _THIS, _PACKAGE = "advisor", "model-advisor"

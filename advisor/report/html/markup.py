@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from advisor.report.sanitize import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 _EMPTY_ELEMENTS = frozenset({"meta", "br", "line", "circle", "path", "polyline", "polygon", "rect"})
 

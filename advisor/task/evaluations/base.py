@@ -12,14 +12,13 @@ import yaml
 
 from advisor.errors import InputError
 from advisor.system.source import decode, open_regular, place, quoted
-from advisor.task.yaml_text import Located, parse_yaml
+from advisor.task.yaml_text import Lines, Located, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from advisor.task.record import Row
-    from advisor.task.yaml_text import Lines
 
 MAX_TEXT, MAX_ENTRIES = 4 << 20, 200_000
 NOT_TAKEN = "not taken, as it runs code, asks a judge or compares in another way"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
@@ -31,6 +33,7 @@ from advisor.task.record import Row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
 
 MOST_UNPACKED = 256 << 20
 _BUILDERS = frozenset({"json", "csv", "parquet", "text"})
