@@ -80,7 +80,7 @@ def ran(quick_run: tuple[Home, Ran], quick_task: Path, here: Home) -> tuple[Allo
     runs = here.data / "model-advisor" / "runs"
     shutil.copytree(quick_run[0].data / "model-advisor" / "runs", runs, dirs_exist_ok=True)
     (run,) = [folder for folder in runs.iterdir() if (folder / "result.json").is_file()]
-    return Allowed((quick_task.parent.resolve(),)), run
+    return Allowed((quick_task.parent.resolve(),), send_to=("a.example",)), run
 
 
 def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
@@ -91,6 +91,9 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
         machine = await call("machine")
         assert (machine["may_download"], machine["folders"][0]) == ("0", str(allowed.folders[0]))
         assert STATIC in machine["models"]
+        lacks = await call("understand_task", task="sort mails into ham and spam")
+        assert (lacks["must_answer"]["key"], lacks["next"]["tool"]) == ("examples", "understand_task")
+        assert lacks["next"]["arguments"] == {"task": "sort mails into ham and spam"}  # consent to send is no answer
         found = await call("search_models", text="sort German mails", max_parameters="400M")
         assert found["family"] == "text-classification"
         assert found["models"]
@@ -141,7 +144,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("run_status", {}, "input", "no job"),
     ("result", {"run": "ffffffffffff"}, "input", "ffffffffffff"),
     ("result", {"run": "/etc"}, "consent_needed", "--folder"),
-    ("result", {}, "consent_needed", "--folder"),  # its examples are elsewhere
+    ("result", {}, "input", "no run on files of these folders"),
     ("export", {"output": "/elsewhere"}, "consent_needed", "--folder"),
     ("search_models", {"text": "sort", "licenses": ["no-such"]}, "input", "no-such"),
     ("search_models", {"text": "sort", "max_tokens": 1}, "input", "max_tokens"),
@@ -149,8 +152,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.usefixtures("ran")
-def test_errors_say_what_and_what_to_do(tmp_path: Path) -> None:
+def test_errors_say_what_and_what_to_do(ran: tuple[Allowed, Path], tmp_path: Path) -> None:
     """In the words and exit codes of the command line; nothing outside the folders is read, and nothing is run."""
     folder = tmp_path / "allowed"
     folder.mkdir()
@@ -159,7 +161,8 @@ def test_errors_say_what_and_what_to_do(tmp_path: Path) -> None:
     (folder / "inside.yaml").write_text(f"examples: {{path: {tmp_path / 'outside.yaml'}}}\n", encoding="utf-8")
 
     async def steps(call: Call) -> None:
-        for name, arguments, kind, names in WRONG:
+        elsewhere = ("result", {"run": ran[1].name}, "consent_needed", "--folder")  # its examples are
+        for name, arguments, kind, names in [*WRONG, elsewhere]:
             given = {"max_tokens": 300} | arguments if name != "no_tool" else arguments
             error = (await call(name, **given))["error"]
             assert (error["kind"], error["exit_code"]) == (kind, ExitCode.BAD_INPUT), (name, arguments, error)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import InputError, one_line
+from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.labeling.label_next import labels_dir
 from advisor.paths import at_home, data_dir, is_file, is_there
-from advisor.runs.find import find_run
+from advisor.runs.find import LAST, find_run, folders
 from advisor.runs.reader import Run, open_run
 from advisor.task.yaml_text import parse_yaml
 from advisor.workflow.arguments import is_task_file
@@ -98,11 +99,19 @@ class Allowed:
 
         Raises:
             NotAllowedError: if those lie outside the folders.
-            InputError: if there is no such run.
+            InputError: if there is no such run; of "last", if there is none on files inside.
         """
+        if name == LAST:
+            for folder in folders():
+                with contextlib.suppress(AdvisorError):  # damaged, or of other files
+                    return self._opened(folder)
+            raise InputError("there is no run on files of these folders yet; start_run makes one")
         folder = find_run(name)
         if not folder.is_relative_to(data_dir()):
             self.path(str(folder.absolute()))
+        return self._opened(folder)
+
+    def _opened(self, folder: Path) -> Run:
         run = open_run(folder)
         if not _is_below(path := Path(examples_of(run)), (*self.folders, *_own())):
             raise self._refusal(path)

@@ -75,7 +75,7 @@ class Search(Answer):
 
 
 class Open(BaseModel):
-    """A question that the words and the file leave open."""
+    """A question that words and file leave open."""
 
     key: str
     question: str
@@ -90,7 +90,6 @@ class Understood(Answer):
     must_answer: Open | None = Field(default=None, description="Without it nothing can run.")
     assumed: list[str] = Field(default=[], description="Keys of facts that nobody said.")
     notices: list[str] = []
-    may_answer: list[Open] = []
 
 
 class Status(Answer):

@@ -22,7 +22,7 @@ from advisor.runs.verification import Verification
 from advisor.system.codec import read
 from advisor.units import format_bytes, percent, percent_floor
 from advisor.workflow.frontend import Answer, Stage, Understood
-from advisor.workflow.sessions import new_id
+from advisor.workflow.sessions import id_of
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
@@ -38,12 +38,11 @@ DOWNLOADS = "ask the user to start `advisor mcp` with --allow-download SIZE"
 
 
 class Reading(Defaults):
-    """A front end that takes defaults up to the plan, and keeps what is understood and what was asked."""
+    """A front end that takes defaults up to the plan, and keeps what is understood and what has to be answered."""
 
     def __init__(self) -> None:
         super().__init__()
         self.known: Understanding | None = None
-        self.asked: list[Question] = []
         self.must: Question | None = None
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
@@ -54,7 +53,6 @@ class Reading(Defaults):
         if needs_people(question, understanding) or (question.default is None and not question.may_skip):
             self.must = question
             raise Stopped
-        self.asked.append(question)
         return Answer(question.key, question.default)
 
     def tell(self, event: Event) -> None:
@@ -71,20 +69,24 @@ def understood(start: Start) -> documents.Understood:
 
     front = Reading()
     with contextlib.suppress(Stopped):
-        drive(new_id(), front, start=start, is_kept=False)
+        drive(f"read-{id_of(start)}", front, start=start, is_kept=False)
     known, must = front.known, front.must
     facts = [fact for fact in known.facts if fact.key not in HIDDEN and fact.value] if known else []
-    asked = {"task": start.words, "examples": start.examples, "answers": start.answers}
-    arguments = {name: value for name, value in asked.items() if value}
-    step = Next(tool="plan", arguments=arguments)
+    answers = {key: value for key, value in start.answers.items() if key != "send_to"}
+    asked = {"task": start.words, "examples": start.examples, "answers": answers}
+    step = Next(tool="plan", arguments={name: value for name, value in asked.items() if value})
+    lacking = None
     if must is not None:
-        step = Next(tool="understand_task", arguments=arguments, why=f"with an answer to {must.key}")
+        lacks = "the argument examples" if must.key == "examples" else f"an answer to {must.key}"
+        step = step.model_copy(update={"tool": "understand_task", "why": f"with {lacks}"})
+        choices = _short([choice.value for choice in must.choices])
+        question = one_line(must.text, LONG)
+        lacking = documents.Open(key=must.key, question=question, default=_short(must.default), choices=choices)
     return documents.Understood(
         facts={fact.key: _short(fact.value) for fact in facts if fact.source is not Source.MACHINE},
-        must_answer=None if must is None else _open(must),
+        must_answer=lacking,
         assumed=[fact.key for fact in facts if fact.source is Source.DEFAULT],
         notices=[one_line(notice.text, LONG) for notice in (known.notices if known else ())],
-        may_answer=[_open(question) for question in front.asked],
         next=step,
     )
 
@@ -95,13 +97,6 @@ def _short(value: Any) -> Any:  # noqa: ANN401  a JSON value
         more = [f"… {len(value)} in all"] if len(value) > MOST_LISTED else []
         return [*map(_short, value[:MOST_LISTED]), *more]
     return one_line(value, SHORT) if isinstance(value, str) else value
-
-
-def _open(question: Question) -> documents.Open:
-    choices = _short([choice.value for choice in question.choices])
-    return documents.Open(
-        key=question.key, question=one_line(question.text, LONG), default=_short(question.default), choices=choices
-    )
 
 
 def found(answer: dict[str, Any]) -> documents.Search:
