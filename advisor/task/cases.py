@@ -26,6 +26,7 @@ _NOTED = re.compile(
     r"_.*|.*(?:^|_)(?:id|ids|at|uuid|time)|.*(?:Id|At)|created|updated|epoch|status|dataset\w*|is_root|turn_count"
 )
 _PREFIXED = re.compile(r"(inputs?|(?:reference_)?outputs?|expected|metadata)[_.](.+)")
+_RESPONSES, _OF_QUESTION = ".responses", re.compile(r"\.(?:responses|suggestion)(?:\.|$)")
 _ARCHIVED = frozenset({"archived", "discarded", "ARCHIVED"})
 _SYSTEM = frozenset({"system", "developer"})
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -67,8 +68,9 @@ def case(record: Record) -> Record | None:
 
 
 def is_argilla(record: Record) -> bool:
-    """Return whether a record is Argilla's: fields, and what people answered to each question."""
-    return isinstance(record.get("fields"), dict) and isinstance(record.get("responses"), dict)
+    """Return whether a record is Argilla's: fields, and what people answered to each question, nested or flat."""
+    nested = isinstance(record.get("fields"), dict) and isinstance(record.get("responses"), dict)
+    return nested or any(key.endswith(_RESPONSES) for key in record)
 
 
 def argilla(record: Record) -> Record:
@@ -76,9 +78,13 @@ def argilla(record: Record) -> Record:
 
     https://docs.argilla.io/latest/how_to_guides/import_export
     """
-    made = dict(record["fields"])
-    for question, answers in record["responses"].items():
-        values = [each["value"] for each in answers or [] if isinstance(each, dict) and "value" in each]
+    if "fields" in record:
+        answers = {name: [each["value"] for each in given] for name, given in record["responses"].items()}
+        made = dict(record["fields"])
+    else:
+        answers = {key.removesuffix(_RESPONSES): each for key, each in record.items() if key.endswith(_RESPONSES)}
+        made = {key: each for key, each in record.items() if not _OF_QUESTION.search(key) and not _NOTED.fullmatch(key)}
+    for question, values in answers.items():
         made[question if question not in made else f"{question}.response"] = values[0] if values else None
     return made
 

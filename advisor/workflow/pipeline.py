@@ -88,7 +88,7 @@ def prepare(
     """
     from catalog import open_catalog
 
-    task = with_files(load_task(task_file), offline=offline)
+    task = with_files(load_task(task_file), task_file.parent, offline=offline)
     if escalation:
         task = task.model_copy(update={"escalation": "measure"})
     if task.escalation == "measure" and task.examples.size == "growing":

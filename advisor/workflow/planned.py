@@ -280,7 +280,7 @@ def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
         AdvisorError: if the task or its examples cannot be used any more.
         OSError: likewise.
     """
-    task, budget = with_files(load_task(task_file), offline=True), budget_of(state)
+    task, budget = with_files(load_task(task_file), task_file.parent, offline=True), budget_of(state)
     if state["start"].escalation:
         task = task.model_copy(update={"escalation": "measure"})
     here = machine.look()

@@ -9,12 +9,16 @@ from __future__ import annotations
 import importlib
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from advisor.errors import InputError
+from advisor.errors import AdvisorError, InputError
 from advisor.task.evaluations.known import is_configuration, read, settled_by
 from advisor.task.known_formats import KNOWN, sentence
 from advisor.task.rows import described, read_rows
@@ -222,6 +226,34 @@ def test_a_broken_log_is_said_in_one_line(tmp_path: Path) -> None:
     (row,) = read_rows(tmp_path / "d.eval", ())
     assert row.columns == {"input": "Which is hot?\nA) ice\nB) fire", "expected": "B"}
     assert read(tmp_path / "d.eval").settled["scoring.metric"] == "exact"
+
+
+BROKEN = st.sampled_from([None, [], {}, 3, "x", ["x"], [{}], {"a": "b"}, "file://gone.txt", "{{x", float("nan")])
+
+
+@settings(max_examples=60)
+@given(data=st.data(), name=st.sampled_from([*FILES, "chats.jsonl"]))
+def test_whatever_is_broken_is_no_traceback(tmp_path: Path, data: st.DataObject, name: str) -> None:
+    """Any value of a file replaced by another: it is read, or refused."""
+    source = FOLDER / name
+    if name.endswith((".yaml", ".json")):
+        held = yaml.load(source.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        at: Any = held
+        while True:
+            key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+            if not isinstance(at[key], dict | list) or not at[key] or data.draw(st.booleans()):
+                break
+            at = at[key]
+        at[key] = data.draw(BROKEN)
+        content = json.dumps(held).encode()
+    else:
+        whole = source.read_bytes()
+        cut = data.draw(st.integers(1, len(whole)))
+        content = whole[:cut] + data.draw(st.binary(max_size=4)) + whole[cut + 4 :]
+    path = write(tmp_path / f"x{source.suffix}", content)
+    with suppress(AdvisorError):
+        list(read_rows(path, ()))
+        settled_by(path)
 
 
 def test_the_table_of_formats_names_readers() -> None:

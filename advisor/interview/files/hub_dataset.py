@@ -39,8 +39,10 @@ def named_file(text: str, *, offline: bool = False) -> Path:
     return path
 
 
-def with_files(task: Task, *, offline: bool = False) -> Task:
+def with_files(task: Task, folder: Path, *, offline: bool = False) -> Task:
     """Return a task whose examples, documents and training rows from the Hub are files of this machine.
+
+    Relative paths start at the folder.
 
     Raises:
         InputError: as `named_file`.
@@ -49,8 +51,11 @@ def with_files(task: Task, *, offline: bool = False) -> Task:
     found = {}
     for name in ("examples", "documents", "teaching"):
         section = getattr(task, name)
-        if section is not None and section.path and named(section.path) is not None:
-            found[name] = section.model_copy(update={"path": str(named_file(section.path, offline=offline))})
+        path = section.path if section is not None else None
+        if path and named(path) is not None:
+            found[name] = section.model_copy(update={"path": str(named_file(path, offline=offline))})
+        elif path:
+            named_file(str(folder / path), offline=offline)
     return task.model_copy(update=found) if found else task
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.system.source import opened, place
 
 if TYPE_CHECKING:
@@ -51,6 +51,14 @@ def read(path: Path) -> Evaluation:
         InputError: naming the file, the line and the cure.
         OutOfReachError: if its data set is on the Hub, and not in the cache.
     """
+    try:
+        return _read(path)
+    except (TypeError, AttributeError, LookupError, ValueError) as error:  # a list where its tool writes a mapping
+        reason = one_line(error, 80)
+        raise InputError(f"{place(path)}: is not laid out as its tool writes it ({reason}); correct it") from None
+
+
+def _read(path: Path) -> Evaluation:
     from advisor.task.evaluations import promptfoo, suites  # heavy readers, needed for these files alone
     from advisor.task.evaluations.base import read_yaml
 

@@ -164,6 +164,8 @@ def _read(
             raise InputError(f"{place(path, line)}: is a test without vars; write its variables as name: value")
         asserted = list(_assertions(test.get("assert"), templates))
         dropped.update(list(dict.fromkeys(kind for kind, _, _ in asserted if kind not in _TAKEN)))
+        if (test.get("options") or {}).get("transform"):
+            dropped["a transform of the answer"] += 1
         said["threshold"].append(_number(test.get("threshold")))
         values = [each if isinstance(each, list) else [each] for each in test["vars"].values()]
         for cells in islice(product(*values), MOST_TESTS - len(rows)):
