@@ -111,13 +111,66 @@ def test_what_an_evaluation_holds(name: str) -> None:
     assert is_configuration(FOLDER / name) == name.endswith((".yaml", ".eval"))
 
 
-def test_a_row_knows_its_line_and_words_stay_words() -> None:
-    """Variables are filled into what is expected, "Yes" is no truth value, several values are several rows."""
+def test_a_row_knows_its_line_and_words_stay_words(tmp_path: Path) -> None:
+    """Variables are filled into what is expected, "Yes" is a text, several values or files are several rows."""
     rows = list(read_rows(FOLDER / "promptfooconfig.yaml", ("mail",)))
     assert [row.line for row in rows] == [16, 18, 24, 24, 26]
     assert [row.columns["expected"] for row in rows] == ["billing", "bug", "billing", "billing", "other Yes"]
+    write(tmp_path / "cases-1.json", json.dumps([{"vars": {"q": "a"}, "assert": [{"type": "equals", "value": "b"}]}]))
+    write(tmp_path / "cases-2.csv", "q,__expected\nc,equals:d\n")
+    named = read_rows(write(tmp_path / "c.yaml", "tests: ['file://cases-*']\n"), ())
+    assert [tuple(row.columns.values()) for row in named] == [("a", "b"), ("c", "d")]
     expected = [row.columns["expected"] for row in read_rows(FOLDER / "tests.csv", ())]
     assert expected == ["bonjour", ["j'ai", "faim"], "Ahoy"]
+
+
+LISTS = {
+    "x.yaml": ("- text: a b\n  label: x\n- text: c d\n  label: y\n", "records in YAML", ["a b", "c d"]),
+    "x.yml": (
+        "- vars: {q: a}\n  assert: [{type: equals, value: b}]\n- vars: {q: Yes?}\n  assert: [{type: python}]\n",
+        "a promptfoo configuration",
+        ["a"],
+    ),
+    "x.json": ('{"meta": {"targets": 3}, "data": [{"text": "a b", "providers": "x"}]}', "", ["a b"]),
+    "y.json": (
+        '{"prompts": ["{{q}}"], "tests": [{"vars": {"q": "a"}, "assert": [{"type": "equals", "value": "b"}]}]}',
+        "a promptfoo configuration",
+        ["a"],
+    ),
+}
+
+
+@for_each("name", LISTS)
+def test_lists_and_json_are_told_apart(tmp_path: Path, name: str) -> None:
+    """Tests or rows in YAML, data whose keys are promptfoo's; a test that expects nothing else is left out."""
+    text, title, first = LISTS[name]
+    path = write(tmp_path / name, text)
+    assert described(path) == title
+    assert [next(iter(row.columns.values())) for row in read_rows(path, ())] == first
+
+
+ASKED = '{"q": " Is it? ", "choices": {"text": ["ice", "fire"], "label": ["A", "B"]}, "key": "B", "right": 1}\n'
+DOCS = {
+    "doc_to_text: '{{q.strip()}}'\ndoc_to_target: '{{choices.label.index(key)}}'\ndoc_to_choice: '{{choices.text}}'": {
+        "text": " Is it? \nA) ice\nB) fire",
+        "expected": "fire",
+    },
+    "doc_to_text: 'Q: {{q}} {{choices.text[0]}} or {{choices.text[1]}}'\ndoc_to_target: right": {
+        "text": "Q:  Is it?  ice or fire",
+        "expected": 1,
+    },
+    "doc_to_text: q\ndoc_to_target: '{{right}}'\ndoc_to_choice: [no, yes]": {"text": " Is it? ", "expected": "yes"},
+    "doc_to_text: 'Q: {{q}}'\ndoc_to_target: key": {"q": " Is it? ", "expected": "B"},
+}
+
+
+@for_each("keys", DOCS)
+def test_a_task_of_the_harness_says_each_row(tmp_path: Path, keys: str) -> None:
+    """A column, a template, parts of objects, the place of the right choice; choices that a prompt lacks are listed."""
+    write(tmp_path / "d.jsonl", ASKED)
+    head = "task: t\ndataset_path: json\ndataset_kwargs: {data_files: {test: [d.jsonl]}}\ntest_split: test\n"
+    (row,) = read_rows(write(tmp_path / "x.yaml", head + keys), ())
+    assert row.columns == DOCS[keys]
 
 
 def test_chats_say_their_instruction() -> None:
@@ -184,8 +237,8 @@ REFUSED = {
     "tests: [3]\n": "x.yaml:1: is not a test",
     "tests: [{assert: []}]\n": "x.yaml:1: is a test without vars",
     "tests:\n- vars: {a: b}\n  assert: [{type: equals, value: '{{c}}'}]\n": "x.yaml:2: asserts 'c'",
-    "name: x\ninstruction: y\n": "is no configuration that is known",
-    "- a\n- b\n": "is no configuration that is known",
+    "name: x\ninstruction: y\n": "no configuration that is known",
+    "- a\n- b\n": "no configuration that is known",
     "tests: [\n": "is not valid YAML",
     BOMB: "holds too many entries",
     "a: " + "[" * 5000: "nest",

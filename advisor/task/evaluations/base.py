@@ -24,7 +24,9 @@ MAX_TEXT, MAX_ENTRIES = 4 << 20, 200_000
 NOT_TAKEN = "not taken, as it runs code, asks a judge or compares in another way"
 # References to these would have to be run.
 CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".rb", ".go")
-_FIELD = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.\w+|\[\d+\])*)\s*(?:\|\s*(?:trim|safe)\s*)?-?\}\}")
+_FIELD = re.compile(
+    r"\{\{-?\s*([A-Za-z_]\w*(?:\.(?!strip\()\w+|\[\d+\])*)(?:\.strip\(\))?\s*(?:\|\s*(?:trim|safe)\s*)?-?\}\}"
+)
 _STEP = re.compile(r"\w+")
 _BOOL, _DATE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"
 
@@ -121,6 +123,12 @@ def fields_of(template: str) -> list[str] | None:
     """Return the names in a template's `{{ name }}`, each once; None where it does more than fill them in."""
     rest = _FIELD.sub("", template)
     return None if "{{" in rest or "{%" in rest else list(dict.fromkeys(_FIELD.findall(template)))
+
+
+def only_field(template: str) -> str | None:
+    """Return the name that is all of a template; None where there is more."""
+    found = _FIELD.fullmatch(template.strip())
+    return None if found is None else found[1]
 
 
 def fill(template: str, record: Mapping[str, Any]) -> str:

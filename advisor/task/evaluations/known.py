@@ -22,7 +22,7 @@ PROMPTFOO = frozenset({"prompts", "providers", "targets", "tests", "defaultTest"
 _EXPECTED = b"__expected"
 _HEAD = 4096
 _PROMPTFOO = re.compile(rb'\s*\{[\s\S]*"(?:prompts|providers|targets|defaultTest)"\s*:')
-_LOG = re.compile(rb'\s*\{[\s\S]*"status"\s*:[\s\S]*"eval"\s*:\s*\{')
+_LOG = re.compile(rb'\s*\{[\s\S]*"status"\s*:[\s\S]*"eval"\s*:\s*\{\s*"(?:eval_id|run_id|task)"')
 _CHATS, _LOOKED = (".jsonl", ".ndjson"), 200
 
 
@@ -41,7 +41,7 @@ def is_evaluation(path: Path) -> bool:
         head = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
     if ending == ".csv":
         return _EXPECTED in head.partition(b"\n")[0]
-    return _PROMPTFOO.match(head) is not None or _LOG.match(head) is not None
+    return _LOG.match(head) is not None or (_PROMPTFOO.match(head) is not None and _is_json_of_promptfoo(path))
 
 
 def read(path: Path) -> Evaluation:
@@ -70,6 +70,10 @@ def _read(path: Path) -> Evaluation:
     if is_log:
         return suites.read_log(path)
     data, lines = read_yaml(path)
+    if isinstance(data, list) and data and all(isinstance(each, dict) for each in data):
+        if "vars" in data[0]:
+            return promptfoo.read(path, {"tests": data}, {("tests", *key): line for key, line in lines.items()})
+        return suites.read_records(data, lines)
     if isinstance(data, dict):
         if PROMPTFOO & data.keys():
             return promptfoo.read(path, data, lines)
@@ -78,9 +82,19 @@ def _read(path: Path) -> Evaluation:
         if _registered(data):
             return suites.read_registry(path, data)
     raise InputError(
-        f"{place(path)}: is no configuration that is known: promptfoo's (prompts, tests), OpenAI's evals "
-        "(class, args) or lm-evaluation-harness's (task, doc_to_text); a task file is given without --examples"
+        f"{place(path)}: holds no list of records, and no configuration that is known: promptfoo's (prompts, "
+        "tests), OpenAI's evals (class, args) or lm-evaluation-harness's (task, doc_to_text); "
+        "a task file is given without --examples"
     )
+
+
+def _is_json_of_promptfoo(path: Path) -> bool:
+    """Return whether its keys stand at the top of a JSON file, where data may have them anywhere."""
+    from advisor.task.evaluations.base import MAX_TEXT, json_or
+
+    with opened(path) as stream:
+        data = json_or(stream.read(MAX_TEXT).decode("utf-8-sig", "replace"), None)
+    return isinstance(data, dict) and "tests" in data and len(PROMPTFOO & data.keys()) > 1
 
 
 def is_configuration(path: Path) -> bool:

@@ -109,11 +109,18 @@ def _tests(path: Path, given: object, lines: Lines) -> Iterator[tuple[int, Mappi
                 f"{place(path, line)}: the tests are at {quoted(test, 80)}, which is not fetched; save them in a file "
                 "here, or give a data set of the Hub as hf://datasets/OWNER/NAME"
             )
-        elif (file := beside(path, test)).suffix.lower() == ".csv":
-            yield from _of_csv(file)
         else:
-            found = _loaded(file)
-            yield from ((line, one) for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict))
+            file = beside(path, test)
+            for one in sorted(file.parent.glob(file.name)) if "*" in file.name else [file]:
+                yield from _of_file(beside(path, str(one)), line)
+
+
+def _of_file(path: Path, line: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    if path.suffix.lower() == ".csv":
+        yield from _of_csv(path)
+        return
+    found = _loaded(path)
+    yield from ((line, each) for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict))
 
 
 def _of_csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -175,7 +182,11 @@ def _read(
             ]
             wanted = _note(taken, said)
             rows.append(Row(line, record | {EXPECTED: wanted[0] if len(wanted) == 1 else wanted or None}))
-    return rows, _guesses(said, dropped, len(rows))
+    guesses = _guesses(said, dropped, len(rows))
+    kept = [row for row in rows if row.columns[EXPECTED] is not None]
+    if kept and len(kept) < len(rows):
+        guesses.left_out.append(f"{counted(len(rows) - len(kept), 'test')} that expect nothing else are left out")
+    return kept or rows, guesses
 
 
 def _assertions(given: object, templates: Mapping[str, Any]) -> Iterator[_Assertion]:

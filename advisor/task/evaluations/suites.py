@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from advisor.task.evaluations.base import (
     fields_of,
     fill,
     json_or,
+    only_field,
     read_text,
     read_yaml,
     same,
@@ -27,13 +29,12 @@ from advisor.task.evaluations.base import (
 )
 from advisor.task.hub_files import Named, cached_file
 from advisor.task.json_rows import read_jsonl
+from advisor.task.json_shapes import shape_of
 from advisor.task.parquet_rows import parquet_columns
 from advisor.task.record import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
+    from advisor.task.yaml_text import Lines
 
 MOST_UNPACKED = 256 << 20
 _BUILDERS = frozenset({"json", "csv", "parquet", "text"})
@@ -42,6 +43,8 @@ _METRICS = {
     "exact_match": "exact",  # lm-evaluation-harness
     "match": "exact", "includes": "contains", "exact": "verbatim", "answer": "exact", "choice": "exact",  # inspect
 }  # fmt: skip
+# How most multiple-choice tasks say which choice is right.
+_INDEX = re.compile(r"\{\{\s*([\w.]+)\.index\((\w+)\)\s*\}\}")
 _BY_LABEL = frozenset({"acc", "acc_norm"})
 
 
@@ -81,6 +84,13 @@ def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
         return guesses.evaluation("an eval of OpenAI's registry", read_jsonl(file, stream, ()))
 
 
+def read_records(records: Sequence[dict[str, Any]], lines: Lines) -> Evaluation:
+    """Return the rows of a list of records in YAML."""
+    shape = shape_of(records)
+    rows = (Row(lines.get((str(at),), 1), row) for at, each in enumerate(records) for row in shape.rows(each))
+    return Evaluation("records in YAML", tuple(rows))
+
+
 def read_chats(records: Sequence[Any]) -> Evaluation | None:
     """Return what the records of a file of chats say of a task: their instruction, where they share one."""
     guesses = Guesses()
@@ -107,26 +117,25 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
     file = _local_data(path, data) if source is None else cached_file(source)
     names = parquet_columns(file) if file.suffix.lower() == ".parquet" else ()
     asked, target, choices = (data.get(f"doc_to_{part}") for part in ("text", "target", "choice"))
-    fields = fields_of(str(asked))
+    fields = fields_of(str(asked)) or ()
     rows: list[Row] = []
     for line, doc in read_rows(file, names):
-        own = [as_text(each) for each in _of_doc(path, doc, choices) or ()]
-        text, wanted = _of_doc(path, doc, asked), _of_doc(path, doc, target)
+        listed = _of_doc(path, doc, choices)
+        own = [as_text(each) or "" for each in (listed if isinstance(listed, list) else ())]
+        text, wanted = str(_of_doc(path, doc, asked)), _of_doc(path, doc, target)
         if own and (as_text(wanted) or "").isdecimal() and int(wanted) < len(own):
             wanted = own[int(wanted)]
-        if own and not isinstance(choices, list) and not all(each and each in str(text) for each in own):
-            text = "\n".join([str(text), *(f"{at}) {each}" for at, each in zip(LETTERS, own, strict=False))])
-        parts = {name: doc[name] for name in fields or () if name in doc}
-        rows.append(
-            Row(
-                line, ({"text": text} if len(parts) != len(fields or ()) or not parts else parts) | {"expected": wanted}
-            )
-        )
+        cells = {name: doc[name] for name in fields if name in doc}
+        has_choices = bool(own) and not isinstance(choices, list)  # of its own in each row
+        if not cells or len(cells) < len(fields) or has_choices:
+            shown = [f"{at}) {each}" for at, each in zip(LETTERS, own, strict=False)] if has_choices else []
+            cells = {"text": text if all(each in text for each in own) else "\n".join([text, *shown])}
+        rows.append(Row(line, cells | {"expected": wanted}))
     guesses.add("examples.expected", "expected", "doc_to_target")
-    if rows and "text" in rows[0].columns and "text" not in (fields or ()):
-        guesses.add("examples.input", "text", "doc_to_text")
-    elif rows:
+    if rows and fields and set(fields) <= rows[0].columns.keys():
         guesses.add_prompt("", str(asked), rows[0].columns)
+    else:
+        guesses.add("examples.input", "text", "doc_to_text")
     if isinstance(choices, list):
         guesses.add("labels", [as_text(each) for each in choices], "doc_to_choice")
     if isinstance(said := data.get("description"), str) and fields_of(said) == []:
@@ -182,12 +191,18 @@ def _of_doc(path: Path, doc: Mapping[str, Any], said: object) -> Any:  # noqa: A
     if not isinstance(said, str):
         return said
     try:
+        if (found := _INDEX.fullmatch(said)) is not None:
+            return list(value_of(doc, found[1])).index(value_of(doc, found[2]))
         if said in doc or "{" not in said:
             return value_of(doc, said)
+        if (name := only_field(said)) is not None:  # a number or a list stays one
+            return value_of(doc, name)
         if fields_of(said) is not None:
             return fill(said, doc)
     except KeyError as error:
         raise InputError(f"{place(path)}: names {error.args[0]!r}, which is no column of its data") from None
+    except (ValueError, TypeError):
+        raise InputError(f"{place(path)}: {quoted(said, 60)} is none of its choices in some row; correct it") from None
     raise InputError(
         f"{place(path)}: {quoted(said, 60)} does more than fill in {{{{names}}}}; write its rows to a file"
     )
