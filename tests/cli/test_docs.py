@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -37,7 +38,9 @@ def commands() -> list[list[str]]:
     """Return every advisor command in the document's code, split as a shell does."""
     workflow, hooks = documents()
     steps = workflow["jobs"]["verify"]["steps"]
-    text = "\n".join([*(step.get("run", "") for step in steps), *blocks("sh"), hooks["repos"][0]["hooks"][0]["entry"]])
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    hooked = [" ".join([hook["entry"], *args]) for args in (hook["args"], hooks["repos"][0]["hooks"][0]["args"])]
+    text = "\n".join([*(step.get("run", "") for step in steps), *blocks("sh"), *hooked])
     lines = [line.partition("#")[0].partition("||")[0].strip() for line in text.split("\n")]
     return [shlex.split(line)[1:] for line in lines if line.startswith("advisor ")]
 
@@ -52,16 +55,24 @@ def test_the_workflow_is_one() -> None:
     assert job["runs-on"]
     for step in job["steps"]:
         assert ("uses" in step) != ("run" in step)
+    action = yaml.safe_load((ROOT / "action" / "action.yml").read_text(encoding="utf-8"))
+    (ours,) = [step for step in job["steps"] if "/action@" in step.get("uses", "")]
+    assert ours["with"].keys() <= action["inputs"].keys()
+    used = re.findall(rf"steps\.{ours['id']}\.outputs\.(\w+)", json.dumps(job))
+    assert {*used} == action["outputs"].keys()
     (cron,) = [each["cron"] for each in workflow[True]["schedule"]]
     assert len(cron.split()) == 5
 
 
 def test_the_hook_is_one() -> None:
-    """It has what pre-commit needs of a local hook."""
+    """The repository offers what the page asks of it, with what pre-commit needs of a hook."""
     _, hooks = documents()
-    (hook,) = hooks["repos"][0]["hooks"]
+    (asked,) = hooks["repos"][0]["hooks"]
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert {"id", "name", "entry", "language"} <= set(hook)
-    assert re.compile(hook["files"]).search("model/run/run.json")
+    assert asked["id"] == hook["id"]
+    for each in (asked, hook):
+        assert re.compile(each["files"]).search("model/run/run.json")
 
 
 def lines_of(page: Path) -> list[str]:

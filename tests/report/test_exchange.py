@@ -14,7 +14,7 @@ import tomllib
 import venv
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -353,3 +353,96 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     use = served(run, replace(run.candidates[0], candidate=local), Located(tmp_path, ("m",), "a" * 40), None)
     assert isinstance(use, Served)
     assert use.command[:5] == ["vllm", "serve", "org/chat", "--revision", "a" * 40]
+
+
+class Acted(NamedTuple):
+    """What the action did: the exit code of its last step, its outputs, its log, summary and comment."""
+
+    code: int
+    outputs: dict[str, str]
+    log: str
+    summary: str
+    comment: str
+
+
+def act(made: Made, folder: Path, event: str = "push", **given: str) -> Acted:
+    """Carry out the action's steps as a runner does: expressions filled in, `if` kept to, bash and the runner's files.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+    """
+    action = yaml.safe_load((ROOT / "action" / "action.yml").read_text(encoding="utf-8"))
+    inputs = {name: str(each.get("default", "")) for name, each in action["inputs"].items()} | {"install": ""}
+    inputs |= {name.replace("_", "-"): value for name, value in given.items()}
+    known = {f"inputs.{name}": value for name, value in inputs.items()}
+    known |= {"github.token": "t", "github.event.number": "7", "github.event_name": event}
+    place = folder / "runner"
+    place.mkdir()
+    for name, script in (
+        ("advisor", f'PYTHONPATH={ROOT} exec {sys.executable} -m advisor "$@"'),
+        ("gh", f'echo "$@" >>{place / "comment"}; cat "$5" >>{place / "comment"}'),
+    ):
+        (place / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (place / name).chmod(0o755)
+    files = {name: place / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "comment")}
+    for file in files.values():
+        file.touch()
+    environment = os.environ | made.home.environment | {name: str(file) for name, file in files.items()}
+    environment |= {"RUNNER_TEMP": str(place), "PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
+    code, log = 0, ""
+
+    def filled(text: str) -> str:
+        return re.sub(r"\$\{\{ (.+?) \}\}", lambda found: known[found[1]], text)
+
+    def is_met(condition: str) -> bool:
+        parts = [re.fullmatch(r"([\w.]+) (==|!=) '(.*)'", part.strip()) for part in condition.split("&&")]
+        return all(part and (known[part[1]] == part[3]) == (part[2] == "==") for part in parts)
+
+    for step in action["runs"]["steps"]:
+        if code or not is_met(step.get("if", "github.token == 't'")):
+            continue
+        assert step["shell"] == "bash"
+        assert "${{" not in step["run"]  # what is put into a script would be run
+        (place / "step.sh").write_text(step["run"], encoding="utf-8")
+        told = {name: filled(value) for name, value in step.get("env", {}).items()}
+        command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", place / "step.sh"]
+        ran = subprocess.run(
+            command, cwd=folder, env=environment | told, capture_output=True, text=True, check=False, timeout=300
+        )
+        code, log = ran.returncode, log + ran.stdout + ran.stderr
+        pairs = files["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()
+        known |= {
+            f"steps.{step.get('id')}.outputs.{name}": value for name, value in (pair.split("=") for pair in pairs)
+        }
+    outputs = {name: filled(each["value"]) for name, each in action["outputs"].items()}
+    summary, comment = (files[name].read_text(encoding="utf-8") for name in ("GITHUB_STEP_SUMMARY", "comment"))
+    return Acted(code, outputs, log, summary, comment)
+
+
+def test_the_action_says_whether_the_model_holds(made: Made, tmp_path: Path) -> None:
+    """Verdict, report, summary and comment of one that holds; what fails the job is what `fail-on` names."""
+    acted = act(made, tmp_path, "pull_request", run=str(made.folder), examples="none-yet.csv")
+    assert (acted.code, acted.outputs["verdict"]) == (0, "holds"), acted.log
+    assert Path(acted.outputs["report"]).read_text(encoding="utf-8") == acted.summary
+    assert acted.summary.startswith("### The recommended model: holds\n\n    Holds: ")
+    assert "### Model Advisor: " in acted.summary
+    assert acted.comment.startswith("pr comment 7 --body-file ")
+    assert acted.comment.endswith(acted.summary)
+    other = {"ham": "spam", "spam": "ham"}
+    rows = [row | {"text": f"{row['text']} .", "label": other[row["label"]], "must": ""} for row in rare_spam()]
+    for name, few, fail_on, expected in (
+        ("wrong", rows, "fails", (1, "does not hold", "::error::does not hold")),
+        ("few", [rows[0], rows[-1]], "undecided", (1, "undecided", "::error::undecided")),
+        ("none", [], "never", (1, "error", "::error::the model could not be run")),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "new.json").write_text(json.dumps(few), encoding="utf-8")
+        acted = act(made, folder, run=str(made.folder), examples="new.json", fail_on=fail_on)
+        assert (acted.code, acted.outputs["verdict"], acted.log.splitlines()[-1]) == expected, acted.log
+        assert acted.comment == ""
+        assert acted.summary.startswith(f"### The recommended model: {expected[1]}\n")
+    decide = yaml.safe_load((ROOT / "action" / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"][-1]["run"]
+    for verdict, codes in {"holds": "000", "undecided": "010", "does not hold": "110", "error": "111"}.items():
+        told = ({"VERDICT": verdict, "FAIL_ON": each} for each in ("fails", "undecided", "never"))
+        done = [subprocess.run(["bash", "-e", "-c", decide], env=os.environ | each, check=False) for each in told]
+        assert "".join(str(each.returncode) for each in done) == codes
