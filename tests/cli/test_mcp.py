@@ -91,9 +91,11 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
         machine = await call("machine")
         assert (machine["may_download"], machine["folders"][0]) == ("0", str(allowed.folders[0]))
         assert STATIC in machine["models"]
-        lacks = await call("understand_task", task="sort mails into ham and spam")
+        question = {"task": "sort mails into ham and spam"}
+        lacks, same = await asyncio.gather(*(call("understand_task", **question) for _ in range(2)))
+        assert lacks == same
         assert (lacks["must_answer"]["key"], lacks["next"]["tool"]) == ("examples", "understand_task")
-        assert lacks["next"]["arguments"] == {"task": "sort mails into ham and spam"}  # consent to send is no answer
+        assert lacks["next"]["arguments"] == question  # consent to send is no answer
         found = await call("search_models", text="sort German mails", max_parameters="400M")
         assert found["family"] == "text-classification"
         assert found["models"]

@@ -268,9 +268,9 @@ def _run_id(name: str) -> str:
 
 async def _answer(job: jobs.Job, wait: int, context: Context[Any, Any], max_tokens: int) -> CallToolResult:
     """Return what is said of a job that is over in time, else where it stands; report what it does meanwhile."""
-    until, said = time.monotonic() + wait, ""
+    until, said = time.monotonic() + wait, None
     while job.state == "running" and time.monotonic() < until:
-        if (doing := job.doing()) != said:
+        if (doing := job.doing() or "starting") != said:
             said = doing
             await context.report_progress(round(time.monotonic() - until + wait, 1), message=doing)
         await anyio.sleep(LOOK_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from typing import TYPE_CHECKING, Any
 
 from advisor.api import Defaults, needs_people
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from advisor.workflow.sessions import Start
 
 MOST_LISTED = 12
+READING = threading.Lock()  # the same question twice at once is the same session
 HIDDEN = frozenset({"words", "instruction", "examples"})  # the caller gave them
 DOWNLOADS = "ask the user to start `advisor mcp` with --allow-download SIZE"
 
@@ -68,7 +70,7 @@ def understood(start: Start) -> documents.Understood:
     from advisor.workflow.drive import drive  # the graph's library takes most of a second
 
     front = Reading()
-    with contextlib.suppress(Stopped):
+    with READING, contextlib.suppress(Stopped):
         drive(f"read-{id_of(start)}", front, start=start, is_kept=False)
     known, must = front.known, front.must
     facts = [fact for fact in known.facts if fact.key not in HIDDEN and fact.value] if known else []
