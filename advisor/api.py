@@ -21,7 +21,7 @@ from advisor.errors import AdvisorError, InputError, OutOfReachError, known_erro
 from advisor.system.source import quoted
 from advisor.trust.consent import refusal
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
-from advisor.workflow.frontend import Answer, MissingAnswerError
+from advisor.workflow.frontend import Answer, Door, Event, MissingAnswerError
 from advisor.workflow.sessions import Start, id_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
     from advisor.task.model import Task
-    from advisor.workflow.frontend import Door, Event
 
 
 SHOWN_REASONS = 3

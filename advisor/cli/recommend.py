@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.api import NothingRanError, Recommendation, run_session, why_nothing_ran
-from advisor.cli.failure import of_error
+from advisor.cli.failure import Failure, of_error
 from advisor.cli.progress import terminal_width
 from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
@@ -22,7 +22,6 @@ from advisor.workflow.frontend import Planned
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor.cli.failure import Failure
     from advisor.decide.plan import Plan
     from advisor.workflow.sessions import Start
 

@@ -12,11 +12,11 @@ from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import InputError, one_line
 from advisor.execution.control import PlanOnly
-from advisor.interview.facts import Source, Understanding
+from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
 from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
-from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
     from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
-    from advisor.interview.facts import Fact
     from advisor.interview.question import Question
-    from advisor.workflow.frontend import Event
 
 
 # What a model may be kept from by an answer: without one nothing is ruled out.

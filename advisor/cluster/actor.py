@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.failure import ProbeFailedError
-from advisor.probe.supervisor import Worker
+from advisor.probe.supervisor import Worker, WorkerLimits
 from advisor.system import machine
 from advisor.system.plugins import installed_version
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
-    from advisor.probe.supervisor import WorkerLimits
     from advisor.task.examples import Example
 
 FREE_SHARE = 0.9

@@ -22,7 +22,7 @@ from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.probe_setup import free_memory
 from advisor.probe.failure import ProbeFailedError
-from advisor.probe.supervisor import Worker
+from advisor.probe.supervisor import Worker, WorkerLimits
 from advisor.system.machine import Machine
 from advisor.system.plugins import installed_version
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
     from advisor.execution.workplace import ProbeWorker
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.supervisor import WorkerLimits
 
 OPEN = "unprotected:"
 CHUNK_BYTES = 8 << 20

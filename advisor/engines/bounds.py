@@ -10,15 +10,13 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from advisor.engines.base import CannotLoadError
 from advisor.units import format_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 if sys.platform != "win32":
     import resource

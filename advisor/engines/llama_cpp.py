@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.engines import llama_ask
-from advisor.engines.base import CannotHoldError, CannotLoadError, Reply
+from advisor.engines.base import CannotHoldError, CannotLoadError, Constraint, Load, Reply, Turn
 from advisor.engines.bounds import TemplateTrial, ended_after, limit_data
 from advisor.engines.engine import GENERATOR_WORKING_SHARE, GENERATORS, Engine, Files
 from advisor.engines.llama_ask import ask, completer, look, neutral, overflow, request, room
 from advisor.formats.file_names import gguf_precision, is_whole_gguf
-from advisor.formats.folder import Form
+from advisor.formats.folder import Form, ModelFolder
 from advisor.formats.headers import GgufHeader, read_header
 from advisor.formats.variants import OF_GGUF
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from advisor.engines.base import Constraint, Load, Turn
-    from advisor.formats.folder import ModelFolder
 
 # With less room than this for its text, a model would answer scraps.
 LEAST_TEXT_TOKENS = 64

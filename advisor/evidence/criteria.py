@@ -115,25 +115,20 @@ class LevelTest(Protocol):
     @property
     def can_certify(self) -> bool:
         """Whether any values of these examples could certify."""
-        ...
 
     @property
     def total(self) -> int:
         """How many values there will be with these examples, about."""
-        ...
 
     @property
     def needed(self) -> int:
         """The fewest values, as good as can be, that certify."""
-        ...
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
         """Return where the claim stands, and after how many values that was settled."""
-        ...
 
     def lower_bound(self, values: Sequence[float]) -> float:
         """Return what the values prove."""
-        ...
 
 
 class Criterion(Protocol):
@@ -142,23 +137,19 @@ class Criterion(Protocol):
     @property
     def name(self) -> str:
         """For reports."""
-        ...
 
     @property
     def bar(self) -> float:
         """What the mean of the values must exceed."""
-        ...
 
     def value(self, outcome: Outcome) -> float | None:
         """Return the example's value within 0 and 1; None when this example does not count for the criterion."""
-        ...
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the tests at ascending levels, nested: what a lower level accepts a higher one accepts.
 
         `total` is how many examples there are, `grows` says that more may be added.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

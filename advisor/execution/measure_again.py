@@ -41,7 +41,6 @@ class Ask(Protocol):
 
     def __call__(self, examples: Sequence[Example], labels: Sequence[str] = ()) -> list[Outcome]:
         """Return the outcomes in the examples' order."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import hub
-from advisor.candidates.candidate import TUNED
+from advisor.candidates.candidate import TUNED, Candidate
 from advisor.candidates.layout import inspect
 from advisor.errors import OutOfReachError
-from advisor.execution.progress import Progress
+from advisor.execution.progress import Progress, Tell
 from advisor.families.shown_examples import with_chosen
 from advisor.paths import runs_dir
 from advisor.probe import no_network
@@ -24,9 +24,7 @@ from advisor.system import machine
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
-    from advisor.execution.progress import Tell
 
 FREE_SHARE = 0.9
 TELL_SECONDS = 0.2

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.decide.cross_validation import held_out, left
 from advisor.decide.finish import held_out_of
-from advisor.decide.records import SKIPPED, Purpose
+from advisor.decide.records import SKIPPED, CandidateRecord, Purpose
 from advisor.decide.search import Step, spent
 from advisor.decide.steps import batch_size, next_step
 from advisor.execution.control import Control
 from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
-from advisor.execution.progress import Progress
-from advisor.execution.worker_pool import worker_pool
-from advisor.execution.worker_thread import Start
-from advisor.execution.workplace import HERE
+from advisor.execution.progress import Progress, Tell
+from advisor.execution.worker_pool import Slot, WorkerPool, worker_pool
+from advisor.execution.worker_thread import Batch, Start
+from advisor.execution.workplace import HERE, Workplace
 from advisor.probe.failure import ProbeFailedError
 from advisor.system import machine
 
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
-    from advisor.decide.records import CandidateRecord
-    from advisor.execution.progress import Tell
-    from advisor.execution.worker_pool import Slot, WorkerPool
-    from advisor.execution.worker_thread import Batch
-    from advisor.execution.workplace import Workplace
     from advisor.runs.store import RunStore
 
 MEMORY_STEP = 1.02

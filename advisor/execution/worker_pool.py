@@ -6,22 +6,19 @@ to the next. Loading it anew would cost seconds, minutes where it is large.
 
 from __future__ import annotations
 
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.execution.worker_thread import WorkerThread
-from advisor.execution.workplace import HERE
+from advisor.execution.worker_thread import Batch, WorkerThread
+from advisor.execution.workplace import HERE, Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Future
 
     from advisor.decide.search import Step
     from advisor.execution.probe_setup import Fetcher
-    from advisor.execution.worker_thread import Batch
-    from advisor.execution.workplace import Workplace
 
 # How many loaded models wait beside those that work: as many as a usual plan cross-validates, for each comes again.
 RESTING_MOST = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from advisor.execution.probe_setup import free_memory
-from advisor.probe.supervisor import Worker
+from advisor.probe.supervisor import Worker, WorkerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from advisor.candidates.candidate import Candidate
     from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
-    from advisor.probe.supervisor import WorkerLimits
     from advisor.task.examples import Example
 
 
@@ -23,28 +22,22 @@ class ProbeWorker(Protocol):
     @property
     def is_alive(self) -> bool:
         """Whether its process runs."""
-        ...
 
     @property
     def peak_memory_bytes(self) -> int:
         """The most resident memory seen so far."""
-        ...
 
     def load(self) -> Loaded:
         """Load the model and train its head if it has one."""
-        ...
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
         """Answer a batch, in the order of the examples; `labels` are the task's in another order."""
-        ...
 
     def kill(self) -> None:
         """End it at once; a call that waits for it fails then."""
-        ...
 
     def close(self) -> None:
         """End it and free what it held."""
-        ...
 
 
 class Workplace(Protocol):
@@ -52,19 +45,15 @@ class Workplace(Protocol):
 
     def threads(self, jobs: int, most: int) -> int:
         """Return how many threads each of so many workers has, of `most` in all on this machine."""
-        ...
 
     def free_memory(self) -> int:
         """Return how many bytes a worker may take now."""
-        ...
 
     def has_room(self, size: float) -> bool:
         """Return whether a worker of this many bytes has room beside those that are there."""
-        ...
 
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
         """Return a candidate's worker."""
-        ...
 
 
 class ThisMachine:
@@ -84,7 +73,6 @@ class ThisMachine:
 
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
         """Start a process."""
-        del candidate
         return Worker(spec, limits, log)
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Constraint, Runtime
 from advisor.engines.engine import GENERATORS
 from advisor.engines.spans import without_tags
 from advisor.families import spans
@@ -16,8 +16,6 @@ from advisor.families.values import EmptyError, as_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from advisor.engines.base import Constraint, Runtime
-    from advisor.families.base import Given
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.model import Task

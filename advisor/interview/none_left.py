@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.base import FOILS
-from advisor.interview.facts import Notice, Source
-from advisor.interview.feasibility import limits
+from advisor.interview.facts import Fact, Notice, Source, Understanding
+from advisor.interview.feasibility import Limits, Pool, limits
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.units import counted, format_bytes, format_count, format_seconds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from advisor.interview.facts import Fact, Understanding
-    from advisor.interview.feasibility import Limits, Pool
 
 KEY, STARTER, JOINT = "none_left", "starter", "+"
 LANGUAGES = "constraints.languages"

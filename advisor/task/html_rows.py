@@ -5,21 +5,17 @@ Tables that begin with the same row, such as one a day, are one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from advisor.errors import InputError
 from advisor.system.source import decode, place
 from advisor.task.header import head_of
-from advisor.task.layout import Layout
+from advisor.task.layout import Given, Layout
 from advisor.task.record import Row, need_columns
 from advisor.task.workbook import MOST_LOOKED, table_of, width_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from advisor.task.layout import Given
 
 _CELLS = frozenset({"td", "th"})
 _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})

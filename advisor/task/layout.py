@@ -6,8 +6,10 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
@@ -17,10 +19,6 @@ from advisor.task.evaluations.known import is_evaluation
 from advisor.task.header import head_of, told_apart
 from advisor.task.lines import RULE, form_of
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 Form = Literal[
     "delimited", "lines", "labelled", "log", "chat", "subtitles", "piped", "fasttext", "fields", "tags", "json",

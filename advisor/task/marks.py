@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from advisor.task.record import Row, need_columns, peeked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 # Rows that settle whether there are marks; the share of them that has some, and the fewest.
 _LOOKED, _SHARE, _FEWEST = 1000, 0.2, 6

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import islice
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from advisor.errors import InputError
 from advisor.families.json_fields import written_number
@@ -15,8 +17,8 @@ from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import described_folder, media_beside, read_folder
 from advisor.task.json_rows import read_json, read_jsonl, shape_name, shaped
-from advisor.task.json_shapes import AS_IS, shape_of_table
-from advisor.task.layout import GUESSED, Layout, layout_of
+from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
+from advisor.task.layout import GUESSED, Given, Layout, layout_of
 from advisor.task.lines import (
     read_fasttext,
     read_fields,
@@ -29,17 +31,9 @@ from advisor.task.lines import (
 )
 from advisor.task.marks import CROSSED, joined_crosses
 from advisor.task.parquet_rows import read_parquet
-from advisor.task.record import peeked
+from advisor.task.record import Row, peeked
 from advisor.task.sql_rows import read_sql
 from advisor.task.xml_rows import read_xml
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from advisor.task.json_shapes import Shape
-    from advisor.task.layout import Given
-    from advisor.task.record import Row
 
 MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20

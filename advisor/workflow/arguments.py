@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,6 @@ from advisor.units import parse_size
 from advisor.workflow.sessions import Start, folder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.task.model import Task
 
 TASK_ENDINGS = (".yaml", ".yml", ".json")

@@ -12,21 +12,19 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates import hub, installed
 from advisor.execution.control import Control
 from advisor.interview import remembered
-from advisor.interview.facts import Understanding
+from advisor.interview.facts import Fact, Understanding
 from advisor.interview.feasibility import Pool
 from advisor.interview.understand import Seen, understand
 from advisor.servers import listing
 from advisor.system import machine
 from advisor.workflow import pipeline
-from advisor.workflow.sessions import STATE
+from advisor.workflow.sessions import STATE, Start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from advisor.cluster.ray_cluster import RayCluster
-    from advisor.interview.facts import Fact
     from advisor.workflow.frontend import Door, Event
-    from advisor.workflow.sessions import Start
     from catalog import Catalog
 
 

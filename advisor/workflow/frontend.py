@@ -110,8 +110,6 @@ class Door(Protocol):
             Stopped: if the user leaves.
             MissingAnswerError: if there is nobody to answer.
         """
-        ...
 
     def tell(self, event: Event) -> None:
         """Take note of an event; called on any thread, and must return soon."""
-        ...

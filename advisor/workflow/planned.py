@@ -31,13 +31,12 @@ from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.frontend import Planned, Stage, Understood
 from advisor.workflow.known import seen_of
 from advisor.workflow.sessions import TASK
-from advisor.workflow.state import State, answers_of
+from advisor.workflow.state import Done, State, answers_of
 
 if TYPE_CHECKING:
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.interview.facts import Understanding
     from advisor.workflow.context import Context
-    from advisor.workflow.state import Done
 
 
 class GoneError(Exception):

@@ -14,16 +14,14 @@ import json
 import re
 import secrets
 import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import InputError, cannot_write, one_line
 from advisor.paths import sessions_dir
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SHOWN = "session.json"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.conftest import ROOT, run_advisor
+from tests.conftest import ROOT, Home, run_advisor
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
 
 PAGE = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
 SHOWN = dict(re.findall(r"^```sh\n(.+?)\n```\n\n```text\n(.+?)\n```$", PAGE, re.MULTILINE | re.DOTALL))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,12 +17,9 @@ from advisor.cluster.placement import Bookings, Need, Node, address_of, need_of,
 from advisor.cluster.ray_cluster import _chunks, manifest
 from advisor.errors import InputError
 from advisor.probe.failure import ProbeFailedError
-from tests.conftest import ROOT, run_advisor
+from tests.conftest import ROOT, Home, run_advisor
 from tests.decide.simulated import candidate
 from tests.probe.support import LIMITS, examples, is_gone, rungs, wait_until
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
 
 GB = 1 << 30
 HOST = """\

@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cluster.support import cluster_of, compared, counted, gated_task
-from tests.conftest import run_advisor, run_python
-
-if TYPE_CHECKING:
-    from tests.conftest import Home
+from tests.conftest import Home, run_advisor, run_python
 
 
 @pytest.mark.usefixtures("cold")

@@ -6,7 +6,7 @@ import json
 import random
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 from openpyxl import Workbook
@@ -20,19 +20,17 @@ from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
+from advisor.interview.question import Question
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
+from advisor.workflow.context import Context
 from advisor.workflow.planned import none_left_of
+from catalog import Catalog
 from tests.families import names
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
-
-if TYPE_CHECKING:
-    from advisor.interview.question import Question
-    from advisor.workflow.context import Context
-    from catalog import Catalog
 
 
 def seen(words: str, path: Path, catalog: Catalog, answers: dict[str, Any] | None = None) -> Seen:

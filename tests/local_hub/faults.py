@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from tests.local_hub import limits
-from tests.local_hub.wire import Response, Slice, json_response
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.local_hub.wire import Request
+from tests.local_hub.wire import Request, Response, Slice, json_response
 
 
 @dataclass(kw_only=True)

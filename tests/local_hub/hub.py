@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 from tests.local_hub import facts, repos, routes
 from tests.local_hub.datasets import Datasets
@@ -14,11 +17,6 @@ from tests.local_hub.limits import RateLimits
 from tests.local_hub.records import Records
 from tests.local_hub.server import HubServer
 from tests.local_hub.wire import HubError, Request, Response
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-    from types import TracebackType
 
 
 class LocalHub:

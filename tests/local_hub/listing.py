@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, get_args
 from huggingface_hub.hf_api import ExpandModelProperty_T
 
 from tests.local_hub import cursor
-from tests.local_hub.wire import HubError
+from tests.local_hub.wire import HubError, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.local_hub.cursor import Record
-    from tests.local_hub.wire import Request
 
 MAX_PAGE = 1000
 SORTS = {"downloads", "likes", "lastModified", "createdAt", "trendingScore"}

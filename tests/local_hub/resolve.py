@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.local_hub.wire import HubError, Response, Slice
+from tests.local_hub.wire import HubError, Request, Response, Slice
 
 if TYPE_CHECKING:
     from tests.local_hub.repos import File
-    from tests.local_hub.wire import Request
 
 
 def serve(request: Request, commit: str, files: dict[str, File], path: str) -> Response:

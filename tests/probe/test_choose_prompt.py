@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from advisor.engines.base import CannotLoadError, Constraint, Reply, Turn
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family, shown_examples
 from advisor.families.shown_examples import to_judge, to_show, with_chosen
 from advisor.probe.judge import Judge
+from advisor.probe.protocol import ProbeSpec
 from advisor.probe.worker import answer
 from advisor.report.export.render import render
 from advisor.report.export.serve import Served
@@ -19,13 +22,6 @@ from advisor.report.usage_here import through
 from tests.decide.simulated import plan
 from tests.probe.support import HAM, SPAM, TEACHING, spec
 from tests.tables import for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pytest
-
-    from advisor.probe.protocol import ProbeSpec
 
 UNSET = {"template": None, "examples": None, "max_tokens": 8}
 PLAIN = {"examples": 0, "instruction": "system"}

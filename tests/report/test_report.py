@@ -8,7 +8,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
@@ -21,6 +21,7 @@ from advisor.report.export.card import model_card
 from advisor.report.full import report_of, steps
 from advisor.report.html.page import html_report
 from advisor.report.markdown import markdown_report
+from advisor.report.model import Report
 from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.text import result_text
 from advisor.report.what_may_help import what_may_help
@@ -30,9 +31,6 @@ from tests.conftest import SAMPLE
 from tests.report import recompute
 from tests.report.pages import Page
 from tui.report_words import told_of
-
-if TYPE_CHECKING:
-    from advisor.report.model import Report
 
 BIDI = "\u202e\u2066\u200f"
 HOSTILE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,9 +15,6 @@ from advisor.task.examples import load_examples
 from advisor.task.reading import fold
 from tests.tables import for_each
 from tests.task.helpers import as_csv, as_jsonl, examples_refusal, load, task_for, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 from tests.task.test_examples import QUICK, ROWS
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.labeling.label_next import labels_dir
@@ -14,9 +15,6 @@ from advisor.runs.find import LAST, find_run, folders
 from advisor.runs.reader import Run, open_run
 from advisor.task.yaml_text import parse_yaml
 from advisor.workflow.arguments import is_task_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HUB = "hf://"  # a data set of the Hub; offline it comes from the cache alone
 

@@ -16,9 +16,10 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 
@@ -26,9 +27,6 @@ from advisor.errors import ExitCode, InputError, one_line
 from advisor.paths import data_dir
 from advisor.system.files import held, write_whole
 from advisor.workflow.sessions import stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 HANDLE = re.compile(r"(?:plan|run|verify|export)-[0-9a-f]{10}")
 TAIL, DOING = 4096, 120

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from advisor.errors import InputError
 from advisor.families.values import listed_texts
@@ -12,10 +14,6 @@ from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file
 from advisor.system.source import MOST_HELD, place
 from advisor.task.layout import ENDINGS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 # Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from advisor.families import family
 from advisor.families.json_fields import written_number
@@ -29,10 +29,6 @@ from advisor.interview.files.view import Reading, View
 from advisor.interview.text.rates import OFF
 from advisor.system.source import quoted
 from advisor.task.word_labels import predictability
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
 
 LONG_TEXT, SENTENCE = 250, 15
 # Alike by so many percent is the most.

@@ -5,12 +5,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Words to 19 and for the tens from 20, and how a ten and a one are joined.
 _ENGLISH = (

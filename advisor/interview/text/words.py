@@ -21,13 +21,12 @@ from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
 from advisor.interview.text.translation_direction import direction, is_translated
 from advisor.system.source import quoted
-from catalog.query.gloss import gloss, in_english
+from catalog.query.gloss import Gloss, gloss, in_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from catalog import Catalog
-    from catalog.query.gloss import Gloss
     from catalog.query.understand import Understood
 
 __all__ = ["Reading", "families", "from_words", "read"]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.errors import OutOfReachError, one_line
 from advisor.units import counted, format_bytes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # They hold the user's own rows.
 ROWS = ("teaching.jsonl", "documents.jsonl")

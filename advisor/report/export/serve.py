@@ -11,12 +11,11 @@ from advisor.engines.llama_ask import CONTEXT_TOKENS, one_of
 from advisor.families import family
 from advisor.families.base import holds
 from advisor.formats.headers import read_header
-from advisor.runs.locate import REMOTE_PLACES
+from advisor.runs.locate import REMOTE_PLACES, Located
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.runs.locate import Located
     from advisor.runs.reader import Run, RunCandidate
 
 TEXT = "{text}"

@@ -13,13 +13,12 @@ from advisor.report.export import subprocess_run
 from advisor.report.export.render import render
 from advisor.report.export.serve import GGUF, SAFETENSORS, Served, served
 from advisor.report.full import report_of
-from advisor.runs.locate import REMOTE_PLACES, locate
+from advisor.runs.locate import REMOTE_PLACES, Located, locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from advisor.report.export.targets import Target
-    from advisor.runs.locate import Located
     from advisor.runs.reader import Run, RunCandidate
 
 SERVED_BY_LLAMA = frozenset({"ollama", "llama-server", "llama-swap"})
