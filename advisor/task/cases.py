@@ -7,12 +7,13 @@ or chats; Argilla keeps what people answered under its questions. The keys are t
 from __future__ import annotations
 
 import re
+from string import ascii_uppercase
 from typing import Any
 
 from advisor.families.values import loaded
 
 Record = dict[str, Any]
-_INPUTS = ("input", "inputs", "messages", "vars")
+_INPUTS = ("input", "inputs", "messages")
 # What a model answered comes last: an experiment's export has it beside what was expected.
 _EXPECTED = (
     "expected", "expected_output", "expectedOutput", "expected_outputs", "ideal", "target", "reference_outputs",
@@ -29,7 +30,6 @@ _PREFIXED = re.compile(r"(inputs?|(?:reference_)?outputs?|expected|metadata)[_.]
 _RESPONSES, _OF_QUESTION = ".responses", re.compile(r"\.(?:responses|suggestion)(?:\.|$)")
 _ARCHIVED = frozenset({"archived", "discarded", "ARCHIVED"})
 _SYSTEM = frozenset({"system", "developer"})
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def is_case(record: Record) -> bool:
@@ -56,9 +56,8 @@ def case(record: Record) -> Record | None:
         made |= value
     else:
         made[given] = value
-    if isinstance(choices := record.get("choices"), list) and choices and len(made) == 1:  # inspect's
-        listed = "\n".join(f"{letter}) {choice}" for letter, choice in zip(LETTERS, choices, strict=False))
-        made = {name: f"{text}\n{listed}" for name, text in made.items()}
+    if isinstance(choices := record.get("choices"), list) and len(made) == 1:  # inspect's
+        made = {name: with_choices(str(text), list(map(str, choices))) for name, text in made.items()}
     made |= _expected(_unwrapped(record[wanted]), is_wrapped=isinstance(record[given], dict))
     metadata = record.get(_METADATA)
     parts = {*_INPUTS, *_EXPECTED, _METADATA}
@@ -90,10 +89,14 @@ def argilla(record: Record) -> Record:
 
 
 def of_columns(record: Record) -> Record:
-    """Return a table's record with the cells that are JSON read, and columns such as `input_question` as objects."""
+    """Return a table's record with the cells that are JSON read, and columns such as `input_question` as objects.
+
+    Columns are an object's where another is the record's id: a table by hand may have an input_text of its own.
+    """
     whole: Record = {}
+    is_noted = any(map(_NOTED.fullmatch, record))
     for name, cell in record.items():
-        found = None if name in (*_INPUTS, *_EXPECTED, _METADATA) else _PREFIXED.fullmatch(name)
+        found = None if not is_noted or name in (*_INPUTS, *_EXPECTED, _METADATA) else _PREFIXED.fullmatch(name)
         if found is None:
             whole[name] = loaded(cell) if name in (*_INPUTS, *_EXPECTED, _METADATA) else cell
         else:
@@ -118,6 +121,12 @@ def chat_text(said: list[tuple[str, str]]) -> str:
     """Return what a chat asks as one text, without its instructions; with who says what, where several turns do."""
     asked = [(role, text) for role, text in said if role not in _SYSTEM] or said
     return asked[0][1] if len(asked) == 1 else "\n".join(f"{role}: {text}" for role, text in asked)
+
+
+def with_choices(text: str, choices: list[str]) -> str:
+    """Return a question with its choices, a lettered line each, unless it has them."""
+    lines = (f"{letter}) {choice}" for letter, choice in zip(ascii_uppercase, choices, strict=False))
+    return text if all(choice in text for choice in choices) else "\n".join([text, *lines])
 
 
 def instruction_of(record: Record) -> str | None:

@@ -31,9 +31,9 @@ _STEP = re.compile(r"\w+")
 _BOOL, _DATE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evaluation:
-    """What a file of an evaluation holds.
+    """What a file of an evaluation holds, gathered by its reader.
 
     Attributes:
         name: What wrote it.
@@ -44,10 +44,29 @@ class Evaluation:
     """
 
     name: str
-    rows: tuple[Row, ...]
-    settled: Mapping[str, Any] = field(default_factory=dict)
-    why: Mapping[str, str] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    rows: list[Row] = field(default_factory=list)
+    settled: dict[str, Any] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    def add(self, key: str, value: object, why: str) -> None:
+        """Note a value by its key in a task file."""
+        self.settled[key], self.why[key] = value, why
+
+    def add_prompt(self, system: str, asked: str, names: Collection[str]) -> None:
+        """Note a prompt: a template where it fills in one of the columns, the columns it fills in, the instruction."""
+        fields = fields_of(asked)
+        if fields is None or fields_of(system) != []:
+            self.left_out.append("the prompt is not taken: it does more than fill in {{names}}")
+            return
+        known = [name for name in fields if name in names]
+        plain = fill(asked, {name: "" if len(known) == 1 else f"<{name}>" for name in fields}) if fields else asked
+        if instruction := system or plain.strip(' \n\t:"'):
+            self.add("instruction", instruction, "its prompt")
+        if known:
+            self.add("examples.input", known[0] if len(known) == 1 else known, "its prompt")
+        if len(fields) == len(known) == 1 and (template := fill(asked, {known[0]: "{text}"})).strip() != "{text}":
+            self.add("prompt.template", template, "its prompt")
 
 
 class Code(str):
@@ -174,39 +193,6 @@ def same(values: Iterable[Any]) -> Any:  # noqa: ANN401  any JSON value
     """Return the value that all of some are; None where they differ or there is none."""
     first, *rest = list(values) or [None]
     return first if all(each == first for each in rest) else None
-
-
-class Guesses:
-    """Gathers what a file says of a task, with where it says so, and what is not taken."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.settled: dict[str, Any] = {}
-        self.why: dict[str, str] = {}
-        self.left_out: list[str] = []
-
-    def add(self, key: str, value: object, why: str) -> None:
-        """Note a value by its key in a task file."""
-        self.settled[key], self.why[key] = value, why
-
-    def add_prompt(self, system: str, asked: str, names: Collection[str]) -> None:
-        """Note a prompt: a template where it fills in one of the columns, the columns it fills in, the instruction."""
-        fields = fields_of(asked)
-        if fields is None or fields_of(system) != []:
-            self.left_out.append("the prompt is not taken: it does more than fill in {{names}}")
-            return
-        known = [name for name in fields if name in names]
-        plain = fill(asked, {name: "" if len(known) == 1 else f"<{name}>" for name in fields}) if fields else asked
-        if instruction := system or plain.strip(' \n\t:"'):
-            self.add("instruction", instruction, "its prompt")
-        if known:
-            self.add("examples.input", known[0] if len(known) == 1 else known, "its prompt")
-        if len(fields) == len(known) == 1 and (template := fill(asked, {known[0]: "{text}"})).strip() != "{text}":
-            self.add("prompt.template", template, "its prompt")
-
-    def evaluation(self, name: str, rows: Iterable[Row]) -> Evaluation:
-        """Return all of it with the rows."""
-        return Evaluation(name, tuple(rows), self.settled, self.why, tuple(self.left_out))
 
 
 def _shown(value: object) -> str:

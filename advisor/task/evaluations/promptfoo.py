@@ -17,7 +17,6 @@ from advisor.task.evaluations.base import (
     NOT_TAKEN,
     Code,
     Evaluation,
-    Guesses,
     as_text,
     beside,
     fields_of,
@@ -70,17 +69,17 @@ def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
     default = _loaded(beside(path, default)) if isinstance(default, str) else default
     templates = data.get("assertionTemplates") or {}
     tests = ((line, _merged(default, test)) for line, test in _tests(path, data.get("tests"), lines))
-    rows, guesses = _read(path, tests, templates)
-    if not rows:
+    found = _read(path, NAME, tests, templates)
+    if not found.rows:
         what = "scenarios, which are not read" if data.get("scenarios") else "no tests"
         raise InputError(
             f"{place(path)}: is {NAME} with {what}; write tests with vars and assert, or name a CSV of them"
         )
-    _add_prompt(path, data.get("prompts"), rows[0].columns, guesses)
+    _add_prompt(path, data.get("prompts"), found)
     env = data.get("env")
     if isinstance(env, dict) and 0 < (share := _number(env.get(_RATE)) or 0) < 100:  # noqa: PLR2004  percent
-        guesses.add("bar.pass_rate", share / 100, _RATE)
-    return guesses.evaluation(NAME, rows)
+        found.add("bar.pass_rate", share / 100, _RATE)
+    return found
 
 
 def read_table(path: Path) -> Evaluation:
@@ -89,8 +88,7 @@ def read_table(path: Path) -> Evaluation:
     Raises:
         InputError: naming the file, the line and the cure.
     """
-    rows, guesses = _read(path, _of_csv(path), {})
-    return guesses.evaluation("promptfoo's tests", rows)
+    return _read(path, "promptfoo's tests", _of_csv(path), {})
 
 
 def _tests(path: Path, given: object, lines: Lines) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -160,8 +158,8 @@ def _merged(default: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, An
 
 
 def _read(
-    path: Path, tests: Iterator[tuple[int, Mapping[str, Any]]], templates: Mapping[str, Any]
-) -> tuple[list[Row], Guesses]:
+    path: Path, name: str, tests: Iterator[tuple[int, Mapping[str, Any]]], templates: Mapping[str, Any]
+) -> Evaluation:
     """Return a row for each combination of a test's variables, with what is expected, and what that says of a task."""
     rows: list[Row] = []
     said: defaultdict[str, list[Any]] = defaultdict(list)
@@ -182,11 +180,12 @@ def _read(
             ]
             wanted = _note(taken, said)
             rows.append(Row(line, record | {EXPECTED: wanted[0] if len(wanted) == 1 else wanted or None}))
-    guesses = _guesses(said, dropped, len(rows))
     kept = [row for row in rows if row.columns[EXPECTED] is not None]
-    if kept and len(kept) < len(rows):
-        guesses.left_out.append(f"{counted(len(rows) - len(kept), 'test')} that expect nothing else are left out")
-    return kept or rows, guesses
+    found = Evaluation(name, kept or rows)
+    _add_said(said, dropped, len(rows), found)
+    if len(found.rows) < len(rows):
+        found.left_out.append(f"{counted(len(rows) - len(kept), 'test')} that expect nothing else are left out")
+    return found
 
 
 def _assertions(given: object, templates: Mapping[str, Any]) -> Iterator[_Assertion]:
@@ -238,57 +237,55 @@ def _note(taken: Sequence[_Assertion], said: defaultdict[str, list[Any]]) -> lis
     return [each for each in wanted if each is not None]
 
 
-def _guesses(said: Mapping[str, list[Any]], dropped: Mapping[str, int], rows: int) -> Guesses:
-    """Return what the assertions of all tests say of a task."""
-    guesses = Guesses()
+def _add_said(said: Mapping[str, list[Any]], dropped: Mapping[str, int], rows: int, found: Evaluation) -> None:
+    """Add what the assertions of all tests say of a task."""
     compared = {kind: len(said[kind]) for kind in ("contains", "equals", "levenshtein") if kind in said}
     if compared:
-        _add_comparison(said, compared, guesses)
+        _add_comparison(said, compared, found)
     for kind, key in (("is-json", "scoring.json_schema"), ("regex", "scoring.matches")):
-        if found := said.get(kind):
-            _add_rule(guesses, kind, key, found[0], is_everywhere=found.count(found[0]) == rows)
+        if values := said.get(kind):
+            _add_rule(found, kind, key, values[0], is_everywhere=values.count(values[0]) == rows)
     if times := [each for each in said.get("latency", []) if each]:
-        guesses.add("bar.p95_seconds", min(times) / 1000, "latency")
+        found.add("bar.p95_seconds", min(times) / 1000, "latency")
     if said.get("cost"):
-        guesses.left_out.append("cost is not taken: models on this machine have no price a call; see costs")
+        found.left_out.append("cost is not taken: models on this machine have no price a call; see costs")
     if dropped:
         of = (f"{one_line(kind, 40)} ({counted(count, 'test')})" for kind, count in dropped.items())
-        guesses.left_out.append(f"{NOT_TAKEN}: {', '.join(of)}")
-    return guesses
+        found.left_out.append(f"{NOT_TAKEN}: {', '.join(of)}")
 
 
-def _add_comparison(said: Mapping[str, list[Any]], compared: Mapping[str, int], guesses: Guesses) -> None:
+def _add_comparison(said: Mapping[str, list[Any]], compared: Mapping[str, int], found: Evaluation) -> None:
     """Note how answers are compared: one comparison holds for all examples, of several the most lenient."""
     (kind, count), *others = compared.items()
-    guesses.add("examples.expected", EXPECTED, "its assertions")
-    guesses.add("scoring.metric", "verbatim" if kind == "equals" else kind, f"{kind}, {count} times")
+    found.add("examples.expected", EXPECTED, "its assertions")
+    found.add("scoring.metric", "verbatim" if kind == "equals" else kind, f"{kind}, {count} times")
     if others:
         listed = " and ".join(f"{other} ({times} times)" for other, times in others)
-        guesses.left_out.append(f"{listed} checked as {kind}: one comparison holds for all examples")
+        found.left_out.append(f"{listed} checked as {kind}: one comparison holds for all examples")
     if kind == "levenshtein":  # a distance in characters, as a share of the expected text's length
         edits = max(_USUAL_EDITS if least is None else least for least, _ in said[kind])
         length = max(1, sum(size for _, size in said[kind]) / count)
-        guesses.add("scoring.at_least", max(0.01, round(1 - edits / length, 3)), f"{edits:g} edits of {length:.0f}")
+        found.add("scoring.at_least", max(0.01, round(1 - edits / length, 3)), f"{edits:g} edits of {length:.0f}")
     shares = said["threshold"] if kind == "contains" else []
     if shares and shares[0] is not None and 0 < shares[0] <= 1 and shares.count(shares[0]) == len(shares):
-        guesses.add("scoring.at_least", shares[0], "threshold")
+        found.add("scoring.at_least", shares[0], "threshold")
 
 
-def _add_rule(guesses: Guesses, kind: str, key: str, value: object, *, is_everywhere: bool) -> None:
+def _add_rule(found: Evaluation, kind: str, key: str, value: object, *, is_everywhere: bool) -> None:
     """Note a rule that all answers keep; one that not all tests assert, or that cannot be used, is named."""
     value = rf"[\s\S]*(?:{value})[\s\S]*" if kind == "regex" else value  # here the whole answer must match
     try:
         Rules({key.removeprefix("scoring."): value})
     except (ValueError, TypeError) as error:
-        guesses.left_out.append(f"{kind} is not taken: {one_line(error, 120)}")
+        found.left_out.append(f"{kind} is not taken: {one_line(error, 120)}")
         return
     if is_everywhere:
-        guesses.add(key, value, kind)
+        found.add(key, value, kind)
     else:
-        guesses.left_out.append(f"{kind} is not taken: not all tests assert the same, and scoring holds for all")
+        found.left_out.append(f"{kind} is not taken: not all tests assert the same, and scoring holds for all")
 
 
-def _add_prompt(path: Path, given: object, names: Mapping[str, Any], guesses: Guesses) -> None:
+def _add_prompt(path: Path, given: object, found: Evaluation) -> None:
     """Add the first prompt: as a template where it has one variable, and as the instruction."""
     prompts = given if isinstance(given, list) else [*given] if isinstance(given, dict) else [given]
     text = prompts[0] if prompts else None
@@ -297,16 +294,16 @@ def _add_prompt(path: Path, given: object, names: Mapping[str, Any], guesses: Gu
         try:
             text = re.split(r"(?m)^---\s*$", read_text(beside(path, text)))[0].strip()
         except InputError as error:
-            guesses.left_out.append(f"the prompt is not taken: {error}")
+            found.left_out.append(f"the prompt is not taken: {error}")
             return
     if not isinstance(text, str):
         return
     if len(prompts) > 1:
-        guesses.left_out.append(f"of {len(prompts)} prompts the first is taken")
+        found.left_out.append(f"of {len(prompts)} prompts the first is taken")
     chat = json_or(text, None)
     said = turns(chat)
     system, asked = ("", text) if said is None else (instruction_of({"messages": chat}) or "", chat_text(said))
-    guesses.add_prompt(system, asked, names)
+    found.add_prompt(system, asked, found.rows[0].columns)
 
 
 def _loaded(path: Path) -> Any:  # noqa: ANN401  any value

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import opened, place, quoted
-from advisor.task.cases import LETTERS, case, instruction_of
+from advisor.task.cases import case, instruction_of, with_choices
 from advisor.task.evaluations.base import (
     NOT_TAKEN,
     Code,
     Evaluation,
-    Guesses,
     as_text,
     beside,
     fields_of,
@@ -48,14 +47,14 @@ _INDEX = re.compile(r"\{\{\s*([\w.]+)\.index\((\w+)\)\s*\}\}")
 _BY_LABEL = frozenset({"acc", "acc_norm"})
 
 
-def _add_metric(guesses: Guesses, names: Iterable[str]) -> None:
+def _add_metric(found: Evaluation, names: Iterable[str]) -> None:
     """Note how answers are compared: by the first comparison that is known; others are named."""
     listed = list(names)
     known = [name for name in listed if name in _METRICS]
     if known:
-        guesses.add("scoring.metric", _METRICS[known[0]], known[0])
+        found.add("scoring.metric", _METRICS[known[0]], known[0])
     if others := [one_line(name, 40) for name in listed if name not in {*_METRICS, *_BY_LABEL}]:
-        guesses.left_out.append(f"{NOT_TAKEN}: {', '.join(others)}")
+        found.left_out.append(f"{NOT_TAKEN}: {', '.join(others)}")
 
 
 def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
@@ -65,7 +64,7 @@ def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
         InputError: naming the file and the cure: its samples are not there, or cannot be read.
     """
     evals = {name: each for name, each in data.items() if isinstance(each, dict) and "class" in each}
-    (name, chosen), guesses = next(iter(evals.items())), Guesses()
+    (name, chosen), found = next(iter(evals.items())), Evaluation("an eval of OpenAI's registry")
     args = chosen.get("args")
     samples = str((args if isinstance(args, dict) else {}).get("samples_jsonl") or "")
     folder = path.parent.parent / "data"  # as their registry is laid out: evals/x.yaml, data/x/samples.jsonl
@@ -77,30 +76,31 @@ def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
             "../data; put them there, or give the file of samples itself"
         )
     if len(evals) > 1:
-        guesses.left_out.append(f"of {len(evals)} evals the first, {one_line(name, 60)}, is taken")
-    _add_metric(guesses, [str(chosen["class"]).rpartition(":")[2]])
-    _add_system(guesses, [json_or(line, {}) for line in read_text(file).splitlines() if line.strip()])
+        found.left_out.append(f"of {len(evals)} evals the first, {one_line(name, 60)}, is taken")
+    _add_metric(found, [str(chosen["class"]).rpartition(":")[2]])
+    _add_system(found, [json_or(line, {}) for line in read_text(file).splitlines() if line.strip()])
     with opened(file) as stream:
-        return guesses.evaluation("an eval of OpenAI's registry", read_jsonl(file, stream, ()))
+        found.rows += read_jsonl(file, stream, ())
+    return found
 
 
 def read_records(records: Sequence[dict[str, Any]], lines: Lines) -> Evaluation:
     """Return the rows of a list of records in YAML."""
     shape = shape_of(records)
     rows = (Row(lines.get((str(at),), 1), row) for at, each in enumerate(records) for row in shape.rows(each))
-    return Evaluation("records in YAML", tuple(rows))
+    return Evaluation("records in YAML", list(rows))
 
 
 def read_chats(records: Sequence[Any]) -> Evaluation | None:
     """Return what the records of a file of chats say of a task: their instruction, where they share one."""
-    guesses = Guesses()
-    _add_system(guesses, records)
-    return guesses.evaluation("", ()) if guesses.settled else None
+    found = Evaluation("chats")
+    _add_system(found, records)
+    return found if found.settled else None
 
 
-def _add_system(guesses: Guesses, records: Sequence[Any]) -> None:
+def _add_system(found: Evaluation, records: Sequence[Any]) -> None:
     if text := same(instruction_of(record) if isinstance(record, dict) else None for record in records):
-        guesses.add("instruction", text, "its system message")
+        found.add("instruction", text, "its system message")
 
 
 def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
@@ -112,13 +112,13 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
     """
     from advisor.task.rows import read_rows  # reads evaluations, too
 
-    data, guesses = _with_included(path, data), Guesses()
+    data, found = _with_included(path, data), Evaluation("a task of lm-evaluation-harness")
     source = hub_data(path, data)
     file = _local_data(path, data) if source is None else cached_file(source)
     names = parquet_columns(file) if file.suffix.lower() == ".parquet" else ()
     asked, target, choices = (data.get(f"doc_to_{part}") for part in ("text", "target", "choice"))
     fields = fields_of(str(asked)) or ()
-    rows: list[Row] = []
+    rows = found.rows
     for line, doc in read_rows(file, names):
         listed = _of_doc(path, doc, choices)
         own = [as_text(each) or "" for each in (listed if isinstance(listed, list) else ())]
@@ -128,23 +128,22 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
         cells = {name: doc[name] for name in fields if name in doc}
         has_choices = bool(own) and not isinstance(choices, list)  # of its own in each row
         if not cells or len(cells) < len(fields) or has_choices:
-            shown = [f"{at}) {each}" for at, each in zip(LETTERS, own, strict=False)] if has_choices else []
-            cells = {"text": text if all(each in text for each in own) else "\n".join([text, *shown])}
+            cells = {"text": with_choices(text, own) if has_choices else text}
         rows.append(Row(line, cells | {"expected": wanted}))
-    guesses.add("examples.expected", "expected", "doc_to_target")
+    found.add("examples.expected", "expected", "doc_to_target")
     if rows and fields and set(fields) <= rows[0].columns.keys():
-        guesses.add_prompt("", str(asked), rows[0].columns)
+        found.add_prompt("", str(asked), rows[0].columns)
     else:
-        guesses.add("examples.input", "text", "doc_to_text")
+        found.add("examples.input", "text", "doc_to_text")
     if isinstance(choices, list):
-        guesses.add("labels", [as_text(each) for each in choices], "doc_to_choice")
+        found.add("labels", [as_text(each) for each in choices], "doc_to_choice")
     if isinstance(said := data.get("description"), str) and fields_of(said) == []:
-        guesses.add("instruction", said.strip(), "description")
+        found.add("instruction", said.strip(), "description")
     metrics = [each.get("metric") for each in data.get("metric_list") or () if isinstance(each, dict)]
-    _add_metric(guesses, map(str, metrics))
+    _add_metric(found, map(str, metrics))
     if left := [key for key in ("filter_list", "process_results", "num_fewshot", "fewshot_split") if data.get(key)]:
-        guesses.left_out.append(f"not taken: {', '.join(left)}")
-    return guesses.evaluation("a task of lm-evaluation-harness", rows)
+        found.left_out.append(f"not taken: {', '.join(left)}")
+    return found
 
 
 def hub_data(path: Path, data: Mapping[str, Any]) -> Named | None:
@@ -215,25 +214,22 @@ def read_log(path: Path) -> Evaluation:
         InputError: naming the file and the cure: it was cut off, or needs a library.
     """
     head, samples = _unpacked(path) if path.suffix.lower() == ".eval" else _of_json(path)
-    guesses, rows = Guesses(), {}
-    for number, sample in enumerate(samples, 1):
-        made = case(sample)
-        if made and sample.get("id") not in rows:  # once for all epochs
-            rows[sample.get("id", number)] = Row(number, made)
-    if not rows:
-        raise InputError(f"{place(path)}: is a log of inspect without samples; run the evaluation with log_samples")
     run: dict[str, Any] = head.get("eval") or {}
-    first = next(iter(rows.values())).columns
-    guesses.add("examples.input", next(iter(first)), "input")
-    guesses.add("examples.expected", "expected", "target")
-    _add_metric(guesses, [str(each.get("name")).rpartition("/")[2] for each in run.get("scorers") or ()])
+    scores = ((head.get("results") or {}).get("scores") or [{}])[0].get("metrics") or {}
+    reached = "".join(f", {name} {each['value']:.2f}" for name, each in list(scores.items())[:1])
+    found = Evaluation(f"inspect's log of {one_line(run.get('model'), 60)}{reached}")
+    by_id = {sample.get("id", at): Row(at, made) for at, sample in enumerate(samples, 1) if (made := case(sample))}
+    found.rows += by_id.values()  # once for all epochs
+    if not found.rows:
+        raise InputError(f"{place(path)}: is a log of inspect without samples; run the evaluation with log_samples")
+    found.add("examples.input", next(iter(found.rows[0].columns)), "input")
+    found.add("examples.expected", "expected", "target")
+    _add_metric(found, [str(each.get("name")).rpartition("/")[2] for each in run.get("scorers") or ()])
     for step in (head.get("plan") or {}).get("steps") or ():
         text = (step.get("params") or {}).get("template")
         if step.get("solver") == "system_message" and isinstance(text, str):
-            guesses.add("instruction", text, "system_message")
-    scores = ((head.get("results") or {}).get("scores") or [{}])[0].get("metrics") or {}
-    reached = "".join(f", {name} {each['value']:.2f}" for name, each in list(scores.items())[:1])
-    return guesses.evaluation(f"inspect's log of {one_line(run.get('model'), 60)}{reached}", rows.values())
+            found.add("instruction", text, "system_message")
+    return found
 
 
 def _of_json(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
