@@ -89,7 +89,9 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
         InputError: naming file, line and cure.
     """
     from advisor.system.source import place
-    from advisor.task.examples import load_examples
+    from advisor.task.brought import read_outside
+    from advisor.task.reading import read_examples
+    from advisor.task.split import Read, tested_alone
 
     if not is_there(path):
         raise InputError(f"--examples: {place(path)}: no such file; name a file with the columns of the run's task")
@@ -101,11 +103,16 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
         "bar": task.bar.model_copy(update={"critical": None}),  # the run's own are asked
     }
     base = Path(((run.origin.get("files") or {}).get("task") or {}).get("path") or Path.cwd() / "task.yaml").parent
-    read = load_examples(task.model_copy(update=changed), base)
-    must_agree(of_outside(read.outside, str(path.absolute())), allow_code)
-    for note in read.notes:
+    notes: list[str] = []
+    task, documents = task.model_copy(update=changed), frozenset(name for name, _ in run.documents)
+    read = Read(task, base, read_examples(path.absolute(), task, base, documents, notes), [], notes)
+    must_agree(of_outside(read_outside(task, base, read.examples), str(path.absolute())), allow_code)
+    evidence = tested_alone(read)
+    if not evidence:
+        raise InputError(f"--examples: {place(path)}: holds no examples; add some, in the columns of the run's task")
+    for note in notes:
         tell(f"note: {one_line(note)}")
-    return list(read.evidence)
+    return evidence
 
 
 def _task(run: Run) -> Task:

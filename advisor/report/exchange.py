@@ -1,7 +1,7 @@
 """A run for other tools: Every Eval Ever's JSON, the columns of promptfoo's CSV, a badge.
 
-Every Eval Ever (https://github.com/evaleval/every_eval_ever, schema 0.2.2) asks for a package that needs Python 3.12
-and the Hub to write one dictionary; the dictionary is written here.
+Every Eval Ever (https://github.com/evaleval/every_eval_ever, schema 0.3.0) has a package that needs Python 3.12
+to write one dictionary; the dictionary is written here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.report.sanitize import as_text
+from advisor.runs.locate import REMOTE_PLACES
 from advisor.system.plugins import installed_version
 from advisor.units import percent_floor
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from advisor.report.model import Report, Tested
     from advisor.runs.reader import Run
 
-SCHEMA = "0.2.2"
+SCHEMA = "0.3.0"
 _COLOURS = {"certified": "brightgreen", "examples": "yellow", "provisional": "yellow"}
 _HEX = {"brightgreen": "#4c1", "yellow": "#dfb317", "red": "#e05d44", "lightgrey": "#9f9f9f"}
 # Of Verdana at 11 pixels, the font of such badges, and what is left free at both sides of a text.
@@ -54,7 +55,14 @@ def every_eval_ever(document: Report, run: Run) -> str:
     made = document.reproduce.made
     when = str(int(datetime.fromisoformat(made).timestamp())) if made else str(int(time()))
     engine, _, version = (about.engine or about.runtime).partition(" ")
-    details = {"method": about.method, "revision": about.revision, "precision": about.precision}
+    is_here = about.sent_to is None and about.place not in REMOTE_PLACES
+    details = {
+        "deployment_type": "self_deployed" if is_here else "externally_managed",
+        "model_availability": "open_weights" if is_here else "unknown",
+        "method": about.method,
+        "revision": about.revision,
+        "precision": about.precision,
+    }
     content = {
         "schema_version": SCHEMA,
         # Of the run, not of the moment: the same run gives the same id.

@@ -82,6 +82,12 @@ def divide(read: Read) -> Divided:
     return Divided(teaching, evidence, left)
 
 
+def tested_alone(read: Read) -> list[Example]:
+    """Return the examples of a file that only tests: one of each group, in the seed's order; a single one will do."""
+    kept = distinct(read.path, read.task, read.examples, read.notes, most=_most_compared(read.task))
+    return _at_most([unit[0] for unit in units(kept, read.task.seed)], read.notes)
+
+
 def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], left: list[Example]) -> None:
     """Note how many rows count where some belong together.
 
