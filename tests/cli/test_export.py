@@ -129,8 +129,7 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     document = run_of(ready_home, small_task, tmp_path, extra, count=5)
     ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline")
     assert ran.code == 0, ran.err
-    known = recorded(Path(document["folder"]))
-    assert ask(ready_home, tmp_path / "made", list(known)) == list(known.values())
+    assert re.search(r"recorded answer on (\d) of \1 ", ran.err), ran.err
     assert re.search(r"asked as llama-server asks, its weights give the recorded answer on \d of 5", ran.err), ran.err
     request = json.loads((tmp_path / "made" / "request.json").read_text(encoding="utf-8"))
     assert request["messages"][0]["content"].startswith("Decide whether a mail is spam or ham.")
@@ -144,8 +143,27 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     routed = yaml.safe_load((tmp_path / "made" / "litellm.yaml").read_text(encoding="utf-8"))
     assert [each["model_name"] for each in routed["model_list"]] == [name] == [request["model"]]
     assert "not for vllm: its weights are not in safetensors" in ran.err
-    ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "other", "--as", "vllm")
+    whole = (
+        "export",
+        document["run"],
+        "--offline",
+        "--no-check",
+        "--output",
+        tmp_path / "other",
+        "--as",
+        "weights",
+        "--as",
+    )
+    ran = run_advisor(ready_home, *whole, "vllm")
     assert (ran.code, (tmp_path / "other").exists()) == (2, False), ran.err
+    ran = run_advisor(ready_home, *whole, "ollama")
+    assert ran.code == 0, ran.err
+    assert (
+        (tmp_path / "other" / "Modelfile").read_text("utf-8").startswith("FROM ./model/SmolLM2-135M-Instruct.Q4_1.gguf")
+    )
+    known = recorded(Path(document["folder"]))
+    nothing = ready_home._replace(hub=tmp_path / "empty")
+    assert ask(nothing, tmp_path / "other", list(known)) == list(known.values())
 
 
 def check_modelfile(home: Home, folder: Path, system: str) -> None:
@@ -255,6 +273,23 @@ def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> No
     assert "through the package `model-advisor`" in (made / "README.md").read_text(encoding="utf-8")
     done = run_python(made / "predict.py", "one", "two", input="not read", check=True)
     assert done.stdout.split() == ["one", "two"]
+
+
+@for_each(
+    ("fetched", "kept"),
+    [
+        ("weights = hf_hub_download('a/b', 'x/m.onnx', revision='c')", "weights = str(HERE / \"model\" / 'x/m.onnx')"),
+        (
+            "folder = snapshot_download('a/b', revision='c', allow_patterns=['*.json', 'm'])",
+            'folder = str(HERE / "model")',
+        ),
+        ("SentenceTransformer('a/b', revision='c', x=1)", 'SentenceTransformer(str(HERE / "model"), x=1)'),
+        ("from huggingface_hub import hf_hub_download\n\nx", "x"),
+    ],
+)
+def test_what_is_fetched_may_lie_beside(fetched: str, kept: str) -> None:
+    """Each way in which snippets name a public model."""
+    assert code.beside(fetched) == kept
 
 
 def test_versions_are_read_from_an_engine() -> None:

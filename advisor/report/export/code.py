@@ -52,6 +52,22 @@ def module(usage: str, title: str, moved: dict[str, str]) -> str:
     return "\n".join([_TOP.format(title=safe), code, _BOTTOM])
 
 
+# What snippets fetch, and the same beside the module.
+_BESIDE = (
+    (r"hf_hub_download\('[^']*', ('[^']*'), revision='[^']*'\)", r'str(HERE / "model" / \1)'),
+    (r"snapshot_download\('[^']*', revision='[^']*', allow_patterns=\[[^\]]*\]\)", 'str(HERE / "model")'),
+    (r"SentenceTransformer\('[^']*', revision='[^']*', ", 'SentenceTransformer(str(HERE / "model"), '),
+    (r"from huggingface_hub import \w+\n+", ""),
+)
+
+
+def beside(module: str) -> str:
+    """Return a module that fetches nothing: its weights are in the folder `model` beside it."""
+    for fetched, kept in _BESIDE:
+        module = re.sub(fetched, kept, module)
+    return module
+
+
 def has_head(usage: str) -> bool:
     """Return whether a snippet trains a head."""
     return BEGINS in usage

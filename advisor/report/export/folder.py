@@ -22,7 +22,7 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import family
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
-from advisor.report.export.targets import TARGETS
+from advisor.report.export.targets import DEFAULT, TARGETS
 from advisor.report.export.uses import SERVED_BY_LLAMA, Uses
 from advisor.report.file import READABLE, without_paths
 from advisor.report.full import report_of
@@ -94,7 +94,8 @@ def export(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: holds something already; name a new folder with --output")
     place = locate(chosen.candidate, tell=tell, download=download)
-    uses = Uses(run, chosen, place)
+    copies = bool(place.files) and (place.revision is None or "weights" in targets)
+    uses = Uses(run, chosen, place, "model" if copies else None)
     for name in targets:
         if name in uses.left_out:
             raise InputError(f"--as {name}: {uses.left_out[name]}; leave it out")
@@ -102,9 +103,10 @@ def export(
         _must_agree(run, chosen, usage, place, allow_code)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        parts = _write(run, chosen, usage, folder, place, tell=tell, final=final) if usage else _Parts([], [], {})
+        told = {"copies": copies, "final": final}
+        parts = _write(run, chosen, usage, folder, place, tell=tell, **told) if usage else _Parts([], [], {})
         wanted = [each for each in TARGETS if each.name not in uses.left_out]
-        wanted = [each for each in wanted if not targets or each.name in {"python", *targets}]
+        wanted = [each for each in wanted if each.name in {"python", *(targets or DEFAULT)}]
         for name, text in uses.files(wanted, parts.requirements).items():
             _text(folder / name, text)
             (folder / name).chmod(RUNNABLE if name.endswith(".sh") else READABLE)
@@ -161,15 +163,16 @@ def _write(
     place: Located,
     *,
     tell: Callable[[str], None],
+    copies: bool,
     final: bool,
 ) -> _Parts:
     """Write the weights, the module and what it reads; return what the other files say of them."""
     was = chosen.candidate.folder or ""
     moved: dict[str, str] = {}
-    if place.revision is None and place.files:
+    if copies:
         tell(f"copying the weights of {one_line(chosen.name)}")
         _copy(place, folder / "model", is_whole=ENGINES[chosen.candidate.runtime].files.is_whole)
-        moved = {each: "model" for each in (was, str(place.folder)) if each}
+        moved = {each: "model" for each in (was, str(place.folder)) if each and place.revision is None}
     moved |= _tuned(run, chosen, folder)
     details = chosen.record.details
     labels = {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels}
@@ -191,6 +194,7 @@ def _write(
     _json(folder / "labels.json", content)
     title = one_line(f"{run.task.get('name', 'task')} with {chosen.name}, as run {run.id} chose it.", 110)
     text = code.module(usage, title, moved)
+    text = code.beside(text) if copies else text
     _text(folder / "predict.py", text)
     used = (run.fixed.get("engines") or {}) | code.versions(chosen.record.engine or "")
     runtime, kind = chosen.candidate.runtime, _kind(run)

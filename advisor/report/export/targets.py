@@ -21,6 +21,12 @@ TARGETS = (
         "Python, and what requirements.txt pins",
         "no weights of public repositories: they are fetched, at the pinned revision, when the module is imported",
     ),
+    Target(
+        "weights",
+        ("model/",),
+        "the licence that lets you keep or pass on a copy; only written where it is named",
+        "no conversion: ONNX stays ONNX, safetensors safetensors, GGUF GGUF",
+    ),
     Target("fastapi", ("app.py", "requirements-app.txt"), "FastAPI and uvicorn", "no login and no limit of its own"),
     Target(
         "docker",
@@ -57,6 +63,8 @@ TARGETS = (
     ),
 )
 NAMES = tuple(each.name for each in TARGETS)
+# Without --as; a copy of public weights has to be asked for.
+DEFAULT = tuple(name for name in NAMES if name != "weights")
 
 
 def table() -> list[str]:

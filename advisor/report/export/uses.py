@@ -30,11 +30,10 @@ PYTHON = "3.12"
 class Uses:
     """What a recommended model can be used by; `left_out` says of each other target why not."""
 
-    def __init__(self, run: Run, chosen: RunCandidate, place: Located) -> None:
+    def __init__(self, run: Run, chosen: RunCandidate, place: Located, beside: str | None) -> None:
         self._run, self._chosen, self._place = run, chosen, place
         self._family = family(str(run.task.get("family") or "text-classification"))
-        is_local = place.revision is None and bool(place.files)
-        self._served = served(run, chosen, place, "model" if is_local else None)
+        self._served = served(run, chosen, place, beside)
         self._escalation = report_of(run).escalation
         self._pair = self._both()
         self.left_out = {name: why for name, why in self._misfits().items() if why}
@@ -50,6 +49,7 @@ class Uses:
         vllm = no_chat or gone or ("" if runtime == SAFETENSORS else "its weights are not in safetensors")
         return {
             "python": gone,
+            "weights": gone or ("" if self._place.files else "it has none"),
             "fastapi": gone or files,
             "docker": gone or files,
             "ollama": no_gguf or ("what it is told is part of each question; use llama-server" if alone else ""),
@@ -84,7 +84,8 @@ class Uses:
     def files(self, targets: Sequence[Target], requirements: Sequence[str]) -> dict[str, str]:
         """Return the texts of the targets' files, but for those that the module and its card are."""
         about = self._about(requirements)
-        names = dict.fromkeys(name for each in targets if each.name != "python" for name in each.files)
+        written = [each for each in targets if each.name not in {"python", "weights"}]
+        names = dict.fromkeys(name for each in written for name in each.files)
         return {name: render(name, **about) for name in names}
 
     def _about(self, requirements: Sequence[str]) -> dict[str, Any]:
