@@ -346,7 +346,7 @@ def mcp(
             metavar="PORT",
             min=0,
             max=65535,
-            help="Serve over HTTP on this machine, for who has the token; 0: any port.",
+            help="Serve over HTTP on this machine, with a token; 0: any free port.",
         ),
     ] = None,
 ) -> None:

@@ -88,7 +88,7 @@ class Understood(Answer):
 
     facts: dict[str, Any]
     must_answer: Open | None = Field(default=None, description="Without it nothing can run.")
-    assumed: list[str] = Field(default=[], description="Keys of facts that nobody said.")
+    assumed: list[str] = Field(default=[], description="Keys of facts that were not said.")
     notices: list[str] = []
 
 

@@ -83,7 +83,7 @@ def make(allowed: Allowed, **options: Any) -> AdvisorServer:  # noqa: ANN401  th
 
 
 class OneToken:
-    """Lets in whoever has the token."""
+    """Accepts one token."""
 
     def __init__(self, token: str) -> None:
         self._token = token
