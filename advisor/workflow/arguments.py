@@ -56,8 +56,8 @@ def start_of(
     }
     if examples is not None:
         _of_kind("examples", examples, (str, os.PathLike), "the path of a file")
-    if isinstance(task, str) and examples is None and is_configuration(at_home(task)):
-        return Start(words="", examples=task, **shared)
+    if isinstance(task, str | os.PathLike) and examples is None and is_configuration(at_home(str(task))):
+        return Start(words="", examples=str(task), **shared)
     if isinstance(task, str) and not is_task_file(task):
         return Start(words=task, examples=None if examples is None else str(examples), **shared)
     _check_beside_task(examples, shared["answers"], language_model)

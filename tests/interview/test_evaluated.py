@@ -11,6 +11,7 @@ from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
+from advisor.workflow.arguments import start_of
 from catalog import Catalog
 from tests.interview.test_worth import pool
 from tests.task.helpers import write
@@ -54,6 +55,16 @@ def test_an_evaluation_settles_a_task(tmp_path: Path, shipped: Catalog) -> None:
     assert load_examples(task, tmp_path).labels == ("billing", "bug")
     roles = preview(tmp_path / "promptfooconfig.yaml", {}).roles
     assert roles == {"mail": "input", "expected": "answer"}
+
+
+def test_an_evaluation_stands_for_a_task(tmp_path: Path) -> None:
+    """Where it is the only argument; a task file stays one, and what has examples is read as a task."""
+    path = write(tmp_path / "c.yaml", HEAD + "- {vars: {mail: a}}\n")
+    for task in (path, str(path)):
+        start = start_of(task)
+        assert (start.words, start.examples, start.task_file) == ("", str(path), None)
+    named = write(tmp_path / "task.yaml", "name: a\ninstruction: b\nexamples: {path: c.yaml}\n")
+    assert start_of(str(named)).task_file == str(named)
 
 
 def test_words_and_answers_come_first(tmp_path: Path, shipped: Catalog) -> None:

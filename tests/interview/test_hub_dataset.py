@@ -120,6 +120,8 @@ head = "task: t\\ndataset_path: ada/mails\\ntest_split: test\\n"
 suite.write_text(head + "doc_to_text: 'A mail: {{text}}'\\ndoc_to_target: label\\n")
 from advisor.task.rows import read_rows
 rows = [dict(row.columns) for row in read_rows(named_file(SUITE), ())]
+from advisor.task.rows import described
+rows.append(described(suite))
 read = [(plan.examples.labels, len(plan.examples.evidence), plan.task.examples.path) for plan in plans]
 result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words, read, rows]
 """
@@ -143,5 +145,6 @@ result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet"
     assert [plan[:2] for plan in plans] == [[["bug", "other"], 28]] * 2
     assert plans[0][2] == plans[1][2]
     assert plans[0][2].endswith("data/train-0000.parquet")
+    assert rows.pop() == "a task of lm-evaluation-harness on ada/mails, data/test-0000.parquet (cc-by-4.0)"
     assert (len(rows), rows[0]) == (20, {"text": "a text 0", "expected": "bug"})
     assert words == "40 rows: text → label"

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
+from advisor.paths import is_file
 from advisor.system.source import opened, place
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ def _is_json_of_promptfoo(path: Path) -> bool:
 def is_configuration(path: Path) -> bool:
     """Return whether a file is an evaluation that may stand for a task: inspect's log, or YAML that is no task file."""
     ending = path.suffix.lower()
-    if ending not in ENDINGS or not path.is_file() or ending == ".eval":
-        return ending == ".eval" and path.is_file()
+    if ending not in ENDINGS or not is_file(path) or ending == ".eval":
+        return ending == ".eval" and is_file(path)
     from advisor.task.evaluations.base import read_yaml
 
     try:
@@ -124,7 +125,7 @@ def settled_by(path: Path) -> Evaluation | None:
     Raises:
         InputError: naming the file, the line and the cure.
     """
-    if path.is_file() and is_evaluation(path):
+    if is_file(path) and is_evaluation(path):
         return read(path)
     if path.suffix.lower() not in _CHATS:
         return None
@@ -142,7 +143,7 @@ def hub_data(path: Path) -> Named | None:
     Raises:
         InputError: naming the file, the line and the cure.
     """
-    if path.suffix.lower() not in YAML or not path.is_file():
+    if path.suffix.lower() not in YAML or not is_file(path):
         return None
     from advisor.task.evaluations.base import read_yaml
     from advisor.task.evaluations.suites import hub_data as named

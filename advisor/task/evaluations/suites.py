@@ -26,7 +26,7 @@ from advisor.task.evaluations.base import (
     same,
     value_of,
 )
-from advisor.task.hub_files import Named, cached_file
+from advisor.task.hub_files import Named, cached_file, origin
 from advisor.task.json_rows import read_jsonl
 from advisor.task.json_shapes import shape_of
 from advisor.task.parquet_rows import parquet_columns
@@ -115,6 +115,7 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
     data, found = _with_included(path, data), Evaluation("a task of lm-evaluation-harness")
     source = hub_data(path, data)
     file = _local_data(path, data) if source is None else cached_file(source)
+    found.name += f" on {origin(file)}" if source is not None else ""
     names = parquet_columns(file) if file.suffix.lower() == ".parquet" else ()
     asked, target, choices = (data.get(f"doc_to_{part}") for part in ("text", "target", "choice"))
     fields = fields_of(str(asked)) or ()
