@@ -92,7 +92,7 @@ def _told(made: Exported, *, check: bool, final: bool, is_whole: bool) -> list[s
         lines.append("its head was trained again on all rows; what the run claims is about the head of the probe")
     elif made.checked:
         lines.append(f"its module gives the recorded answer on {made.same} of {made.checked} examples")
-    elif check:
+    elif check and "python" not in made.left_out:
         lines.append("its module was not compared with the probe: the run has no texts to ask it")
     return lines + [
         f"asked as {server} asks, its weights give the recorded answer on {same} of {of} examples"

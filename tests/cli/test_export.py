@@ -16,6 +16,7 @@ from advisor.engines.bounds import TemplateTrial
 from advisor.formats.headers import read_header
 from advisor.report import usage_head
 from advisor.report.export import code
+from advisor.report.export.serve import go_template
 from tests.conftest import SAMPLE, Home, run_advisor, run_python
 from tests.report.recompute import lines
 from tests.tables import for_each
@@ -273,6 +274,49 @@ def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> No
     assert "through the package `model-advisor`" in (made / "README.md").read_text(encoding="utf-8")
     done = run_python(made / "predict.py", "one", "two", input="not read", check=True)
     assert done.stdout.split() == ["one", "two"]
+
+
+QWEN = (
+    "{% if messages[0].role != 'system' %}<|im_start|>system\nYou are helpful.<|im_end|>\n{% endif %}"
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{{ '<|im_start|>assistant\n' }}"
+)
+LLAMA = (
+    "{{ bos_token }}{% for m in messages %}<|head|>{{ m.role }}<|end|>\n\n{{ m.content }}<|eot|>{% endfor %}"
+    "{{ '<|head|>assistant<|end|>\n\n' }}"
+)
+NO_SYSTEM = "{{ raise_exception('none') if messages[0].role == 'system' else messages[0].content }}"
+LAST_ALONE = "{% for m in messages %}{{ m.role }}: {{ m.content }}{{ ' !' if loop.last else ';' }}\n{% endfor %}"
+
+
+@for_each(
+    ("template", "has_system", "is_known"),
+    [
+        (QWEN, True, True),
+        (QWEN, False, False),  # it puts a system message of its own before the first question
+        (LLAMA, True, True),
+        (LLAMA, False, True),
+        (NO_SYSTEM, True, False),
+        (LAST_ALONE, True, False),
+        (LLAMA.replace("<|head|>", "{{ '{{' }}"), True, False),
+    ],
+)
+def test_a_chat_template_is_one_of_go(template: str, has_system: bool, is_known: bool) -> None:  # noqa: FBT001
+    """Gone through by pairs of question and answer, as Ollama does, it writes what the model's own does."""
+    trial = TemplateTrial(template)
+    made = go_template(trial, has_system=has_system)
+    assert (made is not None) == is_known
+    if made is None:
+        return
+    begun = [{"role": "system", "content": "S"}] if has_system else []
+    said = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}, {"role": "user", "content": "Q"}]
+    written = ""
+    for number, (question, answer) in enumerate((("q", "a"), ("Q", None))):
+        system = "S" if has_system and number == 0 else ""
+        turn = re.sub(r"\{\{ if \.System \}\}(.*?)\{\{ end \}\}", r"\1" if system else "", made, flags=re.DOTALL)
+        turn = turn.partition("{{ .Response }}")[0] if answer is None else turn.replace("{{ .Response }}", answer)
+        written += turn.replace("{{ .System }}", system).replace("{{ .Prompt }}", question)
+    assert written == trial.check([*begun, *said]).removeprefix("<s>")
 
 
 @for_each(

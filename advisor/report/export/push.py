@@ -7,8 +7,9 @@ from pathlib import Path
 from advisor.errors import OutOfReachError, one_line
 from advisor.units import counted, format_bytes
 
-# They hold the user's own rows.
+# They may hold the user's own rows.
 ROWS = ("teaching.jsonl", "documents.jsonl")
+SHOWN = "shown_examples"
 
 
 def what_leaves(folder: Path, repository: str, *, is_public: bool) -> str:
@@ -18,6 +19,7 @@ def what_leaves(folder: Path, repository: str, *, is_public: bool) -> str:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     size = format_bytes(sum(path.stat().st_size for path in files))
     rows = [name for name in ROWS if (folder / name).exists()]
+    rows += ["choice.json"] if any(SHOWN in path.read_text("utf-8") for path in folder.glob("choice.json")) else []
     holds = "the task's instruction and labels" + (f", and your rows in {' and '.join(rows)}" if rows else "")
     who = "for everybody to see" if is_public else "private"
     return f"Upload {counted(len(files), 'file')} ({size}) to {ENDPOINT}/{repository}, {who}? They hold {holds}."

@@ -86,7 +86,9 @@ def served(run: Run, candidate: RunCandidate, place: Located | None, beside: str
         messages.insert(0, {"role": "system", "content": str(prompts["system"])})
     else:
         messages[0] = messages[0] | {"content": f"{prompts['user']}\n\n{messages[0]['content']}"}
-    name = re.sub(r"[^a-z0-9.]+", "-", candidate.name.rpartition("/")[2].lower()).strip("-")
+    # A folder's path is nobody else's.
+    known_as = candidate.name.rpartition("/")[2] if candidate.name.startswith("/") else candidate.name
+    name = re.sub(r"[^a-z0-9.]+", "-", known_as.lower()).strip("-")
     common: dict[str, Any] = {
         "name": name,
         "runtime": facts.runtime,
@@ -152,10 +154,8 @@ def go_template(trial: TemplateTrial, *, has_system: bool) -> str | None:
         return None
     before, after_system, after_user, after_answer, _ = found
     # What opens a question stands between system and question, and between answer and question.
-    opens, start = (
-        _common_end(after_system, after_answer),
-        _between(trial.check(begun[1:]).removeprefix(_BOS), (_USER,)),
-    )
+    opens = _common_end(after_system, after_answer)
+    start = _between(trial.check(begun[1:]).removeprefix(_BOS), (_USER,))
     if start is not None and opens.endswith(start[0]):
         opens = start[0]
     elif not has_system:  # the model's own one would be put first
