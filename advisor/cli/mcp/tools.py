@@ -18,6 +18,7 @@ from advisor.cli.mcp.documents import MOST_SHOWN, SHORT, USUAL_TOKENS, Next, fit
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, one_line
 from advisor.interview.answers import known_key
+from advisor.report.export.targets import NAMES
 from advisor.runs.compare import compare as compared
 from advisor.runs.find import LAST
 from advisor.system import machine as system
@@ -53,6 +54,7 @@ Handle = Annotated[str, Field(description="Instead of the rest: that of a plan, 
 RunName = Annotated[str, Field(description='A run\'s id, the beginning of one, the handle of start_run, or "last".')]
 NewExamples = Annotated[str, Field(description="A file of new examples, in the run's columns.")]
 Output = Annotated[str, Field(description="The folder to create, in a folder that the server may read.")]
+Targets = Annotated[list[str] | None, Field(description=f"Only for these uses: {', '.join(NAMES)}.")]
 
 
 class Tools:
@@ -190,11 +192,13 @@ class Tools:
         context: Context[Any, Any],
         output: Output,
         run: RunName = "last",
+        targets: Targets = None,
         wait: Wait = 45,
         max_tokens: MaxTokens = USUAL_TOKENS,
     ) -> Annotated[CallToolResult, documents.Exported]:
         """Write the recommended model as a folder: `predict`, requirements, a model card; its answers are checked."""
-        job = self._again("export", run, {"output": str(self._allowed.path(output))})
+        flags = [part for target in targets or () for part in ("--as", target)]
+        job = self._again("export", run, {"output": str(self._allowed.path(output))}, flags)
         return await _answer(job, wait, context, max_tokens)
 
     def _job(self, handle: str, *kinds: str) -> jobs.Job:
@@ -217,7 +221,7 @@ class Tools:
         """Begin a command about a run that is over."""
         run = self._allowed.run(_run_id(name))
         options = [part for option, value in given.items() if value for part in (f"--{option}", value)]
-        asked = {"run": run.id, "source": examples_of(run), **given}
+        asked = {"run": run.id, "source": examples_of(run), "flags": list(flags), **given}
         return jobs.begin(kind, asked, [kind, "--json", *options, *flags, *self._allowed.network], run.id)
 
     def _start(self, task: str, examples: str, answers: dict[str, Any] | None, require: str = "certified") -> Start:
