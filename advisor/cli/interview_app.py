@@ -56,7 +56,7 @@ def task_formats(*, json_output: Json = False) -> None:
         emit(json.dumps([known._asdict() for known in KNOWN], indent=2))
         return
     for known in KNOWN:
-        emit(f"{known.name}\n  told by    {known.sign}\n  gives      {known.gives}\n  not taken  {known.lacks}")
+        emit(f"{known.name}\n  known by   {known.sign}\n  gives      {known.gives}\n  not taken  {known.lacks}")
 
 
 @task_app.command("init")

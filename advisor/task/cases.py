@@ -1,4 +1,4 @@
-"""Records of an input, what is expected of it and metadata: what evaluation tools export, told by their keys alone.
+"""Records of an input, what is expected of it and metadata, as evaluation tools export them, recognised by their keys.
 
 Braintrust, Langfuse, LangSmith, Phoenix, OpenAI's evals and inspect name the three differently and wrap them in objects
 or chats; Argilla keeps what people answered under its questions. The keys are those that these tools write.
@@ -14,7 +14,7 @@ from advisor.families.values import loaded
 
 Record = dict[str, Any]
 _INPUTS = ("input", "inputs", "messages")
-# What a model answered comes last: an experiment's export has it beside what was expected.
+# What a model answered comes last: an experiment's export has it next to what was expected.
 _EXPECTED = (
     "expected", "expected_output", "expectedOutput", "expected_outputs", "ideal", "target", "reference_outputs",
     "reference_output", "reference", "outputs", "output",

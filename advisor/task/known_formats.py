@@ -1,4 +1,4 @@
-"""What people have already and give as it is: each form, how it is told, who reads it, and what of it is not taken."""
+"""What people have already and give as it is: how each form is recognised, who reads it, what of it is not taken."""
 
 from __future__ import annotations
 

@@ -50,12 +50,14 @@ def next_question(
 
 
 def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
-    """Return whether the user said that there are none, or named a file without what is expected."""
+    """Return whether the user said that there are none, or named a file without answers that no rule decides."""
     if "examples" not in answers:
         return False
     if seen.table is None:
         return answers["examples"] is None
-    return seen.proposal is not None and not seen.proposal.is_labelled
+    known = seen.understanding
+    is_decided = any(known.value(f"scoring.{rule}") is not None for rule in ("json_schema", "matches"))
+    return seen.proposal is not None and not seen.proposal.is_labelled and not is_decided
 
 
 def settled(

@@ -12,6 +12,7 @@ from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.workflow.arguments import start_of
+from advisor.workflow.without_examples import lacks_examples
 from catalog import Catalog
 from tests.interview.test_worth import pool
 from tests.task.helpers import write
@@ -57,7 +58,7 @@ def test_an_evaluation_settles_a_task(tmp_path: Path, shipped: Catalog) -> None:
     assert roles == {"mail": "input", "expected": "answer"}
 
 
-def test_an_evaluation_stands_for_a_task(tmp_path: Path) -> None:
+def test_an_evaluation_is_given_for_a_task(tmp_path: Path) -> None:
     """Where it is the only argument; a task file stays one, and what has examples is read as a task."""
     path = write(tmp_path / "c.yaml", HEAD + "- {vars: {mail: a}}\n")
     for task in (path, str(path)):
@@ -65,6 +66,17 @@ def test_an_evaluation_stands_for_a_task(tmp_path: Path) -> None:
         assert (start.words, start.examples, start.task_file) == ("", str(path), None)
     named = write(tmp_path / "task.yaml", "name: a\ninstruction: b\nexamples: {path: c.yaml}\n")
     assert start_of(str(named)).task_file == str(named)
+
+
+def test_a_rule_decides_where_no_test_names_an_answer(tmp_path: Path, shipped: Catalog) -> None:
+    """A schema for every test is all that is expected; without any assertion the inputs are there to be labelled."""
+    tests = "".join(f"- vars: {{mail: mail number {n}}}\n" for n in range(5))
+    head = "defaultTest: {assert: [{type: is-json, value: {type: object}}]}\n"
+    for start, lacks in ((head, False), ("", True)):
+        answers = {"examples": str(write(tmp_path / "c.yaml", start + HEAD + tests))}
+        found = understand("", answers, pool(shipped), shipped)
+        assert found.understanding.value("family") == "text-generation"
+        assert lacks_examples(found, answers) is lacks
 
 
 def test_words_and_answers_come_first(tmp_path: Path, shipped: Catalog) -> None:

@@ -87,6 +87,7 @@ FILES: dict[str, tuple[Any, ...]] = {
             "examples.expected": "expected",
             "instruction": "<passage>\nQuestion: <question>?\nAnswer",
             "examples.input": ["passage", "question"],
+            "family": "text-classification",
             "labels": ["no", "yes"],
         },
         "a task of lm-evaluation-harness",
@@ -141,7 +142,7 @@ LISTS = {
 
 
 @for_each("name", LISTS)
-def test_lists_and_json_are_told_apart(tmp_path: Path, name: str) -> None:
+def test_lists_and_json_are_recognised(tmp_path: Path, name: str) -> None:
     """Tests or rows in YAML, data whose keys are promptfoo's; a test that expects nothing else is left out."""
     text, title, first = LISTS[name]
     path = write(tmp_path / name, text)

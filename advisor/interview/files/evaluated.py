@@ -1,4 +1,4 @@
-"""What a file of an evaluation says of a task beside its rows: columns, prompt, bar and comparison, as guesses."""
+"""What a file of an evaluation says of a task besides its rows: columns, prompt, bar and comparison, as guesses."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.task.evaluations import known
 
 LONGEST_INSTRUCTION = 4000
-_COLUMNS = {"examples.input": "input", "examples.expected": "expected"}
+_COLUMNS = {"examples.input": "input", "examples.expected": "expected", "family": "family"}
 
 
 def columns_of(path: str) -> dict[str, Any]:
-    """Return the columns that an evaluation says are the "input" and what is "expected".
+    """Return the columns that an evaluation says are the "input" and what is "expected", and the "family", if it does.
 
     Raises:
         InputError: if the file cannot be read.

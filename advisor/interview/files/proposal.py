@@ -132,7 +132,7 @@ def propose(table: Table, family: str | None = None, words: str = "", expected: 
         InputError: if the file can no longer be read.
     """
     own = columns_of(table.path)
-    proposal = _proposed(table, family, words, expected or own.get("expected", ""))
+    proposal = _proposed(table, family or own.get("family"), words, expected or own.get("expected", ""))
     parts = dict.fromkeys(part for part, _ in proposal.input)
     if not own or len(parts) != 1 or (expected and expected != own.get("expected")):
         return proposal

@@ -99,7 +99,7 @@ def _is_json_of_promptfoo(path: Path) -> bool:
 
 
 def is_configuration(path: Path) -> bool:
-    """Return whether a file is an evaluation that may stand for a task: inspect's log, or YAML that is no task file."""
+    """Return whether a file is an evaluation given for a task: a log of inspect, or YAML that is no task file."""
     ending = path.suffix.lower()
     if ending not in ENDINGS or not is_file(path) or ending == ".eval":
         return ending == ".eval" and is_file(path)
@@ -120,7 +120,7 @@ def rows(path: Path) -> Iterator[Row]:
 
 
 def settled_by(path: Path) -> Evaluation | None:
-    """Return what a file says of a task beside its rows; None for one that says nothing.
+    """Return what a file says of a task besides its rows; None for one that says nothing.
 
     Raises:
         InputError: naming the file, the line and the cure.

@@ -242,6 +242,8 @@ def _add_said(said: Mapping[str, list[Any]], dropped: Mapping[str, int], rows: i
     compared = {kind: len(said[kind]) for kind in ("contains", "equals", "levenshtein") if kind in said}
     if compared:
         _add_comparison(said, compared, found)
+    else:
+        found.add("family", "text-generation", "no assertion names the answer")
     for kind, key in (("is-json", "scoring.json_schema"), ("regex", "scoring.matches")):
         if values := said.get(kind):
             _add_rule(found, kind, key, values[0], is_everywhere=values.count(values[0]) == rows)

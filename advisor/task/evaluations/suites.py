@@ -137,6 +137,7 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
     else:
         found.add("examples.input", "text", "doc_to_text")
     if isinstance(choices, list):
+        found.add("family", "text-classification", "doc_to_choice")
         found.add("labels", [as_text(each) for each in choices], "doc_to_choice")
     if isinstance(said := data.get("description"), str) and fields_of(said) == []:
         found.add("instruction", said.strip(), "description")
