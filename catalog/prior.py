@@ -26,6 +26,13 @@ _CURATED_DOWNLOADS: Final = 30_000
 _CURATED: Final = "curated"
 _TUNED: Final = re.compile(r"instruct|chat|assistant|[-_.]it(?:$|[-_.])|thinking|-r1-|coder|hermes", re.IGNORECASE)
 _TUNED_TAGS: Final = frozenset({"chat", "instruct", "conversational", "reasoning", "tools", "tool-use"})
+# A base model by its name: it says so, or is made for code and does not say that it was tuned.
+_BASE: Final = re.compile(
+    r"[-_.](?:base|pt|pretrained)(?:$|[-_.])"
+    r"|^(?!.*(?:instruct|chat|[-_.]it(?:$|[-_.])|sft|thinking|sql|agent)).*(?:code[rn]|-code|codegemma|mellum)",
+    re.IGNORECASE,
+)
+_BASE_TAGS: Final = frozenset({"base", "base model"})
 # Marks of parts and of private alterations of somebody else's model, which few mean when they name a task.
 _ALTERED: Final = re.compile(
     r"(?:^|[-_./])(?:uncensored|decensored|abliterat\w+|heretic|obliterat\w+|unaligned|loras?|merged?|text[-_]encoder|vae"
@@ -77,6 +84,12 @@ def quality(card: ModelCard) -> float:
 def follows_instructions(card: ModelCard) -> bool:
     """Whether a generator was tuned to answer, by its name or its tags; a base model only continues a text."""
     return bool(_TUNED.search(card.id) or _TUNED_TAGS.intersection(t.lower() for t in card.tags))
+
+
+def only_continues(card: ModelCard) -> bool:
+    """Whether it is a base model among the generators of text, by its name or its tags."""
+    is_base = _BASE.search(card.id.rpartition("/")[2]) is not None or not _BASE_TAGS.isdisjoint(card.tags)
+    return card.family == "text-generation" and is_base
 
 
 def is_altered(card: ModelCard) -> bool:

@@ -70,7 +70,7 @@ _WORDS: Final = re.compile(
     rf"{_NUMBER}(k)? words\b"
     rf"|{_NUMBER}(k)? words (?:long|each|apiece)"
 )
-_NOT: Final = re.compile(r"(?:\b(?:no|not|non|without|except|excluding|never|avoid|nor|other than|isn't)[\s-]+)$")
+_NOT: Final = re.compile(r"\b(?:no|not|non|without|except|excluding|never|avoid|nor|other than|isn't)[\s-]+(?:in\s+)?$")
 _NOT_AFTER: Final = re.compile(
     r"\s*(?:is |are )?(?:not|n't) (?:allowed|ok|acceptable|possible|permitted|wanted|needed|required)"
 )

@@ -5,6 +5,7 @@ others that do its task in another way: a classifier by encoders that take a hea
 time, by bases to fine-tune and by a small generator that is told the labels.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from catalog.card import ModelCard
 from catalog.families import SUBSTITUTES
-from catalog.prior import series
+from catalog.prior import only_continues, series
 from catalog.query.filters import Filters, forbids_commerce
+from catalog.query.gloss import in_english
 from catalog.query.results import Hit
 
 if TYPE_CHECKING:
@@ -57,6 +59,12 @@ _SERIES: Final = 0.5
 _LOOKED_THROUGH: Final = 2
 # What a licence that forbids commerce costs: most who ask want to use what they find.
 _NO_COMMERCE: Final = 0.5
+# What a generator that only continues a text costs where nobody speaks of that, or of training it.
+_BASE: Final = 3.0
+_CONTINUES: Final = re.compile(
+    r"complet|in the middle|suggest|(?:as|while) \w+ (?:\w+ )?types?\b|\bbase\b|fine-?tun|\b(?:pre-?)?train|continu",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,42 +139,34 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
         limit: Most hits.
         usable: What else a repository must satisfy, see ``Catalog.search``.
     """
-    found = [
-        (part.share, _search(catalog, text, filters, part.families, limit, usable, serving=part.serving))
-        for part in parts(understood, catalog.families_named(understood))
-    ]
+
+    def search(families: tuple[str, ...], *, serving: bool) -> list[Hit]:
+        only = replace(filters, families=frozenset(families))
+        hits = catalog.search(text, filters=only, limit=_LOOKED_THROUGH * limit, serving=serving, usable=usable)
+        return spread(hits, base=0.0 if _CONTINUES.search(in_english(text)) else _BASE)[:limit]
+
+    named = catalog.families_named(understood)
+    found = [(part.share, search(part.families, serving=part.serving)) for part in parts(understood, named)]
     is_met = bool(found and found[0][1])
     hits = list(_by_turns(found, limit))
     if not hits and (instead := SUBSTITUTES.get(understood.family or "")):
-        hits = _search(catalog, text, filters, instead, limit, usable, serving=True)
+        hits = search(instead, serving=True)
     return hits, is_met
 
 
-def _search(  # noqa: PLR0917 - as Catalog.search takes them
-    catalog: "Catalog",
-    text: str,
-    filters: Filters,
-    families: tuple[str, ...],
-    limit: int,
-    usable: Callable[[ModelCard], bool] | None,
-    *,
-    serving: bool,
-) -> list[Hit]:
-    only = replace(filters, families=frozenset(families))
-    hits = catalog.search(text, filters=only, limit=_LOOKED_THROUGH * limit, serving=serving, usable=usable)
-    return spread(hits)[:limit]
-
-
-def spread(hits: list[Hit]) -> list[Hit]:
+def spread(hits: list[Hit], base: float = 0.0) -> list[Hit]:
     """The best hits, each the lower the more models of its series stand above it: sizes of one model are one idea.
 
-    So is what forbids commerce.
+    Args:
+        hits: Best first. What forbids commerce is lowered as well.
+        base: What a generator costs that was not tuned to answer.
     """
     above: Counter[str] = Counter()
     lowered = []
     for hit in hits:
-        name = series(hit.card.id)
-        cost = _SERIES * log2(1 + above[name]) + _NO_COMMERCE * forbids_commerce(hit.card.license)
+        card, name = hit.card, series(hit.card.id)
+        cost = _SERIES * log2(1 + above[name]) + _NO_COMMERCE * forbids_commerce(card.license)
+        cost += base * only_continues(card)
         lowered.append(replace(hit, score=hit.score - cost))
         above[name] += 1
     return sorted(lowered, key=lambda hit: -hit.score)

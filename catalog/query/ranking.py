@@ -22,7 +22,7 @@ _LEAST_SPAN: Final = 0.05
 # Learned from the development rows of real questions and practitioners' picks and from the lines of ``uses``, each as
 # if its own line were not there, as a listwise logistic regression: the models that were named against all others of
 # their family, see ``python -m benchmarks.catalog.weights``, which prints these figures and what each feature adds.
-# The weights of "for this use" that were learned, 4.07 and 7.09, name too few of the models that people named for tasks
+# The weights of "for this use" that were learned, 4.15 and 7.1, name too few of the models that people named for tasks
 # which nobody here had seen: raised until no more of them came on the page, rows held out in sums alone.
 # "task" ranks the models of the task's family; "serving" those of other families that may do the task (an embedder
 # under a classifier), of which its words say little.
@@ -120,12 +120,12 @@ def features(
         at = np.searchsorted(pool, list(by_meaning))
         meaning[at] = (found - found[-1]) / max(found[0] - found[-1], _LEAST_SPAN)
         rank[at] = _RRF / (_RRF + np.arange(len(found)))
-    flags = {name: each.astype(np.float64) for name, each in _languages(pool, columns, wish).items()}
+    flags = columns.by_languages(pool, wish.languages, several=wish.understood.is_multilingual)
     return {
         "words": words,
         "meaning": meaning,
         "meaning rank": rank,
-        **flags,
+        **{name: each.astype(np.float64) for name, each in flags.items()},
         "small": columns.smallness(pool),
         "large": np.zeros(len(pool)) if wish.is_bounded else columns.is_large(pool).astype(np.float64),
         "standing": columns.quality[pool].astype(np.float64) * QUALITY_SPAN,
@@ -151,10 +151,6 @@ def _for_use(pool: "NDArray[np.int64]", columns: "Columns", wish: Wish) -> "NDAr
     there = (at < len(pool)) & (pool[np.minimum(at, len(pool) - 1)] == rows)
     found[at[there]] = [wish.for_use[row] for row in rows[there].tolist()]
     return np.sqrt(found)
-
-
-def _languages(pool: "NDArray[np.int64]", columns: "Columns", wish: Wish) -> "dict[str, NDArray[np.bool_]]":
-    return columns.by_languages(pool, wish.languages, several=wish.understood.is_multilingual)
 
 
 def scored(

@@ -3,6 +3,7 @@
 import pytest
 
 from catalog import Catalog, Filters, ModelCard
+from catalog.prior import only_continues
 from catalog.query.page import HELPERS, page, parts, spread
 from catalog.query.results import Hit
 from catalog.query.understand import Understood
@@ -52,6 +53,16 @@ def test_sizes_of_one_model_leave_room_for_others() -> None:
     assert [hit.card.id for hit in spread(hits)] == [
         "a/ear-tiny", "b/ear-tiny", "a/ear-small", "c/sound", "a/ear-base", "a/ear-large",
     ]  # fmt: skip
+
+
+def test_base_models_are_for_those_who_continue_a_text(shipped: Catalog) -> None:
+    """An assistant is one that was tuned to answer; code is completed by a base model too."""
+
+    def shown(text: str) -> list[ModelCard]:
+        return [hit.card for hit in page(shipped, text, shipped.understand(text), Filters(), 10)[0]]
+
+    assert [card.id for card in shown("local coding assistant") if only_continues(card)] == []
+    assert any(map(only_continues, shown("autocomplete for TypeScript in VS Code")))
 
 
 def test_a_page_for_a_classification_mixes_ways(shipped: Catalog) -> None:

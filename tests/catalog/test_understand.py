@@ -112,6 +112,7 @@ def test_what_is_not_needed_is_no_language() -> None:
     """An arrow that is ruled out names no languages."""
     assert not understand("classify mails, EN->DE not needed").constraints
     assert not understand("entities as accurate as with the English one").constraints
+    assert not understand("score how toxic answers are that are not in English").constraints
     assert [c.value for c in understand("texts EN->DE").constraints] == ["en", "de"]
 
 
