@@ -162,6 +162,9 @@ def test_errors_say_what_and_what_to_do(ran: tuple[Allowed, Path], tmp_path: Pat
     (tmp_path / "outside.yaml").write_text("name: x\n", encoding="utf-8")
     (folder / "inside.yaml").write_text(f"examples: {{path: {tmp_path / 'outside.yaml'}}}\n", encoding="utf-8")
 
+    shutil.copy(ROOT / "tests" / "task" / "evaluations" / "mails.eval", folder)
+    assert Allowed((folder,)).task("mails.eval") == str(folder / "mails.eval")  # a task, though no text
+
     async def steps(call: Call) -> None:
         elsewhere = ("result", {"run": ran[1].name}, "consent_needed", "--folder")  # its examples are
         for name, arguments, kind, names in [*WRONG, elsewhere]:

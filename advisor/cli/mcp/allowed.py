@@ -14,7 +14,7 @@ from advisor.paths import at_home, data_dir, is_file, is_there
 from advisor.runs.find import LAST, find_run, folders
 from advisor.runs.reader import Run, open_run
 from advisor.task.yaml_text import parse_yaml
-from advisor.workflow.arguments import is_task_file
+from advisor.workflow.arguments import TASK_ENDINGS, is_task_file
 
 HUB = "hf://"  # a data set of the Hub; offline it comes from the cache alone
 
@@ -74,7 +74,7 @@ class Allowed:
         if not (is_task_file(given) or is_file(self.folders[0] / at_home(given))):
             return given
         path = self.path(given)
-        if is_file(path):
+        if is_file(path) and path.name.lower().endswith(TASK_ENDINGS):  # an evaluation's log names no files
             self.check(parse_yaml(path, path.read_text(encoding="utf-8", errors="replace"))[0], path.parent)
         return str(path)
 
