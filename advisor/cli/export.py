@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from advisor.cli.options import agrees
 from advisor.errors import ExitCode, InputError, one_line
-from advisor.report.export.targets import NAMES
+from advisor.report.export.targets import NAMES, left_out_lines
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
 from advisor.system.codec import plain
@@ -87,7 +87,7 @@ def _check(targets: Sequence[str], push_to: str | None, *, offline: bool, yes: b
 
 def _told(made: Exported, *, check: bool, final: bool, is_whole: bool) -> list[str]:
     """Return what is said of a folder: what it is not for, and how its answers compare with the run's."""
-    lines = [f"not for {target}: {why}" for target, why in made.left_out.items()] if is_whole else []
+    lines = left_out_lines(made.left_out) if is_whole else []
     if final:
         lines.append("its head was trained again on all rows; what the run claims is about the head of the probe")
     elif made.checked:

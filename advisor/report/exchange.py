@@ -15,7 +15,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from advisor.errors import one_line
+from advisor.errors import InputError, one_line
 from advisor.report import sentences
 from advisor.report.sanitize import as_text
 from advisor.runs.locate import REMOTE_PLACES
@@ -48,10 +48,14 @@ _BADGE = """\
 
 
 def every_eval_ever(document: Report, run: Run) -> str:
-    """Return what was measured of the recommended model, else of the one that came closest, as one evaluation log."""
+    """Return what was measured of the recommended model, else of the one that came closest, as one evaluation log.
+
+    Raises:
+        InputError: if nothing was measured.
+    """
     about = sentences.recommended(document) or sentences.closest(document.candidates)
     if about is None:
-        return "null"
+        raise InputError(f"run {run.id}: no candidate was measured, so there is no evaluation to write")
     made = document.reproduce.made
     when = str(int(datetime.fromisoformat(made).timestamp())) if made else str(int(time()))
     engine, _, version = (about.engine or about.runtime).partition(" ")

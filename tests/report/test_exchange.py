@@ -101,7 +101,7 @@ def test_junit_has_a_suite_for_each_part_of_the_bar(made: Made, tmp_path: Path) 
     assert failures["bar"].startswith("No candidate passes")
 
 
-def test_every_eval_ever_gets_a_log(made: Made) -> None:
+def test_every_eval_ever_gets_a_log(made: Made, tmp_path: Path) -> None:
     """Required by its published schema, version 0.3.0: these keys, no other at the top, texts alone in the details."""
     log = json.loads(made.report("every-eval-ever"))
     required = {
@@ -128,6 +128,9 @@ def test_every_eval_ever_gets_a_log(made: Made) -> None:
     interval = first["score_details"]["uncertainty"]["confidence_interval"]
     assert interval["lower"] == linear["lower_bound"] <= first["score_details"]["score"] <= interval["upper"]
     assert [each["score_details"]["score"] for each in others] == [each["observed"] for each in linear["besides"]]
+    shutil.copy(made.folder / "run.json", tmp_path)
+    ran = run_advisor(made.home, "report", tmp_path, "--format", "every-eval-ever")
+    assert (ran.code, "no candidate was measured" in ran.err) == (2, True), ran.err
 
 
 def test_promptfoo_finds_its_columns(made: Made) -> None:
@@ -195,8 +198,7 @@ def folder(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = run_advisor(made.home, "export", made.folder, "--output", folder)
     assert ran.code == 0, ran.err
     assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
-    for name in ("ollama", "llama-server", "llama-swap", "vllm", "litellm"):
-        assert f"not for {name}: it is no prompted language model" in ran.err
+    assert "not for ollama, llama-server, llama-swap, vllm, litellm: it is no prompted language model" in ran.err
     fits = {name for each in TARGETS if each.name in {"python", "fastapi", "docker"} for name in each.files}
     assert {path.name for path in folder.iterdir()} == fits | {"head.safetensors"}
     return folder

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.report.export.render import render
+from advisor.report.export.targets import left_out_lines
 from advisor.report.method import method
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
@@ -75,7 +76,7 @@ def model_card(
         has_module=any(each.name == "python" for each in targets),
         more=more,
         targets=targets,
-        left_out=left_out or {},
+        left_out=left_out_lines(left_out or {}),
         files=files,
         instruction=document.task.instruction,
         method=method(document),

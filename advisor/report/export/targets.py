@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Target(NamedTuple):
@@ -73,6 +76,14 @@ def table() -> list[str]:
         f"| {each.name} | {', '.join(f'`{file}`' for file in each.files)} | {each.needs} | {each.lacks} |"
         for each in TARGETS
     ]
+
+
+def left_out_lines(left_out: Mapping[str, str]) -> list[str]:
+    """Return why targets do not fit, those of one reason in one line."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in left_out.items():
+        reasons.setdefault(why, []).append(name)
+    return [f"not for {', '.join(names)}: {why}" for why, names in reasons.items()]
 
 
 def described() -> str:
