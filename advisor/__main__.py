@@ -1,7 +1,5 @@
 """Entry point of the command `advisor`."""
 
-from __future__ import annotations
-
 import sys
 
 

@@ -1,7 +1,5 @@
 """The errors that reach people, and the exit codes they end with."""
 
-from __future__ import annotations
-
 import errno
 import re
 from enum import IntEnum

@@ -1,7 +1,5 @@
 """Where things live on disk. XDG_DATA_HOME and XDG_CACHE_HOME move them (platformdirs)."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

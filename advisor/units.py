@@ -1,7 +1,5 @@
 """Sizes and durations as people write and read them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 import re

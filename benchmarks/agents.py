@@ -6,8 +6,6 @@ Asks a real server over stdio about the first mails of the spam example. Tokens 
 2's tokenizer, which is packaged with the catalog's encoder.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess

@@ -14,8 +14,6 @@ first, searches against the second. The commands take turns, so that load hits a
 Needs a compiled catalog (`advisor catalog info` makes it) and, for the peer, `pip install llmfit`.
 """
 
-from __future__ import annotations
-
 import argparse
 import fcntl
 import os

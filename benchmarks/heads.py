@@ -12,8 +12,6 @@ With --tuned: the sentence encoder of the starter set (22 M parameters) and its 
 weights as they are and tuned on 120 training rows. The seconds are processor time.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

@@ -10,8 +10,6 @@ inputs' language, which a form has to ask; `--no-file` has it ask too. The catal
 downloaded.
 """
 
-from __future__ import annotations
-
 import argparse
 import statistics
 from dataclasses import dataclass, replace

@@ -9,8 +9,6 @@ of the tests on this machine. A bare Textual app is typed into before and after,
 costs. The aim is 100 ms at the 99th percentile, where the bare app's own is far below.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import random

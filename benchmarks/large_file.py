@@ -5,8 +5,6 @@
 Each command is a process of its own. A fiftieth of the texts repeats an earlier one, a twentieth has one word more.
 """
 
-from __future__ import annotations
-
 import csv
 import os
 import random

@@ -9,8 +9,6 @@ candidate that was loaded: its memory, its time for an answer, and its start-up 
 Predictions allow for the machine's load; the aims hold for an idle one.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 import time

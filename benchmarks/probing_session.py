@@ -6,8 +6,6 @@ The screen, the loop's thread and what it decides are the session's own; the out
 asked of models, a hundred batches of eight a second, as a static model's come.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Files as strangers bring them, each with what its owner says, knows, and calls a right answer."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """What strangers' files say: short invented texts by label, in some languages, put together by chance."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Runs every check; arguments go to pytest. `--all`, or CI=true, runs the tests marked `soak` as well."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

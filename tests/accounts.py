@@ -1,7 +1,5 @@
 """A pytest plugin: processor seconds of the tests by folder, in the summary."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Generator

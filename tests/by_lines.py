@@ -1,7 +1,5 @@
 """A process beside the tests' that is asked by lines of JSON: engines are imported there once, and not here."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

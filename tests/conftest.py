@@ -1,7 +1,5 @@
 """Fixtures: a home of its own for every test, and the starter models, fetched once."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

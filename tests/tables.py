@@ -1,7 +1,5 @@
 """One test over a table of cases, where they all test one rule: every row runs, and each that fails is shown."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Sequence

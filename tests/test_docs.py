@@ -1,7 +1,5 @@
 """What the documents name exists: modules, functions and paths of the code; the site builds with every link checked."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The library: what its page shows runs, and errors are of documented kinds."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 import json

@@ -8,8 +8,6 @@ A process begins cold, as a user's does, in tests that use the fixture `cold`; o
 Linux; with options or variables that Python reads at its start; and where code looks at what is loaded or at memory.
 """
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import gc

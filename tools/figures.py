@@ -4,8 +4,6 @@ A module with one importer is a candidate for being part of it. A circle is a se
 when they run; imports for types do not count. How long tests take is printed by ``python -m tests``, by folder.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import io

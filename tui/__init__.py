@@ -3,8 +3,6 @@
 Importing this package costs nothing; `run` brings Textual in, and the screens bring the engine in when they need it.
 """
 
-from __future__ import annotations
-
 import sys
 
 from advisor.errors import ExitCode

@@ -4,8 +4,6 @@ An action belongs to a page (a screen's `page`), or to the app ("app"), and is t
 Plain letters and the ctrl pairs that text fields use (a, c, d, e, f, k, u, v, w, x) are never keys of the app.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from textual.binding import Binding

@@ -3,8 +3,6 @@
 Such a process prints one JSON object a line, as `advisor.execution.refresh_process` says.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -4,8 +4,6 @@ It begins before the first screen is painted, beside it, so that what it takes t
 question is asked.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import subprocess

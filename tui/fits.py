@@ -1,7 +1,5 @@
 """What a machine can hold: whether a model of the catalog fits into its memory, is here already, and how fast it is."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """When garbage is collected: a look at everything takes 50 ms and more, which a key would wait for."""
 
-from __future__ import annotations
-
 import gc
 
 # Python's own are 700, 10, 10: with those all objects are looked at after a few searches.

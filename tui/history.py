@@ -1,7 +1,5 @@
 """What the page of runs asks of the engine; every function is for a worker's thread."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a search's answer says, in words: what was understood, and what to do where nothing was found."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

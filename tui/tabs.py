@@ -1,7 +1,5 @@
 """The tabs of a browser that show sessions: what they may send, and how their processes end."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

@@ -1,7 +1,5 @@
 """The themes: dark, light, the terminal's own colours, those of the toolkit; and which of them the user has chosen."""
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Finds the models that need no download: those in the Hub cache and those in local folders."""
 
-from __future__ import annotations
-
 import os.path
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

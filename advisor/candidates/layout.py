@@ -3,8 +3,6 @@
 A folder may hold several loadable forms (safetensors beside ONNX, several GGUF files): each is a `Form`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

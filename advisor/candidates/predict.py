@@ -1,7 +1,5 @@
 """Predictions before anything runs: memory to serve a model, and seconds per example. All are estimates."""
 
-from __future__ import annotations
-
 from advisor.engines.table import ENGINES
 
 CHARACTERS_PER_TOKEN = 4.5

@@ -6,8 +6,6 @@ The finished file is checked against the hash that is its ETag (sha256, or git's
 place in the cache as the client would have put it there.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """`advisor catalog`: what the catalog holds and how far it can be trusted; `advisor search` in it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import asdict

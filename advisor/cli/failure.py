@@ -1,7 +1,5 @@
 """How a command ends and writes: errors as a line, a document and an exit code, and text on any encoding."""
 
-from __future__ import annotations
-
 import signal
 import sys
 from collections.abc import Callable, Iterable

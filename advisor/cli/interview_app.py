@@ -1,7 +1,5 @@
 """The commands around the interview, as typer reads them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Shows a run's progress on standard error: a live line on a terminal, a line per event elsewhere."""
 
-from __future__ import annotations
-
 import shutil
 import threading
 import time

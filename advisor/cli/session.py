@@ -1,7 +1,5 @@
 """`advisor` without a command: the session, where there is a terminal or a browser to show it."""
 
-from __future__ import annotations
-
 import os
 import sys
 

@@ -5,8 +5,6 @@ an engine's native code goes on all the same the system ends the worker (setitim
 neither, the worker's limits remain, which are kept from outside.
 """
 
-from __future__ import annotations
-
 import signal
 import sys
 import threading

@@ -3,8 +3,6 @@
 After the library's own reader, https://github.com/facebookresearch/fastText (args.cc, dictionary.cc).
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version

@@ -1,7 +1,5 @@
 """GLiClass models: how well labels that are given at run time fit a text, all of them read at once (torch)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """How llama.cpp is asked: the report prints these functions, so that a user's code asks as the probe does."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from typing import Any

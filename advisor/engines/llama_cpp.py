@@ -1,7 +1,5 @@
 """GGUF models through llama.cpp (xllamacpp), their answers constrained by a grammar."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version

@@ -5,8 +5,6 @@ brings read tensors and tables; any other comes from a package that happens to b
 https://spacy.io/api/data-formats#config
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

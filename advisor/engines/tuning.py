@@ -4,8 +4,6 @@ The trainers of sentence-transformers and transformers need accelerate, the firs
 for what is a loop of ten lines here. LoRA is peft's, which with accelerate takes 11 MB: the extra `tune`.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence

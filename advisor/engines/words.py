@@ -4,8 +4,6 @@ A combining mark belongs to the letter before it: in Hindi, Bengali, Tamil or po
 "लड़का" (boy) is not "लड़की" (girl). Where words are not set apart by blanks, each character with its marks is one.
 """
 
-from __future__ import annotations
-
 import re
 import string
 import unicodedata

@@ -11,8 +11,6 @@ examples must be fresh: none that had a part in choosing the two models or the t
 This is a claim of its own, with its own α, apart from the recommendation's.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

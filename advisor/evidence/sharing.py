@@ -56,8 +56,6 @@ the neighbour's own bound above the bar still told, a share would be spent twice
 Where α lies decides only how often the smallest passing candidate is found: `python -m benchmarks.evidence`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile

@@ -4,8 +4,6 @@ Everything is exact for the boundary and its stops for futility (`operating`), a
 from the start; what larger ones hand on comes on top.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from advisor.evidence.futility import operating

@@ -1,7 +1,5 @@
 """How a run is held from outside: paused, a candidate skipped, stopped."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """JSON answers: read out of a reply, and compared field by field."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """JSON schemas: checked, applied, inferred from expected values, and bounded for engines that generate by them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Regular expressions of a task, matched in time linear in the text: no pattern of a user can hang a run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any

@@ -3,8 +3,6 @@
 An answer passes only if its score suffices and every rule holds.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Labelled spans of a text: read in the ways people write them, found in the text, compared."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What a field of an example holds, as text."""
 
-from __future__ import annotations
-
 import ast
 import json
 import math

@@ -1,7 +1,5 @@
 """What names tell: of a weight file whether it is a whole model and its precision, of "acme/tiny:q8_0" the variant."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """A model's folder as engines look at it: names, small JSON files, headers of weights, what its architecture can do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path

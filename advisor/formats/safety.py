@@ -4,8 +4,6 @@ A task may allow one model, by its name, to run its own code ("remote-code") or 
 ("pickle"); all others stay refused.
 """
 
-from __future__ import annotations
-
 import json
 import os.path
 import re

@@ -1,7 +1,5 @@
 """Which weight files of a repository are variants to choose from: the same model at several precisions."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

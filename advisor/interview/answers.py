@@ -1,7 +1,5 @@
 """Answers as values: what a person, a flag or a file gives, read by what its key settles and checked at once."""
 
-from __future__ import annotations
-
 import difflib
 import os
 import re

@@ -1,7 +1,5 @@
 """What is known of a task before there is a task file: facts, each with where it came from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -4,8 +4,6 @@ The usual ones are known at once; for another the catalog and the models at hand
 second, and once.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable

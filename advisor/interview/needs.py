@@ -4,8 +4,6 @@ All numbers are those of the tests that a run applies (`advisor.evidence`), at t
 to be the smallest that passes holds from the start; a candidate that nobody guessed needs more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Which limits are to blame where no model is left, and what may give way."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations

@@ -1,7 +1,5 @@
 """A question as data: every door draws it or looks its key up, none decides anything about it."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """What was answered once and is proposed from then on: how much may be downloaded."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """From facts to a task file: YAML with a comment on where each value came from."""
 
-from __future__ import annotations
-
 import unicodedata
 from typing import Any
 

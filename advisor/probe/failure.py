@@ -1,7 +1,5 @@
 """Why a probe ended: the error, and the words for how a worker's process died."""
 
-from __future__ import annotations
-
 import os
 import signal
 from pathlib import Path

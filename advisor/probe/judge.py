@@ -1,7 +1,5 @@
 """Turns an answer into an outcome: by the family's metric or the user's own function, and by the task's rules."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from advisor.engines.base import CannotLoadError, CircumstanceError

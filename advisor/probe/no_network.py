@@ -10,8 +10,6 @@ privileges where it comes with a user namespace of its own, which also keeps roo
 user_namespaces(7), network_namespaces(7)). Other systems offer nothing that a process could ask for by itself.
 """
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import os

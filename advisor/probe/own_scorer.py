@@ -1,7 +1,5 @@
 """The user's own scoring function, in a process of its own: no keys, a time limit, and no network where that works."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

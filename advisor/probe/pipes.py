@@ -1,7 +1,5 @@
 """Moves lines between the main process and a worker, so that neither can hold the other up."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import queue

@@ -5,8 +5,6 @@ is answered by `{"ready": true}` or `{"failed": reason}`; then `[output, expecte
 `{"score"}` or `{"error"}`. Only files that the user agreed to are run, each only with the content that was agreed to.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import importlib.abc

@@ -1,7 +1,5 @@
 """Watches a worker process from outside: how much memory it and what it started hold, and how all of it is ended."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

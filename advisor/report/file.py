@@ -4,8 +4,6 @@ What is passed around names no paths of this machine: one below the home is writ
 folder elsewhere by its name alone. run.json and result.json keep the paths whole, which the run needs to continue.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

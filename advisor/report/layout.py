@@ -1,7 +1,5 @@
 """Plain tables and wrapped prose for a terminal of some width, or for none."""
 
-from __future__ import annotations
-
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """A report, typed: made of a run's folder alone (`advisor.report.full`), shown as text, Markdown, HTML and JSON."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Text from outside (examples, answers, names, errors), made safe to be shown: never obeyed, never hidden."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """The code of a trained head: trained as the probe did, or with its weights read from an exported file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

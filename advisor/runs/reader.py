@@ -4,8 +4,6 @@ Nothing here depends on the task's own type, so the folder of an older version o
 the format.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterable

@@ -3,8 +3,6 @@
 The report of a run (`advisor.report.model`) shares these records; `advisor.system.codec` reads and writes them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What became of a run's claim: `advisor verify --json` prints it, `advisor.system.codec` reads and writes it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

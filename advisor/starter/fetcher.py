@@ -3,8 +3,6 @@
 The terminal session starts it so: it can be ended at any moment, and what is whole by then stays.
 """
 
-from __future__ import annotations
-
 import signal
 import sys
 

@@ -4,8 +4,6 @@
 are in the Hub cache. The others become local model folders under a local name; what they derive from is a claim.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from pathlib import Path

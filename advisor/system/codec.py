@@ -4,8 +4,6 @@
 or empty.
 """
 
-from __future__ import annotations
-
 import types
 from dataclasses import fields, is_dataclass
 from functools import cache

@@ -4,8 +4,6 @@ A lock's file is never removed: one that waits for it may have opened it already
 who comes next. Only the holder releases it, and only the holder may delete what it protects.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Callable, Iterator

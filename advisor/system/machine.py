@@ -1,7 +1,5 @@
 """What this machine has: memory, processors, free disk."""
 
-from __future__ import annotations
-
 import math
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Installed packages: their versions, and the engines and families that others add, read without importing them."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from typing import Any, Literal, NamedTuple

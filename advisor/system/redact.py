@@ -1,7 +1,5 @@
 """Keys and passwords, recognised by the name of what holds them or by their form, and taken out of a text."""
 
-from __future__ import annotations
-
 import os
 import re
 

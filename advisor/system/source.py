@@ -1,7 +1,5 @@
 """Opens the files a task names: regular files alone, as UTF-8; refusals name the file, the line and the cure."""
 
-from __future__ import annotations
-
 import difflib
 import io
 import re

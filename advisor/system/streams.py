@@ -1,7 +1,5 @@
 """The standard streams: notes to standard error, data to standard output, any encoding, and readers that leave."""
 
-from __future__ import annotations
-
 import codecs
 import json
 import os

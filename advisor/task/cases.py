@@ -4,8 +4,6 @@ Braintrust, Langfuse, LangSmith, Phoenix, OpenAI's evals and inspect name the th
 or chats; Argilla keeps what people answered under its questions. The keys are those that these tools write.
 """
 
-from __future__ import annotations
-
 import re
 from string import ascii_uppercase
 from typing import Any

@@ -1,7 +1,5 @@
 """What the codes of a column mean, by a code book in the same folder: Stata, SPSS or SAS syntax, or a list."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from itertools import islice

@@ -1,7 +1,5 @@
 """Reads rows from delimited text, and refuses by line what is no record."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from itertools import islice, zip_longest

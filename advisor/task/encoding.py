@@ -1,7 +1,5 @@
 """Which encoding a text file is in: UTF-8 wherever it can be, else what spreadsheets and older programs write."""
 
-from __future__ import annotations
-
 import codecs
 import io
 import re

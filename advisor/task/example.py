@@ -1,7 +1,5 @@
 """One example, and the user's own scorer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The kinds of values that a task file holds, each with what is said when something else stands there."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any, Literal

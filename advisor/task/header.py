@@ -1,7 +1,5 @@
 """Where a table begins among the records of a file, and what its columns are called."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

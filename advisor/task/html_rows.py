@@ -3,8 +3,6 @@
 Tables that begin with the same row, such as one a day, are one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Data sets of the Hub: how a text names one, which of its files is meant, and what of it is in the cache."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress

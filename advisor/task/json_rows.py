@@ -1,7 +1,5 @@
 """Reads rows from JSONL and JSON files."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """What programs write as JSON, brought to one flat object a row: labelling exports, chats, SQuAD, tables by columns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple

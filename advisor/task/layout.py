@@ -1,7 +1,5 @@
 """How a file of rows is laid out: its form, encoding, separator, header, sheet. Guessed once, from the file alone."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

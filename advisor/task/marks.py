@@ -1,7 +1,5 @@
 """Labels that people write into lines themselves: "the lift is stuck #repair", "{SLEEP} I am awake", ">> no air"."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path

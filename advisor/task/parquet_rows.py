@@ -1,7 +1,5 @@
 """Reads rows from Parquet files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One record of an examples file, and the check that it has the columns the task names."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator, Sequence
 from itertools import islice

@@ -4,8 +4,6 @@ Rows in which something is empty, or whose file is lost, are no reason to refuse
 told.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Reads the rows of a file, whatever program wrote it, and says what is wrong by file and line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import islice

@@ -1,7 +1,5 @@
 """How well the words of texts predict their labels: naive Bayes, in milliseconds and without a library."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections import Counter, defaultdict

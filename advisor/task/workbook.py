@@ -1,7 +1,5 @@
 """Reads rows from workbooks: Excel's and OpenDocument's, by calamine (Rust, 2 MB)."""
 
-from __future__ import annotations
-
 import datetime as dt
 import zipfile
 from collections import Counter

@@ -1,7 +1,5 @@
 """Parses YAML so that every value, and every refusal, knows its line."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, TypeAlias
 

@@ -1,7 +1,5 @@
 """Faults of this program itself: the details go into a crash file, the user reads one line that names it."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -7,8 +7,6 @@
 What was measured is in the runs' own folders. This module is light: it imports no graph.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """What the graph's checkpoint holds: plain values and frozen dataclasses, all of which survive a kill."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 

@@ -8,8 +8,6 @@ the path and where ``--llmfit`` says:
     python -m benchmarks.catalog.cold --llmfit /tmp/peer/bin/llmfit
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib.util
 import shutil

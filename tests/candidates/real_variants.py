@@ -4,8 +4,6 @@
 imports no engine.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is chosen of what was found: the best of each size and way, within the bytes."""
 
-from __future__ import annotations
-
 import pytest
 
 from advisor.candidates.choose import Chooser, Option, band, shares

@@ -1,7 +1,5 @@
 """A fine-tuned classifier that only the catalog knows: found, fetched from the local Hub, mapped, probed."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

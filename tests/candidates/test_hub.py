@@ -1,7 +1,5 @@
 """Models from the Hub: real files through the real client from a local Hub, and what can go wrong on the way."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

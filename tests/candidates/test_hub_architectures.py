@@ -3,8 +3,6 @@ probed, reported. The files are of tiny models that have learned their task; the
 ones.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

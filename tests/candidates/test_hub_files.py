@@ -1,7 +1,5 @@
 """Single files from the Hub: what comes damaged, what is refused and why, names that lead out, bytes that moved."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path

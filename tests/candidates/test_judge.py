@@ -1,7 +1,5 @@
 """What rules a model out that only the catalog knows."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a model is, whatever engine would load it: what is no model of its own, and what was made to be asked."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Which labels of a fine-tuned model stand for the task's."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from advisor.candidates.labels import label_map, meanings

@@ -1,7 +1,5 @@
 """A plan without a network: from the catalog alone, as a practitioner's shortlist reads."""
 
-from __future__ import annotations
-
 import csv
 import json
 from pathlib import Path

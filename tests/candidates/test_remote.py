@@ -1,7 +1,5 @@
 """Candidates elsewhere: each server of this machine once, and models of providers asked for what they are made for."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager

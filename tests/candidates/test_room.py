@@ -1,7 +1,5 @@
 """A GGUF model's context follows the task's longest text, within what the model, memory and time allow."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

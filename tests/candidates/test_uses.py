@@ -1,7 +1,5 @@
 """Which engine would load a model that only the catalog knows, and which files it takes."""
 
-from __future__ import annotations
-
 from fnmatch import fnmatch
 
 from advisor.candidates.uses import Use, files_for, other_uses, use_for

@@ -1,7 +1,5 @@
 """Variants: which files of a repository are the same model at other precisions, and runs over real ones."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

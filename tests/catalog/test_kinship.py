@@ -1,7 +1,5 @@
 """Order of standing and groups of variants, against a plain way to find them; completion on disk and in memory."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory

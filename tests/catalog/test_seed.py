@@ -1,7 +1,5 @@
 """What builds the shipped snapshot: counts, families by names alone, which recorded source knows a model."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

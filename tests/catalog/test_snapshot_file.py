@@ -1,7 +1,5 @@
 """Snapshots and spools: the same cards however they are read, damage told, memory bounded."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

@@ -1,7 +1,5 @@
 """Each fault of the Hub or the network, met by the real command; the catalog ends as if there had been none."""
 
-from __future__ import annotations
-
 import json
 import socket
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Later refreshes: changes, counters, newcomers, models that vanish and return, new names; and real listings."""
 
-from __future__ import annotations
-
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer

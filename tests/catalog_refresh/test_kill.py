@@ -1,7 +1,5 @@
 """Killed with -9 at random moments: a rerun always ends in the catalog of an uninterrupted refresh."""
 
-from __future__ import annotations
-
 import os
 import random
 import signal

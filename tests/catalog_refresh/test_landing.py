@@ -1,7 +1,5 @@
 """What is in use: readers during a landing, the way back, damaged files, and what is left on disk."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

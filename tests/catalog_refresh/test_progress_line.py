@@ -1,7 +1,5 @@
 """The one line that tells how a refresh or a run is going."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

@@ -1,7 +1,5 @@
 """From the Hub's records to cards, and over what was known before."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """One file for a team: exported, fetched from anywhere fsspec reaches, checked, put into use."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

@@ -1,7 +1,5 @@
 """A catalog in a bucket: through s3fs where it is installed, and a plain word where it is not."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`advisor catalog refresh`, `export` and `import`: thin doors to what tests/catalog_refresh tries with every fault."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The worked examples of docs/coming-from.md: each command is run and prints the lines that the page shows."""
 
-from __future__ import annotations
-
 import re
 import shlex
 

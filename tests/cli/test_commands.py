@@ -1,7 +1,5 @@
 """The command line as its user meets it: one line for an error, data on standard output, documented exit codes."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

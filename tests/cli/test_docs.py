@@ -1,7 +1,5 @@
 """What the documents show can be used as it stands: commands, links, the pipeline's files."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

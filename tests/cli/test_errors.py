@@ -1,7 +1,5 @@
 """Errors of the command line: an exit code that says whose turn it is, a line for people, a document for programs."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

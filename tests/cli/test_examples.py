@@ -1,7 +1,5 @@
 """The three example tasks, run for real on the starter models: their honest answers differ."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from functools import cache

@@ -1,7 +1,5 @@
 """The exported folder works where nothing of this program is, and answers as the probe did."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

@@ -1,7 +1,5 @@
 """A disk that fills up in the middle of a run: the line names the folder and what to do, and no outcome is lost."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """A run that is killed goes on where it was, and ends as if it had not been."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

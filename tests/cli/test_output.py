@@ -1,7 +1,5 @@
 """Output that fits where it goes: any encoding, no more lines than asked for, help and completion as in other tools."""
 
-from __future__ import annotations
-
 import ast
 import json
 import os

@@ -1,7 +1,5 @@
 """`advisor runs`: listed, shown, resumed where they were cut, deleted."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

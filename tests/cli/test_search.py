@@ -1,7 +1,5 @@
 """`advisor search` and `advisor catalog` through the real command line, on the shipped catalog."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Every constraint of `advisor search`, from words and from a flag: none is ever broken, and an empty answer helps."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

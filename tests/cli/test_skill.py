@@ -1,7 +1,5 @@
 """The skill for agents: each command in it runs, its fields are those of the documents, and it leads to an answer."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

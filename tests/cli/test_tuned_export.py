@@ -1,7 +1,5 @@
 """A model of each kind that can be tuned: run, verified and exported, where only the tuned one can be right."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import re

@@ -1,7 +1,5 @@
 """`advisor verify`: the same model again, on known and on new examples, at the pinned and the newest revision."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

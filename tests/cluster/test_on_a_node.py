@@ -1,7 +1,5 @@
 """What runs on a node, without a cluster: placement, weights that arrive, and what is left when an actor is killed."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """A run on a Ray cluster, from consent to recommendation, on the smallest cluster there is."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A plan with nothing but what the search looks at, and records filled from drawn outcomes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from advisor.candidates.build import Shortlist

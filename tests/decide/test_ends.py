@@ -1,7 +1,5 @@
 """A run ends: the real scheduler over random plans, outcomes, errors, kills and resumes, within the bound it states."""
 
-from __future__ import annotations
-
 import random
 import shutil
 from collections.abc import Sequence

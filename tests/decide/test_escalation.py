@@ -1,7 +1,5 @@
 """Escalation between candidates of a run: only fresh examples count, whatever the batches."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 

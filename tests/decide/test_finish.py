@@ -1,7 +1,5 @@
 """Where none is certified: what is fast is run on all evidence, the best supported one is the answer."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What a run is told to take beforehand, against what it takes."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 

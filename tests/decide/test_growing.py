@@ -1,7 +1,5 @@
 """A run that takes more examples decides as if they had been there from the start, whenever they came."""
 
-from __future__ import annotations
-
 import random
 from itertools import accumulate
 

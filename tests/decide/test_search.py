@@ -1,7 +1,5 @@
 """The search: smallest first, the strongest claim first, and the same wherever it is cut."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 

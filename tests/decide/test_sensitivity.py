@@ -1,7 +1,5 @@
 """What another bar would change, and what to try when none passes."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The betting test is valid at every look, keeps its claims when examples are added, and is worth its price."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

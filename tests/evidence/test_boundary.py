@@ -1,7 +1,5 @@
 """The spending boundary is exact, valid and as generous as its budget allows."""
 
-from __future__ import annotations
-
 import math
 import random
 import statistics

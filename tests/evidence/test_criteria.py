@@ -1,7 +1,5 @@
 """Criteria of a bar: what counts as a value, and that several at once need no further share of α."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import random

@@ -1,7 +1,5 @@
 """Escalation: the chosen pair's error, which threshold is chosen, and what is said when examples are few."""
 
-from __future__ import annotations
-
 import math
 import random
 

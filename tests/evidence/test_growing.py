@@ -1,7 +1,5 @@
 """Where examples may be added, the limits never change with their number, and every look keeps the claim."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

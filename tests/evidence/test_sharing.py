@@ -1,7 +1,5 @@
 """Shares of α: they add up, they are handed on without a gap, and nothing false is certified too often."""
 
-from __future__ import annotations
-
 import math
 import random
 from itertools import pairwise

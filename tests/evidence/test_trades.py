@@ -1,7 +1,5 @@
 """Before a run: what the examples can carry, and what each change would bring."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

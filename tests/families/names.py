@@ -1,7 +1,5 @@
 """Sentences with the people, places and organisations in them, written for these tests."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Recorded speech with transcripts, from an ordinary package: thirty short clips in ten languages (MIT licence)."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """What the tests of families share: a task with its examples in a folder, run by the real command."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

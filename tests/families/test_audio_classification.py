@@ -1,7 +1,5 @@
 """Audio classification through the real command: real speech, tones, Whisper's encoder and a tiny classifier."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Speech recognition through the real command: Whisper tiny.en on recorded speech, a tiny Whisper on tones."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Each contract of text generation by the real command, with the smallest real generator: what it keeps and breaks."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Sequence

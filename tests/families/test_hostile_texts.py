@@ -1,7 +1,5 @@
 """Inputs, labels, expected values and replies can hold anything: it is shown, never run, filled in or obeyed."""
 
-from __future__ import annotations
-
 import unicodedata
 from pathlib import Path
 

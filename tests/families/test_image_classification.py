@@ -1,7 +1,5 @@
 """Image classification through the real command, with tiny vision models that were really trained."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Extraction to JSON: by the real command with a real generator held to the schema, and field by field."""
 
-from __future__ import annotations
-
 import csv
 import json
 from functools import partial

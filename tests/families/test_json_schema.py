@@ -1,7 +1,5 @@
 """JSON schemas: what they refer to, patterns in linear time, and bounds that no right answer breaks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The metrics written here, against the libraries and rules that define them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Patterns that are learnt from rows: by the form of values, and by what stands before them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import given

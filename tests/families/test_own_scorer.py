@@ -1,7 +1,5 @@
 """The user's own scoring function, by the real command: it decides, and what is wrong with it is told plainly."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

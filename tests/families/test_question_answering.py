@@ -1,7 +1,5 @@
 """Question answering: a tiny BERT that reads, a real generator prompted, F1 as SQuAD counts it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

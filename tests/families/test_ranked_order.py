@@ -1,7 +1,5 @@
 """Orders that no chance of the file decides, words found in any script, snippets that answer as the probe did."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Similarity, retrieval and ranking: real encoders, a tiny model of pairs, the scores worked out by hand."""
 
-from __future__ import annotations
-
 import json
 import math
 from itertools import combinations, pairwise

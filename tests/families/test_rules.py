@@ -1,7 +1,5 @@
 """Rules beside the metric: each with its own score, all must hold."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Several labels a text: by the command with each method on real weights, and how answers are read and scored."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Summarization: a tiny model of a real architecture as it is, a real generator prompted, ROUGE."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Text generation with a contract: by the real command with a real generator, and scored answer by answer."""
 
-from __future__ import annotations
-
 import csv
 from decimal import Decimal
 from functools import partial

@@ -1,7 +1,5 @@
 """Token classification: a tiny BERT that tags, a real generator that fails, and the ways people write spans."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Translation: tiny models of real architectures as they are, told the language; a real generator prompted; chrF."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 Run by `test_sentence_folder`, so that the tests' process imports no engine.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

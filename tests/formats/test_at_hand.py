@@ -1,7 +1,5 @@
 """What is at hand: the Hub cache, the local models folder, and folders that a task names."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Every layout is told by its files; what would leave the folder, run code or unpickle is not."""
 
-from __future__ import annotations
-
 import json
 import struct
 from pathlib import Path

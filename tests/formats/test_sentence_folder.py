@@ -1,7 +1,5 @@
 """What a sentence-transformers folder says of its pooling, and that its ONNX graph gives the vectors of the library."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

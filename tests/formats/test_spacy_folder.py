@@ -1,7 +1,5 @@
 """spaCy pipelines are told by their configuration; what is not spaCy's own, or pickled, is refused unless allowed."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Names that a model brings along never lead out of its folder, and permissions are those of one model."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Fixtures: rows as a file, and a real server with SmolLM2 as the tests of servers have it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Texts of two languages for tables, and what tests ask of a look at one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Answers are read by what they settle, and what cannot be is refused in one line with its cure."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat

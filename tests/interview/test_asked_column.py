@@ -1,7 +1,5 @@
 """The column that the words name in full, or the user names, and the kind of task that its values make."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What each column of a file holds, told by its values."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What an evaluation says of a task is a guess: the user's answers and words come first, and it fits the family."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

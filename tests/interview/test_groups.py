@@ -1,7 +1,5 @@
 """Rows that may belong together: seen in a file or read in the words, asked once, told where nobody is asked."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

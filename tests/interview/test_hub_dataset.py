@@ -1,7 +1,5 @@
 """Data sets of the Hub as examples: named, one file of them chosen, fetched through the real client."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Labelling by hand: evidence at random, teaching by choice, nothing lost, files a task can use."""
 
-from __future__ import annotations
-
 import csv
 from collections import Counter
 from pathlib import Path

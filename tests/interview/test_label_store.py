@@ -1,7 +1,5 @@
 """What was labelled is kept: as files that a task can use, after a kill, taken back, changed, of several labels."""
 
-from __future__ import annotations
-
 import csv
 import json
 import subprocess

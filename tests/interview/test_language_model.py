@@ -1,7 +1,5 @@
 """A language model helps to read the words: what it says is checked, grounded, confirmed, or dropped with a reason."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

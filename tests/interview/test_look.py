@@ -1,7 +1,5 @@
 """A look at a file: all its formats, what it costs, and what cannot be looked at."""
 
-from __future__ import annotations
-
 import csv
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How many examples evidence needs: the numbers are those of the tests that a run applies."""
 
-from __future__ import annotations
-
 from advisor.evidence.futility import operating
 from advisor.evidence.sequential import Claim, Strength, Test
 from advisor.interview.needs import BARS, OFTEN, need, needs, sentences, shares

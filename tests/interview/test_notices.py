@@ -1,7 +1,5 @@
 """What is said of odd files, and that nothing is said of good ones."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from itertools import cycle, islice

@@ -1,7 +1,5 @@
 """How a file is read, to be shown: each part of the guess may be otherwise, and what comes of it is seen at once."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from openpyxl import Workbook

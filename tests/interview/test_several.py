@@ -1,7 +1,5 @@
 """Several tasks in one text are told apart; one task stays one."""
 
-from __future__ import annotations
-
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """Public data sets as stand-ins: fetched through the real client from a Hub on loopback, plainly marked."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Iterator, Sequence

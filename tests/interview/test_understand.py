@@ -1,7 +1,5 @@
 """Words and a file together: what is understood of both, and what is asked where they leave it open."""
 
-from __future__ import annotations
-
 import json
 import random
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What free text says of a task: facts, each with the words it was read from."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -5,8 +5,6 @@ The Hub's cursors decode to a query condition such as
 Because it names the last record by value, a saved cursor stays good while models come and go.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

@@ -1,7 +1,5 @@
 """Faults on demand, settable while the hub runs: each strikes the requests it matches, so many times."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections.abc import Callable

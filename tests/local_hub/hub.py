@@ -1,7 +1,5 @@
 """The local Hub: records, repositories, faults and a log, served to the real client over loopback."""
 
-from __future__ import annotations
-
 import os
 import re
 import threading

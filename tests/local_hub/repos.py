@@ -1,7 +1,5 @@
 """Repositories of files: commits, references, and what git and git-lfs know of each file."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The local Hub as the real client sees it: filters, order, `expand`, its own failures told apart."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

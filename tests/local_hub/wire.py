@@ -1,7 +1,5 @@
 """What goes over the wire: one logged request, and the answer to it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from pathlib import Path

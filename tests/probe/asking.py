@@ -1,7 +1,5 @@
 """Asks an engine directly, in a process beside the tests', which imports none."""
 
-from __future__ import annotations
-
 import atexit
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Workers that are small scripts: real processes that do one thing wrong, and how a test hears why they ended."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the tests of this room share: specifications of the starter models, limits, and waiting without sleeping."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """Bars that ask for more than one rate, by real processes on real mails: plan, run, report and verify."""
 
-from __future__ import annotations
-
 import csv
 import json
 from pathlib import Path

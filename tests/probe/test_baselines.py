@@ -1,7 +1,5 @@
 """Baselines answer without a model: constants of each family, words and characters, BM25; on real data."""
 
-from __future__ import annotations
-
 import csv
 import itertools
 import json

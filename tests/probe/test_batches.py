@@ -1,7 +1,5 @@
 """Batches that fit the memory: how they are cut, and real models under real limits that a fixed batch would break."""
 
-from __future__ import annotations
-
 import json
 import sys
 import textwrap

@@ -1,7 +1,5 @@
 """A chat template that does not come to an end, or takes all memory, ends its candidate soon, with that reason."""
 
-from __future__ import annotations
-
 import itertools
 import subprocess
 import sys

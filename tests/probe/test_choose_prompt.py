@@ -1,7 +1,5 @@
 """How a prompted model is asked is chosen on training rows that it is not shown."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial

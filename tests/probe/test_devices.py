@@ -1,7 +1,5 @@
 """Which graphics card computed: named as drivers and engines tell it. No card is in the machines that test this."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """fastText, with the small model that tells 176 languages and one that is made here byte by byte."""
 
-from __future__ import annotations
-
 import shutil
 import struct
 from importlib.util import find_spec

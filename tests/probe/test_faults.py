@@ -1,7 +1,5 @@
 """Real weight files, broken: each ends its candidate with one readable line that names the thing."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable

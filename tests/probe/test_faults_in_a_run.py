@@ -4,8 +4,6 @@ Code of a model's own, which the task allows, does to a real worker what a broke
 are real models that know the task; the faulty ones are smaller, so each of them is tried.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """GLiClass: labels that the task gives, held against texts by a model that learned to."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """GLiNER: spans of labels that the task gives, from a model that the library itself trained and saved."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from functools import partial

@@ -1,7 +1,5 @@
 """Workers that are really killed from outside in real runs: tried again once, then not measured."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

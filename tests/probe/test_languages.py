@@ -1,7 +1,5 @@
 """How translation models are told their languages: each kind has a way of its own."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

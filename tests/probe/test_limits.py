@@ -1,7 +1,5 @@
 """Limits of time and memory, kept from outside real processes: each ends with its reason."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import replace
 

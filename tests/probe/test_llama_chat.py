@@ -1,7 +1,5 @@
 """A real generator asked in depth: control tokens, base models, schemas, probabilities, shown examples."""
 
-from __future__ import annotations
-
 import json
 import textwrap
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A user's own fine-tune, in a folder beside the task: used as it is, through a worker and through the command."""
 
-from __future__ import annotations
-
 import csv
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The main process stays light: a whole run goes by without one of the heavy libraries in it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

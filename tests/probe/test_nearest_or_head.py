@@ -1,7 +1,5 @@
 """Nearest label or trained head: settled on the training rows alone, and the same in code and export."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A process that runs code from elsewhere has no network where the system offers that; it does nothing else to it."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket

@@ -1,7 +1,5 @@
 """NeMo's models through onnx-asr, with a graph of their interface that hears whether a recording grows louder."""
 
-from __future__ import annotations
-
 import json
 import math
 import struct

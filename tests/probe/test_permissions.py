@@ -1,7 +1,5 @@
 """Code of a model's own, and pickled weights: run and read where the task allows it for that model, nowhere else."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import socket

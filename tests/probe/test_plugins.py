@@ -1,7 +1,5 @@
 """docs/extending.md holds: another package adds an engine and a family by one file and one entry point each."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Messages survive the way through JSON; what is no message is refused."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

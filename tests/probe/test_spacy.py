@@ -1,7 +1,5 @@
 """spaCy pipelines in a worker: as little of them as it takes, and what is broken or doctored ends with a reason."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Spans out of labelled tokens, whatever scheme a model was trained with."""
 
-from __future__ import annotations
-
 import re
 
 from hypothesis import given

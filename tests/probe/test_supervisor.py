@@ -1,7 +1,5 @@
 """Real processes that misbehave: each ends with a reason that a person understands, and leaves nothing behind."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

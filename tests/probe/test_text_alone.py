@@ -1,7 +1,5 @@
 """Models of text and images that are asked in text alone, of the architectures of 2026, with random weights."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

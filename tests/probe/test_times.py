@@ -1,7 +1,5 @@
 """Whose seconds an outcome tells, what is asked twice, and what happens where memory or time runs out."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import replace

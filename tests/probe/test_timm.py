@@ -1,7 +1,5 @@
 """timm's image models, from a real one that learned two colours."""
 
-from __future__ import annotations
-
 import json
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Every ability of the engine transformers, with tiny models that have learned their task."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A small encoder tuned on the training rows: planned, limited, cut off, trained once, verified and exported."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

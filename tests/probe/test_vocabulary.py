@@ -1,7 +1,5 @@
 """Tokenizers that are not their model's, told from those that are: both may know fewer tokens than have vectors."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The real worker on real models: every rung loads and answers, and no answer depends on its company."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

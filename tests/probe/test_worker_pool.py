@@ -1,7 +1,5 @@
 """Models that were left rest where there is memory for it, and what was left and died is loaded anew."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -17,8 +17,6 @@ its own (`tiny_models`), so the tests' process never imports torch. What each kn
   wav2vec 2.0; says low or high.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

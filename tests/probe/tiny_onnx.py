@@ -3,8 +3,6 @@
 The folder gets config.json, the tokenizer, onnx/model.onnx, and onnx/model_quantized.onnx with eight-bit weights.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 from pathlib import Path

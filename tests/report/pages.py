@@ -1,7 +1,5 @@
 """Reads an HTML report as a browser and a screen reader would, for tests."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 from typing import NamedTuple
 

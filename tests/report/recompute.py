@@ -1,7 +1,5 @@
 """Recomputes a report's numbers from the raw lines of a run's files, by other code than the report's own."""
 
-from __future__ import annotations
-
 import json
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The card of an answer: few rows get one too, with what more of them would bring."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Parts of a report: costs by hand and by their laws, labels taken for each other, plain tables."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

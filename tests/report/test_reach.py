@@ -1,7 +1,5 @@
 """The readable plan says what the examples can prove, at what cost, and what would make it more, with its numbers."""
 
-from __future__ import annotations
-
 import json
 import random
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The report of a run's folder: whole, safe whatever its texts hold, readable by everyone."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

@@ -1,7 +1,5 @@
 """The page and the Markdown of a run: one file, readable by all, and texts of others shown and not obeyed."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import re

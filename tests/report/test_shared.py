@@ -1,7 +1,5 @@
 """A report that is passed around tells no folder of the machine that made it, and its code still runs there."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Every snippet, run as a user would run it, gives what the probe gave: answer for answer, long texts and all."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -3,8 +3,6 @@
 Each imports the engines once, which takes seconds, and loads a model anew for each question.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

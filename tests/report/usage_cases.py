@@ -1,7 +1,5 @@
 """A candidate of each engine and method, with inputs on which a snippet goes wrong that is not the probe's twin."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Each criterion of a bar is tested again, and what is shown not to be met is so with a small chance of error."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Two runs side by side: the paired test, what is shared, what differs."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from fractions import Fraction

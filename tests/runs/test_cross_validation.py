@@ -1,7 +1,5 @@
 """Cross-validation on the training rows before the first outcome: it fixes how α is shared, once, whatever comes."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A run whose examples may grow, through the command line, on a real model."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Sequence

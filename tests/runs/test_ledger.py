@@ -1,7 +1,5 @@
 """The ledger: several runs on the same rows are several chances, whatever becomes of their folders."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

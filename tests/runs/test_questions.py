@@ -1,7 +1,5 @@
 """A question asked again goes on with the candidates it was planned with."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Fixtures: a real server with SmolLM2."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator

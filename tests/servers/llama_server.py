@@ -1,7 +1,5 @@
 """A real OpenAI-compatible server in a process of its own: llama.cpp with one GGUF file, the first argument."""
 
-from __future__ import annotations
-
 import sys
 
 import xllamacpp

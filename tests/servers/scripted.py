@@ -1,7 +1,5 @@
 """A small real HTTP server that answers as a test scripts it: refuses, stalls, talks nonsense, wants a key."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable, Iterator

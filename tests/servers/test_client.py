@@ -1,7 +1,5 @@
 """The client against a real server that misbehaves: what is told, what is tried again, what is never sent."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What a worker's environment lets through: no network, no key, but for an engine that asks a server."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Families beside text classification, by the whole command against a real server: SmolLM2 behind llama.cpp."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

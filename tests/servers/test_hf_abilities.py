@@ -1,7 +1,5 @@
 """What "hf-inference" asks for each ability, and how it reads the answer: the real client, a server on loopback."""
 
-from __future__ import annotations
-
 import base64
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The engine "hf-inference": huggingface_hub's real client against a local server that speaks the API."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Patience with a busy server, and what is said of one that refuses."""
 
-from __future__ import annotations
-
 import time
 from email.utils import formatdate
 

@@ -1,7 +1,5 @@
 """Servers through the real command: found, named, agreed to, measured, told, and no key left behind."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

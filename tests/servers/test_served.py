@@ -1,7 +1,5 @@
 """The engine "openai" in a real worker: against a real server with SmolLM2, and against one that is scripted."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

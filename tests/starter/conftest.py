@@ -1,7 +1,5 @@
 """A package index on disk: the starter set's wheels, built again from the files fetched once."""
 
-from __future__ import annotations
-
 import zipfile
 from pathlib import Path
 

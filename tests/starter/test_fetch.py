@@ -1,7 +1,5 @@
 """The starter set as people meet it: fetched by pip, proved by hash, whole or not there at all."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Laying one model: what a doctored package may try, and what stays untouched."""
 
-from __future__ import annotations
-
 import hashlib
 import zipfile
 from collections.abc import Callable

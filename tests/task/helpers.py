@@ -1,7 +1,5 @@
 """Writes task and examples files, and catches what the loader says of them."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

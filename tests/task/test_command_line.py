@@ -1,7 +1,5 @@
 """Wrong input through the real command: one line on standard error, nothing on standard output, exit code 2."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Near duplicates are found exactly as defined, whatever the order."""
 
-from __future__ import annotations
-
 import random
 import re
 from pathlib import Path

@@ -4,8 +4,6 @@
 follow the examples that promptfoo, OpenAI's evals and lm-evaluation-harness publish.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 import zipfile

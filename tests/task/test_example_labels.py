@@ -1,7 +1,5 @@
 """Labels and inputs of examples: repeats, conflicts, spellings, what is empty and what is refused."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Whatever a file holds, the loader reads it or refuses it in one line; nothing else ever leaves it."""
 
-from __future__ import annotations
-
 import copy
 import json
 import time

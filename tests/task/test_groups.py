@@ -1,7 +1,5 @@
 """Rows that belong together: one of a group is evidence, and no group stands on both sides."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Examples that are added to a begun run: the old keep their places, who teaches stays, nothing else may change."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Files as programs and people write them come back as the table that they hold."""
 
-from __future__ import annotations
-
 import csv
 import io
 import os

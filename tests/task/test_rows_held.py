@@ -1,7 +1,5 @@
 """A file is read once for all who need its rows, and again when it has changed."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import time

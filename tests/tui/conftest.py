@@ -1,7 +1,5 @@
 """Fixtures: a home of its own for the session under test, a small catalog with odd names, facts that stand still."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Loops for the session's page in tests: real questions, plans, outcomes, decisions and run folders; no models."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Examples that a test of a whole run is quick with: the first mails of the spam example, cut short."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

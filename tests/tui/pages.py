@@ -1,7 +1,5 @@
 """Opens a session's page on a loop, in the whole app, and waits for what is to come."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ A picture depends on what is on the screen and on nothing else, so that equal sc
 that would be fetched. To take the kept pictures anew after a change that is meant: WRITE_PICTURES=1 pytest tests/tui
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 from html import escape

@@ -8,8 +8,6 @@ small catalog and fixed facts. A further page is a line in `SCENES`: a name, and
 taken.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

@@ -4,8 +4,6 @@ Each picture is shown for its time, then the next, over and over. Rows that come
 the system for less motion sees the last picture.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from textual.app import App

@@ -1,7 +1,5 @@
 """A real pseudo-terminal with a command in it, its screen read as a terminal would draw it."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import pty

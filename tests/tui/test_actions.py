@@ -1,7 +1,5 @@
 """The registry: whatever can be done has keys, a label, a palette entry, a line of help, and a method."""
 
-from __future__ import annotations
-
 import re
 from importlib import import_module
 from pathlib import Path

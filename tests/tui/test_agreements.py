@@ -1,7 +1,5 @@
 """The session asks before code that a task brings is run; the command line asks at a terminal."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys

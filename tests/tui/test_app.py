@@ -1,7 +1,5 @@
 """The app around the pages: themes, settings, sizes, leaving, faults, and what it imports before it is painted."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

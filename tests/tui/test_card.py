@@ -1,7 +1,5 @@
 """A model's card for people, each fact once; names in lists, cut so that like ones still differ."""
 
-from __future__ import annotations
-
 from advisor.report.sanitize import as_text
 from catalog import ModelCard
 from catalog.card import WeightFile

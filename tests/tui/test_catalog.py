@@ -1,7 +1,5 @@
 """The catalog's page: searching while typing, filters, cards, refresh; empty, failed, stopped and offline."""
 
-from __future__ import annotations
-
 import threading
 import webbrowser
 from collections.abc import AsyncIterator

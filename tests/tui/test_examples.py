@@ -1,7 +1,5 @@
 """The user's file: its path completed, its first rows, what is input and what expected, what is odd about it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Keys that come faster than what they open is drawn or closed, as from a held key or a slow line."""
 
-from __future__ import annotations
-
 import pytest
 from textual.events import Key
 

@@ -1,7 +1,5 @@
 """The catalog in a process of its own: what it answers, and what happens when it, or who asks it, is ended."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """What fits a machine: by memory, what is here already, another machine, a graphics card."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

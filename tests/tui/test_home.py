@@ -1,7 +1,5 @@
 """Home: what it shows, what it begins, what it says where something is missing."""
 
-from __future__ import annotations
-
 import threading
 from datetime import UTC, datetime
 from pathlib import Path

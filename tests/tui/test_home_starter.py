@@ -1,7 +1,5 @@
 """Home where no model is at hand: the starter set is offered, fetched, stopped."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """The interview: every kind of question, what is understood beside it, and that anything can be changed later."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

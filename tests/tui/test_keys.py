@@ -3,8 +3,6 @@
 A hundred by default; HAMMER_PRESSES=2000 HAMMER_SEED=7 pytest tests/tui/test_keys.py takes its time.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

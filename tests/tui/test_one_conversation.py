@@ -1,7 +1,5 @@
 """One conversation through the session and through a script: the same state, the same run."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 from typing import Any

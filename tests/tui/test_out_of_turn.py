@@ -1,7 +1,5 @@
 """Answers that come out of turn: twice, after consent, for a task that is open, while another page is refreshed."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import replace
 from pathlib import Path

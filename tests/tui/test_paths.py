@@ -1,7 +1,5 @@
 """What is typed as a path: anything, of any length."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

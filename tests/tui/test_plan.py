@@ -1,7 +1,5 @@
 """The plan: what will be done and what it can prove, and that nothing is done before consent."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Probing: how every candidate stands, the chart of one, the log of what fails; pause, skip, stop; nothing blocks."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import replace

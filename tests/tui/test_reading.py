@@ -1,7 +1,5 @@
 """How a file is read: shown with its first rows before it is taken, and changed by a letter."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The recommendation: verdict, evidence, neighbours, failing examples, the code to use it, and what is written."""
 
-from __future__ import annotations
-
 import json
 import webbrowser
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The recording in the documents: one file that moves by its styles alone."""
 
-from __future__ import annotations
-
 import re
 import xml.etree.ElementTree as ET
 

@@ -1,7 +1,5 @@
 """The page of runs: the list, a report, going on, comparing, deleting; empty, damaged and in use."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The session in a browser: who is let in, what the page fetches, and a real browser that uses it."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

@@ -1,7 +1,5 @@
 """The page of a session: going on, failing with a cure, leaving at any time."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The page of a session after its answer: what is changed, and what stays in reach."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The door of the terminal session: questions, news, errors and the end, without a screen."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The page of a session driven whole: random keys, and the engine's own loop."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 from typing import Any

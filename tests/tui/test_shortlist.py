@@ -1,7 +1,5 @@
 """The shortlist: what each candidate needs, why others are none, and how rows go in and out."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """One task after another, quickly: a page that is taken away while something is still to be done on it."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

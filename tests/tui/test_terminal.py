@@ -1,7 +1,5 @@
 """The installed command in a real terminal, from the first question to the recommendation, killed on the way."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

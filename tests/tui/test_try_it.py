@@ -1,7 +1,5 @@
 """Try it: typed inputs are answered by a run's models in processes of their own, which end with the dialog."""
 
-from __future__ import annotations
-
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Collection

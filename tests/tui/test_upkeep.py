@@ -1,7 +1,5 @@
 """The catalog is kept up from its page: refreshed, stopped, offline, taken back; and what other pages tell of that."""
 
-from __future__ import annotations
-
 import sys
 from functools import partial
 from typing import Any

@@ -4,8 +4,6 @@ The toolkit's pilot takes the session for idle when its process used little proc
 which is so as well while other processes have the processors, and before work that waits for a first painting began.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from contextlib import suppress

@@ -5,8 +5,6 @@ the answer ("ask:KEY"), when a node begins ("stage:NAME"), at the Nth news of a 
 log gets a line an answer: its key. At the end, the results' documents are printed.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Code that a task brings runs only once the user agreed, on this machine, to this file with this content."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import socket

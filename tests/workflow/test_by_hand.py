@@ -1,7 +1,5 @@
 """Examples made by hand: nothing typed by mistake is final, no way ends nowhere, and nobody but a person labels."""
 
-from __future__ import annotations
-
 import csv
 import json
 import shutil

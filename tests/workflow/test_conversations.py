@@ -1,7 +1,5 @@
 """Conversations from end to end: without examples, with a language model, hidden instructions."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

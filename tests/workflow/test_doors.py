@@ -1,7 +1,5 @@
 """Every door drives the same graph: the same answers give the same state and the same recommendation."""
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """The interview in lines, at a real terminal: help, the way back, changes of earlier answers, and how it is left."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

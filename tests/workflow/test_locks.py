@@ -1,7 +1,5 @@
 """Two that work on one session: one of them does, the other is refused, and nothing of the first is touched."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -1,7 +1,5 @@
 """Defaults from the machine, through the door: its memory, disk, cards, models and servers as they really are."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """What every dialog is: closed once, however fast its keys come."""
 
-from __future__ import annotations
-
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 

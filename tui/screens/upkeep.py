@@ -1,7 +1,5 @@
 """What the catalog's page needs to keep it up: its age, and a refresh."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from textual import events, on

@@ -1,7 +1,5 @@
 """Columns of plain text in lists: names in wide scripts take two cells a character, and cells are what lines up."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest

@@ -1,7 +1,5 @@
 """What is understood of the task so far, by where it came from; enter shows a line whole, to correct it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Examples with what went in, what was expected, what was said; enter shows one in full."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar

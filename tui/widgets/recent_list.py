@@ -1,7 +1,5 @@
 """Sessions and runs to go on with or to look at, the last changed first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar

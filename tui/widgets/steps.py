@@ -1,7 +1,5 @@
 """The line of steps at the top of a session: where it is, and what else can be looked at."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from textual.content import Content

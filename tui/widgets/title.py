@@ -1,7 +1,5 @@
 """The line at the top of a page: the program's name, the ways to the other pages, and a note at the right."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from textual.content import Content

@@ -1,7 +1,5 @@
 """`advisor mcp`: the commands as tools for agents, over the Model Context Protocol."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the person who starts the server allows it: folders to read, bytes to download, hosts to send examples to."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass

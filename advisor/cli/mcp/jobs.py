@@ -8,8 +8,6 @@ The handle is a kind and a hash of what was asked, so that the same call is the 
 or starts the command again, which measures nothing twice.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Models as ONNX graphs, through ONNX Runtime and a tokenizers file; one small file for each ability."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

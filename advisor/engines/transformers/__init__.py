@@ -3,8 +3,6 @@
 Pickled weights and remote code are loaded only where the task allows them.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from advisor.engines.engine import BY_FAMILY, TORCH_FILES, Engine

@@ -4,8 +4,6 @@ A text of the user's may hold the template's control tokens, such as "<|im_start
 no example opens a turn of its own.
 """
 
-from __future__ import annotations
-
 import math
 import secrets
 from collections.abc import Sequence

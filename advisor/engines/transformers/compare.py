@@ -1,7 +1,5 @@
 """Cross-encoders: one number for a pair of texts, through sentence-transformers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from advisor.engines.base import CannotLoadError, Load

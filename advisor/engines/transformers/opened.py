@@ -1,7 +1,5 @@
 """Opens a folder of transformers' with its tokenizer or processor: where it computes and in which precision."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field

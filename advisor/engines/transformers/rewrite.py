@@ -1,7 +1,5 @@
 """Sequence-to-sequence models: summaries, translations (T5, BART, Marian, mBART, NLLB, M2M100, Pegasus)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple

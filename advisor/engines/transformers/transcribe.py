@@ -1,7 +1,5 @@
 """Speech recognition: sequence models (Whisper and its like) and CTC models (wav2vec 2.0 and its like)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

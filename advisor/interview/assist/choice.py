@@ -1,7 +1,5 @@
 """Which language model helps the interview, if any, and whether the user's words may be sent to it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

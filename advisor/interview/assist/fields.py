@@ -4,8 +4,6 @@ A value is kept only if a task file would take it and if the user's own words ho
 some unit; a label, a language, a licence must be named. What fails is dropped, with the reason.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import re

@@ -5,8 +5,6 @@ What it says is held to the task's keys, checked against the words, and used onl
 worst that words such as "ignore your instructions" can do is to propose to the user what the user wrote.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What one column of a user's file holds, told by its values alone; names only settle what values leave open."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -4,8 +4,6 @@ A naive Bayes model over byte sequences tells (py3langid: 139 languages, pure Py
 Baldwin, "langid.py", ACL 2012). Loading it takes 0.4 s and 75 MB, which `forget` gives back.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """Which columns of a file of documents hold their names and their texts, and which of two tables is that file."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a file of an evaluation says of a task besides its rows: columns, prompt, bar and comparison, as guesses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Examples that come without a file, pasted or piped in: kept below the data folder, and read as any file is."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

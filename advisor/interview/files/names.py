@@ -1,7 +1,5 @@
 """What people call columns, in some languages: a hint where values leave it open, never more."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """A user's file of examples, looked at: its columns, how many rows, and where it breaks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice

@@ -1,7 +1,5 @@
 """What is odd about the texts of a user's file: repeated, long, damaged, in several languages, about people."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

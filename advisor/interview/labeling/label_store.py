@@ -1,7 +1,5 @@
 """Labels as they are given, one JSON object a line, written through to the disk: a kill loses none."""
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import asdict, dataclass

@@ -6,8 +6,6 @@ say. `stand_ins.jsonl` lists the data sets. Ids, splits and licences are those o
 has that of its original.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import random

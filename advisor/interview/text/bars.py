@@ -1,7 +1,5 @@
 """How right and how fast the answers must be, as people say it: "95% right", "1 in 100 wrong", "within 200 ms"."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The instruction in a text: what is to be done, without the terms, as an order."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

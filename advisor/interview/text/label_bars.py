@@ -1,7 +1,5 @@
 """Rates that words ask of single labels: "find at least 95% of the urgent ones, the rest 80%"."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -4,8 +4,6 @@ A list ends where something begins that is no label: a term ("German", "on a lap
 sentence. A list that says itself that it is not complete ("e.g.", "such as", "...") names no labels: the examples do.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice

@@ -2,8 +2,6 @@
 
 # ruff: noqa: RUF001, SIM905  letters of other scripts; lists of words read best as words
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cache

@@ -1,7 +1,5 @@
 """Places in a text that say something, and numbers as people write them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

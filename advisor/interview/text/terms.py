@@ -4,8 +4,6 @@ A number counts only where its unit and the words around it say what it is. Rate
 days a week, 30 days a month.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The languages of a translation by what stands around their names: "from German into English", "DE -> EN"."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

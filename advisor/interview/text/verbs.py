@@ -1,7 +1,5 @@
 """The verbs by which people order a task, in the forms in which they write them."""
 
-from __future__ import annotations
-
 _VERB_WORDS = (
     "sort classify categorise categorize label tag route triage assign detect flag filter extract find pull get "
     "identify recognise recognize mark highlight redact mask anonymise anonymize transcribe translate summarise "

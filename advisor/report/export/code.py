@@ -1,7 +1,5 @@
 """The exported Python module: the run's own snippet, its paths made relative, its head's weights read from a file."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Uploads an exported folder to a repository of the Hub; whoever calls has asked for consent."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from advisor.errors import OutOfReachError, one_line

@@ -1,7 +1,5 @@
 """Runs snippets in processes of their own: the main one imports no engine."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Builds HTML and SVG. Text is escaped unless it was built here: what comes from outside cannot become markup."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterable, Sequence
 

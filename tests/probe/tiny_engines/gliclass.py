@@ -1,7 +1,5 @@
 """A GLiClass that learns which mood a text has: `python -m tests.probe.tiny_engines.gliclass FOLDER`."""
 
-from __future__ import annotations
-
 import random
 import sys
 

@@ -1,7 +1,5 @@
 """A GLiNER that learns to find people and places: `python -m tests.probe.tiny_engines.gliner FOLDER`."""
 
-from __future__ import annotations
-
 import random
 import sys
 

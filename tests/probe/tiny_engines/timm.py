@@ -1,7 +1,5 @@
 """A timm classifier of red and blue images: `python -m tests.probe.tiny_engines.timm FOLDER`."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from pathlib import Path

@@ -2,8 +2,6 @@
 each kind knows.
 """
 
-from __future__ import annotations
-
 import sys
 
 import torch

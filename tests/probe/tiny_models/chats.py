@@ -1,7 +1,5 @@
 """Llama, with a chat template and without."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

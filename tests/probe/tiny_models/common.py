@@ -2,8 +2,6 @@
 
 # ruff: noqa: S106, T201  special tokens are no passwords; what is printed helps when a build fails
 
-from __future__ import annotations
-
 import itertools
 import random
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """BERTs with a head: they classify, infer, compare, tag and read."""
 
-from __future__ import annotations
-
 import itertools
 from typing import Any
 

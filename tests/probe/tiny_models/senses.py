@@ -1,7 +1,5 @@
 """Models that see and hear: ViT, Whisper, wav2vec 2.0."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

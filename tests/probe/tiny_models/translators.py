@@ -1,7 +1,5 @@
 """Models that turn a text into another: T5, BART, Marian, mBART."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch
