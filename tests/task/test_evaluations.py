@@ -116,7 +116,7 @@ def test_a_row_knows_its_line_and_words_stay_words(tmp_path: Path) -> None:
     assert [row.line for row in rows] == [16, 18, 24, 24, 26]
     assert [row.columns["expected"] for row in rows] == ["billing", "bug", "billing", "billing", "other Yes"]
     write(tmp_path / "cases-1.json", json.dumps([{"vars": {"q": "a"}, "assert": [{"type": "equals", "value": "b"}]}]))
-    write(tmp_path / "cases-2.csv", "q,__expected\nc,equals:d\n")
+    write(tmp_path / "cases-2.csv", "q;__expected\nc;equals:d\n")
     named = read_rows(write(tmp_path / "c.yaml", "tests: ['file://cases-*']\n"), ())
     assert [tuple(row.columns.values()) for row in named] == [("a", "b"), ("c", "d")]
     expected = [row.columns["expected"] for row in read_rows(FOLDER / "tests.csv", ())]

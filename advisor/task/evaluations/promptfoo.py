@@ -123,7 +123,8 @@ def _of_file(path: Path, line: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _of_csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the tests of a table: https://www.promptfoo.dev/docs/configuration/test-cases#csv-format."""
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    text = read_text(path)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=text.partition("\n")[0].count))
     try:
         for record in reader:
             cells = {name: cell for name, cell in record.items() if isinstance(name, str) and isinstance(cell, str)}
