@@ -6,8 +6,6 @@ Starts a cluster of four nodes of one processor each on this machine. The engine
 sleeps, so that what is measured is the cluster, not the model. `--simulation` prints the simulated part alone.
 """
 
-from __future__ import annotations
-
 import argparse
 import heapq
 import os
@@ -19,26 +17,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 
 from advisor.cluster.placement import Need
 from advisor.cluster.ray_cluster import RayCluster
 from advisor.cluster.remote_worker import RemoteWorker
+from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord
 from advisor.decide.steps import batch_size
 from advisor.execution.scheduler import wanted_steps
+from advisor.execution.workplace import ProbeWorker
 from advisor.probe.protocol import Outcome, ProbeSpec
 from advisor.probe.supervisor import Worker, WorkerLimits
 from advisor.task.brought import scorer_at
 from advisor.task.examples import Example
 from benchmarks.common import load_line
 from tests.decide.simulated import candidate, plan
-
-if TYPE_CHECKING:
-    from advisor.decide.plan import Plan
-    from advisor.execution.workplace import ProbeWorker
 
 LIMITS = WorkerLimits(2_000_000_000, 60, 120)
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 2_000_000_000}

@@ -21,26 +21,21 @@ that are no independent draws through `benchmarks.evidence_dependence`, several 
 `benchmarks.evidence_reruns`, and added examples through `benchmarks.evidence_growing`. `--only` prints one of these.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from advisor.evidence import sharing as shared
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.escalation import Both, escalate
+from advisor.evidence.sharing import Sharing
 from advisor.report.layout import table
 from benchmarks import evidence_dependence, evidence_grid, evidence_growing, evidence_reruns
 from benchmarks.evidence_simulation import Drawn, Found, check, rated, simulate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from advisor.evidence.sharing import Sharing
 
 CHECKED = 15
 ANCHOR = "ours, around a guess"

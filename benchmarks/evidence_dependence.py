@@ -14,11 +14,11 @@ Each table says how often a model at the bar is certified wrongly, by the way th
   itself, where every claim is false), or 1%. "as if independent" counts every answer as one.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.evidence.boundary import spending_boundary
 from advisor.evidence.criteria import Latency, LevelTest
@@ -27,12 +27,6 @@ from advisor.task.example import Example
 from advisor.task.groups import units
 from advisor.task.split import stopped_at
 from benchmarks.evidence_simulation import rated
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
 
 COMMON = 3
 DRAWS: dict[str, Callable[[NDArray[np.int64], int], NDArray[np.int64]]] = {

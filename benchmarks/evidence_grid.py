@@ -6,15 +6,15 @@ certifies is counted too. False is a trial in which any candidate is certified w
 "false none" is one in which every candidate is refuted though one passes.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Callable
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from advisor.decide.finish import is_refuted
+from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import answer, held, next_step
 from advisor.evidence.binomial import at_least
@@ -23,11 +23,6 @@ from advisor.evidence.sharing import anchored, one_off
 from advisor.probe.protocol import Outcome
 from advisor.report.layout import table
 from benchmarks.evidence_simulation import make_plan
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from advisor.decide.plan import Plan
 
 CANDIDATES, EXAMPLES, BARS = (1, 3, 8, 20), (40, 100, 200, 500), (0.8, 0.9, 0.95)
 MISLEADING = "misleading catalog"

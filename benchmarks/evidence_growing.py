@@ -10,19 +10,15 @@ alone, with a boundary of its own too.
 standard error. "found by the first, fifth, last look": trials in which any is certified by then.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.evidence import sequential
 from advisor.evidence.boundary import false_pass_rate
 from advisor.evidence.sharing import anchored, one_off
 from benchmarks.evidence_simulation import Drawn, rated, simulate
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LOOKS, EACH = 10, 60
 LADDERS: dict[str, tuple[float, ...]] = {

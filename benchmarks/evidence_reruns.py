@@ -5,27 +5,21 @@ independent (the worst case) or alike (half of the variance of a latent difficul
 says of itself; "together" is what `advisor.runs.ledger` states, from a ledger that these runs are written into.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import tempfile
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from advisor.evidence import sharing as shared
+from advisor.evidence.sharing import Sharing
 from advisor.runs import ledger
 from advisor.runs.continued import without_heirs
 from benchmarks.evidence_simulation import Drawn, rated, simulate
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from advisor.evidence.sharing import Sharing
 
 CANDIDATES, POOL_SHARE = 8, 0.6
 LOWER = (0.95, 0.94, 0.93, 0.92, 0.91, 0.90)

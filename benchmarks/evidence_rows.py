@@ -20,15 +20,14 @@ one that does not, over all worlds. Several seeds are pooled; errors are over wo
 candidate one logit too good, the rest too poor.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.decide.cross_validation import surely_passes
 from advisor.evidence import boundary, prior_guess
@@ -38,12 +37,6 @@ from advisor.evidence.sharing import Sharing, anchored
 from advisor.evidence.split_forecast import training_rows
 from advisor.report.layout import table
 from benchmarks.evidence_simulation import Drawn, Found, simulate
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
 
 ROWS = (50, 100, 200, 500)
 SMALLEST, LARGEST = 8e6, 560e6

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.candidates.build import Shortlist
 from advisor.candidates.candidate import Candidate
@@ -22,14 +23,10 @@ from advisor.decide.steps import batch_size
 from advisor.evidence.futility import most_failures
 from advisor.evidence.ladder import proven, survey
 from advisor.evidence.sequential import Claim, Standing, Test, nested
+from advisor.evidence.sharing import Sharing
 from advisor.probe.protocol import Outcome
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from advisor.evidence.sharing import Sharing
 
 RUNTIME = "onnx"  # whose batches are counted
 SMALLEST = 8_000_000

@@ -12,8 +12,6 @@ oracle: with as many rows as the user's file, all of them evidence for models th
 smallest whose rate is above the bar is the honest answer. What it misses lies within the noise of so many rows.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import itertools
@@ -21,15 +19,18 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from advisor.candidates.candidate import Candidate
 from advisor.decide.cross_validation import held_out
 from advisor.decide.decision import Decision, decide
 from advisor.decide.finish import Counted, held_out_of, is_likely
+from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord
 from advisor.decide.steps import batch_size, next_step
 from advisor.engines import base
@@ -42,12 +43,6 @@ from advisor.report.layout import table
 from advisor.workflow.pipeline import prepare
 from benchmarks.common import load_line
 from benchmarks.smallest_sets import HELD_OUT, Rows, sets
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.candidates.candidate import Candidate
-    from advisor.decide.plan import Plan
 
 MODELS = ("wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx", "sentence-transformers/all-MiniLM-L6-v2")
 FIRST_BAR = 0.85

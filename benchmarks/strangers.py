@@ -10,8 +10,6 @@ run when the session was mended for the others: 2 of 5 were right; two are mende
 in a home of its own.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import json
@@ -19,21 +17,18 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from textual.pilot import Pilot
 
 from advisor.paths import data_dir
 from advisor.task.fields import listed
 from benchmarks.common import load_line
 from benchmarks.strangers_files import STRANGERS, Stranger
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual.pilot import Pilot
-
-    from tui.app import AdvisorApp
+from tui.app import AdvisorApp
 
 AIM_ANSWERS, OF, AIM_KEYS = 20, 22, 6
 MOST_STEPS, MOST_SECONDS, PAUSE, MOST_AGAIN = 150, 900.0, 0.05, 3

@@ -1,22 +1,17 @@
 """Pages of the documentation that are generated when the site is built: the commands, the keys of a task file."""
 
-from __future__ import annotations
-
 import inspect
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import typer.main
+from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from advisor.cli.app import app
 from advisor.task.known_formats import KNOWN
 from advisor.task.model import Task
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mkdocs.config.defaults import MkDocsConfig
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> None:

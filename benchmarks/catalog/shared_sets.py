@@ -17,15 +17,13 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog import Catalog
 from catalog.query.uses import Uses
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
 _HELD_OF: Final = 3

@@ -19,13 +19,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from advisor.candidates.candidate import Candidate
 from benchmarks.catalog.shared_sets import SHARED, read
-
-if TYPE_CHECKING:
-    from advisor.candidates.candidate import Candidate
-    from catalog import Catalog, ModelCard
+from catalog import Catalog, ModelCard
 
 BUDGET: Final = 200 * 10**9
 OBSCURE: Final = 2_000

@@ -15,9 +15,10 @@ import sys
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from benchmarks.catalog.shared_sets import SHARED, Names, Real, read
@@ -26,9 +27,6 @@ from catalog.families import RELATED_FAMILIES
 from catalog.query import uses
 from catalog.query.page import HELPERS
 from catalog.query.ranking import WEIGHTS, Wish, features
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _FOLDS: Final = 5
 _RIDGE: Final = 0.3

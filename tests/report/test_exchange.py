@@ -1,7 +1,5 @@
 """A run for other tools: JUnit, Every Eval Ever, promptfoo, badges, pytest; servers, an app, an image, the Hub."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -14,7 +12,7 @@ import tomllib
 import venv
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -27,14 +25,11 @@ from advisor.report.export.serve import Served, served
 from advisor.report.export.targets import TARGETS, table
 from advisor.runs.locate import Located
 from advisor.runs.reader import open_run
-from tests.conftest import ROOT, SAMPLE, Home, make_home, run_advisor, run_python
+from tests.conftest import ROOT, SAMPLE, Home, Ran, make_home, run_advisor, run_python
 from tests.families.support import recommend, write_task
 from tests.local_hub import LocalHub, run_client
 from tests.probe.test_bars import rare_spam
 from tests.report.recompute import lines
-
-if TYPE_CHECKING:
-    from tests.conftest import Ran
 
 BAR = {
     "pass_rate": 0.6,

@@ -13,7 +13,7 @@ from advisor.cli.mcp.documents import LONG, MOST_SHOWN, SHORT, Next
 from advisor.cli.recommend import EXIT_CODES
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.control import Stopped
-from advisor.interview.facts import Source
+from advisor.interview.facts import Source, Understanding
 from advisor.report import sentences
 from advisor.report.full import report_of
 from advisor.report.sanitize import as_text
@@ -22,16 +22,13 @@ from advisor.report.what_may_help import what_may_help
 from advisor.runs.verification import Verification
 from advisor.system.codec import read
 from advisor.units import format_bytes, percent, percent_floor
-from advisor.workflow.frontend import Answer, Stage, Understood
-from advisor.workflow.sessions import id_of
+from advisor.workflow.frontend import Answer, Event, Stage, Understood
+from advisor.workflow.sessions import Start, id_of
 
 if TYPE_CHECKING:
-    from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
     from advisor.runs.compare import Comparison
     from advisor.runs.reader import Run
-    from advisor.workflow.frontend import Event
-    from advisor.workflow.sessions import Start
 
 MOST_LISTED = 12
 READING = threading.Lock()  # the same question twice at once is the same session

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.report.export.render import render
-from advisor.report.export.targets import left_out_lines
+from advisor.report.export.targets import Target, left_out_lines
 from advisor.report.method import method
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.report.export.targets import Target
     from advisor.report.model import Report
 
 _ON_THE_HUB = "hf://datasets/"

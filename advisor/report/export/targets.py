@@ -1,11 +1,7 @@
 """What an exported folder can be used by: one table, read by the command's help, the writer and the documentation."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 
 class Target(NamedTuple):
