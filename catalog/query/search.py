@@ -1,5 +1,6 @@
 """The catalog as others see it: open, search, get, select."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from catalog.query.understand import Understood, understand
 from catalog.store import generations
 from catalog.store.bpe import PIECES
 from catalog.store.compiler import DATABASE, compiled, forget, is_compiled
-from catalog.store.database import Store
+from catalog.store.database import STOP_WORDS, Store
 from catalog.store.encoder import StaticEncoder, encoder_folder
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class Catalog:
         named: list[int] = []
         if mode == "fusion":
             understood, named = self.read(text)
-            family, topic = understood.family, understood.topic or text
+            family, topic = understood.family, _beyond_family(understood, text)
             if serving is None:
                 serving = bool(filters.families) and family not in filters.families
         by_words, by_meaning = self._both_ways(topic, keep, mode)
@@ -332,13 +333,15 @@ class Catalog:
         """
         if not self._can_mean() or not understood.topic.strip():
             return []
+        # Where a model runs is a part of many a use, though no card says it of itself.
+        topic = " ".join([understood.topic, *(c.words for c in understood.constraints if c.kind == "device")])
         languages = languages or ((uses.ANY,) if understood.is_multilingual else ())
-        key = understood.topic, understood.families, languages
+        key = topic, understood.families, languages
         if self._last_uses is None or self._last_uses[0] != key:
             encode = self._load_encoder().encode
             if self._uses is None:
                 self._uses = uses.Uses(self._folder, encode)
-            alone = uses.without_languages(understood.topic)
+            alone = uses.without_languages(topic)
             near = self._uses.near(alone, encode([alone])[0], understood.kinds(), languages)
             self._last_uses = key, near
         return self._last_uses[1]
@@ -381,6 +384,14 @@ class Catalog:
     def _check_open(self) -> None:
         if self._closed:
             raise CatalogError("The catalog was closed. Open it again with open_catalog().")
+
+
+def _beyond_family(understood: Understood, text: str) -> str:
+    """The topic; "" where it has only the family's tag, which tells none of its models from another."""
+    topic = understood.topic or text
+    name = (understood.family or r"\W").replace("-", "[- ]")
+    said = re.findall(r"[^\W_]+", re.sub(rf"\b{name}\b", " ", topic.lower()))
+    return "" if STOP_WORDS.issuperset(said) else topic
 
 
 def _flagged(count: int, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":

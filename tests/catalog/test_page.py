@@ -65,6 +65,14 @@ def test_base_models_are_for_those_who_continue_a_text(shipped: Catalog) -> None
     assert any(map(only_continues, shown("autocomplete for TypeScript in VS Code")))
 
 
+def test_the_name_of_a_family_says_nothing_of_its_models(shipped: Catalog) -> None:
+    """Models known for small boards come first, not those that have the words in their names."""
+    text = "image classification on a Raspberry Pi"
+    hits, _ = page(shipped, text, shipped.understand(text), Filters(), 10)
+    assert not [hit.card.id for hit in hits if "classification" in hit.card.id.lower()]
+    assert any("mobilenet" in hit.card.id for hit in hits)
+
+
 def test_a_page_for_a_classification_mixes_ways(shipped: Catalog) -> None:
     """Ready classifiers first, with encoders for a head, a base and a generator, as named for uses like it."""
     text = "sentiment of German reviews"
