@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from textual.content import Content
+
 from advisor.errors import one_line
 from advisor.interview.facts import Fact, Source
 from advisor.units import format_bytes, format_seconds, percent
@@ -56,9 +58,17 @@ UNSET = {
     "bar.per_label": "no rate of their own",
     "constraints.license": "any",
     "constraints.max_memory": "what this machine has",
+    "tuning": "offered, not tried",
 }
 NOTHING = "nothing"
+NARROWEST = 12
 SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", "bar.per_label"})
+
+
+def hung(head: Content, text: Content, width: int) -> Content:
+    """Return a text behind its head; what needs further lines goes on below the text's beginning."""
+    left = head.cell_length
+    return head + Content("\n" + " " * left).join(text.wrap(max(NARROWEST, width - left)))
 
 
 def title(key: str) -> str:
@@ -83,7 +93,8 @@ def value(key: str, told: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
     if isinstance(told, list | tuple):
         return one_line(", ".join(str(each) for each in told) or "none", limit)
     if isinstance(told, dict):
-        return one_line(", ".join(f"{name}: {each}" for name, each in told.items()), limit)
+        parts = {name: percent(float(each)) if key in SHARES else each for name, each in told.items()}
+        return one_line(", ".join(f"{name}: {each}" for name, each in parts.items()), limit)
     return one_line(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False), limit)
 
 

@@ -339,6 +339,8 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         distance, nearest = context.distance(said), NEAR_WITH_WORDS if needs.is_about(said) else NEAR_ENOUGH
         if distance >= nearest:
             return Judged("its labels are unknown, and it is about other things")
+        if context.task.labels_per_text != "one":
+            return Judged("its labels are unknown, and texts with several do not show which is which")
         return Judged(None, UNKNOWN_LABELS)
     found = label_map(own, needs.labels, context.task.label_map, context.encode)
     if found.covered == 1.0:

@@ -64,7 +64,7 @@ def offer(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, mem
         return None
     return (
         f"tune {one_line(made.model, 60)} on your {len(examples.teaching)} training rows, which takes about "
-        f"{format_seconds(made.training_seconds)}: `tuning: try` in the task file, or --set tuning=try"
+        f"{format_seconds(made.training_seconds)}: set tuning to try (in what is understood, or --set tuning=try)"
     )
 
 

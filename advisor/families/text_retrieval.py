@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.ranked import InOrder
-from advisor.families.values import as_text, folded, listed_texts
+from advisor.families.values import EmptyError, as_text, folded, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -43,7 +43,7 @@ class TextRetrieval(InOrder):
             return [as_text(value).strip()]
         ids = [name.strip() for name in listed_texts(value)]
         if not ids:
-            raise ValueError("names no document; write the id of at least one")
+            raise EmptyError("write the id of at least one", "names no document")
         return ids
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:

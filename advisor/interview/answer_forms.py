@@ -157,6 +157,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "allow_code": _listed,
     "words": _text,
     "instruction": _text,
+    "tuning": _one_of("try", "offer", "skip"),
     "device": _one_of("cpu", "gpu", "mps"),
     "volume": _a_day,
     "context": parse_count,

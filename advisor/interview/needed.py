@@ -15,6 +15,7 @@ from advisor.families import BY_USE, FAMILY_NAMES, family, gist
 from advisor.families.json_fields import written_number
 from advisor.families.text_regression import spans_magnitudes
 from advisor.interview.facts import Source
+from advisor.interview.files.names import ORIGIN, is_any
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.text.rates import OFF
 from advisor.interview.text.spans import number as read_number
@@ -34,7 +35,7 @@ FEW_FAMILIES = 4
 # can be asked, the first is taken unless they are as good.
 CLEARLY_BETTER, AS_GOOD = 0.1, 0.02
 # Columns of these kinds are asked about in no case; of others those are that are filled in this share of the rows.
-NEVER_EXPECTED = frozenset({"id", "path", "url"})
+NEVER_EXPECTED = frozenset({"id", "path", "url", "date"})
 MOSTLY = 0.5
 MOST_COLUMNS = 12
 WORDS = Question(
@@ -152,8 +153,7 @@ def _family_question(seen: Seen) -> Question | None:
         if is_sure or fits or names_labels:
             return None
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
-    by = "; {:.0%} likely by your words" if known.value("words") else ""
-    likely = {name: by.format(share) for name, share in seen.families[:FEW_FAMILIES]}
+    likely = dict.fromkeys(listed[:1], "; likeliest by your words" if known.value("words") else "")
     rest = [name for name in BY_USE if name not in listed]
     rest = [name for name in rest if seen.table is None or could_hold(seen.table, name)]
     if listed:
@@ -348,7 +348,10 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
     names = [
         column.name
         for column in table.columns
-        if column.name not in proposal.input_columns and column.kind not in NEVER_EXPECTED and column.empty <= MOSTLY
+        if column.name not in proposal.input_columns
+        and column.kind not in NEVER_EXPECTED
+        and column.empty <= MOSTLY
+        and not is_any(column.name, ORIGIN)
     ]
     if not names or not proposal.input:
         return None

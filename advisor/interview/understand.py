@@ -239,7 +239,7 @@ def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
 
     Only for people: the questions and the task file go by what was said.
     """
-    granted = [_default("models", [], "all that fit the task")]
+    granted = [_default("models", [], "all that fit the task"), _default("tuning", None, "try, offer or skip")]
     if may_download:
         granted.append(_default("download", 0, "only models that are on this disk"))
     new = [fact for fact in granted if known.get(fact.key) is None]

@@ -26,8 +26,10 @@ _MOST, _NAMED = 100_000, 4
 _MOST_BELOW = 100  # folders in which a table's pictures are looked for
 # Forms of text files that hold rows; any other text is one input.
 _ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext"})
-# How people call the folder of what has no class yet, beside an underline before the name.
+# How people call the folder of what has no class yet, beside an underline before the name: also by what is still to be
+# done, "to check", "noch offen", "à trier".
 _UNSORTED = frozenset({"unsorted", "unlabeled", "unlabelled", "unclassified", "todo"})
+_STILL = re.compile(r"(?:to|still|noch|zu|nog|te|à|por|da|do|att|at)[ _-]\S", re.IGNORECASE)
 # brat: "T1<tab>Drug 10 17<tab>aspirin", of several pieces "Drug 10 13;15 17" (https://brat.nlplab.org/standoff.html).
 _MARKED = re.compile(r"T\d+\t(\S+) (\d+) (?:[\d; ]+ )?(\d+)(?:\t(.*))?")
 # A picture that was cut off lacks what ends its kind; some programs write more behind that.
@@ -43,6 +45,10 @@ class Found(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
+def _is_unsorted(name: str) -> bool:
+    return name[0] == "_" or name.casefold() in _UNSORTED or _STILL.match(name) is not None
+
+
 def found_in(path: Path) -> Found:
     """Return what of a folder is read.
 
@@ -55,7 +61,7 @@ def found_in(path: Path) -> Found:
     above = [each for each in sorted(islice(path.iterdir(), _MOST)) if not each.name.startswith(".")]
     classes = {each: sorted(islice(each.iterdir(), _MOST)) for each in above if each.is_dir()}
     left_out = []
-    unsorted = [each for each in classes if each.name[0] == "_" or each.name.casefold() in _UNSORTED]
+    unsorted = [each for each in classes if _is_unsorted(each.name)]
     if len(classes) - len(unsorted) > 1:
         for each in unsorted:
             count = counted(len(classes.pop(each)), "file")

@@ -45,6 +45,9 @@ _LABELS = {
 LONGEST_SEPARATOR = 8
 
 
+Columns = Annotated[list[Text], Field(min_length=1)]
+
+
 class ExamplesSource(Section):
     """Where the labelled examples are and which columns hold what."""
 
@@ -52,11 +55,11 @@ class ExamplesSource(Section):
         description="relative to the task file: CSV, TSV, Excel, JSON, JSONL, Parquet, text, CoNLL, or a folder of "
         "texts, pictures or recordings with one folder a class"
     )
-    input: Text | Annotated[list[Text], Field(min_length=1)] | dict[Text, Text] | None = Field(
+    input: Text | Columns | dict[Text, Text | Columns] | None = Field(
         None,
         description="column with the input; a list of columns whose texts are one input, a line each (subject, body); "
-        "or a mapping from the family's parts (e.g. question, context) to columns; default: columns named like the "
-        "parts",
+        "or a mapping from the family's parts (e.g. question, context) to one column or several each; default: columns "
+        "named like the parts",
     )
     expected: Text | dict[Text, Text] | None = Field(
         None,

@@ -85,6 +85,7 @@ SAID = {
     "メールを分類、5件中4件正解": 0.8,
     "una su dieci può essere sbagliata, classifica": 0.9,
     "邮件分类 八成正确": 0.8,
+    "sorter mails, højst fejl i 5 ud af 100": 0.95,
 }
 NO_BAR = (
     "estimer le prix à 5 % près",
@@ -100,6 +101,7 @@ NO_BAR = (
     "dividere le mail in due o tre gruppi",
     "rozdziel na cztery lub pięć grup",
     "version 0.7 of the model",
+    "Ainda não tenho nada separado",
 )
 
 

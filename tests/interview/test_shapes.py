@@ -163,6 +163,17 @@ def test_pairs_with_a_yes_or_a_no_are_no_texts_with_a_label(
     assert "says yes or no of the two" in proposal.why
 
 
+def test_halves_of_a_pair_may_be_several_columns(jsonl: Write) -> None:
+    """What is named alike belongs together: names and addresses of two customers."""
+    columns = ("name_a", "place_a", "name_b", "place_b", "same")
+    rows = [
+        dict(zip(columns, (f"Ann {text} {n}", f"Road {n}", f"{text} {n} A.", f"Rd {n}", "JN"[n % 2]), strict=True))
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    found = propose(look(jsonl(rows)))
+    assert found.input_value == {"first": ["name_a", "place_a"], "second": ["name_b", "place_b"]}
+
+
 def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:
     """Two texts of which one is part of the other's mail: 0 and 1 are labels."""
     rows = [{"subject": f"{text} {n}", "body": f"{text} " * 8, "spam": n % 2} for n, text in enumerate(ENGLISH * 5)]

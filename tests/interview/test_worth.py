@@ -299,7 +299,7 @@ def test_what_is_taken_for_granted_can_be_seen(alike: Catalog) -> None:
     assert (granted["models"], granted["download"]) == ([], 0)
     assert "models" not in task_document(shown)
     assert with_granted(known, may_download=False).get("download") is None
-    said = seen(WORDS, pool(alike), {"download": 2 * GB, "models": ["org/a"]}).understanding
+    said = seen(WORDS, pool(alike), {"download": 2 * GB, "models": ["org/a"], "tuning": "try"}).understanding
     assert with_granted(said, may_download=True) == said
 
 

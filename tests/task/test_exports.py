@@ -129,7 +129,7 @@ def test_a_key_that_a_few_records_lack_is_empty_there(tmp_path: Path) -> None:
 
 def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
     """One row a file, in a fixed order, without those that break off and what is not sorted; others are refused."""
-    for name in ("rust/b.png", "rust/a.JPG", "healthy/c.png", "healthy/notes.txt", ".git/x.png", "_new/d.png"):
+    for name in ("rust/b.png", "rust/a.JPG", "healthy/c.png", "healthy/notes.txt", ".git/x.png", "to do/d.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"\xff\xd9" if name.endswith("JPG") else b"IEND\xae\x42\x60\x82")
     (tmp_path / "rust" / "cut.png").write_bytes(b"\x89PNG")
@@ -137,7 +137,7 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
     (tmp_path / "rust" / "film.jpg").write_bytes(preview + b"\x00\xff\xd9" + b"film" * 9000)
     (tmp_path / "rust" / "half.jpg").write_bytes(preview + b"half" * 9000)
     assert described(tmp_path) == (
-        "a folder of files, '_new' is taken for what has no class yet (1 file left out), "
+        "a folder of files, 'to do' is taken for what has no class yet (1 file left out), "
         "2 files left out that break off"
     )
     assert [name for name, _ in pairs(tmp_path)] == ["healthy/c.png", "rust/a.JPG", "rust/b.png", "rust/film.jpg"]

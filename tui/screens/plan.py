@@ -31,11 +31,13 @@ from tui.state import PLAN, State
 from tui.widgets.busy import Busy
 from tui.widgets.picture import PictureView
 from tui.widgets.view import SCROLLS, View
+from tui.words import hung
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
+    from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
     from advisor.interview.question import Question
 
@@ -50,10 +52,15 @@ WHAT_IS_DONE = 2
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with its lines."""
+    """A heading with its lines, each a head, "" or what the line is about, and a text."""
 
     title: str
-    lines: tuple[Content, ...]
+    parts: tuple[tuple[Content, Content], ...]
+
+    @property
+    def lines(self) -> list[Content]:
+        """The lines, as if there were room for each."""
+        return [head + text for head, text in self.parts]
 
 
 class PlanView(View):
@@ -76,6 +83,7 @@ class PlanView(View):
         """Show no plan yet."""
         super().__init__(id=PLAN)
         self._plan: Plan | None = None
+        self._sections: list[Section] = []
         self._question: Question | None = None
 
     def compose(self) -> ComposeResult:
@@ -101,8 +109,8 @@ class PlanView(View):
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
             self.query_one(Busy).doing = "Working out what these examples can prove"
-            self._draw_sections("#plan-body", [])
-            self._draw_sections("#plan-proves", [])
+            self._sections = []
+            self.on_resize()
             self.query_one(PictureView).display = False
             work = partial(_worked_out, self._plan)
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
@@ -137,18 +145,23 @@ class PlanView(View):
     def _draw(self, plan: Plan, worked: tuple[list[Section], Picture]) -> None:
         if plan is not self._plan:
             return
-        found, shown = worked
+        self._sections, shown = worked
         self.query_one(Busy).doing = ""
-        self._draw_sections("#plan-body", found[:WHAT_IS_DONE])
-        self._draw_sections("#plan-proves", found[WHAT_IS_DONE:])
+        self.on_resize()
         view = self.query_one(PictureView)
         view.shown, view.at_work, view.display = shown, plan.expected + 1, True
 
-    def _draw_sections(self, place: str, found: list[Section]) -> None:
-        parts: list[Content] = []
-        for section in found:
-            parts += [Content.styled(section.title, "bold $text-primary"), *section.lines, Content("")]
-        self.query_one(place, Static).update(Content("\n").join(parts))
+    def on_resize(self) -> None:
+        """Draw the text in the width that there is."""
+        # As if the text scrolled: whether it does is known only once it is drawn.
+        width = self.content_size.width - self.query_one("#plan-text").scrollbar_size_vertical
+        halves = (self._sections[:WHAT_IS_DONE], self._sections[WHAT_IS_DONE:])
+        for place, found in zip(("#plan-body", "#plan-proves"), halves, strict=True):
+            parts: list[Content] = []
+            for section in found:
+                lines = [hung(head, text, width) for head, text in section.parts]
+                parts += [Content.styled(section.title, "bold $text-primary"), *lines, Content("")]
+            self.query_one(place, Static).update(Content("\n").join(parts))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -183,21 +196,19 @@ def sections(plan: Plan) -> list[Section]:
 def _what_runs(plan: Plan) -> Section:
     cost, count = plan.expected_cost, len(plan.candidates)
     first = plan.candidates[plan.expected]
-    fetched = [each for each in plan.candidates if each.download_bytes]
     name = f"{first.shown(60)} ({method_words(first.runtime, first.method)})"
-    lines = [_told("Tries", name if count == 1 else f"{count} candidates for the smallest that passes; first {name}")]
+    lines = [_told("Tries", name if count == 1 else f"{count} candidates for the smallest that passes")]
+    if count > 1:
+        lines += [_listed(at, each, is_first=at == plan.expected) for at, each in enumerate(plan.candidates)]
+    fetched, told = sum(each.download_bytes for each in plan.candidates), "none"
     if fetched:
-        total = format_bytes(sum(each.download_bytes for each in fetched))
         expected = format_bytes(cost.download_bytes) if cost.download_bytes else "none"
         free = hub.free_bytes()
         room = (
             "" if hub.has_room(plan.download_bytes, free) else ": too little; make room, or set HF_HOME to another disk"
         )
-        told = f"at most {total}, {expected} expected; {format_bytes(free)} free on the disk{room}"
-        lines.append(_told("Downloads", told))
-        lines += [Content(f"  {each.shown(60)}  {format_bytes(each.download_bytes)}") for each in fetched]
-    else:
-        lines.append(_told("Downloads", "none"))
+        told = f"at most {format_bytes(fetched)}, {expected} expected; {format_bytes(free)} free on the disk{room}"
+    lines.append(_told("Downloads", told))
     lines.append(_told("Effort", effort_words(cost, "answers")))
     # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
@@ -206,15 +217,27 @@ def _what_runs(plan: Plan) -> Section:
     return Section("What will be done", tuple(lines))
 
 
-def _told(title: str, text: str) -> Content:
-    return Content.assemble((f"{title:<11}", "$quiet"), text)
+def _told(title: str, text: str) -> tuple[Content, Content]:
+    return Content.styled(f"{title:<11}", "$quiet"), Content(text)
+
+
+def _listed(at: int, candidate: Candidate, *, is_first: bool) -> tuple[Content, Content]:
+    """Return a candidate with its number in the picture."""
+    fetches = f", {format_bytes(candidate.download_bytes)} to download" if candidate.download_bytes else ""
+    how = method_words(candidate.runtime, candidate.method)
+    head = Content.styled(f"{f'▽{at + 1}':>10} ", "$quiet")
+    return head, Content.assemble(candidate.shown(60), (f"  {how}{fetches}", "$quiet"), "  ◂ first" if is_first else "")
+
+
+def _plain(line: str, style: str = "") -> tuple[Content, Content]:
+    return Content(""), Content.styled(line, style)
 
 
 def _what_is_sent(plan: Plan) -> Section:
     told = consent.sentences(plan.candidates)
     if not told:
-        return Section("Where your examples go", (Content("Nowhere: everything runs on this machine."),))
-    lines = tuple(Content.styled(one_line(each, 300), "bold $text-warning") for each in told)
+        return Section("Where your examples go", (_plain("Nowhere: everything runs on this machine."),))
+    lines = tuple(_plain(one_line(each, 300), "bold $text-warning") for each in told)
     return Section("Where your examples go", lines)
 
 
@@ -225,18 +248,18 @@ def _what_it_proves(plan: Plan) -> Section:
     lines = [
         _told("Bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
         _told("Strength", STRENGTHS[plan.reachable]),
-        *(Content(one_line(line, 600)) for line in (*proves(plan), *finishing(plan))),
+        *(_plain(one_line(line, 600)) for line in (*proves(plan), *finishing(plan))),
     ]
     return Section("What it can prove", tuple(lines))
 
 
 def _notes(plan: Plan) -> list[Section]:
     same = before(plan.run_id)
-    lines = [Content.styled(same, "bold")] if same is not None else []
+    lines = [_plain(same, "bold")] if same is not None else []
     shared = plan.shared
     if told := same_rows.headline(shared):
-        lines.append(Content.styled(told, "bold $text-warning"))
-    lines += [Content(each) for each in (*same_rows.details(shared), *same_rows.lowers(plan.lowers))]
-    lines += [Content(one_line(note, 300)) for note in plan.examples.notes]
-    lines += [Content.styled(one_line(each.sentence, 400), "bold $text-warning") for each in agreements.of_plan(plan)]
+        lines.append(_plain(told, "bold $text-warning"))
+    lines += [_plain(each) for each in (*same_rows.details(shared), *same_rows.lowers(plan.lowers))]
+    lines += [_plain(one_line(note, 300)) for note in plan.examples.notes]
+    lines += [_plain(one_line(each.sentence, 400), "bold $text-warning") for each in agreements.of_plan(plan)]
     return [Section("To know", tuple(lines))] if lines else []

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
 from advisor.interview.usable import ENOUGH
+from tui.words import hung
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +62,7 @@ class Choices(OptionList):
         # Details stand below each other where the labels are short.
         widest = max((cell_len(one_line(choice.label, LONGEST_LABEL)) for choice in self.choices), default=0)
         self._width = widest if widest <= COLUMN else 0
+        self._columns = LONGEST_LABEL + LONGEST_DETAIL
         marked = taken if is_several and isinstance(taken, list | tuple) else [taken]
         self._marked = {at for at, choice in enumerate(self.choices) if choice.value in marked}
         super().__init__(*(Option(self._prompt(at)) for at in range(len(self.choices))), markup=False)
@@ -69,6 +71,12 @@ class Choices(OptionList):
         """Begin at what is taken by default."""
         if self.choices:
             self.highlighted = min(self._marked, default=0)
+
+    def on_resize(self) -> None:
+        """Draw the answers in the width that there is."""
+        self._columns = self.scrollable_content_region.width
+        for at in range(len(self.choices)):
+            self.replace_option_prompt_at_index(at, self._prompt(at))
 
     @property
     def value(self) -> Any:  # noqa: ANN401  a JSON value
@@ -117,9 +125,7 @@ class Choices(OptionList):
         label = one_line(choice.label, LONGEST_LABEL)
         sign = ("[x] " if at in self._marked else "[ ] ") if self._is_several else ""
         detail = one_line(choice.detail, LONGEST_DETAIL)
-        return Content.assemble(
-            ("· " if self._ends(at) else f"{at + 1} ", "bold $accent"),
-            sign,
-            label,
-            *([(" " * max(2, 2 + self._width - cell_len(label)) + detail, "$quiet")] if detail else []),
-        )
+        head = Content.assemble(("· " if self._ends(at) else f"{at + 1} ", "bold $accent"), sign)
+        gap = " " * max(2, 2 + self._width - cell_len(label))
+        text = Content.assemble(label, (gap + detail, "$quiet")) if detail else Content(label)
+        return hung(head, text, self._columns)

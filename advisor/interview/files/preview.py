@@ -163,13 +163,10 @@ def _column_parts(names: list[str], proposal: Proposal) -> Iterator[Part]:
         return
     choices = tuple((name, quoted(name)) for name in names)
     value = proposal.input_value if proposal.input else {}
-    if isinstance(value, list):
-        yield Part(INPUT, "input", value, ((value, " and ".join(map(quoted, value))), *choices))
-    elif isinstance(value, str):
-        yield Part(INPUT, "input", value, choices)
-    else:
-        for part, column in value.items():
-            yield Part(f"{INPUT}:{part}", part, column, choices)
+    for part, column in (value if isinstance(value, dict) else {"input": value}).items():
+        key = f"{INPUT}:{part}" if isinstance(value, dict) else INPUT
+        joined = [(column, " and ".join(map(quoted, column)))] if isinstance(column, list) else []
+        yield Part(key, part, column, (*joined, *choices))
     if proposal.expected is None or isinstance(proposal.expected, str):
         yield Part(EXPECTED, "answer", proposal.expected, choices)
 

@@ -12,10 +12,11 @@ from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import as_label, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
+from advisor.interview.files.asked import asked, is_measured
 from advisor.interview.files.columns import NUMBERS, Column, is_empty, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.evaluated import columns_of
-from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, is_measured, readings
+from advisor.interview.files.shapes import FAMILIES, SPEAKS, readings
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
@@ -91,11 +92,13 @@ class Proposal:
         return (self.expected,) if isinstance(self.expected, str) else tuple(column for _, column in self.expected)
 
     @property
-    def input_value(self) -> str | list[str] | dict[str, str]:
-        """The input as a task file has it: a column, a list of columns that are one text, a column a part."""
-        if len({part for part, _ in self.input}) > 1:
-            return dict(self.input)
-        return self.input_columns[0] if len(self.input) == 1 else list(self.input_columns)
+    def input_value(self) -> str | list[str] | dict[str, str | list[str]]:
+        """The input as a task file has it: a column, a list of columns that are one text, or either for each part."""
+        held: dict[str, list[str]] = {}
+        for part, column in self.input:
+            held.setdefault(part, []).append(column)
+        parts = {part: columns[0] if len(columns) == 1 else columns for part, columns in held.items()}
+        return next(iter(parts.values())) if len(parts) == 1 else dict(parts)
 
     @property
     def has_parts(self) -> bool:

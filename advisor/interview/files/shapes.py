@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 
 from advisor.families import family
-from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import loaded
 from advisor.interview.files import names
+from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
 from advisor.interview.files.columns import (
     LONGEST_LABEL,
     NUMBERS_AS_LABELS,
@@ -26,7 +25,6 @@ from advisor.interview.files.columns import (
 )
 from advisor.interview.files.detect import languages
 from advisor.interview.files.view import Reading, View
-from advisor.interview.text.rates import OFF
 from advisor.system.source import quoted
 from advisor.task.word_labels import predictability
 
@@ -35,7 +33,6 @@ LONG_TEXT, SENTENCE = 250, 15
 MOST_GRADE = 100
 # How much longer a text is than its summary, at the least.
 SUMMARY = 2.5
-CONTAINED = 0.6
 SHORT_ANSWER = 60
 FIELDS = 2
 # From this share of texts that end as questions a column asks.
@@ -49,22 +46,10 @@ NEARLY_ALL = 0.98
 UNTOLD = 0.5
 SOME = 0.1
 LEAST_CODE = 5
-# What a field of a text may be.
-FIELD = ("text", "label", "number", "date", "url", "id", "grade")
-# Below the first a shape says too little to name a family by itself; a column's values alone say a little more.
-SPEAKS, ASKED = 0.45, 0.55
-# Words by which numbers are compared by their distance, however few different ones there are.
-_DISTANCE = re.compile(
-    r"\b(?:off by|plus or minus|give or take|MAE|RMSE|(?:mean|average) (?:absolute )?error|mittlerer fehler|"
-    r"erreur moyenne|error medio|errore medio)\b|±|\+/-",
-    re.IGNORECASE,
-)
-_SIGNED = r"(?<![\w.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
-_RANGE = re.compile(rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:to|bis|à|a|tot|till|til|do|до)\s+{_SIGNED}", re.IGNORECASE)
+# Below this a shape says too little to name a family by itself.
+SPEAKS = 0.45
 # What a reader works out itself.
 _DERIVED = frozenset({"minutes"})
-# So much of a range is filled by numbers that are of it.
-_FILLED = 0.6
 # What is left of a reading that passes over the column that is asked about.
 BESIDE_ASKED = 0.5
 
@@ -79,90 +64,10 @@ def readings(view: View, families: Iterable[str]) -> list[Reading]:
         if view.is_measured:
             found = [reading for reading in found if not view.covers(reading)]
         if not any(view.covers(reading) and reading.strength >= SPEAKS for reading in found):
-            found += _of_asked(view)
+            found += of_asked(view)
         if any(map(view.covers, found)):
             found = [one if view.covers(one) else replace(one, strength=one.strength * BESIDE_ASKED) for one in found]
     return sorted(found, key=lambda reading: (not view.covers(reading), -reading.strength))
-
-
-def asked(view: View, said: str) -> str:
-    """Return the column that words name in full and that may be what is expected, "" where they name none.
-
-    Where that is a free text which is no field of the input, what people call it says more: nothing is settled.
-    """
-    if len(spanned := _spanned(view, said)) == 1:
-        return spanned[0]
-    text = next(iter(view.inputs), None)
-    others = {column.name: column for column in view.columns if column is not text and column.distinct > 1}
-    named = [others[name] for name in names.in_full(said, others)]
-    fits = [column for column in named if _may_be_expected(view, column, text)]
-    first = sorted(
-        (column for column in named if column in fits or column.kind == "text"),
-        key=lambda column: names.is_any(column.name, names.ORIGIN),
-    )
-    if not first or first[0] not in fits:
-        return ""
-    name = first[0].name
-    if names.is_taken_out_of(said, name) and not view.names_values(name):  # values that words name say more
-        told = [column.name for column in view.of("label") if view.names_values(column.name)]
-        return max(told, key=view.names_values, default=name)
-    return name
-
-
-def _spanned(view: View, said: str) -> list[str]:
-    """Return the columns whose numbers lie in a range that words name, and fill most of it: "from -4 to +4"."""
-    found = []
-    for at in _RANGE.finditer(said):
-        low, high = (float(each.replace(",", ".").replace("\N{MINUS SIGN}", "-")) for each in at.groups())
-        for column in view.of("number", "grade"):
-            known = _numbers(view, column.name)
-            if known and low <= min(known) and max(known) <= high and max(known) - min(known) > _FILLED * (high - low):
-                found.append(column.name)
-    return found
-
-
-def _numbers(view: View, name: str) -> list[float]:
-    """Return the numbers of a column."""
-    found = (written_number(row.columns.get(name)) for row in view.rows)
-    return [float(number) for number in found if number is not None]
-
-
-def is_measured(view: View, said: str) -> bool:
-    """Return whether words ask for the distance of numbers, and the column that is asked about holds numbers."""
-    cells = [cell for row in view.rows if not is_empty(cell := row.columns.get(view.asked))]
-    is_said = _DISTANCE.search(said) or OFF.search(said)
-    return bool(cells) and is_said is not None and None not in map(written_number, cells)
-
-
-def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:
-    if column.kind in ("label", "number", "grade") or (
-        column.kind == "text" and column.distinct * ROWS_OF_A_LABEL <= len(view.rows)
-    ):
-        return True
-    return text is not None and column.kind in FIELD and view.contained(column.name, text.name) >= CONTAINED
-
-
-def _of_asked(view: View) -> Iterator[Reading]:
-    """The column that is asked about, by its values: found in the text, sorted into where they repeat, else written."""
-    column = next((column for column in view.columns if column.name == view.asked), None)
-    text = next((text for text in view.inputs if text is not column), None)
-    if column is None or text is None or column.kind not in FIELD:
-        return
-    one = (("text", text.name),)
-    inside = view.contained(column.name, text.name)
-    what = f"{quoted(column.name)} is asked about"
-    if view.is_measured:
-        yield Reading("text-regression", one, column.name, f"{what}, and how far off a number may be", ASKED)
-    elif inside >= CONTAINED:
-        why = f"{what}, and stands in {quoted(text.name)} in {inside:.0%} of the rows"
-        yield Reading("json-extraction", one, ((column.name, column.name),), why, ASKED)
-    elif column.distinct <= NUMBERS_AS_LABELS and column.distinct * ROWS_OF_A_LABEL <= len(view.rows):
-        why = f"{what}, and has {column.distinct} different values"
-        yield Reading("text-classification", one, column.name, why, ASKED)
-    else:
-        why = f"{what}, and its {column.distinct} different values do not stand in {quoted(text.name)}"
-        kind = "text-regression" if column.kind in ("number", "grade") else "text-generation"
-        yield Reading(kind, one, column.name, why, ASKED)
 
 
 def _label_worth(view: View, column: Column) -> float:
@@ -329,7 +234,7 @@ def _graded(view: View) -> Iterator[Reading]:
             decides = is_decision(grade) or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
             if grade.kind == "label" and not decides and set(grade.samples) - {"0", "1", "0.5"}:
                 continue
-            if grade.kind == "number" and max(_numbers(view, grade.name), default=0.0) > MOST_GRADE:
+            if grade.kind == "number" and max(numbers(view, grade.name), default=0.0) > MOST_GRADE:
                 continue
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
             strength = 0.4 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
@@ -341,8 +246,25 @@ def _graded(view: View) -> Iterator[Reading]:
                 strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.15 * are_siblings(one, other)
                 what = "holds grades"
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
-            pair = (("first", one.name), ("second", other.name))
-            yield Reading("sentence-similarity", pair, grade.name, why, min(1.0, strength))
+            pairs = [(one, other), *_further_halves(texts, one, other)]
+            halves = zip(("first", "second"), zip(*pairs, strict=True), strict=True)
+            parts = tuple((part, column.name) for part, half in halves for column in half)
+            yield Reading("sentence-similarity", parts, grade.name, why, min(1.0, strength))
+
+
+def _further_halves(texts: Sequence[Column], one: Column, other: Column) -> list[tuple[Column, Column]]:
+    """Return the pairs of columns that end as a pair does: address_a and address_b beside name_a and name_b."""
+    if not are_siblings(one, other):
+        return []
+    ends = names.words(one.name)[-1], names.words(other.name)[-1]
+    return [
+        (first, second)
+        for first in texts
+        for second in texts
+        if first is not one
+        and are_siblings(first, second)
+        and (names.words(first.name)[-1], names.words(second.name)[-1]) == ends
+    ]
 
 
 def _summaries(view: View) -> Iterator[Reading]:

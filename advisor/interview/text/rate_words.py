@@ -25,7 +25,7 @@ _WRONG = (
 # What is there and is not found: a label's own rate is about it.
 _MISSED = (
     "miss. misses. missed. overlook überseh verpass entgeh manqu. manquer échapp sfugg pasar_por_alto escap gemist "
-    "missen. missa. missar. overse przeocz pomin přehléd kaçır пропус terlewat"
+    "missen. missa. missar. overse przeocz pomin přehléd kaçır пропус terlewat slip. slips glip. glippen durchrutsch"
 )
 _FOUND = (
     "find. finds. found. catch caught spot. spots. detect recogni identif flag erkenn erkannt finden gefunden trouv "
@@ -49,7 +49,7 @@ _AT_MOST = (
     "|up to|höchstens|unter|weniger als|au plus|au maximum|moins de|como máximo|como mucho|a lo sumo|menos de"
     "|no máximo|al massimo|meno del|meno di|hoogstens|maximaal|ten hoogste|co najwyżej|najwyżej|nanejvýš|maximálně"
     "|högst|højst|høyst|maks\\.?|enintään|korkeintaan|legfeljebb|cel mult|en fazla|не более|не больше|максимум"
-    "|щонайбільше|не більше|το πολύ|paling banyak|tối đa|לכל היותר|على الأكثر"
+    "|hooguit|щонайбільше|не більше|το πολύ|paling banyak|tối đa|לכל היותר|على الأكثر"
 )
 _UNSPACED_LEAST = "至少|少なくとも|最低|최소"
 _UNSPACED_MOST = "最多|多くても|多くとも|최대"

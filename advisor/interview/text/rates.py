@@ -176,7 +176,8 @@ def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
             yield part / whole, *at.span()
     for at in _ROUND.finditer(text):
         part, whole = sorted((_number(at["n"]), _number(at["of"])))
-        if whole in _ROUNDS and whole / 2 <= part < whole and not _CLAUSE.search(at["join"]):
+        may_be_wrong = say.WRONG.search(text, *clause(text, *at.span())) is not None  # "5 ud af 100"
+        if whole in _ROUNDS and (may_be_wrong or whole / 2 <= part) and part < whole and not _CLAUSE.search(at["join"]):
             yield part / whole, *at.span()
     yield from counted(text)
 

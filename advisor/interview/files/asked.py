@@ -1,0 +1,112 @@
+"""Which column words ask about: one that they name in full, or whose numbers are of a range that they say."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.families.json_fields import written_number
+from advisor.interview.files import names
+from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty
+from advisor.interview.files.view import Reading, View
+from advisor.interview.text.rates import OFF
+from advisor.system.source import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONTAINED = 0.6
+# What a field of a text may be.
+FIELD = ("text", "label", "number", "date", "url", "id", "grade")
+# A column's values alone say a little more than the least with which a shape names a family.
+ASKED = 0.55
+# Words by which numbers are compared by their distance, however few different ones there are.
+_DISTANCE = re.compile(
+    r"\b(?:off by|plus or minus|give or take|MAE|RMSE|(?:mean|average) (?:absolute )?error|mittlerer fehler|"
+    r"erreur moyenne|error medio|errore medio)\b|±|\+/-",
+    re.IGNORECASE,
+)
+_SIGNED = r"(?<![\w.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
+_RANGE = re.compile(rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:to|bis|à|a|tot|till|til|do|до)\s+{_SIGNED}", re.IGNORECASE)
+# So much of a range is filled by numbers that are of it.
+_FILLED = 0.6
+
+
+def asked(view: View, said: str) -> str:
+    """Return the column that words name in full and that may be what is expected, "" where they name none.
+
+    Where that is a free text which is no field of the input, what people call it says more: nothing is settled.
+    """
+    if len(spanned := _spanned(view, said)) == 1:
+        return spanned[0]
+    text = next(iter(view.inputs), None)
+    others = {column.name: column for column in view.columns if column is not text and column.distinct > 1}
+    named = [others[name] for name in names.in_full(said, others)]
+    fits = [column for column in named if _may_be_expected(view, column, text)]
+    first = sorted(
+        (column for column in named if column in fits or column.kind == "text"),
+        key=lambda column: names.is_any(column.name, names.ORIGIN),
+    )
+    if not first or first[0] not in fits:
+        return ""
+    name = first[0].name
+    if names.is_taken_out_of(said, name) and not view.names_values(name):  # values that words name say more
+        told = [column.name for column in view.of("label") if view.names_values(column.name)]
+        return max(told, key=view.names_values, default=name)
+    return name
+
+
+def _spanned(view: View, said: str) -> list[str]:
+    """Return the columns whose numbers lie in a range that words name, and fill most of it: "from -4 to +4"."""
+    found = []
+    for at in _RANGE.finditer(said):
+        low, high = (float(each.replace(",", ".").replace("\N{MINUS SIGN}", "-")) for each in at.groups())
+        for column in view.of("number", "grade"):
+            known = numbers(view, column.name)
+            if known and low <= min(known) and max(known) <= high and max(known) - min(known) > _FILLED * (high - low):
+                found.append(column.name)
+    return found
+
+
+def numbers(view: View, name: str) -> list[float]:
+    """Return the numbers of a column."""
+    found = (written_number(row.columns.get(name)) for row in view.rows)
+    return [float(number) for number in found if number is not None]
+
+
+def is_measured(view: View, said: str) -> bool:
+    """Return whether words ask for the distance of numbers, and the column that is asked about holds numbers."""
+    cells = [cell for row in view.rows if not is_empty(cell := row.columns.get(view.asked))]
+    is_said = _DISTANCE.search(said) or OFF.search(said)
+    return bool(cells) and is_said is not None and None not in map(written_number, cells)
+
+
+def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:
+    if column.kind in ("label", "number", "grade") or (
+        column.kind == "text" and column.distinct * ROWS_OF_A_LABEL <= len(view.rows)
+    ):
+        return True
+    return text is not None and column.kind in FIELD and view.contained(column.name, text.name) >= CONTAINED
+
+
+def of_asked(view: View) -> Iterator[Reading]:
+    """The column that is asked about, by its values: found in the text, sorted into where they repeat, else written."""
+    column = next((column for column in view.columns if column.name == view.asked), None)
+    text = next((text for text in view.inputs if text is not column), None)
+    if column is None or text is None or column.kind not in FIELD:
+        return
+    one = (("text", text.name),)
+    inside = view.contained(column.name, text.name)
+    what = f"{quoted(column.name)} is asked about"
+    if view.is_measured:
+        yield Reading("text-regression", one, column.name, f"{what}, and how far off a number may be", ASKED)
+    elif inside >= CONTAINED:
+        why = f"{what}, and stands in {quoted(text.name)} in {inside:.0%} of the rows"
+        yield Reading("json-extraction", one, ((column.name, column.name),), why, ASKED)
+    elif column.distinct <= NUMBERS_AS_LABELS and column.distinct * ROWS_OF_A_LABEL <= len(view.rows):
+        why = f"{what}, and has {column.distinct} different values"
+        yield Reading("text-classification", one, column.name, why, ASKED)
+    else:
+        why = f"{what}, and its {column.distinct} different values do not stand in {quoted(text.name)}"
+        kind = "text-regression" if column.kind in ("number", "grade") else "text-generation"
+        yield Reading(kind, one, column.name, why, ASKED)
