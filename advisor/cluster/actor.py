@@ -12,10 +12,11 @@ import platform
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.cluster.weights import in_hub_cache
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker, WorkerLimits
 from advisor.system import machine
@@ -24,6 +25,7 @@ from advisor.system.plugins import installed_version
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from advisor.cluster.weights import Weights
     from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
     from advisor.task.examples import Example
 
@@ -61,20 +63,6 @@ class Watched:
         self._pipe.flush()
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """A model's files: the Hub's name and commit (None for a local folder), and each file's name, size and sha256."""
-
-    model: str
-    revision: str | None
-    files: tuple[tuple[str, int, str], ...]
-
-    @property
-    def digest(self) -> str:
-        """Names the folder that holds them."""
-        return hashlib.sha256(repr(self.files).encode()).hexdigest()[:32]
-
-
 class NodeKeeper:
     """One a node: says what the node is, and receives each file of weights once."""
 
@@ -101,7 +89,7 @@ class NodeKeeper:
         Raises:
             ProbeFailedError: if the disk has no room for that.
         """
-        if (cached := _in_hub_cache(weights)) is not None:
+        if (cached := in_hub_cache(weights)) is not None:
             return str(cached), []
         missing = {digest: size for _, size, digest in weights.files if not self._blob(digest).is_file()}
         for digest in missing:  # what was cut short begins again
@@ -247,23 +235,3 @@ def _processor() -> str:
         lines = []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.machine())
-
-
-def _in_hub_cache(weights: Weights) -> Path | None:
-    """Return the snapshot of this commit in the node's own Hub cache where it has every file, of the same size."""
-    if weights.revision is None:
-        return None
-    from huggingface_hub.constants import HF_HUB_CACHE
-    from huggingface_hub.file_download import repo_folder_name
-
-    repository = repo_folder_name(repo_id=weights.model, repo_type="model")
-    folder = Path(HF_HUB_CACHE) / repository / "snapshots" / weights.revision
-    return folder if all(_is_same(folder / name, size, digest) for name, size, digest in weights.files) else None
-
-
-def _is_same(path: Path, size: int, digest: str) -> bool:
-    """Return whether a file of the Hub's cache is the one; the cache names large ones by their sha256."""
-    if not path.is_file() or path.stat().st_size != size:
-        return False
-    name = path.resolve().name
-    return name == digest or len(name) != len(digest)

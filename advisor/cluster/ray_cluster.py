@@ -1,23 +1,23 @@
-"""A Ray cluster as the place where workers live: connection, nodes, handshake, weights. No other module imports Ray."""
+"""A Ray cluster as the place where workers live: connection, nodes, handshake. No other module imports Ray."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
-import hashlib
+import math
 import os
+import socket
 import sys
 import threading
 import time
 from dataclasses import replace
-from fnmatch import fnmatch
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.cluster import placement
-from advisor.cluster.actor import NodeKeeper, Weights, WorkerHost, versions
+from advisor.cluster.actor import NodeKeeper, WorkerHost, versions
 from advisor.cluster.placement import Bookings, ClusterPlan, Need, Node
 from advisor.cluster.remote_worker import LostError, RemoteWorker, Replicas
+from advisor.cluster.weights import chunks, manifest
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.probe_setup import free_memory
@@ -27,7 +27,8 @@ from advisor.system.machine import Machine
 from advisor.system.plugins import installed_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
@@ -35,13 +36,13 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 OPEN = "unprotected:"
-CHUNK_BYTES = 8 << 20
 # How long nodes that are there may take to answer at first, and one that is about to be used to say that it is alive.
 JOIN_SECONDS, ALIVE_SECONDS = 60.0, 5.0
 # How long an actor may wait for what others use of a node, and a candidate for a node of this run to come free.
 START_SECONDS, FREE_SECONDS = 60.0, 600.0
 REFRESH_SECONDS, POLL_SECONDS = 1.0, 0.1
-SHA256_LENGTH = 64
+# How often the head is looked for while an answer is waited for, and how often it may be away then.
+HEAD_SECONDS, HEAD_TRIES = 5.0, 3
 
 
 class RayCluster:
@@ -82,7 +83,7 @@ class RayCluster:
         self._bringing: dict[str, threading.Lock] = {}
         self.left_out: dict[str, str] = {}
         self._refresh_due = 0.0
-        self._is_one_kind, self._threads = False, 1
+        self._is_one_kind, self._is_lost, self._threads = False, False, 1
         self._refresh(JOIN_SECONDS)
         if not self._known:
             why = (
@@ -175,7 +176,9 @@ class RayCluster:
             self._joining.clear()
         for keeper in keepers:
             self.end(keeper)
-        if self._is_ours:
+        if self._is_lost:  # Ray would wait for it as this process ends
+            atexit.unregister(sys.modules["ray._private.worker"].shutdown)
+        elif self._is_ours:
             self._ray.shutdown()
 
     # What a remote worker asks of the cluster.
@@ -246,7 +249,7 @@ class RayCluster:
             keeper = self._keeper(node)
             folder, missing = self.call(keeper.find.remote(weights))
             for digest in missing:
-                for chunk, is_last in _chunks(paths[digest]):
+                for chunk, is_last in chunks(paths[digest]):
                     if is_stopped():
                         raise ProbeFailedError("the run was stopped", is_circumstance=True)
                     # One at a time: the driver's memory and the node's object store hold a chunk, not a model.
@@ -259,23 +262,32 @@ class RayCluster:
         Raises:
             LostError: if actor or node died, or did not answer in time.
             ProbeFailedError: as the method raised it; any other error of the method as a circumstance.
+            OutOfReachError: if the head was lost meanwhile.
         """
         from ray import exceptions
 
+        deadline = math.inf if seconds is None else time.monotonic() + seconds
         try:
-            return self._ray.get(reference, timeout=seconds)
+            while True:
+                try:
+                    return self._ray.get(reference, timeout=min(HEAD_SECONDS, max(0.0, deadline - time.monotonic())))
+                except exceptions.GetTimeoutError:
+                    self._check_head()  # without it nothing says that an actor has died
+                    if time.monotonic() > deadline:
+                        raise
         except exceptions.RayTaskError as error:
             cause = error.cause
             if isinstance(cause, ProbeFailedError):
                 raise ProbeFailedError(str(cause), is_circumstance=cause.is_circumstance) from None
             raise ProbeFailedError(one_line(f"{type(cause).__name__}: {cause}", 200), is_circumstance=True) from None
-        except (exceptions.RayError, OSError) as error:
+        except exceptions.RayError as error:
             raise LostError(one_line(f"{type(error).__name__}: {error}", 200)) from None
 
     def end(self, actor: Any) -> None:  # noqa: ANN401  Ray's handles have no types
         """Kill an actor; its watchdog clears up behind it."""
-        with contextlib.suppress(Exception):  # it is gone, or the cluster is
-            self._ray.kill(actor)
+        if not self._is_lost:
+            with contextlib.suppress(Exception):  # it is gone
+                self._ray.kill(actor)
 
     # Nodes.
 
@@ -293,11 +305,29 @@ class RayCluster:
         if known is not None:
             self.end(known[1])
 
+    def _check_head(self) -> None:
+        """Do nothing, unless the head cannot be reached for some time: it may be restarted.
+
+        Raises:
+            OutOfReachError: if so.
+        """
+        host, _, port = self.address.rpartition(":")
+        for _ in range(HEAD_TRIES):
+            with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), HEAD_SECONDS):
+                return
+            time.sleep(HEAD_SECONDS)
+        self._is_lost = True
+        raise OutOfReachError(
+            f"the head of the Ray cluster at {self.address} was lost; what was measured is kept, and the same command "
+            "goes on, there or without --on here"
+        )
+
     def _refresh(self, wait_seconds: float = 0.0) -> None:
         """Take in nodes that came, and out those that left."""
         with self._lock:
             if time.monotonic() < self._refresh_due and not wait_seconds:
                 return
+            self._check_head()
             self._refresh_due = time.monotonic() + REFRESH_SECONDS
             alive = {
                 each["NodeID"]: each
@@ -390,44 +420,3 @@ def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  a module
         raise OutOfReachError(
             f"no Ray cluster {where} can be reached: {reason}; a wrong token looks like this too"
         ) from None
-
-
-def manifest(candidate: Candidate, spec: ProbeSpec) -> tuple[Weights, dict[str, Path]]:
-    """Return what a candidate's folder holds that its engine may read, and each file's path by its sha256.
-
-    Weights in other formats stay, and so do other variants beside those that are meant.
-    """
-    folder, of = Path(spec.path), ENGINES[spec.runtime].files
-    kinds = {(str(Path(name).parent), Path(name).suffix) for name in spec.files}
-    files, paths = [], {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        is_other = (str(Path(name).parent), path.suffix) in kinds or any(fnmatch(name, each) for each in of.ignored)
-        if not path.is_file() or (is_other and not of.is_whole and name not in spec.files):
-            continue
-        real = path.resolve()
-        digest = _sha256(real, real.stat().st_mtime_ns)
-        files.append((name, real.stat().st_size, digest))
-        paths[digest] = real
-    return Weights(candidate.model, candidate.revision, tuple(files)), paths
-
-
-@cache
-def _sha256(path: Path, _changed: int) -> str:
-    """Return a file's sha256; the Hub's cache names large files by it."""
-    if len(path.name) == SHA256_LENGTH and path.parent.name == "blobs":
-        return path.name
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _chunks(path: Path) -> Iterator[tuple[bytes, bool]]:
-    """Yield a file's chunks, each with whether it is the last one."""
-    left = path.stat().st_size
-    with path.open("rb") as stream:
-        while True:
-            chunk = stream.read(CHUNK_BYTES)
-            left -= len(chunk)
-            yield chunk, left <= 0
-            if left <= 0 or not chunk:
-                return

@@ -17,7 +17,7 @@ import psutil
 from advisor.cluster.actor import PREFIX
 from tests.conftest import ROOT, Ran
 from tests.families.support import write_task
-from tests.probe.support import wait_until
+from tests.probe.support import is_gone, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 3_000_000_000}
+# The head's node holds the driver's connection: what is killed is another, which has this label.
+FURTHER = {**NODE, "labels": {"role": "further"}}
 TOKEN = "t" * 48
 # Waits in the middle of a batch on a node while the gate is closed, so that a fault comes there and nowhere else.
 SCORER = """\
@@ -69,12 +71,21 @@ class Opened:
         """Run the command as a driver."""
         return ended(self.start(home, *arguments))
 
-    def kill_node_of(self, pid: int) -> None:
-        """Kill the node that a worker process runs on, without grace."""
-        raylet = psutil.Process(pid).parents()[1].pid
-        nodes = self.cluster.worker_nodes
-        of = next(each for each in nodes if each.all_processes["raylet"][0].process.pid == raylet)
-        self.cluster.remove_node(of, allow_graceful=False)
+    def kill_a_node(self) -> None:
+        """Kill a node that a worker runs on, without grace, never the head's; return once that worker is gone."""
+        found: list[tuple[Any, int]] = []
+
+        def look() -> bool:
+            raylets = {each.all_processes["raylet"][0].process.pid: each for each in self.cluster.worker_nodes}
+            for worker in self.workers():
+                with contextlib.suppress(psutil.Error, IndexError):
+                    if (of := raylets.get(worker.parents()[1].pid)) is not None:
+                        found.append((of, worker.pid))
+            return bool(found)
+
+        assert wait_until(look, 60)
+        self.cluster.remove_node(found[0][0], allow_graceful=False)
+        assert wait_until(lambda: is_gone(found[0][1]))
 
     def workers(self) -> list[psutil.Process]:
         """Return the worker processes on its nodes."""
@@ -105,7 +116,7 @@ def cluster_of(folder: Path, nodes: int, *, has_token: bool) -> Iterator[Opened]
         cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
         try:
             for _ in range(nodes - 1):
-                cluster.add_node(**NODE)
+                cluster.add_node(**FURTHER)
             yield Opened(cluster, folder, variables if has_token else {})
         finally:
             cluster.shutdown()

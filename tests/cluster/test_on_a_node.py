@@ -12,7 +12,7 @@ import pytest
 
 from advisor.cluster.actor import NodeKeeper, WorkerHost
 from advisor.cluster.placement import Bookings, Need, Node, address_of, need_of, of_one_kind, threads_of
-from advisor.cluster.ray_cluster import _chunks, manifest
+from advisor.cluster.weights import chunks, manifest
 from advisor.errors import InputError
 from advisor.probe.failure import ProbeFailedError
 from tests.conftest import ROOT, Home, run_advisor
@@ -73,7 +73,7 @@ def test_weights_arrive_once_and_whole(starter_home: Home, tmp_path: Path, monke
     """In chunks, checked by their hash, refused where the disk has no room; a second model's same file is there."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr("advisor.cluster.ray_cluster.CHUNK_BYTES", 1 << 20)
+    monkeypatch.setattr("advisor.cluster.weights.CHUNK_BYTES", 1 << 20)
     spec = rungs(starter_home)["static"]
     weights, paths = manifest(replace(candidate(0), model="m", revision=None), spec)
     keeper = NodeKeeper()
@@ -83,7 +83,7 @@ def test_weights_arrive_once_and_whole(starter_home: Home, tmp_path: Path, monke
     with pytest.raises(ProbeFailedError, match="damaged"):
         keeper.write(missing[0], b"other", is_last=True)
     for digest in missing:
-        for chunk, is_last in _chunks(paths[digest]):
+        for chunk, is_last in chunks(paths[digest]):
             keeper.write(digest, chunk, is_last=is_last)
     folder, missing = keeper.find(weights)
     assert missing == []
