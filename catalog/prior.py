@@ -13,7 +13,7 @@ RECOMMENDED: Final = "recommended"
 # Learned from the models that practitioners named in development rows (``benchmarks.catalog.shared_sets``); the figure
 # that they make is moved and shrunk into 0..1, so that it is one column.
 WEIGHTS: Final = {
-    "use": 2.16, "likes": 0.71, "recommended": 0.67, "curated": 0.84, "scores": 0.0, "runs here": 0.47,
+    "use": 2.16, "likes": 0.71, "recommended": 0.67, "curated": 0.84, "runs here": 0.47,
     "licence known": 0.71, "non-commercial": -0.68, "remote code": -1.47, "altered": -0.83, "base generator": -0.49,
     "copy": -0.6, "labels known": 0.11,
 }  # fmt: skip
@@ -63,7 +63,6 @@ def features(card: ModelCard) -> dict[str, float]:
         "likes": min(1.0, math.log10(1 + (card.likes or 0)) / 4),
         "recommended": float(is_first),
         "curated": float(is_curated),
-        "scores": min(1.0, len(card.scores) / 5),
         "runs here": 1.0 if RUNS_HERE.intersection(card.formats) else 0.5 if not card.files else 0.0,
         "licence known": float(card.license is not None),
         "non-commercial": float("nc" in (card.license or "").split("-")),

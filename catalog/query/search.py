@@ -228,9 +228,9 @@ class Catalog:
             values = ranking.features(pool, by_words, by_meaning, columns, wish)
             scores = ranking.scored(values, pool, columns, wish)
             if not wish.serving:
-                is_other = ranking.fit(values) < ranking.LEAST_FIT
+                is_other, keep = ranking.fit(values) < ranking.LEAST_FIT, keep.copy()
                 for tag in ranking.LABELLED & filters.families:
-                    keep = keep & ~_flagged(len(keep), pool[is_other & columns.of_family(pool, tag)])
+                    keep[pool[is_other & columns.of_family(pool, tag)]] = False
                 scores, pool = scores[keep[pool]], pool[keep[pool]]
             back = understood.direction
         else:
@@ -392,15 +392,6 @@ def _beyond_family(understood: Understood, text: str) -> str:
     name = (understood.family or r"\W").replace("-", "[- ]")
     said = re.findall(r"[^\W_]+", re.sub(rf"\b{name}\b", " ", topic.lower()))
     return "" if STOP_WORDS.issuperset(said) else topic
-
-
-def _flagged(count: int, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":
-    """Flags that are set for some rows."""
-    import numpy as np
-
-    flags = np.zeros(count, dtype=bool)
-    flags[rows] = True
-    return flags
 
 
 def open_catalog(path: Path | None = None) -> Catalog:
