@@ -83,8 +83,8 @@ def api(hub: LocalHub, request: Request, segments: list[str]) -> Response:
     dataset = hub.datasets.find(dataset_id, hub.user(request))
     match request.method, asked:
         case "GET" | "HEAD", [] | ["revision", _]:
-            commit, files = _commit_of(dataset, asked[-1] if asked else "main")
-            return json_response(_info(dataset_id, dataset, commit, files))
+            at, files = _commit_of(dataset, asked[-1] if asked else "main")
+            return json_response(_info(dataset_id, dataset, at, files))
         case "GET", ["tree", revision, *below]:
             try:
                 _, files = _commit_of(dataset, revision)
