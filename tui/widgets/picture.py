@@ -43,7 +43,7 @@ class PictureView(Widget):
         seen = {"★" if point.is_lit else drawing.MARKS[point.kind][0] for point in self.shown.points}
         seen |= {RANGE for point in self.shown.points if point.share is not None}
         signs = [("━", drawing.BAR, f"bar {percent(self.shown.bar)}"), *(each for each in LEGEND if each[0] in seen)]
-        legend = Content("   ").join(
+        legend = Content("  ").join(
             Content.assemble((sign, style), (f" {words}", drawing.SOFT)) for sign, style, words in signs
         )
         return Content("\n").join([*lines, legend.truncate(width, ellipsis=True)])
