@@ -61,7 +61,7 @@ def spec(folder: Path, seconds: float) -> ProbeSpec:
     """Return an engine that answers a constant, scored by a function that sleeps so long (0: by its family)."""
     (folder / "empty").mkdir(exist_ok=True)
     of = ProbeSpec("baseline", "constant", str(folder / "empty"), (), "text-classification", "", {"a": "", "b": ""},
-                   (("x", "a"), ("y", "a"), ("z", "b")), 1, 0, "baseline")  # fmt: skip
+                   (("x", "a"), ("y", "a"), ("z", "b")), 1, 0, "constant")  # fmt: skip
     if not seconds:
         return of
     path = folder / f"score_{seconds}.py"
