@@ -1,7 +1,5 @@
 """Small pictures of characters: they are read without colour, and every one has its numbers beside it."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

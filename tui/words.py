@@ -1,7 +1,5 @@
 """What the session calls things, and values as people read them. Outside text is put on one line here."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.cluster.weights import in_hub_cache
+from advisor.cluster.weights import Weights, in_hub_cache
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker, WorkerLimits
 from advisor.system import machine
@@ -25,7 +25,6 @@ from advisor.system.plugins import installed_version
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from advisor.cluster.weights import Weights
     from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
     from advisor.task.examples import Example
 

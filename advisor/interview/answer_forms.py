@@ -1,7 +1,5 @@
 """How an answer is read by its key: a list, a share, a size, a yes; what cannot be read is told with its cure."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import unicodedata

@@ -12,7 +12,7 @@ from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
-from advisor.interview.feasibility import limits
+from advisor.interview.feasibility import Pool, limits
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task.usual import CONFIDENCE, PASS_RATE
@@ -21,7 +21,6 @@ from advisor.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from advisor.interview.feasibility import Pool
     from advisor.interview.files.groups import Likely
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table

@@ -1,7 +1,5 @@
 """Reads rows from a folder: files in one folder a class, texts alone or with brat's marks, tables of one kind."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """What people have already and give as it is: how each form is recognised, who reads it, what of it is not taken."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -1,30 +1,23 @@
 """A real cluster on this machine, drivers in processes of their own, and what of theirs runs on its nodes."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
+from ray.cluster_utils import Cluster
 
 from advisor.cluster.actor import PREFIX
-from tests.conftest import ROOT, Ran
+from tests.conftest import ROOT, Home, Ran
 from tests.families.support import write_task
 from tests.probe.support import is_gone, wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ray.cluster_utils import Cluster
-
-    from tests.conftest import Home
 
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 3_000_000_000}
 # The head's node holds the driver's connection: what is killed is another, which has this label.

@@ -1,7 +1,5 @@
 """The page about clusters: its manifest is one that KubeRay takes, and Ray and this program know its commands."""
 
-from __future__ import annotations
-
 import re
 import shlex
 

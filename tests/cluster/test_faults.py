@@ -1,24 +1,17 @@
 """Faults on a real cluster of three nodes: no outcome is lost or counts twice, nothing is left behind."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from tests.cluster.support import FURTHER, Opened, cluster_of, compared, counted, ended, gated_task, wait_at
-from tests.conftest import ROOT, run_advisor
+from tests.conftest import ROOT, Home, run_advisor
 from tests.probe.support import wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.conftest import Home
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("cold")]
 

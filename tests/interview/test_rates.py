@@ -1,7 +1,5 @@
 """How often answers must be right, as people say it in many languages; and what is no such rate."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

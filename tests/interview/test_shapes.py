@@ -1,7 +1,5 @@
 """What family the shape of a file speaks for, and which of its columns are input and expected."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is asked, and why: worth is computed over the models that stand, and what changes nothing is not asked."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

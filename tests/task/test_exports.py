@@ -1,7 +1,5 @@
 """What programs export, folders by class, and whatever a writer of tables writes."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

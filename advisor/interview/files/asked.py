@@ -1,9 +1,7 @@
 """Which column words ask about: one that they name in full, or whose numbers are of a range that they say."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from advisor.families.json_fields import written_number
 from advisor.interview.files import names
@@ -11,9 +9,6 @@ from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, 
 from advisor.interview.files.view import Reading, View
 from advisor.interview.text.rates import OFF
 from advisor.system.source import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CONTAINED = 0.6
 # What a field of a text may be.

@@ -1,7 +1,5 @@
 """How a file of examples is read, to be shown: its first rows, what is guessed, and what each part may be instead."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path

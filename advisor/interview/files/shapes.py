@@ -1,7 +1,5 @@
 """Which families a table's shape speaks for: for each, which columns would be input and which expected, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial

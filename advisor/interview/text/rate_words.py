@@ -5,8 +5,6 @@ A word stands for all that begin with it, in scripts with blanks between words; 
 
 # ruff: noqa: RUF001  letters of other scripts
 
-from __future__ import annotations
-
 import re
 
 # One that ends in a point stands for itself alone.

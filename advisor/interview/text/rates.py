@@ -5,8 +5,6 @@ or something else. What may be a bar and is not clearly one is returned as such,
 passed over.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
