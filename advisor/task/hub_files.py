@@ -20,7 +20,7 @@ _NAMED = re.compile(
     r"(?:.*/)?(?:hf:/{1,2}datasets/|https:/{1,2}[\w.-]+/datasets/)"  # a path has lost one of two slashes
     rf"(?P<id>[\w.-]+/[\w.-]+?)(?:@(?P<revision>{_REVISION}))?"
     rf"(?:/(?P<path>(?!tree/|blob/|viewer)[^?#@]+?)(?:@(?P<later>{_REVISION}))?)?"
-    r"(?:/(?:tree|blob|viewer)(?:/[^?#]*)?)?/?(?:\?[^#]*)?(?:#(?P<split>[\w.-]*))?"
+    rf"(?:/(?:tree|blob)/(?:main|(?P<branch>{_REVISION}))(?:/(?P<below>[^?#]*))?|/viewer(?:/[^?#]*)?)?/?(?:\?[^#]*)?(?:#(?P<split>[\w.-]*))?"
 )
 # What teaches models least comes first, of that what has its labels for sure.
 _SPLITS = (("validation", "valid", "val", "dev"), ("test",), ("",), ("train", "training"))
@@ -50,8 +50,9 @@ def named(text: str) -> Named | None:
     found = _NAMED.fullmatch(text.strip())
     if found is None:
         return None
-    revision = found["revision"] or found["later"] or ""
-    return Named(found["id"], revision, (found["path"] or "").strip("/"), found["split"] or "")
+    revision = found["revision"] or found["later"] or found["branch"] or ""
+    path = found["path"] or found["below"] or ""
+    return Named(found["id"], revision, path.strip("/"), found["split"] or "")
 
 
 def origin(path: Path) -> str:
@@ -78,13 +79,17 @@ def licence_of(dataset: str) -> str:
     return ", ".join(one_line(name, 60) for name in names[:MOST_LISTED] if isinstance(name, str))
 
 
-def cached(dataset: str) -> dict[str, Path]:
-    """Return the files of a data set that were fetched before, by their names in it."""
+def cached(dataset: str, revision: str = "") -> dict[str, Path]:
+    """Return the files of a data set, of one revision or of any, that were fetched before, by name; the newest last."""
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
-    snapshots = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=dataset, repo_type="dataset") / "snapshots"
-    return {path.relative_to(snapshots).as_posix().partition("/")[2]: path for path in snapshots.glob("*/**/*.*")}
+    folder = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=dataset, repo_type="dataset")
+    ref = folder / "refs" / revision
+    commit = ref.read_text(encoding="utf-8").strip() if revision and ref.is_file() else revision
+    held = [each for each in folder.glob("snapshots/*") if each.name.startswith(commit)]
+    held.sort(key=lambda each: each.stat().st_mtime_ns)
+    return {path.relative_to(each).as_posix(): path for each in held for path in each.glob("**/*.*")}
 
 
 def cached_file(of: Named) -> Path:
@@ -94,7 +99,7 @@ def cached_file(of: Named) -> Path:
         InputError: if several are.
         OutOfReachError: if none is there.
     """
-    files = cached(of.id)
+    files = cached(of.id, of.revision)
     for endings in (TABLES, PLAIN_TEXTS):
         if names := of_kind(meant(of, files), endings):
             return files[one_of(of, names)]

@@ -55,9 +55,11 @@ _UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # What flash card programs write above their rows: https://docs.ankiweb.net/importing/text-files.html#file-headers
 _DIRECTIVE = re.compile(r"#(separator|html|columns|tags|notetype|deck|guid)(?: column)?:(.*)", re.IGNORECASE)
-# Marks between two fields that are no single character: "=>", "|||", "::", " - "; the blanks around are no part.
-_ARROW = re.compile(r"\s*(?:[=~-]+>|[→⇒])\s*")
-_MARK = re.compile(rf"{_ARROW.pattern}|\s*[^\w\s\"',.!?()\[\]{{}}…]{{2,4}}\s*|\s[-\u2013\u2014]\s")
+# Marks between two fields that are no single character: "=>", "|||", "::", " - "; the blanks around are no part. A run
+# of blanks or signs is looked at once: lines come from anyone.
+_BLANKS = r"(?:(?<!\s)\s+)?"
+_ARROW = re.compile(rf"{_BLANKS}(?:[=~-]{{1,4}}>|[→⇒])\s*")
+_MARK = re.compile(rf"{_ARROW.pattern}|{_BLANKS}[^\w\s\"',.!?()\[\]{{}}…]{{2,4}}\s*|\s[-\u2013\u2014]\s")
 # A header written by hand has so many words a name; of so many rows labels repeat.
 _NAME_WORDS, _ENOUGH = 2, 10
 
@@ -218,7 +220,7 @@ def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layo
     if not given.separator and told and ending not in TABLES:
         if told[0][:1] in "[{" and told[0].endswith(("}", "[", "{", "]", ",")):
             return Layout("jsonl" if told[0].endswith("}") else "json", encoding)
-        rule = next((at for at, line in enumerate(lines) if at and RULE.fullmatch(line.rstrip())), None)
+        rule = next((at for at, line in enumerate(lines) if at and RULE.fullmatch(line.strip())), None)
         if rule is not None and "|" in lines[rule - 1]:
             return Layout("piped", encoding, above=rule - 1)
     if not given.separator and (form := form_of(lines, told, is_named=ending in TABLES)) is not None:

@@ -26,7 +26,7 @@ _LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
 _SIGN = rf"\s*(?P<sign>{SIGN}\s+)?"
 # When, how severe, and what: as most loggers write it, some with where.
 _LOG = re.compile(
-    rf"{_SIGN}\[?(?P<time>\d{{4}}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*?)[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}"
+    rf"{_SIGN}\[?(?P<time>\d{{4}}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S{{0,20}}?)[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}"
     r"[\[<]?(?P<level>[A-Za-z]{3,9})[\]>:]*\s+(?P<text>\S.*)"
 )
 # When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.
@@ -41,7 +41,7 @@ _PLACEHOLDER = re.compile(r"<[^<>\n]+>|\u200e.*")
 _TIMES = re.compile(r"\s*(?P<time>(?:\d+:)?\d\d:\d\d[.,]\d{3})\s+-->\s")
 _SPEAKER = re.compile(r"\s*[-–—]?\s*(?:<v\s+([^>\n]{1,40})>|([^\W\d_][^:\n]{0,30}?)\s?:\s)\s*(?=\S)")
 _TAG_OF_A_CUE = re.compile(r"</?[^<>\n]{1,20}>")
-RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
+RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards; and of calendars and
 # their like "SUMMARY;LANGUAGE=en:A proof", whose records begin with BEGIN:VEVENT (RFC 5545).
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")

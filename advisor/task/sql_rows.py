@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from typing import IO, TYPE_CHECKING
 
-from advisor.system.source import decode
+from advisor.errors import InputError
+from advisor.system.source import decode, place
 from advisor.task.record import Row, need_columns
 
 if TYPE_CHECKING:
@@ -16,13 +17,17 @@ if TYPE_CHECKING:
     from advisor.task.layout import Layout
 
 _NAME = r"[`\"\[]?([\w$. ]+?)[`\"\]]?"
-_STRING = r"'(?:[^'\\]|\\.|'')*'"
-_CREATE = re.compile(rf"CREATE TABLE(?: IF NOT EXISTS)?\s+{_NAME}\s*\((.*?)\)[^()';]*;", re.IGNORECASE | re.DOTALL)
+# A text and a statement end in one place alone (*+), or a dump that breaks off would be tried in every way.
+_STRING = r"'(?:[^'\\]|\\.|'')*+'"
+_INNER = rf"\((?:[^()']|{_STRING}|\([^()]*+\))*+\)"
+_CREATE = re.compile(
+    rf"CREATE TABLE(?: IF NOT EXISTS)?\s+{_NAME}\s*\(((?:--[^\n]*|[^()';]|{_STRING}|{_INNER})*+)", re.IGNORECASE
+)
 _COLUMN = re.compile(
     rf"(?:^|,)\s*(?!(?:PRIMARY|UNIQUE|FOREIGN|KEY|CONSTRAINT|INDEX|CHECK)\b){_NAME}\s+\w", re.IGNORECASE
 )
-_INSERT = re.compile(rf"INSERT INTO\s+{_NAME}\s*(?:\(([^)]*)\))?\s*VALUES\s*((?:[^';]|{_STRING})*);", re.IGNORECASE)
-_RECORD = re.compile(rf"\(((?:[^'()]|{_STRING})*)\)")
+_INSERT = re.compile(rf"INSERT INTO\s+{_NAME}\s*(?:\(([^)]*)\))?\s*VALUES\s*((?:[^';]|{_STRING})*+)", re.IGNORECASE)
+_RECORD = re.compile(rf"\(((?:[^'()]|{_STRING})*+)\)")
 _VALUE = re.compile(rf"\s*(?:({_STRING})|([^,]*?))\s*(?:,|$)")
 _ESCAPED = re.compile(r"\\(.)|''", re.DOTALL)
 _SIGNS = {"n": "\n", "t": "\t", "r": "\r"}
@@ -38,7 +43,9 @@ def read_sql(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
         if at[2]:
             names[at[1]] = [name.strip(' `"[]') for name in at[2].split(",")]
         tables[at[1]] += [_values(each[1]) for each in _RECORD.finditer(at[3])]
-    table, rows = max(tables.items(), key=lambda each: len(each[1]))
+    table, rows = max(tables.items(), key=lambda each: len(each[1]), default=("", []))
+    if not rows:
+        raise InputError(f"{place(path)}: no INSERT statement has values that can be read; save its table as CSV")  # noqa: S608  a message
     header = names.get(table) or [str(number) for number in range(1, len(rows[0]) + 1)]
     need_columns(path, 1, header, columns)
     yield from (Row(number, dict(zip(header, cells, strict=False))) for number, cells in enumerate(rows, 1))

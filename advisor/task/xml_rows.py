@@ -37,7 +37,10 @@ def read_xml(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
     found = Counter({(parent, child.tag): 0 for parent in root.iter() for child in parent})
     found.update((parent, child.tag) for parent in root.iter() for child in parent if len(child) or child.attrib)
     (parent, tag), _ = found.most_common(1)[0] if found else ((root, root.tag), 0)
-    rows = [_cells(child) for child in parent if child.tag == tag]
+    try:
+        rows = [_cells(child) for child in parent if child.tag == tag]
+    except RecursionError:
+        raise InputError(f"{place(path)}: is nested too deeply; save its rows as CSV") from None
     names = list(dict.fromkeys(name for cells in rows for name in cells))
     need_columns(path, 1, names, columns)
     for number, cells in enumerate(rows, 1):

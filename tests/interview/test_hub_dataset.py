@@ -21,6 +21,7 @@ ADDRESSES = {
     "hf://datasets/ada/mails@v1/en/x.csv": Named("ada/mails", "v1", "en/x.csv"),
     "https://huggingface.co/datasets/ada/mails": OF,
     "https://huggingface.co/datasets/ada/mails/tree/main": OF,
+    "https://huggingface.co/datasets/ada/mails/blob/v2/en/x.csv": Named("ada/mails", "v2", "en/x.csv"),
     "https://huggingface.co/datasets/ada/mails/viewer/default/train?row=3": OF,
     "hf://datasets/ada/mails#test": OF._replace(split="test"),
     "hf://datasets/ada/mails/en@v1#test": Named("ada/mails", "v1", "en", "test"),
@@ -106,7 +107,7 @@ def asked(name, offline=False):
         return str(error), int(error.exit_code)
     return str(path), origin(path)
 names = ["ada/mails", "ada/script/data#train", "ada/none", "ada/mails#dev", "ada/script@v9#train"]
-asks = [*map(asked, names), asked("ada/mails#test", True), asked("ada/new", True)]
+asks = [*map(asked, names), asked("ada/mails#test", True), asked("ada/new", True), asked("ada/mails@v1", True)]
 from advisor import Task
 from advisor.workflow.arguments import start_of
 from advisor.workflow.pipeline import prepare
@@ -124,7 +125,7 @@ read = [(plan.examples.labels, len(plan.examples.evidence), plan.task.examples.p
 result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words, read, rows]
 """
         )
-        found, script, missing, split, revision, offline, never, words, plans, rows = run_client(
+        found, script, missing, split, revision, offline, never, other, words, plans, rows = run_client(
             hub, code, tmp_path / "home"
         )
     (gone,) = run_client(hub, f"{code[: code.index('asks')]}result = [asked('ada/mails')]", tmp_path / "home")
@@ -139,6 +140,7 @@ result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet"
     assert "the data set ada/none is no longer on the Hub, or private" in missing[0]
     assert offline[0] == found[0]
     assert "the Hub cannot be reached; try later" in gone[0]
+    assert "ada/mails is not in the Hub's cache" in other[0]
     assert "ada/new is not in the Hub's cache, and the Hub is not asked" in never[0]
     assert [plan[:2] for plan in plans] == [[["bug", "other"], 28]] * 2
     assert plans[0][2] == plans[1][2]

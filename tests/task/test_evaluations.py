@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import AdvisorError, InputError
 from advisor.task.evaluations.known import is_configuration, read, settled_by
+from advisor.task.evaluations.suites import MOST_SAMPLE
 from advisor.task.known_formats import KNOWN, sentence
 from advisor.task.rows import described, read_rows
 from tests.tables import for_each
@@ -115,6 +116,10 @@ def test_a_row_knows_its_line_and_words_stay_words(tmp_path: Path) -> None:
     rows = list(read_rows(FOLDER / "promptfooconfig.yaml", ("mail",)))
     assert [row.line for row in rows] == [16, 18, 24, 24, 26]
     assert [row.columns["expected"] for row in rows] == ["billing", "bug", "billing", "billing", "other Yes"]
+    numbers = "\n".join(f"- {{q: 1, a: {each}}}" for each in ("12:30", "007", "1_000", "2026-01-31", "0", "-5"))
+    assert [str(row.columns["a"]) for row in read_rows(write(tmp_path / "n.yaml", numbers), ())] == [
+        *("12:30", "007", "1_000", "2026-01-31", "0", "-5"),
+    ]
     write(tmp_path / "cases-1.json", json.dumps([{"vars": {"q": "a"}, "assert": [{"type": "equals", "value": "b"}]}]))
     write(tmp_path / "cases-2.csv", "q;__expected\nc;equals:d\n")
     named = read_rows(write(tmp_path / "c.yaml", "tests: ['file://cases-*']\n"), ())
@@ -193,6 +198,10 @@ ASSERTED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     _test("{type: regex, value: '^[a-z]+$'}"): ({"scoring.matches": r"[\s\S]*(?:^[a-z]+$)[\s\S]*"}, ""),
     _test("{type: regex, value: '(?=x)'}"): ({}, "regex is not taken: matches"),
+    _test("{type: levenshtein, value: 12:30, threshold: .nan}", "{type: latency, threshold: .inf}"): (
+        {"scoring.metric": "levenshtein", "scoring.at_least": 0.01},
+        "",
+    ),
     _test(IS_JSON): ({"scoring.json_schema": {"type": "object", "required": ["a"]}}, ""),
     _test("{type: is-json}"): ({"scoring.json_schema": {}}, ""),
     f"{_test(IS_JSON)}, {_test('{type: equals, value: x}')}": ({"scoring.metric": "verbatim"}, "is-json is not taken"),
@@ -278,6 +287,12 @@ def test_a_broken_log_is_said_in_one_line(tmp_path: Path) -> None:
     (row,) = read_rows(tmp_path / "d.eval", ())
     assert row.columns == {"input": "Which is hot?\nA) ice\nB) fire", "expected": "B"}
     assert read(tmp_path / "d.eval").settled["scoring.metric"] == "exact"
+    with zipfile.ZipFile(tmp_path / "d.eval", "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("samples/2_epoch_1.json", json.dumps(asked | {"id": 2, "input": "x" * MOST_SAMPLE}))
+    assert [len(read(tmp_path / "d.eval").rows), *read(tmp_path / "d.eval").left_out] == [
+        1,
+        "left out, as larger than 16 MiB: 1 sample",
+    ]
 
 
 BROKEN = st.sampled_from([None, [], {}, 3, "x", ["x"], [{}], {"a": "b"}, "file://gone.txt", "{{x", float("nan")])

@@ -465,3 +465,29 @@ def test_cells_that_are_missing_are_empty(tmp_path: Path) -> None:
     """Rows that end early, and blank ones behind the last column, as spreadsheets save them."""
     path = write(tmp_path / "x.csv", "id,text,label\n1,one,x,,\n2,two\n3,three,y, \n")
     assert pairs(path) == [("1", "one", "x"), ("2", "two", ""), ("3", "three", "y")]
+
+
+# What anyone may send: each takes minutes where a pattern tries every way, or ends in a traceback.
+HOSTILE = {
+    "statement.sql": ("INSERT INTO t VALUES (" + ",".join(["'it''s'"] * 60) + "), ('x\n", 1),  # noqa: S608  a text
+    "tables.sql": ("INSERT INTO t VALUES (1);\n" + "CREATE TABLE x (a int\n" * 20_000, 1),
+    "words.sql": ("INSERT INTO nothing at all\n" * 3, "no INSERT statement has values that can be read"),
+    "deep.xml": ("<r>" + "<a>" * 5000 + "x" + "</a>" * 5000 + "</r>", "is nested too deeply"),
+    "blanks.txt": (("a" + " " * 30_000 + "x\n") * 50, 50),
+    "indented.txt": ((" " * 20_000 + "x\n") * 20, 20),
+    "brackets.txt": (("2026-01-31 12:00:01" + "]" * 20_000 + "\n") * 100, 100),
+    "marks.txt": (("a" + "=" * 20_000 + "x\n") * 20, 20),
+    "places.csv": ("text,label\n" + "a/" * 120_000 + " b,c\n" + "d,e\n" * 9, 10),
+}
+
+
+@for_each("name", HOSTILE)
+def test_a_hostile_file_is_read_or_refused(tmp_path: Path, name: str) -> None:
+    """In the time of any other file of its size."""
+    content, said = HOSTILE[name]
+    path = write(tmp_path / name, content)
+    if isinstance(said, int):
+        assert len(list(read_rows(path, ()))) == said
+    else:
+        with pytest.raises(InputError, match=said):
+            list(read_rows(path, ()))

@@ -118,6 +118,8 @@ def _listed(of: Named) -> dict[str, DryRunFileInfo]:
 
     main = of.revision or "main"
     for revision, endings in ((main, TABLES), (CONVERTED, TABLES[:1]), (main, PLAIN_TEXTS)):
+        if revision == CONVERTED and of.revision:  # which is made of the newest alone
+            continue
         found = files_of(of.id, revision, [f"*{ending}" for ending in endings])
         files = {file.filename: file for file in found if is_safe(file.filename)}
         if names := of_kind(meant(of, files), endings):

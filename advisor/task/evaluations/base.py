@@ -28,7 +28,7 @@ _FIELD = re.compile(
     r"\{\{-?\s*([A-Za-z_]\w*(?:\.(?!strip\()\w+|\[\d+\])*)(?:\.strip\(\))?\s*(?:\|\s*(?:trim|safe)\s*)?-?\}\}"
 )
 _STEP = re.compile(r"\w+")
-_BOOL, _DATE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"
+_BOOL, _DATE, _INT = (f"tag:yaml.org,2002:{kind}" for kind in ("bool", "timestamp", "int"))
 
 
 @dataclass(slots=True)
@@ -80,13 +80,14 @@ _Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Plain(Located, _Safe):  # type: ignore[misc, valid-type]
-    """Reads "yes" and dates as texts, as YAML 1.2 does, and values with a tag of their own as code that is not run."""
+    """Reads "yes", dates, 12:30 and 007 as texts, as YAML 1.2 does, and a tag of one's own as code that is not run."""
 
 
 _Plain.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != _DATE and (tag != _BOOL or first in "tTfF")]
+    first: [(tag, pattern) for tag, pattern in found if tag not in {_DATE, _INT} and (tag != _BOOL or first in "tTfF")]
     for first, found in _Safe.yaml_implicit_resolvers.items()
 }
+_Plain.add_implicit_resolver(_INT, re.compile(r"[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789"))
 _Plain.add_multi_constructor(
     "!", lambda _, tag, node: Code(f"!{tag} {node.value if isinstance(node, yaml.ScalarNode) else ''}")
 )

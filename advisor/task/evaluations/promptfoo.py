@@ -6,7 +6,9 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
+from functools import cache
 from itertools import islice, product
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
@@ -29,7 +31,7 @@ from advisor.task.record import Row
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from advisor.task.yaml_text import Lines
@@ -165,6 +167,7 @@ def _read(
     rows: list[Row] = []
     said: defaultdict[str, list[Any]] = defaultdict(list)
     dropped: Counter[str] = Counter()
+    text_of = cache(read_text)  # a file that all tests name is read and held once
     for line, test in islice(tests, MOST_TESTS):
         if not isinstance(test.get("vars"), dict) or not test["vars"]:
             raise InputError(f"{place(path, line)}: is a test without vars; write its variables as name: value")
@@ -175,9 +178,11 @@ def _read(
         said["threshold"].append(_number(test.get("threshold")))
         values = [each if isinstance(each, list) else [each] for each in test["vars"].values()]
         for cells in islice(product(*values), MOST_TESTS - len(rows)):
-            record = {name: _variable(path, cell) for name, cell in zip(test["vars"], cells, strict=True)}
+            record = {name: _variable(path, cell, text_of) for name, cell in zip(test["vars"], cells, strict=True)}
             taken = [
-                (kind, _value(path, line, value, record), least) for kind, value, least in asserted if kind in _TAKEN
+                (kind, _value(path, line, value, record, text_of), least)
+                for kind, value, least in asserted
+                if kind in _TAKEN
             ]
             wanted = _note(taken, said)
             rows.append(Row(line, record | {EXPECTED: wanted[0] if len(wanted) == 1 else wanted or None}))
@@ -185,7 +190,7 @@ def _read(
     found = Evaluation(name, kept or rows)
     _add_said(said, dropped, len(rows), found)
     if len(found.rows) < len(rows):
-        found.left_out.append(f"{counted(len(rows) - len(kept), 'test')} that expect nothing else are left out")
+        found.left_out.append(f"left out, as nothing else is expected: {counted(len(rows) - len(kept), 'test')}")
     return found
 
 
@@ -202,18 +207,18 @@ def _assertions(given: object, templates: Mapping[str, Any]) -> Iterator[_Assert
             yield f"{one.get('type')}{' with code' if runs else ''}", one.get("value"), _number(one.get("threshold"))
 
 
-def _variable(path: Path, value: object) -> Any:  # noqa: ANN401  any value
+def _variable(path: Path, value: object, text_of: Callable[[Path], str]) -> Any:  # noqa: ANN401  any value
     """Return a variable's value; a text file's content for its name."""
     if isinstance(value, str) and value.startswith("file://"):
         file = beside(path, value)
-        return read_text(file) if file.suffix.lower() in {".txt", ".md", ".json", ".yaml", ".yml"} else value[7:]
+        return text_of(file) if file.suffix.lower() in {".txt", ".md", ".json", ".yaml", ".yml"} else value[7:]
     return text if (text := as_text(value)) is not None else value
 
 
-def _value(path: Path, line: int, value: Any, record: Mapping[str, Any]) -> Any:  # noqa: ANN401  any value
+def _value(path: Path, line: int, value: Any, record: Mapping[str, Any], text_of: Callable[[Path], str]) -> Any:  # noqa: ANN401  any value
     """Return an assertion's value: a file's content for its name, with the test's variables filled in."""
     if isinstance(value, str) and value.startswith("file://"):
-        value = read_text(beside(path, value))
+        value = text_of(beside(path, value))
     if not isinstance(value, str) or not fields_of(value):
         return value
     try:
@@ -320,6 +325,7 @@ def _loaded(path: Path) -> Any:  # noqa: ANN401  any value
 
 def _number(value: object) -> float | None:
     try:
-        return float(value) if isinstance(value, str | int | float) else None
-    except ValueError:
+        number = float(value) if isinstance(value, str | int | float) else None
+    except (ValueError, OverflowError):
         return None
+    return number if number is not None and isfinite(number) else None

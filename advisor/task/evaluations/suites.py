@@ -31,11 +31,13 @@ from advisor.task.json_rows import read_jsonl
 from advisor.task.json_shapes import shape_of
 from advisor.task.parquet_rows import parquet_columns
 from advisor.task.record import Row
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from advisor.task.yaml_text import Lines
 
-MOST_UNPACKED = 256 << 20
+MOST_UNPACKED, MOST_SAMPLE = 256 << 20, 16 << 20
+_TOO_LARGE = "holds more than 256 MiB; keep fewer samples"
 _BUILDERS = frozenset({"json", "csv", "parquet", "text"})
 _METRICS = {
     "Match": "exact", "Includes": "contains", "FuzzyMatch": "contains", "JsonMatch": "json",  # OpenAI's classes
@@ -215,15 +217,17 @@ def read_log(path: Path) -> Evaluation:
     Raises:
         InputError: naming the file and the cure: it was cut off, or needs a library.
     """
-    head, samples = _unpacked(path) if path.suffix.lower() == ".eval" else _of_json(path)
+    head, samples, large = _unpacked(path) if path.suffix.lower() == ".eval" else _of_json(path)
     run: dict[str, Any] = head.get("eval") or {}
     scores = ((head.get("results") or {}).get("scores") or [{}])[0].get("metrics") or {}
     reached = "".join(f", {name} {each['value']:.2f}" for name, each in list(scores.items())[:1])
     found = Evaluation(f"inspect's log of {one_line(run.get('model'), 60)}{reached}")
-    by_id = {sample.get("id", at): Row(at, made) for at, sample in enumerate(samples, 1) if (made := case(sample))}
-    found.rows += by_id.values()  # once for all epochs
+    found.rows += (Row(at, made) for at, made in enumerate(samples.values(), 1) if made)
+    if large:
+        found.left_out.append(f"left out, as larger than 16 MiB: {counted(large, 'sample')}")
     if not found.rows:
-        raise InputError(f"{place(path)}: is a log of inspect without samples; run the evaluation with log_samples")
+        why = f" ({found.left_out[0]})" if large else ""
+        raise InputError(f"{place(path)}: is a log of inspect without samples{why}; run it again with log_samples")
     found.add("examples.input", next(iter(found.rows[0].columns)), "input")
     found.add("examples.expected", "expected", "target")
     _add_metric(found, [str(each.get("name")).rpartition("/")[2] for each in run.get("scorers") or ()])
@@ -234,36 +238,51 @@ def read_log(path: Path) -> Evaluation:
     return found
 
 
-def _of_json(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+# A log's header, the row of each sample by its id, once for all epochs, and how many samples are too large.
+_Log = tuple[dict[str, Any], dict[Any, dict[str, Any] | None], int]
+
+
+def _of_json(path: Path) -> _Log:
     with opened(path) as stream:
-        data = json_or(stream.read(MOST_UNPACKED).decode("utf-8-sig", "replace"), None)
+        raw = stream.read(MOST_UNPACKED + 1)
+    if len(raw) > MOST_UNPACKED:
+        raise InputError(f"{place(path)}: {_TOO_LARGE}")
+    data = json_or(raw.decode("utf-8-sig", "replace"), None)
     if not isinstance(data, dict) or not isinstance(data.get("eval"), dict):
         raise InputError(f"{place(path)}: is cut off or no JSON; take the log that inspect wrote")
-    return data, [each for each in data.get("samples") or () if isinstance(each, dict)]
+    return data, {each.get("id", at): case(each) for at, each in enumerate(data.get("samples") or ())}, 0
 
 
-def _unpacked(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return an archive's header, and its samples in their order; those of a run that was ended have no header."""
+def _unpacked(path: Path) -> _Log:
+    """Return what an archive holds, its samples in their order; a run that was ended has no header.
+
+    One sample at a time is unpacked: an archive from anyone may hold a thousand times its own size.
+    """
     if sys.version_info >= (3, 14):
         import zipfile
     else:
         from backports.zstd import zipfile  # the library's own, with the compression that inspect writes
 
-    found, left = {}, MOST_UNPACKED
+    heads, samples, left, large = dict[str, Any](), dict[Any, dict[str, Any] | None](), MOST_UNPACKED, 0
     try:
         with zipfile.ZipFile(path) as packed:
             for name in packed.namelist():
-                if name.startswith("samples/") or name in {"header.json", "_journal/start.json"}:
-                    with packed.open(name) as member:
-                        raw = member.read(left + 1)
-                    left -= len(raw)
-                    if left < 0:
-                        break
-                    found[name] = json_or(raw.decode("utf-8", "replace"), {})
+                if not name.startswith("samples/") and name not in {"header.json", "_journal/start.json"}:
+                    continue
+                with packed.open(name) as member:
+                    raw = member.read(MOST_SAMPLE + 1)
+                left -= len(raw)
+                if left < 0:
+                    break
+                data = json_or(raw.decode("utf-8", "replace"), {}) if len(raw) <= MOST_SAMPLE else None
+                large += data is None
+                if not name.startswith("samples/"):
+                    heads[name] = data
+                elif isinstance(data, dict):
+                    samples[data.get("id", name)] = case(data)
     except Exception as error:  # noqa: BLE001  zipfile, zlib and zstd each raise kinds of their own
         reason = one_line(error, 80)
         raise InputError(f"{place(path)}: is cut off or no log of inspect ({reason}); copy it again") from None
     if left < 0:
-        raise InputError(f"{place(path)}: unpacks to more than 256 MiB; keep fewer samples")
-    head = found.get("header.json") or found.get("_journal/start.json") or {}
-    return head, [each for name, each in found.items() if name.startswith("samples/") and isinstance(each, dict)]
+        raise InputError(f"{place(path)}: {_TOO_LARGE}")
+    return heads.get("header.json") or heads.get("_journal/start.json") or {}, samples, large
