@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,8 @@ T = TypeVar("T")
 # How often a candidate goes on elsewhere: one that takes its nodes down with it must not take all of them.
 MOST_LOSSES = 3
 PART_BYTES = 8 << 20
+# Between two batches a worker is asked nothing for a moment; one that is longer rests.
+RESTS_AFTER_SECONDS = 3.0
 
 
 class LostError(Exception):
@@ -61,7 +64,7 @@ class RemoteWorker:
         self._losses, self._peak = 0, 0
         self._is_killed = False
         self._is_spare = is_spare
-        self._busy = threading.Lock()
+        self._busy, self._answered = threading.Lock(), 0.0
         cluster.workers.append(self)
 
     @property
@@ -118,8 +121,9 @@ class RemoteWorker:
         self._let_go()
 
     def leave_if_idle(self) -> bool:
-        """Give the place back unless a batch is under way; the next batch loads the model again."""
-        if self._node is None or not self._busy.acquire(blocking=False):
+        """Give the place back if nothing was asked for some seconds; the next batch loads the model again."""
+        rests = time.monotonic() - self._answered > RESTS_AFTER_SECONDS
+        if self._node is None or not rests or not self._busy.acquire(blocking=False):
             return False
         try:
             self._let_go()
@@ -138,7 +142,10 @@ class RemoteWorker:
         while True:
             try:
                 with self._busy:
-                    return do()
+                    try:
+                        return do()
+                    finally:
+                        self._answered = time.monotonic()
             except LostError as lost:
                 node = self._node
                 self._let_go()
