@@ -7,29 +7,26 @@ from pathlib import Path
 from typing import IO
 
 from advisor.errors import InputError
-from advisor.system.source import MAX_LINE_BYTES, place, quoted, text_lines
+from advisor.system.source import MAX_LINE_BYTES, place, text_lines
 from advisor.task.header import told_apart
 from advisor.task.layout import Layout, cells, joined
-from advisor.task.record import Row, need_columns
+from advisor.task.record import Row
 
 # What R, pandas, Excel, SQL, SAS and Stata write where nothing stands; ".a" may be a label: a code book says.
 NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})
 
 
-def read_delimited(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     """Yield the rows of delimited text in UTF-8.
 
     Raises:
         InputError: naming the file, the line and the cure.
     """
     header = list(layout.names) if layout.names is not None else None
-    if header is not None:
-        need_columns(path, layout.above + 1, header, columns)
     below = layout.below
     for line, record in _records(path, stream, layout):
         if header is None:
-            header = told_apart(record, columns)
-            _check_header(path, line, header, columns)
+            header = told_apart(record)
             continue
         below -= 1
         if below >= 0:
@@ -104,10 +101,3 @@ def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
     return InputError(
         f"{place(path, line)}: a quoted field has text after its closing quote{since}; double quotes inside it"
     )
-
-
-def _check_header(path: Path, line: int, header: list[str], columns: tuple[str, ...]) -> None:
-    need_columns(path, line, header, columns)
-    for name in columns:
-        if header.count(name) > 1:
-            raise InputError(f"{place(path, line)}: has two columns named {quoted(name)}; rename one")

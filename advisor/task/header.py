@@ -76,16 +76,13 @@ def _more_headers(rows: Sequence[Sequence[str]]) -> int:
     return below if len(forms) >= _FEWEST_FORMS else 0
 
 
-def told_apart(header: Sequence[str], columns: Sequence[str] = ()) -> list[str]:
-    """Return the names of columns, those of one name numbered: "note (1)", "note (2)".
-
-    A name that is asked for stays as it is: which of the two is meant is not known.
-    """
+def told_apart(header: Sequence[str]) -> list[str]:
+    """Return the names of columns, those of one name numbered: "note (1)", "note (2)"."""
     counts, seen = Counter(header), Counter[str]()
     names = []
     for name in header:
         seen[name] += 1
-        is_one = counts[name] == 1 or not name.strip() or name in columns
+        is_one = counts[name] == 1 or not name.strip()
         names.append(name if is_one else f"{name} ({seen[name]})")
     return names
 

@@ -63,20 +63,10 @@ def what_is_wrong(error: Exception) -> str:
     return "holds a number of thousands of digits; put it in quotes"  # Python's own limit on reading numbers
 
 
-def read_jsonl(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of a file with one object a line, without a last line that is cut off; blank lines are none."""
-    yield from shaped(path, _lines(path, stream, columns), columns)
-
-
-def read_json(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of a JSON file: those of its list of objects, wherever in it that stands."""
-    yield from shaped(path, _values(path, stream, columns), columns)
-
-
 def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
     """Return what program's form the rows have and what is left out, "" where they are plain or cannot be read."""
     cut: list[int] = []
-    rows = _lines(path, stream, (), cut) if by_line else _values(path, stream, ())
+    rows = read_jsonl(path, stream, cut=cut) if by_line else read_json(path, stream)
     try:
         held = [row.columns for row in rows]
         shape = shape_of(held)
@@ -87,14 +77,18 @@ def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
     return ", ".join(filter(None, (shape.name, left_out, "the last line is cut off and left out" if cut else "")))
 
 
-def _values(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
+def read_json(path: Path, stream: IO[bytes], _: object = None) -> Iterator[Row]:
+    """Yield the records of a JSON file: those of its list of objects, wherever in it that stands."""
     text = decode(path, stream.read())
     at = _skip(text, 0)
-    return _of_list(path, text, at, columns) if text.startswith("[", at) else _of_value(path, text, at)
+    return _of_list(path, text, at) if text.startswith("[", at) else _of_value(path, text, at)
 
 
-def _lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], cut: list[int] | None = None) -> Iterator[Row]:
-    """Yield the rows; the number of a last line that breaks off, as in a log that is being written, goes to `cut`."""
+def read_jsonl(path: Path, stream: IO[bytes], _: object = None, cut: list[int] | None = None) -> Iterator[Row]:
+    """Yield the records of a file with one object a line; blank lines are none.
+
+    The number of a last line that breaks off, as in a log that is being written, goes to `cut`.
+    """
     lines = text_lines(path, stream)
     is_first = True
     for line, text in lines:
@@ -109,14 +103,13 @@ def _lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], cut: list[in
                     cut.append(line)
                 return
             raise InputError(f"{place(path, line)}: {what_is_wrong(error)}") from None
-        yield _object(path, line, value, columns)
+        yield _object(path, line, value)
         is_first = False
 
 
-def _object(path: Path, line: int, value: object, columns: tuple[str, ...]) -> Row:
+def _object(path: Path, line: int, value: object) -> Row:
     if not isinstance(value, dict):
-        keys = " and ".join(quoted(name) for name in columns)
-        raise InputError(f"{place(path, line)}: is not an object; write one{f' with the keys {keys}' if keys else ''}")
+        raise InputError(f'{place(path, line)}: is not an object; write one, such as {{"text": "…", "label": "…"}}')
     return Row(line, value)
 
 
@@ -167,7 +160,7 @@ def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
                 value, end = decoder.raw_decode(text, at)
             except (RecursionError, ValueError) as error:
                 raise InputError(f"{place(path, line_at(text, at))}: {what_is_wrong(error)}") from None
-            yield _object(path, line_at(text, at), value, ())
+            yield _object(path, line_at(text, at), value)
             at = _skip(text, end)
         return
     found = listed(value)
@@ -184,7 +177,7 @@ def _no_list(path: Path, text: str, at: int) -> InputError:
     )
 
 
-def _of_list(path: Path, text: str, at: int, columns: tuple[str, ...]) -> Iterator[Row]:
+def _of_list(path: Path, text: str, at: int) -> Iterator[Row]:
     """Yield the objects of a list, each with the line it starts at."""
     line_end = "\n" if "\n" in text else "\r"
     decoder = json.JSONDecoder(object_pairs_hook=_plain)
@@ -200,7 +193,7 @@ def _of_list(path: Path, text: str, at: int, columns: tuple[str, ...]) -> Iterat
         except (RecursionError, ValueError) as error:
             wrong = line_at(text, error.pos) if isinstance(error, json.JSONDecodeError) else line
             raise InputError(f"{place(path, wrong)}: {what_is_wrong(error)}") from None
-        yield _object(path, line, value, columns)
+        yield _object(path, line, value)
         at = _skip(text, at)
         more = text.startswith(",", at)
         if more:

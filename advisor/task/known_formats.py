@@ -41,7 +41,7 @@ KNOWN = (
     Known("Prodigy export", "JSONL: _task_hash", "json_shapes.shape_of",
           "rows: choices, yes or no, spans", "what was ignored, relations"),
     Known("doccano export", "JSONL: label lists [start, end, label]", "json_shapes.shape_of", "rows", "relations"),
-    Known("translation memory", "TMX", "xml_rows.read_xml", "rows, a column a language", "properties of one language"),
+    Known("translation memory", "TMX", "markup_rows.read_xml", "rows, a column a language", "properties"),
     Known("database dump", "SQL: INSERT INTO", "sql_rows.read_sql", "rows of the largest table", "other tables, types"),
     Known("calendar", "BEGIN:VCALENDAR", "lines.read_fields", "rows: an event with its minutes", "whole days, repeats"),
     Known("Hub data set", "hf://datasets/OWNER/NAME[/CONFIG][@REVISION][#SPLIT]", "hub_files.named",

@@ -1,4 +1,7 @@
-"""How a file of rows is laid out: its form, encoding, separator, header, sheet. Guessed once, from the file alone."""
+"""How a file of rows is laid out: its form, encoding, separator, header, sheet. Guessed once, from the file alone.
+
+`FORMS` is the table of what is read, and by whom.
+"""
 
 import csv
 import io
@@ -7,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
@@ -17,11 +20,6 @@ from advisor.task.evaluations.known import is_evaluation
 from advisor.task.header import head_of, told_apart
 from advisor.task.lines import RULE, form_of
 from advisor.units import counted
-
-Form = Literal[
-    "delimited", "lines", "labelled", "log", "chat", "subtitles", "piped", "fasttext", "fields", "tags", "json",
-    "jsonl", "workbook", "parquet", "folder", "xml", "html", "evaluation", "sql",
-]  # fmt: skip
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
 # semicolons where the comma is the decimal mark.
@@ -34,17 +32,49 @@ TEXTS = (
     ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",
     ".srt", ".vtt", ".bib", ".ris", ".ics", ".vcf", ".sql", "",
 )  # fmt: skip
-ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".xml", ".htm", ".html", ".parquet", *WORKBOOKS)
-_FORMS: dict[str, Form] = {
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    **dict.fromkeys((".xml", ".tmx"), "xml"),
-    ".htm": "html",
-    ".html": "html",
-    ".parquet": "parquet",
-    **dict.fromkeys(WORKBOOKS, "workbook"),
+
+
+class Form(NamedTuple):
+    """A form of files.
+
+    Attributes:
+        reader: Who reads it, below `advisor.task`: a function of the path, its bytes as UTF-8, and the layout.
+        words: What it is called, where a program would not write it so for another.
+        endings: Of files that are of this form for sure; the form of others their first lines say.
+        smaller: How to save a large one, where it is read whole.
+        is_marked: Whether people write labels into its texts.
+    """
+
+    reader: str
+    words: str = ""
+    endings: tuple[str, ...] = ()
+    smaller: str = ""
+    is_marked: bool = False
+
+
+FORMS = {
+    "delimited": Form("delimited.read_delimited"),
+    "lines": Form("lines.read_lines", "one input a line", is_marked=True),
+    "labelled": Form("lines.read_labelled", "a label and a colon before each text"),
+    "fasttext": Form("lines.read_labelled", "fastText's labels"),
+    "log": Form("lines.read_log", "a log", is_marked=True),
+    "chat": Form("lines.read_log", "a chat, one message a row", is_marked=True),
+    "subtitles": Form("lines.read_subtitles", "subtitles, one a row", is_marked=True),
+    "piped": Form("lines.read_piped", "a table between bars"),
+    "fields": Form("lines.read_fields", "a field a line, records apart"),
+    "tags": Form("lines.read_tags", "a word and its tag a line"),
+    "sql": Form("sql_rows.read_sql", "the largest table of a database dump", smaller="save it as CSV"),
+    "json": Form("json_rows.read_json", "", (".json",), "save it as JSONL, one object a line"),
+    "jsonl": Form("json_rows.read_jsonl", "", (".jsonl", ".ndjson")),
+    "xml": Form("markup_rows.read_xml", "", (".xml", ".tmx"), "save it as CSV"),
+    "html": Form("markup_rows.read_html", "a table of a page", (".htm", ".html"), "save it as CSV"),
+    "workbook": Form("workbook.read_workbook", "", WORKBOOKS, "save it as CSV"),
+    "parquet": Form("parquet_rows.read_parquet", "", (".parquet",)),
+    "evaluation": Form("evaluations.known.read"),
+    "folder": Form("folder_rows.read_folder"),
 }
+_BY_ENDING = {ending: name for name, form in FORMS.items() for ending in form.endings}
+ENDINGS = (*TABLES, *TEXTS[:-1], *_BY_ENDING)
 _SAMPLE, _MOST_RECORDS = 256 << 10, 500
 # The share of the records that must have the same number of fields: where the name says a table, and where it does not.
 _TABLE, _TEXT = 0.6, 0.9
@@ -81,7 +111,7 @@ class Layout:
     """How a file is read.
 
     Attributes:
-        form: What it is.
+        form: What it is, in `FORMS`.
         encoding: As Python names it.
         separator: Between fields.
         is_quoted: Whether quotes around a field are no part of it.
@@ -93,7 +123,7 @@ class Layout:
         others: Tables of a page that are passed over.
     """
 
-    form: Form
+    form: str
     encoding: str = UTF8
     separator: str = ","
     is_quoted: bool = True
@@ -113,19 +143,7 @@ class Layout:
             said.append(f"{NAMES.get(self.separator, quoted(self.separator))}-separated")
         if self.encoding != UTF8:
             said.append(self.encoding)
-        said += {
-            "lines": ["one input a line"],
-            "labelled": ["a label and a colon before each text"],
-            "log": ["a log"],
-            "chat": ["a chat, one message a row"],
-            "subtitles": ["subtitles, one a row"],
-            "piped": ["a table between bars"],
-            "html": ["a table of a page"],
-            "fasttext": ["fastText's labels"],
-            "fields": ["a field a line, records apart"],
-            "sql": ["the largest table of a database dump"],
-            "tags": ["a word and its tag a line"],
-        }.get(self.form, [])
+        said.append(FORMS[self.form].words)
         if self.above:
             said.append(f"{self.above} {'line' if self.above == 1 else 'lines'} above the table passed over")
         if self.below:
@@ -136,7 +154,7 @@ class Layout:
             said.append("no header")
         if self.spill is not None:
             said.append("unquoted separators kept in the text")
-        return ", ".join(said)
+        return ", ".join(filter(None, said))
 
 
 def layout_of(path: Path, given: Given = GUESSED) -> Layout:
@@ -151,7 +169,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     if is_file(path) and is_evaluation(path):
         return Layout("evaluation")
     ending = path.suffix.lower()
-    form = _FORMS.get(ending)
+    form = _BY_ENDING.get(ending)
     if form in {None, "workbook"} and is_file(path):  # programs name what they write as they like
         is_workbook = _is_workbook(path)
         form = "workbook" if is_workbook else None
@@ -167,7 +185,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
         sample = _sample(path, encoding)
         form = "html" if path.suffix.lower() in WORKBOOKS and _PAGE.match("".join(sample)) else None
     if form == "html":
-        from advisor.task.html_rows import html_layout
+        from advisor.task.markup_rows import html_layout
 
         with opened(path) as stream:
             return html_layout(path, as_utf8(path, stream, encoding), encoding, given)

@@ -12,14 +12,14 @@ from advisor.errors import InputError
 from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
 from advisor.task.header import told_apart
-from advisor.task.marks import SIGN, cut_marks
-from advisor.task.record import Row, need_columns
+from advisor.task.marks import SIGN
+from advisor.task.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from advisor.task.layout import Form, Layout
+    from advisor.task.layout import Layout
 
 _LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
 # A sign stands before a line that people marked.
@@ -50,14 +50,14 @@ _BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
 _MOSTLY, _HEAD = 0.9, 3
 # Of subtitles a line in so many has the times, at the least; a name before most of them is that of who speaks.
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
-_LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)(.*)", re.DOTALL)
+_LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)")
 _BRACES = re.compile(r"^[{\"]+(.*?)[}\"]+$", re.DOTALL)
 _BAR = re.compile(r"(?<!\\)\|")
 # The CoNLL tasks part documents and note where sentences come from so.
 _NO_WORD = ("-DOCSTART-", "#")
 
 
-def form_of(lines: Sequence[str], told: Sequence[str], *, is_named: bool) -> Form | None:
+def form_of(lines: Sequence[str], told: Sequence[str], *, is_named: bool) -> str | None:
     """Return the form of lines that are no table; None where they have none.
 
     `told` are the lines that are not blank, stripped; of a file that is named as a table only words with tags are
@@ -157,86 +157,66 @@ def _are_tags(lines: Sequence[str]) -> bool:
     return bool(ends) and blank and tagged and len(ends) == len(words) and sum(ends) >= _MOSTLY * len(ends)
 
 
-def read_lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_lines(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     """Yield one row a line that is not blank; the first names the column where the layout does not."""
-    rows = _lines(path, stream, columns, layout)
-    yield from rows if layout.names is None else cut_marks(path, rows, columns)
-
-
-def _lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
     name = layout.names[0] if layout.names is not None else None
     for line, text in text_lines(path, stream):
         told = text.strip()
         if line <= layout.above or not told:
             continue
-        if name is None:
-            name = told
-            need_columns(path, line, [name], columns)
-            continue
-        yield Row(line, {name: told})
+        if name is not None:
+            yield Row(line, {name: told})
+        name = name or told
     if name is None:
         raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
 
 
-def read_fasttext(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of "__label__billing __label__urgent a text"; several labels are joined by ";"."""
-    del layout
-    need_columns(path, 1, ["text", "label"], columns)
+def read_labelled(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
+    """Yield the rows of "Billing: I was charged twice" or "__label__billing __label__urgent I was charged twice".
+
+    Several labels are joined by ";".
+    """
+    is_marked = layout.form == "fasttext"
+    form, lacks = (_LABELS, "no __label__") if is_marked else (_LABELLED, "no label and colon")
     for line, text in text_lines(path, stream):
         if not text.strip():
             continue
-        found = _LABELS.match(text)
+        found = form.match(text)
         if found is None:
-            raise InputError(f"{place(path, line)}: begins with no __label__, as the others do; write its label there")
-        labels = ";".join(each.removeprefix("__label__") for each in found[1].split())
-        yield Row(line, {"text": found[2].strip(), "label": labels})
+            raise InputError(f"{place(path, line)}: begins with {lacks}, as the others do; write its label there")
+        labels = [each.removeprefix("__label__") for each in found[1].split()] if is_marked else [found[1].strip()]
+        yield Row(line, {"text": text[found.end() :].strip(), "label": ";".join(labels)})
 
 
-def read_labelled(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of "Billing: I was charged twice"."""
-    del layout
-    need_columns(path, 1, ["text", "label"], columns)
-    for line, text in text_lines(path, stream):
-        if not text.strip():
-            continue
-        found = _LABELLED.match(text)
-        if found is None:
-            raise InputError(
-                f"{place(path, line)}: begins with no label and colon, as the others do; write its label there"
-            )
-        yield Row(line, {"text": text[found.end() :].strip(), "label": found[1].strip()})
-
-
-def read_log(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_log(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     """Yield the rows of "2026-01-31 12:00:01 ERROR no such file", or of a chat, with who wrote it for the level.
 
     A line without a time goes on with the one before; a chat's lines that no one wrote are the messenger's own.
     """
     form = _CHAT if layout.form == "chat" else _LOG
-    names = [name for name in form.groupindex if name != "sign"]
-    rows = _logged(path, stream, form, names)
+    rows = _logged(path, stream, form)
     if layout.form == "chat":
-        rows = (row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"]))
-    yield from cut_marks(path, rows, columns)
+        return (row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"]))
+    return rows
 
 
-def _logged(path: Path, stream: IO[bytes], form: re.Pattern[str], names: Sequence[str]) -> Iterator[Row]:
+def _logged(path: Path, stream: IO[bytes], form: re.Pattern[str]) -> Iterator[Row]:
     held: Row | None = None
     for line, text in text_lines(path, stream):
         if (found := form.match(text)) is not None:
             if held is not None:
                 yield held
-            held = Row(line, {key: (found[key] or "").strip() for key in names})
-            held.columns["text"] = (found["sign"] or "") + held.columns["text"]
+            cells = {key: (told or "").strip() for key, told in found.groupdict().items()}
+            held = Row(line, cells | {"text": (found["sign"] or "") + cells["text"]})
+            del held.columns["sign"]
         elif held is not None and text.strip():
             held.columns["text"] += f"\n{text.rstrip()}"
     if held is not None:
         yield held
 
 
-def read_subtitles(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_subtitles(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield the texts of SubRip or WebVTT, the lines of one joined, with when, and who speaks where most say it."""
-    del layout
     rows: list[Row] = []
     told: list[str] = []
     for line, text in text_lines(path, stream):
@@ -258,19 +238,18 @@ def read_subtitles(path: Path, stream: IO[bytes], columns: tuple[str, ...], layo
             row.columns["author"] = (at[1] or at[2]).strip() if at else ""
             row.columns["text"] = row.columns["text"][at.end() if at else 0 :]
     plain = (Row(line, cells | {"text": _TAG_OF_A_CUE.sub("", cells["text"]).strip()}) for line, cells in rows)
-    yield from cut_marks(path, (row for row in plain if row.columns["text"]), columns)
+    yield from (row for row in plain if row.columns["text"])
 
 
-def read_fields(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield a row for each record of named fields; what has no name goes on with the field before."""
-    del layout
     rows: list[Row] = []
     lines = list(text_lines(path, stream))
     is_begun = bool(lines) and _BEGIN.match(lines[0][1]) is not None
     for block in _components(lines) if is_begun else _blocks(lines):
         cells: dict[str, str] = {}
         key = ""
-        for _, text in block:
+        for text in [each for _, each in block]:
             found = (_PROPERTY if is_begun else _FIELD).match(text)
             key = found["key"] if found else key
             told = found["value"] if found else text.strip()
@@ -278,11 +257,10 @@ def read_fields(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout:
                 cells[key] = f"{cells[key]}\n{told}" if key in cells else told
         rows.append(Row(block[0][0], {key: _BRACES.sub(r"\1", told.rstrip(" ,")) for key, told in cells.items()}))
     names = list(dict.fromkeys(key for row in rows for key in row.columns))
-    need_columns(path, 1, names, columns)
     yield from (Row(row.line, {name: row.columns.get(name, "") for name in names}) for row in rows)
 
 
-def read_piped(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_piped(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     """Yield the rows of the first table in Markdown: a header, a rule, and a row a line, its cells between bars."""
     header: list[str] | None = None
     for line, text in text_lines(path, stream):
@@ -294,16 +272,13 @@ def read_piped(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: 
             cell.strip().replace("\\|", "|") for cell in _BAR.split(text.strip().removeprefix("|").removesuffix("|"))
         ]
         if header is None:
-            header = told_apart(cells, columns)
-            need_columns(path, line, header, columns)
+            header = told_apart(cells)
         else:
             yield Row(line, dict(zip_longest(header, cells[: len(header)], fillvalue="")))
 
 
-def read_tags(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield the sentences of lines with a word first and its BIO tag last; blank lines end them (CoNLL-2003)."""
-    del layout
-    need_columns(path, 1, ["tokens", "tags"], columns)
     words: list[str] = []
     tags: list[str] = []
     begun = 1

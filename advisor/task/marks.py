@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from advisor.task.record import Row, need_columns, peeked
+from advisor.task.record import Row, peeked
 
 # Rows that settle whether there are marks; the share of them that has some, and the fewest.
 _LOOKED, _SHARE, _FEWEST = 1000, 0.2, 6
@@ -21,19 +20,16 @@ _PLACES = (
 )
 # What people put into the cells of columns that are labels; a few cells, such as sums below, may hold something else.
 _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
-_MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES, CROSSED = 0.98, 2, 3, "labels"
+_MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
 # Marks at the end are looked for in so many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
 
 
-def cut_marks(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
+def cut_marks(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield rows with the marks at the end or the beginning of their texts as `label`, where many of them have one.
 
     Several marks of one text are joined by ";"; a text without one has the label "", or says so of the only mark.
-
-    Raises:
-        InputError: if a column that is asked for is missing.
     """
     looked, rows = peeked(rows, _LOOKED)
     pattern, unmarked = _marks_of([row.columns.get("text") for row in looked])
@@ -42,15 +38,13 @@ def cut_marks(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) -> Iter
         if pattern is not None:
             text, labels = _cut(cells["text"], pattern)
             cells = cells | {"text": text, "label": ";".join(labels) or unmarked}
-        need_columns(path, row.line, tuple(cells), columns)
         yield Row(row.line, cells)
 
 
-def joined_crosses(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield a table's rows with the names of neighbouring columns that a row crosses as one column, `CROSSED`.
+def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield a table's rows with the names of neighbouring columns that a row crosses as one column, "labels".
 
-    Raises:
-        InputError: if that is asked for, and is missing.
+    Not where one of these columns is asked for.
     """
     looked, rows = peeked(rows, _LOOKED)
     names = [] if set(columns) & set(crossed := _crossed(looked)) else crossed
@@ -58,8 +52,7 @@ def joined_crosses(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) ->
         cells = row.columns
         if names:
             labels = [name for name in names if _cell(row, name) in _CROSSES | _ONES]
-            cells = {name: cell for name, cell in cells.items() if name not in names} | {CROSSED: ";".join(labels)}
-        need_columns(path, row.line, tuple(cells), columns)
+            cells = {name: cell for name, cell in cells.items() if name not in names} | {"labels": ";".join(labels)}
         yield Row(row.line, cells)
 
 

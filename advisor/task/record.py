@@ -52,6 +52,8 @@ def _advice(name: str, have: Sequence[str]) -> str:
     def bare(text: str) -> str:
         return "".join(text.split()).casefold()
 
+    if f"{name} (1)" in have:
+        return f"several columns have that name, and are {quoted(f'{name} (1)')} and so on: write which one is meant"
     same = [column for column in have if bare(column) == bare(name)]
     close = same or difflib.get_close_matches(name, have[:1000], 1)
     if close:

@@ -1,7 +1,8 @@
 """Reads the rows of a file, whatever program wrote it, and says what is wrong by file and line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -10,58 +11,25 @@ from advisor.errors import InputError
 from advisor.families.json_fields import written_number
 from advisor.paths import is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, refuse
-from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import described_folder, media_beside, read_folder
-from advisor.task.json_rows import read_json, read_jsonl, shape_name, shaped
+from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
-from advisor.task.layout import GUESSED, Given, Layout, layout_of
-from advisor.task.lines import (
-    read_fasttext,
-    read_fields,
-    read_labelled,
-    read_lines,
-    read_log,
-    read_piped,
-    read_subtitles,
-    read_tags,
-)
-from advisor.task.marks import CROSSED, joined_crosses
+from advisor.task.layout import FORMS, GUESSED, Given, Layout, layout_of
+from advisor.task.marks import cut_marks, joined_crosses
 from advisor.task.parquet_rows import read_parquet
-from advisor.task.record import Row, peeked
-from advisor.task.sql_rows import read_sql
-from advisor.task.xml_rows import read_xml
+from advisor.task.record import Row, need_columns, peeked
 
 MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
-# Forms that are read whole.
-_WHOLE = {
-    "json": "save it as JSONL, one object a line",
-    **dict.fromkeys(("xml", "html", "workbook", "sql"), "save it as CSV"),
-}
-_READERS = {
-    "lines": read_lines,
-    "labelled": read_labelled,
-    "log": read_log,
-    "chat": read_log,
-    "subtitles": read_subtitles,
-    "piped": read_piped,
-    "xml": read_xml,
-    "fasttext": read_fasttext,
-    "fields": read_fields,
-    "sql": read_sql,
-    "tags": read_tags,
-}
-
 # Of fewer rows the last may be the sum of the others by chance; sums also count what was hidden, or is no number.
 _FEWEST_ADDED, _ROUNDED = 5, 0.1
 # So many rows show whether a column names files; a file's name has at most so many words.
 _LOOKED, _NAME_WORDS = 200, 10
-# Forms in whose texts people write labels.
-MARKED = frozenset({"lines", "log", "chat", "subtitles"})
 _ABSENT = "check its name; in a task file a path is relative to that file"
+Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
 _EMPTY = "is empty; it needs at least two examples of different labels"
 
 
@@ -136,7 +104,7 @@ def described(path: Path, given: Given = GUESSED) -> str:
         return described_folder(path)
     if found.form == "evaluation":
         return evaluations.read(path).name
-    if found.form in MARKED and any("label" in row.columns for row in islice(read_rows(path, (), given), 1)):
+    if FORMS[found.form].is_marked and any("label" in row.columns for row in islice(read_rows(path, (), given), 1)):
         return f"{found.sentence()}, the marks in its lines as label"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
         totals = "a row of totals left out" if _adds_up(_held(path, given) or ()) else ""
@@ -196,8 +164,8 @@ def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Ro
         found = layout(path, given)
         if found.names is not None and not set(columns) <= set(found.names) and given.header is None:
             found = layout(path, given._replace(header="present"))
-        if found.form in _WHOLE and path.stat().st_size > MAX_JSON_BYTES:
-            raise InputError(f"{place(path)}: {is_large('64 MiB', _WHOLE[found.form])}")
+        if (smaller := FORMS[found.form].smaller) and path.stat().st_size > MAX_JSON_BYTES:
+            raise InputError(f"{place(path)}: {is_large('64 MiB', smaller)}")
         try:
             for count, row in enumerate(_read(path, stream, columns, found)):
                 if count >= MAX_ROWS:
@@ -210,32 +178,37 @@ def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Ro
 
 
 def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
-    """Yield the rows of an open file; a workbook and Parquet are opened by their readers."""
-    own = tuple(name for name in columns if name != CROSSED)
+    """Yield the rows of an open file, with the labels that people mark in them, in the form that a tool gave them."""
+    form = FORMS[found.form]
     if found.form == "parquet":
         return read_parquet(path, columns)
     if found.form == "evaluation":
-        return shaped(path, evaluations.rows(path), columns, AS_IS)
-    if found.form == "workbook":
-        from advisor.task.workbook import read_workbook
-
-        return joined_crosses(path, read_workbook(path, own, found), columns)
-    text = as_utf8(path, stream, found.encoding)
-    if found.form == "html":
-        from advisor.task.html_rows import read_html
-
-        return read_html(path, text, columns, found)
-    if found.form in {"json", "jsonl"}:
-        return (read_json if found.form == "json" else read_jsonl)(path, text, columns)
-    if found.form == "delimited" and (shape := _table_shape(path, text, found)) is not None:
-        return shaped(path, read_delimited(path, text, (), found), columns, shape)
-    if found.form == "delimited":
-        return joined_crosses(path, read_delimited(path, text, own, found), columns)
-    return _READERS[found.form](path, text, columns, found)
+        return shaped(path, iter(evaluations.read(path).rows), columns, AS_IS)
+    text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)  # which its reader opens
+    module, _, name = form.reader.rpartition(".")
+    read: Reader = getattr(import_module(f"advisor.task.{module}"), name)
+    shape = _table_shape(path, text, found, read) if found.form == "delimited" else None
+    rows = read(path, text, found)
+    if shape is not None or found.form in {"json", "jsonl"}:
+        return shaped(path, rows, columns, shape)
+    if form.is_marked and (found.form != "lines" or found.names is not None):
+        rows = cut_marks(rows)
+    elif found.form in {"delimited", "workbook"}:
+        rows = joined_crosses(rows, columns)
+    return _with_columns(path, rows, columns, found)
 
 
-def _table_shape(path: Path, text: IO[bytes], found: Layout) -> Shape | None:
+def _with_columns(path: Path, rows: Iterator[Row], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
+    """Yield rows of one header, which has the columns that are asked for."""
+    first = next(rows, None)
+    if first is not None:
+        need_columns(path, found.above + 1, tuple(first.columns), columns)
+        yield first
+    yield from rows
+
+
+def _table_shape(path: Path, text: IO[bytes], found: Layout, read: Reader) -> Shape | None:
     """Return the form that a tool gave the rows of a table, by the first of them."""
-    first = next(read_delimited(path, text, (), found), None)
+    first = next(read(path, text, found), None)
     text.seek(0)
     return None if first is None else shape_of_table(first.columns)

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.system.source import decode, place
-from advisor.task.record import Row, need_columns
+from advisor.task.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +33,8 @@ _ESCAPED = re.compile(r"\\(.)|''", re.DOTALL)
 _SIGNS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-def read_sql(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_sql(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield the rows of the largest table of a dump in UTF-8; NULL is an empty cell, the line is the row's number."""
-    del layout
     text = decode(path, stream.read())
     names = {at[1]: [each[1] for each in _COLUMN.finditer(_without_sizes(at[2]))] for at in _CREATE.finditer(text)}
     tables: defaultdict[str, list[list[str]]] = defaultdict(list)
@@ -47,7 +46,6 @@ def read_sql(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: La
     if not rows:
         raise InputError(f"{place(path)}: no INSERT statement has values that can be read; save its table as CSV")  # noqa: S608  a message
     header = names.get(table) or [str(number) for number in range(1, len(rows[0]) + 1)]
-    need_columns(path, 1, header, columns)
     yield from (Row(number, dict(zip(header, cells, strict=False))) for number, cells in enumerate(rows, 1))
 
 

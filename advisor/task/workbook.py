@@ -5,13 +5,13 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.header import head_of, told_apart
 from advisor.task.layout import Given, Layout
-from advisor.task.record import Row, need_columns
+from advisor.task.record import Row
 from advisor.units import counted
 
 # What a workbook may unpack to: it is read whole.
@@ -65,7 +65,7 @@ def sheet_names(path: Path) -> tuple[str, ...]:
     return tuple(name for name, rows in _sheets(path).items() if rows)
 
 
-def read_workbook(path: Path, columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
     """Yield the rows of a sheet, with what another sheet says of their ids or codes; `Row.line` is the sheet's row.
 
     Raises:
@@ -73,11 +73,10 @@ def read_workbook(path: Path, columns: tuple[str, ...], layout: Layout) -> Itera
     """
     sheets = _sheets(path)
     rows = sheets.pop(layout.sheet)
-    names, below = table_of(rows[layout.above :], layout.names, columns)
+    names, below = table_of(rows[layout.above :], layout.names)
     cells = [row for row in below if any(cell is not None for cell in row)]
     joins = [found for each in sheets.values() if (found := _join(each, names, cells)) is not None]
     first = len(rows) - len(below) + 1
-    need_columns(path, max(1, first - 1), [*names, *(name for join in joins for name in join.names)], columns)
     for number, row in enumerate(below, first):
         held = dict(zip(names, row, strict=True))
         for join in joins:
@@ -93,9 +92,7 @@ class _Join(NamedTuple):
     rows: dict[str, list[object]]
 
 
-def table_of(
-    rows: list[list[Any]], given: Sequence[str] | None, columns: tuple[str, ...] = ()
-) -> tuple[list[str], list[list[object]]]:
+def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[str], list[list[object]]]:
     """Return a table's names, and its rows below them in their order."""
     header = list(given or ())
     if not header and rows:
@@ -103,7 +100,7 @@ def table_of(
         rows = rows[1:]
     used = [at for at, name in enumerate(header) if name]
     below = [[_value(row[at]) if at < len(row) else None for at in used] for row in rows]
-    return told_apart([header[at] for at in used], columns), below
+    return told_apart([header[at] for at in used]), below
 
 
 def _join(sheet: list[list[Any]], names: Sequence[str], rows: Sequence[Sequence[object]]) -> _Join | None:

@@ -230,10 +230,10 @@ def test_two_sheets_that_hold_as_much_are_asked_about(tmp_path: Path) -> None:
 
 
 def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
-    """By a number; one that is asked for by the name of both is refused."""
+    """By a number; one that is asked for by the name of both is refused with their own names."""
     path = write(tmp_path / "x.csv", delimited([("text", "note", "note"), *[(*row, "") for row in TABLE]]))
     assert columns(path) == ["text", "note (1)", "note (2)"]
-    with pytest.raises(InputError, match="has two columns named 'note'; rename one"):
+    with pytest.raises(InputError, match="several columns have that name"):
         list(read_rows(path, ("note",)))
     path = workbook(tmp_path / "x.xlsx", {"T": [("text", "note", "note"), *[(*row, 1) for row in TABLE]]})
     assert columns(path) == ["text", "note (1)", "note (2)"]

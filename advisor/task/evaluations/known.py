@@ -10,12 +10,11 @@ from advisor.paths import is_file
 from advisor.system.source import opened, place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from advisor.task.evaluations.base import Evaluation
     from advisor.task.hub_files import Named
-    from advisor.task.record import Row
 
 YAML = (".yaml", ".yml")
 ENDINGS = (*YAML, ".eval")
@@ -112,11 +111,6 @@ def is_configuration(path: Path) -> bool:
     if not isinstance(data, dict) or "examples" in data:
         return False
     return bool(PROMPTFOO & data.keys()) or _is_lm_eval(data) or _registered(data)
-
-
-def rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of an evaluation."""
-    yield from read(path).rows
 
 
 def settled_by(path: Path) -> Evaluation | None:

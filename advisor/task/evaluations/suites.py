@@ -27,7 +27,7 @@ from advisor.task.evaluations.base import (
     value_of,
 )
 from advisor.task.hub_files import Named, cached_file, origin
-from advisor.task.json_rows import read_jsonl
+from advisor.task.json_rows import read_jsonl, shaped
 from advisor.task.json_shapes import shape_of
 from advisor.task.parquet_rows import parquet_columns
 from advisor.task.record import Row
@@ -82,7 +82,7 @@ def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
     _add_metric(found, [str(chosen["class"]).rpartition(":")[2]])
     _add_system(found, [json_or(line, {}) for line in read_text(file).splitlines() if line.strip()])
     with opened(file) as stream:
-        found.rows += read_jsonl(file, stream, ())
+        found.rows += shaped(file, read_jsonl(file, stream), ())
     return found
 
 

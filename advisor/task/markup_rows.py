@@ -1,0 +1,130 @@
+"""Reads rows from XML, the elements that stand most often under one parent, and from the largest table of a page."""
+
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import IO
+from xml.etree.ElementTree import Element, ParseError, XMLParser, parse
+
+from advisor.errors import InputError, one_line
+from advisor.system.source import decode, place
+from advisor.task.header import head_of
+from advisor.task.layout import Given, Layout
+from advisor.task.record import Row
+from advisor.task.workbook import MOST_LOOKED, table_of, width_of
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_CELLS = frozenset({"td", "th"})
+_INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})
+
+
+def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
+    """Yield the rows of a document in UTF-8: attributes and the texts of children; the line is the row's number.
+
+    Nothing outside the file is fetched, and expat (2.4 and newer) refuses entities that grow without bound.
+
+    Raises:
+        InputError: naming the file and what is wrong with it.
+    """
+    try:
+        root = parse(stream, XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
+    except (ParseError, ValueError) as error:
+        raise InputError(f"{place(path)}: is not valid XML ({one_line(error, 120)})") from None
+    found = Counter({(parent, child.tag): 0 for parent in root.iter() for child in parent})
+    found.update((parent, child.tag) for parent in root.iter() for child in parent if len(child) or child.attrib)
+    parent, tag = found.most_common(1)[0][0] if found else (root, root.tag)
+    try:
+        rows = [_cells(child) for child in parent if child.tag == tag]
+    except RecursionError:
+        raise InputError(f"{place(path)}: is nested too deeply; save its rows as CSV") from None
+    names = list(dict.fromkeys(name for cells in rows for name in cells))
+    for number, cells in enumerate(rows, 1):
+        yield Row(number, {name: cells.get(name, "") for name in names})
+
+
+def _cells(element: Element) -> dict[str, str]:
+    """Return an element's attributes and the texts of its leaves, named by their tags; its own text where it is a leaf.
+
+    What is written in several languages has a column for each (TMX 1.4b, "xml:lang"). An element with text of its own
+    is one text with all that stands in it; an empty one is what its attributes say.
+    """
+    cells = dict(element.attrib)
+    for child in element:
+        name = child.get(_LANG) or child.tag.rpartition("}")[2]
+        is_text = any((part or "").strip() for part in (child.text, *(each.tail for each in child)))
+        if len(child) and not is_text and _LANG not in child.attrib:
+            found = {key if key not in cells else f"{name}.{key}": cell for key, cell in _cells(child).items()}
+        else:
+            found = {name: " ".join("".join(child.itertext()).split()) or " ".join(child.attrib.values())}
+        for key, text in found.items():
+            cells[key] = f"{cells[key]}; {text}" if key in cells else text
+    if not len(element):
+        cells["text"] = (element.text or "").strip()
+    return cells
+
+
+def html_layout(path: Path, stream: IO[bytes], encoding: str, given: Given) -> Layout:
+    """Return where the largest table of a page in UTF-8 begins; `encoding` is that of the file."""
+    rows, others = _largest(path, stream)
+    head = head_of(rows[:MOST_LOOKED], given.header)
+    return Layout("html", encoding, above=head.above, names=head.names, others=others)
+
+
+def read_html(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
+    """Yield the rows of the table of a page in UTF-8 with most rows, also those that programs write for spreadsheets.
+
+    Tables that begin with the same row, such as one a day, are one; the line is the row's number in the table.
+    """
+    rows, _ = _largest(path, stream)
+    names, below = table_of(rows[layout.above :], layout.names)
+    for number, cells in enumerate(below, len(rows) - len(below) + 1):
+        if any(cells):
+            yield Row(number, dict(zip(names, cells, strict=True)))
+
+
+def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
+    """Return the cells of the table with most rows of several cells, and how many other tables there are.
+
+    Raises:
+        InputError: if there is none.
+    """
+    page = _Page()
+    page.feed(decode(path, stream.read()))
+    page.close()
+    joined: dict[tuple[str, ...], list[list[str]]] = {}
+    for table in filter(None, page.tables):
+        rows = [[" ".join(cell.split()) for cell in row] for row in table]
+        joined.setdefault(tuple(rows[0]), rows[:1]).extend(rows[1:])
+    tables = list(joined.values())
+    if not tables:
+        raise InputError(f"{place(path)}: is a page without a table; save the examples as CSV")
+    return max(tables, key=lambda rows: (sum(width_of(row) > 1 for row in rows), len(rows))), len(tables) - 1
+
+
+class _Page(HTMLParser):
+    """Collects the texts of each table's cells; rows and cells need not be closed, and tables may stand in cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self._open: list[list[list[str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "table":
+            self.tables.append([])
+            self._open.append(self.tables[-1])
+        elif self._open and (tag == "tr" or (tag in _CELLS and not self._open[-1])):
+            self._open[-1].append([])
+        if self._open and tag in _CELLS:
+            self._open[-1][-1].append("")
+        elif tag not in _INLINE:
+            self.handle_data(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and tag == "table":
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] and self._open[-1][-1] and self.cdata_elem is None:  # no script
+            self._open[-1][-1][-1] += data
