@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
-from advisor.families.values import EmptyError, as_text, folded
+from advisor.families.values import as_text, folded
 from advisor.system.source import place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.example import Example, Scorer
@@ -16,7 +16,7 @@ from advisor.task.groups import groups_of, without
 from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, note_labels
 from advisor.task.layout import GUESSED
-from advisor.task.reading import read_examples
+from advisor.task.reading import RefusedError, read_cell, read_examples
 from advisor.task.rows import read_rows
 from advisor.task.split import Divided, Read, add, divide
 from advisor.units import counted
@@ -156,14 +156,6 @@ def _check(path: Path, task: Task, examples: list[Example]) -> None:
 MOST_DOCUMENTS = 100_000
 
 
-class _CellError(ValueError):
-    """What is wrong with a cell, and whether it is that nothing stands there."""
-
-    def __init__(self, column: str, error: ValueError) -> None:
-        super().__init__(f"{quoted(column)} {error}")
-        self.is_empty = isinstance(error, EmptyError)
-
-
 def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     """Return the ids and texts of the task's documents, in the order of the file.
 
@@ -182,8 +174,9 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     given = task.examples.given if source.path == task.examples.path else GUESSED
     for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, source.text))), given):
         try:
-            name, text = _text(source.id, columns).strip(), _text(source.text, columns)
-        except _CellError as error:
+            name = read_cell(source.id, columns[source.id], as_text).strip()
+            text = read_cell(source.text, columns[source.text], as_text)
+        except RefusedError as error:
             if source.are_answers and error.is_empty:
                 continue
             raise InputError(f"{place(path, line)}: {error}") from None
@@ -199,10 +192,3 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     if not documents:
         raise InputError(f"{place(path)}: holds no documents; add some")
     return tuple(documents)
-
-
-def _text(column: str, columns: dict[str, Any]) -> str:
-    try:
-        return as_text(columns[column])
-    except ValueError as error:
-        raise _CellError(column, error) from None

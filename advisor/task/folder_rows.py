@@ -13,7 +13,8 @@ from typing import Any, Literal, NamedTuple
 from advisor.errors import InputError
 from advisor.system.source import place, quoted
 from advisor.task.encoding import encoding_of
-from advisor.task.layout import ENDINGS, layout_of
+from advisor.task.known_formats import ENDINGS
+from advisor.task.layout import layout_of
 from advisor.task.record import Row, need_columns
 from advisor.units import counted
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from advisor.task.cases import argilla, case, is_argilla, is_case, of_columns
+from advisor.task.cases import argilla, case, chat_text, is_argilla, is_case, of_columns
 from advisor.task.header import head_of
 
 Record = dict[str, Any]
@@ -226,9 +226,8 @@ def _chat(record: Record) -> Iterator[Record]:
     before = [(role, said) for role, said in told[:last] if role not in {"system", "developer"}]
     if not before:
         return
-    text = before[0][1] if len(before) == 1 else "\n".join(f"{role}: {said}" for role, said in before)
     rest = {key: value for key, value in record.items() if key not in _TURNS and not isinstance(value, dict | list)}
-    yield rest | {"text": text, "answer": told[last][1]}
+    yield rest | {"text": chat_text(before), "answer": told[last][1]}
 
 
 def _squad(record: Record) -> Iterator[Record]:

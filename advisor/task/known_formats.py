@@ -1,10 +1,63 @@
-"""What people have already and give as it is: how each form is recognised, who reads it, what of it is not taken."""
+"""What is read, and by whom: the forms of files, and what other tools write in them.
+
+Readers are named below `advisor.task`.
+"""
 
 from typing import NamedTuple
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+TABLES = (".csv", ".tsv", ".tab")
+TEXTS = (
+    ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",
+    ".srt", ".vtt", ".bib", ".ris", ".ics", ".vcf", ".sql", "",
+)  # fmt: skip
+
+
+class Form(NamedTuple):
+    """A form of files.
+
+    Attributes:
+        reader: Who reads it: a function of the path, its bytes as UTF-8, and the layout.
+        words: What it is called, where a program would not write it so for another.
+        endings: Of files that are of this form for sure; the form of others their first lines say.
+        smaller: How to save a large one, where it is read whole.
+        is_marked: Whether people write labels into its texts.
+    """
+
+    reader: str
+    words: str = ""
+    endings: tuple[str, ...] = ()
+    smaller: str = ""
+    is_marked: bool = False
+
+
+FORMS = {
+    "delimited": Form("delimited.read_delimited"),
+    "lines": Form("lines.read_lines", "one input a line", is_marked=True),
+    "labelled": Form("lines.read_labelled", "a label and a colon before each text"),
+    "fasttext": Form("lines.read_labelled", "fastText's labels"),
+    "log": Form("lines.read_log", "a log", is_marked=True),
+    "chat": Form("lines.read_log", "a chat, one message a row", is_marked=True),
+    "subtitles": Form("lines.read_subtitles", "subtitles, one a row", is_marked=True),
+    "piped": Form("lines.read_piped", "a table between bars"),
+    "fields": Form("lines.read_fields", "a field a line, records apart"),
+    "tags": Form("lines.read_tags", "a word and its tag a line"),
+    "sql": Form("sql_rows.read_sql", "the largest table of a database dump", smaller="save it as CSV"),
+    "json": Form("json_rows.read_json", "", (".json",), "save it as JSONL, one object a line"),
+    "jsonl": Form("json_rows.read_jsonl", "", (".jsonl", ".ndjson")),
+    "xml": Form("markup_rows.read_xml", "", (".xml", ".tmx"), "save it as CSV"),
+    "html": Form("markup_rows.read_html", "a table of a page", (".htm", ".html"), "save it as CSV"),
+    "workbook": Form("workbook.read_workbook", "", WORKBOOKS, "save it as CSV"),
+    "parquet": Form("parquet_rows.read_parquet", "", (".parquet",)),
+    "evaluation": Form("evaluations.known.read"),
+    "folder": Form("folder_rows.read_folder"),
+}
+BY_ENDING = {ending: name for name, form in FORMS.items() for ending in form.endings}
+ENDINGS = (*TABLES, *TEXTS[:-1], *BY_ENDING)
+
 
 class Known(NamedTuple):
-    """A form of examples: how it is recognised, its reader below `advisor.task`, what it gives and what it lacks."""
+    """What a tool writes: how it is recognised, who reads it, what it gives, and what of it is not taken."""
 
     name: str
     sign: str

@@ -1,7 +1,4 @@
-"""How a file of rows is laid out: its form, encoding, separator, header, sheet. Guessed once, from the file alone.
-
-`FORMS` is the table of what is read, and by whom.
-"""
+"""How a file of rows is laid out: its form, encoding, separator, header, sheet. Guessed once, from the file alone."""
 
 import csv
 import io
@@ -18,6 +15,7 @@ from advisor.system.source import opened, place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
 from advisor.task.evaluations.known import is_evaluation
 from advisor.task.header import head_of, told_apart
+from advisor.task.known_formats import BY_ENDING, FORMS, TABLES, TEXTS, WORKBOOKS
 from advisor.task.lines import RULE, form_of
 from advisor.units import counted
 
@@ -26,55 +24,6 @@ from advisor.units import counted
 SEPARATORS = (",", ";", "\t", "|")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NAMED = {name: mark for mark, name in NAMES.items()} | {"pipe": "|", "colon": ":", "space": " "}
-WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-TABLES = (".csv", ".tsv", ".tab")
-TEXTS = (
-    ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",
-    ".srt", ".vtt", ".bib", ".ris", ".ics", ".vcf", ".sql", "",
-)  # fmt: skip
-
-
-class Form(NamedTuple):
-    """A form of files.
-
-    Attributes:
-        reader: Who reads it, below `advisor.task`: a function of the path, its bytes as UTF-8, and the layout.
-        words: What it is called, where a program would not write it so for another.
-        endings: Of files that are of this form for sure; the form of others their first lines say.
-        smaller: How to save a large one, where it is read whole.
-        is_marked: Whether people write labels into its texts.
-    """
-
-    reader: str
-    words: str = ""
-    endings: tuple[str, ...] = ()
-    smaller: str = ""
-    is_marked: bool = False
-
-
-FORMS = {
-    "delimited": Form("delimited.read_delimited"),
-    "lines": Form("lines.read_lines", "one input a line", is_marked=True),
-    "labelled": Form("lines.read_labelled", "a label and a colon before each text"),
-    "fasttext": Form("lines.read_labelled", "fastText's labels"),
-    "log": Form("lines.read_log", "a log", is_marked=True),
-    "chat": Form("lines.read_log", "a chat, one message a row", is_marked=True),
-    "subtitles": Form("lines.read_subtitles", "subtitles, one a row", is_marked=True),
-    "piped": Form("lines.read_piped", "a table between bars"),
-    "fields": Form("lines.read_fields", "a field a line, records apart"),
-    "tags": Form("lines.read_tags", "a word and its tag a line"),
-    "sql": Form("sql_rows.read_sql", "the largest table of a database dump", smaller="save it as CSV"),
-    "json": Form("json_rows.read_json", "", (".json",), "save it as JSONL, one object a line"),
-    "jsonl": Form("json_rows.read_jsonl", "", (".jsonl", ".ndjson")),
-    "xml": Form("markup_rows.read_xml", "", (".xml", ".tmx"), "save it as CSV"),
-    "html": Form("markup_rows.read_html", "a table of a page", (".htm", ".html"), "save it as CSV"),
-    "workbook": Form("workbook.read_workbook", "", WORKBOOKS, "save it as CSV"),
-    "parquet": Form("parquet_rows.read_parquet", "", (".parquet",)),
-    "evaluation": Form("evaluations.known.read"),
-    "folder": Form("folder_rows.read_folder"),
-}
-_BY_ENDING = {ending: name for name, form in FORMS.items() for ending in form.endings}
-ENDINGS = (*TABLES, *TEXTS[:-1], *_BY_ENDING)
 _SAMPLE, _MOST_RECORDS = 256 << 10, 500
 # The share of the records that must have the same number of fields: where the name says a table, and where it does not.
 _TABLE, _TEXT = 0.6, 0.9
@@ -111,7 +60,7 @@ class Layout:
     """How a file is read.
 
     Attributes:
-        form: What it is, in `FORMS`.
+        form: What it is, in `known_formats.FORMS`.
         encoding: As Python names it.
         separator: Between fields.
         is_quoted: Whether quotes around a field are no part of it.
@@ -169,7 +118,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     if is_file(path) and is_evaluation(path):
         return Layout("evaluation")
     ending = path.suffix.lower()
-    form = _BY_ENDING.get(ending)
+    form = BY_ENDING.get(ending)
     if form in {None, "workbook"} and is_file(path):  # programs name what they write as they like
         is_workbook = _is_workbook(path)
         form = "workbook" if is_workbook else None

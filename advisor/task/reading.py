@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.errors import InputError
 from advisor.families import family
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from advisor.families.base import Family
     from advisor.task.model import Task
 
 _Value = TypeVar("_Value")
@@ -81,7 +80,7 @@ def read_examples(
                 continue
             try:
                 examples.append(reader.example(line, columns))
-            except _RefusedError as error:
+            except RefusedError as error:
                 refusals.add(line, str(error), is_empty=error.is_empty)
                 if refusals.is_full:
                     break
@@ -105,7 +104,7 @@ def _is_blank(value: object) -> bool:
     return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124  NaN
 
 
-class _RefusedError(ValueError):
+class RefusedError(ValueError):
     """What is wrong with a row, without its place; and whether it is that something is empty."""
 
     def __init__(self, reason: str, *, is_empty: bool = False) -> None:
@@ -140,7 +139,7 @@ class _Reader:
         """Return a row as an example.
 
         Raises:
-            _RefusedError: if it cannot be one.
+            RefusedError: if it cannot be one.
         """
         task, kind = self.task, self.kind
         texts = {part: self._part(part, named, columns) for part, named in self.parts.items()}
@@ -148,7 +147,7 @@ class _Reader:
         raw = _raw_expected(self.source, kind.expected_column, columns)
         if raw is not None or self.source is not None:
             given = texts if len(texts) > 1 else next(iter(texts.values()))
-            expected = _read(
+            expected = read_cell(
                 self.named,
                 raw,
                 lambda value: kind.fit_expected(kind.read_expected(value, task), given, task, self.documents),
@@ -159,53 +158,78 @@ class _Reader:
         for label in kind.labels_of(expected) if task.labels else ():
             if label not in task.labels and not self.spellings.knows(label):
                 no_answer = is_missing(label, task.labels)
-                raise _RefusedError(unknown_label(label, list(task.labels)), is_empty=no_answer)
+                raise RefusedError(unknown_label(label, list(task.labels)), is_empty=no_answer)
         needed: tuple[str, ...] = ()
         if self.must_contain is not None:
-            needed = _read(self.must_contain, columns[self.must_contain], listed_texts)
-        found = self._with_columns(_example(kind, self.folders, texts, _Row(line, expected, needed)), columns)
+            needed = read_cell(self.must_contain, columns[self.must_contain], listed_texts)
+        found = self._with_columns(self._example(line, texts, expected, needed), columns)
         is_critical = found.id in self.critical_ids
         if self.critical is not None:
-            is_critical = _read(self.critical, columns[self.critical], as_yes)
+            is_critical = read_cell(self.critical, columns[self.critical], as_yes)
         return replace(found, is_critical=True) if is_critical else found
+
+    def _example(
+        self,
+        line: int,
+        texts: dict[str, str],
+        expected: Any,  # noqa: ANN401  any JSON value
+        needed: tuple[str, ...],
+    ) -> Example:
+        """Return an example of the parts of its input, with the hash that is its id.
+
+        Raises:
+            RefusedError: if a part is a file that is not there.
+        """
+        shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
+        part = self.kind.file_part
+        if part is None:
+            # What an answer must hold is part of what is asked.
+            digest = hashlib.sha256("\0".join((fold(shown), *needed)).encode()).hexdigest()
+            return Example(digest[:16], shown, expected, line, tuple(texts.items()) if len(texts) > 1 else (), needed)
+        file = next((file for folder in self.folders if is_file(file := (folder / texts[part]).resolve())), None)
+        if file is None:
+            relative = "paths are relative to the task file's folder or to that of the table"
+            raise RefusedError(f"there is no such {part} file; {relative}", is_empty=True)
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return Example(digest[:16], shown, expected, line, tuple((texts | {part: str(file)}).items()), needed)
 
     def _part(self, part: str, named: Sequence[str], columns: dict[str, Any]) -> str:
         """Return a part of the input: of several columns those that are filled, a line each.
 
         Raises:
-            _RefusedError: if none can be read.
+            RefusedError: if none can be read.
         """
         filled = [column for column in named if not _is_blank(columns[column])] or named[:1]
-        return "\n".join(_read(column, columns[column], partial(self.kind.read_part, part)) for column in filled)
+        return "\n".join(read_cell(column, columns[column], partial(self.kind.read_part, part)) for column in filled)
 
     def _with_columns(self, example: Example, columns: dict[str, Any]) -> Example:
         """Return an example with what other columns say of it.
 
         Raises:
-            _RefusedError: if one cannot be read.
+            RefusedError: if one cannot be read.
         """
         score = part = group = None
         if self.reference is not None:
-            score = _read(self.reference, columns[self.reference], as_share)
+            score = read_cell(self.reference, columns[self.reference], as_share)
         if self.slice is not None:
-            part = _read(self.slice, columns[self.slice], lambda value: as_text(value).strip())
+            part = read_cell(self.slice, columns[self.slice], lambda value: as_text(value).strip())
         if self.group is not None and not _is_blank(columns[self.group]):
-            group = _read(self.group, columns[self.group], lambda value: as_text(value).strip())
+            group = read_cell(self.group, columns[self.group], lambda value: as_text(value).strip())
             group = form_of(group) if self.group in chain(*self.parts.values()) else group
         return replace(example, reference=score, slice=part, group=group)
 
 
-def _read(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds
+def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds
+    """Return what a cell says.
+
+    Raises:
+        RefusedError: naming the column.
+    """
     try:
         return read(value)
     except ValueError as error:
-        raise _RefusedError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError)) from None
-
-
-class _Row(NamedTuple):
-    line: int
-    expected: Any
-    must_contain: tuple[str, ...] = ()
+        raise RefusedError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError)) from None
 
 
 def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -215,22 +239,3 @@ def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict
         return columns[source]
     value = columns.get(usual)
     return None if isinstance(value, str) and not value.strip() else value
-
-
-def _example(kind: Family, folders: Sequence[Path], texts: dict[str, str], row: _Row) -> Example:
-    shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
-    if kind.file_part is None:
-        # What an answer must hold is part of what is asked.
-        asked = "\0".join((fold(shown), *row.must_contain))
-        digest = hashlib.sha256(asked.encode()).hexdigest()
-        parts = tuple(texts.items()) if len(texts) > 1 else ()
-        return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain)
-    name = texts[kind.file_part]
-    file = next((file for folder in folders if is_file(file := (folder / name).resolve())), None)
-    if file is None:
-        relative = "paths are relative to the task file's folder or to that of the table"
-        raise _RefusedError(f"there is no such {kind.file_part} file; {relative}", is_empty=True)
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    parts = tuple((texts | {kind.file_part: str(file)}).items())
-    return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain)

@@ -16,7 +16,8 @@ from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import described_folder, media_beside, read_folder
 from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
-from advisor.task.layout import FORMS, GUESSED, Given, Layout, layout_of
+from advisor.task.known_formats import FORMS
+from advisor.task.layout import GUESSED, Given, Layout, layout_of
 from advisor.task.marks import cut_marks, joined_crosses
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked

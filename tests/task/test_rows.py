@@ -7,7 +7,7 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.task import rows
-from advisor.task.layout import ENDINGS
+from advisor.task.known_formats import ENDINGS
 from advisor.task.record import Row
 from advisor.task.rows import read_rows
 from tests.tables import for_each

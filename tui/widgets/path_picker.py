@@ -20,7 +20,7 @@ from textual.widgets.option_list import Option
 from advisor.errors import one_line
 from advisor.paths import at_home
 from advisor.task.evaluations.known import ENDINGS as EVALUATIONS
-from advisor.task.layout import ENDINGS
+from advisor.task.known_formats import ENDINGS
 from advisor.units import format_bytes
 from tui.deferred import in_thread
 

@@ -11,7 +11,7 @@ from advisor.interview.files.columns import is_empty
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file
 from advisor.system.source import MOST_HELD, place
-from advisor.task.layout import ENDINGS
+from advisor.task.known_formats import ENDINGS
 
 # Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
