@@ -390,8 +390,8 @@ def _beyond_family(understood: Understood, text: str) -> str:
     """The topic; "" where it has only the family's tag, which tells none of its models from another."""
     topic = understood.topic or text
     name = (understood.family or r"\W").replace("-", "[- ]")
-    said = re.findall(r"[^\W_]+", re.sub(rf"\b{name}\b", " ", topic.lower()))
-    return "" if STOP_WORDS.issuperset(said) else topic
+    rest, named = re.subn(rf"\b{name}\b", " ", topic.lower())
+    return "" if named and STOP_WORDS.issuperset(re.findall(r"[^\W_]+", rest)) else topic
 
 
 def open_catalog(path: Path | None = None) -> Catalog:

@@ -42,7 +42,7 @@ def test_a_text_opens_no_turn(starter_home: Home) -> None:
     """The engine reads control tokens wherever they stand; a text's are broken up before, so they are plain signs."""
     code = f"""
         text = {INJECTED!r}
-        engine = model._complete
+        engine = model.complete
         plain = [{{"role": "system", "content": system.text}}, {{"role": "user", "content": text}}]
         ask = lambda messages: engine(llama_cpp.request(messages, None, 1))["usage"]["prompt_tokens"]
         print(json.dumps({{
@@ -120,7 +120,7 @@ def test_options_are_chosen_by_their_probability(starter_home: Home) -> None:
         options = ["ham", "spam", "spam mail", "a sort of neither"]
         turns = [system, Turn("user", "Win a free prize")]
         reply = model.chat(turns, Constraint(tuple(options)), max_tokens=1)
-        first = llama_ask.look(model._complete, model._messages(turns), options)
+        first = llama_ask.look(model.complete, model._messages(turns), options)
         tops = first["choices"][0]["logprobs"]["content"][0]["top_probs"]
         ways = llama_ask.ways_on(tops, "", options)
         print(json.dumps({"text": reply.text, "p": reply.probability, "sum": sum(way[2] for way in ways)}))

@@ -182,8 +182,8 @@ def test_what_ollama_tells() -> None:
     assert (only.parameters, only.weights_bytes, only.precision) == (494_030_000, 397_821_319, "q4_k_m")
 
 
-def test_a_served_model_is_verified_but_not_exported(ready_home: Home, tmp_path: Path) -> None:
-    """`advisor verify` asks the server again as the run did; there are no weights to export."""
+def test_a_served_model_is_verified_and_exported_by_its_address(ready_home: Home, tmp_path: Path) -> None:
+    """`advisor verify` asks the server again as the run did; there are no weights, so only its address is exported."""
     with serving(mood) as (url, seen):
         task = write_task(tmp_path, f"servers: [{{url: '{url}', model: tiny, name: mine}}]\nmodels: [mine]", count=30)
         ran = run_advisor(ready_home, "recommend", task)
@@ -195,8 +195,9 @@ def test_a_served_model_is_verified_but_not_exported(ready_home: Home, tmp_path:
         assert (document["verdict"], document["passes"]) == ("holds", document["asked"])
         assert len(seen) - before > document["asked"]
     export = run_advisor(ready_home, "export", "last", "--output", tmp_path / "out")
-    assert export.code == 2
-    assert "runs elsewhere, so there is nothing to export" in export.err
+    assert export.code == 0, export.err
+    assert "not for python" in export.err
+    assert url in (tmp_path / "out" / "litellm.yaml").read_text(encoding="utf-8")
     gone = run_advisor(ready_home, "verify", "last")
     assert gone.code == 5
     assert "nothing listens there; is it started?" in gone.err

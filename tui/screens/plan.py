@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -63,6 +64,27 @@ class Section:
         return [head + text for head, text in self.parts]
 
 
+class _Sections(Static):
+    """Sections of a plan, drawn again whenever their width is another."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(id=place, markup=False)
+        self._sections: Sequence[Section] = ()
+
+    def show(self, sections: Sequence[Section]) -> None:
+        """Draw other sections."""
+        self._sections = sections
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Draw the text in the width that there is."""
+        parts: list[Content] = []
+        for section in self._sections:
+            lines = [hung(head, text, self.size.width) for head, text in section.parts]
+            parts += [Content.styled(section.title, "bold $text-primary"), *lines, Content("")]
+        self.update(Content("\n").join(parts))
+
+
 class PlanView(View):
     """The plan, and whether it is agreed to."""
 
@@ -83,7 +105,6 @@ class PlanView(View):
         """Show no plan yet."""
         super().__init__(id=PLAN)
         self._plan: Plan | None = None
-        self._sections: list[Section] = []
         self._question: Question | None = None
 
     def compose(self) -> ComposeResult:
@@ -91,9 +112,9 @@ class PlanView(View):
         yield Static(id="plan-question", markup=False)
         yield Busy()
         with VerticalScroll(id="plan-text"):
-            yield Static(id="plan-body", markup=False)
+            yield _Sections("plan-body")
             yield PictureView()
-            yield Static(id="plan-proves", markup=False)
+            yield _Sections("plan-proves")
         with Horizontal(id="plan-buttons"):
             yield Button("Start (ctrl+s)", id="begin", variant="primary", compact=True)
             yield Button("Not yet: change something (esc)", id="decline", compact=True)
@@ -109,8 +130,7 @@ class PlanView(View):
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
             self.query_one(Busy).doing = "Working out what these examples can prove"
-            self._sections = []
-            self.on_resize()
+            self._show([])
             self.query_one(PictureView).display = False
             work = partial(_worked_out, self._plan)
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
@@ -145,23 +165,16 @@ class PlanView(View):
     def _draw(self, plan: Plan, worked: tuple[list[Section], Picture]) -> None:
         if plan is not self._plan:
             return
-        self._sections, shown = worked
+        said, shown = worked
         self.query_one(Busy).doing = ""
-        self.on_resize()
+        self._show(said)
         view = self.query_one(PictureView)
         view.shown, view.at_work, view.display = shown, plan.expected + 1, True
 
-    def on_resize(self) -> None:
-        """Draw the text in the width that there is."""
-        # As if the text scrolled: whether it does is known only once it is drawn.
-        width = self.content_size.width - self.query_one("#plan-text").scrollbar_size_vertical
-        halves = (self._sections[:WHAT_IS_DONE], self._sections[WHAT_IS_DONE:])
-        for place, found in zip(("#plan-body", "#plan-proves"), halves, strict=True):
-            parts: list[Content] = []
-            for section in found:
-                lines = [hung(head, text, width) for head, text in section.parts]
-                parts += [Content.styled(section.title, "bold $text-primary"), *lines, Content("")]
-            self.query_one(place, Static).update(Content("\n").join(parts))
+    def _show(self, said: list[Section]) -> None:
+        """Draw sections above the picture and below it."""
+        self.query_one("#plan-body", _Sections).show(said[:WHAT_IS_DONE])
+        self.query_one("#plan-proves", _Sections).show(said[WHAT_IS_DONE:])
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

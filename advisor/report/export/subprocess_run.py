@@ -72,7 +72,7 @@ def served_answers(
 def _run(arguments: list[str], job: Any, threads: int, failed: str) -> Any:  # noqa: ANN401  any JSON value
     try:
         done = subprocess.run(  # noqa: S603  our own interpreter and code
-            [sys.executable, "-P", *arguments],
+            [sys.executable, "-P", "-B", *arguments],  # the folder stays as it was written
             input=json.dumps(job),
             capture_output=True,
             text=True,
