@@ -14,6 +14,7 @@ _DEEPEST = 5
 _MOSTLY, _MOST = 0.6, 0.9
 _FEWEST = 2
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
+_SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
 _ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
 # What Prodigy notes of a task; its score and priority are an earlier model's guess.
@@ -154,41 +155,22 @@ def _prodigy(record: Record) -> Iterator[Record]:
         made["label"] = record["label"] if answer == "accept" else f"not {record['label']}"
         made.pop("spans", None)
     if isinstance(made.get("spans"), list):
-        made["spans"] = [
-            {key: each.get(key) for key in ("start", "end", "label")}
-            for each in record["spans"]
-            if isinstance(each, dict)
-        ]
+        made["spans"] = [{key: each.get(key) for key in _SPAN} for each in record["spans"] if isinstance(each, dict)]
     yield made
 
 
-def _spans_of(record: Record) -> str | None:
-    """Return the key that lists [start, end, label], as doccano and spaCy write them."""
-    for key in ("label", "labels", "entities", "spans"):
-        value = record.get(key)
-        if isinstance(value, list) and value and all(_is_triple(each) for each in value):
-            return key
-    return None
+def _spans_of(record: Record) -> list[str]:
+    """Return the keys that list [start, end, label], as doccano and spaCy write them."""
+    lists = {key: record[key] for key in _SPANS if isinstance(record.get(key), list)}
+    return [key for key, value in lists.items() if value and all(map(_is_triple, value))]
 
 
 def _is_triple(value: object) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) == 3  # noqa: PLR2004
-        and isinstance(value[0], int)
-        and isinstance(value[1], int)
-        and isinstance(value[2], str)
-    )
+    return isinstance(value, list) and [type(each) for each in value] == [int, int, str]
 
 
 def _triples(record: Record) -> Iterator[Record]:
-    key = _spans_of(record)
-    made = dict(record)
-    for each in [key] if key is not None else [one for one in ("label", "labels", "entities", "spans") if one in made]:
-        if isinstance(made[each], list):
-            triples = [one for one in made[each] if _is_triple(one)]
-            made[each] = [{"start": start, "end": end, "label": label} for start, end, label in triples]
-    yield made
+    yield record | {key: [dict(zip(_SPAN, each, strict=True)) for each in record[key]] for key in _spans_of(record)}
 
 
 def _turns(record: Record) -> list[Record] | None:
@@ -301,6 +283,6 @@ _SHAPES = (
     Shape(_CASES, lambda record: is_case(record) and _logged(record) is None, _case),
     Shape("chats whose last turn is the answer", lambda record: _turns(record) is not None, _chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
-    Shape("spans as start, end, label", lambda record: _spans_of(record) is not None, _triples),
+    Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _triples),
     Shape("nested objects", _is_nested, lambda record: iter([_flat(record)])),
 )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,49 +22,44 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
     Raises:
         InputError: naming the file.
     """
-    import duckdb  # a heavy reader, needed for this format alone
-
-    with duckdb.connect(config=_SETTINGS) as connection:
-        try:
-            connection.execute(f"SELECT * {_SOURCE} LIMIT 0", [_literal(path)])
-            return tuple(str(column[0]) for column in connection.description or ())
-        except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
-            reason = one_line(str(error).partition("\n")[0], 200)
-            raise InputError(
-                f"{place(path)}: is not a readable Parquet file ({reason}); write the file again"
-            ) from None
+    with _opened(path) as (_, names):
+        return names
 
 
 def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of a Parquet file, with the named columns alone.
 
     Raises:
-        InputError: naming the file and, where it can be known, the row.
+        InputError: naming the file.
+    """
+    with _opened(path) as (connection, names):
+        need_columns(path, 1, names, columns)
+        # By position: names from outside are no part of the statement, other columns are never read.
+        wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
+        named = _label_names(connection, _literal(path))
+        connection.execute(f"SELECT {wanted} {_SOURCE}", [_literal(path)])
+        for number, record in enumerate(iter(connection.fetchone, None), 1):
+            yield Row(number, {name: _named(named.get(name), cell) for name, cell in zip(columns, record, strict=True)})
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Give the engine and the names of the file's columns.
+
+    Raises:
+        InputError: naming the file, whatever the engine finds wrong with it meanwhile.
     """
     import duckdb  # a heavy reader, needed for this format alone
 
-    literal = _literal(path)
-    number = 0
     with duckdb.connect(config=_SETTINGS) as connection:
         try:
-            connection.execute(f"SELECT * {_SOURCE} LIMIT 0", [literal])
-            names = [str(column[0]) for column in connection.description or ()]
-            need_columns(path, 1, names, columns)
-            # By position: names from outside are no part of the statement, other columns are never read.
-            wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
-            named = _label_names(connection, literal)
-            connection.execute(f"SELECT {wanted} {_SOURCE}", [literal])
-            while (record := connection.fetchone()) is not None:
-                number += 1
-                yield Row(
-                    number, {name: _named(named.get(name), cell) for name, cell in zip(columns, record, strict=True)}
-                )
+            connection.execute(f"SELECT * {_SOURCE} LIMIT 0", [_literal(path)])
+            yield connection, tuple(str(column[0]) for column in connection.description or ())
         # Beside its own errors the engine lets out its binding's, e.g. for a column's name that is not UTF-8.
         except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
             reason = one_line(str(error).partition("\n")[0], 200)
-            row = number + 1 if number else None
             raise InputError(
-                f"{place(path, row)}: is not a readable Parquet file ({reason}); write the file again"
+                f"{place(path)}: is not a readable Parquet file ({reason}); write the file again"
             ) from None
 
 
