@@ -27,13 +27,14 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
 
 
 def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of a Parquet file, with the named columns alone.
+    """Yield the rows of a Parquet file, with the named columns alone, with all where none is named.
 
     Raises:
         InputError: naming the file.
     """
     with _opened(path) as (connection, names):
         need_columns(path, 1, names, columns)
+        columns = columns or names
         # By position: names from outside are no part of the statement, other columns are never read.
         wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
         named = _label_names(connection, _literal(path))

@@ -69,6 +69,9 @@ def test_parquet_columns_of_any_name_are_found(tmp_path: Path) -> None:
     odd = ('te"xt', "x; DROP TABLE t --")
     path = write_parquet(tmp_path / "x.parquet", f"""SELECT 'a' AS "te""xt", 1 AS other, 'b' AS "{odd[1]}" """)
     assert list(read_rows(path, odd)) == [(1, {odd[0]: "a", odd[1]: "b"})]
+    assert list(read_rows(path, ())) == [(1, {odd[0]: "a", "other": 1, odd[1]: "b"})]
+    write_parquet(tmp_path / "y.parquet", f"""SELECT 'c' AS "te""xt", 2 AS other, 'd' AS "{odd[1]}" """)
+    assert [row.columns[odd[0]] for row in read_rows(tmp_path, odd)] == ["a", "c"]
 
 
 def test_a_csv_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:

@@ -148,17 +148,8 @@ def texts_of(rows: list[Row], column: str) -> list[str]:
 
 def _filled(path: Path, given: Given, blank: list[int]) -> Iterator[Row]:
     """Yield the rows in which something stands; the lines of the others are added to `blank`."""
-    for row in _rows(path, given):
+    for row in read_rows(path, (), given):
         if all(map(is_empty, row.columns.values())):
             blank.append(row.line)
         else:
             yield row
-
-
-def _rows(path: Path, given: Given) -> Iterator[Row]:
-    if path.suffix.lower() == ".parquet":
-        from advisor.task.parquet_rows import parquet_columns
-
-        if path.is_file() and path.stat().st_size:
-            return read_rows(path, parquet_columns(path))
-    return read_rows(path, (), given)

@@ -29,7 +29,6 @@ from advisor.task.evaluations.base import (
 from advisor.task.hub_files import Named, cached_file, origin
 from advisor.task.json_rows import read_jsonl, shaped
 from advisor.task.json_shapes import shape_of
-from advisor.task.parquet_rows import parquet_columns
 from advisor.task.record import Row
 from advisor.units import counted
 
@@ -118,11 +117,10 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
     source = hub_data(path, data)
     file = _local_data(path, data) if source is None else cached_file(source)
     found.name += f" on {origin(file)}" if source is not None else ""
-    names = parquet_columns(file) if file.suffix.lower() == ".parquet" else ()
     asked, target, choices = (data.get(f"doc_to_{part}") for part in ("text", "target", "choice"))
     fields = fields_of(str(asked)) or ()
     rows = found.rows
-    for line, doc in read_rows(file, names):
+    for line, doc in read_rows(file, ()):
         listed = _of_doc(path, doc, choices)
         own = [as_text(each) or "" for each in (listed if isinstance(listed, list) else ())]
         text, wanted = str(_of_doc(path, doc, asked)), _of_doc(path, doc, target)
