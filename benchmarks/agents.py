@@ -18,7 +18,7 @@ from typing import Any
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from advisor.cli.mcp.documents import tokens
+from advisor.cli.mcp.fitting import tokens
 from advisor.report.layout import table
 from tests.tui.mails import short_mails
 

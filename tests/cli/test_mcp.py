@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,9 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from advisor.cli.mcp import documents, jobs
+from advisor.cli.mcp import answers, jobs
 from advisor.cli.mcp.allowed import Allowed
-from advisor.cli.mcp.documents import USUAL_TOKENS, fit, refused, tokens
+from advisor.cli.mcp.fitting import USUAL, fit, refused, tokens
 from advisor.cli.mcp.server import ANNOTATIONS, TOKEN, make
 from advisor.errors import EXIT_CODE_MEANINGS, ExitCode
 from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor, run_python
@@ -28,7 +29,7 @@ from tests.tables import for_each
 from tests.tui.mails import short_mails
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from mcp.types import CallToolResult
@@ -45,7 +46,7 @@ async def called(client: Client, name: str, arguments: dict[str, Any]) -> CallTo
     (content,) = answer.content
     assert json.loads(content.text) == answer.structured_content
     if "max_tokens" not in arguments:
-        assert tokens(content.text) <= USUAL_TOKENS, content.text
+        assert tokens(content.text) <= USUAL, content.text
     return answer
 
 
@@ -83,6 +84,19 @@ def ran(quick_run: tuple[Home, Ran], quick_task: Path, here: Home) -> tuple[Allo
     return Allowed((quick_task.parent.resolve(),), send_to=("a.example",)), run
 
 
+def keep_job(
+    handle: str, progress: str = "", *, files: Sequence[str] = (), process: psutil.Process | None = None
+) -> None:
+    """Keep a job as a server does; without a process, its own has ended and printed nothing. One that runs is older."""
+    pid, created = (1, 0.0) if process is None else (process.pid, process.create_time())
+    folder = jobs.jobs_dir() / handle
+    folder.mkdir(parents=True)
+    known = {"arguments": {}, "files": [*files], "pid": pid, "created": created, "began": float(process is None)}
+    (folder / "job.json").write_text(json.dumps(known), encoding="utf-8")
+    (folder / "out").touch()
+    (folder / "err").write_text(progress, encoding="utf-8")
+
+
 def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
     """In the schema it names, in few tokens, and with as much as is asked for."""
     allowed, run = ran
@@ -102,32 +116,56 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
         brief, whole = await call("result"), await call("result", run=run.name[:6], max_tokens=20_000)
         document = json.loads((run / "result.json").read_text(encoding="utf-8"))
         assert brief["verdict"] == whole["verdict"] == document["verdict"]
-        assert len(whole["candidates"]) == len(document["candidates"])
+        report = " ".join(whole["lines"])
+        assert all(each["name"][:48] in report for each in document["candidates"])
         assert brief["more"]
         assert "more" not in whole
         same = await call("compare", first="last", second=str(run))
         assert (same["only_first_right"], same["p_value"]) == (0, 1.0)
-        other = jobs.jobs_dir() / "verify-0123456789"  # about a file that this server may not read
-        other.mkdir(parents=True)
-        gone = {"pid": 1, "created": 0.0, "began": 0.0}
-        (other / "job.json").write_text(json.dumps({"arguments": {"source": "/etc/passwd"}} | gone), encoding="utf-8")
-        assert (await call("run_status", handle=other.name))["error"]["kind"] == "consent_needed"
-        cut = jobs.jobs_dir() / "run-0123456789"  # its process is gone, and printed nothing
-        cut.mkdir(parents=True)
-        (cut / "job.json").write_text(json.dumps({"arguments": {}} | gone), encoding="utf-8")
-        (cut / "out").touch()
-        (cut / "err").write_text("one: 3 of 9 right\n", encoding="utf-8")
+        keep_job(other := "verify-0123456789", files=["/gone/mails.csv"])  # nothing that this server may read
+        for tool in ("run_status", "stop_run"):
+            assert (await call(tool, handle=other))["error"]["kind"] == "consent_needed"
+        keep_job(other := "run-9876543210", files=["/gone/mails.csv"])
+        assert (await call("result", run=other))["error"]["kind"] == "consent_needed"
+        keep_job(cut := "run-0123456789", "one: 3 of 9 right\n")
         status = await call("run_status")
         assert (status["state"], status["doing"], status["next"]["tool"]) == (
             "interrupted",
             "one: 3 of 9 right",
             "start_run",
         )
-        assert "interrupted" in (await call("result", run=cut.name))["error"]["message"]
+        assert "interrupted" in (await call("result", run=cut))["error"]["message"]
         refusal = await follow(call, await call("verify"), lambda answer: "error" in answer)
         assert (refusal["error"]["kind"], refusal["error"]["exit_code"]) == ("input", 2)  # it recommends none
 
     talk(allowed, steps)
+
+
+def test_commands_are_stopped_and_cleared_away(here: Home, tmp_path: Path) -> None:
+    """The process ends, what it measured stays; of those that are over only the newest are kept."""
+    shutil.copy(ROOT / "tests" / "task" / "evaluations" / "mails.eval", tmp_path)
+    for number in range(jobs.KEPT + 1):
+        keep_job(f"plan-{number:010x}")
+
+    async def steps(call: Call) -> None:
+        keep_job(handle := "run-0123456789", process=psutil.Process(process.pid))
+        assert (await call("run_status", handle=handle))["state"] == "running"
+        plan = await call("plan", task="mails.eval", wait=0)  # begins a job, so old ones are deleted
+        assert {handle, plan["handle"]} < {job.handle for job in jobs.jobs()}
+        assert len(jobs.jobs()) == jobs.KEPT + 1  # the running one stays
+        stopped = await call("stop_run", handle=handle)
+        assert stopped["state"] == "interrupted"
+        assert "next" not in stopped
+        run = await call("start_run", handle=plan["handle"])  # an evaluation is a task and its examples
+        for begun in (plan["handle"], run["handle"]):
+            assert (await call("stop_run", handle=begun, wait=55))["state"] == "interrupted"
+
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        try:
+            talk(Allowed((tmp_path.resolve(),)), steps)
+        finally:
+            process.kill()
+    assert process.returncode == -signal.SIGTERM
 
 
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
@@ -198,9 +236,9 @@ def test_advice_is_in_the_tools_words(advice: str, shown: str) -> None:
 def test_an_answer_always_fits() -> None:
     """Whatever it holds; what is left out is named with its number, the last fields first."""
     long = ["ßå漢" * 60] * 40
-    answer = documents.Understood(
+    answer = answers.Understood(
         facts={f"key{number}": long[0] for number in range(30)}, notices=long, assumed=["a"],
-        next=documents.Next(tool="plan", arguments={"task": "word " * 2000}),
+        next=answers.Next(tool="plan", arguments={"task": "word " * 2000}),
     )  # fmt: skip
     for most in (200, 300, 5000):
         document = fit(answer, most).structured_content or {}
@@ -209,8 +247,8 @@ def test_an_answer_always_fits() -> None:
         assert any(name.startswith("notices: ") for name in document["more"]), document["more"]
     error = {"kind": "input", "message": long[0] * 9, "what_to_do": long[0] * 9, "exit_code": 2}
     (content,) = refused(error).content
-    assert tokens(content.text) <= USUAL_TOKENS
-    assert fit(documents.Status(handle="run-1", state="running", seconds=1), 200).structured_content == {
+    assert tokens(content.text) <= USUAL
+    assert fit(answers.Status(handle="run-1", state="running", seconds=1), 200).structured_content == {
         "handle": "run-1", "state": "running", "seconds": 1,
     }  # fmt: skip
 
@@ -226,6 +264,7 @@ def test_the_page_has_the_tools() -> None:
         for tool in tools:
             assert tool.annotations is not None
             hints = "reads" if tool.annotations.read_only_hint else "adds"
+            hints = "stops" if tool.annotations.destructive_hint else hints
             assert f"| `{tool.name}` | {(tool.description or '').splitlines()[0]} | {hints} |" in page, tool.name
             assert (tool.output_schema or {})["type"] == "object"
             assert "max_tokens" in tool.input_schema["properties"]
@@ -288,9 +327,9 @@ def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -
             found = await follow(call, first.structured_content, lambda answer: "verdict" in answer)
             assert (found["verdict"], found["strength"]) == ("passes", "certified")
             assert found["model"] in {STATIC, "words and characters"}
-            made = await follow(call, found, lambda answer: "same_answers" in answer)
+            made = await follow(call, found, lambda answer: "same" in answer)
             assert (mails.parent / f"model-{found['run']}" / "predict.py").is_file()
-            assert len(set(made["same_answers"].split(" of "))) == 1
+            assert made["same"] == made["checked"] > 0
             held = await follow(call, await call("verify", wait=0), lambda answer: "verdict" in answer)
             assert (held["verdict"], held["exit_code"]) == ("holds", 0)
 

@@ -9,7 +9,7 @@ from string import Template
 
 import yaml
 
-from advisor.cli.mcp.documents import tokens
+from advisor.cli.mcp.fitting import tokens
 from advisor.errors import ExitCode
 from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor
 from tests.tui.mails import short_mails

@@ -1,14 +1,14 @@
 """What the person who starts the server allows it: folders to read, bytes to download, hosts to send examples to."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.labeling.label_next import labels_dir
-from advisor.paths import at_home, data_dir, is_file, is_there
+from advisor.paths import at_home, is_file, is_there, runs_dir
 from advisor.runs.find import LAST, find_run, folders
 from advisor.runs.reader import Run, open_run
 from advisor.task.yaml_text import parse_yaml
@@ -54,8 +54,7 @@ class Allowed:
             NotAllowedError: if it lies outside the folders.
         """
         path = self.folders[0] / at_home(given)
-        if not _is_below(path, self.folders):
-            raise self._refusal(path)
+        self._check(path, self.folders)
         return path
 
     def examples(self, given: str) -> str:
@@ -64,31 +63,40 @@ class Allowed:
         return given if is_free else str(self.path(given))
 
     def task(self, given: str) -> str:
-        """Return a task in words as it is, or the path of a task file that names no file outside the folders.
+        """Return a task in words as it is, that of a file as its path. See `path`."""
+        is_path = is_task_file(given) or is_file(self.folders[0] / at_home(given))
+        return str(self.path(given)) if is_path else given
+
+    def files(self, task: str, examples: str, answers: Mapping[str, Any]) -> list[str]:
+        """Return the files that a call names, those that its task file names among them.
 
         Raises:
-            NotAllowedError: if it does.
+            NotAllowedError: if one lies outside the folders.
         """
-        if not (is_task_file(given) or is_file(self.folders[0] / at_home(given))):
-            return given
-        path = self.path(given)
-        if is_file(path) and path.name.lower().endswith(TASK_ENDINGS):  # an evaluation's log names no files
-            self.check(parse_yaml(path, path.read_text(encoding="utf-8", errors="replace"))[0], path.parent)
-        return str(path)
+        found = self.named([task, examples, answers], self.folders[0])
+        path = Path(task)
+        if path.is_absolute() and is_file(path) and path.name.lower().endswith(TASK_ENDINGS):
+            found += self.named(parse_yaml(path, path.read_text(encoding="utf-8", errors="replace"))[0], path.parent)
+        return [str(path) for path in found]
 
-    def check(self, values: Any, base: Path) -> None:  # noqa: ANN401  any JSON value
-        """Do nothing, unless a value names a file outside the folders.
+    def named(self, values: Any, base: Path) -> list[Path]:  # noqa: ANN401  any JSON value
+        """Return what is there of what the texts of a JSON value name; relative paths are below base.
+
+        Raises:
+            NotAllowedError: if one lies outside the folders.
+        """
+        found = [path for text in _texts(values) if text and is_there(path := base / at_home(text))]
+        self.check(*found)
+        return found
+
+    def check(self, *paths: Path) -> None:
+        """Do nothing, unless a path lies outside the folders, and is none of this program's own files of examples.
 
         Raises:
             NotAllowedError: if so.
         """
-        if (path := self.outside(values, base)) is not None:
-            raise self._refusal(path)
-
-    def outside(self, values: Any, base: Path) -> Path | None:  # noqa: ANN401  any JSON value
-        """Return the first file outside the folders that a text in the values names; relative ones are below base."""
-        named = (base / at_home(text) for text in _texts(values))
-        return next((path for path in named if is_there(path) and not _is_below(path, (*self.folders, *_own()))), None)
+        for path in paths:
+            self._check(path, (*self.folders, *_own()))
 
     def run(self, name: str) -> Run:
         """Return a run; its folder holds examples, so it counts as the files that they came from.
@@ -103,22 +111,22 @@ class Allowed:
                     return self._opened(folder)
             raise InputError("there is no run on files of these folders yet; start_run makes one")
         folder = find_run(name)
-        if not folder.is_relative_to(data_dir()):
+        if folder.parent != runs_dir():  # named by its path
             self.path(str(folder.absolute()))
         return self._opened(folder)
 
     def _opened(self, folder: Path) -> Run:
         run = open_run(folder)
-        if not _is_below(path := Path(examples_of(run)), (*self.folders, *_own())):
-            raise self._refusal(path)
+        self.check(Path(examples_of(run)))
         return run
 
-    def _refusal(self, path: Path) -> NotAllowedError:
-        known = one_line(", ".join(map(str, self.folders)), 120)
-        return NotAllowedError(
-            f"{one_line(path, 120)}: lies outside the folders that this server may read ({known}); name a file in "
-            "them, or ask the user to start `advisor mcp` with --folder DIR"
-        )
+    def _check(self, path: Path, folders: tuple[Path, ...]) -> None:
+        if not _is_below(path, folders):
+            known = one_line(", ".join(map(str, self.folders)), 120)
+            raise NotAllowedError(
+                f"{one_line(path, 120)}: lies outside the folders that this server may read ({known}); name a file in "
+                "them, or ask the user to start `advisor mcp` with --folder DIR"
+            )
 
 
 def examples_of(run: Run) -> str:

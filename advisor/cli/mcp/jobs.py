@@ -5,14 +5,17 @@
                               out, err      what the command prints: one JSON document, and its progress
 
 The handle is a kind and a hash of what was asked, so that the same call is the same job: it joins the one that runs,
-or starts the command again, which measures nothing twice.
+or starts the command again, which measures nothing twice. Folders of the oldest jobs that are over are deleted.
 """
 
+import contextlib
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +30,8 @@ from advisor.system.files import held, write_whole
 from advisor.workflow.sessions import stamp
 
 HANDLE = re.compile(r"(?:plan|run|verify|export)-[0-9a-f]{10}")
-TAIL, DOING = 4096, 120
+KEPT = 50
+TAIL = 4096
 
 
 class JobError(Exception):
@@ -40,9 +44,17 @@ class JobError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One command, running or over."""
+    """One command, running or over: what was asked, the files named in it, its process, and when it began.
+
+    `created` is when the system says that the process was; None if it was over at once.
+    """
 
     handle: str
+    arguments: dict[str, Any]
+    files: list[str]
+    pid: int
+    created: float | None
+    began: float
 
     @property
     def kind(self) -> str:
@@ -55,36 +67,26 @@ class Job:
         return jobs_dir() / self.handle
 
     @property
-    def known(self) -> dict[str, Any]:
-        """What was kept when it began: "arguments", "pid", "created", "began"."""
-        try:
-            found = json.loads((self.folder / "job.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            found = None
-        if not isinstance(found, dict):
-            raise InputError(f"handle {one_line(self.handle, 40)}: there is none; give one that plan or start_run gave")
-        return found
-
-    @property
     def state(self) -> str:
         """One of "running", "finished" (with a document or an error), "interrupted" (the same call continues)."""
-        if _is_alive(self.known):
+        if self._process() is not None:
             return "running"
-        document = self._document()
-        error = (document or {}).get("error") or {}
-        is_cut = document is None or error.get("exit_code") == ExitCode.INTERRUPTED
+        document = self._printed()
+        is_cut = not document or document.get("error", {}).get("exit_code") == ExitCode.INTERRUPTED
         return "interrupted" if is_cut else "finished"
 
     @property
     def seconds(self) -> int:
         """How long it has been running, or took."""
-        known = self.known
-        end = time.time() if _is_alive(known) else max((self.folder / name).stat().st_mtime for name in ("out", "err"))
-        return max(0, round(end - float(known["began"])))
+        running = self._process() is not None
+        end = time.time() if running else max((self.folder / name).stat().st_mtime for name in ("out", "err"))
+        return max(0, round(end - self.began))
 
-    def doing(self) -> str:
-        """Return the last line of its progress."""
-        return one_line(next(reversed(self.lines()), ""), DOING)
+    def stop(self) -> None:
+        """Ask its process to end; it keeps what it has measured."""
+        if (process := self._process()) is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
 
     def lines(self) -> list[str]:
         """Return the last lines of its notes and progress."""
@@ -98,17 +100,24 @@ class Job:
         Raises:
             JobError: if that is an error.
         """
-        document = self._document() or {}
-        if error := document.get("error"):
+        if error := (document := self._printed()).get("error"):
             raise JobError(error)
         return document
 
-    def _document(self) -> dict[str, Any] | None:
+    def _printed(self) -> dict[str, Any]:
         try:
             found = json.loads((self.folder / "out").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return None
-        return found if isinstance(found, dict) else None
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _process(self) -> psutil.Process | None:
+        """Return its process while it runs; one that has taken over its number is not it."""
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            if process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE:
+                return process
+        return None
 
 
 def jobs_dir() -> Path:
@@ -122,64 +131,61 @@ def find(handle: str, *kinds: str) -> Job:
     Raises:
         InputError: if there is none, or it is of another kind.
     """
-    job = Job(handle)
-    if not HANDLE.fullmatch(handle) or (kinds and job.kind not in kinds):
+    job = _load(handle)
+    if job is None or (kinds and job.kind not in kinds):
         wanted = f" of {' or '.join(kinds)}" if kinds else ""
-        raise InputError(f"handle {one_line(handle, 40)}: is no handle{wanted}; give one that such a call returned")
-    _ = job.known
+        raise InputError(f"handle {one_line(handle, 40)}: there is none{wanted}; give one that such a call returned")
     return job
 
 
 def jobs() -> list[Job]:
     """Return all jobs, the newest first."""
-    found = sorted(jobs_dir().glob("*/job.json"), key=lambda path: -path.stat().st_mtime)
-    return [Job(path.parent.name) for path in found if HANDLE.fullmatch(path.parent.name)]
+    loaded = (_load(path.parent.name) for path in jobs_dir().glob("*/job.json"))
+    return sorted(filter(None, loaded), key=lambda job: -job.began)
 
 
-def begin(kind: str, arguments: dict[str, Any], command: Sequence[str], words: str = "") -> Job:
+def _load(handle: str) -> Job | None:
+    if not HANDLE.fullmatch(handle):
+        return None
+    try:
+        return Job(handle, **json.loads((jobs_dir() / handle / "job.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):  # deleted, or of another version
+        return None
+
+
+def begin(kind: str, arguments: dict[str, Any], files: Sequence[str], command: Sequence[str], words: str) -> Job:
     """Start a command, unless the very same runs already, and return at once.
 
     Args:
         kind: "plan", "run", "verify" or "export".
-        arguments: What was asked; those that are paths are followed by size and time of the file, so that a file that
-            has changed is another job. "answers" is handed over as a file.
+        arguments: What was asked; "answers" is handed over as a file.
+        files: The files that are named in it; one that has changed makes another job.
         command: The command line.
         words: Its last argument, which may look like a flag.
     """
-    files = [stamp(Path(value)) for value in arguments.values() if isinstance(value, str)]
-    text = json.dumps([arguments, files], sort_keys=True)
-    job = Job(f"{kind}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}")
-    job.folder.mkdir(parents=True, exist_ok=True)
-    with held(job.folder / ".lock", lambda: InputError(f"{job.handle}: is being started by another call; try again")):
-        if (job.folder / "job.json").is_file() and _is_alive(job.known):
+    text = json.dumps([arguments, [(file, stamp(Path(file))) for file in files]], sort_keys=True)
+    handle = f"{kind}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+    folder, answers = jobs_dir() / handle, jobs_dir() / handle / "answers.json"
+    jobs_dir().mkdir(parents=True, exist_ok=True)
+    with held(jobs_dir() / ".lock", lambda: InputError("another call is starting a command; try again")):
+        folder.mkdir(exist_ok=True)
+        if (job := _load(handle)) is not None and job.state == "running":
             return job
-        answers = job.folder / "answers.json"
         write_whole(answers, json.dumps(arguments.get("answers") or {}))
         given = ["--answers", str(answers)] if arguments.get("answers") else []
-        with (job.folder / "out").open("wb") as out, (job.folder / "err").open("wb") as err:
+        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             process = subprocess.Popen(  # noqa: S603  our own command
-                [sys.executable, "-P", "-m", "advisor", *command, *given, *(["--", words] if words else [])],
+                [sys.executable, "-P", "-m", "advisor", *command, *given, "--", words],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
-        began = {"pid": process.pid, "created": _created(process.pid), "began": time.time()}
-        write_whole(job.folder / "job.json", json.dumps({"arguments": arguments, **began}))
-        _begun.append(process)
+        created = None
+        with contextlib.suppress(psutil.Error):
+            created = psutil.Process(process.pid).create_time()
+        job = Job(handle, arguments, list(files), process.pid, created, time.time())
+        kept = {"arguments": job.arguments, "files": job.files, "pid": job.pid, "created": created, "began": job.began}
+        write_whole(folder / "job.json", json.dumps(kept))
+        for old in jobs()[KEPT:]:
+            if old.state != "running":
+                shutil.rmtree(old.folder, ignore_errors=True)
+    threading.Thread(target=process.wait, daemon=True).start()  # else it stays in the system's table when it ends
     return job
-
-
-# By this server: the system keeps one that has ended until it is asked for.
-_begun: list[subprocess.Popen[bytes]] = []
-
-
-def _is_alive(known: dict[str, Any]) -> bool:
-    """Return whether a job's process runs; a number that another process has taken over since is not it."""
-    for process in _begun:
-        process.poll()
-    return known["created"] is not None and _created(known["pid"]) == known["created"]
-
-
-def _created(pid: int) -> float | None:
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.Error:
-        return None

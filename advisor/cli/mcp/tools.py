@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import anyio
@@ -12,9 +14,24 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from advisor.candidates import installed, lookup
-from advisor.cli.mcp import documents, jobs, views
-from advisor.cli.mcp.allowed import Allowed, examples_of
-from advisor.cli.mcp.documents import MOST_SHOWN, SHORT, USUAL_TOKENS, Next, fit
+from advisor.cli.mcp import jobs
+from advisor.cli.mcp.allowed import Allowed, NotAllowedError, examples_of
+from advisor.cli.mcp.answers import (
+    SHORT,
+    Compared,
+    Machine,
+    Next,
+    Result,
+    Search,
+    Status,
+    Understood,
+    of_job,
+    recommended,
+    running,
+    side_by_side,
+)
+from advisor.cli.mcp.fitting import USUAL, fit
+from advisor.cli.mcp.reading import understood
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, one_line
 from advisor.interview.answers import known_key
@@ -28,10 +45,13 @@ from catalog import open_catalog
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from advisor.runs.reader import Run
     from advisor.workflow.sessions import Start
 
+Call = Context[Any, Any]
 MOST_WAIT = 55  # clients give up on a call after a minute
 LOOK_SECONDS = 0.2
+MOST_FOUND = 50
 # Consent is the user's, given to the server when it is started; the file of examples is an argument of its own.
 NO_ANSWERS = frozenset({"send_to", "allow_code", "download", "starter", "examples", "examples.path"})
 
@@ -51,6 +71,7 @@ Require = Annotated[
     Field(description="Strength that passes: for new inputs, for these examples, as observed so far."),
 ]
 Handle = Annotated[str, Field(description="Instead of the rest: that of a plan, or of a run that was interrupted.")]
+AnyHandle = Annotated[str, Field(description='That of an earlier call, or "last".')]
 RunName = Annotated[str, Field(description='A run\'s id, the beginning of one, the handle of start_run, or "last".')]
 NewExamples = Annotated[str, Field(description="A file of new examples, in the run's columns.")]
 Output = Annotated[str, Field(description="The folder to create, in a folder that the server may read.")]
@@ -63,12 +84,10 @@ class Tools:
     def __init__(self, allowed: Allowed) -> None:
         self._allowed = allowed
 
-    def machine(self, max_tokens: MaxTokens = USUAL_TOKENS) -> Annotated[CallToolResult, documents.Machine]:
+    def machine(self, max_tokens: MaxTokens = USUAL) -> Annotated[CallToolResult, Machine]:
         """What this machine has, which models are installed, and what this server may read, download and send."""
         here, allowed = system.look(), self._allowed
-        with open_catalog() as catalog:
-            info = catalog.info()
-        answer = documents.Machine(
+        answer = Machine(
             memory_bytes=here.total_memory_bytes,
             free_memory_bytes=here.available_memory_bytes,
             processors=here.processors,
@@ -76,9 +95,8 @@ class Tools:
             may_download=allowed.download,
             may_send_to=list(allowed.send_to),
             gpus=system.gpus(),
-            models=[one_line(each.name, SHORT) for each in installed.find() if each.reason is None],
-            running=views.running(),
-            catalog=f"{info.count} models, {info.built[:10]}",
+            models=[each.name for each in installed.find() if each.reason is None],
+            running=running(),
             engines=[name for name, engine in ENGINES.items() if engine.is_installed()],
             next=Next(tool="understand_task"),
         )
@@ -87,13 +105,13 @@ class Tools:
     def search_models(
         self,
         text: Annotated[str, Field(description="A task in plain words, or a model's name.")],
-        limit: Annotated[int, Field(ge=1, le=MOST_SHOWN)] = 5,
+        limit: Annotated[int, Field(ge=1, le=MOST_FOUND)] = 5,
         max_parameters: Annotated[str, Field(description='E.g. "500M".')] = "",
         max_size: Annotated[str, Field(description='Largest download, e.g. "300MB".')] = "",
         licenses: Annotated[list[str] | None, Field(description='E.g. ["apache-2.0"].')] = None,
         languages: Annotated[list[str] | None, Field(description="ISO codes.")] = None,
-        max_tokens: MaxTokens = USUAL_TOKENS,
-    ) -> Annotated[CallToolResult, documents.Search]:
+        max_tokens: MaxTokens = USUAL,
+    ) -> Annotated[CallToolResult, Search]:
         """Search the embedded catalog of Hub models, offline. It ranks by published facts; only a run measures."""
         flags = lookup.Flags(
             family=[], license=licenses or [], language=languages or [], max_params=max_parameters or None,
@@ -102,104 +120,107 @@ class Tools:
         )  # fmt: skip
         with open_catalog() as catalog:
             lookup.check_names(catalog, flags)
-            found = lookup.answer(catalog, text, flags.filters(), flags)
-        return fit(views.found(found), max_tokens)
+            answer = lookup.answer(catalog, text, flags.filters(), flags)
+        step = Next(tool="understand_task", why="measure on examples")
+        return fit(Search.model_validate(answer | {"next": step}), max_tokens)
 
     def understand_task(
         self,
         task: Annotated[str, Field(description="The task in plain words.")],
         examples: Examples = "",
         answers: Answers = None,
-        max_tokens: MaxTokens = USUAL_TOKENS,
-    ) -> Annotated[CallToolResult, documents.Understood]:
+        max_tokens: MaxTokens = USUAL,
+    ) -> Annotated[CallToolResult, Understood]:
         """How words and file are read: family, columns, labels, bar, and what has to be answered. Runs nothing."""
         if is_task_file(task):
             raise InputError("task: is the path of a task file, which leaves nothing to understand; give it to plan")
-        return fit(views.understood(self._start(task, examples, answers)), max_tokens)
+        return fit(understood(self._start(task, examples, answers)), max_tokens)
 
     async def plan(
         self,
-        context: Context[Any, Any],
+        call: Call,
         task: Words,
         examples: Examples = "",
         answers: Answers = None,
         require: Require = "certified",
         wait: Wait = 45,
-        max_tokens: MaxTokens = USUAL_TOKENS,
-    ) -> Annotated[CallToolResult, documents.Planned]:
+        max_tokens: MaxTokens = USUAL,
+    ) -> Annotated[CallToolResult, Status]:
         """Which models a run would try, what the examples can prove and how long it takes. Runs no model."""
         job = self._recommend("plan", task, examples, answers, require)
-        return await _answer(job, wait, context, max_tokens)
+        return fit(await _followed(job, wait, call), max_tokens)
 
     async def start_run(
         self,
-        context: Context[Any, Any],
+        call: Call,
         task: Words = "",
         examples: Examples = "",
         answers: Answers = None,
         require: Require = "certified",
         handle: Handle = "",
         wait: Wait = 0,
-        max_tokens: MaxTokens = USUAL_TOKENS,
-    ) -> Annotated[CallToolResult, documents.Status]:
+        max_tokens: MaxTokens = USUAL,
+    ) -> Annotated[CallToolResult, Status]:
         """Measure models on the examples, smallest first, until the evidence suffices; goes on without the client.
 
         A plan's handle runs that plan, a run's continues it; nothing is measured twice.
         """
         if handle:
-            asked = self._job(handle, "plan", "run").known["arguments"]
-            task, examples, answers, require = (asked[name] for name in ("task", "examples", "answers", "require"))
-        job = self._recommend("run", task, examples, answers, require)
-        return await _answer(job, wait, context, max_tokens)
+            job = self._recommend("run", **self._job(handle, "plan", "run").arguments)
+        else:
+            job = self._recommend("run", task, examples, answers, require)
+        return fit(await _followed(job, wait, call), max_tokens)
 
     async def run_status(
-        self,
-        context: Context[Any, Any],
-        handle: Annotated[str, Field(description='That of an earlier call, or "last".')] = "last",
-        wait: Wait = 0,
-        max_tokens: MaxTokens = USUAL_TOKENS,
-    ) -> Annotated[CallToolResult, documents.Status]:
+        self, call: Call, handle: AnyHandle = "last", wait: Wait = 0, max_tokens: MaxTokens = USUAL
+    ) -> Annotated[CallToolResult, Status]:
         """What a command does, or its answer once it is over; with `wait`, as soon as it is over."""
-        return await _answer(self._job(handle), wait, context, max_tokens)
+        return fit(await _followed(self._job(handle), wait, call), max_tokens)
 
-    def result(
-        self, run: RunName = "last", max_tokens: MaxTokens = USUAL_TOKENS
-    ) -> Annotated[CallToolResult, documents.Result]:
+    def result(self, run: RunName = "last", max_tokens: MaxTokens = USUAL) -> Annotated[CallToolResult, Result]:
         """What a run recommends, how sure that is, why not a smaller model, and what went wrong."""
-        return fit(views.recommended(self._allowed.run(_run_id(run))), max_tokens)
+        return fit(recommended(self._run(run)), max_tokens)
 
     async def verify(
         self,
-        context: Context[Any, Any],
+        call: Call,
         run: RunName = "last",
         examples: NewExamples = "",
         wait: Wait = 45,
-        max_tokens: MaxTokens = USUAL_TOKENS,
-    ) -> Annotated[CallToolResult, documents.Verified]:
+        max_tokens: MaxTokens = USUAL,
+    ) -> Annotated[CallToolResult, Status]:
         """Run the recommended model again, on the run's examples or on new ones: does it still hold?"""
         job = self._again("verify", run, {"examples": self._allowed.examples(examples)}, self._allowed.hosts)
-        return await _answer(job, wait, context, max_tokens)
+        return fit(await _followed(job, wait, call), max_tokens)
 
     def compare(
-        self, first: RunName, second: RunName, max_tokens: MaxTokens = USUAL_TOKENS
-    ) -> Annotated[CallToolResult, documents.Compared]:
+        self, first: RunName, second: RunName, max_tokens: MaxTokens = USUAL
+    ) -> Annotated[CallToolResult, Compared]:
         """Two runs side by side, with an exact paired test on the examples that both answered."""
-        one, other = (self._allowed.run(_run_id(name)) for name in (first, second))
-        return fit(views.side_by_side(compared(one, other)), max_tokens)
+        return fit(side_by_side(compared(self._run(first), self._run(second))), max_tokens)
 
     async def export(
         self,
-        context: Context[Any, Any],
+        call: Call,
         output: Output,
         run: RunName = "last",
         targets: Targets = None,
         wait: Wait = 45,
-        max_tokens: MaxTokens = USUAL_TOKENS,
-    ) -> Annotated[CallToolResult, documents.Exported]:
+        max_tokens: MaxTokens = USUAL,
+    ) -> Annotated[CallToolResult, Status]:
         """Write the recommended model as a folder: `predict`, requirements, a model card; its answers are checked."""
         flags = [part for target in targets or () for part in ("--as", target)]
         job = self._again("export", run, {"output": str(self._allowed.path(output))}, flags)
-        return await _answer(job, wait, context, max_tokens)
+        return fit(await _followed(job, wait, call), max_tokens)
+
+    async def stop_run(
+        self, call: Call, handle: AnyHandle, wait: Wait = 20, max_tokens: MaxTokens = USUAL
+    ) -> Annotated[CallToolResult, Status]:
+        """Stop a run, or another command. What was measured is kept; start_run with the handle continues a run."""
+        job = self._job(handle)
+        job.stop()
+        answer = await _followed(job, wait, call)
+        return fit(answer.model_copy(update={"next": None} if answer.state == "interrupted" else {}), max_tokens)
 
     def _job(self, handle: str, *kinds: str) -> jobs.Job:
         """Return a job by its handle, or the newest one of "last", that is about files this server may read.
@@ -207,22 +228,38 @@ class Tools:
         Raises:
             InputError: if there is none.
         """
-        about = self._allowed.folders[0]
-        if handle == LAST:
-            known = (job for job in jobs.jobs() if self._allowed.outside(job.known["arguments"], about) is None)
-            if (newest := next(known, None)) is None:
-                raise InputError("there is no job yet; plan or start_run begins one")
-            return newest
-        job = jobs.find(handle, *kinds)
-        self._allowed.check(job.known["arguments"], about)
-        return job
+        if handle != LAST:
+            job = jobs.find(handle, *kinds)
+            self._allowed.check(*map(Path, job.files))
+            return job
+        for job in jobs.jobs():
+            with contextlib.suppress(NotAllowedError):
+                self._allowed.check(*map(Path, job.files))
+                return job
+        raise InputError("there is no job yet; plan or start_run begins one")
+
+    def _run(self, name: str) -> Run:
+        """Return a run by its name, or by the handle of the job that made it.
+
+        Raises:
+            InputError: if it is not there yet.
+        """
+        if name.startswith("run-"):
+            job = self._job(name, "run")
+            if (state := job.state) != "finished":
+                raise InputError(
+                    f"{name}: is {state}; run_status waits for its end, start_run with the handle continues it"
+                )
+            name = str(job.document()["run"])
+        return self._allowed.run(name)
 
     def _again(self, kind: str, name: str, given: dict[str, str], flags: Sequence[str] = ()) -> jobs.Job:
         """Begin a command about a run that is over."""
-        run = self._allowed.run(_run_id(name))
+        run = self._run(name)
         options = [part for option, value in given.items() if value for part in (f"--{option}", value)]
-        asked = {"run": run.id, "source": examples_of(run), "flags": list(flags), **given}
-        return jobs.begin(kind, asked, [kind, "--json", *options, *flags, *self._allowed.network], run.id)
+        asked = {"run": run.id, "flags": list(flags), **given}
+        files = [examples_of(run), *([given["examples"]] if given.get("examples") else [])]
+        return jobs.begin(kind, asked, files, [kind, "--json", *options, *flags, *self._allowed.network], run.id)
 
     def _start(self, task: str, examples: str, answers: dict[str, Any] | None, require: str = "certified") -> Start:
         """Return what a caller gave as the beginning of a session.
@@ -235,7 +272,7 @@ class Tools:
             raise InputError("task: is empty; give the task in words with `examples`, a task file, or a handle")
         if refused := NO_ANSWERS & set(map(known_key, given)):
             raise InputError(f"answers: {min(refused)} is none; examples are an argument, consent is the user's")
-        allowed.check(given, allowed.folders[0])
+        allowed.named(given, allowed.folders[0])
         return start_of(
             allowed.task(task),
             examples=allowed.examples(examples) or None,
@@ -248,34 +285,21 @@ class Tools:
     def _recommend(self, kind: str, task: str, examples: str, answers: dict[str, Any] | None, require: str) -> jobs.Job:
         """Begin `recommend`, with its plan alone or in full."""
         allowed, start = self._allowed, self._start(task, examples, answers, require)
-        words = start.task_file or start.words
-        flags = ["--json", "--require", require, *(["--examples", start.examples] if start.examples else [])]
+        task = start.task_file or start.words or start.examples or ""  # an evaluation is a task and its examples
+        examples = (start.examples or "") if start.words else ""
+        flags = ["--json", "--require", require, *(["--examples", examples] if examples else [])]
         flags += [*(allowed.network or ["--download", allowed.download]), *allowed.hosts]
         flags += ["--plan-only"] if kind == "plan" else []
-        asked = {"task": words, "examples": start.examples or "", "answers": answers or {}, "require": require}
-        return jobs.begin(kind, asked, ["recommend", *flags], words)
+        asked = {"task": task, "examples": examples, "answers": answers or {}, "require": require}
+        return jobs.begin(kind, asked, allowed.files(task, examples, answers or {}), ["recommend", *flags], task)
 
 
-def _run_id(name: str) -> str:
-    """Return a run's name; of a handle that of the run that it led to.
-
-    Raises:
-        InputError: if it is not there yet.
-    """
-    if not name.startswith("run-"):
-        return name
-    job = jobs.find(name, "run")
-    if (state := job.state) != "finished":
-        raise InputError(f"{name}: is {state}; run_status waits for its end, start_run with the handle continues it")
-    return str(job.document()["run"])
-
-
-async def _answer(job: jobs.Job, wait: int, context: Context[Any, Any], max_tokens: int) -> CallToolResult:
+async def _followed(job: jobs.Job, wait: int, call: Call) -> Status:
     """Return what is said of a job that is over in time, else where it stands; report what it does meanwhile."""
     until, said = time.monotonic() + wait, None
     while job.state == "running" and time.monotonic() < until:
-        if (doing := job.doing() or "starting") != said:
+        if (doing := [*job.lines()[-1:], "starting"][0]) != said:
             said = doing
-            await context.report_progress(round(time.monotonic() - until + wait, 1), message=doing)
+            await call.report_progress(round(time.monotonic() - until + wait, 1), message=one_line(doing, SHORT))
         await anyio.sleep(LOOK_SECONDS)
-    return fit(await run_sync(views.of_job, job), max_tokens)
+    return await run_sync(of_job, job)
