@@ -13,6 +13,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 
-SHOWN_REASONS = 3
+SHOWN_REASONS, MOST_WAYS = 3, 6
 # What a candidate's reason begins with; the error has said so already.
 _WITHOUT = re.compile(r"^(?:could not be run|not measured): ")
 
@@ -76,13 +77,15 @@ class ByHandError(MissingAnswerError):
         name, path = understanding.value("family"), Path(str(understanding.value("examples")))
         is_labelled = str(name).endswith("-classification")
         lacks = "no column of labels" if is_labelled else "no column that says what is expected"
-        InputError.__init__(
-            self,
-            f"{quoted(path.name)} has {lacks}; {_sheet(path, understanding)}`advisor interview` labels some of its "
-            "rows, --set no_examples=stand_in borrows a public data set, --examples names another file, --set "
-            "examples.expected=COLUMN a column",
-        )
+        here = "`advisor interview` labels some of its rows"
+        InputError.__init__(self, f"{quoted(path.name)} has {lacks}; {_sheet(path, understanding) or here}")
         self.key = question.key
+        self.ways = (
+            here,
+            "--set no_examples=stand_in: borrow a public data set; what it proves is about that data",
+            "--set examples.expected=COLUMN: a column of it says what is expected",
+            *ways_on(replace(question, choices=(), flag=""), understanding),
+        )
 
 
 def _sheet(path: Path, understanding: Understanding) -> str:
@@ -105,7 +108,7 @@ def _sheet(path: Path, understanding: Understanding) -> str:
     return (
         f"its inputs are in random order in {sheet}: fill {quoted(expected)}{one_of} from the top and run the same "
         f"with --examples {sheet}; {need(bar, confidence).all_right} that nothing learns from, all right, prove "
-        f"{bar:.0%}; or "
+        f"{bar:.0%}"
     )
 
 
@@ -117,9 +120,43 @@ def missing(question: Question, understanding: Understanding) -> AdvisorError:
         return NothingAtHandError(f"{question.why.rstrip('.')}; {_starter_advice()}")
     if question.key in {"send_to", "allow_code"}:
         return refusal(question.text.rpartition(". ")[0], question.choices[0].value, question.flag)
-    if question.is_by_hand and understanding.value("examples") is not None:
+    error: AdvisorError
+    if question.problem:
+        error = InputError(question.problem)
+    elif question.is_by_hand and understanding.value("examples") is not None:
         return ByHandError(question, understanding)
-    return MissingAnswerError(replace(question, text=question.text.rstrip(".")))
+    else:
+        error = MissingAnswerError(replace(question, text=question.text.rstrip(".")))
+    error.ways = ways_on(question, understanding)
+    return error
+
+
+def ways_on(question: Question, understanding: Understanding) -> tuple[str, ...]:
+    """Return the options of a command line that lead on: the question's choices, then what can be given otherwise."""
+    from advisor.interview import none_left
+
+    found = {}
+    is_limit = question.key == none_left.KEY
+    for choice in question.choices if is_limit or question.is_by_hand or not question.problem else ():
+        answers = none_left.given_way(choice.value) if is_limit else {question.key: choice.value}
+        if choice.value is not None and not (is_limit and answers.keys() & {"examples", "family", "starter"}):
+            options = [f"--set {shlex.quote(f'{key}={_written(value)}')}" for key, value in answers.items()]
+            found[" ".join(options)] = f"{choice.label}{f' ({choice.detail})' if choice.detail else ''}"
+    found = dict(list(found.items())[:MOST_WAYS])
+    if not found and question.flag and not question.problem:
+        found[question.flag] = question.text
+    kind, is_read = understanding.value("family"), understanding.get("examples.input") is not None
+    if kind is not None and is_read and question.key != "family":
+        found["--set family=NAME"] = f"another kind of task than {kind}"
+    if understanding.value("examples") is not None:
+        found["--examples FILE"] = "another file"
+    ways = tuple(f"{options}: {one_line(label, 120)}" for options, label in found.items())
+    return ways if len(ways) > 1 else ()  # the line itself names one
+
+
+def _written(value: object) -> str:
+    """Return an answer as `--set` takes it."""
+    return "unknown" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
 def _starter_advice() -> str:
@@ -157,7 +194,7 @@ class Defaults:
             InputError: if what was given cannot be used.
         """
         if question.problem:
-            raise InputError(question.problem)
+            raise missing(question, understanding)
         if question.key == "starter" and question.may_skip:  # packages are fetched by consent alone
             return Answer("starter", value=False)
         if needs_people(question, understanding) or (question.default is None and not question.may_skip):

@@ -53,11 +53,13 @@ class AdvisorError(Exception):
         kind: What kind of error it is, for programs.
         exit_code: What the command line ends with.
         next_step: What to do where the line itself does not say so.
+        ways: Options of the same command that lead on, each with what it does.
     """
 
     kind: ClassVar[str] = "input"
     exit_code: ClassVar[ExitCode] = ExitCode.BAD_INPUT
     next_step: ClassVar[str] = "correct that, then try again"
+    ways: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:

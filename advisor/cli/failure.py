@@ -27,16 +27,17 @@ class Failure:
     what_to_do: str
     exit_code: ExitCode
     line: str
+    ways: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return it as plain values."""
-        error = {
+        error: dict[str, Any] = {
             "kind": self.kind,
             "message": self.message,
             "what_to_do": self.what_to_do,
             "exit_code": int(self.exit_code),
         }
-        return {"schema_version": SCHEMA_VERSION, "error": error}
+        return {"schema_version": SCHEMA_VERSION, "error": error | ({"ways": self.ways} if self.ways else {})}
 
 
 def interrupted() -> Failure:
@@ -63,7 +64,9 @@ def of_error(error: AdvisorError) -> Failure:
     """Return how an error of ours is shown."""
     line = one_line(error, LONGEST)
     message, advice = split_advice(line)
-    return Failure(error.kind, message, advice or error.next_step, ExitCode(error.exit_code), f"error: {line}")
+    return Failure(
+        error.kind, message, advice or error.next_step, ExitCode(error.exit_code), f"error: {line}", error.ways
+    )
 
 
 def _usage(error: Exception) -> Failure | None:
@@ -105,6 +108,8 @@ def guarded(command: Callable[[], object]) -> int:
         # Each line of the interview says what it is.
         emit_json(({"type": "error"} if sys.argv[1] == "interview" else {}) | failure.document())
     say(failure.line)
+    for number, way in enumerate(failure.ways, 1):
+        say(f"  {number}. {way}")
     return failure.exit_code
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from advisor.api import missing, needs_people
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
-from advisor.errors import InputError, one_line
+from advisor.errors import one_line
 from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
@@ -60,7 +60,7 @@ class CommandLine:
         if has_people:
             self._understood(understanding)
         if question.problem and not has_people:
-            raise InputError(question.problem)
+            raise missing(question, understanding)
         if question.key == "starter" and (self._takes_defaults or (question.may_skip and not has_people)):
             return Answer("starter", value=self._takes_defaults)  # packages are fetched by consent alone
         if question.key in {"send_to", "allow_code"}:

@@ -13,12 +13,10 @@ from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
 from advisor.families import BY_USE, FAMILY_NAMES, family, gist
 from advisor.families.json_fields import written_number
-from advisor.families.text_regression import spans_magnitudes
+from advisor.families.text_regression import SHARE
 from advisor.interview.facts import Source
 from advisor.interview.files.names import ORIGIN, is_any
 from advisor.interview.question import ANYWAY, Choice, Question
-from advisor.interview.text.rates import OFF
-from advisor.interview.text.spans import number as read_number
 from advisor.interview.understand import SURE_FAMILY, Seen, could_hold
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import known_formats
@@ -304,24 +302,20 @@ def _tolerance_question(seen: Seen) -> Question | None:
     is_asked = known.value("family") == "text-regression" and known.get(key) is None
     if not is_asked or proposal is None or table is None or not isinstance(proposal.expected, str):
         return None
+    from advisor.interview.files.asked import off_by
     from advisor.interview.files.sheet import rows_of
 
     found = (written_number(row.columns.get(proposal.expected)) for row in rows_of(table))
     numbers = sorted(number for number in found if number is not None)
     if not numbers or numbers[0] == numbers[-1]:
         return None
-    is_share = spans_magnitudes(numbers[0], numbers[-1])
+    is_share = known.value("scoring.metric") == SHARE
     # A twentieth to a fifth of the range, or of the number itself, to one digit.
     span = 1.0 if is_share else float(numbers[-1] - numbers[0])
     steps = [float(f"{span * part:.1g}") for part in (0.05, 0.1, 0.2)]
-    # "within 2 seconds" limits the model.
-    limits = [fact.words for fact in known.facts if fact.key.startswith(("bar.", "constraints."))]
-    places = OFF.finditer(str(known.value("words", "")))
-    said = next((at for at in places if not any(at[0] in each for each in limits)), None)
+    said = off_by(known, proposal.expected)
     # Unsaid, the plan takes a tenth of what the training rows span: the evidence has no part in what is right.
-    likely: float | None = None
-    if said is not None and is_share == bool(said[2]):
-        likely = read_number(said[1]) / (100.0 if is_share else 1.0)
+    likely = said[0] if said is not None and said[1] == is_share else None
     return Question(
         key,
         "How far may the number be off and still be right?",

@@ -449,9 +449,14 @@ def _as_field(table: Table, proposal: Proposal, known: Understanding) -> Proposa
 
 
 def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:
+    from advisor.families.text_regression import SHARE
+    from advisor.interview.files.asked import off_by
     from advisor.interview.files.proposal import facts
 
     found = list(facts(table, proposal))
+    said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
+    if said is not None and not said[1]:  # "half an hour off": not by the size of the number
+        found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
     chosen = known.value("family")
     if proposal.family is None and chosen is None and known.get("labels") is not None:
         found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))

@@ -9,7 +9,7 @@ from advisor.interview.facts import Source
 from advisor.interview.text.bars import bars
 from advisor.interview.text.label_bars import label_bars
 from advisor.interview.text.numerals import NUMBERS
-from advisor.interview.text.rates import rates
+from advisor.interview.text.rates import allowance, rates
 from advisor.interview.text.words import bar_notice, from_words
 from advisor.interview.value_of_information import LEAST_WORTH
 from catalog import Catalog
@@ -204,3 +204,30 @@ def test_the_words_of_a_bar_are_no_part_of_the_instruction(shipped: Catalog) -> 
         words = f"Sort mails, {rate}"
         facts = {fact.key: fact.value for fact in from_words(words, shipped) if fact.source is Source.WORDS}
         assert facts["instruction"] == "Sort mails."
+
+
+def test_what_must_be_caught_or_not_missed_is_named_nearby_or_is_the_rarer_of_two() -> None:
+    """By a word of a label's own, in a clause before that speaks of missing; a list of labels before names none."""
+    pumps = {"goed": 40, "lager kapot": 20, "cavitatie": 20}
+    words = "Een slecht lager missen kost ons een pomp, dus daar mag hooguit 1 op de 20 doorheen glippen"
+    cases = [
+        (words, pumps, {"lager kapot": 0.95}),
+        ("photos of welds, must catch 19 of 20 faulty ones", {"good": 50, "bad": 9}, {"bad": 0.95}),
+        ("sort into urgent, billing, spam, at most 1 in 20 may be missed", {"urgent": 5, "billing": 9, "spam": 4}, {}),
+    ]
+    for text, labels, expected in cases:
+        assert {label: rate.share for label, rate in label_bars(text, labels)[0].items()} == expected, text
+
+
+def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:
+    """A time is off where the words say so; elsewhere it is none."""
+    for words, column, expected in (
+        ("En halvtime feil er greit", "MINUTES", (30.0, False)),
+        ("half an hour off is fine", "minutes", (30.0, False)),
+        ("within 2 hours", "duration_min", (120.0, False)),
+        ("within 2 hours", "Dauer_Std", (2.0, False)),
+        ("eine halbe Stunde daneben ist ok", "Preis", None),
+        ("jobs take half an hour or more", "minutes", None),
+        ("within 5%", "minutes", (0.05, True)),
+    ):
+        assert allowance(words, column) == expected, words

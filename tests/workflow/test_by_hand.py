@@ -103,12 +103,18 @@ def test_defaults_label_nothing(ready_home: Home, unlabelled: Path, more: list[s
     )
     assert ran.code == 2
     (sheet,) = ready_home.data.glob("model-advisor/labelling/*/to-label.csv")
-    assert ran.err.splitlines()[-1] == (
-        f"error: 'q.csv' has no column of labels; its inputs are in random order in {sheet}: fill 'label' (spam, ham) "
-        f"from the top and run the same with --examples {sheet}; 37 that nothing learns from, all right, prove 90%; or "
-        "`advisor interview` labels some of its rows, --set no_examples=stand_in borrows a public data set, --examples "
-        "names another file, --set examples.expected=COLUMN a column"
+    told = (
+        f"fill 'label' (spam, ham) from the top and run the same with --examples {sheet}; 37 that nothing learns from"
     )
+    told += ", all right, prove 90%"
+    assert ran.err.splitlines()[-6:] == [
+        f"error: 'q.csv' has no column of labels; its inputs are in random order in {sheet}: {told}",
+        "  1. `advisor interview` labels some of its rows",
+        "  2. --set no_examples=stand_in: borrow a public data set; what it proves is about that data",
+        "  3. --set examples.expected=COLUMN: a column of it says what is expected",
+        "  4. --set family=NAME: another kind of task than text-classification",
+        "  5. --examples FILE: another file",
+    ]
     header, *texts = csv.reader(sheet.read_text(encoding="utf-8-sig").splitlines())
     assert header == ["text", "label"]
     assert sorted(texts) == sorted([line, ""] for line in unlabelled.read_text(encoding="utf-8").splitlines()[1:])

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from advisor.families.json_fields import written_number
+from advisor.interview.facts import Understanding
 from advisor.interview.files import names
 from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty
 from advisor.interview.files.view import Reading, View
-from advisor.interview.text.rates import OFF
+from advisor.interview.text.rates import OFF, allowance
 from advisor.system.source import quoted
 
 CONTAINED = 0.6
@@ -105,3 +106,10 @@ def of_asked(view: View) -> Iterator[Reading]:
         why = f"{what}, and its {column.distinct} different values do not stand in {quoted(text.name)}"
         kind = "text-regression" if column.kind in ("number", "grade") else "text-generation"
         yield Reading(kind, one, column.name, why, ASKED)
+
+
+def off_by(known: Understanding, column: str) -> tuple[float, bool] | None:
+    """Return how far off a column's numbers may be by the words, and whether that is a share of the number."""
+    # "within 2 seconds" limits the model.
+    limits = [fact.words for fact in known.facts if fact.key.startswith(("bar.", "constraints."))]
+    return allowance(str(known.value("words", "")), column, limits)

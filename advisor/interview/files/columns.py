@@ -318,3 +318,12 @@ def are_siblings(one: Column, other: Column) -> bool:
     """Return whether two columns are named as the halves of a pair: question1 and question2, a and b."""
     first, second = names.words(one.name), names.words(other.name)
     return first[:-1] == second[:-1] and (first[:-1] != () or len(one.name) == len(other.name) == 1)
+
+
+def further_halves(texts: Sequence[Column], one: Column, other: Column) -> list[tuple[Column, Column]]:
+    """Return the pairs of columns that end as a pair does: address_a and address_b beside name_a and name_b."""
+    if not are_siblings(one, other):
+        return []
+    ends = names.words(one.name)[-1], names.words(other.name)[-1]
+    pairs = [(a, b) for a in texts for b in texts if a is not one and are_siblings(a, b)]
+    return [(a, b) for a, b in pairs if (names.words(a.name)[-1], names.words(b.name)[-1]) == ends]

@@ -1,13 +1,11 @@
 """Which families a table's shape speaks for: for each, which columns would be input and which expected, and why."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 
 from advisor.families import family
-from advisor.families.spans import split_listed
-from advisor.families.values import loaded
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
 from advisor.interview.files.columns import (
@@ -16,13 +14,12 @@ from advisor.interview.files.columns import (
     ROWS_OF_A_LABEL,
     Column,
     are_siblings,
+    further_halves,
     is_decision,
-    is_empty,
     is_known_answer,
-    shown,
 )
 from advisor.interview.files.detect import languages
-from advisor.interview.files.view import Reading, View
+from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
 from advisor.task.word_labels import predictability
 
@@ -33,17 +30,8 @@ MOST_GRADE = 100
 SUMMARY = 2.5
 SHORT_ANSWER = 60
 FIELDS = 2
-# From this share of texts that end as questions a column asks.
-ASKS = 0.5
-# One field alone is known by standing in nearly every text; numbers stand in some by chance.
-ALONE = 0.9
-FEWEST_PARTS = 3
-# Values that stand in nearly all texts are taken out of them, also where they repeat as labels do.
-NEARLY_ALL = 0.98
 # What a label loses that the texts do not tell, where they tell another.
 UNTOLD = 0.5
-SOME = 0.1
-LEAST_CODE = 5
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
 # What a reader works out itself.
@@ -97,11 +85,11 @@ def _labelled(view: View) -> Iterator[Reading]:
             {label.name: predictability(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
         )
         for label in labels:
-            if label is text or (label.kind == "text" and _asks(view, text)):
+            if label is text or (label.kind == "text" and view.is_question(text)):
                 continue  # a question's answer is found among those known
-            if label.kind == "label" and not label.has_several and _is_part(view, text.name, label.name):
+            if label.kind == "label" and not label.has_several and view.is_part(text.name, label.name):
                 continue
-            if label.has_several and _are_listed(view, text.name, label.name):
+            if label.has_several and view.are_listed(text.name, label.name):
                 continue
             # What is named so a person wrote, however hard it is to tell.
             untold = max(tells.values()) - tells[label.name] if tells and label.name != "label" else 0.0
@@ -181,7 +169,7 @@ def _asked(view: View) -> Iterator[Reading]:
     """Questions with answers, and no context to find them in."""
     texts = view.of("text")
     for question in texts:
-        if not _asks(view, question):
+        if not view.is_question(question):
             continue
         # With two texts where one holds questions, the other is the answer, whatever its name.
         others = [text for text in texts if text is not question and not names.is_any(text.name, names.CONTEXT)]
@@ -193,10 +181,6 @@ def _asked(view: View) -> Iterator[Reading]:
                 strength = 0.6 if answer.mean_length <= SHORT_ANSWER else 0.46
                 why = f"{quoted(question.name)} asks, {quoted(answer.name)} answers, and there is no other text"
                 yield Reading("question-answering", (("question", question.name),), answer.name, why, strength)
-
-
-def _asks(view: View, text: Column) -> bool:
-    return names.is_any(text.name, names.QUESTION) + view.asks(text.name) >= ASKS
 
 
 def _known_answers(view: View) -> Iterator[Reading]:
@@ -244,25 +228,10 @@ def _graded(view: View) -> Iterator[Reading]:
                 strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.15 * are_siblings(one, other)
                 what = "holds grades"
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
-            pairs = [(one, other), *_further_halves(texts, one, other)]
+            pairs = [(one, other), *further_halves(texts, one, other)]
             halves = zip(("first", "second"), zip(*pairs, strict=True), strict=True)
             parts = tuple((part, column.name) for part, half in halves for column in half)
             yield Reading("sentence-similarity", parts, grade.name, why, min(1.0, strength))
-
-
-def _further_halves(texts: Sequence[Column], one: Column, other: Column) -> list[tuple[Column, Column]]:
-    """Return the pairs of columns that end as a pair does: address_a and address_b beside name_a and name_b."""
-    if not are_siblings(one, other):
-        return []
-    ends = names.words(one.name)[-1], names.words(other.name)[-1]
-    return [
-        (first, second)
-        for first in texts
-        for second in texts
-        if first is not one
-        and are_siblings(first, second)
-        and (names.words(first.name)[-1], names.words(second.name)[-1]) == ends
-    ]
 
 
 def _summaries(view: View) -> Iterator[Reading]:
@@ -346,18 +315,9 @@ def _objects(view: View) -> Iterator[Reading]:
 
 def _is_field(view: View, text: str, name: str) -> bool:
     """Return whether a column stands in a text, and is neither labels nor a count of rows, which do so by chance."""
-    labels = [column for column in view.of("label") if not _is_part(view, text, column.name)]
+    labels = [column for column in view.of("label") if not view.is_part(text, column.name)]
     counts = [column for column in view.of("id") if column.mean_length < LEAST_CODE]
     return view.contained(name, text) >= ALONE and all(column.name != name for column in (*labels, *counts))
-
-
-def _is_part(view: View, text: str, name: str) -> bool:
-    """Return whether values are parts of the texts: nearly all are, or most and most texts have one of their own."""
-    pairs = set(view.pairs(text, name))
-    own = {value for _, value in pairs}
-    inside = view.contained(name, text) if len(own) >= FEWEST_PARTS else 0.0
-    are_words = sum(map(len, own)) >= LEAST_CODE * len(own)  # a letter or two stand in a text by chance
-    return (inside >= NEARLY_ALL and are_words) or (inside >= ALONE and len(own) * ROWS_OF_A_LABEL > len(pairs))
 
 
 def _spans(view: View) -> Iterator[Reading]:
@@ -367,18 +327,9 @@ def _spans(view: View) -> Iterator[Reading]:
             why = f"{quoted(spans.name)} marks parts of a text with labels, {quoted(text.name)} is text"
             yield Reading("token-classification", (("text", text.name),), spans.name, why, 0.85)
         for column in view.of("label", "text"):
-            if column is not text and _are_listed(view, text.name, column.name):
+            if column is not text and view.are_listed(text.name, column.name):
                 why = f"what {quoted(column.name)} lists stands in {quoted(text.name)}"
                 yield Reading("token-classification", (("text", text.name),), column.name, why, 0.9)
-
-
-def _are_listed(view: View, text: str, name: str) -> bool:
-    """Return whether a column's cells list, some of them several, what stands in a text."""
-    pairs = [(split_listed(cell, whole), whole) for cell, whole in view.pairs(name, text)]
-    if sum(len(listed) > 1 for listed, _ in pairs) < SOME * len(view.rows):
-        return False
-    standing = [each.casefold() in whole.casefold() for listed, whole in pairs for each in listed]
-    return sum(standing) >= ALONE * len(standing)
 
 
 def _ranked(view: View) -> Iterator[Reading]:
@@ -386,22 +337,11 @@ def _ranked(view: View) -> Iterator[Reading]:
     for query in view.texts:
         for listed in lists:
             for right in view.of("text", "id", "number", "label", "list"):
-                if right is listed or right is query or not _chosen(view, listed.name, right.name):
+                if right is listed or right is query or not view.are_chosen(listed.name, right.name):
                     continue
                 why = f"{quoted(listed.name)} lists texts, of which {quoted(right.name)} names the right one"
                 parts = (("query", query.name), ("candidates", listed.name))
                 yield Reading("text-ranking", parts, right.name, why, 0.85)
-
-
-def _chosen(view: View, listed: str, right: str) -> bool:
-    """Whether a column names members of another's lists, by text or place, in most rows."""
-    hits = 0
-    for row in view.rows:
-        texts, named = loaded(row.columns.get(listed)), loaded(row.columns.get(right))
-        if isinstance(texts, list) and not is_empty(named):
-            members = {shown(text).strip() for text in texts} | {str(place) for place in range(len(texts))}
-            hits += all(shown(each).strip() in members for each in (named if isinstance(named, list) else [named]))
-    return hits >= 0.9 * len(view.rows)
 
 
 def _retrieved(view: View) -> Iterator[Reading]:

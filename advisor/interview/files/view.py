@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.families.spans import split_listed
 from advisor.families.values import loaded
 from advisor.interview.files import names
-from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, Column, is_empty, shown
+from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,15 @@ _BEGINNING, _SHORTEST = 5, 3
 _ROWS_OF_A_REPLY = 4
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
 _SEVERAL = 5
+# From this share of texts that end as questions a column asks.
+ASKS = 0.5
+# One field alone is known by standing in nearly every text; numbers stand in some by chance.
+ALONE = 0.9
+# Values that stand in nearly all texts are taken out of them, also where they repeat as labels do.
+NEARLY_ALL = 0.98
+FEWEST_PARTS = 3
+SOME = 0.1
+LEAST_CODE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,36 @@ class View(NamedTuple):
         """Return the share of a column's texts that end in a question mark."""
         texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
         return sum(text.rstrip().endswith(_QUESTION_MARKS) for text in texts) / max(1, len(texts))
+
+    def is_question(self, text: Column) -> bool:
+        """Return whether a column is named as questions are, or mostly asks."""
+        return names.is_any(text.name, names.QUESTION) + self.asks(text.name) >= ASKS
+
+    def is_part(self, text: str, name: str) -> bool:
+        """Return whether nearly all values are parts of the texts, or most are and most texts have one of their own."""
+        pairs = set(self.pairs(text, name))
+        own = {value for _, value in pairs}
+        inside = self.contained(name, text) if len(own) >= FEWEST_PARTS else 0.0
+        are_words = sum(map(len, own)) >= LEAST_CODE * len(own)  # a letter or two stand in a text by chance
+        return (inside >= NEARLY_ALL and are_words) or (inside >= ALONE and len(own) * ROWS_OF_A_LABEL > len(pairs))
+
+    def are_listed(self, text: str, name: str) -> bool:
+        """Return whether a column's cells list, some of them several, what stands in a text."""
+        pairs = [(split_listed(cell, whole), whole) for cell, whole in self.pairs(name, text)]
+        if sum(len(listed) > 1 for listed, _ in pairs) < SOME * len(self.rows):
+            return False
+        standing = [each.casefold() in whole.casefold() for listed, whole in pairs for each in listed]
+        return sum(standing) >= ALONE * len(standing)
+
+    def are_chosen(self, listed: str, right: str) -> bool:
+        """Whether a column names members of another's lists, by text or place, in most rows."""
+        hits = 0
+        for row in self.rows:
+            texts, named = loaded(row.columns.get(listed)), loaded(row.columns.get(right))
+            if isinstance(texts, list) and not is_empty(named):
+                members = {shown(text).strip() for text in texts} | {str(place) for place in range(len(texts))}
+                hits += all(shown(each).strip() in members for each in (named if isinstance(named, list) else [named]))
+        return hits >= 0.9 * len(self.rows)
 
 
 def _are_forms(one: str, other: str) -> bool:

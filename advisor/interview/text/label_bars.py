@@ -1,7 +1,7 @@
 """Rates that words ask of single labels: "find at least 95% of the urgent ones, the rest 80%"."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from advisor.interview.text import rate_words as say
 from advisor.interview.text.rates import Rate, clause, rates
@@ -17,7 +17,8 @@ _ENDING, _SHORTEST = 1, 4
 def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], Rate | None]:
     """Return the rates that a text asks of some labels, and the first that it asks of all others.
 
-    What "may be missed" is the rarer label of two, where none is named.
+    What "may be missed" is named by that clause or one before it that speaks of missing; if by none, what may be missed
+    or must be caught is the rarer label of two.
 
     Args:
         text: The task in words.
@@ -37,7 +38,13 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
         if start and is_bare and not is_rest and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
         named = [] if is_rest else _named(text[start:end], labels)
-        if is_missed and not named and len(labels) == 2:  # noqa: PLR2004
+        is_caught = is_missed or (say.CAUGHT.search(text, start, end) is not None and not is_rest)
+        at = start
+        while is_missed and not named and at:
+            at, until = clause(text, at - 1, at - 1)
+            if say.MISSED.search(text, at, until):
+                named = _named(text[at:until], labels) or _named(text[at:until], labels, by=any)
+        if is_caught and not named and len(labels) == 2:  # noqa: PLR2004
             named = [min(labels, key=labels.__getitem__)]
         is_asked = rate.is_bar or any(words.search(text, start, end) for words in (say.FOUND, say.MISSED, say.RIGHT))
         if is_asked and 0 < len(named) < len(labels):
@@ -47,14 +54,14 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
     return found, rest
 
 
-def _named(told: str, labels: Mapping[str, int]) -> list[str]:
-    """Return the labels whose words some words name in any form, without those that are a part of another's."""
+def _named(told: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:
+    """Return the labels whose words (`by`: all, any) a text names, in any form, without those within another's."""
     said = {word.casefold() for word in _WORD.findall(told)}
     parts = {label: [word.casefold() for word in _WORD.findall(label)] for label in labels}
     named = {
         label: set(words)
         for label, words in parts.items()
-        if words and all(any(_is_form(word, each) for each in said) for word in words)
+        if words and by(any(_is_form(word, each) for each in said) for word in words)
     }
     return [label for label, words in named.items() if not any(words < others for others in named.values())]
 

@@ -26,11 +26,12 @@ _MISSED = (
     "missen. missa. missar. overse przeocz pomin přehléd kaçır пропус terlewat slip. slips glip. glippen durchrutsch"
 )
 _FOUND = (
-    "find. finds. found. catch caught spot. spots. detect recogni identif flag erkenn erkannt finden gefunden trouv "
-    "détect repér reconn encontr detect identif trova trovat riconosc vind gevonden herken hitta hittas upptäck finde "
-    "oppdag znale znajd wykry najít najde odhal bul. bulsun bulması yakala найти нашл распозна löyt tunnist "
-    "megtalál ditemukan"
+    "find. finds. found. recogni identif erkenn erkannt finden gefunden trouv reconn encontr trova trovat riconosc "
+    "vind gevonden herken hitta hittas finde znale znajd najít najde bul. bulsun bulması найти нашл распозна löyt "
+    "tunnist megtalál ditemukan"
 )
+# What is caught is the rarer of two labels.
+_CAUGHT = "catch caught spot. spots. detect flag détect repér upptäck oppdag wykry odhal yakala"
 _REST = (
     "rest. reste other remain übrig andere autre demás otros otras restante altri altre resto outro overige annan "
     "andra øvrig pozosta reszt ostatní zbyt diğer остальн інш muut loput többi lainnya"
@@ -66,7 +67,8 @@ def _stems(words: str, unspaced: str) -> re.Pattern[str]:
 RIGHT = _stems(_RIGHT, _UNSPACED_RIGHT)
 WRONG = _stems(_WRONG, _UNSPACED_WRONG)
 REST = _stems(_REST, "残り|其他|其余|나머지")
-MISSED, FOUND = _stems(_MISSED, "見逃|見落|漏"), _stems(_FOUND, "見つけ|検出|找出|찾")
+MISSED, CAUGHT = _stems(_MISSED, "見逃|見落|漏"), _stems(_CAUGHT, "検出")
+FOUND = _stems(f"{_FOUND} {_CAUGHT}", "見つけ|検出|找出|찾")
 SAYS_LEAST = re.compile(rf"(?:(?<!\w)(?:{_AT_LEAST})|{_UNSPACED_LEAST})\s*$", re.IGNORECASE)
 AT_LEAST = re.compile(
     rf"(?:(?<!\w)(?:{_AT_LEAST}|of|is|be|von|is at|reach(?:es)?|targets?:?)|{_UNSPACED_LEAST}|>=?|≥|:|=|~)\s*$",
@@ -102,3 +104,12 @@ AS_PEOPLE = _stems(
     "als_een_mens jak_człowiek как_человек как_эксперт insan_kadar som_en_människa som_et_menneske",
     "人間並み|像人一样|사람만큼",
 )
+# Units of time by their minutes, and what before one is half of it: "halvtime", "media hora".
+TIMES = {
+    1.0: r"min\w*|perc\w*|dakika\w*|мин\w*|хв\w*|λεπτ\w*|分钟?|분",
+    60.0: r"h|hours?|hrs?|std|stunden?|heures?|hor[aă]s?|or[aăeę]|uu?r(?:en)?|tim(?:e|en|er|me|mar|man)?"
+    r"|tun(?:ti|tia|nin?)|godzin\w*|hodin\w*|час\w*|годин\w*|saat\w*|ór[aá]\w*|jam|ώρ\w+|小时|時間|시간",
+    1440.0: r"days?|tage?n?|jours?|d[ií]as?|giorn[oi]|da(?:g|gar|ger|gen)|dni|päiv\w+|nap\w*|д(?:ень|ня|ней|нів)"
+    r"|gün\w*",
+}
+HALF = "half|hal[bfv]\\w{0,2}|demi|media|mezz[ao]?|meia|puoli|pół|půl|пол|пів|yarım|fél|jumătate|setengah"

@@ -61,11 +61,17 @@ _BARE = re.compile(r"(?<![\w.,/%$€£-])[5-9]\d(?:[.,]\d{1,2})?(?![\w%/-]|[.,:]
 _NEAR, _REACH = 5, 20
 
 # How far off a number may be: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
-OFF = re.compile(
+_WITHIN = (
     r"(?:\b(?:within|plus or minus|give or take|off by (?:at most|up to|less than|under|no more than)|auf|"
     r"innerhalb von|binnen|à|dans une marge de|"
-    rf"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)({NUMBER})\s*(%?)",
-    _I,
+    r"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)"
+)
+OFF = re.compile(rf"{_WITHIN}({NUMBER})\s*(%?)", _I)
+_OFF_BY = re.compile(rf"{_WITHIN}$", _I)
+_IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b", _I)
+_UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items())
+_TIME = re.compile(
+    rf"(?:\b(?:{say.HALF})|半|(?P<n>{_ANY}))[\s'-]*(?:(?:an?|d|de|o)\b[\s']*)?(?:{_UNIT})(?:\b|(?<=[分钟間时간]))", _I
 )
 # "supérieure à 95 %" is a rate: nothing that is right is off by so many percent.
 _MOST_OFF = 50
@@ -125,6 +131,23 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
             if rate is not None:
                 found.append(rate)
     return found
+
+
+def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float, bool] | None:
+    """Return how far off the numbers of a column may be, as a text says it, and whether that is a share of the number.
+
+    A time is in the unit that the column is named by: of "minutes", half an hour is 30. `limits` are words that limit
+    the model instead, such as "within 2 seconds".
+    """
+    named = re.findall(r"[^\W\d_]+", column)
+    unit = next((size for size, known in say.TIMES.items() for each in named if re.fullmatch(known, each, _I)), None)
+    for at in _TIME.finditer(text) if unit else ():
+        is_off = _OFF_BY.search(text[: at.start()]) or _IS_OFF.search(text, *clause(text, *at.span()))
+        if unit and is_off and not any(at[0] in each for each in limits):
+            size = next(size for size in say.TIMES if at[f"of{size:.0f}"])
+            return (_number(at["n"]) if at["n"] else _HALF) * size / unit, False
+    said = next((at for at in OFF.finditer(text) if not any(at[0] in each for each in limits)), None)
+    return None if said is None else (number(said[1]) / (100.0 if said[2] else 1.0), bool(said[2]))
 
 
 def level(text: str) -> Rate | None:
