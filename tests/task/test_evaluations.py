@@ -175,6 +175,11 @@ def test_a_task_of_the_harness_says_each_row(tmp_path: Path, keys: str) -> None:
     head = "task: t\ndataset_path: json\ndataset_kwargs: {data_files: {test: [d.jsonl]}}\ntest_split: test\n"
     (row,) = read_rows(write(tmp_path / "x.yaml", head + keys), ())
     assert row.columns == DOCS[keys]
+    write(tmp_path / "base.yaml", head.replace("[d.jsonl]", "[d.jsonl, e.jsonl]") + "include: base.yaml\n")
+    write(tmp_path / "middle.yaml", "include: base.yaml\n")
+    (row,) = read_rows(write(tmp_path / "x.yaml", f"task: u\ninclude: middle.yaml\n{keys}"), ())
+    assert row.columns == DOCS[keys]
+    assert read(tmp_path / "x.yaml").left_out == ["of 2 files of data the first is taken"]
 
 
 def test_chats_say_their_instruction() -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST_UNPACKED, MOST_SAMPLE = 256 << 20, 16 << 20
 _TOO_LARGE = "holds more than 256 MiB; keep fewer samples"
+_MOST_INCLUDED = 5
 _BUILDERS = frozenset({"json", "csv", "parquet", "text"})
 _METRICS = {
     "Match": "exact", "Includes": "contains", "FuzzyMatch": "contains", "JsonMatch": "json",  # OpenAI's classes
@@ -139,6 +140,8 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
     if isinstance(choices, list):
         found.add("family", "text-classification", "doc_to_choice")
         found.add("labels", [as_text(each) for each in choices], "doc_to_choice")
+    if (count := len(_data_files(data))) > 1 and source is None:
+        found.left_out.append(f"of {count} files of data the first is taken")
     if isinstance(said := data.get("description"), str) and fields_of(said) == []:
         found.add("instruction", said.strip(), "description")
     metrics = [each.get("metric") for each in data.get("metric_list") or () if isinstance(each, dict)]
@@ -163,9 +166,13 @@ def hub_data(path: Path, data: Mapping[str, Any]) -> Named | None:
 
 
 def _with_included(path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task with the keys of the file that it includes; one that runs code is refused."""
-    included = read_yaml(beside(path, str(data["include"])))[0] if data.get("include") else {}
-    whole = {**(included if isinstance(included, dict) else {}), **data}
+    """Return a task with the keys of the file that it includes, and of what that includes; one with code is refused."""
+    whole, file = dict(data), path
+    for _ in range(_MOST_INCLUDED):
+        if name := whole.pop("include", None):
+            file = beside(file, str(name))
+            included = read_yaml(file)[0]
+            whole = {**(included if isinstance(included, dict) else {}), **whole}
     for key in ("doc_to_text", "doc_to_target", "doc_to_choice", "process_docs", "custom_dataset", "use_prompt"):
         if isinstance(whole.get(key), Code) or (key == "use_prompt" and whole.get(key)):
             raise InputError(
@@ -175,13 +182,18 @@ def _with_included(path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _local_data(path: Path, data: Mapping[str, Any]) -> Path:
+def _data_files(data: Mapping[str, Any]) -> list[object]:
+    """Return the files that a task names for the split that it tests on."""
     given = data.get("dataset_kwargs")
     files = given.get("data_files") if isinstance(given, dict) else None
     if isinstance(files, dict):
         wanted = [data.get(f"{key}_split") for key in ("test", "validation", "training")]
         files = next((files[str(split)] for split in wanted if str(split) in files), None)
-    name = files[0] if isinstance(files, list) and files else files
+    return files if isinstance(files, list) else [files]
+
+
+def _local_data(path: Path, data: Mapping[str, Any]) -> Path:
+    name = next(iter(_data_files(data)), None)
     if not isinstance(name, str):
         raise InputError(f"{place(path)}: names no file of data; write it under dataset_kwargs.data_files")
     return beside(path, name)
