@@ -10,7 +10,6 @@ from advisor.paths import is_file
 from advisor.system.source import opened, place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from advisor.task.evaluations.base import Evaluation
@@ -74,13 +73,11 @@ def _read(path: Path) -> Evaluation:
         if "vars" in data[0]:
             return promptfoo.read(path, {"tests": data}, {("tests", *key): line for key, line in lines.items()})
         return suites.read_records(data, lines)
-    if isinstance(data, dict):
-        if PROMPTFOO & data.keys():
-            return promptfoo.read(path, data, lines)
-        if _is_lm_eval(data):
-            return suites.read_lm_eval(path, data)
-        if _registered(data):
-            return suites.read_registry(path, data)
+    kind = _kind(data)
+    if kind == "promptfoo":
+        return promptfoo.read(path, data, lines)
+    if kind:
+        return (suites.read_lm_eval if kind == "harness" else suites.read_registry)(path, data)
     raise InputError(
         f"{place(path)}: holds no list of records, and no configuration that is known: promptfoo's (prompts, "
         "tests), OpenAI's evals (class, args) or lm-evaluation-harness's (task, doc_to_text); "
@@ -100,7 +97,7 @@ def _is_json_of_promptfoo(path: Path) -> bool:
 def is_configuration(path: Path) -> bool:
     """Return whether a file is an evaluation given for a task: a log of inspect, or YAML that is no task file."""
     ending = path.suffix.lower()
-    if ending not in ENDINGS or not is_file(path) or ending == ".eval":
+    if ending not in YAML or not is_file(path):
         return ending == ".eval" and is_file(path)
     from advisor.task.evaluations.base import read_yaml
 
@@ -108,9 +105,7 @@ def is_configuration(path: Path) -> bool:
         data, _ = read_yaml(path)
     except InputError:  # said by who reads it as a task
         return False
-    if not isinstance(data, dict) or "examples" in data:
-        return False
-    return bool(PROMPTFOO & data.keys()) or _is_lm_eval(data) or _registered(data)
+    return bool(_kind(data)) and "examples" not in data
 
 
 def settled_by(path: Path) -> Evaluation | None:
@@ -143,12 +138,15 @@ def hub_data(path: Path) -> Named | None:
     from advisor.task.evaluations.suites import hub_data as named
 
     data, _ = read_yaml(path)
-    return named(path, data) if isinstance(data, dict) and _is_lm_eval(data) else None
+    return named(path, data) if _kind(data) == "harness" else None
 
 
-def _registered(data: Mapping[str, object]) -> bool:
-    return any(isinstance(each, dict) and "class" in each for each in data.values())
-
-
-def _is_lm_eval(data: object) -> bool:
-    return isinstance(data, dict) and "task" in data and bool({"dataset_path", "doc_to_text", "include"} & data.keys())
+def _kind(data: object) -> str:
+    """Return whose configuration the content of a file is; "" where it is none that is known."""
+    if not isinstance(data, dict):
+        return ""
+    if PROMPTFOO & data.keys():
+        return "promptfoo"
+    if "task" in data and {"dataset_path", "doc_to_text", "include"} & data.keys():
+        return "harness"
+    return "registry" if any(isinstance(each, dict) and "class" in each for each in data.values()) else ""
