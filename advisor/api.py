@@ -104,12 +104,11 @@ def _sheet(path: Path, understanding: Understanding) -> str:
         return ""
     labels = understanding.value("labels") or ()
     one_of = f" ({one_line(', '.join(map(str, labels)), 100)})" if labels else ""
+    fill = "add a column for each field, fill them" if name == "json-extraction" else f"fill {quoted(expected)}{one_of}"
     bar, confidence = understanding.bar
-    return (
-        f"its inputs are in random order in {sheet}: fill {quoted(expected)}{one_of} from the top and run the same "
-        f"with --examples {sheet}; {need(bar, confidence).all_right} that nothing learns from, all right, prove "
-        f"{bar:.0%}"
-    )
+    enough = f"{need(bar, confidence).all_right} that nothing learns from, all right, prove {bar:.0%}"
+    way = f"{fill} from the top and run the same with --examples {sheet}"
+    return f"its inputs are in random order in {sheet}: {way}; {enough}"
 
 
 def missing(question: Question, understanding: Understanding) -> AdvisorError:

@@ -75,7 +75,9 @@ class CommandLine:
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
             say_wrapped(f"{question.key}: {said}; {question.flag} changes it", hanging="  ")
-            return Answer(question.key, question.default if question.is_reading else None)
+            value = question.default if question.is_reading else None
+            self._told.add(fact_line(Fact(question.key, value, Source.ANSWER)))  # said above as what it is
+            return Answer(question.key, value)
         raise missing(question, understanding)
 
     def tell(self, event: Event) -> None:
