@@ -12,6 +12,7 @@ from advisor.system.streams import emit_json, say
 
 SCHEMA_VERSION = 1
 LONGEST = 1000
+NO_COMMAND = "No such command "
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def _usage(error: Exception) -> Failure | None:
     told = one_line(getattr(error, "format_message", error.__str__)())
     message, _, similar = told.rstrip(".").partition(". Did you mean ")
     advice = f"did you mean {similar} See `{command} --help`" if similar else f"see `{command} --help`"
+    if message.startswith(NO_COMMAND) and " " in message.removeprefix(NO_COMMAND):  # a task, as people type it
+        advice = "a task in words: `advisor recommend TASK --examples FILE`, or `advisor` alone, which asks"
     return Failure("usage", message, advice, ExitCode.BAD_INPUT, f"error: {message}; {advice}")
 
 

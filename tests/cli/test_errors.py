@@ -184,6 +184,15 @@ def test_a_wrong_command_line_is_a_document_under_json(home: Home, name: tuple[s
     assert ran.err == f"error: {error['message']}; {error['what_to_do']}\n"
 
 
+def test_a_task_in_the_place_of_a_command_is_shown_where_it_goes(home: Home) -> None:
+    """As people type it first."""
+    ran = run_advisor(home, "sort mails into spam and ham")
+    assert (ran.code, ran.err.partition("; ")[2].partition(" --examples")[0]) == (
+        2,
+        "a task in words: `advisor recommend TASK",
+    )
+
+
 WRONG = [
     (("recommend", "no-such.yaml"), "input", 2),
     (("recommend", "tell spam from ham"), "missing_answer", 2),
