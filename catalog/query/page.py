@@ -44,6 +44,7 @@ HELPERS: Final[dict[str, tuple[tuple[tuple[str, ...], float], ...]]] = {
         (("image-feature-extraction",), 0.2), (("zero-shot-image-classification",), 0.1), (_SEEING, 0.05),
     ),
     "image-feature-extraction": ((("zero-shot-image-classification",), 0.25),),
+    "feature-extraction": ((("audio-classification",), 0.02),),  # encoders of sound, where uses name them
     "image-segmentation": ((("mask-generation",), 0.15),),
     "mask-generation": ((("image-segmentation",), 0.1),),
     "image-to-text": ((_SEEING, 0.3),),

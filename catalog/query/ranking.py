@@ -29,13 +29,11 @@ _LEAST_SPAN: Final = 0.05
 WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
     "task": {
         "words": 1.9, "meaning": 1.78, "meaning rank": 0.41, "own languages": 1.83, "among languages": 0.6,
-        "many languages": 0.15, "no languages": -0.27, "foreign": -3.26, "small": 0.49, "large": 0.01, "standing": 0.59,
-        "for this use": 10.0,
+        "no languages": -0.27, "foreign": -3.26, "small": 0.49, "standing": 0.59, "for this use": 10.0,
     },
     "serving": {
         "words": 2.01, "meaning": 1.78, "meaning rank": -0.39, "own languages": 1.11, "among languages": 0.42,
-        "many languages": 0.42, "no languages": 0.04, "foreign": -2.72, "small": 1.46, "large": -0.52,
-        "standing": 0.97, "for this use": 15.0,
+        "no languages": 0.04, "foreign": -2.72, "small": 1.46, "standing": 0.97, "for this use": 15.0,
     },
 }  # fmt: skip
 # A model with labels of its own answers what it was made for and nothing else: one that comes so much less near than
@@ -43,11 +41,12 @@ WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
 LABELLED: Final = frozenset(
     {"text-classification", "image-classification", "audio-classification", "video-classification"}
 )
-LEAST_FIT: Final = 0.25
+LEAST_FIT: Final = 0.3
 # How much a copy counts as named for a use that its original is named for.
 _COPY: Final = 0.25
 # Pairs overlap: of "opus-mt-en-de" the last counts.
-_PAIR: Final = re.compile(r"[-_.](?=([a-z]{2,3})[-_]([a-z]{2,3})(?:$|[-_.]))", re.IGNORECASE)
+_PAIR: Final = re.compile(r"[-_.](?=([a-z]{2,3}|indic)[-_]([a-z]{2,3}|indic)(?:$|[-_.]))", re.IGNORECASE)
+_GROUP: Final = "indic"  # of languages
 _FROM_TO: Final = re.compile(r"(?:from )?([\w ]+?) to ([\w ]+?)(?: translator)?(?<!and back)")
 _PAIRED: Final = 2  # languages
 # A card is called near to a query while fewer are nearer.
@@ -74,12 +73,6 @@ class Wish:
     serving: bool
     languages: Sequence[str]
     for_use: Mapping[int, float]
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether the text or the filters bound the size, so that large models that are left were wished for."""
-        values = self.understood.values
-        return bool(values("max_memory") or values("max_bytes") or values("max_parameters"))
 
 
 def fused(pool: "NDArray[np.int64]", *rankings: Sequence[int]) -> "NDArray[np.float64]":
@@ -127,7 +120,6 @@ def features(
         "meaning rank": rank,
         **{name: each.astype(np.float64) for name, each in flags.items()},
         "small": columns.smallness(pool),
-        "large": np.zeros(len(pool)) if wish.is_bounded else columns.is_large(pool).astype(np.float64),
         "standing": columns.quality[pool].astype(np.float64) * QUALITY_SPAN,
         "for this use": _for_use(pool, columns, wish),
     }
@@ -169,8 +161,8 @@ def scored(
 
 
 def fit(values: "Mapping[str, NDArray[np.float64]]") -> "NDArray[np.float64]":
-    """How near each row comes to the one that fits the words best, up to 1: by words and by meaning together."""
-    near: NDArray[np.float64] = values["words"] + values["meaning"] / 2
+    """How near each row comes to the one that fits best, up to 1: by words, by meaning and by what it is named for."""
+    near: NDArray[np.float64] = values["words"] + values["meaning"] / 2 + values["for this use"]
     best = near.max(initial=0.0)
     return near / best if best > 0 else np.ones(len(near))
 
@@ -186,15 +178,17 @@ def direction(card: "ModelCard") -> tuple[str, str] | None:
         if source or target:
             return source, "" if source and len(card.languages) > _PAIRED else target
     pairs = [(one.lower(), two.lower()) for one, two in _PAIR.findall(card.id.rpartition("/")[2])]
-    known = [pair for pair in pairs if set(pair) <= NAMES.keys()]
-    return known[-1] if known and len(card.languages) <= _PAIRED else None
+    known = [pair for pair in pairs if set(pair) <= {*NAMES, _GROUP}]
+    if not known or (len(card.languages) > _PAIRED and _GROUP not in known[-1]):
+        return None
+    return known[-1][0].replace(_GROUP, ""), known[-1][1].replace(_GROUP, "")
 
 
 def leads_back(card: "ModelCard", wanted: tuple[str, str] | None) -> bool:
     """Whether a translator goes the other way."""
     if wanted is None or (own := direction(card)) is None:
         return False
-    return own[0] == wanted[1] or own[1] == wanted[0]
+    return any(here and here == there for here, there in zip(own, reversed(wanted), strict=True))
 
 
 def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str | None) -> tuple[str, ...]:

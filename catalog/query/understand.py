@@ -71,7 +71,7 @@ class Understood:
         constraints: In the order of the text.
         topic: The text in English without the words of limits and terms, which are in names and cards for other
             reasons. Languages stay, and sizes such as "8B", which may be a part of a name.
-        direction: From which language into which, where the text says so of two.
+        direction: From which language into which, "" for several, where the text says so.
         asked_in: The code of the language of the text; ``None`` for English and what is not known.
     """
 
@@ -196,13 +196,14 @@ def understand(
 
 def _direction(shown: str, stated: Iterable[Constraint]) -> tuple[str, str] | None:
     found = [constraint for constraint in stated if constraint.kind == "language"]
-    if len(found) != 2 or found[0].value == found[1].value:  # noqa: PLR2004 - a pair
+    pair, more = found[:2], found[2:]
+    if len({each.value for each in pair}) < 2:  # noqa: PLR2004 - a pair
         return None
-    into = [_INTO.search(shown.partition(each.words)[0]) is not None for each in found]
-    if into[0] == into[1]:
+    into = [_INTO.search(shown.partition(each.words)[0]) is not None for each in pair]
+    if into[0] == into[1] or (more and into[0]):
         return None
-    source, target = found if into[1] else reversed(found)
-    return str(source.value), str(target.value)
+    source, target = pair if into[1] else reversed(pair)
+    return str(source.value), "" if more else str(target.value)
 
 
 def _in_own_words(found: Understood, text: str, glossed: Gloss) -> Understood:

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 _UNDERSTOOD_BY_MOST: Final = frozenset({"en", "multilingual"})
 _CODED: Final = ("family", "license", "library")
 _SETS: Final = ("language", "format")
-# A model for so few languages was made for them; one for so many was not made for any.
+# A model for so few languages was made for them.
 _FEW: Final = 3
-_MANY: Final = 20
 
 
 class ColumnBuilder:
@@ -90,7 +89,6 @@ class ColumnBuilder:
             [bool(values) and not _UNDERSTOOD_BY_MOST.intersection(values) for values in sets], dtype=bool
         )
         arrays["few languages"] = np.array([0 < len(values) <= _FEW for values in sets], dtype=bool)
-        arrays["many languages"] = arrays["every language"] | np.array([len(v) > _MANY for v in sets], dtype=bool)
         arrays["several languages"] = arrays["every language"] | np.array([len(v) > _FEW for v in sets], dtype=bool)
         arrays["no language"] = np.array([not values for values in sets], dtype=bool)
         for chosen, column in self._bytes.items():

@@ -27,7 +27,6 @@ _POOL_FIRST: Final = 4_000
 _POOL_FIRST_OF_KIND: Final = 1_500
 _CHUNK: Final = 16_384
 _SMALL: Final = 1e6
-_LARGE: Final = 5_000_000_000
 _DECADES: Final = 5.0
 _COMPARED: Final = 16
 
@@ -133,17 +132,10 @@ class Columns:
         flags = {
             "own languages": serves & a["few languages"],
             "among languages": serves & ~a["few languages"],
-            "many languages": a["many languages"],
             "foreign": a["foreign language"] if not languages else np.zeros_like(serves),
             "no languages": a["no language"],
         }
         return {name: each[codes] for name, each in flags.items()}
-
-    def is_large(self, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":
-        """Which of the rows are known to have more parameters than run on most machines."""
-        parameters = self._a["parameters"][rows]
-        flags: NDArray[np.bool_] = (parameters > _LARGE) & (parameters != NONE)
-        return flags
 
     def smallness(self, rows: "NDArray[np.int64]") -> "NDArray[np.float64]":
         """From 1 for a million parameters to 0 for a hundred billion or an unknown number, by the logarithm."""

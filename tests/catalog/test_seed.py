@@ -88,10 +88,13 @@ def test_what_sounds_like_a_draft_is_none(name: str) -> None:
         (ModelCard(id="x/Mistral-7B-tuned", base_model="x/Mistral-7B-Embedder"), None),
         (ModelCard(id="x/palindrome-grpo-v5"), None),
         (ModelCard(id="x/gpt2", family="fill-mask"), "fill-mask"),
+        (ModelCard(id="x/wav2vec2-base", family="feature-extraction"), "audio-classification"),
+        (ModelCard(id="x/wav2vec2-base-960h", family="feature-extraction"), "feature-extraction"),
+        (ModelCard(id="x/bert-base", family="feature-extraction"), "feature-extraction"),
     ],
 )
 def test_only_sure_names_tell(card: ModelCard, family: str | None) -> None:
-    """A text-only architecture without a word of another use; what a source said stays."""
+    """A text-only architecture without a word of another use, an encoder of sound; else what a source said stays."""
     (told,) = complete([card])
     assert told.family == family
     assert (told.sources != card.sources) == (family != card.family)

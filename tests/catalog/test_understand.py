@@ -324,7 +324,7 @@ def test_a_model_named_as_an_example_tells_the_family(shipped: Catalog) -> None:
         ("English to Simplified Chinese", ("en", "zh")),
         ("into Swedish from English", ("en", "sv")),
         ("translate German and French", None),
-        ("from German to French and Italian", None),
+        ("from German to French and Italian", ("de", "")),
     ],
 )
 def test_the_direction_of_a_translation(text: str, direction: tuple[str, str] | None) -> None:

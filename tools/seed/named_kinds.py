@@ -1,7 +1,8 @@
-"""Families of models that no source states and that their own names settle.
+"""Families of models that their own names settle.
 
-Only text generators: a name that bears an architecture which exists for text alone ("Mistral-7B", "pythia-70m"), and no
-word of another use, says what the model is; its fine-tunes and merges keep such names. All else stays unknown.
+Text generators whose family no source states: a name that bears an architecture which exists for text alone
+("Mistral-7B", "pythia-70m"), and no word of another use, says what the model is; its fine-tunes and merges keep such
+names. Encoders of sound, which sources list among those of text: they are tried where sounds are classified.
 """
 
 import re
@@ -23,6 +24,15 @@ _TEXT_ONLY: Final = re.compile(
     r"|mamba-\d|cerebras-gpt|redpajama|mpt-\d+b)",
     re.IGNORECASE,
 )
+SOUND: Final = "its name (an encoder of sound)"
+_OF_SOUND: Final = re.compile(
+    r"(?:^|[-_/])(?:(?:m|distil)?hubert|wav2vec2?|wavlm|w2v|xls-r|unispeech|data2vec-audio|clap|mert)(?:$|[-_\d])",
+    re.IGNORECASE,
+)
+# Base and large, by the most parameters: Baevski et al. 2020, "wav2vec 2.0", section 4.2.
+_WIDTHS: Final = ((200_000_000, 768), (600_000_000, 1024))
+# What writes speech down, or stores it.
+_WRITES: Final = re.compile(r"codec|phoneme|[-_](?:ft|to|l\d+)(?:$|[-_])|[-_]\d+h(?:$|[-_])", re.IGNORECASE)
 _ANOTHER_USE: Final = re.compile(
     r"(?:^|[-_./])\w*(?:vl|vision|visual|omni|audio|speech|voice|tts|asr|ocr|music|image|video|llava|clip|embed\w*|e5"
     r"|gte|bge|retriev\w*|rerank\w*|rank\w*|reward|rm|prm|orm|critic|judge|guard\w*|classif\w*|detect\w*|ner|sentiment"
@@ -43,8 +53,18 @@ def has_another_use(name: str) -> bool:
 
 
 def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
-    """Fill in the family of text generators where nothing else told it."""
-    return [_named(card) for card in cards]
+    """Fill in the family of text generators where nothing else told it; that of encoders of sound in any case."""
+    return [_of_sound(_named(card)) for card in cards]
+
+
+def _of_sound(card: ModelCard) -> ModelCard:
+    is_encoder = card.family == "feature-extraction" and card.library not in _OTHER_LIBRARIES
+    if not is_encoder or not _OF_SOUND.search(card.id) or _WRITES.search(card.id):
+        return card
+    width = card.embedding_width or next((w for most, w in _WIDTHS if (card.parameters or most) < most), None)
+    facts = "family" if width == card.embedding_width else "family, embedding_width"
+    sources = (*card.sources, f"{SOUND}: {facts}")
+    return replace(card, family="audio-classification", embedding_width=width, sources=sources)
 
 
 def _named(card: ModelCard) -> ModelCard:
