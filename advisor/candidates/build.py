@@ -192,9 +192,14 @@ def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_ou
         left_out.append(LeftOut(model.name, model.reason))
         return []
     card = context.catalog.get(model.facts.derived_from or model.name)
+    methods = family(context.task.family).methods
+    able = [form for form in model.forms if form.ability in methods]
+    if not able:  # of several forms one line: that a model fails in another form than the one tried says nothing
+        others = ", ".join(sorted({form.ability for form in model.forms}))
+        left_out.append(LeftOut(model.name, f"cannot do {context.task.family}: it can only {others}"))
     made: list[Candidate] = []
     languages = model.facts.languages or (card.languages if card else ())
-    for form in model.forms:
+    for form in able:
         judged = judge_installed(context, form, languages)
         method, why_not = method_for(
             form,

@@ -28,7 +28,7 @@ def method_for(
     """Return (method, None) with which a form of a model can do a task, or (None, why it cannot).
 
     Args:
-        form: How the model is loaded.
+        form: How the model is loaded, by an ability that the task's family uses.
         task: What is to be done.
         examples: Its examples.
         family: The model's own family in the catalog, None if unknown.
@@ -39,9 +39,7 @@ def method_for(
     kind = families.family(task.family)
     if not engine.is_installed():
         return None, engine.missing()
-    method = kind.methods.get(form.ability)
-    if method is None:
-        return None, f"cannot do {task.family}: it can only {form.ability}"
+    method = kind.methods[form.ability]
     if method == "head" and not examples.teaching:
         return None, "needs training rows for its head; set teaching.count"
     if form.ability == "rewrite" and family is not None and family not in kind.searched and not is_named:

@@ -35,7 +35,7 @@ def checked(key: str, value: Any, *, base: Path | None = None, offline: bool = F
         OutOfReachError: if a file of the Hub cannot be had.
     """
     name = known_key(key)
-    if value is None or (isinstance(value, str) and is_unknown(value) and name != "words"):
+    if value is None or (isinstance(value, str) and is_unknown(value) and not _takes(name, value)):
         return None
     read = READERS.get(name.split(":")[0])
     if name in {"examples", "examples.path", "documents.path", "teaching.path", "unlabelled"}:
@@ -54,6 +54,14 @@ def checked(key: str, value: Any, *, base: Path | None = None, offline: bool = F
 def is_unknown(text: str) -> bool:
     """Return whether a text says that the user does not know."""
     return text.strip().lower() in _UNKNOWN
+
+
+def _takes(name: str, text: str) -> bool:
+    """Return whether a key takes such a text for what it is: words do, and `baselines` can be "skip"."""
+    from advisor.task.model import Task
+
+    field = Task.model_fields.get(name)
+    return name == "words" or (field is not None and text in get_args(field.annotation))
 
 
 def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
+from advisor.families import family
 from advisor.interview import value_of_information
 from advisor.interview.facts import Source
 from advisor.interview.feasibility import Limits, Pool, limits
@@ -48,9 +49,11 @@ def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
     known = seen.understanding
     now = limits(known)
     count = pool.count(now)
+    # A noise has no language, nor has a picture.
+    labels_files = now.family is not None and family(now.family).has_labels and bool(family(now.family).file_part)
     found = []
     for each in _open(pool):
-        if known.get(each.key) is not None:
+        if known.get(each.key) is not None or (each.key == "constraints.languages" and labels_files):
             continue
         weighed = [value_of_information.Weighed(option, pool.count(option.limit(now))) for option in each.options]
         found.append(Weighty(value_of_information.worth(count, weighed), _question(each, weighed, count)))

@@ -74,7 +74,7 @@ def task_name(instruction: str) -> str:
     plain = unicodedata.normalize("NFC", one_line(instruction, 200)).rstrip(". ")
     if len(plain) > LONGEST_NAME:
         cut = plain[:LONGEST_NAME]
-        plain = (cut.rpartition(" ")[0] or cut).rstrip(",;: ") + "…"
+        plain = (cut.rpartition(" ")[0] or cut).rstrip(".,;: ") + "…"
     return plain or "task"
 
 

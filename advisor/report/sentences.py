@@ -32,8 +32,8 @@ NEAR = 1e-9
 # Of fewer examples no percentage is told.
 FEWEST_FOR_A_RATE = 10
 NO_MODEL_TRIED = (
-    "Only baselines were tried: no installed model fits this task. `advisor models starter` fetches four "
-    "small ones; --download SIZE takes models from the Hub."
+    "Baselines only: no installed model fits this task. `advisor models starter` fetches four small ones for texts; "
+    "--download SIZE takes models from the Hub."
 )
 _METHODS = {"head": " + head", "tuned": ", tuned", "prompted": ", prompted", "as is": ", as it is"}
 _STRENGTHS = {
@@ -285,8 +285,8 @@ def strength_of(document: Report) -> list[str]:
                 "the error budget shared over all candidates)."
             ),
             (
-                f"The chance that this recommendation is wrong is at most {alpha:.3g}, over all "
-                f"{len(document.candidates)} candidates and all looks"
+                f"The chance that this recommendation is wrong is at most {alpha:.3g}, over "
+                f"{'' if len(document.candidates) == 1 else f'all {len(document.candidates)} candidates and '}all looks"
                 f"{' of this run alone' if same_rows.is_shared(document.shared_rows) else ''}."
             ),
         ]

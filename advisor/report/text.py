@@ -135,10 +135,6 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
 
 
 LEFT_OUT_SHOWN = 6
-BASELINES_ALONE = (
-    "No installed model fits this task, so only baselines are tried. `advisor models starter` fetches four small "
-    "models; --download SIZE takes models from the Hub."
-)
 
 
 def plan_text(plan: Plan, width: int | None = None) -> str:
@@ -187,7 +183,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += _besides(plan)
-    lines += [] if plan.has_models else [BASELINES_ALONE]
+    lines += [] if plan.has_models else [sentences.NO_MODEL_TRIED]
     lines += consent.sentences(plan.candidates)
     lines += _brought(plan)
     lines += [f"Code of other packages: {', '.join(map(one_line, plan.plugins))}."] if plan.plugins else []

@@ -1,16 +1,19 @@
 """A GGUF model's context follows the task's longest text, within what the model, memory and time allow."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.candidates.build import Context
+from advisor.candidates.build import Context, build
 from advisor.candidates.context_length import Room, room_for, tokens_in
+from advisor.candidates.installed import ModelAtHand
+from advisor.formats.folder import Form
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from catalog import open_catalog
+from catalog import Catalog, open_catalog
 from tests.conftest import Home
 from tests.families.support import SMOL, recommend, write_task
 from tests.probe.support import GGUF, gguf_folder
@@ -38,6 +41,19 @@ def context(folder: Path, sentences: int, memory: int = 8_000_000_000, **task: A
     read = load_task(file)
     with open_catalog() as catalog:
         return Context(read, load_examples(read, folder), 2, memory, catalog)
+
+
+def test_a_model_without_a_form_for_the_task_is_left_out_once(tmp_path: Path, shipped: Catalog) -> None:
+    """With all that its forms can do; a form that fits speaks for the model, whatever its others are."""
+    of = {each: Form("faster-whisper", ("model.bin",), 1, "fp16", ability=each) for each in ("transcribe", "listen")}
+    of["classify"] = Form("transformers", ("model.safetensors",), 1, "fp32", ability="classify", labels=tuple(LABELS))
+    deaf = ModelAtHand("deaf", None, "folder", tmp_path, (of["transcribe"], of["listen"]))
+    both = ModelAtHand("both", None, "folder", tmp_path, (of["listen"], of["classify"]))
+    found = build(
+        replace(context(tmp_path, 1), catalog=shipped), [deaf, both], named=set(), missing=[], download_budget=0
+    )
+    reason = "cannot do text-classification: it can only listen, transcribe"
+    assert [(each.model, each.reason) for each in found.left_out] == [("deaf", reason)]
 
 
 def room(home: Home, where: Context) -> Room:

@@ -30,6 +30,8 @@ from tests.tables import for_each
         ("languages", ["ceb"], ["ceb"]),  # without a name here, but of some model
         ("labels", ["PERSON"], ["PERSON"]),  # enough for spans; the interview checks with the family
         ("plan", "no", False),
+        ("tuning", "skip", "skip"),  # a value of its own; elsewhere the word leaves a question open
+        ("license", "skip", None),
         ("download", "nothing", 0),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.candidates.installed import ModelAtHand
+from advisor.candidates.installed import LocalFacts, ModelAtHand
 from advisor.candidates.layout import Form
 from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
@@ -256,6 +256,17 @@ def test_models_on_this_disk_are_counted(alike: Catalog, tmp_path: Path) -> None
     alone = pool(alike, at_hand=(known, own, broken), hub=False)
     assert alone.count(limits(seen(WORDS, alone).understanding)) == 2
     assert "download" not in by_key(seen(WORDS, alone), alone)
+
+
+def test_noises_have_no_language(shipped: Catalog, tmp_path: Path) -> None:
+    """Where an English model of speech is all that there is, too: its encoder hears pumps as well."""
+    form = Form("faster-whisper", ("model.bin",), 40_000_000, "fp16", ability="listen")
+    english = ModelAtHand("whisper", None, "folder", tmp_path, (form,), facts=LocalFacts(languages=("en",)))
+    of = pool(shipped, at_hand=(english,), hub=False)
+    known = seen("tell the state of a pump from its sound", of, {"family": "audio-classification"})
+    assert "constraints.languages" not in by_key(known, of)
+    spoken = seen("write down what is said", of, {"family": "automatic-speech-recognition"})
+    assert "constraints.languages" in by_key(spoken, of)
 
 
 def test_the_bar_tells_what_its_proof_takes(shipped: Catalog) -> None:

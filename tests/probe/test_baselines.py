@@ -451,7 +451,7 @@ def test_where_no_model_is_installed_baselines_answer(
     assert ran.code in (0, 4), ran.err
     assert [each["method"] for each in document["candidates"]] == methods
     assert document["recommended"] is not None
-    assert "Only baselines were tried" in " ".join(run_advisor(home, "report", "last").out.split())
+    assert "Baselines only:" in " ".join(run_advisor(home, "report", "last").out.split())
     asked = [json.loads(line) for line in (Path(document["folder"]) / "evidence.jsonl").read_text().splitlines()[:3]]
     said = predictions(document["recommended"]["usage"], tmp_path, [row.get("parts") or row["input"] for row in asked])
     assert len(said) == len(asked)

@@ -110,13 +110,14 @@ class TryIt(Dialog[None]):
 
     async def _lay_out(self, found: tuple[Run, list[tuple[str, RunCandidate]], tuple[str, ...]]) -> None:
         from advisor.execution.trial import Trial
+        from advisor.families import family
         from advisor.report.sentences import name_of
 
         self._of, models, parts = found
         self._trials = [Trial(self._of, each) for _, each in models]
         self.query_one(Busy).doing = ""
         several = len(parts) > 1
-        hint = "Type an input, then enter"
+        hint = f"{'Give a file' if family(str(self._of.task.get('family'))).file_part else 'Type an input'}, then enter"
         fields = [WordsField(each if several else hint, name=each) for each in parts]
         await self.query_one("#try-fields").mount_all(fields)
         await self.query_one("#tried").mount_all(
