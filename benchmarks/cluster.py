@@ -40,7 +40,7 @@ LIMITS = WorkerLimits(2_000_000_000, 60, 120)
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 2_000_000_000}
 SCORER = "import time\ndef score(output, expected, input):\n    time.sleep({})\n    return output == expected\n"
 SIZES = (1, 2, 4)
-CANDIDATES, EXAMPLES, BATCH = 4, 256, 64
+CANDIDATES, EXAMPLES, BATCH = 4, 128, 64
 LARGE, SLEEP = 100_000, 0.05
 # Of the simulation: twenty models of 0.1 to 70 billion parameters on 5,000 examples; a second an example at 70 B.
 RUNGS, ROWS, LARGEST, BAR, LOAD_SECONDS_A_BILLION = 20, 5_000, 70e9, 0.9, 2.0
@@ -138,7 +138,7 @@ def probed(place: RayCluster, folder: Path, _number: int) -> None:
 
 def overhead(place: RayCluster, folder: Path) -> None:
     """Print how much longer an outcome takes than with a local worker."""
-    for seconds, count in ((0.0, 20_000), (0.005, 1_000)):
+    for seconds, count in ((0.0, 10_000), (0.005, 1_000)):
         worker, began = remote(place, folder, seconds), time.perf_counter()
         worker.load()
         ready = time.perf_counter() - began

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.cluster import placement
 from advisor.cluster.actor import NodeKeeper, WorkerHost, versions
 from advisor.cluster.placement import Bookings, ClusterPlan, Need, Node
-from advisor.cluster.remote_worker import LostError, RemoteWorker, Replicas
+from advisor.cluster.remote_worker import ALIVE_SECONDS, LostError, RemoteWorker, Replicas
 from advisor.cluster.weights import chunks, manifest
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
@@ -36,10 +36,8 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 OPEN = "unprotected:"
-# How long nodes that are there may take to answer at first, and one that is about to be used to say that it is alive.
-JOIN_SECONDS, ALIVE_SECONDS = 60.0, 5.0
-# How long an actor may wait for what others use of a node, and a candidate for a node of this run to come free.
-START_SECONDS, FREE_SECONDS = 60.0, 600.0
+# How long nodes that are there may take to answer at first, and a candidate waits for one of this run to come free.
+JOIN_SECONDS, FREE_SECONDS = 60.0, 600.0
 REFRESH_SECONDS, POLL_SECONDS = 1.0, 0.1
 # How often the head is looked for while an answer is waited for, and how often it may be away then.
 HEAD_SECONDS, HEAD_TRIES = 5.0, 3
@@ -62,11 +60,7 @@ class RayCluster:
             InputError: if `on` names no cluster, or Ray is not installed.
             OutOfReachError: if it cannot be reached, or has no node that can be used.
         """
-        address = placement.address_of(on)
-        self._ray = _ray()
-        self._is_ours = not self._ray.is_initialized()
-        if self._is_ours:
-            _connect(self._ray, address)
+        self._ray, self._is_ours = _connect(placement.address_of(on))
         self.address = str(self._ray.get_runtime_context().gcs_address)
         self.is_protected = True
         self.replicas = replicas
@@ -86,10 +80,8 @@ class RayCluster:
         self._is_one_kind, self._is_lost, self._threads = False, False, 1
         self._refresh(JOIN_SECONDS)
         if not self._known:
-            why = (
-                "; ".join(dict.fromkeys(self.left_out.values())) or "it has no node that is alive and has these labels"
-            )
             self.close()
+            why = "; ".join(dict.fromkeys(self.left_out.values())) or "no node that is alive has these labels"
             raise OutOfReachError(f"the Ray cluster at {self.address} cannot be used: {why}")
 
     @property
@@ -107,7 +99,7 @@ class RayCluster:
     @property
     def machine(self) -> Machine:
         """What a candidate may use on the largest node, as a plan counts it."""
-        memory = max(node.memory_bytes for node in self.nodes)
+        memory = max((node.memory_bytes for node in self.nodes), default=0)
         return Machine(memory, memory, placement.threads_of(self.nodes, self.jobs * self.replicas))
 
     @property
@@ -118,7 +110,7 @@ class RayCluster:
         sent = f"Your examples are sent to the Ray cluster at {self.address} ({of}){plain}"
         if self.is_protected:
             return {self.address: f"{sent}."}
-        return {f"{OPEN}{self.address}": f"{sent}; it asks for no token, so whoever reaches it can read them."}
+        return {f"{OPEN}{self.address}": f"{sent}; it asks for no token, so anyone who reaches it can read them."}
 
     def prepare(self, plan: Plan) -> ClusterPlan:
         """Fix which nodes a plan is carried out on: with a bar on latency those of the most frequent kind alone."""
@@ -161,7 +153,6 @@ class RayCluster:
         if candidate.is_weightless:
             return Worker(spec, replace(limits, memory_bytes=min(limits.memory_bytes, free_memory())), log)
         need = placement.need_of(candidate, spec.threads, self.nodes)
-        limits = replace(limits, memory_bytes=min(limits.memory_bytes, max(node.memory_bytes for node in self.nodes)))
         workers = [
             RemoteWorker(self, candidate, need, spec, limits, log, is_spare=number > 0)
             for number in range(self.replicas)
@@ -222,18 +213,8 @@ class RayCluster:
             self._booked.release(node, need)
 
     def host(self, node: Node, need: Need) -> Any:  # noqa: ANN401  Ray's handles have no types
-        """Start an actor on a node and return its handle.
-
-        Raises:
-            LostError: if it does not start: the node died, or others use it.
-        """
-        actor = self._actor(WorkerHost, node.id, num_cpus=need.processors, memory=need.memory_bytes, num_gpus=need.gpus)
-        try:
-            self.call(actor.pid.remote(), START_SECONDS)
-        except BaseException:
-            self.end(actor)
-            raise
-        return actor
+        """Return the handle of a new actor on a node; it waits there while others use what it needs."""
+        return self._actor(WorkerHost, node.id, num_cpus=need.processors, memory=need.memory_bytes, num_gpus=need.gpus)
 
     def bring(self, node: Node, candidate: Candidate, spec: ProbeSpec, is_stopped: Callable[[], bool]) -> str:
         """Return the folder on a node that holds a candidate's files, sent there in chunks where the node lacks them.
@@ -261,7 +242,7 @@ class RayCluster:
 
         Raises:
             LostError: if actor or node died, or did not answer in time.
-            ProbeFailedError: as the method raised it; any other error of the method as a circumstance.
+            ProbeFailedError: as the method raised it; any other error of actor or method as a circumstance.
             OutOfReachError: if the head was lost meanwhile.
         """
         from ray import exceptions
@@ -281,6 +262,8 @@ class RayCluster:
                 raise ProbeFailedError(str(cause), is_circumstance=cause.is_circumstance) from None
             raise ProbeFailedError(one_line(f"{type(cause).__name__}: {cause}", 200), is_circumstance=True) from None
         except exceptions.RayError as error:
+            if isinstance(error, exceptions.RayActorError) and error.actor_init_failed:  # as it would again
+                raise ProbeFailedError(one_line(str(error).splitlines()[-1], 200), is_circumstance=True) from None
             raise LostError(one_line(f"{type(error).__name__}: {error}", 200)) from None
 
     def end(self, actor: Any) -> None:  # noqa: ANN401  Ray's handles have no types
@@ -312,7 +295,7 @@ class RayCluster:
             OutOfReachError: if so.
         """
         host, _, port = self.address.rpartition(":")
-        for _ in range(HEAD_TRIES):
+        for _ in range(0 if self._is_lost else HEAD_TRIES):
             with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), HEAD_SECONDS):
                 return
             time.sleep(HEAD_SECONDS)
@@ -338,7 +321,8 @@ class RayCluster:
                 self._known.pop(gone, None)
                 self._joining.pop(gone, None)
             for name in alive.keys() - self._known.keys() - self._joining.keys() - self.left_out.keys():
-                keeper = self._actor(NodeKeeper, name, num_cpus=0)
+                # In threads, so that it says that it is alive while it reads weights.
+                keeper = self._actor(NodeKeeper, name, num_cpus=0, max_concurrency=4)
                 self._joining[name] = (alive[name], keeper, keeper.facts.remote(self._libraries))
             references = [facts for _, _, facts in self._joining.values()]
             if references:
@@ -379,18 +363,19 @@ class RayCluster:
             self.left_out[name] = f"node {address} offers no processors"
             self.end(keeper)
 
-    def _actor(self, kind: type, node: str, **resources: float) -> Any:  # noqa: ANN401  Ray's handles have no types
+    def _actor(self, kind: type, node: str, **options: float) -> Any:  # noqa: ANN401  Ray's handles have no types
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         strategy = NodeAffinitySchedulingStrategy(node, soft=False)
-        return self._ray.remote(kind).options(scheduling_strategy=strategy, max_restarts=0, **resources).remote()
+        return self._ray.remote(kind).options(scheduling_strategy=strategy, max_restarts=0, **options).remote()
 
 
-def _ray() -> Any:  # noqa: ANN401  a module
-    """Import Ray.
+def _connect(address: str) -> tuple[Any, bool]:
+    """Join the cluster as a driver, unless this process has; return Ray's module and whether it was joined here.
 
     Raises:
-        InputError: if it is not installed.
+        InputError: if Ray is not installed.
+        OutOfReachError: if the cluster cannot be reached.
     """
     # A worker without a card sees none; Ray would warn that a later version changes that.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -401,22 +386,14 @@ def _ray() -> Any:  # noqa: ANN401  a module
         raise InputError("--on ray needs Ray: pip install 'model-advisor[ray]'") from None
     # It prints the last words of a node that died to standard output, which is data here.
     inside.print_to_stdstream = lambda *_, **__: None
-    return ray
-
-
-def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  a module
-    """Join the cluster as a driver.
-
-    Raises:
-        OutOfReachError: if that fails.
-    """
+    if ray.is_initialized():
+        return ray, False
     try:
         ray.init(address=address, log_to_driver=False, configure_logging=False)
     except Exception as error:  # noqa: BLE001  ConnectionError, RuntimeError, AuthenticationError: all mean the same
-        where = (
-            "on this machine (start one, or set RAY_ADDRESS)" if address == "auto" else f"at {one_line(address, 80)}"
-        )
-        reason = one_line(error, 160)
+        is_here, reason = address == "auto", one_line(error, 160)
+        where = "on this machine (start one, or set RAY_ADDRESS)" if is_here else f"at {one_line(address, 80)}"
         raise OutOfReachError(
             f"no Ray cluster {where} can be reached: {reason}; a wrong token looks like this too"
         ) from None
+    return ray, True

@@ -29,6 +29,8 @@ T = TypeVar("T")
 # How often a candidate goes on elsewhere: one that takes its nodes down with it must not take all of them.
 MOST_LOSSES = 3
 PART_BYTES = 8 << 20
+# How long an actor may wait for what others use of its node, and for a sign of life.
+START_SECONDS, ALIVE_SECONDS = 60.0, 20.0
 # Between two batches a worker is asked nothing for a moment; one that is longer rests.
 RESTS_AFTER_SECONDS = 3.0
 
@@ -64,14 +66,14 @@ class RemoteWorker:
         self._losses, self._peak = 0, 0
         self._is_killed = False
         self._is_spare = is_spare
-        self._busy, self._answered = threading.Lock(), 0.0
+        self._busy, self._leaving, self._answered = threading.Lock(), threading.Lock(), 0.0
         cluster.workers.append(self)
 
     @property
     def is_alive(self) -> bool:
         """Whether its process still runs."""
         try:
-            return self._actor is not None and bool(self._cluster.call(self._actor.is_alive.remote(), 5.0))
+            return self._actor is not None and bool(self._cluster.call(self._actor.is_alive.remote(), ALIVE_SECONDS))
         except (LostError, ProbeFailedError):
             return False
 
@@ -132,7 +134,8 @@ class RemoteWorker:
         return True
 
     def _let_go(self) -> None:
-        node, actor, self._node, self._actor = self._node, self._actor, None, None
+        with self._leaving:
+            node, actor, self._node, self._actor = self._node, self._actor, None, None
         if actor is not None:
             self._cluster.end(actor)
         if node is not None:
@@ -146,6 +149,8 @@ class RemoteWorker:
                         return do()
                     finally:
                         self._answered = time.monotonic()
+                        if self._is_killed:  # closed meanwhile, perhaps before it had taken its place
+                            self._let_go()
             except LostError as lost:
                 node = self._node
                 self._let_go()
@@ -165,6 +170,7 @@ class RemoteWorker:
         self._actor = actor = cluster.host(node, self._need)
         if self._is_killed:
             cluster.end(actor)
+        cluster.call(actor.pid.remote(), START_SECONDS)
         files = self._files(given.items() for given, _ in spec.teaching if isinstance(given, dict))
         files |= {path: Path(path).read_bytes() for path in spec.agreed}
         loaded: Loaded = cluster.call(

@@ -1,28 +1,44 @@
 """A real cluster on this machine, drivers in processes of their own, and what of theirs runs on its nodes."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
-from ray.cluster_utils import Cluster
 
 from advisor.cluster.actor import PREFIX
 from tests.conftest import ROOT, Home, Ran
 from tests.families.support import write_task
 from tests.probe.support import is_gone, wait_until
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ray.cluster_utils import Cluster
+
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 3_000_000_000}
 # The head's node holds the driver's connection: what is killed is another, which has this label.
 FURTHER = {**NODE, "labels": {"role": "further"}}
-TOKEN = "t" * 48
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "t" * 48}
+# A node that is killed refuses connections, so few misses suffice; one that is slow has time. Without their head, nodes
+# end after the driver has found out by itself.
+SETTINGS = {
+    "health_check_initial_delay_ms": 1_000,
+    "health_check_period_ms": 500,
+    "health_check_timeout_ms": 20_000,
+    "health_check_failure_threshold": 4,
+    "gcs_rpc_server_reconnect_timeout_s": 30,
+}
+# What is waited for comes in seconds, but on a busy machine.
+LONG = 300
 # Waits in the middle of a batch on a node while the gate is closed, so that a fault comes there and nowhere else.
 SCORER = """\
 import os, time
@@ -76,51 +92,70 @@ class Opened:
                         found.append((of, worker.pid))
             return bool(found)
 
-        assert wait_until(look, 60)
+        assert wait_until(look, LONG)
         self.cluster.remove_node(found[0][0], allow_graceful=False)
-        assert wait_until(lambda: is_gone(found[0][1]))
+        assert wait_until(lambda: is_gone(found[0][1]), LONG)
 
     def workers(self) -> list[psutil.Process]:
         """Return the worker processes on its nodes."""
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                held = process.environ().get("TMPDIR") == str(self.folder)
-                if held and "advisor.probe.worker" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-        return found
+        own = started_with("TMPDIR", self.folder)
+        return [each for each in own if "advisor.probe.worker" in (each.info["cmdline"] or ())]
 
     def is_clear(self) -> bool:
         """Return whether no worker process runs and nothing that landed is left."""
-        return wait_until(lambda: not self.workers() and not list(self.folder.glob(f"{PREFIX}*")))
+
+        def look() -> bool:
+            for node in self.cluster.worker_nodes:
+                node.any_processes_alive()  # buries a raylet that ended by itself: its actors would think it alive
+            return not self.workers() and not list(self.folder.glob(f"{PREFIX}*"))
+
+        return wait_until(look, LONG)
 
 
 @contextlib.contextmanager
 def cluster_of(folder: Path, nodes: int, *, has_token: bool) -> Iterator[Opened]:
     """Start a head and further nodes, each with one processor."""
-    variables = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN} if has_token else {"RAY_AUTH_MODE": "disabled"}
     before = dict(os.environ)
     folder.mkdir(exist_ok=True)
     # Ray's own files are where paths are short enough for sockets; actors are not niced, as others' tests are not.
-    os.environ |= {**variables, "TMPDIR": str(folder), "RAY_TMPDIR": tempfile.gettempdir(), "RAY_worker_niceness": "0"}
+    os.environ |= {**TOKEN, "TMPDIR": str(folder), "RAY_TMPDIR": tempfile.gettempdir(), "RAY_worker_niceness": "0"}
     try:
+        # This process keeps the mode in which Ray was first imported; with a token it reaches clusters of both kinds.
         from ray.cluster_utils import Cluster
 
-        cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
+        if not has_token:
+            os.environ["RAY_AUTH_MODE"] = "disabled"
+        cluster = Cluster()
         try:
+            cluster.add_node(**NODE, include_dashboard=False, _system_config=SETTINGS)
             for _ in range(nodes - 1):
                 cluster.add_node(**FURTHER)
-            yield Opened(cluster, folder, variables if has_token else {})
+            yield Opened(cluster, folder, TOKEN if has_token else {})
         finally:
             cluster.shutdown()
     finally:
+        end_all(started_with("TMPDIR", folder))  # agents of nodes that lost their head, drivers of a failed test
         os.environ.clear()
         os.environ |= before
 
 
+def started_with(variable: str, folder: Path) -> list[psutil.Process]:
+    """Return the processes that run with a folder in a variable, those that they started among them."""
+    every = psutil.process_iter(["environ", "cmdline", "status"])
+    running = [each for each in every if each.info["status"] != psutil.STATUS_ZOMBIE]
+    return [each for each in running if (each.info["environ"] or {}).get(variable) == str(folder)]
+
+
+def end_all(processes: list[psutil.Process]) -> None:
+    """Kill them at once."""
+    for each in processes:
+        with contextlib.suppress(psutil.Error):
+            each.kill()
+
+
 def ended(driver: subprocess.Popen[str]) -> Ran:
     """Return what a driver did, once it has ended."""
-    out, err = driver.communicate(timeout=300)
+    out, err = driver.communicate(timeout=2 * LONG)
     return Ran(driver.returncode, out, err)
 
 
@@ -147,7 +182,7 @@ def gated_task(folder: Path, rows: Path, *, at: int = 100, **more: Any) -> tuple
 def wait_at(gate: Path, driver: subprocess.Popen[str]) -> None:
     """Wait until a worker waits at the gate; the driver must not have ended before."""
     waits = gate.with_name(f"{gate.name}.waits")
-    assert wait_until(lambda: waits.exists() or driver.poll() is not None, 120)
+    assert wait_until(lambda: waits.exists() or driver.poll() is not None, LONG)
     assert driver.poll() is None, driver.communicate()
     waits.unlink()
 

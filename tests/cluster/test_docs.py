@@ -1,14 +1,25 @@
-"""The page about clusters: its manifest is one that KubeRay takes, and Ray and this program know its commands."""
+"""The page about clusters: its manifest is one that KubeRay takes, and its commands run on this machine."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import jsonschema
+import pytest
 import yaml
 
-from tests.conftest import ROOT, run_python
+from tests.cluster.support import LONG, end_all, started_with
+from tests.conftest import ROOT, Home, run_python
+from tests.probe.support import wait_until
 
 RAY = "from ray.scripts.scripts import main; main()"
+# What lets two nodes run beside others on one machine, each as long as its command.
+OWN = ["--block", "--num-cpus=1", "--memory=3000000000", "--object-store-memory=80000000", "--include-dashboard=false"]
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([KMGTPE]i|[mkMGTPE])?$"
 RESOURCES = {"type": "object", "additionalProperties": {"type": "string", "pattern": QUANTITY}}
 CONTAINER = {
@@ -76,20 +87,84 @@ def test_the_manifest_is_a_ray_cluster_that_asks_for_a_token() -> None:
         assert group["minReplicas"] <= group["replicas"] <= group["maxReplicas"]
 
 
-def test_the_commands_of_the_page_are_known() -> None:
-    """Every flag of `ray` and of `advisor` on the page is one that its help has."""
+def commands() -> list[list[str]]:
+    """Return the page's commands."""
     page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
-    lines = [line for block in re.findall(r"```shell\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
-    asked = [shlex.split(line) for line in lines if line.startswith(("ray ", "advisor "))]
-    assert len(asked) >= 6
-    helped = {
-        "ray": lambda words: run_python("-c", RAY, *words, "--help").stdout,
-        "advisor": lambda words: run_python("-m", "advisor", *words, "--help", variables={"COLUMNS": "200"}).stdout,
-    }
-    known: dict[tuple[str, ...], str] = {}
-    for program, *words in asked:
-        of = tuple(words[: 2 if words[0] == "job" else 1])
-        text = known.setdefault((program, *of), helped[program](of))
-        flags = {word.partition("=")[0] for word in words if word.startswith("--") and word != "--"}
-        own = flags if "advisor" not in words else set()
-        assert own <= set(re.findall(r"--[a-z-]+", text)), (words, text)
+    return [
+        shlex.split(line) for block in re.findall(r"```shell\n(.*?)```", page, re.DOTALL) for line in block.splitlines()
+    ]
+
+
+def test_flags_of_commands_that_are_not_run_are_known() -> None:
+    """`ray job` wants a dashboard, which no test has."""
+    (words,) = [words for words in commands() if words[:2] == ["ray", "job"]]
+    assert words[2:5] == ["submit", "--", "advisor"]
+    assert "submit" in run_python("-c", RAY, "job", "--help").stdout
+
+
+class Nodes:
+    """Nodes that `ray start` runs."""
+
+    def __init__(self, folder: Path, out: Path) -> None:
+        self.variables = {"HOME": str(folder), "PYTHONUNBUFFERED": "1", "RAY_USAGE_STATS_ENABLED": "0"}
+        self._folder, self._out = folder, out
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(self, words: list[str]) -> str:
+        """Start a node; return the address that it prints for others."""
+        own = [*OWN, f"--temp-dir={self._folder}"] if "--head" in words else OWN[:-1]
+        out = self._out.with_suffix(f".{len(self._started)}")
+        with out.open("w", encoding="utf-8") as stream:
+            command = [sys.executable, "-c", RAY, *words, *own]
+            node = subprocess.Popen(command, env=os.environ | self.variables, stdout=stream, stderr=subprocess.STDOUT)
+        self._started.append(node)
+        assert wait_until(lambda: "Ray runtime started" in out.read_text("utf-8") or node.poll() is not None, LONG)
+        told = out.read_text("utf-8")
+        assert node.poll() is None, told
+        found = re.search(r"ray start --address='([^']+)'", told)
+        return found[1] if found else ""
+
+    def close(self) -> None:
+        """Kill all, by their numbers."""
+        end_all(started_with("HOME", self._folder))
+        for node in self._started:
+            node.wait()
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[Nodes]:
+    """Return what starts nodes; all their processes end with the test."""
+    with tempfile.TemporaryDirectory(prefix="r", ignore_cleanup_errors=True) as short:  # a socket's path is short
+        opened = Nodes(Path(short), tmp_path / "out")
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("cold")
+def test_the_commands_of_the_page_run(ready_home: Home, small_task: Path, nodes: Nodes, tmp_path: Path) -> None:
+    """With this test's task, ports and address: two nodes by a token made here, the plan, the recommendation."""
+    task, address, ran = tmp_path / "task.yaml", "", []
+    whole = small_task.read_text("utf-8").replace("subjects.jsonl", str(small_task.with_name("subjects.jsonl")))
+    task.write_text(whole.replace("0.97", "0.7") + "models: [wordllama-l2-supercat-256]\n", "utf-8")
+    for words in commands():
+        asked = [word.replace("10.0.0.5:6379", address).replace("task.yaml", str(task)) for word in words]
+        match asked:
+            case ["export", setting]:
+                nodes.variables |= [setting.split("=")]
+            case ["ray", "start", *given]:
+                port = [word if word != "--port=6379" else "--port=0" for word in given]
+                address = nodes.start(["start", *port]) or address
+                nodes.variables["RAY_ADDRESS"] = address
+            case ["ray", "get-auth-token", *_]:
+                run_python("-c", RAY, *asked[1:], variables=nodes.variables, check=True)
+            case ["advisor", *given]:
+                done = run_python("-m", "advisor", *given, "--offline", home=ready_home, variables=nodes.variables)
+                assert done.returncode == 0, done.stderr
+                assert address in done.stdout + done.stderr
+            case _:
+                continue
+        ran.append(asked[0])
+    assert ran == ["ray", "export", "ray", "ray", "advisor", "advisor"]

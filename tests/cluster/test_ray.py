@@ -20,7 +20,7 @@ def test_a_run_on_a_cluster_is_a_run_here(ready_home: Home, small_task: Path, tm
         address = opened.cluster.address
         ran = opened.run(ready_home, *command, "--on", f"ray:{address}", "--send-to", address)
         assert (ran.code, len(ran.err.splitlines())) == (2, 1), ran.err
-        assert "it asks for no token, so whoever reaches it can read them" in ran.err
+        assert "it asks for no token, so anyone who reaches it can read them" in ran.err
         assert f"if you agree, add --send-to unprotected:{address}" in ran.err
         there = opened.run(ready_home, *command, *opened.on)
         assert there.code == 0, there.err
