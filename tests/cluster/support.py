@@ -147,8 +147,12 @@ def started_with(variable: str, folder: Path) -> list[psutil.Process]:
 
 
 def end_all(processes: list[psutil.Process]) -> None:
-    """Kill them at once."""
+    """Kill them at once, and what they started: an agent's new title overwrites its variables."""
+    trees = list(processes)
     for each in processes:
+        with contextlib.suppress(psutil.Error):
+            trees += each.children(recursive=True)
+    for each in trees:
         with contextlib.suppress(psutil.Error):
             each.kill()
 
