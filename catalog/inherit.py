@@ -21,7 +21,7 @@ BASE: Final = "its base"
 _SHARED: Final = (
     "family", "parameters", "license", "languages", "labels", "context_length", "embedding_width", "image_size",
 )  # fmt: skip
-_FIRMNESS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
+FIRMNESS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
 _BOUND: Final = ("license", "context_length")
 _GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
 # Publishers that put the same set of precisions into every repository of theirs.
@@ -119,7 +119,7 @@ def _is_firmer(original: ModelCard, copy: ModelCard) -> bool:
         return False
     if original.parameters_standing == copy.parameters_standing == "exact" and "gguf" not in copy.formats:
         return (copy.parameters or 0) < _PACKED_SHARE * original.parameters
-    return _FIRMNESS[original.parameters_standing] > _FIRMNESS[copy.parameters_standing]
+    return FIRMNESS[original.parameters_standing] > FIRMNESS[copy.parameters_standing]
 
 
 def _from_base(card: ModelCard, named: Find) -> ModelCard:

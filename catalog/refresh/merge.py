@@ -5,10 +5,10 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
+from catalog.inherit import FIRMNESS
 from catalog.refresh.record import Record, card_of
 from catalog.refresh.staging import Staging
 
-_STANDINGS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
 _COUNT: Final = ("parameters", "parameters_standing", "parameters_source")
 _JOINED: Final = frozenset({"aliases", "tags", "files", "scores"})
 _UNTOLD: Final = frozenset({"id", "sources", "description", "parameters_standing", "parameters_source"})
@@ -82,7 +82,7 @@ def _fill(card: ModelCard, old: ModelCard) -> ModelCard:
         mine, theirs = getattr(card, f.name), getattr(old, f.name)
         if f.name not in _JOINED | _UNTOLD | {"parameters"} and mine in _NOTHING and theirs not in _NOTHING:
             changes[f.name] = theirs
-    if _STANDINGS[old.parameters_standing] > _STANDINGS[card.parameters_standing]:
+    if FIRMNESS[old.parameters_standing] > FIRMNESS[card.parameters_standing]:
         changes |= {name: getattr(old, name) for name in _COUNT}
     changes["files"] = _files(card, old)
     changes["scores"] = {**old.scores, **card.scores}

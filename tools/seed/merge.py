@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from typing import Any
 
 from catalog.card import ModelCard
+from catalog.inherit import FIRMNESS
 from catalog.languages import codes
 from catalog.repository import is_real, license_id
-
-_STANDINGS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
 
 
 @dataclass(slots=True)
@@ -65,6 +64,7 @@ class Merger:
     def _fill(self, key: str, source: str, card: ModelCard) -> bool:
         old = self._cards[key]
         changes: dict[str, Any] = {}
+        is_firmer = FIRMNESS[card.parameters_standing] > FIRMNESS[old.parameters_standing]
         for name in _facts(card):
             mine, theirs = getattr(old, name), getattr(card, name)
             if name in ("tags", "aliases"):
@@ -77,7 +77,7 @@ class Merger:
                 added = _more_files(old, card)
                 if added:
                     changes[name] = (*mine, *added)
-            elif mine is None or mine == () or (name == "parameters" and _surer(card, old)):
+            elif mine is None or mine == () or (name == "parameters" and is_firmer):
                 changes[name] = theirs
         changes.pop("parameters_standing", None)
         changes.pop("parameters_source", None)
@@ -90,11 +90,6 @@ class Merger:
                 sorted(changes.keys() - {"parameters_standing", "parameters_source"})
             )
         return bool(changes)
-
-
-def _surer(card: ModelCard, old: ModelCard) -> bool:
-    """Whether the first card's count of parameters stands on firmer ground than the second's."""
-    return _STANDINGS[card.parameters_standing] > _STANDINGS[old.parameters_standing]
 
 
 def _facts(card: ModelCard) -> set[str]:
