@@ -101,6 +101,11 @@ def format_seconds(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min"
 
 
+def size_asked(size: int) -> str:
+    """Return bytes as `--download` takes them, rounded up to what is needed at least."""
+    return f"{math.ceil(size / 1e6)}MB" if size < 10**9 else f"{math.ceil(size / 1e8) / 10:g}GB"
+
+
 def now() -> str:
     """Return the time in UTC, to the second, as ISO 8601 writes it."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

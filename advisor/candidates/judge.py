@@ -86,6 +86,8 @@ _OF_LIKENESS = re.compile(
 )
 # What hears or reads words and answers with sounds or a mark.
 _NO_WORDS = re.compile(r"phoneme|pronunciation|how good|quality estimation", re.IGNORECASE)
+# What hears one language and writes another, by the sets that such models are trained on ("speech translation").
+_TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.IGNORECASE)
 # Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
 _OTHER_THINGS = "was trained to tell other things apart"
 _GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
@@ -295,6 +297,8 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     is_told = use.ability == "rewrite" and card.family == "text2text-generation"
     if is_told and not _TOLD.search(card.id) and not context.needs.is_about(_said_of(card)):
         return Judged("was trained for something else, or for nothing yet")
+    if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
+        return Judged("translates what it hears")
     if use.ability in SPOKEN and _NO_WORDS.search(said := _said_of(card)) and not context.needs.is_about(said):
         return Judged("answers with something other than words")
     if use.ability in ("chat", "rewrite", *BACKBONES) and not _is_of_any_field(context, card, use):

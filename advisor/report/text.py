@@ -5,7 +5,6 @@ All outside text goes through `one_line`: shown, never obeyed.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from advisor.candidates.tuned import offer
@@ -20,7 +19,7 @@ from advisor.report.sanitize import as_text
 from advisor.report.sentences import method_words
 from advisor.report.what_may_help import what_may_help
 from advisor.trust import agreements, consent
-from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor
+from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, size_asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -230,19 +229,14 @@ def _more(plan: Plan) -> list[str]:
     more = plan.shortlist.suggestions
     if more and not plan.download_bytes:
         sizes = [each.download_bytes or 0 for each in more]
-        first = f", with --download {_whole(sizes[0])} the first of them" if len(more) > 1 and sizes[0] else ""
-        lines += ["", f"With --download {_whole(sum(sizes))} these could be tried too{first}:"]
+        first = f", with --download {size_asked(sizes[0])} the first of them" if len(more) > 1 and sizes[0] else ""
+        lines += ["", f"With --download {size_asked(sum(sizes))} these could be tried too{first}:"]
         lines += [
             f"{number}. {one_line(each.model, 60)} ({format_bytes(each.download_bytes)}): "
             f"{one_line('; '.join(each.why), 200)}."
             for number, each in enumerate(more, len(plan.candidates) + 1)
         ]
     return lines
-
-
-def _whole(size: int) -> str:
-    """Return a size as `--download` takes it, rounded up to what it needs at least."""
-    return f"{math.ceil(size / 1e6)}MB" if size < 10**9 else f"{math.ceil(size / 1e8) / 10:g}GB"
 
 
 def _brought(plan: Plan) -> list[str]:

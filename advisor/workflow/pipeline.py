@@ -27,12 +27,13 @@ from advisor.task.file import load_task
 from advisor.task.model import GROWING_ESCALATION
 from advisor.trust import agreements
 from advisor.trust.consent import must_agree
+from advisor.units import size_asked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from advisor.candidates.build import LeftOut
+    from advisor.candidates.build import LeftOut, Shortlist
     from advisor.candidates.installed import ModelAtHand
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.evidence.sequential import Strength
@@ -120,7 +121,7 @@ def prepare(
         shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
         tried = tuple(baselines(context)) if task.baselines == "try" else ()
     if not shortlist.candidates and not tried:
-        raise NothingAtHandError(nothing(shortlist.left_out))
+        raise NothingAtHandError(f"{nothing(shortlist.left_out)}{_brought(shortlist)}")
     candidates = tuple(sorted([*shortlist.candidates, *tried], key=size_order))
     shortlist = with_tuned(replace(shortlist, candidates=candidates), task, examples, memory_limit)
     plan = gone_on_with(Plan(task, examples, shortlist, here.threads, memory_limit))
@@ -190,6 +191,16 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
         decision = decide(plan, store.records, required)
         store.finish(result_of(plan, decision, store.folder))
         return Result(plan, decision, store.folder)
+
+
+def _brought(shortlist: Shortlist) -> str:
+    """Return what a download would bring where nothing that is installed fits."""
+    more = shortlist.suggestions
+    if not more:
+        return ""
+    sizes = [each.download_bytes or 0 for each in more]
+    others = f", {size_asked(sum(sizes))} {len(more) - 1} more" if more[1:] else ""
+    return f"; --download {size_asked(sizes[0])} tries {one_line(more[0].model, 60)} from the Hub{others}"
 
 
 def nothing(left_out: tuple[LeftOut, ...]) -> str:

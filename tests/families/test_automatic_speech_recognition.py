@@ -1,6 +1,7 @@
 """Speech recognition through the real command: Whisper tiny.en on recorded speech, a tiny Whisper on tones."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,14 @@ def rows_of(folder: Path, language: str) -> list[dict[str, str]]:
         shutil.copy(clip, folder / clip.name)
         found.append({"audio": clip.name, "expected": transcript(clip)})
     return found
+
+
+def test_without_a_model_the_error_names_a_download(home: Home, tmp_path: Path) -> None:
+    """There is no baseline of speech: what the catalog knows is offered, smallest first, with its size."""
+    task = write_task(tmp_path, rows_of(tmp_path, "fr"), family=FAMILY_NAME, constraints={"languages": ["fr"]})
+    ran, _ = recommend(home, task, "--plan-only")
+    assert ran.code == 5
+    assert re.search(r"--download \d+MB tries openai/whisper-tiny from the Hub, [\d.]+GB \d+ more$", ran.err.strip())
 
 
 @pytest.mark.usefixtures("cold")  # its memory counts
