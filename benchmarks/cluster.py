@@ -65,7 +65,8 @@ def spec(folder: Path, seconds: float) -> ProbeSpec:
     if not seconds:
         return of
     path = folder / f"score_{seconds}.py"
-    path.write_text(SCORER.format(seconds), encoding="utf-8")
+    if not path.exists():
+        path.write_text(SCORER.format(seconds), encoding="utf-8")
     found = scorer_at(path, "score", folder)
     return replace(of, scorer=(found.path, found.function), agreed=dict(found.files))
 
@@ -96,6 +97,7 @@ def on_a_cluster(folder: Path) -> None:
     for number in range(1, SIZES[-1]):
         cluster.add_node(**NODE, labels=labels(number))
     print(f"{SIZES[-1]} nodes of one processor started in {time.perf_counter() - began:.1f} s ({load_line()})")
+    spec(folder, SLEEP)  # its file is written before several threads read it
     alone = 0.0
     for size in SIZES:
         began = time.perf_counter()
