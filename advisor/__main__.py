@@ -1,6 +1,8 @@
 """Entry point of the command `advisor`."""
 
+import os
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -11,10 +13,19 @@ def main() -> None:
 
     use_any_encoding()
     if len(sys.argv) == 1 and can_draw():  # what most do: the session is there sooner without the command line
-        sys.exit(guarded(open_session))
+        _leave(guarded(open_session))
     from advisor.cli.app import invoke
 
-    sys.exit(guarded(invoke))
+    _leave(guarded(invoke))
+
+
+def _leave(code: int) -> NoReturn:
+    cluster = sys.modules.get("advisor.cluster.ray_cluster")
+    if cluster is not None and cluster.LOST.is_set():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ JOIN_SECONDS, FREE_SECONDS = 60.0, 600.0
 REFRESH_SECONDS, POLL_SECONDS = 1.0, 0.1
 # How often the head is looked for while an answer is waited for, and how often it may be away then.
 HEAD_SECONDS, HEAD_TRIES = 5.0, 3
+# Set once a head was lost: Ray faults now and then while Python ends after that, so `advisor.__main__` ends at once.
+LOST = threading.Event()
 
 
 class RayCluster:
@@ -300,6 +302,7 @@ class RayCluster:
                 return
             time.sleep(HEAD_SECONDS)
         self._is_lost = True
+        LOST.set()
         raise OutOfReachError(
             f"the head of the Ray cluster at {self.address} was lost; what was measured is kept, and the same command "
             "goes on, there or without --on here"
