@@ -69,7 +69,7 @@ class NodeKeeper:
         self._held = Watched()
 
     def facts(self, libraries: Sequence[str]) -> dict[str, Any]:
-        """Return versions, for comparison with the driver's, and what Ray does not tell of a node."""
+        """Return versions, for comparison with the driver's, and facts of the node that Ray does not report."""
         return {
             "versions": versions(libraries),
             "processor": _processor(),

@@ -48,7 +48,7 @@ def more_examples(plan: Plan, passed: Sequence[bool], index: int) -> More | None
     """Return how many more examples would certify a candidate, if they go like these; None if over 1,000 even may not.
 
     At the share of α that it holds from the start, its other examples unasked so far included; at least as many as all
-    else that the bar asks takes, of which a label or a slice has its share.
+    else that the bar asks takes, a share of them for each label or slice.
     """
     total, test = len(plan.evidence), plan.tests[index]
     besides = (each.test for each in asked(plan, CandidateRecord(), index, 0))

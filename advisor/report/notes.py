@@ -172,7 +172,7 @@ def by_electricity(watts: float, price: float, measured: Measured) -> Cost | Non
 
 
 def tokens_per_request(counts: Iterable[tuple[int | None, int | None]]) -> float | None:
-    """Return the mean of tokens read and generated, over the requests of which both are known; None without any."""
+    """Return the mean of tokens read and generated, over the requests where both are known; None without any."""
     known = [read + made for read, made in counts if read is not None and made is not None]
     return sum(known) / len(known) if known else None
 

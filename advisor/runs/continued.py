@@ -101,7 +101,7 @@ def gone_on_with(plan: Plan) -> Plan:
     """Return the plan of a begun run, with its own shares of α; any other plan as it is.
 
     Raises:
-        InputError: naming what has changed beside the number of examples.
+        InputError: naming what has changed other than the number of examples.
     """
     if plan.examples.goes_on is None:
         return plan

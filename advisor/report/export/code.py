@@ -50,7 +50,7 @@ def module(usage: str, title: str, moved: dict[str, str]) -> str:
     return "\n".join([_TOP.format(title=safe), code, _BOTTOM])
 
 
-# What snippets fetch, and the same beside the module.
+# What snippets fetch, and the same path next to the module.
 _BESIDE = (
     (r"hf_hub_download\('[^']*', ('[^']*'), revision='[^']*'\)", r'str(HERE / "model" / \1)'),
     (r"snapshot_download\('[^']*', revision='[^']*', allow_patterns=\[[^\]]*\]\)", 'str(HERE / "model")'),

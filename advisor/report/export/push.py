@@ -1,4 +1,4 @@
-"""Uploads an exported folder to a repository of the Hub; whoever calls has asked for consent."""
+"""Uploads an exported folder to a repository of the Hub; callers ask for consent first."""
 
 from pathlib import Path
 

@@ -52,7 +52,7 @@ class Uses:
             "weights": gone or ("" if self._place.files else "it has none"),
             "fastapi": gone or files,
             "docker": gone or files,
-            "ollama": no_gguf or ("what it is told is part of each question; use llama-server" if alone else ""),
+            "ollama": no_gguf or ("its instruction is part of each question; use llama-server" if alone else ""),
             "llama-server": no_gguf,
             "llama-swap": no_gguf,
             "vllm": vllm,
