@@ -174,7 +174,8 @@ def report(
         typer.Option(
             "--format",
             metavar="FORM",
-            help="text, html, md, json, junit, every-eval-ever, promptfoo (CSV), badge (SVG) or shields (JSON).",
+            help="text, html, md, json, junit, every-eval-ever, every-eval-ever-samples (JSONL with your examples), "
+            "promptfoo (CSV), badge (SVG) or shields (JSON).",
         ),
     ] = "",
     output: Annotated[Path | None, typer.Option(help="Write to this file; its extension sets the format.")] = None,

@@ -7,6 +7,7 @@ to write one dictionary; the dictionary is written here.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -53,9 +54,7 @@ def every_eval_ever(document: Report, run: Run) -> str:
     Raises:
         InputError: if nothing was measured.
     """
-    about = sentences.recommended(document) or sentences.closest(document.candidates)
-    if about is None:
-        raise InputError(f"run {run.id}: no candidate was measured, so there is no evaluation to write")
+    about = _measured(document, run)
     made = document.reproduce.made
     when = str(int(datetime.fromisoformat(made).timestamp())) if made else str(int(time()))
     engine, _, version = (about.engine or about.runtime).partition(" ")
@@ -69,8 +68,7 @@ def every_eval_ever(document: Report, run: Run) -> str:
     }
     content = {
         "schema_version": SCHEMA,
-        # Of the run, not of the moment: the same run gives the same id.
-        "evaluation_id": f"{document.task.name}/{about.name}/{run.id}",
+        "evaluation_id": _evaluation_id(document, about),
         "evaluation_timestamp": when,
         "retrieved_timestamp": str(int(time())),
         "source_metadata": {
@@ -89,6 +87,53 @@ def every_eval_ever(document: Report, run: Run) -> str:
         "evaluation_results": list(_results(document, about)),
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def every_eval_ever_samples(document: Report, run: Run) -> str:
+    """Return the examples and answers that the log's first result counts, a line of JSON each.
+
+    Raises:
+        InputError: if nothing was measured.
+    """
+    about = _measured(document, run)
+    examples = {each.id: each for each in run.evidence}
+    common = {
+        "schema_version": SCHEMA,
+        "evaluation_id": _evaluation_id(document, about),
+        "model_id": about.model,
+        "evaluation_name": document.task.name,
+        "interaction_type": "single_turn",
+        "answer_attribution": [],
+    }
+    lines = []
+    for said in run.counted(document.candidates.index(about)):
+        example = examples[said.id]
+        raw = as_text(dict(example.parts) or example.input)
+        wanted = [as_text(each) for each in example.expected] if isinstance(example.expected, list) else None
+        reference = wanted or [as_text(example.expected)]
+        line = {
+            "sample_id": example.id,
+            "sample_hash": hashlib.sha256("".join([raw, *reference]).encode()).hexdigest(),
+            "input": {"raw": raw, "reference": reference},
+            "output": {"raw": [] if said.output is None else [as_text(said.output)]},
+            "evaluation": {"score": said.score, "is_correct": said.passed},
+            "performance": {"latency_ms": said.seconds * 1000},
+            "error": said.error,
+        }
+        lines.append(json.dumps(common | line, ensure_ascii=False))
+    return "\n".join(lines)
+
+
+def _measured(document: Report, run: Run) -> Tested:
+    about = sentences.recommended(document) or sentences.closest(document.candidates)
+    if about is None:
+        raise InputError(f"run {run.id}: no candidate was measured, so there is no evaluation to write")
+    return about
+
+
+def _evaluation_id(document: Report, about: Tested) -> str:
+    """Return the run's, not the moment's: the same run gives the same id."""
+    return f"{document.task.name}/{about.name}/{document.run}"
 
 
 def _results(document: Report, about: Tested) -> Iterator[dict[str, Any]]:

@@ -6,13 +6,14 @@ folder elsewhere by its name alone. run.json and result.json keep the paths whol
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from advisor.errors import cannot_write
 from advisor.report.model import Report
 from advisor.report.text import result_text
-from advisor.runs.reader import open_run
+from advisor.runs.reader import Run, open_run
 from advisor.system.codec import plain, read
 from advisor.system.files import write_whole
 
@@ -29,7 +30,6 @@ def write_html(folder: Path) -> Path:
     """
     from advisor.report.full import report_of
     from advisor.report.html.page import html_report
-    from advisor.runs.reader import open_run
 
     path = folder / NAME
     write_report(path, html_report(without_paths(report_of(open_run(folder)), folder)))
@@ -49,7 +49,10 @@ def write_report(path: Path, text: str) -> None:
         raise cannot_write(path, error, "name another file") from None
 
 
-FORMS = ("text", "html", "md", "json", "junit", "every-eval-ever", "promptfoo", "badge", "shields")
+FORMS = (
+    "text", "html", "md", "json", "junit", "every-eval-ever", "every-eval-ever-samples", "promptfoo", "badge",
+    "shields",
+)  # fmt: skip
 
 
 def render(document: Report, folder: Path, form: str, width: int | None = None) -> str:
@@ -69,11 +72,9 @@ def render(document: Report, folder: Path, form: str, width: int | None = None) 
     if form == "text":
         return result_text(document, folder, width)
     from advisor.report import cases, exchange
-    from advisor.runs.reader import open_run
 
-    others = {"junit": cases.junit, "every-eval-ever": exchange.every_eval_ever}
-    others |= {"promptfoo": exchange.promptfoo, "badge": exchange.badge, "shields": exchange.shields}
-    return others[form](document, open_run(folder))
+    write: Callable[[Report, Run], str] = getattr(cases if form == "junit" else exchange, form.replace("-", "_"))
+    return write(document, open_run(folder))
 
 
 # The user's own texts.

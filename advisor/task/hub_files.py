@@ -1,7 +1,7 @@
 """Data sets of the Hub: how a text names one, which of its files is meant, and what of it is in the cache."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -26,6 +26,8 @@ _NAMED = re.compile(
 _SPLITS = (("validation", "valid", "val", "dev"), ("test",), ("",), ("train", "training"))
 _SPLIT = re.compile(rf"(?<![a-z])({'|'.join(word for words in _SPLITS for word in words if word)})(?![a-z])")
 _SHARD = re.compile(r"[-_.]?\d{4,}(?:-of-\d+)?")
+# "0000.parquet", "train-00000-of-00003.parquet", "train-00000-of-00003-6ef3ab12.parquet".
+_FIRST_SHARD = re.compile(r"(.*?)(?<!\d)(0{4,})((?:-of-\d+)?)(?:-[0-9a-f]{8,})?(\.\w+)")
 
 
 class Named(NamedTuple):
@@ -58,12 +60,36 @@ def named(text: str) -> Named | None:
 def origin(path: Path) -> str:
     """Return which data set of the Hub a file in its cache is of, and its licence; "" for any other."""
     parts = path.parts
-    at = next((at for at, part in enumerate(parts) if part.startswith("datasets--")), None)
-    if at is None or parts[at + 1 : at + 2] != ("snapshots",):
+    if (at := _in_cache(path)) is None:
         return ""
     owner, _, name = parts[at].removeprefix("datasets--").partition("--")
     licence = licence_of(f"{owner}/{name}") or "its card names no licence"
-    return f"{owner}/{name}, {'/'.join(parts[at + 3 :])} ({licence})"
+    more = f" and {counted(others, 'further shard')}" if (others := len(shards_of(path)) - 1) else ""
+    return f"{owner}/{name}, {'/'.join(parts[at + 3 :])}{more} ({licence})"
+
+
+def shards_of(path: Path) -> list[Path]:
+    """Return the files to read for one: of a split's first shard in the Hub's cache all shards, else the file alone."""
+    if _in_cache(path) is None or not path.is_file():
+        return [path]
+    return [path.with_name(name) for name in shards(path.name, [each.name for each in path.parent.iterdir()])]
+
+
+def _in_cache(path: Path) -> int | None:
+    """Return which part of a path is its data set's folder in the Hub's cache; None where it is elsewhere."""
+    parts = path.parts
+    at = next((at for at, part in enumerate(parts) if part.startswith("datasets--")), None)
+    return None if at is None or parts[at + 1 : at + 2] != ("snapshots",) else at
+
+
+def shards(name: str, names: Iterable[str]) -> list[str]:
+    """Return the shards of a split that begin with one, of those that are there; of any other file its own name."""
+    found = _FIRST_SHARD.fullmatch(name)
+    if found is None:
+        return [name]
+    before, zeros, of, ending = map(re.escape, found.groups())
+    pattern = re.compile(rf"{before}\d{{{len(zeros)}}}{of}(?:-[0-9a-f]{{8,}})?{ending}")
+    return sorted(filter(pattern.fullmatch, names))
 
 
 def licence_of(dataset: str) -> str:
@@ -106,9 +132,10 @@ def cached_file(of: Named) -> Path:
     raise OutOfReachError(f"{of.shown} is not in the Hub's cache, and the Hub is not asked; go online, or name a file")
 
 
-def meant(of: Named, names: Iterable[str]) -> list[str]:
-    """Return the files below the path and of the split."""
-    below = [name for name in names if not of.path or name == of.path or name.startswith(f"{of.path}/")]
+def meant(of: Named, names: Collection[str]) -> list[str]:
+    """Return the files below the path and of the split; a first shard means all of its split."""
+    named = shards(of.path, names)
+    below = [name for name in names if not of.path or name in named or name.startswith(f"{of.path}/")]
     return [name for name in below if not of.split or is_split(name, of.split)]
 
 

@@ -70,8 +70,8 @@ _CODE = "JavaScript, Python, webhooks, judges, not-…, transforms"
 _RECORDS = "JSON, JSONL or CSV: an input, what is expected, metadata"
 KNOWN = (
     Known("promptfoo configuration", "YAML or JSON: prompts, providers or tests", "evaluations.promptfoo.read",
-          "rows, prompt, pass rate, latency, comparison, JSON schema, pattern", f"{_CODE}, scenarios, cost"),
-    Known("promptfoo tests", "CSV with a column __expected", "evaluations.promptfoo.read_table",
+          "rows, also of scenarios, prompt, pass rate, latency, comparison, JSON schema, pattern", f"{_CODE}, cost"),
+    Known("promptfoo tests", "CSV or Excel with a column __expected", "evaluations.promptfoo.read_table",
           "rows, latency, comparison", _CODE),
     Known("OpenAI evals", "YAML: class and args", "evaluations.suites.read_registry",
           "rows of its samples, instruction, comparison", "model-graded and own classes, few-shot, all but one eval"),
@@ -98,7 +98,7 @@ KNOWN = (
     Known("database dump", "SQL: INSERT INTO", "sql_rows.read_sql", "rows of the largest table", "other tables, types"),
     Known("calendar", "BEGIN:VCALENDAR", "lines.read_fields", "rows: an event with its minutes", "whole days, repeats"),
     Known("Hub data set", "hf://datasets/OWNER/NAME[/CONFIG][@REVISION][#SPLIT]", "hub_files.named",
-          "rows of one file, licence", "scripts that load data, further shards"),
+          "rows of one split, licence", "scripts that load data, what is beyond 1 GiB"),
 )  # fmt: skip
 
 

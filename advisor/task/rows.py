@@ -14,6 +14,7 @@ from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, p
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import described_folder, media_beside, read_folder
+from advisor.task.hub_files import shards_of
 from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import FORMS
@@ -129,7 +130,7 @@ def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
     # Of Parquet named columns alone are read; an evaluation and a folder have the times of other files, too.
     if path.suffix.lower() in {".parquet", *evaluations.ENDINGS} or status.st_size > MOST_HELD or is_folder(path):
         return None
-    if not is_settled(status.st_mtime_ns):
+    if not is_settled(status.st_mtime_ns) or len(shards_of(path)) > 1:
         return None
     return _whole(path.absolute(), given, status.st_mtime_ns, status.st_size)
 
@@ -159,6 +160,21 @@ def _adds_up(rows: Sequence[Row]) -> bool:
 
 
 def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
+    """Yield the rows of a file; of a split of the Hub those of its further shards too, as far as rows are read."""
+    count = line = 0
+    for part in shards_of(path):
+        above = line
+        for row in _of_file(part, columns, given):
+            if count == MAX_ROWS and part != path:
+                return
+            if count == MAX_ROWS:
+                too_many = "holds more than a million rows; a few hundred examples suffice"
+                raise InputError(f"{place(path, row.line)}: {too_many}")
+            count, line = count + 1, above + row.line
+            yield row._replace(line=line)
+
+
+def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
     is_large = partial("is larger than {}; {}".format)
     largest, too_large = MAX_FILE_BYTES, is_large("1 GiB", "a few hundred examples suffice, keep a part of it")
     with open_regular(path, largest=largest, too_large=too_large, absent=_ABSENT, empty=_EMPTY) as stream:
@@ -168,12 +184,7 @@ def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Ro
         if (smaller := FORMS[found.form].smaller) and path.stat().st_size > MAX_JSON_BYTES:
             raise InputError(f"{place(path)}: {is_large('64 MiB', smaller)}")
         try:
-            for count, row in enumerate(_read(path, stream, columns, found)):
-                if count >= MAX_ROWS:
-                    raise InputError(
-                        f"{place(path, row.line)}: holds more than a million rows; a few hundred examples suffice"
-                    )
-                yield row
+            yield from _read(path, stream, columns, found)
         except OSError as error:
             refuse(path, error, _ABSENT)
 

@@ -30,7 +30,7 @@ def workbook_layout(path: Path, given: Given) -> Layout:
     Raises:
         InputError: if the file cannot be read, the sheet is not there, or several hold as much.
     """
-    sheets = _sheets(path)
+    sheets = sheets_of(path)
     filled = {name: sum(width_of(row) > 1 for row in rows) for name, rows in sheets.items()}
     if given.sheet is not None:
         if given.sheet not in sheets:
@@ -62,7 +62,7 @@ def sheet_names(path: Path) -> tuple[str, ...]:
     Raises:
         InputError: if the file cannot be read.
     """
-    return tuple(name for name, rows in _sheets(path).items() if rows)
+    return tuple(name for name, rows in sheets_of(path).items() if rows)
 
 
 def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
@@ -71,7 +71,7 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
     Raises:
         InputError: naming the file, the row and the cure.
     """
-    sheets = _sheets(path)
+    sheets = sheets_of(path)
     rows = sheets.pop(layout.sheet)
     names, below = table_of(rows[layout.above :], layout.names)
     cells = [row for row in below if any(cell is not None for cell in row)]
@@ -127,7 +127,7 @@ def _join(sheet: list[list[Any]], names: Sequence[str], rows: Sequence[Sequence[
     return None
 
 
-def _sheets(path: Path) -> dict[str, list[list[Any]]]:
+def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
     """Return the cells of each sheet from its first row on.
 
     Raises:

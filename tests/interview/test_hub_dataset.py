@@ -9,7 +9,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.interview.answers import checked
 from advisor.interview.files.hub_dataset import CONVERTED
-from advisor.task.hub_files import Named, is_split, named, one_of
+from advisor.task.hub_files import Named, is_split, named, one_of, shards
 from advisor.task.rows import read_rows
 from tests.local_hub import LocalHub, repos
 from tests.local_hub.client import run_client
@@ -59,6 +59,24 @@ def test_a_split_is_part_of_a_files_name(name: str) -> None:
     assert [split for split in ("train", "test", "test_matched") if is_split(name, split)] == SPLITS[name]
 
 
+SHARDS = {
+    "train-00000-of-00003.parquet": ["train-00000-of-00003.parquet", "train-00002-of-00003.parquet"],
+    "train-00002-of-00003.parquet": ["train-00002-of-00003.parquet"],
+    "0000.parquet": ["0000.parquet", "0001.parquet"],
+    "test-00000-of-00002-6ef3ab1245.parquet": [
+        "test-00000-of-00002-6ef3ab1245.parquet", "test-00001-of-00002-0a1b2c3d4e.parquet",
+    ],
+    "10000.parquet": ["10000.parquet"],
+}  # fmt: skip
+
+
+@for_each("name", SHARDS)
+def test_a_first_shard_means_its_split(name: str) -> None:
+    """Those of its split and of its kind of number, in order; any other file means itself."""
+    there = [each for found in SHARDS.values() for each in found]
+    assert shards(name, dict.fromkeys(reversed(there))) == SHARDS[name]
+
+
 @for_each("names", CHOSEN)
 def test_one_file_is_taken(names: tuple[str, ...]) -> None:
     """Of the split that taught models least, the first shard."""
@@ -82,10 +100,10 @@ def test_it_is_fetched_through_the_real_client(tmp_path: Path) -> None:
     data.mkdir(parents=True)
     (tmp_path / "repo" / "mails.py").write_text("raise SystemExit('ran')")
     (tmp_path / "repo" / "README.md").write_text("---\nlicense: cc-by-4.0\n---\n# Mails\n")
-    for split, rows in (("train", 40), ("test", 20)):
-        duckdb.sql(  # a number and a path of this test's own
-            f"COPY (SELECT 'a text ' || n AS text, n % 2 AS label FROM range({rows}) t(n)) "  # noqa: S608
-            f"TO '{data}/{split}-0000.parquet' (FORMAT parquet, KV_METADATA {{huggingface: '{json.dumps(names)}'}})"
+    for name, first, last in (("train-0000", 0, 25), ("train-0001", 25, 40), ("test-0000", 0, 20)):
+        duckdb.sql(  # numbers and a path of this test's own
+            f"COPY (SELECT 'a text ' || n AS text, n % 2 AS label FROM range({first}, {last}) t(n)) "  # noqa: S608
+            f"TO '{data}/{name}.parquet' (FORMAT parquet, KV_METADATA {{huggingface: '{json.dumps(names)}'}})"
         )
     with LocalHub() as hub:
         for name, branch in (("ada/mails", "main"), ("ada/script", CONVERTED)):
@@ -134,7 +152,7 @@ result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet"
         ("a text 0", "bug"),
         ("a text 1", "other"),
     ]
-    assert script[1] == "ada/script, data/train-0000.parquet (its card names no licence)"
+    assert script[1] == "ada/script, data/train-0000.parquet and 1 further shard (its card names no licence)"
     assert "ada/mails holds no table of the split 'dev'; name another" in split[0]
     assert "ada/script has no revision 'v9'; name another" in revision[0]
     assert "the data set ada/none is no longer on the Hub, or private" in missing[0]

@@ -19,6 +19,7 @@ import httpx
 import pytest
 import yaml
 from huggingface_hub import ModelCard
+from jsonschema import Draft7Validator
 
 from advisor.cli.pytest_plugin import AdvisorRun
 from advisor.report.export.serve import Served, served
@@ -31,6 +32,7 @@ from tests.local_hub import LocalHub, run_client
 from tests.probe.test_bars import rare_spam
 from tests.report.recompute import lines
 
+SCHEMAS = Path(__file__).with_name("every_eval_ever")  # as published
 BAR = {
     "pass_rate": 0.6,
     "critical": "must",
@@ -97,34 +99,31 @@ def test_junit_has_a_suite_for_each_part_of_the_bar(made: Made, tmp_path: Path) 
 
 
 def test_every_eval_ever_gets_a_log(made: Made, tmp_path: Path) -> None:
-    """Required by its published schema, version 0.3.0: these keys, no other at the top, texts alone in the details."""
+    """Aggregate and instances as the schemas in the package every-eval-ever 0.3.0 ask; the lines belong to the log."""
+    aggregate, instance = (
+        Draft7Validator(json.loads((SCHEMAS / name).read_text(encoding="utf-8")))
+        for name in ("eval.schema.json", "instance_level_eval.schema.json")
+    )
     log = json.loads(made.report("every-eval-ever"))
-    required = {
-        "schema_version",
-        "evaluation_id",
-        "retrieved_timestamp",
-        "source_metadata",
-        "model_info",
-        "eval_library",
-    }
-    assert log.keys() - {"evaluation_timestamp"} == required | {"evaluation_results"}
-    assert {"source_type", "source_organization_name", "evaluator_relationship"} <= log["source_metadata"].keys()
-    assert {"deployment_type", "model_availability"} <= log["model_info"]["additional_details"].keys()
-    assert log["eval_library"].keys() == {"name", "version"}
+    aggregate.validate(log)
     first, *others = log["evaluation_results"]
-    for each in (first, *others):
-        assert {"evaluation_name", "source_data", "metric_config", "score_details"} == each.keys()
-        metric, score = each["metric_config"], each["score_details"]["score"]
-        assert metric["score_type"] == "continuous"
-        assert metric["min_score"] <= score <= metric["max_score"]
-        assert all(isinstance(value, str) for value in each["score_details"]["details"].values())
     linear = made.result["candidates"][1]
     assert first["score_details"]["score"] == linear["passes"] / linear["outcomes"]
     interval = first["score_details"]["uncertainty"]["confidence_interval"]
     assert interval["lower"] == linear["lower_bound"] <= first["score_details"]["score"] <= interval["upper"]
     assert [each["score_details"]["score"] for each in others] == [each["observed"] for each in linear["besides"]]
+    samples = [json.loads(line) for line in made.report("every-eval-ever-samples").splitlines()]
+    for sample in samples:
+        instance.validate(sample)
+    names = ("evaluation_id", "evaluation_name", "model_id")
+    (joined,) = {tuple(sample[name] for name in names) for sample in samples}
+    assert joined == (log["evaluation_id"], first["evaluation_name"], log["model_info"]["id"])
+    correct = [sample["evaluation"]["is_correct"] for sample in samples]
+    assert (sum(correct), len(correct)) == (linear["passes"], linear["outcomes"])
+    right = next(sample for sample in samples if sample["evaluation"]["is_correct"])
+    assert right["output"]["raw"] == right["input"]["reference"]
     shutil.copy(made.folder / "run.json", tmp_path)
-    ran = run_advisor(made.home, "report", tmp_path, "--format", "every-eval-ever")
+    ran = run_advisor(made.home, "report", tmp_path, "--format", "every-eval-ever-samples")
     assert (ran.code, "no candidate was measured" in ran.err) == (2, True), ran.err
 
 

@@ -1,9 +1,11 @@
 """Evaluations that people have already: their rows, and what they say of a task; nothing of them runs.
 
-`mails.eval` and `mails.json` were written by inspect-ai 0.3.285 with its mock model, without their events; the others
-follow the examples that promptfoo, OpenAI's evals and lm-evaluation-harness publish.
+`mails.eval` and `mails.json` were written by inspect-ai 0.3.285 with its mock model, without their events, `ran.csv` by
+promptfoo 0.121.20 with its provider `echo`; the others follow the examples that promptfoo, OpenAI's evals and
+lm-evaluation-harness publish.
 """
 
+import csv
 import importlib
 import json
 import zipfile
@@ -92,6 +94,19 @@ FILES: dict[str, tuple[Any, ...]] = {
         "a task of lm-evaluation-harness",
         [],
     ),
+    "scenarios.yaml": (
+        {"language": "French", "body": "Hello world", "expected": ["bonjour", "monde"], "greeting": None},
+        6,
+        {
+            "examples.expected": "expected",
+            "scoring.metric": "contains",
+            "bar.p95_seconds": 0.9,
+            "instruction": "Say <body> in <language>",
+            "examples.input": ["body", "language"],
+        },
+        "a promptfoo configuration",
+        ["equals (3 times) checked as contains"],
+    ),
     "mails.eval": INSPECT,
     "mails.json": INSPECT,
 }
@@ -109,6 +124,23 @@ def test_what_an_evaluation_holds(name: str) -> None:
     assert len(found.left_out) == len(left_out)
     assert [line for line, part in zip(found.left_out, left_out, strict=True) if part not in line] == []
     assert is_configuration(FOLDER / name) == name.endswith((".yaml", ".eval"))
+
+
+def test_promptfoo_reads_the_same_tests() -> None:
+    """`ran.csv` is what `promptfoo eval -c scenarios.yaml -o ran.csv` wrote: its variables, test by test.
+
+    They come from scenarios, of a configuration and tests each, and from the sheet "Cases" of `cases.xlsx`.
+    """
+    rows = [row.columns for row in read_rows(FOLDER / "scenarios.yaml", ())]
+    with (FOLDER / "ran.csv").open(encoding="utf-8", newline="") as stream:
+        ran = list(csv.DictReader(stream))
+    names = ("language", "greeting", "body")
+    assert [[row.get(name, "") for name in names] for row in rows] == [[each[name] for name in names] for each in ran]
+    for row, each in zip(rows, ran, strict=True):  # what it says of an answer that was wrong
+        wanted = row["expected"] if isinstance(row["expected"], list) else [row["expected"]]
+        assert all(part in each["Grader Reason"] for part in wanted), each
+    (first,) = read_rows(FOLDER / "cases.xlsx", ())
+    assert first.columns == {"language": "French", "body": "Hello world", "expected": ["bonjour", "monde"]}
 
 
 def test_a_row_knows_its_line_and_words_stay_words(tmp_path: Path) -> None:
@@ -241,7 +273,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x]\n" + "".join(
 LM = "task: t\ndataset_path: json\ndataset_kwargs: {data_files: d.jsonl}\ndoc_to_target: b\n"
 REFUSED = {
     "prompts: [a]\nproviders: [openai:gpt-4.1]\n": "with no tests; write tests with vars and assert",
-    "prompts: [a]\nscenarios: [{}]\n": "with scenarios, which are not read",
+    "prompts: [a]\nscenarios: [{}]\n": "with no tests; write tests with vars and assert",
     "tests: file://make.py:create\n": "'file://make.py:create' is code, which is not run",
     "tests: {path: file://make.ts}\n": "'file://make.ts' is code, which is not run",
     "tests: huggingface://datasets/a/b\n": "the tests are at 'huggingface://datasets/a/b', which is not fetched",

@@ -1,8 +1,9 @@
-"""Examples from a data set of the Hub: one file of it, through the Hub's own client; nothing of its code runs."""
+"""Examples from a data set of the Hub: one split of it, through the Hub's own client; nothing of its code runs."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import at_home
 from advisor.system.source import quoted
 from advisor.task.evaluations.known import hub_data
-from advisor.task.hub_files import PLAIN_TEXTS, TABLES, Named, cached_file, meant, named, of_kind, one_of
+from advisor.task.hub_files import PLAIN_TEXTS, TABLES, Named, cached_file, meant, named, of_kind, one_of, shards
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -97,11 +98,16 @@ def _fetched(of: Named, *, offline: bool) -> Path:
         return cached_file(of)
     with reached(of.id):
         listed = _listed(of)
-    file = listed[one_of(of, list(listed))]
-    size = file.file_size or 0
-    if size > MOST_BYTES:
-        raise InputError(f"{of.shown}: {one_line(file.filename, 80)} has {format_bytes(size)}; 1 GiB can be read")
-    path = fetch(of.id, file.filename, file.commit_hash, size if file.will_download else 0)
+    files = [listed[name] for name in shards(one_of(of, list(listed)), listed)]
+    sizes = list(accumulate(file.file_size or 0 for file in files))
+    if sizes[0] > MOST_BYTES:
+        first = one_line(files[0].filename, 80)
+        raise InputError(f"{of.shown}: {first} has {format_bytes(sizes[0])}; 1 GiB can be read")
+    path, *_ = (
+        fetch(of.id, file.filename, file.commit_hash, (file.file_size or 0) if file.will_download else 0)
+        for file, size in zip(files, sizes, strict=True)
+        if size <= MOST_BYTES
+    )
     with suppress(OutOfReachError):  # its card, for the licence; not every data set has one
         fetch(of.id, "README.md", of.revision or "main", 1)
     return path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from advisor.errors import InputError, one_line
 from advisor.paths import is_file
 from advisor.system.source import opened, place
+from advisor.task.known_formats import WORKBOOKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,11 @@ def is_evaluation(path: Path) -> bool:
     ending = path.suffix.lower()
     if ending in ENDINGS:
         return True
+    if ending in WORKBOOKS:
+        from advisor.task.evaluations.base import MAX_TEXT
+        from advisor.task.evaluations.promptfoo import is_workbook_of_tests
+
+        return path.stat().st_size <= MAX_TEXT and is_workbook_of_tests(path)
     if ending not in {".json", ".csv"}:
         return False
     with opened(path) as stream:
@@ -62,7 +68,7 @@ def _read(path: Path) -> Evaluation:
     from advisor.task.evaluations.base import read_yaml
 
     ending = path.suffix.lower()
-    if ending == ".csv":
+    if ending in {".csv", *WORKBOOKS}:
         return promptfoo.read_table(path)
     with opened(path) as stream:
         is_log = ending == ".eval" or (ending == ".json" and _LOG.match(stream.read(_HEAD)) is not None)

@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter, defaultdict
 from functools import cache
-from itertools import islice, product
+from itertools import chain, islice, product
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,9 @@ from advisor.task.evaluations.base import (
     read_text,
     read_yaml,
 )
+from advisor.task.known_formats import WORKBOOKS
 from advisor.task.record import Row
+from advisor.task.workbook import sheets_of, table_of
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -70,12 +72,11 @@ def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
     default = data.get("defaultTest") or {}
     default = _loaded(beside(path, default)) if isinstance(default, str) else default
     templates = data.get("assertionTemplates") or {}
-    tests = ((line, _merged(default, test)) for line, test in _tests(path, data.get("tests"), lines))
-    found = _read(path, NAME, tests, templates)
+    written = chain(_tests(path, data.get("tests"), lines), _of_scenarios(path, data.get("scenarios"), lines))
+    found = _read(path, NAME, ((line, _merged(default, test)) for line, test in written), templates)
     if not found.rows:
-        what = "scenarios, which are not read" if data.get("scenarios") else "no tests"
         raise InputError(
-            f"{place(path)}: is {NAME} with {what}; write tests with vars and assert, or name a CSV of them"
+            f"{place(path)}: is {NAME} with no tests; write tests with vars and assert, or name a CSV of them"
         )
     _add_prompt(path, data.get("prompts"), found)
     env = data.get("env")
@@ -85,18 +86,34 @@ def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
 
 
 def read_table(path: Path) -> Evaluation:
-    """Return what a CSV of tests holds.
+    """Return what a table of tests holds.
 
     Raises:
         InputError: naming the file, the line and the cure.
     """
-    return _read(path, "promptfoo's tests", _of_csv(path), {})
+    return _read(path, "promptfoo's tests", _of_table(path), {})
 
 
-def _tests(path: Path, given: object, lines: Lines) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _of_scenarios(path: Path, given: object, lines: Lines) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield each test of a scenario with each of its configurations, in promptfoo's order."""
+    for at, scenario in enumerate(given if isinstance(given, list) else []):
+        key = ("scenarios", str(at))
+        if isinstance(scenario, str):  # a file of scenarios
+            file = beside(path, scenario)
+            held = _loaded(file)
+            yield from _of_scenarios(file, held if isinstance(held, list) else [held], {})
+            continue
+        tests = list(_tests(path, scenario.get("tests"), lines, (*key, "tests"))) or [(lines.get(key, 1), {})]
+        for _, data in _tests(path, scenario.get("config"), lines, (*key, "config")):
+            yield from ((line, _merged(data, test)) for line, test in tests)
+
+
+def _tests(
+    path: Path, given: object, lines: Lines, key: tuple[str, ...] = ("tests",)
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the tests with their lines, those of other files, too."""
     for at, each in enumerate(given if isinstance(given, list) else [given] if given else []):
-        line = lines.get(("tests", str(at))) or lines.get(("tests",)) or 1
+        line = lines.get((*key, str(at))) or lines.get(key) or 1
         test = each.get("path", each) if isinstance(each, dict) else each  # a generator with its settings names a path
         if isinstance(test, dict):
             yield line, test
@@ -116,27 +133,54 @@ def _tests(path: Path, given: object, lines: Lines) -> Iterator[tuple[int, Mappi
 
 
 def _of_file(path: Path, line: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if path.suffix.lower() == ".csv":
-        yield from _of_csv(path)
+    if path.name.partition("#")[0].lower().endswith((".csv", *WORKBOOKS)):
+        yield from _of_table(path)
         return
     found = _loaded(path)
     yield from ((line, each) for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict))
 
 
-def _of_csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _of_table(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the tests of a table: https://www.promptfoo.dev/docs/configuration/test-cases#csv-format."""
+    for line, cells in (_of_csv if path.suffix.lower() == ".csv" else _of_workbook)(path):
+        own = {name: cell for name, cell in cells.items() if not name.startswith("__")}
+        asserted = [
+            _of_cell(cell.strip())
+            | ({"threshold": least} if (least := cells.get(f"__config:{name}:threshold")) else {})
+            for name, cell in cells.items()
+            if name.startswith(MARK) and cell.strip()
+        ]
+        yield line, {"vars": own, "assert": asserted, "threshold": cells.get("__threshold")}
+
+
+def _of_csv(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     text = read_text(path)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=text.partition("\n")[0].count))
     try:
         for record in reader:
-            cells = {name: cell for name, cell in record.items() if isinstance(name, str) and isinstance(cell, str)}
-            own = {name: cell for name, cell in cells.items() if not name.startswith("__")}
-            asserted = [_of_cell(cell) for name, cell in cells.items() if name.startswith(MARK) and cell.strip()]
-            yield reader.line_num, {"vars": own, "assert": asserted, "threshold": cells.get("__threshold")}
+            yield reader.line_num, {name: cell for name, cell in record.items() if name and isinstance(cell, str)}
     except csv.Error as error:
         raise InputError(
             f"{place(path, reader.line_num)}: is not valid CSV ({one_line(error, 80)}); correct it"
         ) from None
+
+
+def _of_workbook(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of the first sheet, or of the one after "#", by its name or number."""
+    name, _, sheet = path.name.partition("#")
+    sheets = sheets_of(path.with_name(name))
+    names, rows = table_of(sheets[sheet] if sheet in sheets else list(sheets.values())[int(sheet or 1) - 1], None)
+    for line, row in enumerate(rows, 2):
+        yield line, {name: as_text(cell) or "" for name, cell in zip(names, row, strict=True)}
+
+
+def is_workbook_of_tests(path: Path) -> bool:
+    """Return whether the first sheet of a workbook has a column of assertions."""
+    try:
+        first = next(iter(sheets_of(path).values()), [])
+    except InputError:  # said by who reads it as a workbook
+        return False
+    return any(str(cell).startswith(MARK) for row in first[:1] for cell in row)
 
 
 def _of_cell(cell: str) -> dict[str, Any]:
@@ -256,7 +300,9 @@ def _add_said(said: Mapping[str, list[Any]], dropped: Mapping[str, int], rows: i
     if times := [each for each in said.get("latency", []) if each]:
         found.add("bar.p95_seconds", min(times) / 1000, "latency")
     if said.get("cost"):
-        found.left_out.append("cost is not taken: models on this machine have no price a call; see costs")
+        found.left_out.append(
+            "cost is not taken: models on this machine have no price a call; the key costs estimates a million of them"
+        )
     if dropped:
         of = (f"{one_line(kind, 40)} ({counted(count, 'test')})" for kind, count in dropped.items())
         found.left_out.append(f"{NOT_TAKEN}: {', '.join(of)}")
@@ -317,7 +363,9 @@ def _add_prompt(path: Path, given: object, found: Evaluation) -> None:
 def _loaded(path: Path) -> Any:  # noqa: ANN401  any value
     """Return what a file of tests in YAML, JSON or JSONL holds."""
     if path.suffix.lower() not in {".jsonl", ".json", ".yaml", ".yml"}:
-        raise InputError(f"{place(path)}: tests are read from CSV, YAML, JSON and JSONL; save them as one of these")
+        raise InputError(
+            f"{place(path)}: tests are read from CSV, Excel, YAML, JSON and JSONL; save them as one of these"
+        )
     if path.suffix.lower() != ".jsonl":
         return read_yaml(path)[0]
     return [json_or(line, None) for line in read_text(path).splitlines()]
