@@ -14,7 +14,7 @@ SEVERAL_MARKS = (";", "|", ",", "/")
 _EXACT = 2**53
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
-_PYTHON_LIST = re.compile(r"\s*\[\s*'")  # as pandas writes lists into CSV
+_PYTHON = re.compile(r"\s*[\[{]\s*'")  # as pandas writes lists and objects into CSV
 _FENCED = re.compile(r"\s*```\w*\s(.*?)\s*```\s*", re.DOTALL)  # as language models write JSON
 
 
@@ -59,11 +59,11 @@ def as_text(value: object) -> str:
 
 
 def loaded(value: object) -> object:
-    """Return a list or an object that a cell writes as JSON, or a list as Python writes it; else the value as it is."""
+    """Return a list or an object that a cell writes as JSON or as Python does; else the value as it is."""
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{", "`"):
         told = fenced[1] if (fenced := _FENCED.fullmatch(value)) else value
         try:
-            found = ast.literal_eval(told.strip()) if _PYTHON_LIST.match(told) else json.loads(told)
+            found = ast.literal_eval(told.strip()) if _PYTHON.match(told) else json.loads(told)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             return value
         return found if isinstance(found, list | dict) else value

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from advisor.families.values import loaded
 from advisor.task.cases import argilla, case, chat_text, is_argilla, is_case, of_columns
 from advisor.task.header import head_of
 
@@ -46,6 +47,8 @@ def shape_of(records: Sequence[Record]) -> Shape:
 
 def shape_of_table(first: Record) -> Shape | None:
     """Return the shape of a table's rows by the first of them; None for a table as any other."""
+    if _SHORT_LABEL_STUDIO.fits(first):
+        return _SHORT_LABEL_STUDIO
     is_export = is_case(whole := of_columns(first)) and whole != first
     return Shape(_CASES, is_case, lambda record: _case(of_columns(record))) if is_export else None
 
@@ -160,17 +163,38 @@ def _prodigy(record: Record) -> Iterator[Record]:
 
 
 def _spans_of(record: Record) -> list[str]:
-    """Return the keys that list [start, end, label], as doccano and spaCy write them."""
+    """Return the keys that list spans in a way of a tool's own."""
     lists = {key: record[key] for key in _SPANS if isinstance(record.get(key), list)}
-    return [key for key, value in lists.items() if value and all(map(_is_triple, value))]
+    return [key for key, value in lists.items() if value and all(map(_span, value))]
 
 
-def _is_triple(value: object) -> bool:
-    return isinstance(value, list) and [type(each) for each in value] == [int, int, str]
+def _span(value: object) -> Record | None:
+    """Return a span of doccano, spaCy or Label Studio with start, end and label; None for any other value."""
+    if isinstance(value, list):
+        found = value
+    elif isinstance(value, dict) and ("start_offset" in value or value.get("labels")):
+        ends = (value.get(name, value.get(f"{name}_offset")) for name in _SPAN[:2])
+        found = [*ends, value.get("label", next(iter(value.get("labels") or ()), None))]
+    else:
+        return None
+    kinds = [type(each) for each in found]
+    return dict(zip(_SPAN, found, strict=True)) if kinds == [int, int, str] else None
 
 
-def _triples(record: Record) -> Iterator[Record]:
-    yield record | {key: [dict(zip(_SPAN, each, strict=True)) for each in record[key]] for key in _spans_of(record)}
+def _with_spans(record: Record) -> Iterator[Record]:
+    yield record | {key: [_span(each) for each in record[key]] for key in _spans_of(record)}
+
+
+def _short_label_studio(record: Record) -> Iterator[Record]:
+    """Label Studio's JSON-MIN and CSV: the data's columns, and one for each control, named as in the configuration."""
+    made: Record = {}
+    for key, cell in record.items():
+        if key not in _OF_ANNOTATION:
+            value = loaded(cell)
+            spans = [_span(each) for each in value] if isinstance(value, list) else []
+            value = value["choices"] if isinstance(value, dict) and "choices" in value else value
+            made[key] = spans if spans and all(spans) else value
+    yield made
 
 
 def _turns(record: Record) -> list[Record] | None:
@@ -275,14 +299,17 @@ def _has(key: str, kind: type, other: str, other_kind: type) -> Callable[[Record
 
 
 _CASES = "inputs with what is expected and metadata"
+_OF_ANNOTATION = frozenset({"annotation_id", "annotator", "lead_time", "created_at", "updated_at"})
+_SHORT_LABEL_STUDIO = Shape("a Label Studio export", _OF_ANNOTATION.issubset, _short_label_studio)
 AS_IS = Shape("", lambda _: True, lambda record: iter([record]))
 _SHAPES = (
     Shape("a Label Studio export", _has("data", dict, "annotations", list), _label_studio),
+    _SHORT_LABEL_STUDIO,
     Shape("a Prodigy export", lambda record: "_task_hash" in record and "text" in record, _prodigy),
     Shape("an Argilla export", is_argilla, lambda record: iter([argilla(record)])),
     Shape(_CASES, lambda record: is_case(record) and _logged(record) is None, _case),
     Shape("chats whose last turn is the answer", lambda record: _turns(record) is not None, _chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
-    Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _triples),
+    Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _with_spans),
     Shape("nested objects", _is_nested, lambda record: iter([_flat(record)])),
 )

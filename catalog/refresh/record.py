@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from catalog.card import ModelCard, Standing, WeightFile
 from catalog.languages import NAMES, codes
+from catalog.refresh.published import figures
 from catalog.repository import PACKED, is_real, license_id
 
 Record = dict[str, Any]
@@ -13,7 +14,7 @@ Record = dict[str, Any]
 # What the Hub is asked for. "siblings", "widgetData" and the like are bulky and say nothing a card holds.
 FULL: Final = (
     "sha", "lastModified", "createdAt", "pipeline_tag", "library_name", "tags", "downloads", "likes", "gated",
-    "disabled", "private", "cardData", "config", "safetensors", "gguf", "baseModels",
+    "disabled", "private", "cardData", "config", "safetensors", "gguf", "baseModels", "model-index", "evalResults",
 )  # fmt: skip
 COUNTERS: Final = ("downloads", "likes", "lastModified", "private")
 
@@ -80,6 +81,7 @@ def trim(raw: object) -> Record | None:
         "bits": bits if isinstance(bits, int) and bits in _PACKED_BITS else None,
         "labels": label_names(config.get("id2label")),
         "custom": True if config.get("auto_map") else None,
+        "scores": figures(raw.get("model-index") or data.get("model-index"), raw.get("evalResults")),
     }
     return {name: value for name, value in kept.items() if value not in (None, [], {})}
 
@@ -122,6 +124,7 @@ def card_of(record: Record, date: str) -> ModelCard | None:
         likes=record.get("likes"),
         created=created[:10] if created and not created.startswith(_CREATED_FLOOR) else None,
         updated=record.get("modified", "")[:10] or None,
+        scores=record.get("scores", {}),
         tags=tuple(_topics(record, tags, formats)),
     )
 

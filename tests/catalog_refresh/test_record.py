@@ -4,9 +4,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.evidence import prior_guess
 from catalog.card import ModelCard, WeightFile
 from catalog.refresh.merge import merge
 from catalog.refresh.record import card_of, trim
@@ -89,6 +91,28 @@ def test_unknown_stays_unknown() -> None:
     assert card(
         gated=None, cardData=None, tags=None, downloads=None, createdAt="2022-03-02T23:29:04.000Z"
     ) == ModelCard("acme/model")
+
+
+MTEB = {"MTEB English classification (8 tasks)": 0.735, "MTEB Banking77Classification": 0.71}
+
+
+@for_each("name", ["model-index", "evalResults"])
+def test_published_figures(name: str) -> None:
+    """Files that mteb 2.26.24 wrote, a card's front matter and `.eval_results`: names, shares and means as shipped."""
+    kind = "model_index" if name == "model-index" else "eval_results"
+    held = yaml.safe_load(Path(__file__).with_name(f"mteb_{kind}.yaml").read_text(encoding="utf-8"))
+    raw = held["model-index"] if isinstance(held, dict) else [{"filename": "x.yaml", "data": each} for each in held]
+    own = {
+        "dataset": {"name": "mails", "id": "acme/mails", "task_id": "sort"},
+        "value": 91.5,
+        "metrics": [{"type": "f1", "value": 0.9}],
+    }
+    raw = [*raw, own, {"results": [own]}, {"results": [own | {"metrics": [{"type": "f1", "value": "?"}, 3]}]}, None]
+    found = card(**{name: raw}).scores
+    assert found.items() >= MTEB.items()
+    others = {name: value for name, value in found.items() if not name.startswith("MTEB ")}
+    assert others == ({"mails: f1": 0.9} if name == "model-index" else {"acme/mails: sort": 91.5})
+    assert (len(found) - len(others), prior_guess.published_score(found, "head")) == (9, 0.735)
 
 
 @for_each(
@@ -186,7 +210,8 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=8,
 )
-_FIELDS = ("sha", "tags", "cardData", "config", "safetensors", "gguf", "baseModels", "gated", "downloads", "createdAt")
+_FIELDS = ("sha", "tags", "cardData", "config", "safetensors", "gguf", "baseModels", "gated", "downloads", "createdAt",
+           "model-index", "evalResults")  # fmt: skip
 
 
 @given(st.dictionaries(st.sampled_from(_FIELDS), _JSON), _JSON)

@@ -33,6 +33,33 @@ def test_what_programs_export_as_json(tmp_path: Path, export: dict[str, Any]) ->
     assert [row.columns for row in read_rows(write(tmp_path / name, text), ())] == export["rows"]
 
 
+ADA = {"text": "Ada ran", "mood": "x", "id": 1, "ner": [{"start": 0, "end": 3, "label": "PER"}], "kind": "sport"}
+SPANS = [{"start": 0, "end": 3, "label": "PER"}, {"start": 11, "end": 15, "label": "LOC"}]
+DOCCANO = {"id": 1, "text": "Ada ran to Rome", "Comments": []}
+SUM = {"question": "2+2?", "expected": "4", "metadata.kind": "sum"}
+# The first row of files that the tools' own code wrote: langsmith 0.15.1, langfuse 5.0.4, arize-phoenix-client 3.5.0
+# (and pandas), label-studio-sdk 2.1.2 (its converter), doccano 1.8.4 (its formatters and writers).
+WRITTEN_BY_TOOLS: dict[str, tuple[dict[str, Any], int]] = {
+    "langsmith.jsonl": ({"question": "Where is Kilimanjaro?", "expected": "Tanzania", "attachments": None}, 2),
+    "langfuse.json": ({"country": "Italy", "expected": "Rome"}, 1),  # the other one is archived
+    "phoenix.json": (SUM, 2),
+    "phoenix.csv": (SUM, 2),  # whose cells hold objects as Python writes them
+    "label-studio.json": ({"text": "Ada ran", "mood": "x", "label": "sport", "spans": ADA["ner"]}, 2),
+    "label-studio-min.json": (ADA, 2),
+    "label-studio.csv": (ADA | {"id": "1"}, 2),
+    "label-studio.conll": ({"tokens": ["Ada", "ran"], "tags": ["B-PER", "O"]}, 2),
+    "doccano.jsonl": (DOCCANO | {"label": SPANS}, 2),
+    "doccano-relations.jsonl": (DOCCANO | {"entities": SPANS, "relations": []}, 2),
+}
+
+
+@for_each("name", WRITTEN_BY_TOOLS)
+def test_what_tools_write_is_read(name: str) -> None:
+    """Each file as its tool left it."""
+    rows = [row.columns for row in read_rows(Path(__file__).with_name("exports") / name, ())]
+    assert (rows[0], len(rows)) == WRITTEN_BY_TOOLS[name]
+
+
 TABLES = {
     "Phoenix": "example_id,input_question,output_answer,metadata_kind\nRGF0,2+2?,4,sum\n",
     "Langfuse": "id,input,expectedOutput,metadata\n"

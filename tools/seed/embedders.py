@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
+from catalog.refresh.published import CORE, with_means
 from tools.seed.counts import is_rounded
 from tools.seed.literals import Module
 
@@ -16,22 +17,6 @@ RESULTS: Final = "mteb results 2026-08-20"
 FASTEMBED: Final = "fastembed 0.9.1"
 # Owners of ONNX copies; with others the graph lies beside the weights that the model's own library loads.
 _ONNX_OWNERS: Final = ("Qdrant/", "Xenova/")
-# English tasks that most models have run; the mean is published only for a model that has run every one of its type.
-_CORE: Final = {
-    "classification": (
-        "AmazonCounterfactualClassification",
-        "Banking77Classification",
-        "ImdbClassification",
-        "MTOPDomainClassification",
-        "MassiveIntentClassification",
-        "MassiveScenarioClassification",
-        "ToxicConversationsClassification",
-        "TweetSentimentExtractionClassification",
-    ),
-    "sts": ("BIOSSES", "SICK-R", "STS12", "STS13", "STS14", "STS15", "STSBenchmark"),
-    "retrieval": ("ArguAna", "FiQA2018", "NFCorpus", "SCIDOCS", "SciFact", "TRECCOVID"),
-    "reranking": ("AskUbuntuDupQuestions", "SciDocsRR", "StackOverflowDupQuestions"),
-}
 _LIBRARIES: Final = {
     "Sentence Transformers": "sentence-transformers",
     "Transformers": "transformers",
@@ -101,21 +86,15 @@ def _family(name: str, kinds: list[str], modalities: list[str]) -> str:
 
 def read_results(folder: Path) -> Iterator[ModelCard]:
     """Published scores: a few tasks by name, and means over a fixed set of tasks."""
-    wanted = {task for tasks in _CORE.values() for task in tasks}
-    figures: dict[str, dict[str, float]] = defaultdict(dict)
+    wanted = {task for tasks in CORE.values() for task in tasks}
+    found: dict[str, dict[str, float]] = defaultdict(dict)
     with (folder / "mteb_scores_2026-08.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             figure = row["english_main_score"] or row["mean_main_score"]
             if row["task"] in wanted and figure:
-                figures[row["model_id"]][row["task"]] = round(float(figure), 4)
-    for model_id, found in figures.items():
-        scores = {f"MTEB {task}": found[task] for task in _CORE["classification"] if task in found}
-        for kind, tasks in _CORE.items():
-            if all(task in found for task in tasks):
-                scores[f"MTEB English {kind} ({len(tasks)} tasks)"] = round(
-                    sum(found[task] for task in tasks) / len(tasks), 4
-                )
-        if scores:
+                found[row["model_id"]][row["task"]] = round(float(figure), 4)
+    for model_id, tasks in found.items():
+        if scores := with_means(tasks):
             yield ModelCard(id=model_id.replace("__", "/"), scores=scores)
 
 
