@@ -6,7 +6,6 @@ percent or as shares; tasks of its English core get the names that they have in 
 
 import re
 from collections.abc import Iterator, Mapping
-from math import isfinite
 from typing import Any, Final
 
 # English tasks that most models have run; a mean is published only of a model that has run every one of its kind.
@@ -31,7 +30,7 @@ _TASK: Final = re.compile(r"(?:MTEB )?([\w-]+?)(?: \((?:en|default)\)|_(?:en|def
 # What MTEB ranks by; other metrics of these tasks are left out.
 _MAIN: Final = frozenset({"main_score", "accuracy", "cosine_spearman", "cos_sim_spearman", "ndcg_at_10", "map"})
 _MOST_OTHERS: Final = 6
-_LONGEST: Final = 120
+_LONGEST, _HIGHEST = 120, 1e12
 
 
 def figures(index: object, results: object) -> dict[str, float]:
@@ -65,22 +64,27 @@ def _of_index(index: object) -> Iterator[tuple[str, str, float]]:
     """Yield data set, metric and value of each metric in a `model-index`."""
     for model in _items(index):
         for result in _items(model.get("results")):
-            data = result.get("dataset")
-            name = (data.get("name") or data.get("type")) if isinstance(data, dict) else None
+            names = [data.get("name") or data.get("type") for data in _items([result.get("dataset")])]
             for metric in _items(result.get("metrics")):
                 value, kind = _number(metric.get("value")), metric.get("type") or metric.get("name")
-                if value is not None and isinstance(name, str) and isinstance(kind, str) and kind.isprintable():
-                    yield name, kind, value
+                for name in names:
+                    if (
+                        value is not None
+                        and isinstance(name, str)
+                        and isinstance(kind, str)
+                        and f"{name}{kind}".isprintable()
+                    ):
+                        yield name, kind, value
 
 
 def _of_results(results: object) -> Iterator[tuple[str, str, float]]:
     """Yield "data set: task", no metric and the value of each entry of `.eval_results`, as files or API have it."""
     for item in _items(results):
-        entry = item.get("data") if isinstance(item.get("data"), dict) else item
-        data, value = entry.get("dataset"), _number(entry.get("value"))
-        names = [data.get("id"), data.get("task_id")] if isinstance(data, dict) else []
-        if value is not None and names and all(isinstance(name, str) and name.isprintable() for name in names):
-            yield ": ".join(names), "", value
+        entry = _items([item.get("data"), item])[0]
+        for data in _items([entry.get("dataset")]):
+            name, task, value = data.get("id"), data.get("task_id"), _number(entry.get("value"))
+            if value is not None and isinstance(name, str) and isinstance(task, str) and f"{name}{task}".isprintable():
+                yield f"{name}: {task}", "", value
 
 
 def _items(value: object) -> list[dict[str, Any]]:
@@ -88,5 +92,5 @@ def _items(value: object) -> list[dict[str, Any]]:
 
 
 def _number(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and -_HIGHEST < value < _HIGHEST
     return float(value) if is_number else None  # type: ignore[arg-type]
