@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from advisor.families.methods.features import CHARACTERS, HASHED, LEXICAL_WEIGHT
+from advisor.families.methods.features import CHARACTERS, HASHED
 from advisor.families.methods.head import MOST_STEPS, TOLERANCE, label_texts
 
 # Where the part begins that trains the head: an exported module has the weights instead.
@@ -18,10 +18,10 @@ counts = make_union(
 )
 """
 
-_BESIDE = f"""\
+_BESIDE = """\
 def features(texts):
     words = tf_idf.transform(counts.transform(texts))
-    return sparse.hstack([sparse.csr_array(encode(texts)), {LEXICAL_WEIGHT} * words]).tocsr()
+    return sparse.hstack([sparse.csr_array(encode(texts)), words]).tocsr()
 """
 
 _ALONE = """\
@@ -146,7 +146,7 @@ def snippet(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, s
         imports=_imports(has_words=has_words, has_encoder=has_encoder) + ("import numpy as np\n" if nearest else ""),
         teaching=str(teaching),
         features=_FITTED + (_BESIDE if has_encoder else _ALONE) if has_words else "",
-        names=_NAMES.format(names=names) if details.get("label_names") else "",
+        names=_NAMES.format(names=names) if has_words else "",
         fit=fit.rstrip(),
         see=see,
     )

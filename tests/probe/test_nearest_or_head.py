@@ -74,7 +74,7 @@ def test_the_code_answers_as_the_nearest_label_does(encoder: StaticEncoder, labe
     spec = spec_of(rows)
     taught = tmp_path / "teaching.jsonl"
     taught.write_text("\n".join(json.dumps({"input": text, "expected": label}) for text, label in rows))
-    details = {"C": 10.0, "words": False, "label_names": False, "nearest": True}
+    details = {"C": 10.0, "words": False, "nearest": True}
     code = usage_head.snippet(details, taught, spec.labels, has_encoder=True)
     space: dict[str, object] = {"encode": encoder.encode}
     exec(code, space)  # noqa: S102  our own code

@@ -13,12 +13,10 @@ if TYPE_CHECKING:
 # for characters.
 HASHED = 1 << 16
 CHARACTERS = (3, 5)
-# A unit vector beside a TF-IDF vector of this length; chosen on 20 Newsgroups and Reuters R8 with 120 training rows.
-LEXICAL_WEIGHT = 0.5
 
 
 class Features:
-    """Rows of numbers for texts: an encoder's unit vectors beside weighted, unit-length TF-IDF vectors.
+    """Rows of numbers for texts: an encoder's unit vectors beside unit-length TF-IDF vectors.
 
     The TF-IDF is over words and over characters within words, with sublinear counts, as in Joachims, "Text
     categorization with support vector machines" (1998); any language that the hashing sees as words or characters will
@@ -28,7 +26,6 @@ class Features:
     def __init__(self, encoder: Encoder | None, texts: Sequence[str], *, lexical: bool, training: int) -> None:
         """See some texts, each read once; document frequencies are those of the first `training`, the training rows."""
         self._encoder, self._training = encoder, training
-        self._weight = LEXICAL_WEIGHT if encoder is not None else 1.0
         self._counts: Any = _counts() if lexical else None
         self._tf_idf: Any = _tf_idf() if lexical else None
         self._seen = (self._vectors(texts), self._words(texts))
@@ -59,7 +56,7 @@ class Features:
         counts = self._counts.transform(list(texts)).tocsr()
         if not hasattr(self._tf_idf, "idf_"):
             self._tf_idf.fit(counts[: self._training])
-        return self._tf_idf.transform(counts) * self._weight
+        return self._tf_idf.transform(counts)
 
 
 def _beside(vectors: Any, words: Any) -> Any:  # noqa: ANN401  arrays
