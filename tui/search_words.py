@@ -35,7 +35,8 @@ def _kind(document: dict[str, Any]) -> str:
     if chosen:
         return f"{one_line(chosen[0], 40)} (as filtered)"
     if document["family"] is None:
-        return "any kind of task"
+        nothing_known = "no word of this; say what goes in and what should come out"
+        return nothing_known if document["is_guess"] else "any kind of task"
     words = ", ".join(one_line(each, 30) for each in document["family_words"])
     return f"{document['family']} (“{words}”)" if words else f"perhaps {document['family']} (no word names a task)"
 

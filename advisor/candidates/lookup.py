@@ -136,6 +136,7 @@ def answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[st
         "query": text,
         "family": understood.family,
         "family_words": list(understood.evidence),
+        "is_guess": not catalog.knows(text),
         "constraints": constraints,
         "benchmark": benchmark(f"{text} {_titles(understood, given)}", [hit.card.scores for hit in hits]),
         "models": [_model(hit) for hit in hits],

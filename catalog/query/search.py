@@ -176,6 +176,11 @@ class Catalog:
             self._last_read = text, (understood, named)
         return self._last_read[1]
 
+    def knows(self, text: str) -> bool:
+        """Whether a text names a model or has a word that a card has; if not, what a search finds is a guess."""
+        understood, named = self.read(text)
+        return bool(named) or next(self._store.matches(_beyond_family(understood, text) or text), None) is not None
+
     def search(
         self,
         text: str,

@@ -147,7 +147,7 @@ async def test_answers_that_come_while_the_list_is_drawn_wait(monkeypatch: pytes
 
 KIND_FROM = (
     (Query("guess tomorrow's price"), "perhaps time-series-forecasting (no word names a task)"),
-    (Query("zzzzqqqq"), "any kind of task"),
+    (Query("zzzzqqqq"), "no word of this"),
     (Query("sentiment"), "text-classification (“sentiment”)"),
     (Query("ner", family="token-classification"), "token-classification (as filtered)"),
 )
