@@ -7,6 +7,7 @@ import contextlib
 import math
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -36,11 +37,23 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 OPEN = "unprotected:"
+FULL = "object store and disk are full"
 # How long nodes that are there may take to answer at first, and a candidate waits for one of this run to come free.
 JOIN_SECONDS, FREE_SECONDS = 60.0, 600.0
 REFRESH_SECONDS, POLL_SECONDS = 1.0, 0.1
 # How often the head is looked for while an answer is waited for, and how often it may be away then.
 HEAD_SECONDS, HEAD_TRIES = 5.0, 3
+# How long a head may take to answer at all, asked by a process that says why it does not.
+REACH_SECONDS = 30.0
+_LOOK = """
+import socket, sys
+from ray._private.services import canonicalize_bootstrap_address_or_die as found
+from ray._raylet import GcsClient
+address = found(sys.argv[1])
+host, _, port = address.rpartition(":")
+socket.create_connection((host.strip("[]"), int(port)), 5).close()
+GcsClient(address=address)
+"""
 # Set once a head was lost: Ray faults now and then while Python ends after that, so `advisor.__main__` ends at once.
 LOST = threading.Event()
 
@@ -194,7 +207,7 @@ class RayCluster:
                     self._booked.book(node, need)
             if node is not None:
                 try:
-                    self.call(self._keeper(node).alive.remote(), ALIVE_SECONDS)
+                    self.call(self._keeper(node).alive, seconds=ALIVE_SECONDS)
                 except LostError:
                     self.release(node, need)
                     self._forget(node)
@@ -230,23 +243,32 @@ class RayCluster:
             bringing = self._bringing.setdefault(node.id, threading.Lock())
         with bringing:
             keeper = self._keeper(node)
-            folder, missing = self.call(keeper.find.remote(weights))
+            folder, missing = self.call(keeper.find, weights)
             for digest in missing:
                 for chunk, is_last in chunks(paths[digest]):
                     if is_stopped():
                         raise ProbeFailedError("the run was stopped", is_circumstance=True)
                     # One at a time: the driver's memory and the node's object store hold a chunk, not a model.
-                    self.call(keeper.write.remote(digest, chunk, is_last=is_last))
-            return str(folder or self.call(keeper.find.remote(weights))[0])
+                    self.call(keeper.write, digest, chunk, is_last=is_last)
+            return str(folder or self.call(keeper.find, weights)[0])
 
-    def call(self, reference: Any, seconds: float | None = None) -> Any:  # noqa: ANN401  what the actor returned
-        """Return what an actor's method returned.
+    def call(self, method: Any, *given: Any, seconds: float | None = None, **named: Any) -> Any:  # noqa: ANN401  an actor's
+        """Return what an actor's method returns.
 
         Raises:
-            LostError: if actor or node died, or did not answer in time.
+            LostError: if actor or node died, did not answer in time, or has no room for what is sent there.
             ProbeFailedError: as the method raised it; any other error of actor or method as a circumstance.
             OutOfReachError: if the head was lost meanwhile.
         """
+        from ray.exceptions import ObjectStoreFullError, OutOfDiskError
+
+        try:
+            reference = method.remote(*given, **named)
+        except (ObjectStoreFullError, OutOfDiskError):
+            raise ProbeFailedError(f"{FULL} on this process's own node", is_circumstance=True) from None
+        return self._answer(reference, seconds)
+
+    def _answer(self, reference: Any, seconds: float | None = None) -> Any:  # noqa: ANN401  what the actor returned
         from ray import exceptions
 
         deadline = math.inf if seconds is None else time.monotonic() + seconds
@@ -262,6 +284,8 @@ class RayCluster:
             cause = error.cause
             if isinstance(cause, ProbeFailedError):
                 raise ProbeFailedError(str(cause), is_circumstance=cause.is_circumstance) from None
+            if isinstance(cause, exceptions.ObjectStoreFullError | exceptions.OutOfDiskError):
+                raise LostError(FULL) from None
             raise ProbeFailedError(one_line(f"{type(cause).__name__}: {cause}", 200), is_circumstance=True) from None
         except exceptions.RayError as error:
             if isinstance(error, exceptions.RayActorError) and error.actor_init_failed:  # as it would again
@@ -339,7 +363,7 @@ class RayCluster:
     def _join(self, name: str, told: dict[str, Any], keeper: Any, facts: Any) -> None:  # noqa: ANN401  Ray's handles
         address = str(told["NodeManagerAddress"])
         try:
-            found = self.call(facts)
+            found = self._answer(facts)
         except LostError:  # where the node is alive after all, it joins at the next look
             return
         except ProbeFailedError as error:  # it lacks model-advisor, or what that imports
@@ -392,11 +416,19 @@ def _connect(address: str) -> tuple[Any, bool]:
     if ray.is_initialized():
         return ray, False
     try:
+        # In a process of its own: Ray tries for minutes, and prints each try.
+        command = [sys.executable, "-c", _LOOK, address]
+        subprocess.run(command, capture_output=True, text=True, check=True, timeout=REACH_SECONDS)  # noqa: S603
         ray.init(address=address, log_to_driver=False, configure_logging=False)
-    except Exception as error:  # noqa: BLE001  ConnectionError, RuntimeError, AuthenticationError: all mean the same
-        is_here, reason = address == "auto", one_line(error, 160)
-        where = "on this machine (start one, or set RAY_ADDRESS)" if is_here else f"at {one_line(address, 80)}"
-        raise OutOfReachError(
-            f"no Ray cluster {where} can be reached: {reason}; a wrong token looks like this too"
-        ) from None
-    return ray, True
+    except subprocess.CalledProcessError as error:
+        reason = one_line(error.stderr.strip().rpartition("\n")[2], 160)
+        if "token" in error.stderr:
+            reason = "its token is missing or wrong: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN, or ~/.ray/auth_token"
+    except subprocess.TimeoutExpired:
+        reason = f"it does not answer within {REACH_SECONDS:.0f} s"
+    except Exception as error:  # noqa: BLE001  ConnectionError, RuntimeError: all mean the same
+        reason = one_line(error, 160)
+    else:
+        return ray, True
+    where = "on this machine (start one, or set RAY_ADDRESS)" if address == "auto" else f"at {one_line(address, 80)}"
+    raise OutOfReachError(f"no Ray cluster {where} can be reached: {reason}")

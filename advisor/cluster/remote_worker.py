@@ -73,7 +73,7 @@ class RemoteWorker:
     def is_alive(self) -> bool:
         """Whether its process still runs."""
         try:
-            return self._actor is not None and bool(self._cluster.call(self._actor.is_alive.remote(), ALIVE_SECONDS))
+            return self._actor is not None and bool(self._cluster.call(self._actor.is_alive, seconds=ALIVE_SECONDS))
         except (LostError, ProbeFailedError):
             return False
 
@@ -101,9 +101,7 @@ class RemoteWorker:
             if self._actor is None:
                 self._begin()
             files = self._files(each.parts for each in examples)
-            found: tuple[list[Outcome], int] = self._cluster.call(
-                self._actor.run.remote(list(examples), list(labels), files)
-            )
+            found: tuple[list[Outcome], int] = self._cluster.call(self._actor.run, list(examples), list(labels), files)
             return found
 
         outcomes, peak = self._until_done(answer)
@@ -170,11 +168,11 @@ class RemoteWorker:
         self._actor = actor = cluster.host(node, self._need)
         if self._is_killed:
             cluster.end(actor)
-        cluster.call(actor.pid.remote(), START_SECONDS)
+        cluster.call(actor.pid, seconds=START_SECONDS)
         files = self._files(given.items() for given, _ in spec.teaching if isinstance(given, dict))
         files |= {path: Path(path).read_bytes() for path in spec.agreed}
         loaded: Loaded = cluster.call(
-            actor.load.remote(replace(spec, path=folder), self._limits, files, has_gpu=self._need.gpus > 0)
+            actor.load, replace(spec, path=folder), self._limits, files, has_gpu=self._need.gpus > 0
         )
         self._keep_tuned()
         self._note(f"loaded on {node.words}")
@@ -187,7 +185,7 @@ class RemoteWorker:
         if self._spec.kept is None or (kept := Path(self._spec.kept)).exists():
             return
         content = bytearray()
-        while part := self._cluster.call(self._actor.tuned.remote(len(content), PART_BYTES)):
+        while part := self._cluster.call(self._actor.tuned, len(content), PART_BYTES):
             content += part
         if content:
             kept.parent.mkdir(parents=True, exist_ok=True)

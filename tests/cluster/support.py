@@ -20,7 +20,7 @@ from tests.families.support import write_task
 from tests.probe.support import is_gone, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ray.cluster_utils import Cluster
 
@@ -36,6 +36,8 @@ SETTINGS = {
     "health_check_timeout_ms": 20_000,
     "health_check_failure_threshold": 4,
     "gcs_rpc_server_reconnect_timeout_s": 30,
+    # Disks count as full: what does not fit into an object store goes nowhere.
+    "local_fs_capacity_threshold": 0.0,
 }
 # What is waited for comes in seconds, but on a busy machine.
 LONG = 300
@@ -51,6 +53,35 @@ def score(output, expected, input):
         while os.path.exists({gate!r}):
             time.sleep(0.01)
     return output == expected
+"""
+
+# Fills the object store of one node, then of all; what is mapped cannot be moved out.
+FILLER = """\
+import sys
+import numpy, ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+class Filler:
+    def fill(self):
+        self.held = []
+        try:
+            while True:
+                self.held.append(ray.get(ray.put(numpy.zeros(2_000_000, "u1"))))
+        except ray.exceptions.RayError:
+            return len(self.held)
+def fill(node):
+    strategy = NodeAffinitySchedulingStrategy(node, soft=False)
+    filler = ray.remote(Filler).options(num_cpus=0, scheduling_strategy=strategy).remote()
+    assert ray.get(filler.fill.remote())
+    return filler
+ray.init(address=sys.argv[1], log_to_driver=False)
+nodes = [each["NodeID"] for each in ray.nodes() if each["Alive"]]
+further = [each["NodeID"] for each in ray.nodes() if each["Alive"] and "role" in each["Labels"]]
+held = [fill(min(further))]
+print("full", flush=True)
+sys.stdin.readline()
+held += map(fill, set(nodes) - {min(further)})
+print("full", flush=True)
+sys.stdin.readline()
 """
 
 
@@ -70,10 +101,14 @@ class Opened:
 
     def start(self, home: Home, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start the command as a driver."""
+        return self.python(home, "-m", "advisor", *arguments)
+
+    def python(self, home: Home, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start a driver, or another program that joins the cluster."""
         return subprocess.Popen(
-            [sys.executable, "-m", "advisor", *map(str, arguments)],
+            [sys.executable, *map(str, arguments)],
             env=os.environ | home.environment | self.variables,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip
 
     def run(self, home: Home, *arguments: str | Path) -> Ran:
@@ -137,6 +172,26 @@ def cluster_of(folder: Path, nodes: int, *, has_token: bool) -> Iterator[Opened]
         end_all(started_with("TMPDIR", folder))  # agents of nodes that lost their head, drivers of a failed test
         os.environ.clear()
         os.environ |= before
+
+
+@contextlib.contextmanager
+def filled(opened: Opened, home: Home) -> Iterator[Callable[[], None]]:
+    """Fill the object store of the node that comes first of those with a label; yield what fills those of all."""
+    filler = opened.python(home, "-c", FILLER, opened.cluster.address)
+    assert filler.stdin is not None
+    assert filler.stdout is not None
+
+    def fill_all() -> None:
+        filler.stdin.write("\n")
+        filler.stdin.flush()
+        assert filler.stdout.readline(), filler.communicate()
+
+    try:
+        assert filler.stdout.readline(), filler.communicate()
+        yield fill_all
+    finally:
+        filler.kill()
+        filler.communicate()
 
 
 def started_with(variable: str, folder: Path) -> list[psutil.Process]:

@@ -1,19 +1,42 @@
 """Faults on a real cluster of three nodes: no outcome is lost or counts twice, nothing is left behind."""
 
 import json
-import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from tests.cluster.support import FURTHER, LONG, Opened, cluster_of, compared, counted, ended, gated_task, wait_at
-from tests.conftest import ROOT, Home, run_advisor
+from tests.cluster.support import (
+    FURTHER,
+    LONG,
+    Opened,
+    cluster_of,
+    compared,
+    counted,
+    ended,
+    filled,
+    gated_task,
+    wait_at,
+)
+from tests.conftest import ROOT, Home, linked_home, run_advisor
 from tests.probe.support import wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("cold")]
+FULL = "object store and disk are full"
+# A program that uses the library and is stopped through its control, as the session does.
+CANCELLED = """\
+import signal, sys
+from advisor import Control, Stopped, recommend
+control, task = Control(), sys.argv[1]
+signal.signal(signal.SIGUSR1, lambda *_: control.stop())
+try:
+    recommend(task, on=sys.argv[2], send_to=sys.argv[3:4], allow_code=sys.argv[4:5], offline=True, control=control)
+except Stopped:
+    sys.exit(9)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +44,16 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """Return a cluster of three nodes that asks for a token."""
     with cluster_of(tmp_path_factory.mktemp("nodes"), 3, has_token=True) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory, starter_home: Home, small_task: Path) -> dict[str, Any]:
+    """Return what the task of these tests finds on this machine."""
+    folder = tmp_path_factory.mktemp("here")
+    task, _ = gated_task(folder, rows_of(small_task))
+    ran = run_advisor(linked_home(folder / "home", starter_home), *arguments(task))
+    assert ran.code == 0, ran.err
+    return found_by(ran.out)
 
 
 def rows_of(task: Path) -> Path:
@@ -33,107 +66,126 @@ def arguments(task: Path) -> tuple[str | Path, ...]:
     return "recommend", task, "--offline", "--json", "--quiet", "--allow-code", task.with_name("score.py")
 
 
-def test_a_node_dies_in_mid_batch_and_comes_back(
-    three: Opened, ready_home: Home, small_task: Path, tmp_path: Path
-) -> None:
-    """The candidate goes on elsewhere at the example where it stood: the same verdict as here, each outcome once."""
-    task, gate = gated_task(tmp_path / "task", rows_of(small_task))
-    driver = three.start(ready_home, *arguments(task), *three.on, "--label", "role=further")
-    wait_at(gate, driver)
-    three.kill_a_node()
-    three.cluster.add_node(**FURTHER)
-    gate.unlink()
+def found_by(printed: str) -> dict[str, Any]:
+    """Return what a run recommends, and the outcomes in its folder in their order: none may be lost or there twice."""
+    document = json.loads(printed)
+    return compared(document) | {"outcomes": counted(document)}
+
+
+def held_up(
+    three: Opened, home: Home, task: tuple[Path, Path], *more: str, faults: tuple[Callable[[], None], ...]
+) -> tuple[dict[str, Any], Path]:
+    """Run a task to its gate, let a fault come there, again for each; return what it found and the run's folder."""
+    driver = three.start(home, *arguments(task[0]), *three.on, *more)
+    for fault in faults:
+        wait_at(task[1], driver)
+        fault()
+    task[1].unlink()
     ran = ended(driver)
     assert ran.code == 0, ran.err
-    document = json.loads(ran.out)
-    for ids in counted(document).values():
-        assert len(ids) == len(set(ids))
-    logs = "".join(log.read_text("utf-8") for log in (Path(document["folder"]) / "logs").iterdir())
-    assert logs.count(" loaded on ") == 2
-    assert logs.count(" lost on ") == 1
     assert three.is_clear()
-    here = run_advisor(ready_home, *arguments(task), "--fresh")
-    assert here.code == 0, here.err
-    assert compared(json.loads(here.out)) == compared(document)
+    return found_by(ran.out), Path(json.loads(ran.out)["folder"])
 
 
-@pytest.mark.parametrize("which", ["worker", "actor"])
-def test_a_worker_or_its_actor_is_killed(
-    three: Opened, ready_home: Home, small_task: Path, tmp_path: Path, which: str
+def logs_of(run: Path) -> str:
+    """Return where a run's workers were."""
+    return "".join(log.read_text("utf-8") for log in (run / "logs").iterdir())
+
+
+def test_a_worker_then_its_actor_then_its_node_are_killed(
+    three: Opened, ready_home: Home, small_task: Path, tmp_path: Path, here: dict[str, Any]
 ) -> None:
-    """Killed from outside, the worker is tried again once, as here; an actor's candidate goes on in another."""
-    task, gate = gated_task(tmp_path / "task", rows_of(small_task))
-    driver = three.start(ready_home, *arguments(task), *three.on)
-    wait_at(gate, driver)
-    (worker,) = three.workers()
-    (worker if which == "worker" else psutil.Process(worker.ppid())).kill()
-    gate.unlink()
-    ran = ended(driver)
-    assert ran.code == 0, ran.err
-    document = json.loads(ran.out)
-    for ids in counted(document).values():
-        assert len(ids) == len(set(ids))
-    events = (Path(document["folder"]) / "probes.jsonl").read_text("utf-8")
-    assert events.count('"interrupted"') == (which == "worker")
-    assert three.is_clear()
+    """In mid-batch; the node comes back. A worker is tried again once, as here; a candidate goes on where it stood."""
+
+    def kill_worker() -> None:
+        (worker,) = three.workers()
+        worker.kill()
+
+    def kill_actor() -> None:
+        (worker,) = three.workers()
+        psutil.Process(worker.ppid()).kill()
+
+    def kill_node() -> None:
+        three.kill_a_node()
+        three.cluster.add_node(**FURTHER)
+
+    task = gated_task(tmp_path / "task", rows_of(small_task), at=30)
+    faults = (kill_worker, kill_actor, kill_node)
+    found, run = held_up(three, ready_home, task, "--label", "role=further", faults=faults)
+    assert found == here
+    assert (run / "probes.jsonl").read_text("utf-8").count('"interrupted"') == 1
+    assert (logs_of(run).count(" loaded on "), logs_of(run).count(" lost on ")) == (4, 2)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_the_driver_ends_and_is_run_again(
-    three: Opened, ready_home: Home, small_task: Path, tmp_path: Path, how: signal.Signals
+    three: Opened, ready_home: Home, small_task: Path, tmp_path: Path, here: dict[str, Any]
 ) -> None:
-    """By Ctrl-C or kill -9: all that ran for it ends, and what was measured is not measured again."""
-    task, gate = gated_task(tmp_path / "task", rows_of(small_task))
-    driver = three.start(ready_home, *arguments(task), *three.on)
-    wait_at(gate, driver)
-    assert three.workers()
-    os.kill(driver.pid, how)
-    assert ended(driver).code != 0
-    assert three.is_clear()
-    run = next((ready_home.data / "model-advisor" / "runs").glob("*/outcomes.jsonl"))
-    before = run.read_text("utf-8").splitlines()
+    """By kill -9, by Ctrl-C, cancelled: all that ran for it ends, and what was measured is not measured again."""
+    task, gate = gated_task(tmp_path / "task", rows_of(small_task), at=30)
+    runs, before = ready_home.data / "model-advisor" / "runs", list[str]()
+    script = "-c", CANCELLED, task, three.on[1], three.on[3], task.with_name("score.py")
+    for how, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130), (signal.SIGUSR1, 9)):
+        command = script if how is signal.SIGUSR1 else ("-m", "advisor", *arguments(task), *three.on)
+        driver = three.python(ready_home, *command)
+        wait_at(gate, driver)
+        assert three.workers()
+        driver.send_signal(how)
+        ran = ended(driver)
+        assert (ran.code, "Traceback" in ran.err) == (code, False), ran.err
+        assert three.is_clear()
+        after = next(runs.glob("*/outcomes.jsonl")).read_text("utf-8").splitlines()
+        assert after[: len(before)] == before
+        before = after
     assert before
     gate.unlink()
     ran = three.run(ready_home, *arguments(task), *three.on)
     assert ran.code == 0, ran.err
-    assert run.read_text("utf-8").splitlines()[: len(before)] == before
-    for ids in counted(json.loads(ran.out)).values():
-        assert len(ids) == len(set(ids))
+    assert found_by(ran.out) == here
 
 
 def test_replicas_share_batches_and_outcomes_keep_their_order(
-    three: Opened, ready_home: Home, small_task: Path, tmp_path: Path
+    three: Opened, ready_home: Home, small_task: Path, tmp_path: Path, here: dict[str, Any]
 ) -> None:
-    """One replica is killed in mid-batch; the outcomes are those of one worker, in its order."""
-    task, gate = gated_task(tmp_path / "task", rows_of(small_task), at=40)
-    driver = three.start(ready_home, *arguments(task), *three.on, "--replicas", "2")
-    wait_at(gate, driver)
-    assert len(three.workers()) == 2
-    three.kill_a_node()
-    three.cluster.add_node(**FURTHER)
+    """One replica's node is killed in mid-batch; the outcomes are those of one worker, in its order."""
+
+    def kill_node() -> None:
+        assert len(three.workers()) == 2
+        three.kill_a_node()
+        three.cluster.add_node(**FURTHER)
+
+    task = gated_task(tmp_path / "task", rows_of(small_task), at=40)
+    found, _ = held_up(three, ready_home, task, "--replicas", "2", faults=(kill_node,))
+    assert found == here
+
+
+def test_a_full_object_store_is_left_or_is_the_reason(
+    three: Opened, ready_home: Home, small_task: Path, tmp_path: Path, here: dict[str, Any]
+) -> None:
+    """Weights do not reach a node that is full, so the candidate goes on elsewhere; the driver's own ends its try."""
+    task, gate = gated_task(tmp_path / "task", rows_of(small_task))
     gate.unlink()
-    ran = ended(driver)
-    assert ran.code == 0, ran.err
-    document = json.loads(ran.out)
-    here = json.loads(run_advisor(ready_home, *arguments(task), "--fresh").out)
-    assert compared(here) == compared(document)
+    with filled(three, ready_home) as fill_all:
+        ran = three.run(ready_home, *arguments(task), *three.on, "--label", "role=further")
+        assert ran.code == 0, ran.err
+        assert found_by(ran.out) == here
+        logs = logs_of(Path(json.loads(ran.out)["folder"]))
+        assert (logs.count(" loaded on "), logs.count(FULL)) == (1, 1)
+        fill_all()
+        ran = three.run(ready_home, *arguments(task), *three.on, "--fresh")
+    assert (ran.code, len(ran.err.splitlines()), FULL in ran.err) == (5, 1, True), ran.err
     assert three.is_clear()
 
 
 def test_out_of_memory_on_a_node_is_that_candidates_reason(
     three: Opened, ready_home: Home, small_task: Path, tmp_path: Path
 ) -> None:
-    """As it is here, and the run goes on."""
+    """As it is on this machine."""
     task, _ = gated_task(tmp_path / "task", rows_of(small_task), limits={"memory": "700MB"})
     task.with_name("score.py").write_text(
         "import time\ndef score(output, expected, input):\n    held = b'1' * 900_000_000\n    time.sleep(9)\n", "utf-8"
     )
-    told = []
-    for ran in (three.run(ready_home, *arguments(task), *three.on), run_advisor(ready_home, *arguments(task))):
-        document = json.loads(ran.out)
-        told.append([each["reason"].partition("used")[0] for each in document["candidates"]])
-        assert "of memory, more than the limit" in ran.out
-    assert told[0] == told[1]
+    ran = three.run(ready_home, *arguments(task), *three.on)
+    assert "of memory, more than the limit" in ran.out
     assert three.is_clear()
 
 
@@ -148,6 +200,10 @@ def test_the_plan_shows_the_cluster_and_what_it_cannot_hold(three: Opened, ready
     assert "no node that is alive has these labels" in ran.err.splitlines()[-1]
     ran = three.run(ready_home, "recommend", small_task, "--offline", *three.on[:2], "--yes")
     assert (ran.code, three.cluster.address in ran.err.splitlines()[-1]) == (2, True), ran.err
+    other = Opened(three.cluster, three.folder, three.variables | {"RAY_AUTH_TOKEN": "w" * 48})
+    ran = other.run(ready_home, "recommend", small_task, "--offline", "--quiet", *three.on)
+    assert (ran.code, len(ran.err.splitlines())) == (5, 1), ran.err
+    assert "its token is missing or wrong" in ran.err
 
 
 def test_the_spam_example_is_the_same_on_three_nodes_one_of_which_is_killed(three: Opened, ready_home: Home) -> None:
