@@ -10,25 +10,32 @@ import argparse
 import heapq
 import os
 import random
+import statistics
 import tempfile
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from advisor.candidates.build import Shortlist
 from advisor.cluster.placement import Need
 from advisor.cluster.ray_cluster import RayCluster
 from advisor.cluster.remote_worker import RemoteWorker
+from advisor.decide import search
 from advisor.decide.plan import Plan
-from advisor.decide.records import CandidateRecord
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.steps import batch_size
+from advisor.engines.table import ENGINES
+from advisor.evidence.sequential import Standing
 from advisor.execution.scheduler import wanted_steps
 from advisor.execution.workplace import ProbeWorker
+from advisor.paths import models_dir
 from advisor.probe.protocol import Outcome, ProbeSpec
 from advisor.probe.supervisor import Worker, WorkerLimits
 from advisor.task.brought import scorer_at
@@ -41,10 +48,14 @@ NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 2_000_000_00
 SCORER = "import time\ndef score(output, expected, input):\n    time.sleep({})\n    return output == expected\n"
 SIZES = (1, 2, 4)
 CANDIDATES, EXAMPLES, BATCH = 4, 128, 64
-LARGE, SLEEP = 100_000, 0.05
-# Of the simulation: twenty models of 0.1 to 70 billion parameters on 5,000 examples; a second an example at 70 B.
-RUNGS, ROWS, LARGEST, BAR, LOAD_SECONDS_A_BILLION = 20, 5_000, 70e9, 0.9, 2.0
-WORKERS = (1, 10, 100, 1_000)
+ENCODED, LARGE, SLEEP = 256, 100_000, 0.05
+# Of the simulation: models, examples, parameters; seconds an example at the largest, in proportion for the others;
+# seconds to load; the true pass rate of the smallest model in each world, and of the largest.
+RUNGS, ROWS, BAR, ENGINE, SMALLEST, LARGEST, SECONDS_LARGEST, SECONDS_A_BILLION = (
+    20, 5_000, 0.9, "transformers", 1e8, 70e9, 1.0, 2.0
+)  # fmt: skip
+LOWEST, HIGHEST = (0.60, 0.70, 0.85), 0.98
+WORKERS, SIDE_BY_SIDE = (1, 10, 100, 1_000), (1, 2, 4, 10)
 
 
 def main() -> None:
@@ -97,21 +108,14 @@ def on_a_cluster(folder: Path) -> None:
     for number in range(1, SIZES[-1]):
         cluster.add_node(**NODE, labels=labels(number))
     print(f"{SIZES[-1]} nodes of one processor started in {time.perf_counter() - began:.1f} s ({load_line()})")
-    spec(folder, SLEEP)  # its file is written before several threads read it
-    alone = 0.0
-    for size in SIZES:
-        began = time.perf_counter()
-        place = RayCluster(f"ray:{cluster.address}", [f"of-{size}=yes"])
-        connected, began = time.perf_counter() - began, time.perf_counter()
-        with ThreadPoolExecutor(CANDIDATES) as threads:
-            list(threads.map(partial(probed, place, folder), range(CANDIDATES)))
-        took = time.perf_counter() - began
-        alone = alone or took
-        print(
-            f"{CANDIDATES} candidates of {EXAMPLES} examples of {SLEEP * 1e3:.0f} ms on {size} nodes: {took:.1f} s, "
-            f"{alone / took:.2f} times as fast as one; connected in {connected:.1f} s"
+    scaling(cluster, folder, f"{SLEEP * 1e3:.0f} ms asleep", spec(folder, SLEEP), EXAMPLES)
+    if (encoder := models_dir() / "paraphrase-MiniLM-L3-v2-onnx").is_dir():
+        of = replace(
+            spec(folder, 0), runtime="onnx", method="head", path=str(encoder), files=("model.onnx",), ability="encode"
         )
-        place.close()
+        scaling(cluster, folder, "a real encoder", of, ENCODED)
+    else:
+        print("no row with a real encoder: advisor starter get brings one")
     place = RayCluster(f"ray:{cluster.address}")
     overhead(place, folder)
     memory(place, folder)
@@ -125,23 +129,40 @@ def labels(number: int) -> dict[str, str]:
     return {f"of-{size}": "yes" for size in SIZES if number < size}
 
 
-def remote(place: RayCluster, folder: Path, seconds: float) -> RemoteWorker:
+def remote(place: RayCluster, folder: Path, of: ProbeSpec) -> RemoteWorker:
     """Return a worker on the cluster."""
-    return RemoteWorker(place, candidate(0), Need(1, 100_000_000), spec(folder, seconds), LIMITS, folder / "log")
+    return RemoteWorker(place, candidate(0), Need(1, 100_000_000), of, LIMITS, folder / "log")
 
 
-def probed(place: RayCluster, folder: Path, _number: int) -> None:
-    """Probe a candidate from loading to its last example."""
-    worker = remote(place, folder, SLEEP)
-    worker.load()
-    answer(worker, EXAMPLES)
-    worker.close()
+def scaling(cluster: Any, folder: Path, words: str, of: ProbeSpec, count: int) -> None:  # noqa: ANN401  Ray's
+    """Print how long several candidates take on more and more nodes, what answers apart from what starts."""
+    alone = 0.0
+    for size in SIZES:
+        place, answering = RayCluster(f"ray:{cluster.address}", [f"of-{size}=yes"]), Counter[str]()
+
+        def probed(_number: int, place: RayCluster = place, answering: Counter[str] = answering) -> None:
+            worker = remote(place, folder, of)
+            worker.load()
+            node = worker._node.id  # noqa: SLF001
+            answering[node] += answer(worker, count)
+            worker.close()
+
+        began = time.perf_counter()
+        with ThreadPoolExecutor(CANDIDATES) as threads:
+            list(threads.map(probed, range(CANDIDATES)))
+        took, busiest = time.perf_counter() - began, max(answering.values())
+        alone, start = alone or busiest, (took - busiest) * size / CANDIDATES
+        print(
+            f"{CANDIDATES} candidates of {count:,} examples ({words}) on {size} nodes: {took:.1f} s; answering "
+            f"{busiest:.1f} s, {alone / busiest:.2f} times as fast as one node; {start:.1f} s to start each"
+        )
+        place.close()
 
 
 def overhead(place: RayCluster, folder: Path) -> None:
     """Print how much longer an outcome takes than with a local worker."""
     for seconds, count in ((0.0, 10_000), (0.005, 1_000)):
-        worker, began = remote(place, folder, seconds), time.perf_counter()
+        worker, began = remote(place, folder, spec(folder, seconds)), time.perf_counter()
         worker.load()
         ready = time.perf_counter() - began
         with Worker(spec(folder, seconds), LIMITS, folder / "log") as local:
@@ -156,7 +177,7 @@ def overhead(place: RayCluster, folder: Path) -> None:
 
 def memory(place: RayCluster, folder: Path) -> None:
     """Print by how much the driving process grows."""
-    worker = remote(place, folder, 0.0)
+    worker = remote(place, folder, spec(folder, 0))
     worker.load()
     answer(worker, 10 * BATCH)
     before = psutil.Process().memory_info().rss
@@ -169,7 +190,7 @@ def memory(place: RayCluster, folder: Path) -> None:
 
 def recovery(place: RayCluster, folder: Path, cluster: Any) -> None:  # noqa: ANN401  Ray's
     """Print how long a batch is held up by the death of its node."""
-    worker, nodes = remote(place, folder, SLEEP), {each.node_id: each for each in cluster.worker_nodes}
+    worker, nodes = remote(place, folder, spec(folder, SLEEP)), {each.node_id: each for each in cluster.worker_nodes}
     worker._left |= {each.id for each in place.nodes if each.id not in nodes}  # noqa: SLF001  never the driver's node
     worker.load()
     of, asked = nodes[worker._node.id], examples(int(2 / SLEEP))  # noqa: SLF001
@@ -185,31 +206,67 @@ def recovery(place: RayCluster, folder: Path, cluster: Any) -> None:  # noqa: AN
 
 def simulation() -> None:
     """Print how long the search takes on so many workers, in simulated time, and what it pays for that."""
-    of = plan(RUNGS, ROWS, BAR)
-    parameters = [LARGEST ** (rung / (RUNGS - 1)) * 1e8 ** (1 - rung / (RUNGS - 1)) for rung in range(RUNGS)]
-    pace = [each / LARGEST for each in parameters]
-    rates = [0.70 + 0.28 * rung / (RUNGS - 1) for rung in range(RUNGS)]
-    alone = 0.0
+    search.proven = remembered(search.proven)
+    worlds = [World(number, lowest) for number, lowest in enumerate(LOWEST)]
+    chain, _ = together(worlds, 1, ENGINES[ENGINE].largest_batch)
     print(
-        f"\nsimulated: {RUNGS} models of 0.1 to {LARGEST / 1e9:.0f} B parameters, {ROWS:,} examples of a second at most"
+        f"\nsimulated: {RUNGS} models up to {LARGEST / 1e9:.0f} B parameters, {ROWS:,} examples, {len(worlds)} worlds; "
+        f"bound, one candidate after the other and each example of a batch on its own worker: {chain / 60:.1f} minutes"
     )
-    print("workers  side by side  replicas  hours  worker-hours  × faster")
+    print("workers  side by side  replicas  minutes  of the bound  × faster  worker-hours")
+    alone = 0.0
     for workers in WORKERS:
-        for jobs in sorted({1, min(workers, RUNGS)}):
-            copies = max(1, workers // jobs)
-            took, paid = makespan(of, rates, pace, parameters, jobs, copies)
+        for jobs in (each for each in SIDE_BY_SIDE if each <= workers):
+            took, paid = together(worlds, jobs, workers // jobs)
             alone = alone or took
-            figures = f"{took / 3600:>5.2f}  {paid / 3600:>12.1f}  {alone / took:>8.1f}"
-            print(f"{workers:>7,}  {jobs:>12}  {copies:>8}  {figures}", flush=True)
+            print(
+                f"{workers:>7,}  {jobs:>12}  {workers // jobs:>8}  {took / 60:>7.1f}  {took / chain:>12.2f}  "
+                f"{alone / took:>8.1f}  {paid / 3600:>12.1f}",
+                flush=True,
+            )
 
 
-def makespan(  # noqa: PLR0917  what a world is made of
-    of: Plan, rates: list[float], pace: list[float], parameters: list[float], jobs: int, copies: int
-) -> tuple[float, float]:
+class World:
+    """Candidates whose true pass rates rise with their size, from `lowest` on, and what each would answer."""
+
+    def __init__(self, number: int, lowest: float) -> None:
+        draw, rungs = random.Random(number), [rung / (RUNGS - 1) for rung in range(RUNGS)]  # noqa: S311
+        parameters = [SMALLEST * (LARGEST / SMALLEST) ** rung for rung in rungs]
+        self.pace = [SECONDS_LARGEST * each / LARGEST for each in parameters]
+        self.load = [SECONDS_A_BILLION * each / 1e9 for each in parameters]
+        ladder = tuple(
+            candidate(rung, runtime=ENGINE, parameters=int(size), seconds_per_example=pace)
+            for rung, (size, pace) in enumerate(zip(parameters, self.pace, strict=True))
+        )
+        self.plan = replace(plan(RUNGS, ROWS, BAR), shortlist=Shortlist(ladder, (), (), {}))
+        self.passed = [
+            {each.id: draw.random() < lowest + (HIGHEST - lowest) * rung for each in self.plan.evidence}
+            for rung in rungs
+        ]
+
+
+def together(worlds: list[World], jobs: int, copies: int) -> tuple[float, float]:
+    """Return the mean seconds until the search ends, and the mean worker-seconds."""
+    found = [makespan(each, jobs, copies) for each in worlds]
+    return statistics.fmean(took for took, _ in found), statistics.fmean(paid for _, paid in found)
+
+
+def remembered(proven: Callable[..., Standing]) -> Callable[..., Standing]:
+    """Return the search's own function; in a world it depends on how many outcomes a candidate has, and on no other."""
+    known: dict[Any, Standing] = {}
+
+    def look(of: Plan, records: Any, index: int, *claim: Any, **more: Any) -> Standing:  # noqa: ANN401
+        key = id(of), index, len(records[of.candidates[index].key].outcomes[Purpose.EVIDENCE]), claim, *more.values()
+        if key not in known:
+            known[key] = proven(of, records, index, *claim, **more)
+        return known[key]
+
+    return look
+
+
+def makespan(world: World, jobs: int, copies: int) -> tuple[float, float]:
     """Return the seconds until the search ends, and the worker-seconds, with so many candidates side by side."""
-    draw = random.Random(0)  # noqa: S311
-    right = [[draw.random() < rate for _ in of.evidence] for rate in rates]
-    place = {example.id: number for number, example in enumerate(of.evidence)}
+    of = world.plan
     records = {each.key: CandidateRecord() for each in of.candidates}
     running, now, paid, loaded = [], 0.0, 0.0, set()
     while True:
@@ -218,11 +275,11 @@ def makespan(  # noqa: PLR0917  what a world is made of
             if step.candidate in busy or len(busy) == jobs:
                 continue
             record = records[of.candidates[step.candidate].key]
-            size = batch_size("static", len(record.outcomes[step.purpose]))
+            size = batch_size(ENGINE, len(record.outcomes[step.purpose]))
             step = replace(step, examples=step.examples[:size])  # noqa: PLW2901
-            seconds = pace[step.candidate] * -(-len(step.examples) // copies)
+            seconds = world.pace[step.candidate] * -(-len(step.examples) // copies)
             if step.candidate not in loaded:
-                seconds += LOAD_SECONDS_A_BILLION * parameters[step.candidate] / 1e9
+                seconds += world.load[step.candidate]
                 loaded.add(step.candidate)
             paid += seconds * copies
             heapq.heappush(running, (now + seconds, step.candidate, step))
@@ -231,8 +288,8 @@ def makespan(  # noqa: PLR0917  what a world is made of
             return now, paid
         now, index, step = heapq.heappop(running)
         for example in step.examples:
-            passed = right[index][place[example.id]]
-            outcome = Outcome(example.id, "a", float(passed), passed=passed, seconds=pace[index])
+            passed = world.passed[index][example.id]
+            outcome = Outcome(example.id, "a", float(passed), passed=passed, seconds=world.pace[index])
             records[of.candidates[index].key].add(step.purpose, outcome)
 
 

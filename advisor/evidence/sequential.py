@@ -129,7 +129,7 @@ class Test:
     def _goes_on_here(self) -> tuple[int, ...]:
         return futility.most_failures(self._census, self.bar)
 
-    @property
+    @cached_property
     def can_certify(self) -> bool:
         """Whether any outcomes of these examples could certify."""
         return max(self.boundary, default=-1) >= 0
