@@ -147,7 +147,7 @@ def _section(annotation: Any) -> list[str] | None:  # noqa: ANN401  a type
 
 def _path(key: str, value: Any, base: Path, *, offline: bool) -> str:  # noqa: ANN401  as given
     path = named_file(str(value), offline=offline)
-    path = path if path.is_absolute() else base / path
+    path = path if path.is_absolute() else named_file(str(base / path), offline=offline)
     shown = f"{key}: {one_line(value, 200)}"
     try:
         mode = path.stat().st_mode

@@ -36,7 +36,19 @@ _BINARY = (
 # Control characters that no text has, in whatever encoding; UTF-16 has NULs alone.
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 
-_NO_TEXT = "is binary data, no text and no table; save it as a text file, such as CSV"
+# What programs keep in forms of their own, by the endings of its files, and how a table or texts come out of it.
+_OWN_FORMS = {
+    ".pdf": "copy its table into a spreadsheet, or save its text as .txt",
+    ".doc .rtf .pages": "save it as .docx, or its text as .txt, one input a line",
+    ".ppt .pptx .key": "save its texts as .txt, one input a line",
+    ".numbers": "export it as CSV or Excel",
+    ".mdb .accdb": "export its table as CSV or Excel",
+    ".pst .ost .msg": "export the mails as CSV, or save them as .eml or .mbox",
+    ".sav .zsav .por .dta .sas7bdat": "export it as CSV, with value labels in the place of codes",
+    ".rds .rda .rdata": "write.csv(data, 'data.csv') saves it as CSV",
+    ".pkl .pickle .feather .arrow .h5 .hdf5 .avro .orc": "pandas saves it so: data.to_parquet('data.parquet')",
+    ".zip .gz .rar .7z": "unpack it, and name the folder or the file in it",
+}
 
 _AnyText = TypeVar("_AnyText", str, bytes)
 
@@ -146,6 +158,17 @@ def is_binary(raw: bytes) -> bool:
     return raw.startswith(_BINARY) or _CONTROLS.search(raw) is not None
 
 
+def no_text(path: Path) -> InputError:
+    """Return that a file is neither a text nor a table, with how one comes out of it."""
+    cure = cure_of(path) or "save it as a text file, such as CSV"
+    return InputError(f"{place(path)}: is binary data, no text and no table; {cure}")
+
+
+def cure_of(path: Path) -> str | None:
+    """Return how a table or texts come out of a form that is a program's own, by the file's ending; None of others."""
+    return next((cure for endings, cure in _OWN_FORMS.items() if path.suffix.lower() in endings.split()), None)
+
+
 def decode(path: Path, raw: bytes, line: int | None = None) -> str:
     """Return the text of a whole file, or of its line `line`, without the mark that some editors put in front.
 
@@ -154,19 +177,19 @@ def decode(path: Path, raw: bytes, line: int | None = None) -> str:
     """
     first = line in (None, 1)
     if first and raw.startswith(_BINARY):
-        raise InputError(f"{place(path)}: {_NO_TEXT}")
+        raise no_text(path)
     if first and raw[:2] in _UTF16:
         raise InputError(f"{place(path, 1)}: is UTF-16 text; save it as UTF-8")
     nul = raw.find(b"\0")
-    if nul >= 0 and _CONTROLS.search(raw):
-        raise InputError(f"{place(path)}: {_NO_TEXT}")
+    if nul >= 0 and (_CONTROLS.search(raw) or cure_of(path)):
+        raise no_text(path)
     if nul >= 0:
         raise InputError(f"{place(path, line or line_at(raw, nul))}: holds a NUL byte; save it as plain UTF-8 text")
     try:
         return raw.decode("utf-8-sig" if first else "utf-8")
     except UnicodeDecodeError as error:
         if _CONTROLS.search(raw):
-            raise InputError(f"{place(path)}: {_NO_TEXT}") from None
+            raise no_text(path) from None
         at = line or line_at(raw, error.start)
         raise InputError(f"{place(path, at)}: is not UTF-8 text; save it as UTF-8") from None
 

@@ -20,7 +20,7 @@ from advisor.units import counted
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-TEXT = (".txt", ".md")
+TEXT = (".txt", ".md", ".eml")
 _MOST, _NAMED = 100_000, 4
 _MOST_BELOW = 100  # folders in which a table's pictures are looked for
 # Forms of text files that hold rows; any other text is one input.
@@ -276,6 +276,10 @@ def _text(file: Path) -> str:
         InputError: if it is none.
         OSError: if it cannot be read.
     """
+    if file.suffix.lower() == ".eml":
+        from advisor.task.mail_rows import mail_text
+
+        return mail_text(file.read_bytes())
     try:
         return file.read_text(encoding=encoding_of(file))
     except UnicodeDecodeError:

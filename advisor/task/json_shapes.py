@@ -79,6 +79,8 @@ def listed(value: Any) -> list[Record] | None:  # noqa: ANN401  any JSON value
 def _of_list(value: list[Any]) -> list[Record] | None:
     if value and all(isinstance(each, dict) for each in value):
         return value
+    if value and all(isinstance(each, list) and [*map(type, each)] == [str, dict] for each in value):  # spaCy's
+        return [{"text": text, **marks} for text, marks in value]
     if len(value) >= _FEWEST and all(isinstance(each, list) and each for each in value):
         head = head_of(value[:_LOOKED])
         names = head.names or [str(name) for name in value[head.above]]
@@ -112,15 +114,33 @@ def _of_columns(value: Record) -> list[Record] | None:
 
 
 def _below(value: Record) -> list[Record] | None:
-    """Return the longest list of objects at the least depth."""
+    """Return the list of objects at the least depth in which most have a text, of these the longest."""
     level: list[Any] = [value]
     for _ in range(_DEEPEST):
         inner = [each for one in level if isinstance(one, dict) for each in one.values()]
         found = [each for each in inner if isinstance(each, list) and each and all(isinstance(x, dict) for x in each)]
         if found:
-            return max(found, key=len)
+            return max(found, key=lambda each: (sum(map(_has_text, each)), len(each)))
         level = inner
     return None
+
+
+def _has_text(record: Record) -> bool:
+    return any(isinstance(value, str) and " " in value.strip() for value in record.values())
+
+
+def _texts_of(record: Record) -> str:
+    """Return the key of the longest list of texts in a record of a label and its texts, "" where there is none."""
+    lists = {key: value for key, value in record.items() if isinstance(value, list) and len(value) >= _FEWEST}
+    texts = {key: value for key, value in lists.items() if all(isinstance(each, str) and " " in each for each in value)}
+    return max(texts, key=lambda key: len(texts[key]), default="")
+
+
+def _each_text(record: Record) -> Iterator[Record]:
+    """A chat bot's intent, its label and its texts: a row for each; what it answers is no list of inputs."""
+    key = _texts_of(record)
+    kept = {name: value for name, value in record.items() if not isinstance(value, list)}
+    yield from ({"text": text, **kept} for text in record[key])
 
 
 def _label_studio(record: Record) -> Iterator[Record]:
@@ -258,8 +278,7 @@ def _is_squad(record: Record) -> bool:
 
 def _is_nested(record: Record) -> bool:
     """Whether no text stands at the top of a record, but below a key of it."""
-    top = any(isinstance(value, str) and " " in value.strip() for value in record.values())
-    return not top and any(isinstance(value, dict) and value for value in record.values())
+    return not _has_text(record) and any(isinstance(value, dict) and value for value in record.values())
 
 
 def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str] | None = None) -> Record:
@@ -311,5 +330,6 @@ _SHAPES = (
     Shape("chats whose last turn is the answer", lambda record: _turns(record) is not None, _chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
     Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _with_spans),
+    Shape("a label with its texts", lambda record: not _has_text(record) and _texts_of(record) != "", _each_text),
     Shape("nested objects", _is_nested, lambda record: iter([_flat(record)])),
 )

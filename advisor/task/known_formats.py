@@ -5,7 +5,7 @@ Readers are named below `advisor.task`.
 
 from typing import NamedTuple
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3")
 TABLES = (".csv", ".tsv", ".tab")
 TEXTS = (
     ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",
@@ -47,6 +47,7 @@ FORMS = {
     "jsonl": Form("json_rows.read_jsonl", "", (".jsonl", ".ndjson")),
     "xml": Form("markup_rows.read_xml", "", (".xml", ".tmx"), "save it as CSV"),
     "html": Form("markup_rows.read_html", "a table of a page", (".htm", ".html"), "save it as CSV"),
+    "mailbox": Form("mail_rows.read_mailbox", "a mailbox, a mail a row", (".mbox",)),
     "workbook": Form("workbook.read_workbook", "", WORKBOOKS, "save it as CSV"),
     "parquet": Form("parquet_rows.read_parquet", "", (".parquet",)),
     "evaluation": Form("evaluations.known.read"),

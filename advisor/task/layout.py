@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
-from advisor.system.source import opened, place, quoted
+from advisor.system.source import cure_of, is_binary, no_text, opened, place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
 from advisor.task.evaluations.known import is_evaluation
 from advisor.task.header import head_of, told_apart
@@ -29,7 +29,12 @@ _SAMPLE, _MOST_RECORDS = 256 << 10, 500
 _TABLE, _TEXT = 0.6, 0.9
 # What programs write under a workbook's name.
 _PAGE = re.compile(r"\s*<(?:!doctype html|html|head|meta|style|table)\b", re.IGNORECASE)
-_OLE = b"\xd0\xcf\x11\xe0"
+_OLE, SQLITE = b"\xd0\xcf\x11\xe0", b"SQLite format 3"
+_MAILBOX, _HEAD = re.compile(rb"From \S[^\n]*\d\d:\d\d[^\n]*\n>?[A-Z][\w-]*:"), 1024
+_XML = re.compile(r"\s*<\?xml\s|\s*<[\w:]+ [^<>]*xmlns")
+_XML_SHEETS = re.compile(
+    r"\s*<.{0,500}<(?:\w+:)?Workbook\s[^<>]*urn:schemas-microsoft-com:office:spreadsheet", re.DOTALL
+)
 _UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # What flash card programs write above their rows: https://docs.ankiweb.net/importing/text-files.html#file-headers
@@ -88,6 +93,8 @@ class Layout:
         said = []
         if self.sheet:
             said.append(f"sheet {quoted(self.sheet)}")
+        elif self.form == "workbook":
+            said.append("all sheets with the same columns")
         if self.form == "delimited" and (self.separator != "," or self.encoding != UTF8 or self.above or self.names):
             said.append(f"{NAMES.get(self.separator, quoted(self.separator))}-separated")
         if self.encoding != UTF8:
@@ -120,19 +127,17 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     ending = path.suffix.lower()
     form = BY_ENDING.get(ending)
     if form in {None, "workbook"} and is_file(path):  # programs name what they write as they like
-        is_workbook = _is_workbook(path)
-        form = "workbook" if is_workbook else None
-        ending = ending if form is None and ending not in WORKBOOKS else (".csv" if form is None else ending)
+        form = _by_content(path)
+        ending = ".csv" if form is None and ending in WORKBOOKS else ending
     if form == "workbook":
         from advisor.task.workbook import workbook_layout
 
         return workbook_layout(path, given)
-    if form == "parquet":
+    if form in {"parquet", "mailbox"}:
         return Layout(form)
     encoding = given.encoding or encoding_of(path)
-    if form is None:
-        sample = _sample(path, encoding)
-        form = "html" if path.suffix.lower() in WORKBOOKS and _PAGE.match("".join(sample)) else None
+    sample = _sample(path, encoding) if form in {None, "xml"} else []
+    form = _of_markup("".join(sample), path.suffix.lower(), form) if sample else form
     if form == "html":
         from advisor.task.markup_rows import html_layout
 
@@ -142,6 +147,8 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
         return Layout(form, encoding)
     found = _of_text(sample, encoding, ending, given)
     if ending not in (*TABLES, *TEXTS) and found.form == "lines":
+        if is_binary("".join(sample).encode()):
+            raise no_text(path)
         kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .xml, .html, .parquet or .txt"
         raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use {kinds}")
     return found
@@ -157,21 +164,30 @@ def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
     return tuple(each for each in SEPARATORS if sum(each in line for line in told) > len(told) / 2)
 
 
-def _is_workbook(path: Path) -> bool:
-    """Return whether a file holds a workbook: a zip archive with sheets, or Microsoft's older container."""
+def _of_markup(begun: str, ending: str, form: str | None) -> str | None:
+    """Return the form of what begins so, "html" or "xml" where it is written in tags, else that of its ending."""
+    is_page = ending in WORKBOOKS and _PAGE.match(begun)
+    is_xml = ending not in TABLES and _XML.match(begun)
+    return "html" if is_page or _XML_SHEETS.match(begun) else "xml" if is_xml else form
+
+
+def _by_content(path: Path) -> str | None:
+    """Return the form of a file that its bytes say: a workbook or database, a document with tables, a mailbox."""
     with opened(path) as stream:
-        begun = stream.read(8)
-    if begun.startswith(_OLE):
-        return True
+        begun = stream.read(_HEAD)
+    if begun.startswith((_OLE, SQLITE)):
+        return None if cure_of(path) else "workbook"
     if not begun.startswith(b"PK"):
-        return False
+        return "mailbox" if _MAILBOX.match(begun) else None
     import zipfile  # 50 ms, for such files alone
 
     try:
         with zipfile.ZipFile(path) as packed:
-            return any(name in {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} for name in packed.namelist())
+            names = {*packed.namelist()}
     except (zipfile.BadZipFile, OSError, ValueError):
-        return path.suffix.lower() in WORKBOOKS  # said by who reads it
+        return "workbook" if path.suffix.lower() in WORKBOOKS else None  # said by who reads it
+    is_text = "word/document.xml" in names or path.suffix.lower() == ".odt"
+    return "html" if is_text else "workbook" if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} else None
 
 
 def _sample(path: Path, encoding: str) -> list[str]:
@@ -186,7 +202,7 @@ def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layo
     told = [line.strip() for line in lines if line.strip()]
     if not given.separator and told and ending not in TABLES:
         if told[0][:1] in "[{" and told[0].endswith(("}", "[", "{", "]", ",")):
-            return Layout("jsonl" if told[0].endswith("}") else "json", encoding)
+            return Layout("jsonl" if told[0].endswith("}") and len(told) > 1 else "json", encoding)
         rule = next((at for at, line in enumerate(lines) if at and RULE.fullmatch(line.strip())), None)
         if rule is not None and "|" in lines[rule - 1]:
             return Layout("piped", encoding, above=rule - 1)

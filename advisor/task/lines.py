@@ -41,7 +41,7 @@ _PLACEHOLDER = re.compile(r"<[^<>\n]+>|\u200e.*")
 _TIMES = re.compile(r"\s*(?P<time>(?:\d+:)?\d\d:\d\d[.,]\d{3})\s+-->\s")
 _SPEAKER = re.compile(r"\s*[-–—]?\s*(?:<v\s+([^>\n]{1,40})>|([^\W\d_][^:\n]{0,30}?)\s?:\s)\s*(?=\S)")
 _TAG_OF_A_CUE = re.compile(r"</?[^<>\n]{1,20}>")
-RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
+RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards; and of calendars and
 # their like "SUMMARY;LANGUAGE=en:A proof", whose records begin with BEGIN:VEVENT (RFC 5545).
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
@@ -260,21 +260,23 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     yield from (Row(row.line, {name: row.columns.get(name, "") for name in names}) for row in rows)
 
 
-def read_piped(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of the first table in Markdown: a header, a rule, and a row a line, its cells between bars."""
-    header: list[str] | None = None
+def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
+    """Yield the rows of the largest table in Markdown, with those of others that have its header."""
+    tables: dict[tuple[str, ...], list[Row]] = {}
+    header: tuple[str, ...] | None = None
+    before: list[str] = []
     for line, text in text_lines(path, stream):
-        if line <= layout.above or line == layout.above + 2:
-            continue
-        if "|" not in text:
-            return
-        cells = [
-            cell.strip().replace("\\|", "|") for cell in _BAR.split(text.strip().removeprefix("|").removesuffix("|"))
-        ]
-        if header is None:
-            header = told_apart(cells)
+        told = text.strip()
+        if "|" not in told:
+            header, before = None, []
+        elif before and RULE.fullmatch(told):
+            header = tuple(told_apart(before))
         else:
-            yield Row(line, dict(zip_longest(header, cells[: len(header)], fillvalue="")))
+            before = [cell.strip().replace("\\|", "|") for cell in _BAR.split(told.removeprefix("|").removesuffix("|"))]
+            if header is not None:
+                row = Row(line, dict(zip_longest(header, before[: len(header)], fillvalue="")))
+                tables.setdefault(header, []).append(row)
+    yield from max(tables.values(), key=len, default=[])
 
 
 def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

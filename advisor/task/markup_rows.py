@@ -1,11 +1,14 @@
 """Reads rows from XML, the elements that stand most often under one parent, and from the largest table of a page."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser, parse
+from zipfile import BadZipFile, ZipFile
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import decode, place
@@ -16,6 +19,13 @@ from advisor.task.workbook import MOST_LOOKED, table_of, width_of
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _CELLS = frozenset({"td", "th"})
+# Of Word, OpenDocument and Excel's XML.
+_TABLE_TAGS = {
+    "table": ("tbl", "table", "Table"),
+    "row": ("tr", "table-row", "Row"),
+    "cell": ("tc", "table-cell", "Cell"),
+}
+_XML = re.compile(rb"\s*<\?xml[^<]*<(?!!doctype|html)", re.IGNORECASE)
 _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})
 
 
@@ -35,12 +45,54 @@ def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     found.update((parent, child.tag) for parent in root.iter() for child in parent if len(child) or child.attrib)
     parent, tag = found.most_common(1)[0][0] if found else (root, root.tag)
     try:
-        rows = [_cells(child) for child in parent if child.tag == tag]
+        elements = [child for child in parent if child.tag == tag]
+        marked = _marked(root)
+        rows = list(map(_with_spans, marked) if 2 * len(marked) > len(elements) else map(_cells, elements))
     except RecursionError:
         raise InputError(f"{place(path)}: is nested too deeply; save its rows as CSV") from None
     names = list(dict.fromkeys(name for cells in rows for name in cells))
     for number, cells in enumerate(rows, 1):
         yield Row(number, {name: cells.get(name, "") for name in names})
+
+
+def _marked(root: Element) -> list[Element]:
+    """Return the elements in whose texts others mark something, as TEI's <persName> does, with those like them."""
+    kinds = Counter(
+        each.tag
+        for each in root.iter()
+        if _is_text(each) and any(_name(child) not in _INLINE and (child.text or "").strip() for child in each)
+    )
+    return list(root.iter(kinds.most_common(1)[0][0])) if kinds else []
+
+
+def _with_spans(element: Element) -> dict[str, Any]:
+    """Return an element's text, its blanks folded, and what is marked in it."""
+    text = ""
+    spans: list[dict[str, Any]] = []
+
+    def walk(node: Element) -> None:
+        nonlocal text
+        start = len(text)
+        for part, child in ((node.text, None), *((child.tail, child) for child in node)):
+            if child is not None:
+                walk(child)
+            told = " ".join(f"x{part or ''}x".split())[1:-1]
+            text += told.lstrip() if not text or text[-1] == " " else told
+        marked = text[start:]
+        if node is not element and marked.strip() and _name(node) not in _INLINE:
+            begin = start + len(marked) - len(marked.lstrip())
+            spans.append({"start": begin, "end": start + len(marked.rstrip()), "label": _name(node)})
+
+    walk(element)
+    return {"text": text.rstrip(), "spans": sorted(spans, key=lambda each: each["start"])}
+
+
+def _is_text(element: Element) -> bool:
+    return any((part or "").strip() for part in (element.text, *(child.tail for child in element)))
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _cells(element: Element) -> dict[str, str]:
@@ -51,9 +103,8 @@ def _cells(element: Element) -> dict[str, str]:
     """
     cells = dict(element.attrib)
     for child in element:
-        name = child.get(_LANG) or child.tag.rpartition("}")[2]
-        is_text = any((part or "").strip() for part in (child.text, *(each.tail for each in child)))
-        if len(child) and not is_text and _LANG not in child.attrib:
+        name = child.get(_LANG) or _name(child)
+        if len(child) and not _is_text(child) and _LANG not in child.attrib:
             found = {key if key not in cells else f"{name}.{key}": cell for key, cell in _cells(child).items()}
         else:
             found = {name: " ".join("".join(child.itertext()).split()) or " ".join(child.attrib.values())}
@@ -89,17 +140,45 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
     Raises:
         InputError: if there is none.
     """
-    page = _Page()
-    page.feed(decode(path, stream.read()))
-    page.close()
+    raw = stream.read()
+    if raw.startswith(b"PK") or _XML.match(raw):
+        found = _tables_of(path, raw)
+    else:
+        page = _Page()
+        page.feed(decode(path, raw))
+        page.close()
+        found = page.tables
     joined: dict[tuple[str, ...], list[list[str]]] = {}
-    for table in filter(None, page.tables):
+    for table in filter(None, found):
         rows = [[" ".join(cell.split()) for cell in row] for row in table]
         joined.setdefault(tuple(rows[0]), rows[:1]).extend(rows[1:])
     tables = list(joined.values())
     if not tables:
         raise InputError(f"{place(path)}: is a page without a table; save the examples as CSV")
     return max(tables, key=lambda rows: (sum(width_of(row) > 1 for row in rows), len(rows))), len(tables) - 1
+
+
+def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
+    """Return the cells of the tables in a text document of Word or OpenDocument, or in Excel's XML of 2003."""
+    try:
+        if raw.startswith(b"PK"):
+            with ZipFile(BytesIO(raw)) as packed:
+                inside = next(name for name in ("word/document.xml", "content.xml") if name in packed.namelist())
+                raw = packed.read(inside)
+        root = parse(BytesIO(raw)).getroot()  # noqa: S314  as said above
+    except (ParseError, ValueError, BadZipFile, OSError) as error:
+        raise InputError(f"{place(path)}: cannot be read ({one_line(error, 120)}); save the examples as CSV") from None
+
+    def below(element: Element, name: str) -> list[Element]:
+        return [each for each in element.iter() if _name(each) in _TABLE_TAGS[name]]
+
+    return [
+        [
+            [" ".join("".join(part.itertext()) for part in cell) for cell in below(row, "cell")]
+            for row in below(table, "row")
+        ]
+        for table in below(root, "table")
+    ]
 
 
 class _Page(HTMLParser):

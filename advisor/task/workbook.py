@@ -1,16 +1,18 @@
-"""Reads rows from workbooks: Excel's and OpenDocument's, by calamine (Rust, 2 MB)."""
+"""Reads rows from workbooks: Excel's and OpenDocument's, by calamine (Rust, 2 MB), and SQLite's tables."""
 
 import datetime as dt
+import sqlite3
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.header import head_of, told_apart
-from advisor.task.layout import Given, Layout
+from advisor.task.layout import SQLITE, Given, Layout
 from advisor.task.record import Row
 from advisor.units import counted
 
@@ -42,9 +44,11 @@ def workbook_layout(path: Path, given: Given) -> Layout:
         large = [each for each in sheets if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
         # Of a sheet with texts and one that says more of its rows the first is the table.
         main = max(large, key=lambda each: _text_size(sheets[each]), default=name)
-        names, rows = table_of(sheets[main][head_of(sheets[main][:MOST_LOOKED]).above :], None)
-        large = [each for each in large if each == main or _join(sheets[each], names, rows) is None]
+        names, rows = _table(sheets[main])
+        large = [each for each in large if each == main or _join(sheets, each, main, names, rows) is None]
         name = main if len(large) == 1 else name
+        if len(large) > 1 and all(_table(sheets[each])[0] == names for each in large):
+            return Layout("workbook", above=head_of(sheets[main][:MOST_LOOKED]).above)
         if len(large) > 1:
             known = " and ".join(f"{quoted(each)} ({filled[each]} rows)" for each in large[:4])
             raise OpenLayoutError(
@@ -72,21 +76,42 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         InputError: naming the file, the row and the cure.
     """
     sheets = sheets_of(path)
-    rows = sheets.pop(layout.sheet)
+    if not layout.sheet:
+        yield from _alike(sheets)
+        return
+    rows = sheets[layout.sheet]
     names, below = table_of(rows[layout.above :], layout.names)
-    cells = [row for row in below if any(cell is not None for cell in row)]
-    joins = [found for each in sheets.values() if (found := _join(each, names, cells)) is not None]
     first = len(rows) - len(below) + 1
-    for number, row in enumerate(below, first):
-        held = dict(zip(names, row, strict=True))
-        for join in joins:
-            held |= zip(join.names, join.rows.get(str(row[join.key]), (None,) * len(join.names)), strict=True)
-        yield Row(number, held)
+    left = [each for each in sheets if each != layout.sheet]
+    while (
+        found := next(filter(None, (_join(sheets, each, layout.sheet, names, below) for each in left)), None)
+    ) is not None:
+        left.remove(found.sheet)
+        nothing = [None] * len(found.names)
+        names = [*names, *found.names]
+        below = [[*row, *found.rows.get(str(row[found.key]), nothing)] for row in below]
+    yield from (Row(number, dict(zip(names, row, strict=True))) for number, row in enumerate(below, first))
+
+
+def _alike(sheets: Mapping[str, list[list[Any]]]) -> Iterator[Row]:
+    """Yield the rows of all sheets whose columns are those of the largest, with the sheet that each is from."""
+    tables = {name: _table(rows) for name, rows in sheets.items()}
+    names = max(tables.values(), key=lambda table: len(table[1]))[0]
+    same = [(sheet, row) for sheet, (columns, rows) in tables.items() if columns == names for row in rows]
+    own = "sheet" if "sheet" not in names else "sheet of the workbook"
+    yield from (Row(at, dict(zip(names, row, strict=True)) | {own: sheet}) for at, (sheet, row) in enumerate(same, 1))
+
+
+def _table(rows: list[list[Any]]) -> tuple[list[str], list[list[object]]]:
+    """Return the names of a sheet's columns, and its rows."""
+    head = head_of(rows[:MOST_LOOKED])
+    return table_of(rows[head.above :], head.names)
 
 
 class _Join(NamedTuple):
     """Another sheet that says more of a column's values: labels by id, or what codes mean."""
 
+    sheet: str
     key: int
     names: list[str]
     rows: dict[str, list[object]]
@@ -103,27 +128,31 @@ def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[s
     return told_apart([header[at] for at in used]), below
 
 
-def _join(sheet: list[list[Any]], names: Sequence[str], rows: Sequence[Sequence[object]]) -> _Join | None:
-    """Return what another sheet says of the rows, None where none of its columns is a key to one of theirs.
+def _join(
+    sheets: Mapping[str, list[list[Any]]], sheet: str, main: str, names: Sequence[str], rows: Sequence[Sequence[object]]
+) -> _Join | None:
+    """Return what another sheet says of the rows of `main`, None where none of its columns is a key to one of theirs.
 
-    A key has each value once, and holds nearly all values of the column, which are two or more. A codebook of several
-    variables names them in a column of its own: then its lines of one variable are the sheet.
+    A key has each value once, and holds nearly all values of the column, which are two or more; a column that is named
+    by the main table ("mail_id") most of them. A codebook of several variables names them in a column of its own: then
+    its lines of one variable are the sheet.
     """
-    head = head_of(sheet[:MOST_LOOKED])
-    others, below = table_of(sheet[head.above :], head.names)
+    others, below = _table(sheets[sheet])
     below = [row for row in below if any(cell is not None for cell in row)]
     variable = next((at for at in range(len(others)) if {row[at] for row in below} & set(names)), None)
+    by_main = [at for at, other in enumerate(others) if main.casefold() in other.casefold()]
     for key, name in enumerate(names):
         values = Counter(str(row[key]) for row in rows if row[key] is not None)
         lines = below if variable is None else [row for row in below if row[variable] == name]
-        for at, other in enumerate(others):
+        for at in by_main or range(len(others)):
             found = {str(row[at]): row for row in lines if row[at] is not None}
             known = sum(count for value, count in values.items() if value in found)
-            if len(values) > 1 and len(found) == len(lines) and known >= _KNOWN * values.total():
+            least = _AS_LARGE if by_main else _KNOWN
+            if len(values) > 1 and len(found) == len(lines) and known >= least * values.total():
                 more = [n for n in range(len(others)) if n not in (at, variable)]
                 kept = {value: [row[n] for n in more] for value, row in found.items()}
-                new = [others[n] if others[n] not in names else f"{others[n]} ({other})" for n in more]
-                return _Join(key, new, kept) if more else None
+                new = [others[n] if others[n] not in names else f"{others[n]} ({others[at]})" for n in more]
+                return _Join(sheet, key, new, kept) if more else None
     return None
 
 
@@ -141,12 +170,28 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
                 size = sum(each.file_size for each in packed.infolist())
             if size > MOST_UNPACKED:
                 raise InputError(f"{place(path)}: unpacks to more than 512 MiB; keep a part of it, or {_CURE}")
+        with path.open("rb") as stream:
+            if stream.read(len(SQLITE)) == SQLITE:
+                return _tables(path)
         with path.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
             return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile, sqlite3.Error) as error:
         raise InputError(
             f"{place(path)}: is not a readable workbook ({one_line(str(error) or type(error).__name__, 120)}); {_CURE}"
         ) from None
+
+
+def _tables(path: Path) -> dict[str, list[list[Any]]]:
+    """Return the header and the cells of each table of a SQLite database, which is not written to."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        database.text_factory = lambda raw: raw.decode(errors="replace")
+        listed = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        found = {}
+        for (name,) in database.execute(listed).fetchall():
+            rows = database.execute(f'SELECT * FROM "{name.replace(chr(34), chr(34) * 2)}"')  # noqa: S608  quoted
+            cells = [[None if isinstance(cell, bytes) else cell for cell in row] for row in rows]
+            found[name] = [[column[0] for column in rows.description], *cells]
+        return found
 
 
 def _text_size(rows: Sequence[Sequence[object]]) -> int:

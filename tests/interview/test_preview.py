@@ -50,7 +50,7 @@ def test_of_two_sheets_the_first_is_shown_and_the_next_is_one_turn_away(tmp_path
     book.remove(book.active)
     for name in ("Jan", "Feb"):
         sheet = book.create_sheet(name)
-        for row in [("text", "label"), *((f"{name} {text}", label) for text, label in ROWS)]:
+        for row in [(f"text of {name}", "label"), *((f"{name} {text}", label) for text, label in ROWS)]:
             sheet.append(row)
     path = tmp_path / "x.xlsx"
     book.save(path)

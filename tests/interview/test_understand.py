@@ -351,7 +351,7 @@ def test_a_sheet_is_asked_for_where_two_hold_as_much(shipped: Catalog, tmp_path:
     book = Workbook()
     for name in ("Jan", "Feb"):
         sheet = book.create_sheet(name)
-        sheet.append(["text", "label"])
+        sheet.append([f"text of {name}", "label"])
         for n, text in enumerate(ENGLISH * 4):
             sheet.append([f"{text} {name} {n}", "ab"[n % 2]])
     book.save(tmp_path / "x.xlsx")

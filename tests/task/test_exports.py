@@ -1,8 +1,12 @@
 """What programs export, folders by class, and whatever a writer of tables writes."""
 
 import csv
+import gzip
 import io
 import json
+import sqlite3
+import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
+from advisor.interview.files.hub_dataset import named_file
 from advisor.task.delimited import NOTHING
 from advisor.task.folder_rows import holds_rows
 from advisor.task.rows import described, read_rows
@@ -106,6 +111,29 @@ DTEND;VALUE=DATE:20240202
 SUMMARY:Away
 END:VEVENT
 END:VCALENDAR""",
+    "e.xlf": """<?xml version="1.0"?><xliff xmlns="x"><file><header><tool id="a"/></header><body>
+        <trans-unit id="1"><source>Save</source><target>Speichern</target></trans-unit>
+        <trans-unit id="2"><source>Undo</source><target>Zurück</target></trans-unit></body></file></xliff>""",
+    "t.tei": """<?xml version="1.0"?><TEI xmlns="x"><body><p>Met
+        <persName>Anna  Meier</persName> in <placeName>Jena</placeName>.</p><p>No <hi/>one.</p></body></TEI>""",
+    "s.xml": """<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Table>
+        <Row><Cell><Data>said</Data></Cell><Cell><Data>head</Data></Cell></Row>
+        <Row><Cell><Data>Slept well</Data></Cell><Cell><Data>quiet</Data></Cell></Row></Table></Workbook>""",
+    "a.mbox": """From 1@x Mon Mar 03 10:00:00 2025
+Subject: Tap
+X-Gmail-Labels: Inbox,Water
+
+It drips
+>From noon on
+
+From 2@x Mon Mar 03 11:00:00 2025
+Subject: =?utf-8?q?K=C3=A4lte?=
+X-Gmail-Labels: Inbox,Heat
+Content-Type: text/html; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+<style>p {}</style><p>Es ist k=FChl</p>
+""",
     "w.htm": """<table><tr><td>said<td>head</tr><tr><td>Slept well<td>quiet</tr></table><p>Tuesday</p>
         <table><tr><td>said<td>head</tr><tr><td>Fell at two<td>fall</tr></table>""",
 }
@@ -116,13 +144,29 @@ ROWS = {
     "c.ics": [
         {"DTSTART": "20240120T121500", "DTEND": "20240120T140000", "TITLE": "Mend the tap, soon", "MINUTES": "105"}
     ],
+    "e.xlf": [
+        {"id": "1", "source": "Save", "target": "Speichern"},
+        {"id": "2", "source": "Undo", "target": "Zurück"},
+    ],
+    "t.tei": [
+        {
+            "text": "Met Anna Meier in Jena.",
+            "spans": [{"start": 4, "end": 14, "label": "persName"}, {"start": 18, "end": 22, "label": "placeName"}],
+        },
+        {"text": "No one.", "spans": []},
+    ],
+    "s.xml": [{"said": "Slept well", "head": "quiet"}],
+    "a.mbox": [
+        {"date": "", "from": "", "subject": "Tap", "text": "It drips\nFrom noon on", "label": "Water"},
+        {"date": "", "from": "", "subject": "Kälte", "text": "Es ist kühl", "label": "Heat"},
+    ],
     "w.htm": [{"said": "Slept well", "head": "quiet"}, {"said": "Fell at two", "head": "fall"}],
 }
 
 
 @for_each("name", WRITTEN)
 def test_what_is_no_table_is_read_as_one(tmp_path: Path, name: str) -> None:
-    """Translation memories, nested XML, dumps of databases, calendars, the same table on each day of a page."""
+    """Translations, nested and marked XML, mailboxes, dumps of databases, calendars, a table a day on a page."""
     assert [row.columns for row in read_rows(write(tmp_path / name, WRITTEN[name]), ())] == ROWS[name]
 
 
@@ -231,6 +275,41 @@ def test_a_folder_with_notes_beside_a_table_is_no_dataset(tmp_path: Path) -> Non
     assert not holds_rows(tmp_path)
 
 
+def test_databases_documents_and_archives_hold_tables(tmp_path: Path) -> None:
+    """What an id or a foreign key names in another table is beside it; an archive's only folder or file is meant."""
+    with closing(sqlite3.connect(tmp_path / "x.db")) as database:
+        database.executescript(
+            "CREATE TABLE mail (id INTEGER, said TEXT, team_id INTEGER); CREATE TABLE team (id INTEGER, name TEXT);"
+            "INSERT INTO mail VALUES (1, 'a', 7), (2, 'b', 8), (3, 'c', 7); INSERT INTO team VALUES (7, 'x'), (8, 'y')"
+        )
+    assert [row.columns["name"] for row in read_rows(tmp_path / "x.db", ("said", "name"))] == ["x", "y", "x"]
+    cells = "".join(
+        f"<w:tr><w:tc><w:p>{said}</w:p></w:tc><w:tc><w:p>{label}</w:p></w:tc></w:tr>"
+        for said, label in [("said", "is"), ("a", "x"), ("b", "y")]
+    )
+    with zipfile.ZipFile(tmp_path / "x.docx", "w") as packed:
+        packed.writestr("word/document.xml", f'<w:document xmlns:w="w"><w:tbl>{cells}</w:tbl></w:document>')
+    assert pairs(tmp_path / "x.docx") == [("a", "x"), ("b", "y")]
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as packed:
+        for name in ("../in/good/1.txt", "in/bad/1.txt", "__MACOSX/in"):
+            packed.writestr(name, name)
+    assert [row.columns["label"] for row in read_rows(named_file(str(tmp_path / "x.zip")), ())] == ["bad", "good"]
+    (tmp_path / "y.csv.gz").write_bytes(gzip.compress(b"said,is\na,x\nb,y\n"))
+    assert pairs(named_file(str(tmp_path / "y.csv.gz"))) == [("a", "x"), ("b", "y")]
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        named_file(str(write(tmp_path / "z.zip", "PK")))
+
+
+def test_a_form_of_a_programs_own_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    """Instead of as a text that is broken."""
+    for name, head, said in (
+        ("a.pdf", b"%PDF-1.7\n%\xe2\xe3\x01", "as .txt"),
+        ("a.sav", b"$FL2@\0\0", "export it as CSV"),
+    ):
+        with pytest.raises(InputError, match=said):
+            pairs(write(tmp_path / name, head))
+
+
 CELL = st.text(
     st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029", exclude_categories=["Cc", "Cs"]),
     max_size=30,
@@ -262,8 +341,8 @@ def test_any_table_that_a_csv_writer_writes_comes_back(
 
 
 def _is_text(text: str) -> bool:
-    """Whether the library that writes workbooks keeps a text as it is: a formula is none."""
-    return bool(text.strip()) and not text.startswith("=")
+    """Whether the library that writes workbooks keeps a text as it is: a formula or an error is none."""
+    return bool(text.strip()) and not text.startswith(("=", "#"))
 
 
 @settings(max_examples=40)

@@ -221,7 +221,7 @@ def test_a_workbook_is_read_from_the_sheet_with_the_table(tmp_path: Path) -> Non
 
 def test_two_sheets_that_hold_as_much_are_asked_about(tmp_path: Path) -> None:
     """The key that decides is named."""
-    path = workbook(tmp_path / "x.xlsx", {"Jan": HEADED, "Feb": HEADED[:50]})
+    path = workbook(tmp_path / "x.xlsx", {"Jan": HEADED, "Feb": [("Text", "Art"), *TABLE[:49]]})
     with pytest.raises(InputError, match=r"'Jan' \(61 rows\) and 'Feb' \(50 rows\) .* --set examples.sheet=Jan"):
         pairs(path)
     assert len(pairs(path, Given(sheet="Feb"))) == 49

@@ -12,6 +12,7 @@ from advisor.paths import at_home
 from advisor.system.source import quoted
 from advisor.task.evaluations.known import hub_data
 from advisor.task.hub_files import PLAIN_TEXTS, TABLES, Named, cached_file, meant, named, of_kind, one_of, shards
+from advisor.task.packed import unpacked
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ MOST_BYTES = 1 << 30
 def named_file(text: str, *, offline: bool = False) -> Path:
     """Return the file of examples that a text names: of this machine, or of the Hub, fetched if it is not here.
 
+    Of an archive it is what is packed in it.
+
     Raises:
-        InputError: if the data set holds no table, or several.
+        InputError: if the data set holds no table, or several, or an archive cannot be unpacked.
         OutOfReachError: if the Hub does not give it, or there is no room for it.
     """
     found = named(text)
-    path = at_home(text) if found is None else _fetched(found, offline=offline)
+    path = unpacked(at_home(text)) if found is None else _fetched(found, offline=offline)
     if (data := hub_data(path)) is not None:  # a task on a data set of the Hub
         _fetched(data, offline=offline)
     return path
