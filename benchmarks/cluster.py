@@ -3,7 +3,8 @@
     python -m benchmarks.cluster [--simulation]
 
 Starts a cluster of four nodes of one processor each on this machine. The engine answers a constant and its scorer
-sleeps, so that what is measured is the cluster, not the model. `--simulation` prints the simulated part alone.
+sleeps, so that what is measured is the cluster, not the model. `--simulation` prints the simulated part alone, and how
+long one process takes to encode the cards of the whole Hub.
 """
 
 import argparse
@@ -40,7 +41,10 @@ from advisor.probe.protocol import Outcome, ProbeSpec
 from advisor.probe.supervisor import Worker, WorkerLimits
 from advisor.task.brought import scorer_at
 from advisor.task.examples import Example
+from benchmarks.catalog.scale import words
 from benchmarks.common import load_line
+from catalog.store.compiler import read_snapshot, shipped_snapshot
+from catalog.store.encoder import StaticEncoder, encoder_folder
 from tests.decide.simulated import candidate, plan
 
 LIMITS = WorkerLimits(2_000_000_000, 60, 120)
@@ -48,7 +52,7 @@ NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 2_000_000_00
 SCORER = "import time\ndef score(output, expected, input):\n    time.sleep({})\n    return output == expected\n"
 SIZES = (1, 2, 4)
 CANDIDATES, EXAMPLES, BATCH = 4, 128, 64
-ENCODED, LARGE, SLEEP = 256, 100_000, 0.05
+ENCODED, LARGE, HUB, SLEEP = 256, 100_000, 2_500_000, 0.05
 # Of the simulation: models, examples, parameters; seconds an example at the largest, in proportion for the others;
 # seconds to load; the true pass rate of the smallest model in each world, and of the largest.
 RUNGS, ROWS, BAR, ENGINE, SMALLEST, LARGEST, SECONDS_LARGEST, SECONDS_A_BILLION = (
@@ -66,6 +70,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             on_a_cluster(Path(folder))
     simulation()
+    encoding()
 
 
 def spec(folder: Path, seconds: float) -> ProbeSpec:
@@ -262,6 +267,21 @@ def remembered(proven: Callable[..., Standing]) -> Callable[..., Standing]:
         return known[key]
 
     return look
+
+
+def encoding() -> None:
+    """Print how long one process takes to encode the cards of the whole Hub."""
+    cards, folder = read_snapshot(shipped_snapshot()), encoder_folder()
+    assert folder is not None, "pip install wordllama"  # noqa: S101
+    with StaticEncoder(folder) as encoder:
+        encoder.encode([words(card) for card in cards[:BATCH]])
+        began = time.process_time()
+        encoder.encode([words(card) for card in cards])
+        seconds = time.process_time() - began
+    print(
+        f"\nthe catalog: {len(cards) / seconds:,.0f} cards encoded in a second of one processor, "
+        f"{HUB:,} in {HUB * seconds / len(cards) / 3600:.2f} hours"
+    )
 
 
 def makespan(world: World, jobs: int, copies: int) -> tuple[float, float]:

@@ -120,9 +120,9 @@ class Moved:
             sys.exit("The text encoder is not installed: pip install wordllama")
         self._rng = np.random.default_rng(0)
         with StaticEncoder(home) as encoder:
-            self._vectors = encoder.encode([_words(card) for card in cards.originals])
+            self._vectors = encoder.encode([words(card) for card in cards.originals])
             sample = Copies(4 * len(cards.originals))[len(cards.originals) :: 23]
-            theirs = encoder.encode([_words(card) for card in sample])
+            theirs = encoder.encode([words(card) for card in sample])
         places = [int(card.revision or 0) % len(self._vectors) for card in sample]
         self._cosines = np.clip((theirs * self._vectors[places]).sum(axis=1), 0.0, 1.0)
 
@@ -138,7 +138,9 @@ class Moved:
         return moved
 
 
-def _words(card: ModelCard) -> str:
+def words(card: ModelCard) -> str:
+    """Return what of a card is encoded."""
+    """Return what of a card is encoded."""
     return " ".join(document(replace(card, description=card.description or describe(card))))
 
 
