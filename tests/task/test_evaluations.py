@@ -287,6 +287,7 @@ REFUSED = {
     "tests: [\n": "is not valid YAML",
     BOMB: "holds too many entries",
     "a: " + "[" * 5000: "nest",
+    "group: agi\ntask: [agi_en, agi_zh]\n": "is a group of lm-evaluation-harness; give the YAML of one task (agi_en",
     LM + "doc_to_text: !function utils.f\n": "doc_to_text is code (!function utils.f), which is not run",
     LM + "doc_to_text: a\nprocess_docs: !function utils.f\n": "process_docs is code",
     LM + "doc_to_text: '{{c}}'\n": "names 'c', which is no column of its data",

@@ -23,7 +23,7 @@ _EXPECTED = b"__expected"
 _HEAD = 4096
 _PROMPTFOO = re.compile(rb'\s*\{[\s\S]*"(?:prompts|providers|targets|defaultTest)"\s*:')
 _LOG = re.compile(rb'\s*\{[\s\S]*"status"\s*:[\s\S]*"eval"\s*:\s*\{\s*"(?:eval_id|run_id|task)"')
-_CHATS, _LOOKED = (".jsonl", ".ndjson"), 200
+_CHATS = (".jsonl", ".ndjson")
 
 
 def is_evaluation(path: Path) -> bool:
@@ -84,6 +84,9 @@ def _read(path: Path) -> Evaluation:
         return promptfoo.read(path, data, lines)
     if kind:
         return (suites.read_lm_eval if kind == "harness" else suites.read_registry)(path, data)
+    if isinstance(data, dict) and "group" in data and isinstance(data.get("task"), list):
+        names = one_line(", ".join(each for each in data["task"] if isinstance(each, str)), 120)
+        raise InputError(f"{place(path)}: is a group of lm-evaluation-harness; give the YAML of one task ({names})")
     raise InputError(
         f"{place(path)}: holds no list of records, and no configuration that is known: promptfoo's (prompts, "
         "tests), OpenAI's evals (class, args) or lm-evaluation-harness's (task, doc_to_text); "
@@ -124,12 +127,10 @@ def settled_by(path: Path) -> Evaluation | None:
         return read(path)
     if path.suffix.lower() not in _CHATS:
         return None
-    from advisor.task.evaluations.base import json_or
     from advisor.task.evaluations.suites import read_chats
 
-    with opened(path) as stream:
-        lines = [stream.readline(1 << 20) for _ in range(_LOOKED)]
-    return read_chats([json_or(line.decode("utf-8-sig", "replace"), None) for line in lines if line.strip()])
+    found = read_chats(path)
+    return found if found.settled else None
 
 
 def hub_data(path: Path) -> Named | None:

@@ -21,7 +21,6 @@ from advisor.task.evaluations.base import (
     fill,
     json_or,
     only_field,
-    read_text,
     read_yaml,
     same,
     value_of,
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 MOST_UNPACKED, MOST_SAMPLE = 256 << 20, 16 << 20
 _TOO_LARGE = "holds more than 256 MiB; keep fewer samples"
-_MOST_INCLUDED = 5
+_MOST_INCLUDED, _LOOKED, _LONGEST = 5, 200, 1 << 20
 _BUILDERS = frozenset({"json", "csv", "parquet", "text"})
 _METRICS = {
     "Match": "exact", "Includes": "contains", "FuzzyMatch": "contains", "JsonMatch": "json",  # OpenAI's classes
@@ -80,7 +79,8 @@ def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
     if len(evals) > 1:
         found.left_out.append(f"of {len(evals)} evals the first, {one_line(name, 60)}, is taken")
     _add_metric(found, [str(chosen["class"]).rpartition(":")[2]])
-    _add_system(found, [json_or(line, {}) for line in read_text(file).splitlines() if line.strip()])
+    said = read_chats(file)
+    found.settled, found.why = found.settled | said.settled, found.why | said.why
     with opened(file) as stream:
         found.rows += shaped(file, read_jsonl(file, stream), ())
     return found
@@ -93,16 +93,15 @@ def read_records(records: Sequence[dict[str, Any]], lines: Lines) -> Evaluation:
     return Evaluation("records in YAML", list(rows))
 
 
-def read_chats(records: Sequence[Any]) -> Evaluation | None:
-    """Return what the records of a file of chats say of a task: their instruction, where they share one."""
+def read_chats(path: Path) -> Evaluation:
+    """Return what the first records of a file of chats say of a task: their instruction, where they share one."""
+    with opened(path) as stream:
+        lines = [line for line in (stream.readline(_LONGEST) for _ in range(_LOOKED)) if line.strip()]
+    records = [json_or(line.decode("utf-8-sig", "replace"), None) for line in lines]
     found = Evaluation("chats")
-    _add_system(found, records)
-    return found if found.settled else None
-
-
-def _add_system(found: Evaluation, records: Sequence[Any]) -> None:
     if text := same(instruction_of(record) if isinstance(record, dict) else None for record in records):
         found.add("instruction", text, "its system message")
+    return found
 
 
 def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
