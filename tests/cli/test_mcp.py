@@ -135,6 +135,9 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
             "start_run",
         )
         assert "interrupted" in (await call("result", run=cut))["error"]["message"]
+        for long in ("sort my mails " * 2000, "邮件分类" * 2000):  # `called` counts the tokens
+            for tool, argument in (("understand_task", "task"), ("search_models", "text"), ("result", "run")):
+                await call(tool, **{argument: long})
         refusal = await follow(call, await call("verify"), lambda answer: "error" in answer)
         assert (refusal["error"]["kind"], refusal["error"]["exit_code"]) == ("input", 2)  # it recommends none
 
@@ -174,6 +177,11 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("understand_task", {"task": "sort", "examples": "link.csv"}, "consent_needed", "--folder"),
     ("plan", {"task": "../outside.yaml"}, "consent_needed", "--folder"),
     ("plan", {"task": "inside.yaml"}, "consent_needed", "--folder"),
+    ("plan", {"task": "relative.yaml"}, "consent_needed", "--folder"),
+    ("plan", {"task": "linked.yaml"}, "consent_needed", "--folder"),
+    ("plan", {"task": "registry.yaml"}, "consent_needed", "--folder"),
+    ("understand_task", {"task": "sort", "examples": "registry.yaml"}, "consent_needed", "--folder"),
+    ("understand_task", {"task": "sort", "examples": "promptfoo.yaml"}, "input", "outside this file's folder"),
     ("plan", {"task": "sort", "answers": {"documents.path": "/etc"}}, "consent_needed", "--folder"),
     ("plan", {"task": "sort", "answers": {"documents": "../outside.yaml"}}, "consent_needed", "--folder"),
     ("plan", {"task": "sort", "answers": {"send_to": ["a.example"]}}, "input", "send_to"),
@@ -198,7 +206,15 @@ def test_errors_say_what_and_what_to_do(ran: tuple[Allowed, Path], tmp_path: Pat
     folder.mkdir()
     (folder / "link.csv").symlink_to("/etc/passwd")
     (tmp_path / "outside.yaml").write_text("name: x\n", encoding="utf-8")
-    (folder / "inside.yaml").write_text(f"examples: {{path: {tmp_path / 'outside.yaml'}}}\n", encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    for name, text in {
+        "inside": f"examples: {{path: {tmp_path / 'outside.yaml'}}}\n",
+        "relative": "examples: {path: x.csv}\ndocuments: {path: ../outside.yaml}\n",
+        "linked": "teaching: {path: link.csv}\n",
+        "registry": "e.v0: {class: 'm:Match', args: {samples_jsonl: samples.jsonl}}\n",
+        "promptfoo": "tests: file://../outside.yaml\n",
+    }.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
 
     shutil.copy(ROOT / "tests" / "task" / "evaluations" / "mails.eval", folder)
     assert Allowed((folder,)).task("mails.eval") == str(folder / "mails.eval")  # a task, though no text

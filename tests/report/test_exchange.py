@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -352,6 +353,34 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     assert use.command[:5] == ["vllm", "serve", "org/chat", "--revision", "a" * 40]
 
 
+def put_commands(place: Path) -> dict[str, str]:
+    """Write `advisor`, and a `gh` that notes what it is asked, into a folder; return the PATH that finds them."""
+    place.mkdir()
+    for name, script in (
+        ("advisor", f'PYTHONPATH={ROOT} exec {sys.executable} -m advisor "$@"'),
+        ("gh", f'echo "$@" >>{place / "comment"}; cat "$5" >>{place / "comment"}'),
+    ):
+        (place / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (place / name).chmod(0o755)
+    return {"PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_the_hook_fails_where_the_model_does(made: Made, tmp_path: Path) -> None:
+    """As pre-commit runs a hook of the language "system": entry and arguments, no file names, in the repository."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert (hook["language"], hook["pass_filenames"]) == ("system", False)
+    shutil.copytree(made.folder, tmp_path / "model" / "run")
+    wrong = [
+        row | {"label": "spam" if row["label"] == "ham" else "ham", "text": f"{row['text']} ."} for row in rare_spam()
+    ]
+    (tmp_path / "model" / "new.json").write_text(json.dumps(wrong), encoding="utf-8")
+    environment = os.environ | made.home.environment | put_commands(tmp_path / "bin")
+    for more, code in (([], 0), (["--examples", "model/new.json"], 3)):
+        command = [*shlex.split(hook["entry"]), *hook["args"], *more]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+
+
 class Acted(NamedTuple):
     """What the action did: the exit code of its last step, its outputs, its log, summary and comment."""
 
@@ -373,18 +402,12 @@ def act(made: Made, folder: Path, event: str = "push", **given: str) -> Acted:
     known = {f"inputs.{name}": value for name, value in inputs.items()}
     known |= {"github.token": "t", "github.event.number": "7", "github.event_name": event}
     place = folder / "runner"
-    place.mkdir()
-    for name, script in (
-        ("advisor", f'PYTHONPATH={ROOT} exec {sys.executable} -m advisor "$@"'),
-        ("gh", f'echo "$@" >>{place / "comment"}; cat "$5" >>{place / "comment"}'),
-    ):
-        (place / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        (place / name).chmod(0o755)
+    found = put_commands(place)
     files = {name: place / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "comment")}
     for file in files.values():
         file.touch()
     environment = os.environ | made.home.environment | {name: str(file) for name, file in files.items()}
-    environment |= {"RUNNER_TEMP": str(place), "PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
+    environment |= {"RUNNER_TEMP": str(place)} | found
     code, log = 0, ""
 
     def filled(text: str) -> str:

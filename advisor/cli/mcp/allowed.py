@@ -11,6 +11,7 @@ from advisor.interview.labeling.label_next import labels_dir
 from advisor.paths import at_home, is_file, is_there, runs_dir
 from advisor.runs.find import LAST, find_run, folders
 from advisor.runs.reader import Run, open_run
+from advisor.task.evaluations.known import beyond
 from advisor.task.yaml_text import parse_yaml
 from advisor.workflow.arguments import TASK_ENDINGS, is_task_file
 
@@ -59,13 +60,16 @@ class Allowed:
 
     def examples(self, given: str) -> str:
         """Return what to give as a file of examples; this program's own are some. See `path`."""
-        is_free = not given or given.startswith(HUB) or _is_below(Path(given), _own())
-        return given if is_free else str(self.path(given))
+        if not given or given.startswith(HUB) or _is_below(Path(given), _own()):
+            return given
+        path = self.path(given)
+        self.check(*beyond(path))
+        return str(path)
 
     def task(self, given: str) -> str:
         """Return a task in words as it is, that of a file as its path. See `path`."""
         is_path = is_task_file(given) or is_file(self.folders[0] / at_home(given))
-        return str(self.path(given)) if is_path else given
+        return self.examples(given) if is_path else given
 
     def files(self, task: str, examples: str, answers: Mapping[str, Any]) -> list[str]:
         """Return the files that a call names, those that its task file names among them.

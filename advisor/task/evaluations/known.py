@@ -148,6 +148,20 @@ def hub_data(path: Path) -> Named | None:
     return named(path, data) if _kind(data) == "harness" else None
 
 
+def beyond(path: Path) -> list[Path]:
+    """Return what a file's evaluation may read outside its folder: the data of a registry of OpenAI's evals.
+
+    Raises:
+        InputError: naming the file, the line and the cure.
+    """
+    if path.suffix.lower() not in YAML or not is_file(path):
+        return []
+    from advisor.task.evaluations.base import read_yaml
+
+    data = path.resolve().parent.parent / "data"
+    return [data] if _kind(read_yaml(path)[0]) == "registry" and data.is_dir() else []
+
+
 def _kind(data: object) -> str:
     """Return whose configuration the content of a file is; "" where it is none that is known."""
     if not isinstance(data, dict):
