@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.candidates import predict
 from advisor.engines.table import ENGINES
 from advisor.families import family
-from advisor.families.shown_examples import covering, to_show, ways
+from advisor.families.shown_examples import to_show
 from advisor.formats.headers import read_header
 from advisor.system import machine
 
@@ -57,10 +57,8 @@ def wanted_tokens(task: Task, examples: ExampleSet) -> int:
     kind = family(task.family)
     fixed = tokens_in(task.instruction) + tokens_in(task.prompt.template or "")
     fixed += (kind.prompt_characters(task, examples.labels) - len(task.instruction)) // LETTERS_PER_TOKEN
-    places = covering([each.expected for each in examples.teaching], task.prompt.examples or 0)
     rows = [(each.given, each.expected) for each in examples.teaching]
-    places = to_show(rows) if ways(task.prompt.model_dump(), rows) else places
-    shown = [examples.teaching[place] for place in places]
+    shown = [examples.teaching[place] for place in to_show(task.prompt.model_dump(), rows)]
     fixed += sum(tokens_in(each.input) + tokens_in(str(each.expected)) + 2 * TURN_TOKENS for each in shown)
     longest = max((tokens_in(example.input) for example in examples.evidence), default=0)
     return fixed + longest + task.prompt.max_tokens + 2 * TURN_TOKENS

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.families import family
-from advisor.families.shown_examples import with_chosen
 from advisor.probe.failure import ProbeFailedError
 from advisor.units import now
 
@@ -176,8 +175,6 @@ class RemoteWorker:
         )
         self._keep_tuned()
         self._note(f"loaded on {node.words}")
-        # What its method settled on stays settled on the next node.
-        self._spec = replace(spec, prompt=with_chosen(spec.prompt, loaded.details))
         return replace(loaded, details=loaded.details | {"node": node.words})
 
     def _keep_tuned(self) -> None:

@@ -19,7 +19,6 @@ from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
-from advisor.families.shown_examples import MOST_SECONDS, to_judge, ways
 from advisor.system.plugins import Plugin, installed_version, plugin
 
 if TYPE_CHECKING:
@@ -144,19 +143,12 @@ class Plan:
     def learning_seconds(self) -> tuple[float, ...]:
         """What each candidate takes to learn from the training rows once loaded, as predicted, without its tuning.
 
-        An encoder reads all of them for its head, which is then trained and cross-validated, as is the linear model; a
-        prompted model answers some, by which its prompt is chosen.
+        An encoder reads all of them for its head, which is then trained and cross-validated, as is the linear model.
         """
-        rows = [(each.given, each.expected) for each in self.examples.teaching]
-        tried, judged = len(ways(self.task.prompt.model_dump(), rows)), len(to_judge(rows))
-        seconds = []
-        for each in self.candidates:
-            pace = each.seconds_per_example or 0.0
-            is_choosing = each.method == "prompted" and not each.is_remote
-            choosing = min(tried * judged * pace, MOST_SECONDS + judged * pace) if tried and is_choosing else 0.0
-            training = HEAD_SECONDS * len(rows) if each.method in TOLD_BY else 0.0
-            seconds.append(training + (pace * len(rows) if each.has_head else choosing))
-        return tuple(seconds)
+        rows = len(self.examples.teaching)
+        reading = [(each.seconds_per_example or 0.0) if each.has_head else 0.0 for each in self.candidates]
+        training = [HEAD_SECONDS if each.method in TOLD_BY else 0.0 for each in self.candidates]
+        return tuple(rows * (read + train) for read, train in zip(reading, training, strict=True))
 
     @cached_property
     def strengths(self) -> list[float]:

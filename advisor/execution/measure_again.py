@@ -16,7 +16,6 @@ from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.probe_setup import free_memory
 from advisor.families import family
-from advisor.families.shown_examples import with_chosen
 from advisor.probe import no_network
 from advisor.probe.protocol import Outcome, ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
@@ -78,7 +77,7 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
         "files": place.files,
         "teaching": [(each.given, each.expected) for each in run.teaching],
         "documents": run.documents,
-        "prompt": with_chosen(chosen.record.spec.get("prompt") or {}, chosen.record.details),
+        "prompt": chosen.record.spec.get("prompt") or {},
         "kept": str(kept_tuned_file(run, chosen))
         if facts.method == TUNED and place.revision == facts.revision
         else None,

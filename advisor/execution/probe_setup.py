@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.candidates import hub
 from advisor.candidates.candidate import TUNED, Candidate
 from advisor.candidates.layout import inspect
 from advisor.errors import OutOfReachError
 from advisor.execution.progress import Progress, Tell
-from advisor.families.shown_examples import with_chosen
 from advisor.paths import runs_dir
 from advisor.probe import no_network
 from advisor.probe.failure import ProbeFailedError
@@ -22,7 +21,7 @@ from advisor.runs.locate import tuned_file
 from advisor.system import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from advisor.decide.plan import Plan
 
@@ -30,13 +29,8 @@ FREE_SHARE = 0.9
 TELL_SECONDS = 0.2
 
 
-def probe_spec(
-    plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher, known: Mapping[str, Any] | None = None
-) -> ProbeSpec:
-    """Return what the worker needs to know, once the candidate's weights are here.
-
-    `known` is what its method settled on in a worker before, as far as it is not to be settled again.
-    """
+def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher) -> ProbeSpec:
+    """Return what the worker needs to know, once the candidate's weights are here."""
     folder, files = _weights(plan, candidate, fetcher)
     fetcher.tell(Progress("loading", candidate))
     task, scorer = plan.task, plan.examples.scorer
@@ -54,7 +48,7 @@ def probe_spec(
         ability=candidate.ability,
         labels_per_text=task.labels_per_text,
         label_map=candidate.label_map | task.label_map,
-        prompt=with_chosen(task.prompt.model_dump(mode="json"), known or {}),
+        prompt=task.prompt.model_dump(mode="json"),
         scoring=plan.scoring,
         scorer=None if scorer is None else (scorer.path, scorer.function),
         documents=plan.examples.documents,

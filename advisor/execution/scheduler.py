@@ -201,7 +201,7 @@ def _begin(  # noqa: PLR0917  what a batch takes
     slot.fetcher = Fetcher(way.tell, lambda: thread.is_closed)
     record = store.records[candidate.key]
     start = Start(
-        partial(probe_spec, plan, candidate, way.threads, slot.fetcher, record.details),
+        partial(probe_spec, plan, candidate, way.threads, slot.fetcher),
         partial(worker_limits, plan, record.seconds, way.place.free_memory),
         log,
         partial(way.place.start, candidate),

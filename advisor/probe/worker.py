@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ from advisor.engines.bounds import BoundExceededError
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.families.methods.tuned import tuned
-from advisor.families.shown_examples import chosen
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
 
@@ -115,7 +114,6 @@ def _serve(
     loaded = time.perf_counter()
     judge = Judge(kind, spec)
     spec = tuned(kind, runtime, spec)
-    spec = chosen(kind, runtime, spec, partial(answer, judge, timed=spec.timed))
     answerer = kind.prepare(runtime, spec)
     details = {**getattr(runtime, "facts", {}), **answerer.details}
     if "tuned" in details:  # on the same rows, so that it says little of others

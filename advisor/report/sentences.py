@@ -332,14 +332,9 @@ def tuned(document: Report) -> list[str]:
 
 
 def _asked(chosen: Tested) -> list[str]:
-    """Return which prompt the training rows chose, where it is not the plain one."""
-    match chosen.details.get("chosen"):
-        case {"examples": int(count), "tried": [plain, _, *_] as tried, **way}:
-            won = next((each for each in tried if each.items() >= (way | {"examples": count}).items()), plain)
-            right = f"{won['right']} of {won['of']} right, a plain one {plain['right']} of {plain['of']}"
-            shown = "no example shown" if not count else f"{count} examples shown"
-            return [] if won is plain else [f"Its prompt, with {shown}, was chosen on other training rows: {right}."]
-    return []
+    """Return how many training rows its prompt shows, if any."""
+    shown = chosen.details.get("shown_examples")
+    return [f"Its prompt shows {counted(len(shown), 'training row')}."] if shown else []
 
 
 def _cross_validated(chosen: Tested) -> list[str]:

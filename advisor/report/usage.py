@@ -172,7 +172,7 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         if code is not None:
             return code
     files = candidate.files if place is None else place.files
-    return through(plan, candidate, folder, files, result.record.details)
+    return through(plan, candidate, folder, files)
 
 
 def _probed(candidate: Candidate) -> Located | None:

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import TUNED, Candidate
 from advisor.engines.table import ENGINES
-from advisor.families.shown_examples import with_chosen
 from advisor.runs.locate import tuned_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from advisor.decide.plan import Plan
@@ -57,7 +55,7 @@ _SEARCHED = """tuple(
     )"""
 
 
-def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...], details: Mapping[str, Any]) -> str:
+def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...]) -> str:
     """Return code that defines `predict(inputs)` with this library."""
     task = plan.task
     facts: dict[str, Any] = {
@@ -72,7 +70,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         "ability": candidate.ability,
         "labels_per_text": task.labels_per_text,
         "label_map": dict(task.label_map),
-        "prompt": with_chosen(task.prompt.model_dump(mode="json"), details),
+        "prompt": task.prompt.model_dump(mode="json"),
         "scoring": plan.scoring,
         "allows": candidate.allows,
         "options": candidate.options,

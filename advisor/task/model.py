@@ -186,8 +186,8 @@ class Prompt(Section):
         None,
         ge=0,
         le=32,
-        description="how many training rows are shown, each label in turn; without it and a template training rows "
-        "choose that and the form of the prompt",
+        description="how many training rows are shown, each label in turn; without it and a template up to eight, as "
+        "far as the model has room",
     )
     max_tokens: int = Field(256, gt=0, le=8192, description="most tokens of an answer")
 

@@ -223,7 +223,7 @@ def test_what_the_probe_had_of_the_hub_is_fetched(tmp_path: Path) -> None:
     with LocalHub() as hub:
         revision = hub.add_repo("org/chat", folder)
         chosen = replace(candidate_of(case, folder, None), model="org/chat", revision=revision, folder=None)
-        code = through(planned(case, chosen, ()), chosen, tmp_path, chosen.files, {}).partition("spec = ")[0]
+        code = through(planned(case, chosen, ()), chosen, tmp_path, chosen.files).partition("spec = ")[0]
         found = run_client(hub, f"{code}\nimport os\nresult = os.listdir(folder)", tmp_path / "home")
     assert {*found} == needed
 

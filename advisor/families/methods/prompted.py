@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotHoldError, Chat, Turn
+from advisor.engines.base import CannotHoldError, CannotLoadError, Chat, CircumstanceError, Turn
+from advisor.engines.bounds import BoundExceededError
+from advisor.engines.table import ENGINES
 from advisor.errors import one_line
 from advisor.families.base import Answered, Family, Given
-from advisor.families.shown_examples import Way, covering
+from advisor.families.shown_examples import is_chosen, to_show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +27,37 @@ class Prompted:
     alone = True
 
     def __init__(self, family: Family, chat: Chat, spec: ProbeSpec) -> None:
+        """Settle what is asked: a template may refuse a system turn, and a context have no room for shown rows.
+
+        Raises:
+            CannotLoadError: if it can be asked in no way, with the reason against the first.
+        """
         self._family, self._chat, self._spec = family, chat, spec
-        chosen = dict(spec.prompt.get("chosen") or {"examples": int(spec.prompt.get("examples") or 0)})
-        way = Way(**{name: chosen[name] for name in Way._fields if name in chosen})
+        self._max_tokens = int(spec.prompt.get("max_tokens", 256))
+        is_open = is_chosen(spec.prompt)
+        # Where each answer costs and rows would leave the machine, none is shown unasked.
+        is_plain = is_open and ENGINES[spec.runtime].is_remote
+        shown = [] if is_plain else to_show(spec.prompt, spec.teaching)
+        failed: CannotLoadError | None = None
+        for places in [shown, []] if shown and is_open else [shown]:
+            for role in ("system", "user"):
+                try:
+                    self._settle(places, role)
+                except (CircumstanceError, BoundExceededError):  # a template without an end has none in any way
+                    raise
+                except CannotLoadError as error:
+                    failed = failed or error
+                else:
+                    return
+        raise failed or CannotLoadError("cannot be asked")
+
+    def _settle(self, places: Sequence[int], role: str) -> None:
+        """Ask with these rows shown and the instruction in the system's or the user's turn."""
+        family, chat, spec = self._family, self._chat, self._spec
         instruction = family.system_prompt(spec)
-        self._before = instruction if way.instruction == "user" else ""
+        self._before = instruction if role == "user" else ""
         self._shots: list[Turn] = []
-        for place in covering([expected for _, expected in spec.teaching], way.examples):
+        for place in places:
             given, expected = spec.teaching[place]
             self._shots += [
                 Turn("user", family.user_text(given, spec)),
@@ -39,11 +65,10 @@ class Prompted:
             ]
         self._system = [] if self._before else [Turn("system", instruction)]
         self._constraint = family.constraint(spec)
-        self._max_tokens = int(spec.prompt.get("max_tokens", 256))
-        self.details: dict[str, Any] = {f"{way.instruction}_prompt": instruction, "max_tokens": self._max_tokens}
-        if "chosen" in spec.prompt:
-            self.details["chosen"] = chosen
-        fixed = self._turns() if self._shots or not self._before else []
+        self.details: dict[str, Any] = {f"{role}_prompt": instruction, "max_tokens": self._max_tokens}
+        # Turns alternate: an instruction without rows is the beginning of the last one, so here as a row would be.
+        is_bare = bool(self._before) and not self._shots
+        fixed = [Turn("user", self._before), Turn("assistant", "")] if is_bare else self._turns()
         try:
             chat.check(fixed, self._constraint)
         except CannotHoldError as error:

@@ -1,0 +1,101 @@
+"""A prompted model is shown training rows, unless the task says how it is asked, or it cannot be."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from advisor.engines.base import CannotLoadError, Constraint, Reply, Turn
+from advisor.families import family
+from advisor.families.methods.prompted import Prompted
+from advisor.families.shown_examples import to_show
+from advisor.report.export.render import render
+from advisor.report.export.serve import Served
+from tests.probe.support import HAM, SPAM, spec
+from tests.tables import for_each
+
+UNSET = {"template": None, "examples": None, "max_tokens": 8}
+PROMPTED = partial(spec, Path(), "llama.cpp", "m.gguf", method="prompted")
+
+
+class Scripted:
+    """A chat whose template may refuse a system turn, with room for so many turns."""
+
+    engine, device = "script", "cpu"
+
+    def __init__(self, refused: str = "", room: int = 99) -> None:
+        self._refused, self._room = refused, room
+
+    def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:  # noqa: D102
+        if len(turns) > self._room:
+            raise CannotLoadError("no room")
+        if self._refused in [turn.role for turn in turns]:
+            raise CannotLoadError("its chat template refuses the prompt")
+
+    def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:  # noqa: D102
+        return Reply(f"{len(turns)} turns, first {turns[0].role}")
+
+
+@for_each(
+    ("refused", "room", "turns"),
+    [
+        ("", 9, ["system", *["user", "assistant"] * 4, "user"]),
+        ("system", 8, [*["user", "assistant"] * 4, "user"]),
+        ("", 7, ["system", "user"]),
+        ("system", 7, ["user"]),
+    ],
+)
+def test_rows_are_shown_as_far_as_a_model_can_be_asked_so(refused: str, room: int, turns: list[str]) -> None:
+    """Rows and a system turn where they are taken; the instruction is always said, first."""
+    what = PROMPTED(prompt=UNSET)
+    asked = Prompted(family(what.family), Scripted(refused, room), what)
+    said = asked.turns_for("a mail")
+    assert [turn.role for turn in said] == turns
+    assert said[0].text.startswith(family(what.family).system_prompt(what))
+    assert said[-1].text.endswith("a mail")
+    assert len(asked.details.get("shown_examples", [])) == turns.count("assistant")
+
+
+@for_each(
+    "more",
+    [
+        {"prompt": UNSET | {"examples": 0}},
+        {"prompt": UNSET | {"template": "Mail: {text}"}},
+        {"prompt": {}},
+        {"prompt": UNSET, "runtime": "openai"},
+        {"prompt": UNSET, "teaching": ((HAM[0], None), (SPAM[0], None))},
+    ],
+)
+def test_asked_as_the_task_says(more: dict[str, object]) -> None:
+    """Also by rows without an answer, and on a server, where each answer costs."""
+    what = replace(PROMPTED(), **more)  # type: ignore[arg-type]
+    assert "shown_examples" not in Prompted(family(what.family), Scripted(), what).details
+
+
+def test_what_the_task_asks_to_show_is_shown_or_the_model_refused() -> None:
+    """Then none is left out for want of room."""
+    what = PROMPTED(prompt=UNSET | {"examples": 2})
+    assert len(Prompted(family(what.family), Scripted(), what).details["shown_examples"]) == 2
+    with pytest.raises(CannotLoadError, match="no room"):
+        Prompted(family(what.family), Scripted(room=3), what)
+
+
+def test_ollama_is_shown_the_same_examples() -> None:
+    """As messages after the system prompt, in their order; three quotes do not end one early."""
+    said = [("system", "Choose."), ("user", 'say """'), ("assistant", "ham"), ("user", "{text}")]
+    messages = [{"role": role, "content": text} for role, text in said]
+    use = Served("m", "llama.cpp", messages, ["ham"], 8, 64, thinks=False, command=[], parameters={}, source="./m.gguf")
+    lines = render("Modelfile", served=use).splitlines()
+    assert lines[:4] == ["FROM ./m.gguf", "PARAMETER temperature 0", "PARAMETER num_ctx 64", "PARAMETER num_predict 8"]
+    assert lines[4:] == ['SYSTEM """Choose."""', 'MESSAGE user """say \'\'\'"""', 'MESSAGE assistant """ham"""']
+
+
+def test_few_are_shown_where_texts_are_long() -> None:
+    """A label each up to eight, four at least, while they are short."""
+    many = [(f"text {n}", f"label {n % 12}") for n in range(30)]
+    assert to_show(UNSET, many) == [*range(8)]
+    assert to_show(UNSET, [("x" * 1000, label) for label in "abababababab"]) == [0, 1]
+    assert to_show(UNSET, many[:2]) == [0, 1]
+    assert to_show(UNSET | {"examples": 12}, many) == [*range(12)]
