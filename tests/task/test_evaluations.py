@@ -223,6 +223,23 @@ def test_chats_say_their_instruction() -> None:
     assert settled_by(FOLDER / "boolq.jsonl") is None
 
 
+PROMPTS = {
+    "Sort it. One word.\n\nTicket: {{q}}": "Sort it. One word.",
+    "Sort it.\n### Customer message:\n{{q}}\n": "Sort it.",
+    "Translate: {{q}}": "Translate",
+    "You know French.\nTranslate what follows to French: {{q}}": "You know French.\nTranslate what follows to French",
+}
+
+
+@for_each("prompt", PROMPTS)
+def test_an_instruction_ends_before_the_fields_label(tmp_path: Path, prompt: str) -> None:
+    """The template keeps it; where nothing else is said it is the instruction."""
+    tests = [{"vars": {"q": "a"}, "assert": [{"type": "equals", "value": "b"}]}]
+    found = read(write(tmp_path / "c.yaml", json.dumps({"prompts": [prompt], "tests": tests})))
+    assert found.settled["instruction"] == PROMPTS[prompt]
+    assert found.settled["prompt.template"] == prompt.replace("{{q}}", "{text}")
+
+
 def _test(*assertions: str) -> str:
     return f"{{vars: {{q: What is it?}}, assert: [{', '.join(assertions)}]}}"
 

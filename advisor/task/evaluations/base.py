@@ -27,6 +27,8 @@ CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".rb", ".go")
 _FIELD = re.compile(
     r"\{\{-?\s*([A-Za-z_]\w*(?:\.(?!strip\()\w+|\[\d+\])*)(?:\.strip\(\))?\s*(?:\|\s*(?:trim|safe)\s*)?-?\}\}"
 )
+# A line that labels the only field: "Ticket: {{ticket}}".
+_LABELLED = re.compile(rf"(?m)^\W*\w+(?: \w+)?:\s*{_FIELD.pattern}[^\w\n]*$")
 _STEP = re.compile(r"\w+")
 _BOOL, _DATE, _INT = (f"tag:yaml.org,2002:{kind}" for kind in ("bool", "timestamp", "int"))
 
@@ -60,7 +62,9 @@ class Evaluation:
             self.left_out.append("the prompt is not taken: it does more than fill in {{names}}")
             return
         known = [name for name in fields if name in names]
-        plain = fill(asked, {name: "" if len(known) == 1 else f"<{name}>" for name in fields}) if fields else asked
+        bare = _LABELLED.sub("", asked) if len(fields) == 1 else asked
+        bare = bare if bare.strip() else asked
+        plain = fill(bare, {name: "" if len(known) == 1 else f"<{name}>" for name in fields}) if fields else asked
         if instruction := system or plain.strip(' \n\t:"'):
             self.add("instruction", instruction, "its prompt")
         if known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.paths import is_file
@@ -105,13 +105,10 @@ def _is_json_of_promptfoo(path: Path) -> bool:
 
 def is_configuration(path: Path) -> bool:
     """Return whether a file is an evaluation given for a task: a log of inspect, or YAML that is no task file."""
-    ending = path.suffix.lower()
-    if ending not in YAML or not is_file(path):
-        return ending == ".eval" and is_file(path)
-    from advisor.task.evaluations.base import read_yaml
-
+    if path.suffix.lower() == ".eval":
+        return is_file(path)
     try:
-        data, _ = read_yaml(path)
+        data = _yaml(path)
     except InputError:  # said by who reads it as a task
         return False
     return bool(_kind(data)) and "examples" not in data
@@ -139,13 +136,11 @@ def hub_data(path: Path) -> Named | None:
     Raises:
         InputError: naming the file, the line and the cure.
     """
-    if path.suffix.lower() not in YAML or not is_file(path):
+    if _kind(data := _yaml(path)) != "harness":
         return None
-    from advisor.task.evaluations.base import read_yaml
     from advisor.task.evaluations.suites import hub_data as named
 
-    data, _ = read_yaml(path)
-    return named(path, data) if _kind(data) == "harness" else None
+    return named(path, data)
 
 
 def beyond(path: Path) -> list[Path]:
@@ -154,12 +149,17 @@ def beyond(path: Path) -> list[Path]:
     Raises:
         InputError: naming the file, the line and the cure.
     """
+    data = path.resolve().parent.parent / "data"
+    return [data] if _kind(_yaml(path)) == "registry" and data.is_dir() else []
+
+
+def _yaml(path: Path) -> Any:  # noqa: ANN401  any YAML value
+    """Return what a file of YAML holds; None of any other."""
     if path.suffix.lower() not in YAML or not is_file(path):
-        return []
+        return None
     from advisor.task.evaluations.base import read_yaml
 
-    data = path.resolve().parent.parent / "data"
-    return [data] if _kind(read_yaml(path)[0]) == "registry" and data.is_dir() else []
+    return read_yaml(path)[0]
 
 
 def _kind(data: object) -> str:
