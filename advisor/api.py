@@ -24,10 +24,12 @@ from advisor.trust.consent import refusal
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
 from advisor.workflow.frontend import Answer, Door, Event, MissingAnswerError
 from advisor.workflow.sessions import Start, id_of
+from advisor.workflow.settings import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from advisor.cluster.placement import Place
     from advisor.execution.control import Control
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
@@ -259,7 +261,7 @@ def recommend(
         send_to: Hosts to which examples may be sent.
         allow_code: Files and models, by path or by name, whose code may run: a scorer, what `allow` names, a folder
             outside the task's. Kept for the content that they have now; see `advisor.trust.agreements`.
-        on: Where candidates are probed: "" for this machine, "ray" or "ray:HOST:PORT" for a Ray cluster.
+        on: Where candidates are probed: "here", "ray" or "ray:HOST:PORT" for a Ray cluster; "": as the settings say.
         replicas: How many workers of a cluster share one candidate's examples.
         label: KEY=VALUE: only nodes of the cluster with these labels.
         jobs: How many candidates are probed at the same time, 1 or more; on a cluster at least one a node.
@@ -288,9 +290,6 @@ def recommend(
             escalation=escalation,
             language_model=language_model,
             send_to=send_to,
-            on=on,
-            replicas=replicas,
-            label=label,
         )
         front = door or Defaults(on_event)
         found = run_session(
@@ -301,6 +300,7 @@ def recommend(
             fresh=fresh,
             asks_plan=asks_plan,
             allow_code=several("allow_code", allow_code, "a list of files and models"),
+            place=place_of(on, replicas, label),
         )
     except Exception as error:
         if (ours := known_error(error)) is None:
@@ -322,6 +322,7 @@ def run_session(
     fresh: bool = False,
     asks_plan: bool = False,
     allow_code: Sequence[str] = (),
+    place: Place | None = None,
 ) -> Recommendation:
     """Begin a session, or go on with it, to its end; the arguments and errors are those of `recommend`."""
     session = id_of(start)
@@ -336,6 +337,7 @@ def run_session(
         fresh=fresh,
         asks_plan=asks_plan,
         allow_code=tuple(allow_code),
+        place=place,
         is_kept=start.task_file is None,  # else its answers are in the file, its outcomes in the run
     )
     return read_recommendation(session, Path(done.folder))

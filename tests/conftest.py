@@ -80,6 +80,7 @@ class Home(NamedTuple):
         return {
             "XDG_DATA_HOME": str(self.data),
             "XDG_CACHE_HOME": str(self.cache),
+            "XDG_CONFIG_HOME": str(self.data.parent / "config"),
             "HF_HOME": str(self.hub),
             "HF_ENDPOINT": "http://127.0.0.1:9",  # the discard port: nothing listens
             "HF_HUB_DISABLE_TELEMETRY": "1",

@@ -3,9 +3,15 @@
 Importing this package costs nothing; `run` brings Textual in, and the screens bring the engine in when they need it.
 """
 
+from __future__ import annotations
+
 import sys
+from typing import TYPE_CHECKING
 
 from advisor.errors import ExitCode
+
+if TYPE_CHECKING:
+    from advisor.cluster.placement import Place
 
 SWITCH_SECONDS = 0.001
 
@@ -28,24 +34,25 @@ def welcome() -> str:
     return _WELCOME
 
 
-def serve(host: str, port: int, most_tabs: int) -> int:
+def serve(host: str, port: int, most_tabs: int, place: Place | None = None) -> int:
     """Offer the session to a browser until interrupted; return the exit code.
 
     Args:
         host: Where to listen.
         port: As the address.
         most_tabs: How many tabs may be open at a time.
+        place: A cluster that candidates are probed on; None: this machine.
 
     Raises:
         InputError: if the address cannot be listened on.
     """
     from tui.serve import serve as listen
 
-    return listen(host, port, most_tabs)
+    return listen(host, port, most_tabs, place)
 
 
-def run() -> int:
-    """Open the session; return the exit code once it is closed."""
+def run(place: Place | None = None) -> int:
+    """Open the session, which probes on this cluster if any; return the exit code once it is closed."""
     from advisor.system import processors
     from tui import garbage
     from tui.finder import Finder
@@ -59,6 +66,7 @@ def run() -> int:
     from tui.app import AdvisorApp  # brings Textual in
 
     app = AdvisorApp(finder)
+    app.place = place
     app.run()
     if app.fault is not None:
         print(app.fault.line(), file=sys.stderr, flush=True)  # noqa: T201  the terminal is the shell's again

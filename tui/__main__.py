@@ -1,8 +1,10 @@
-"""`python -m tui`: the session, whatever standard output is; what the browser's server starts for each visitor."""
+"""`python -m tui [ON REPLICAS LABEL...]`: the session of a tab, whatever standard output is."""
 
 import sys
 
+from advisor.workflow.settings import place_of
 from tui import run
 
 if __name__ == "__main__":
-    sys.exit(run())
+    on, replicas, *labels = sys.argv[1:] or ("", 1)
+    sys.exit(run(place_of(on, int(replicas), labels)))

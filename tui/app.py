@@ -19,7 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.message import Message
 
-from advisor.workflow import crash_file
+from advisor.workflow import crash_file, settings
 from tui import garbage, themes
 from tui.actions import APP, bindings, key_name
 from tui.finder import Finder
@@ -194,7 +194,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self.push_screen(Themes(NAMES, self.theme), self._keep_theme)
 
     def _keep_theme(self, chosen: str | None) -> None:
-        if chosen is not None and not themes.keep(chosen):
+        if chosen is not None and not settings.keep("theme", chosen):
             self.notify("The theme cannot be kept for the next session.", markup=False, timeout=3)
 
     # Leaving -------------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from advisor.cluster.placement import Place
     from tui.history import Way
 
 SESSION = "session"
@@ -43,7 +44,13 @@ ANSWER_STYLES = (SESSION, "recommendation")
 
 
 class OpeningApp(App[None], inherit_bindings=False):
-    """Opens sessions and runs, and closes them down."""
+    """Opens sessions and runs, and closes them down.
+
+    Attributes:
+        place: A cluster that candidates are probed on; None: this machine.
+    """
+
+    place: Place | None = None
 
     @dataclass
     class SessionReady(Message):
@@ -120,7 +127,7 @@ class OpeningApp(App[None], inherit_bindings=False):
         if get_current_worker().is_cancelled:  # another was chosen meanwhile
             return
         begun = Start(**start) if start else None
-        make = partial(pages.SessionPage, session_id, begun, to_change=to_change)
+        make = partial(pages.SessionPage, session_id, begun, to_change=to_change, place=self.place)
         self.post_message(self.SessionReady(make, is_new=begun is not None))
 
     @on(SessionReady)

@@ -162,6 +162,7 @@ def _sure(document: Report) -> list[str]:
         *sentences.strength_of(document),
         *same_rows.details(document.shared_rows),
         *same_rows.lowers(document.lowers),
+        *sentences.measured_on(document),
         *sentences.tuned(document),
         *sentences.over_baseline(document),
         *([] if sentences.recommended(document) is not None else sentences.without_answer(document)),

@@ -27,10 +27,13 @@ from textual_serve.server import Server, to_int
 
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.system.streams import emit, say
+from advisor.workflow.settings import HERE
 from tui import tabs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from advisor.cluster.placement import Place
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -53,16 +56,20 @@ DENIED = "This address needs the secret that `advisor --serve` printed: open the
 class SessionServer(Server):
     """Starts a session for each visitor who may have one."""
 
-    def __init__(self, listener: socket.socket, secret: str, most_tabs: int = MOST_TABS) -> None:
+    def __init__(
+        self, listener: socket.socket, secret: str, most_tabs: int = MOST_TABS, place: Place | None = None
+    ) -> None:
         """Serve on a socket that listens already.
 
         Args:
             listener: Bound to address and port.
             secret: What an address must carry.
             most_tabs: How many sessions there are at a time.
+            place: A cluster that they probe on.
         """
         host, port = listener.getsockname()[:2]
         command = f"TEXTUAL_DRIVER={DRIVER} {shlex.quote(sys.executable)} -P -m tui"
+        command += f" {shlex.join([HERE, '1'] if place is None else [place.on, str(place.replicas), *place.labels])}"
         super().__init__(command, host, port, title="Model Advisor")
         self._listener = listener
         self._secret = secret
@@ -247,18 +254,19 @@ async def _end_session(service: AppService) -> None:
             process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def serve(host: str, port: int, most_tabs: int = MOST_TABS) -> int:
+def serve(host: str, port: int, most_tabs: int = MOST_TABS, place: Place | None = None) -> int:
     """Offer the session to a browser until interrupted; return the exit code.
 
     Args:
         host: An address of this machine; a loopback address unless others shall reach it.
         port: 0 takes a free one.
         most_tabs: How many tabs may be open at a time.
+        place: A cluster that candidates are probed on; None: this machine.
 
     Raises:
         InputError: if it cannot be listened there.
     """
-    SessionServer(_listen(host, port), secrets.token_urlsafe(24), most_tabs).run()
+    SessionServer(_listen(host, port), secrets.token_urlsafe(24), most_tabs, place).run()
     return ExitCode.PASSES
 
 

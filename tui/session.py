@@ -24,6 +24,7 @@ from advisor.workflow.frontend import Answer, Event, Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from advisor.cluster.placement import Place
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
 
@@ -70,6 +71,7 @@ class Session:
         post: Receives messages, on any thread.
         drive: The loop; default: `advisor.workflow.drive.drive`.
         change: An answer that is given, changed or taken back before it goes on.
+        place: A cluster that candidates are probed on; None: this machine.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Session:
     start: Any = None
     drive: Callable[..., Any] | None = None
     change: Answer | None = None
+    place: Place | None = None
     control: Control = field(default_factory=Control)
     _answers: queue.SimpleQueue[Answer | None] = field(default_factory=queue.SimpleQueue)
     _news: deque[Event] = field(default_factory=deque)
@@ -144,7 +147,8 @@ class Session:
     def _run(self) -> None:
         try:
             self.tell(Stage("loading"))
-            given = {"start": self.start} if self.change is None else {"change": self.change}
+            given: dict[str, Any] = {"start": self.start} if self.change is None else {"change": self.change}
+            given |= {"place": self.place} if self.place is not None else {}
             end = (self.drive or _the_loop())(self.id, self, control=self.control, **given)
         except Stopped:
             self._post(Ended(was_stopped=True))

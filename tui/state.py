@@ -12,6 +12,7 @@ from tui.board import Board
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
     from advisor.interview.question import Question
 
@@ -20,6 +21,7 @@ VIEWS = (INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER)
 STAGES = {
     "loading": "Loading the engine",
     "reading": "Reading what you gave",
+    "connecting": "Connecting to the cluster",
     "planning": "Looking for candidates",
     "fetching": "Fetching models",
     "probing": "Probing",
@@ -35,6 +37,7 @@ class Work:
     Attributes:
         plan: What was or will be run.
         task_file: What it was made of.
+        cluster: Where it runs, if not on this machine.
         board: How its run stands.
         folder: Its run's, once that is finished.
         verdict: What the run came to.
@@ -44,6 +47,7 @@ class Work:
     plan: Plan | None = None
     task_file: Path | None = None
     board: Board | None = None
+    cluster: ClusterPlan | None = None
     folder: Path | None = None
     verdict: str = ""
     is_past: bool = False
@@ -94,6 +98,7 @@ class State:
                 is_same = self.now.plan is not None and self.now.plan.run_id == event.plan.run_id
                 if not is_same or self.now.is_past:
                     self.now = Work(event.plan, event.task_file, Board(event.plan))
+                self.now.cluster = event.cluster
             case Probed(progress=progress):
                 if self.now.board is not None:
                     self.now.board.take(progress)

@@ -1,14 +1,13 @@
 """The themes: dark, light, the terminal's own colours, those of the toolkit; and which of them the user has chosen."""
 
-import json
-import os
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from advisor.paths import APP_NAME
+from advisor.errors import InputError
+from advisor.workflow.settings import settings
 
 
 def _cursor(ground: str, text: str) -> dict[str, str]:
@@ -67,7 +66,6 @@ NAMES: tuple[str, ...] = (
     *(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi and not name.startswith("textual")),
 )
 QUIET, CURSOR = 0.35, 0.3
-MOST_BYTES = 1 << 16
 
 
 def named(name: str) -> Theme:
@@ -87,31 +85,9 @@ def named(name: str) -> Theme:
     )
 
 
-def path() -> Path:
-    """Return the file that keeps the choice; XDG_CONFIG_HOME moves it."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "session.json"
-
-
 def chosen() -> str:
-    """Return the name of the theme that was chosen; where the file says none that there is, the first."""
-    try:
-        with path().open("rb") as file:
-            told = json.loads(file.read(MOST_BYTES))["theme"]
-    except (OSError, ValueError, RecursionError, LookupError, TypeError):
-        told = None
-    return told if told in NAMES else DARK.name
-
-
-def keep(name: str) -> bool:
-    """Keep the choice of a theme; return whether that worked: a folder that cannot be written is no reason to stop."""
-    place = path()
-    part = place.with_name(f"{place.name}.{os.getpid()}.part")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"theme": name}, indent=1) + "\n", encoding="utf-8")
-        part.replace(place)
-    except OSError:
-        return False
-    return True
+    """Return the name of the theme that was chosen; where the settings say none that there is, the first."""
+    told = None
+    with suppress(InputError):
+        told = settings().get("theme")
+    return told if isinstance(told, str) and told in NAMES else DARK.name

@@ -88,6 +88,6 @@ def broken_constraint(
     if candidate.peak_bytes > memory_limit:
         return (
             f"its probe needs about {format_bytes(candidate.peak_bytes)} of memory, "
-            f"{format_bytes(memory_limit)} may be used here"
+            f"{format_bytes(memory_limit)} may be used"
         )
     return None

@@ -69,6 +69,9 @@ def start(
     no_color: Annotated[
         bool, typer.Option("--no-color", help="Session without colours, as with NO_COLOR; commands never use any.")
     ] = False,
+    on: On = "",
+    replicas: Replicas = 1,
+    label: Label = None,
 ) -> None:
     """Without a command: open the session in the terminal (or, with --serve, for a browser)."""
     if no_color:
@@ -81,11 +84,11 @@ def start(
     if context.invoked_subcommand is None:
         from advisor.cli.session import open_session
 
-        raise typer.Exit(open_session((host, port, tabs) if serve else None))
-    if serve:
+        raise typer.Exit(open_session((host, port, tabs) if serve else None, on, replicas, label or ()))
+    if serve or on or label or replicas != 1:
         from advisor.errors import InputError
 
-        raise InputError("--serve takes no command")
+        raise InputError("--serve takes no command" if serve else "--on, --replicas and --label go after the command")
 
 
 @app.command(epilog=EXIT_CODES_HELP)
@@ -141,6 +144,7 @@ def recommend(
         say(f"reading {examples}")
     from advisor.cli.recommend import examples_at, read_answers, run
     from advisor.workflow.arguments import is_task_file, start_of
+    from advisor.workflow.settings import place_of
 
     start = start_of(
         task,
@@ -152,13 +156,10 @@ def recommend(
         escalation=escalation,
         language_model=language_model,
         send_to=send_to or (),
-        on=on,
-        replicas=replicas,
-        label=label or (),
     )
-    shown = {"json_output": json_output, "plan_only": plan_only, "quiet": quiet}
-    code = run(start, **shown, takes_defaults=yes, jobs=jobs, fresh=fresh, allow_code=allow_code or (), check=None)
-    raise typer.Exit(code)
+    shown: dict[str, Any] = {"json_output": json_output, "plan_only": plan_only, "quiet": quiet}
+    shown |= {"takes_defaults": yes, "place": place_of(on, replicas, label or ())}
+    raise typer.Exit(run(start, **shown, jobs=jobs, fresh=fresh, allow_code=allow_code or ()))
 
 
 @app.command()

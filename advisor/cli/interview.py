@@ -28,6 +28,7 @@ from advisor.system.codec import plain
 from advisor.system.streams import emit, emit_file, is_terminal, say
 from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood
 from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read, unfinished
+from advisor.workflow.settings import place_of
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
@@ -134,7 +135,7 @@ def _as_json(name: str, start: Start | None) -> ExitCode:
 
     emit(json.dumps({"type": "session", "id": name}))
     try:
-        done = drive(name, JsonLines(), start=start)
+        done = drive(name, JsonLines(), start=start, place=place_of())
         found = read_recommendation(name, Path(done.folder))
     except (Stopped, KeyboardInterrupt) as stop:
         emit(json.dumps({"type": "stopped", "session": name}))
@@ -163,7 +164,7 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
         say_wrapped(f"session {name}{begun}; Ctrl-C keeps it, {goes_on}")
     with closing(CommandLine(json_output=False, takes_defaults=False)) as door:
         try:
-            done = drive(name, door, start=start)
+            done = drive(name, door, start=start, place=place_of())
         except Stopped as stop:
             say_wrapped(f"stopped; {goes_on}")
             return _stopped(stop)

@@ -52,7 +52,9 @@ SendTo = Annotated[
 On = Annotated[
     str,
     typer.Option(
-        "--on", metavar="ray[:HOST:PORT]", help="Probe on a Ray cluster: that of RAY_ADDRESS, or at this address."
+        "--on",
+        metavar="ray[:HOST:PORT]|here",
+        help="Probe on a Ray cluster: that of RAY_ADDRESS, or at this address; here: not, whatever the settings say.",
     ),
 ]
 Replicas = Annotated[

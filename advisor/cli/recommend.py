@@ -22,6 +22,7 @@ from advisor.workflow.frontend import Planned
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from advisor.cluster.placement import Place
     from advisor.decide.plan import Plan
     from advisor.workflow.sessions import Start
 
@@ -39,6 +40,7 @@ def run(
     allow_code: Sequence[str] = (),
     quiet: bool = False,
     check: Callable[[Plan], None] | None = None,
+    place: Place | None = None,
 ) -> ExitCode:
     """Carry out the command and return its exit code; `check` sees the plan first, and may refuse it."""
     door = CommandLine(
@@ -46,7 +48,7 @@ def run(
     )
     with closing(door):
         try:
-            if plan_only and start.task_file is not None and not start.on:  # needs no graph
+            if plan_only and start.task_file is not None and place is None:  # needs no graph
                 from advisor.workflow import pipeline
 
                 task_file, budget = Path(start.task_file), 0 if start.offline else start.download or 0
@@ -54,7 +56,7 @@ def run(
                     task_file, download_budget=budget, fresh=fresh, escalation=start.escalation, offline=start.offline
                 )
                 door.tell(Planned(made.plan, task_file))
-            found = run_session(start, door, jobs=jobs, fresh=fresh, allow_code=allow_code)
+            found = run_session(start, door, jobs=jobs, fresh=fresh, allow_code=allow_code, place=place)
         except PlanOnly:
             return ExitCode.PASSES
     return show(found, json_output=json_output)

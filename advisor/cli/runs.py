@@ -23,6 +23,7 @@ from advisor.runs.store import RunInUseError
 from advisor.system.codec import plain
 from advisor.system.streams import emit, emit_file, say
 from advisor.workflow.sessions import Start
+from advisor.workflow.settings import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +92,9 @@ def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quie
         download=budget,
         offline=budget == 0,
     )
-    return recommend.run(start, json_output=json_output, allow_code=allow_code, quiet=quiet, check=check)
+    return recommend.run(
+        start, json_output=json_output, allow_code=allow_code, quiet=quiet, check=check, place=place_of()
+    )
 
 
 def remove(name: str, *, yes: bool) -> None:

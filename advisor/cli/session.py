@@ -1,19 +1,33 @@
 """`advisor` without a command: the session, where there is a terminal or a browser to show it."""
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from advisor.system.streams import emit, is_terminal
+from advisor.workflow.settings import place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def open_session(address: tuple[str, int, int] | None = None) -> int:
-    """Open the session, or serve it at an address to so many tabs; without a terminal say what else there is."""
+def open_session(
+    address: tuple[str, int, int] | None = None, on: str = "", replicas: int = 1, labels: Sequence[str] = ()
+) -> int:
+    """Open the session, or serve it at an address to so many tabs; without a terminal say what else there is.
+
+    Raises:
+        InputError: if it would probe where that cannot be.
+    """
     import tui
 
+    place = place_of(on, replicas, labels)
     if address is not None:
-        return tui.serve(*address)
+        return tui.serve(*address, place)
     if can_draw():
-        return tui.run()
+        return tui.run(place)
     emit(tui.welcome())
     return 0
 

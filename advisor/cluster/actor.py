@@ -155,6 +155,8 @@ class WorkerHost:
     def load(self, spec: ProbeSpec, limits: WorkerLimits, files: Mapping[str, bytes], *, has_gpu: bool) -> Loaded:
         """Start the worker and load the model; `files` are those of the driver's that the spec names, by path.
 
+        The spec's `path`, and its `kept` where the model was tuned before, are on this node; "" keeps it anew.
+
         Raises:
             ProbeFailedError: with the reason.
         """
@@ -168,7 +170,7 @@ class WorkerHost:
             scorer=None if spec.scorer is None else (self._here(spec.scorer[0], files), spec.scorer[1]),
             agreed={self._here(path, files): digest for path, digest in spec.agreed.items()},
             teaching=tuple((self._given(given, files), expected) for given, expected in spec.teaching),
-            kept=None if spec.kept is None else str(self._tuned),
+            kept=None if spec.kept is None else spec.kept or str(self._tuned),
         )
         self._worker = Worker(spec, limits, self._held.folder / "log")
         self._held.guard(self._worker.pid)

@@ -23,6 +23,15 @@ CLIENT = "ray://"
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A cluster to probe on, as `address_of` reads it, with how many workers a candidate has there, on which nodes."""
+
+    on: str
+    replicas: int = 1
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """What a worker reserves on a node."""
 
@@ -130,7 +139,7 @@ def too_large(need: Need, nodes: Sequence[Node]) -> str:
     """Say that no node is large enough."""
     most = max((node.memory_bytes for node in nodes), default=0)
     card = " and a GPU" if need.gpus else ""
-    return f"needs {format_bytes(need.memory_bytes)}{card}; the largest of {len(nodes)} nodes has {format_bytes(most)}"
+    return f"needs {format_bytes(need.memory_bytes)}{card}; the largest node has {format_bytes(most)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,7 @@ class ClusterPlan:
         replicas: Workers of a candidate.
         seconds: What the search is expected to take one candidate after the other; None if unknown.
         is_one_kind: Whether nodes of other kinds are left out, because latency is measured.
+        consent: What is sent there, in sentences.
     """
 
     address: str
@@ -160,10 +170,18 @@ class ClusterPlan:
     replicas: int
     seconds: float | None
     is_one_kind: bool
+    consent: str
 
     def text(self, width: int | None) -> str:
         """Return the table of nodes and what is to be said of it."""
-        rows = [
+        header = ("node", "processors, cards", "memory", "GPUs", "free disk", "holds")
+        lines = table(header, self.rows, frozenset({2, 3, 4}), width, optional=(4, 1))
+        return "\n".join([*lines, "", *wrap(self.said, width)])
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The table of nodes: address, processors and cards, memory, GPUs, free disk, what it can hold."""
+        return [
             (
                 one_line(node.address, 40),
                 one_line(node.kind, 60),
@@ -174,22 +192,24 @@ class ClusterPlan:
             )
             for node in self.nodes
         ]
-        header = ("node", "processors, cards", "memory", "GPUs", "free disk", "holds")
-        lines = table(header, rows, frozenset({2, 3, 4}), width, optional=(4, 1))
+
+    @property
+    def said(self) -> list[str]:
+        """What is to be said of it, in sentences."""
+        beside = "one candidate at a time" if self.jobs == 1 else f"{self.jobs} candidates side by side"
         workers = f"{self.replicas} worker{'s' if self.replicas > 1 else ''} each"
-        where = (
-            f"On the Ray cluster at {self.address}: {self.jobs} candidates side by side, {workers} with {self.threads} "
-            "threads; baselines and servers are asked from here."
-        )
-        said = [where]
+        threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
+        where = f"On the Ray cluster at {self.address}: {beside}, {workers} with {threads}"
+        said = [f"{where}; baselines and servers are asked from here."]
         if self.seconds is not None and self.jobs > 1:
             least, most = format_seconds(self.seconds / self.jobs), format_seconds(self.seconds)
             said.append(f"Expected: between {least} (all jobs busy) and {most} (one candidate after the other).")
         if self.is_one_kind:
-            said.append("The bar limits latency: nodes of one kind are used, so that times compare.")
+            kind = one_line(self.nodes[0].kind, 60) if self.nodes else ""
+            said.append(f"The bar limits latency: only nodes of one kind are used ({kind}), so that times compare.")
         said += [f"No node can hold {one_line(name, 60)}: {why}." for name, why in self.infeasible.items()]
         said += [f"Left out: {one_line(why, 300)}." for why in self.left_out]
-        return "\n".join([*lines, "", *wrap(said, width)])
+        return said
 
 
 def address_of(on: str) -> str:

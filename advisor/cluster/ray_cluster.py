@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import faulthandler
 import math
 import os
 import socket
@@ -18,7 +19,7 @@ from advisor.cluster import placement
 from advisor.cluster.actor import NodeKeeper, WorkerHost, versions
 from advisor.cluster.placement import Bookings, ClusterPlan, Need, Node
 from advisor.cluster.remote_worker import ALIVE_SECONDS, LostError, RemoteWorker, Replicas
-from advisor.cluster.weights import chunks, manifest
+from advisor.cluster.weights import chunks
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.probe_setup import free_memory
@@ -28,10 +29,11 @@ from advisor.system.machine import Machine
 from advisor.system.plugins import installed_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from advisor.candidates.candidate import Candidate
+    from advisor.cluster.weights import Weights
     from advisor.decide.plan import Plan
     from advisor.execution.workplace import ProbeWorker
     from advisor.probe.protocol import ProbeSpec
@@ -143,6 +145,7 @@ class RayCluster:
             self.replicas,
             seconds,
             self._is_one_kind,
+            " ".join(self.consent.values()),
         )
 
     # What the scheduler asks of a workplace.
@@ -231,14 +234,13 @@ class RayCluster:
         """Return the handle of a new actor on a node; it waits there while others use what it needs."""
         return self._actor(WorkerHost, node.id, num_cpus=need.processors, memory=need.memory_bytes, num_gpus=need.gpus)
 
-    def bring(self, node: Node, candidate: Candidate, spec: ProbeSpec, is_stopped: Callable[[], bool]) -> str:
-        """Return the folder on a node that holds a candidate's files, sent there in chunks where the node lacks them.
+    def bring(self, node: Node, weights: Weights, paths: Mapping[str, Path], is_stopped: Callable[[], bool]) -> str:
+        """Return the folder on a node that holds these files, sent there in chunks where the node lacks them.
 
         Raises:
             LostError: if the node died.
             ProbeFailedError: if its disk has no room, or the run was stopped.
         """
-        weights, paths = manifest(candidate, spec)
         with self._lock:  # models share files, so one after the other
             bringing = self._bringing.setdefault(node.id, threading.Lock())
         with bringing:
@@ -415,6 +417,8 @@ def _connect(address: str) -> tuple[Any, bool]:
     inside.print_to_stdstream = lambda *_, **__: None
     if ray.is_initialized():
         return ray, False
+    if not faulthandler.is_enabled() and sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)  # Ray would, into the session's standard error, which is no file
     try:
         # In a process of its own: Ray tries for minutes, and prints each try.
         command = [sys.executable, "-c", _LOOK, address]

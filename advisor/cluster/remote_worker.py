@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from advisor.cluster.weights import CHUNK_BYTES, alone, manifest
 from advisor.families import family
 from advisor.probe.failure import ProbeFailedError
 from advisor.units import now
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # How often a candidate goes on elsewhere: one that takes its nodes down with it must not take all of them.
 MOST_LOSSES = 3
-PART_BYTES = 8 << 20
 # How long an actor may wait for what others use of its node, and for a sign of life.
 START_SECONDS, ALIVE_SECONDS = 60.0, 20.0
 # Between two batches a worker is asked nothing for a moment; one that is longer rests.
@@ -163,7 +163,10 @@ class RemoteWorker:
     def _begin(self) -> Loaded:
         cluster, spec = self._cluster, self._spec
         self._node = node = cluster.take(self._need, self._left, lambda: self._is_killed, waits=not self._is_spare)
-        folder = cluster.bring(node, self._candidate, spec, lambda: self._is_killed)
+        folder = cluster.bring(node, *manifest(self._candidate, spec), lambda: self._is_killed)
+        kept = None if spec.kept is None else ""
+        if spec.kept is not None and (file := Path(spec.kept)).is_file():  # it was tuned before
+            kept = str(Path(cluster.bring(node, *alone(file), lambda: self._is_killed), file.name))
         self._actor = actor = cluster.host(node, self._need)
         if self._is_killed:
             cluster.end(actor)
@@ -171,7 +174,7 @@ class RemoteWorker:
         files = self._files(given.items() for given, _ in spec.teaching if isinstance(given, dict))
         files |= {path: Path(path).read_bytes() for path in spec.agreed}
         loaded: Loaded = cluster.call(
-            actor.load, replace(spec, path=folder), self._limits, files, has_gpu=self._need.gpus > 0
+            actor.load, replace(spec, path=folder, kept=kept), self._limits, files, has_gpu=self._need.gpus > 0
         )
         self._keep_tuned()
         self._note(f"loaded on {node.words}")
@@ -181,14 +184,12 @@ class RemoteWorker:
         """Bring tuned weights to where a local worker would have kept them."""
         if self._spec.kept is None or (kept := Path(self._spec.kept)).exists():
             return
-        content = bytearray()
-        while part := self._cluster.call(self._actor.tuned, len(content), PART_BYTES):
-            content += part
-        if content:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_suffix(".part")
-            partial.write_bytes(content)
-            partial.replace(kept)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_suffix(f".{threading.get_ident()}.part")
+        with partial.open("wb") as stream:
+            while part := self._cluster.call(self._actor.tuned, stream.tell(), CHUNK_BYTES):
+                stream.write(part)
+        partial.replace(kept)
 
     def _files(self, inputs: Iterable[Iterable[tuple[str, Any]]]) -> dict[str, bytes]:
         """Return the contents of the inputs' files (sound, images), by their absolute paths."""

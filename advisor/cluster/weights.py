@@ -55,6 +55,12 @@ def manifest(candidate: Candidate, spec: ProbeSpec) -> tuple[Weights, dict[str, 
     return Weights(candidate.model, candidate.revision, tuple(files)), paths
 
 
+def alone(path: Path) -> tuple[Weights, dict[str, Path]]:
+    """Return the same for one file of the driver's: tuned weights."""
+    digest = _sha256(path, path.stat().st_mtime_ns)
+    return Weights(path.name, None, ((path.name, path.stat().st_size, digest),)), {digest: path}
+
+
 @cache
 def _sha256(path: Path, _changed: int) -> str:
     """Return a file's sha256; the Hub's cache names large files by it."""

@@ -145,6 +145,7 @@ def claims(document: Report) -> list[str]:
         *strength_of(document),
         *same_rows.details(document.shared_rows),
         *same_rows.lowers(document.lowers),
+        *measured_on(document),
         *tuned(document),
         *over_baseline(document),
         *baselines_alone(document),
@@ -315,6 +316,13 @@ def what_certifies(document: Report, bar: str) -> str:
     if nearer:
         how += f"; {nearer.more_examples} more might certify {percent(nearer.pass_rate)}"
     return how
+
+
+def measured_on(document: Report) -> list[str]:
+    """Return the node of a cluster that the answer was measured on; nothing where that was this machine."""
+    chosen = recommended(document)
+    node = chosen.details.get("node") if chosen else None
+    return [f"Its time and memory were measured on {one_line(node, 120)}."] if isinstance(node, str) else []
 
 
 def tuned(document: Report) -> list[str]:

@@ -34,16 +34,13 @@ def start_of(
     offline: bool = False,
     escalation: bool = False,
     language_model: str = "",
-    on: str = "",
-    replicas: int = 1,
-    label: Sequence[str] = (),
 ) -> Start:
     """Return what `recommend` was given as the beginning of a session.
 
     Raises:
         InputError: if something cannot be used.
     """
-    given = {} if answers is None else dict(_of_kind("answers", answers, Mapping, "a mapping of keys to values"))
+    given = {} if answers is None else dict(of_kind("answers", answers, Mapping, "a mapping of keys to values"))
     hosts = several("send_to", send_to, "a list of hosts")
     shared: dict[str, Any] = {
         "answers": given | ({"send_to": hosts} if hosts else {}),
@@ -51,11 +48,10 @@ def start_of(
         "download": _download(download),
         "offline": offline,
         "escalation": escalation,
-        "language_model": _of_kind("language_model", language_model, str, "an address or the path of a GGUF file"),
-        **_place(on, replicas, label),
+        "language_model": of_kind("language_model", language_model, str, "an address or the path of a GGUF file"),
     }
     if examples is not None:
-        _of_kind("examples", examples, (str, os.PathLike), "the path of a file")
+        of_kind("examples", examples, (str, os.PathLike), "the path of a file")
     if isinstance(task, str | os.PathLike) and examples is None and is_configuration(at_home(str(task))):
         return Start(words="", examples=str(task), **shared)
     if isinstance(task, str) and not is_task_file(task):
@@ -69,11 +65,11 @@ def _task_file(task: object) -> str:
 
     if isinstance(task, Task):
         return str(_written(task))
-    _of_kind("task", task, (str, os.PathLike), "a Task, the path of a task file, or the task in words")
+    of_kind("task", task, (str, os.PathLike), "a Task, the path of a task file, or the task in words")
     return os.fspath(at_home(str(task)))
 
 
-def _of_kind(name: str, value: Any, kinds: Any, words: str) -> Any:  # noqa: ANN401  any argument
+def of_kind(name: str, value: Any, kinds: Any, words: str) -> Any:  # noqa: ANN401  any argument
     """Return an argument that is of a kind.
 
     Raises:
@@ -90,7 +86,7 @@ def several(name: str, given: object, words: str) -> list[str]:
     Raises:
         InputError: if it is of another kind.
     """
-    return [str(given)] if isinstance(given, str | Path) else [*map(str, _of_kind(name, given, Collection, words))]
+    return [str(given)] if isinstance(given, str | Path) else [*map(str, of_kind(name, given, Collection, words))]
 
 
 def checked_count(name: str, count: object) -> int:
@@ -102,24 +98,6 @@ def checked_count(name: str, count: object) -> int:
     if isinstance(count, int) and not isinstance(count, bool) and count >= 1:
         return count
     raise InputError(f"{name}: {one_line(repr(count), 60)} is not a number of them; give a whole number from 1 on")
-
-
-def _place(on: str, replicas: object, labels: object) -> dict[str, Any]:
-    """Return where candidates are probed.
-
-    Raises:
-        InputError: if that is no place.
-    """
-    if on:
-        from advisor.cluster.placement import address_of, labels_of
-
-        address_of(_of_kind("on", on, str, '"ray" or "ray:HOST:PORT"'))
-        named = several("label", labels, "a list of KEY=VALUE")
-        labels_of(named)
-        return {"on": on, "replicas": checked_count("replicas", replicas), "labels": tuple(named)}
-    if replicas != 1 or labels:
-        raise InputError("--replicas and --label choose among the nodes of a cluster: add --on ray")
-    return {}
 
 
 def _strength(text: object) -> str:

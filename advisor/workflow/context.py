@@ -18,11 +18,13 @@ from advisor.interview.understand import Seen, understand
 from advisor.servers import listing
 from advisor.system import machine
 from advisor.workflow import pipeline
-from advisor.workflow.sessions import STATE, Start
+from advisor.workflow.frontend import Stage
+from advisor.workflow.sessions import STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from advisor.cluster.placement import Place
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.workflow.frontend import Door, Event
     from catalog import Catalog
@@ -38,7 +40,7 @@ class Context:
 
     `note` receives each event before the door; `understanding` is what is known so far, for the door to show.
     `asks_plan` is false for a command line, which has agreed already; `allow_code` names what the user agreed to as
-    this drive began.
+    this drive began. `place` is a cluster to probe on; None: this machine.
     """
 
     door: Door
@@ -51,6 +53,7 @@ class Context:
     allow_code: tuple[str, ...] = ()
     note: Callable[[Event], None] = _nothing
     understanding: Understanding = field(default_factory=Understanding)
+    place: Place | None = None
     cluster: RayCluster | None = None
     _seen: dict[str, Seen] = field(default_factory=dict)
     _prepared: dict[str, pipeline.Prepared] = field(default_factory=dict)
@@ -74,27 +77,30 @@ class Context:
     @cached_property
     def pool(self) -> Pool:
         """Where candidates come from, looked at once a drive."""
+        self.connect()
         with ThreadPoolExecutor(4) as beside:  # waits for the network, the disk and the driver
             reached = beside.submit(lambda: not self.offline and hub.is_reachable())
             served = beside.submit(lambda: sum(len(each.models) for each in listing.running()))
             models = beside.submit(installed.find)
             gpus = beside.submit(machine.gpus)
             return Pool(
-                self.catalog, models.result(), hub=reached.result(), served=served.result(), here=machine.look(),
+                self.catalog, models.result(), hub=reached.result(), served=served.result(),
+                here=machine.look() if self.cluster is None else self.cluster.machine,
                 disk=hub.free_bytes(), gpus=gpus.result(), download=remembered.download(),
             )  # fmt: skip
 
-    def connect(self, start: Start) -> None:
-        """Connect to the cluster that a session names, if any, once a drive.
+    def connect(self) -> None:
+        """Connect to the cluster that candidates are probed on, if any, once a drive.
 
         Raises:
             InputError: if Ray is not installed.
             OutOfReachError: if the cluster cannot be reached or used.
         """
-        if start.on and self.cluster is None:
+        if self.place is not None and self.cluster is None:
+            self.tell(Stage("connecting"))
             from advisor.cluster.ray_cluster import RayCluster
 
-            self.cluster = RayCluster(start.on, start.labels, start.replicas)
+            self.cluster = RayCluster(self.place.on, self.place.labels, self.place.replicas)
 
     def is_there(self) -> bool:
         """Return whether the session's folder still holds it: somebody may delete it while it is at work."""

@@ -27,11 +27,12 @@ from advisor.workflow.state import Done, forgotten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from advisor.cluster.placement import Place
     from advisor.interview.question import Question
 
 MOST_STEPS = 10_000
 # Raised when a checkpoint holds other values than before; SQLite keeps it in the file, 0 until it is set.
-STATE_FORMAT = 2
+STATE_FORMAT = 3
 # With less than this no answer can be kept.
 LEAST_FREE = 1 << 16
 
@@ -48,12 +49,13 @@ def drive(
     asks_plan: bool = True,
     is_kept: bool = True,
     allow_code: tuple[str, ...] = (),
+    place: Place | None = None,
 ) -> Done:
     """Begin a session, or continue it where it was: after an answer, after a stop, after a kill.
 
     With a `change`, an answer that is given, changed or taken back, it continues from there instead, also where the
     session had come to its end. What was measured for the same question is not measured again. `start` is needed to
-    begin alone; `allow_code` is never kept; the folder goes at the end unless `is_kept`.
+    begin alone; `allow_code` and `place` are never kept; the folder goes at the end unless `is_kept`.
 
     Raises:
         Stopped: if the user left; everything answered and measured is kept.
@@ -63,7 +65,7 @@ def drive(
     folder = folder_of(session)
     if start is None and not (folder / STATE).exists():  # a mistyped name leaves no folder behind
         raise _none_such(session)
-    context = Context(door, folder, control or Control(), jobs, fresh, asks_plan, allow_code=allow_code)
+    context = Context(door, folder, control or Control(), jobs, fresh, asks_plan, allow_code=allow_code, place=place)
     with alone(session), _kept(folder, is_kept=is_kept), closing(_connect(folder)) as connection:
         checkpoints = SqliteSaver(connection, serde=serializer())
         graph = build(checkpoints)

@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step of the line has begun: "reading", "planning", "fetching", "probing", "deciding", "reporting"."""
+    """A step has begun: "reading", "connecting", "planning", "fetching", "probing", "deciding", "reporting"."""
 
     name: str
     detail: str = ""

@@ -123,7 +123,7 @@ def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepare
         AdvisorError: see `pipeline.prepare`.
     """
     budget, escalation = budget_of(state), state["start"].escalation
-    context.connect(state["start"])
+    context.connect()
     if state["start"].task_file is None and not task_file.exists():
         if not context.is_there():
             raise GoneError(f"{task_file}: no such file")

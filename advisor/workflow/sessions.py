@@ -42,9 +42,6 @@ class Start:
         offline: Whether the Hub is never asked.
         escalation: Whether escalation is measured, whatever the task says.
         language_model: Address or file of a language model that helps to read the words; "" for none.
-        on: Where candidates are probed: "" for this machine, "ray" or "ray:HOST:PORT".
-        replicas: How many workers one candidate has there.
-        labels: KEY=VALUE: nodes with these labels alone.
     """
 
     words: str = ""
@@ -56,9 +53,6 @@ class Start:
     offline: bool = False
     escalation: bool = False
     language_model: str = ""
-    on: str = ""
-    replicas: int = 1
-    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

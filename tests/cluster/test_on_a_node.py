@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from advisor.cluster.actor import NodeKeeper, WorkerHost
-from advisor.cluster.placement import Bookings, Need, Node, address_of, need_of, of_one_kind, threads_of
+from advisor.cluster.placement import Bookings, Need, Node, Place, address_of, need_of, of_one_kind, threads_of
 from advisor.cluster.weights import chunks, manifest
 from advisor.errors import InputError
 from advisor.probe.failure import ProbeFailedError
-from tests.conftest import ROOT, Home, run_advisor
+from advisor.workflow.settings import keep, path, place_of
+from tests.conftest import ROOT, Home, move_into, run_advisor
 from tests.decide.simulated import candidate
 from tests.probe.support import LIMITS, examples, is_gone, rungs, wait_until
 
@@ -67,6 +68,32 @@ def test_what_is_no_cluster_is_refused_in_one_line(home: Home, small_task: Path,
     ran = run_advisor(home, "recommend", small_task, "--on", on)
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1), ran.err
     assert "ray" in ran.err
+
+
+def test_settings_say_where_candidates_are_probed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the session and every command; a flag comes first, and what is wrong in the file is said with its name."""
+    move_into(home, monkeypatch)
+    assert place_of() is None
+    assert place_of("ray", 3, ["zone=a"]) == Place("ray", 3, ["zone=a"])
+    assert keep("on", "ray:10.0.0.5:6379")
+    assert keep("replicas", 2)
+    assert place_of() == Place("ray:10.0.0.5:6379", 2, [])
+    assert place_of("", 4, ["zone=a"]) == Place("ray:10.0.0.5:6379", 4, ["zone=a"])
+    assert place_of("ray") == Place("ray", 1, [])
+    assert place_of("here") is None
+    for value, words in ((7, "give"), ("slurm", "is no cluster"), (["ray"], "give")):
+        assert keep("on", value)
+        with pytest.raises(InputError, match=f"settings.json: .*{words}"):
+            place_of()
+    path().write_text("{", "utf-8")
+    with pytest.raises(InputError, match=r"settings.json: is no JSON .*; mend or delete it"):
+        place_of()
+    for command, told in (
+        (["--on", "slurm"], "--on: slurm is no cluster"),
+        (["--on", "ray", "models"], "go after the command"),
+    ):
+        ran = run_advisor(home, *command)
+        assert (ran.code, len(ran.err.splitlines()), told in ran.err) == (2, 1, True), ran.err
 
 
 def test_weights_arrive_once_and_whole(starter_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

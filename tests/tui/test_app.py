@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.geometry import Size
 from textual.messages import ExitApp
 
+from advisor.workflow import settings
 from tests.conftest import ROOT, Home, run_python
 from tests.tui.picture import compare, rows_of, text_of
 from tests.tui.waiting import handled, settle
@@ -61,7 +62,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("theme", ["light", "terminal"])
 async def test_home_in_every_theme(theme: str) -> None:
     """The theme that was chosen is that of the first screen."""
-    themes.keep(theme)
+    settings.keep("theme", theme)
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -81,7 +82,7 @@ async def test_no_color_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         await settle(pilot)
         assert len({colour for row in rows_of(app) for _, look in row for colour in look[:2]}) == 2
         assert ["NO_COLOR is set" in note.message for note in app._notifications] == [True]
-        assert not themes.path().exists()
+        assert not settings.path().exists()
 
 
 async def test_a_theme_is_looked_at_and_kept() -> None:
@@ -92,7 +93,7 @@ async def test_a_theme_is_looked_at_and_kept() -> None:
         assert app.theme == "light"
         await pilot.press("escape")
         assert app.theme == "dark"
-        assert not themes.path().exists()
+        assert not settings.path().exists()
         await pilot.press("f9", "end", "f9")
         last = app.theme
         assert last == NAMES[-1]
@@ -106,18 +107,18 @@ async def test_a_theme_is_looked_at_and_kept() -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"theme": 7}', '{"theme": "pink"}', '{"more": 1}', "9" * 100_000])
 def test_a_damaged_choice_is_the_first_theme(content: str) -> None:
     """And can be written again."""
-    themes.path().parent.mkdir(parents=True)
-    themes.path().write_text(content, encoding="utf-8")
+    settings.path().parent.mkdir(parents=True)
+    settings.path().write_text(content, encoding="utf-8")
     assert themes.chosen() == "dark"
-    assert themes.keep("light")
-    assert json.loads(themes.path().read_text(encoding="utf-8")) == {"theme": "light"}
+    assert settings.keep("theme", "light")
+    assert json.loads(settings.path().read_text(encoding="utf-8"))["theme"] == "light"
 
 
 def test_a_choice_that_cannot_be_kept_ends_nothing() -> None:
     """A folder that is a file."""
-    themes.path().parent.parent.mkdir(parents=True)
-    themes.path().parent.write_text("", encoding="utf-8")
-    assert not themes.keep("light")
+    settings.path().parent.parent.mkdir(parents=True)
+    settings.path().parent.write_text("", encoding="utf-8")
+    assert not settings.keep("theme", "light")
     assert themes.chosen() == "dark"
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from textual.events import Key
 
     from advisor.candidates.candidate import Candidate
+    from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
     from advisor.interview.question import Question
 
@@ -105,6 +106,7 @@ class PlanView(View):
         """Show no plan yet."""
         super().__init__(id=PLAN)
         self._plan: Plan | None = None
+        self._cluster: ClusterPlan | None = None
         self._question: Question | None = None
 
     def compose(self) -> ComposeResult:
@@ -128,11 +130,11 @@ class PlanView(View):
             self.query_one("#plan-question", Static).update(Content(told))
             self.query_one("#plan-buttons").display = waits is not None
         if state.now.plan is not None and state.now.plan is not self._plan:
-            self._plan = state.now.plan
+            self._plan, self._cluster = state.now.plan, state.now.cluster
             self.query_one(Busy).doing = "Working out what these examples can prove"
             self._show([])
             self.query_one(PictureView).display = False
-            work = partial(_worked_out, self._plan)
+            work = partial(_worked_out, self._plan, self._cluster)
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 
     def offers(self, action: str) -> bool:
@@ -147,7 +149,7 @@ class PlanView(View):
         """Focus the start, unless there is something that should be read first."""
         plan = self._plan
         is_plain = plan is not None and not plan.download_bytes and not consent.where_sent(plan.candidates)
-        is_plain = is_plain and plan is not None and not agreements.of_plan(plan)
+        is_plain = is_plain and self._cluster is None and plan is not None and not agreements.of_plan(plan)
         button = self.query_one("#begin", Button)
         (button if is_plain and self._question is not None else self.query_one("#plan-text")).focus()
 
@@ -197,13 +199,13 @@ class PlanView(View):
             self.post_message(self.Answered(Answer(self._question.key, value=False)))
 
 
-def _worked_out(plan: Plan) -> tuple[list[Section], Picture]:
-    return sections(plan), picture(Board(plan).document())
+def _worked_out(plan: Plan, cluster: ClusterPlan | None) -> tuple[list[Section], Picture]:
+    return sections(plan, cluster), picture(Board(plan).document())
 
 
-def sections(plan: Plan) -> list[Section]:
+def sections(plan: Plan, cluster: ClusterPlan | None = None) -> list[Section]:
     """Return what a plan says, for its page; slow where the plan has not worked it out yet."""
-    return [_what_runs(plan), _what_is_sent(plan), _what_it_proves(plan), *_notes(plan)]
+    return [_what_runs(plan), _what_is_sent(plan, cluster), _what_it_proves(plan), *_notes(plan)]
 
 
 def _what_runs(plan: Plan) -> Section:
@@ -246,12 +248,16 @@ def _plain(line: str, style: str = "") -> tuple[Content, Content]:
     return Content(""), Content.styled(line, style)
 
 
-def _what_is_sent(plan: Plan) -> Section:
-    told = consent.sentences(plan.candidates)
-    if not told:
-        return Section("Where your examples go", (_plain("Nowhere: everything runs on this machine."),))
-    lines = tuple(_plain(one_line(each, 300), "bold $text-warning") for each in told)
-    return Section("Where your examples go", lines)
+def _what_is_sent(plan: Plan, cluster: ClusterPlan | None) -> Section:
+    told = [*consent.sentences(plan.candidates), *([cluster.consent] if cluster is not None else [])]
+    lines = [_plain(one_line(each, 300), "bold $text-warning") for each in told]
+    if cluster is not None:
+        for address, kind, memory, gpus, disk, holds in cluster.rows:
+            cards = f", {gpus} GPU{'s' if gpus != '1' else ''}" if gpus != "0" else ""
+            text = f"{kind}, {memory} memory{cards}, {disk} free disk; can hold {holds}"
+            lines.append((Content.styled(f"{address:<15} ", "$quiet"), Content(text)))
+        lines += [_plain(each) for each in cluster.said]
+    return Section("Where your examples go", (*lines,) or (_plain("Nowhere: everything runs on this machine."),))
 
 
 def _what_it_proves(plan: Plan) -> Section:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
+    from advisor.cluster.placement import Place
 
 SESSION_PAGE = "session"
 # News of a fast model comes hundreds of times a second; the eye needs five, and less where something lies on top.
@@ -61,14 +62,15 @@ class SessionPage(Page, page=SESSION_PAGE):
         drive: Callable[..., Any] | None = None,
         *,
         to_change: bool = False,
+        place: Place | None = None,
     ) -> None:
         """Go on with the session of this id, or begin a new one; `to_change` shows what is understood first."""
         super().__init__()
         self.state = State(task_file="" if start is None else one_line(start.task_file or "", 200))
-        self._drive = drive
+        self._drive, self._place = drive, place
         self._start = Start() if start is None and session_id is None else start
         self.session_id = session_id or new_id()
-        self.session = Session(self.session_id, self.post_message, self._start, drive)
+        self.session = Session(self.session_id, self.post_message, self._start, drive, place=place)
         self._drawing: Timer | None = None
         self._drawn_in = 0.0
         # Who comes to change something has seen the answer.
@@ -189,7 +191,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         elif (board := self.state.now.board) is not None:
             board.skipped.clear()  # who was given up for now is tried again
         self.query_one(ProbingView).is_paused = False
-        self.session = Session(self.session.id, self.post_message, self._start, self._drive, change)
+        self.session = Session(self.session.id, self.post_message, self._start, self._drive, change, self._place)
         self.session.begin()
         if self.page not in self.state.reachable:
             self._show_view(INTERVIEW)

@@ -1,0 +1,88 @@
+"""What the user sets once for the session and for all commands: the theme, and where candidates are probed.
+
+A JSON file in the user's configuration folder, e.g. {"theme": "light", "on": "ray:10.0.0.5:6379", "replicas": 2}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, one_line
+from advisor.paths import APP_NAME
+
+if TYPE_CHECKING:
+    from advisor.cluster.placement import Place
+
+MOST_BYTES = 1 << 16
+HERE = "here"
+NOT_ELSEWHERE = (None, "", HERE)
+
+
+def path() -> Path:
+    """Return the file; XDG_CONFIG_HOME moves it."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.json"
+
+
+def settings() -> dict[str, Any]:
+    """Return what the file says; nothing where none can be opened.
+
+    Raises:
+        InputError: if it is no JSON, or holds no settings.
+    """
+    try:
+        with path().open("rb") as file:
+            told = json.loads(file.read(MOST_BYTES))
+    except OSError:
+        return {}
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path()}: is no JSON ({one_line(error, 100)}); mend or delete it") from None
+    if not isinstance(told, dict):
+        raise InputError(f"{path()}: is no mapping of settings to values; mend or delete it")
+    return told
+
+
+def keep(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
+    """Keep a setting; return whether that worked: a folder that cannot be written is no reason to stop."""
+    try:
+        told = settings()
+    except InputError:
+        told = {}
+    place = path()
+    part = place.with_name(f"{place.name}.{os.getpid()}.part")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(told | {name: value}, indent=1) + "\n", encoding="utf-8")
+        part.replace(place)
+    except OSError:
+        return False
+    return True
+
+
+def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place | None:
+    """Return the cluster that candidates are probed on, None for this machine; without `on` the settings say it.
+
+    Raises:
+        InputError: if that is no place, or the settings cannot be read.
+    """
+    if not on and (told := settings()).get("on") not in NOT_ELSEWHERE:
+        replicas = told.get("replicas", 1) if replicas == 1 else replicas
+        try:
+            return place_of(told["on"], replicas, labels or told.get("label", ()))
+        except InputError as error:
+            raise InputError(f"{path()}: {error}") from None
+    if on in NOT_ELSEWHERE:
+        if replicas != 1 or labels:
+            raise InputError("--replicas and --label choose among the nodes of a cluster: add --on ray")
+        return None
+    from advisor.cluster.placement import Place, address_of, labels_of
+    from advisor.workflow.arguments import checked_count, of_kind, several
+
+    address_of(of_kind("on", on, str, f'"{HERE}", "ray" or "ray:HOST:PORT"'))
+    named = several("label", labels, "a list of KEY=VALUE")
+    labels_of(named)
+    return Place(on, checked_count("replicas", replicas), named)
