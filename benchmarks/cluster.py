@@ -291,7 +291,10 @@ def makespan(world: World, jobs: int, copies: int) -> tuple[float, float]:
     running, now, paid, loaded = [], 0.0, 0.0, set()
     while True:
         busy = {index for _, index, _ in running}
-        for step in wanted_steps(of, records, jobs):
+        steps = wanted_steps(of, records, jobs)
+        if not steps:
+            return now, paid - sum(end - now for end, *_ in running) * copies
+        for step in steps:
             if step.candidate in busy or len(busy) == jobs:
                 continue
             record = records[of.candidates[step.candidate].key]
@@ -304,8 +307,6 @@ def makespan(world: World, jobs: int, copies: int) -> tuple[float, float]:
             paid += seconds * copies
             heapq.heappush(running, (now + seconds, step.candidate, step))
             busy.add(step.candidate)
-        if not running:
-            return now, paid
         now, index, step = heapq.heappop(running)
         for example in step.examples:
             passed = world.passed[index][example.id]

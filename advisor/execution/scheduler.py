@@ -65,8 +65,8 @@ def run_search(
         while True:
             control.check()
             _give_up(plan, store, pool, control, tell)
-            if not control.is_paused:
-                _assign(plan, store, pool, way)
+            if not control.is_paused and not _assign(plan, store, pool, way):
+                return  # what is still under way was begun for an outcome that did not come
             if not pool.working:
                 if not control.is_paused:
                     return
@@ -138,22 +138,28 @@ def _leave_skipped(plan: Plan, pool: WorkerPool, control: Control) -> None:
             slot.thread.close()
 
 
-def _assign(plan: Plan, store: RunStore, pool: WorkerPool, way: _Way) -> None:
-    """Give idle threads what the search wants, each its own candidate; the one that holds it already goes on."""
+def _assign(plan: Plan, store: RunStore, pool: WorkerPool, way: _Way) -> bool:
+    """Give idle threads what the search wants, each its own candidate; the one that holds it already goes on.
+
+    Returns:
+        Whether it wants anything: if not it is over.
+    """
     busy = {slot.candidate for slot in pool.working}
-    for step in wanted_steps(plan, store.records, pool.jobs):
+    steps = wanted_steps(plan, store.records, pool.jobs)
+    for step in steps:
         if step.candidate in busy:
             continue
         left = _left(plan, store, pool)
         if left is not None and left <= 0 and not plan.candidates[step.candidate].is_baseline:
-            return
+            break
         if busy and store.records[plan.candidates[step.candidate].key].interruptions:
-            return  # tried again alone: what ended it may have been those beside it
+            break  # tried again alone: what ended it may have been those beside it
         slot = pool.take(step.candidate, plan.candidates[step.candidate].peak_bytes)
         if slot is None:
-            return
+            break
         busy.add(step.candidate)
         _begin(plan, store, slot, step.candidate, _batch_of(plan, store, step, left), way)
+    return bool(steps)
 
 
 def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) -> list[Step]:

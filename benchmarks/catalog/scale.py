@@ -140,7 +140,6 @@ class Moved:
 
 def words(card: ModelCard) -> str:
     """Return what of a card is encoded."""
-    """Return what of a card is encoded."""
     return " ".join(document(replace(card, description=card.description or describe(card))))
 
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from advisor.decide.plan import Plan
 from advisor.decide.records import Purpose
 from advisor.decide.search import Step
 from advisor.evidence.sequential import Strength, Verdict
+from advisor.execution.control import Control
 from advisor.execution.scheduler import run_search, wanted_steps
 from advisor.execution.worker_thread import Batch, Start
 from advisor.probe.failure import ProbeFailedError
@@ -212,6 +214,47 @@ def test_the_scheduler_ends_within_its_bound(tmp_path_factory: pytest.TempPathFa
         is_around = result.record.failure is not None and result.record.is_circumstance
         assert result.verdict is not Verdict.NOT_MEASURED or is_around
         assert not (result.verdict is Verdict.FAILS and is_around and not result.counted)
+
+
+class Able(World):
+    """Models that are right about everything."""
+
+    def outcome(self, rung: int, example: Example, purpose: str) -> Outcome:
+        """Pass."""
+        del rung, purpose
+        return Outcome(example.id, "a", 1.0, passed=True, seconds=0.01)
+
+
+class Impatient(Control):
+    """Looks in only so often: a run that waits for what does not come fails."""
+
+    looks = 100
+
+    def check(self) -> None:
+        """Count."""
+        self.looks -= 1
+        assert self.looks, "it waits"
+
+
+def test_a_search_that_is_over_waits_for_nothing_that_it_guessed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The larger candidate was begun beside the smallest, which passes: what it would answer is not asked for."""
+    of = asking(2, 120, {"pass_rate": 0.8}, escalation="skip")
+    of = replace(of, fixed_sharing=replace(of.sharing, start=0))
+    answers, asked = station_of(Able(of, 0, 0.0, 2)), list[str]()
+
+    class SlowAtLarger(answers):  # type: ignore[misc, valid-type]
+        def run(self, start: Start, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> Future[Batch]:
+            asked.append(start.log.name)
+            return Future() if "rung-1_" in start.log.name else super().run(start, examples, labels=labels)
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr("advisor.execution.worker_pool.WorkerThread", SlowAtLarger)
+    with RunStore(of) as store:
+        run_search(of, store, lambda _: None, jobs=2, control=Impatient())
+        assert wanted_steps(of, store.records, 2) == []
+    assert any("rung-1_" in each for each in asked)
 
 
 CASES: dict[str, tuple[dict[str, Any], Any]] = {
