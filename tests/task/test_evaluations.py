@@ -350,6 +350,17 @@ def test_a_broken_log_is_said_in_one_line(tmp_path: Path) -> None:
     ]
 
 
+def test_a_log_of_chats_has_their_system_message(tmp_path: Path) -> None:
+    """Where the samples bring it themselves, and no solver does."""
+    log = json.loads((FOLDER / "mails.json").read_text(encoding="utf-8")) | {"plan": {"steps": []}}
+    for sample in log["samples"]:
+        chat = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": sample["input"]}]
+        sample |= {"input": chat, "messages": []}
+    found = read(write(tmp_path / "x.json", json.dumps(log)))
+    assert (found.settled["instruction"], found.settled["examples.input"]) == ("Be brief.", "text")
+    assert found.rows[0].columns == {"text": INSPECT[0]["input"], "expected": "billing", "metadata.lang": "en"}
+
+
 BROKEN = st.sampled_from([None, [], {}, 3, "x", ["x"], [{}], {"a": "b"}, "file://gone.txt", "{{x", float("nan")])
 
 

@@ -231,7 +231,7 @@ def read_log(path: Path) -> Evaluation:
     scores = ((head.get("results") or {}).get("scores") or [{}])[0].get("metrics") or {}
     reached = "".join(f", {name} {each['value']:.2f}" for name, each in list(scores.items())[:1])
     found = Evaluation(f"inspect's log of {one_line(run.get('model'), 60)}{reached}")
-    found.rows += (Row(at, made) for at, made in enumerate(samples.values(), 1) if made)
+    found.rows += (Row(at, made) for at, (made, _) in enumerate(samples.values(), 1) if made)
     if large:
         found.left_out.append(f"left out, as larger than 16 MiB: {counted(large, 'sample')}")
     if not found.rows:
@@ -240,6 +240,8 @@ def read_log(path: Path) -> Evaluation:
     found.add("examples.input", next(iter(found.rows[0].columns)), "input")
     found.add("examples.expected", "expected", "target")
     _add_metric(found, [str(each.get("name")).rpartition("/")[2] for each in run.get("scorers") or ()])
+    if text := same(said for _, said in samples.values()):
+        found.add("instruction", text, "its system message")
     for step in (head.get("plan") or {}).get("steps") or ():
         text = (step.get("params") or {}).get("template")
         if step.get("solver") == "system_message" and isinstance(text, str):
@@ -247,8 +249,9 @@ def read_log(path: Path) -> Evaluation:
     return found
 
 
-# A log's header, the row of each sample by its id, once for all epochs, and how many samples are too large.
-_Log = tuple[dict[str, Any], dict[Any, dict[str, Any] | None], int]
+# A log's header, the row and the instruction of each sample by its id, once for all epochs, how many are too large.
+_Sample = tuple[dict[str, Any] | None, str | None]
+_Log = tuple[dict[str, Any], dict[Any, _Sample], int]
 
 
 def _of_json(path: Path) -> _Log:
@@ -259,7 +262,8 @@ def _of_json(path: Path) -> _Log:
     data = json_or(raw.decode("utf-8-sig", "replace"), None)
     if not isinstance(data, dict) or not isinstance(data.get("eval"), dict):
         raise InputError(f"{place(path)}: is cut off or no JSON; take the log that inspect wrote")
-    return data, {each.get("id", at): case(each) for at, each in enumerate(data.get("samples") or ())}, 0
+    listed = enumerate(data.get("samples") or ())
+    return data, {each.get("id", at): (case(each), instruction_of(each)) for at, each in listed}, 0
 
 
 def _unpacked(path: Path) -> _Log:
@@ -272,7 +276,7 @@ def _unpacked(path: Path) -> _Log:
     else:
         from backports.zstd import zipfile  # the library's own, with the compression that inspect writes
 
-    heads, samples, left, large = dict[str, Any](), dict[Any, dict[str, Any] | None](), MOST_UNPACKED, 0
+    heads, samples, left, large = dict[str, Any](), dict[Any, _Sample](), MOST_UNPACKED, 0
     try:
         with zipfile.ZipFile(path) as packed:
             for name in packed.namelist():
@@ -288,7 +292,7 @@ def _unpacked(path: Path) -> _Log:
                 if not name.startswith("samples/"):
                     heads[name] = data
                 elif isinstance(data, dict):
-                    samples[data.get("id", name)] = case(data)
+                    samples[data.get("id", name)] = case(data), instruction_of(data)
     except Exception as error:  # noqa: BLE001  zipfile, zlib and zstd each raise kinds of their own
         reason = one_line(error, 80)
         raise InputError(f"{place(path)}: is cut off or no log of inspect ({reason}); copy it again") from None
