@@ -16,6 +16,7 @@ from advisor.report import usage_head
 from advisor.report.export import code
 from advisor.report.export.serve import go_template
 from tests.conftest import SAMPLE, Home, run_advisor, run_python
+from tests.families.support import recommend, write_task
 from tests.report.recompute import lines
 from tests.tables import for_each
 
@@ -203,6 +204,32 @@ def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_p
     assert ran.code == 0, ran.err
     shutil.rmtree(copy)
     assert ask(starter_home, tmp_path / "made", ["a", "b"]) in (["ham"] * 2, ["spam"] * 2)
+
+
+def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
+    """What extraction does without a model; its family is none of the Hub's, so the card names no pipeline."""
+    numbers = [f"INV-{1000 + 37 * n}" for n in range(24)]
+    rows = [
+        {"text": f"Invoice {number} is due, {n} items", "expected": {"number": number}}
+        for n, number in enumerate(numbers)
+    ]
+    more = {
+        "family": "json-extraction",
+        "models": [],
+        "baselines": "try",
+        "teaching": {"count": 12},
+        "bar": {"pass_rate": 0.5},
+    }
+    ran, document = recommend(home, write_task(tmp_path, rows, **more), "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert (document["recommended"]["runtime"], document["recommended"]["method"]) == ("baseline", "pattern")
+    ran = run_advisor(home, "export", "last", "--output", tmp_path / "made")
+    assert ran.code == 0, ran.err
+    assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
+    assert "not for weights: it has none" in ran.err
+    metadata = yaml.safe_load((tmp_path / "made" / "README.md").read_text(encoding="utf-8").split("---\n")[1])
+    assert "pipeline_tag" not in metadata
+    assert metadata["model-index"][0]["results"][0]["task"]["type"] == "json-extraction"
 
 
 def test_what_cannot_be_exported_is_told(home: Home, tmp_path: Path) -> None:

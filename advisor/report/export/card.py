@@ -10,6 +10,7 @@ from advisor.report.export.render import render
 from advisor.report.export.targets import Target, left_out_lines
 from advisor.report.method import method
 from advisor.units import format_bytes, format_count, percent, percent_floor
+from catalog.families import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,7 +103,7 @@ def _metadata(document: Report, examples: str) -> str:
     made = ModelCardData(
         base_model=chosen.model if chosen.revision else None,
         license=chosen.license,
-        pipeline_tag=task.family,
+        pipeline_tag=task.family if task.family in FAMILIES else None,  # else the Hub warns of it
         tags=["model-advisor", chosen.runtime],
         model_name=f"{one_line(task.name, 80)}: {sentences.name_of(chosen)}",
         eval_results=[EvalResult(**result)] if chosen.outcomes else None,
