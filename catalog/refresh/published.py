@@ -6,6 +6,7 @@ percent or as shares; tasks of its English core get the names that they have in 
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 # English tasks that most models have run; a mean is published only of a model that has run every one of its kind.
@@ -30,6 +31,8 @@ _TASK: Final = re.compile(r"(?:MTEB )?([\w-]+?)(?: \((?:en|default)\)|_(?:en|def
 # What MTEB ranks by; other metrics of these tasks are left out.
 _MAIN: Final = frozenset({"main_score", "accuracy", "cosine_spearman", "cos_sim_spearman", "ndcg_at_10", "map"})
 _MOST_OTHERS: Final = 6
+# What the Hub's client raises of records that hold no results in its form.
+_NO_RESULTS: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 _LONGEST, _HIGHEST = 120, 1e12
 
 
@@ -40,13 +43,15 @@ def figures(index: object, results: object) -> dict[str, float]:
     """
     core: dict[str, float] = {}
     others: dict[str, float] = {}
-    for name, metric, value in (*_of_index(index), *_of_results(results)):
-        found = _TASK.fullmatch(name if metric else name.partition(": ")[2])
+    for task, metric, shown, value in (*_of_index(index), *_of_results(results)):
+        if not isinstance(value, int | float) or not -_HIGHEST < value < _HIGHEST:
+            continue
+        found = _TASK.fullmatch(task)
         if found is not None and found[1] in _TASKS:
-            if not metric or metric in _MAIN:
+            if metric in _MAIN:
                 core.setdefault(found[1], round(value / 100 if value > 1 else value, 4))
-        elif len(others) < _MOST_OTHERS and len(shown := f"{name}: {metric}" if metric else name) <= _LONGEST:
-            others.setdefault(shown, value)
+        elif len(others) < _MOST_OTHERS and len(shown) <= _LONGEST and shown.isprintable():
+            others.setdefault(shown, float(value))
     return with_means(core) | others
 
 
@@ -60,37 +65,26 @@ def with_means(tasks: Mapping[str, float]) -> dict[str, float]:
     return named
 
 
-def _of_index(index: object) -> Iterator[tuple[str, str, float]]:
-    """Yield data set, metric and value of each metric in a `model-index`."""
-    for model in _items(index):
-        for result in _items(model.get("results")):
-            names = [data.get("name") or data.get("type") for data in _items([result.get("dataset")])]
-            for metric in _items(result.get("metrics")):
-                value, kind = _number(metric.get("value")), metric.get("type") or metric.get("name")
-                for name in names:
-                    if (
-                        value is not None
-                        and isinstance(name, str)
-                        and isinstance(kind, str)
-                        and f"{name}{kind}".isprintable()
-                    ):
-                        yield name, kind, value
+def _of_index(index: Any) -> Iterator[tuple[str, str, str, Any]]:  # noqa: ANN401  any JSON value
+    """Yield task, metric, what both are called together, and the value of each result in a `model-index`."""
+    if index:
+        from huggingface_hub.repocard_data import model_index_to_eval_results
+
+        with suppress(*_NO_RESULTS):
+            for each in model_index_to_eval_results(index)[1]:
+                yield (
+                    f"{each.dataset_name}",
+                    each.metric_type,
+                    f"{each.dataset_name}: {each.metric_type}",
+                    each.metric_value,
+                )
 
 
-def _of_results(results: object) -> Iterator[tuple[str, str, float]]:
-    """Yield "data set: task", no metric and the value of each entry of `.eval_results`, as files or API have it."""
-    for item in _items(results):
-        entry = _items([item.get("data"), item])[0]
-        for data in _items([entry.get("dataset")]):
-            name, task, value = data.get("id"), data.get("task_id"), _number(entry.get("value"))
-            if value is not None and isinstance(name, str) and isinstance(task, str) and f"{name}{task}".isprintable():
-                yield f"{name}: {task}", "", value
+def _of_results(results: Any) -> Iterator[tuple[str, str, str, Any]]:  # noqa: ANN401  any JSON value
+    """Yield the same of the entries of `.eval_results`, which hold what a benchmark ranks by."""
+    if results:
+        from huggingface_hub import parse_eval_result_entries
 
-
-def _items(value: object) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def _number(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and -_HIGHEST < value < _HIGHEST
-    return float(value) if is_number else None  # type: ignore[arg-type]
+        with suppress(*_NO_RESULTS):
+            for each in parse_eval_result_entries(results):
+                yield f"{each.task_id}", "main_score", f"{each.dataset_id}: {each.task_id}", each.value
