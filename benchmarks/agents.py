@@ -53,7 +53,8 @@ async def ask() -> None:
                 answer = await call(answer["next"]["tool"], **answer["next"].get("arguments", {}))
             await call("verify")
             await call("compare", first="last", second="last")
-            await call("result", run="no-such-run")
+            await call("stop_run", handle="last")
+            await call("result", run="no-such-run")  # an error's length
     header = ("tool", "its description", "its answer", "seconds")
     print("\n".join(table(header, rows, frozenset({1, 2, 3}))))
     print(f"descriptions of all tools: {sum(map(tokens, described.values()))} tokens")

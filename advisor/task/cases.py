@@ -27,7 +27,7 @@ _NOTED = re.compile(
 _PREFIXED = re.compile(r"(inputs?|(?:reference_)?outputs?|expected|metadata)[_.](.+)")
 _RESPONSES, _OF_QUESTION = ".responses", re.compile(r"\.(?:responses|suggestion)(?:\.|$)")
 _ARCHIVED = frozenset({"archived", "discarded", "ARCHIVED"})
-_SYSTEM = frozenset({"system", "developer"})
+SYSTEM = frozenset({"system", "developer"})
 
 
 def is_case(record: Record) -> bool:
@@ -103,21 +103,17 @@ def of_columns(record: Record) -> Record:
 
 
 def turns(value: object) -> list[tuple[str, str]] | None:
-    """Return a chat's turns as role and text; None for what is none."""
-    if not isinstance(value, list) or not value:
+    """Return a chat's turns as role and text, OpenAI's or ShareGPT's; None for what is none."""
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         return None
-    made = []
-    for each in value:
-        role, said = (each.get("role"), _text(each.get("content"))) if isinstance(each, dict) else (None, None)
-        if not isinstance(role, str) or said is None:
-            return None
-        made.append((role, said))
-    return made
+    said = [(each.get("role", each.get("from")), _text(each.get("content", each.get("value")))) for each in value]
+    made = [(role.lower(), text) for role, text in said if isinstance(role, str) and text is not None]
+    return made if made and len(made) == len(value) else None
 
 
 def chat_text(said: list[tuple[str, str]]) -> str:
     """Return what a chat asks as one text, without its instructions; with who says what, where several turns do."""
-    asked = [(role, text) for role, text in said if role not in _SYSTEM] or said
+    asked = [(role, text) for role, text in said if role not in SYSTEM] or said
     return asked[0][1] if len(asked) == 1 else "\n".join(f"{role}: {text}" for role, text in asked)
 
 
@@ -131,7 +127,7 @@ def instruction_of(record: Record) -> str | None:
     """Return the system message of a record's chat."""
     for key in (*_INPUTS, "conversations"):
         said = turns(_unwrapped(record.get(key))) or []
-        if found := [text for role, text in said if role in _SYSTEM]:
+        if found := [text for role, text in said if role in SYSTEM]:
             return found[0]
     return None
 

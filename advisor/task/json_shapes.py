@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from advisor.families.values import loaded
-from advisor.task.cases import argilla, case, chat_text, is_argilla, is_case, of_columns
+from advisor.task.cases import SYSTEM, argilla, case, chat_text, is_argilla, is_case, of_columns, turns
 from advisor.task.header import head_of
 
 Record = dict[str, Any]
@@ -217,15 +217,12 @@ def _short_label_studio(record: Record) -> Iterator[Record]:
     yield made
 
 
-def _turns(record: Record) -> list[Record] | None:
-    for key in _TURNS:
-        turns = record.get(key)
-        if isinstance(turns, list) and len(turns) >= _FEWEST and all(_said(each) is not None for each in turns):
-            return turns
-    return _logged(record)
+def _turns(record: Record) -> list[tuple[str, str]] | None:
+    said = (turns(record.get(key)) for key in _TURNS)
+    return next((each for each in said if each is not None and len(each) >= _FEWEST), None) or _logged(record)
 
 
-def _logged(record: Record) -> list[Record] | None:
+def _logged(record: Record) -> list[tuple[str, str]] | None:
     """Return the turns of a logged call: those of {"request": {"messages"}}, and {"response": {"choices"}}'s first.
 
     None for a call that failed, or whose answer was cut off.
@@ -234,26 +231,18 @@ def _logged(record: Record) -> list[Record] | None:
     asked: list[Any] = next((each["messages"] for each in inside if isinstance(each.get("messages"), list)), [])
     choices: list[Any] = next((each["choices"] for each in inside if isinstance(each.get("choices"), list)), [])
     whole = [each for each in choices[:1] if isinstance(each, dict) and each.get("finish_reason") != "length"]
-    turns = [*asked, *(each.get("message") for each in whole)]
-    return turns if asked and whole and all(_said(each) is not None for each in turns) else None
-
-
-def _said(turn: object) -> tuple[str, str] | None:
-    if not isinstance(turn, dict):
-        return None
-    role, said = turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))
-    return (role.lower(), said) if isinstance(role, str) and isinstance(said, str) else None
+    return turns([*asked, *(each.get("message") for each in whole)]) if asked and whole else None
 
 
 def _chat(record: Record) -> Iterator[Record]:
     """A conversation, OpenAI's or ShareGPT's: the assistant's last turn is what is expected of the turns before it."""
-    told = [said for turn in _turns(record) or [] if (said := _said(turn)) is not None]
-    last = max((at for at, (role, _) in enumerate(told) if role in _ASSISTANT), default=0)
-    before = [(role, said) for role, said in told[:last] if role not in {"system", "developer"}]
+    said = _turns(record) or []
+    last = max((at for at, (role, _) in enumerate(said) if role in _ASSISTANT), default=0)
+    before = [(role, text) for role, text in said[:last] if role not in SYSTEM]
     if not before:
         return
     rest = {key: value for key, value in record.items() if key not in _TURNS and not isinstance(value, dict | list)}
-    yield rest | {"text": chat_text(before), "answer": told[last][1]}
+    yield rest | {"text": chat_text(before), "answer": said[last][1]}
 
 
 def _squad(record: Record) -> Iterator[Record]:
