@@ -23,6 +23,7 @@ from advisor.task.evaluations.known import is_configuration, read, settled_by
 from advisor.task.evaluations.suites import MOST_SAMPLE
 from advisor.task.known_formats import FORMS, KNOWN, sentence
 from advisor.task.rows import described, read_rows
+from tests.conftest import Home, run_advisor
 from tests.tables import for_each
 from tests.task.helpers import write
 
@@ -389,9 +390,11 @@ def test_whatever_is_broken_is_no_traceback(tmp_path: Path, data: st.DataObject,
         settled_by(path)
 
 
-def test_the_table_of_formats_names_readers() -> None:
-    """Each form's reader is there, and what is not taken is said of each."""
+def test_the_table_of_formats_names_readers(home: Home) -> None:
+    """Each form's reader is there, and what is not taken is said of each, by the command too."""
     for known in (*KNOWN, *FORMS.values()):
         module, _, name = known.reader.rpartition(".")
         assert callable(getattr(importlib.import_module(f"advisor.task.{module}"), name))
     assert all(all(known) and known.name in sentence() for known in KNOWN)
+    shown = run_advisor(home, "task", "formats", "--json")
+    assert json.loads(shown.out) == [known._asdict() for known in KNOWN]
