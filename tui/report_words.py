@@ -190,10 +190,7 @@ def _why(document: Report, download: str) -> Content:
             ("", [*sentences.stand_in(document), *sentences.not_the_smallest(document)]),
             ("", sentences.baselines_alone(document)),
             ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
-            ("What would a larger one add?", [sentences.larger(document)]),
-            ("Is its answer stable?", _some(sentences.agreement(document))),
-            ("Could a smaller one answer most of it?", _some(sentences.escalation(document))),
-            ("Does the answer depend on the exact bar?", sentences.sensitivity(document)),
+            *sentences.questions(document),
         ]
     blocks.append(("", [notes.effort(document), *notes.beside(document)]))
     return _page(blocks)
@@ -289,10 +286,6 @@ def _failing(document: Report) -> list[Asked]:
                 )
                 found.append(Asked(where, given, str(failing.expected or ""), text, is_error, by, others=others))
     return found[:MOST_FAILING]
-
-
-def _some(line: str | None) -> list[str]:
-    return [] if line is None else [line]
 
 
 def _page(blocks: list[tuple[str, list[str]]]) -> Content:

@@ -14,6 +14,7 @@ _KEPT = frozenset("\n")
 # What means something within a line of Markdown, or to the site that shows it ("@name" calls people, "#1" is a link);
 # a hyphen or a dot does so only at a line's beginning, and names are full of them.
 _MARKDOWN = frozenset("\\`*_[]#|<>&~@:$")
+_MARKS = frozenset("\\`*_[]|~<>&")
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value
@@ -54,6 +55,20 @@ def for_markdown(text: object, limit: int | None = None) -> str:
     safe = "".join(f"&#{ord(c)};" if c in _MARKDOWN else c for c in folded)
     # Sites link what begins with this.
     return "<code>" + re.sub(r"(www)[.]", r"\1&#46;", safe, flags=re.IGNORECASE) + "</code>"
+
+
+def prose(text: str) -> str:
+    """Return a sentence with names from outside in it, none of which can become markup, a link or a call of a name."""
+    safe = "".join(f"&#{ord(c)};" if c in _MARKS else c for c in visible(text))
+    # Sites link what follows these; an empty comment parts them.
+    safe = re.sub(r"([@#])(?=\w)(?<!&#)", r"\1<!-- -->", safe)
+    return re.sub(r"(https?:|www\.|ftp:)", r"\1<!-- -->", safe, flags=re.IGNORECASE)
+
+
+def fenced(code: str) -> str:
+    """Return code of ours, with values written as Python literals, as a block of Markdown that nothing in it ends."""
+    fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
+    return "\n".join([f"{fence}python", visible(code).rstrip("\n"), fence])
 
 
 def _is_plain(character: str) -> bool:

@@ -377,7 +377,18 @@ def smaller(document: Report) -> list[Tested]:
     return [] if index is None else document.candidates[:index]
 
 
-def larger(document: Report) -> str:
+def questions(document: Report) -> list[tuple[str, list[str]]]:
+    """Return what is asked of a recommendation beside why none is smaller, and the answers; nothing nobody tested."""
+    asked = [
+        ("What would a larger one add?", [_larger(document)]),
+        ("Is its answer stable?", [_agreement(document)]),
+        ("Could a smaller one answer most of it?", [_escalation(document)]),
+        ("Does the answer depend on the exact bar?", sensitivity(document)),
+    ]
+    return [(question, lines) for question, said in asked if (lines := [*filter(None, said)])]
+
+
+def _larger(document: Report) -> str:
     """Return what the next larger candidate would add."""
     chosen, other = recommended(document), document.next_larger
     if chosen is None or other is None:
@@ -406,20 +417,20 @@ _AGAIN = {
 }
 
 
-def agreement(document: Report) -> str | None:
-    """Return how often the answer stayed the same, None where that was not measured."""
+def _agreement(document: Report) -> str:
+    """Return how often the answer stayed the same, "" where that was not measured."""
     parts = [
         f"{pairs.same} of {pairs.of} with {_AGAIN.get(kind, one_line(kind, NAME))}"
         for kind, pairs in (document.agreement).items()
     ]
-    return f"It gave the same answer for {', '.join(parts)}." if parts else None
+    return f"It gave the same answer for {', '.join(parts)}." if parts else ""
 
 
-def escalation(document: Report) -> str | None:
-    """Return what handing over unsure answers brings, None where it was not measured."""
+def _escalation(document: Report) -> str:
+    """Return what handing over unsure answers brings, "" where it was not measured."""
     pair = document.escalation
     if not pair:
-        return None
+        return ""
     small, large = one_line(pair.small, NAME), one_line(pair.large, NAME)
     if pair.verdict == "too few examples":
         return (

@@ -47,13 +47,8 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
     chosen = sentences.recommended(document)
     if chosen is not None:
         lines += ["", "Why not a smaller one?", *_smaller(document)]
-        lines += ["", "What would a larger one add?", f"  {sentences.larger(document)}"]
-        if hangs := sentences.sensitivity(document):
-            lines += ["", "Does the answer depend on the exact bar?", *(f"  {line}" for line in hangs)]
-        if (pair := sentences.escalation(document)) is not None:
-            lines += ["", "Could a smaller one answer most of it?", f"  {pair}"]
-        if (agrees := sentences.agreement(document)) is not None:
-            lines += ["", "Is its answer stable?", f"  {agrees}"]
+        for question, said in sentences.questions(document):
+            lines += ["", question, *(f"  {line}" for line in said)]
         if chosen.outcomes > chosen.passes:
             lines += ["", "What it gets wrong:", *mistakes(document, chosen)]
         lines += ["", "How to use it:", *_usage(document, with_code=with_code)]

@@ -25,6 +25,7 @@ from advisor.families.base import holds
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
 from advisor.report import usage_head
+from advisor.report.fill import fill
 from advisor.report.usage_here import through
 from advisor.runs.locate import Located, locate, tuned_file
 
@@ -33,118 +34,6 @@ if TYPE_CHECKING:
 
     from advisor.decide.decision import CandidateResult
     from advisor.decide.plan import Plan
-
-_STATIC = """\
-from model2vec import StaticModel
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
-
-{files}
-tensors = load_file(weights)
-table = next(tensors[name] for name in {tensor_names!r} if name in tensors)
-encoder = StaticModel(
-    table,
-    Tokenizer.from_file(tokenizer_file),
-    normalize=True,
-    weights=tensors.get("weights"),
-    token_mapping=tensors.get("mapping"),
-)
-
-def encode(texts):
-    return encoder.encode(texts, max_length={tokens}, use_multiprocessing=False).astype("float32")
-"""
-
-_SENTENCE_TRANSFORMERS = """\
-from sentence_transformers import SentenceTransformer
-
-encoder = SentenceTransformer({model}, model_kwargs={{"use_safetensors": True, "dtype": {dtype!r}}})
-
-def encode(texts):
-    return encoder.encode(texts, batch_size={batch}, normalize_embeddings=True).astype("float32")
-"""
-
-_TUNED = """\
-from safetensors.torch import load_file
-
-if encoder.load_state_dict(load_file({weights!r}), strict=False).unexpected_keys:
-    raise ValueError("the tuned weights are of another model")
-"""
-
-# One text at a time: nothing is padded, so the mean is that of all token vectors.
-_ONNX = """\
-import numpy as np
-import onnxruntime
-from tokenizers import Tokenizer
-
-{files}
-session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
-tokenizer = Tokenizer.from_file(tokenizer_file)
-tokenizer.enable_truncation({tokens})
-tokenizer.no_padding()
-inputs = {{node.name for node in session.get_inputs()}}
-outputs = {{node.name: node.shape for node in session.get_outputs()}}
-of_tokens = [name for name, shape in outputs.items() if len(shape) == 3]
-pooled = [name for name, shape in outputs.items() if len(shape) == 2 and isinstance(shape[1], int) and shape[1] > 1]
-pooled = [name for name in pooled if not (of_tokens and name == "pooler_output")]  # which is no sentence vector
-output = "sentence_embedding" if "sentence_embedding" in outputs else (pooled + of_tokens)[0]
-
-def encode_one(text):
-    read = tokenizer.encode(text)
-    feeds = {{"input_ids": read.ids, "attention_mask": read.attention_mask, "token_type_ids": read.type_ids}}
-    feeds = {{name: np.array([row], dtype=np.int64) for name, row in feeds.items() if name in inputs}}
-    vector = session.run([output], feeds)[0][0].astype(np.float32)
-    vector = vector.mean(axis=0) if vector.ndim == 2 else vector
-    return vector / max(np.linalg.norm(vector), 1e-12)
-
-def encode(texts):
-    return np.stack([encode_one(text) for text in texts])
-"""
-
-_LLAMA = """\
-import re
-import secrets
-import xllamacpp
-
-{files}
-CONTEXT_TOKENS = {context}
-SPARE_TOKENS = {spare}
-MOST_LOOKS = {looks}
-CONTROL = {control!r}
-LABELS = {labels!r}
-SYSTEM = {system!r}
-
-parameters = xllamacpp.CommonParams()
-parameters.model.path = weights
-parameters.n_ctx = CONTEXT_TOKENS
-parameters.n_parallel = 1
-parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = {threads}
-parameters.cache_ram_mib = 0
-parameters.api_keys = [secrets.token_hex(32)]  # it also listens on a loopback port, for nobody
-parameters.warmup = False
-complete = xllamacpp.Server(parameters).handle_chat_completions
-
-{functions}
-
-def turns(text):
-    said = {{"system": SYSTEM, "user": text}}
-    return [{{"role": role, "content": neutral(content, CONTROL)}} for role, content in said.items()]
-
-# The probe began so: what the engine's cache holds decides an answer's last digits.
-look(complete, turns("a " * {warm}), LABELS)
-
-def predict(texts):
-    asked = [turns({template!r}.replace("{{text}}", text)) for text in texts]
-    return [ask(complete, messages, LABELS, 0, CONTEXT_TOKENS)[0] for messages in asked]
-"""
-
-_PATTERN = """\
-from advisor.families.methods.by_pattern import ByPattern
-
-fields = ByPattern({{"properties": {properties}}})
-
-def predict(texts):
-    return [answered.output for answered in fields.answer(texts)]
-"""
 
 
 class _Use(NamedTuple):
@@ -192,9 +81,8 @@ def _probed(candidate: Candidate) -> Located | None:
 
 def _static(use: _Use) -> str | None:
     """Return code for a table of token vectors, whatever its folder: the engine reads no configuration."""
-    return _with_head(
-        use, _STATIC.format(files=_files(use), tensor_names=static.TENSOR_NAMES, tokens=static.MAX_TOKENS)
-    )
+    code = fill("static.py", files=_files(use), tensor_names=static.TENSOR_NAMES, tokens=static.MAX_TOKENS)
+    return _with_head(use, code)
 
 
 def _sentence_transformers(use: _Use) -> str | None:
@@ -203,9 +91,9 @@ def _sentence_transformers(use: _Use) -> str | None:
     dtype = {short: name for name, short in SHORT_NAMES.items()}.get(use.result.record.details.get("precision", ""))
     named = f"{candidate.model!r}, revision={candidate.revision!r}"
     model = named if candidate.revision is not None else repr(str(use.place.folder))
-    code = _SENTENCE_TRANSFORMERS.format(model=model, dtype=dtype, batch=sentence_transformers.BATCH)
-    if candidate.method == TUNED:
-        code += "\n" + _TUNED.format(weights=str(tuned_file(use.plan, candidate, use.folder)))
+    tuned = str(tuned_file(use.plan, candidate, use.folder)) if candidate.method == TUNED else ""
+    batch = sentence_transformers.BATCH
+    code = fill("sentence_transformers.py", model=model, dtype=dtype, batch=batch, tuned=tuned)
     return None if dtype is None else _with_head(use, code)
 
 
@@ -223,7 +111,7 @@ def _onnx(use: _Use) -> str | None:
     is_float = graph.name == "model.onnx" and str(record.details.get("precision")).startswith("fp")
     if is_told or not is_float or record.device != "cpu":
         return None
-    return _with_head(use, _ONNX.format(files=_files(use), tokens=onnx.MAX_TOKENS))
+    return _with_head(use, fill("onnx.py", files=_files(use), tokens=onnx.MAX_TOKENS))
 
 
 def _with_head(use: _Use, encoder: str | None) -> str | None:
@@ -231,7 +119,7 @@ def _with_head(use: _Use, encoder: str | None) -> str | None:
     if details.get("C") is None:
         return None
     meanings = {label: use.plan.task.labels.get(label, "") for label in use.plan.examples.labels}
-    head = usage_head.snippet(details, use.folder / "teaching.jsonl", meanings, has_encoder=encoder is not None)
+    head = usage_head.training(details, use.folder / "teaching.jsonl", meanings, has_encoder=encoder is not None)
     return head if encoder is None else f"{encoder}\n{head}"
 
 
@@ -243,7 +131,8 @@ def _llama(use: _Use) -> str | None:
     template = use.plan.task.prompt.template
     template = template if template is not None and holds(template, TextClassification.parts) else "{text}"
     # It asks with the very functions that asked in the probe.
-    return _LLAMA.format(
+    return fill(
+        "llama.py",
         files=_files(use, needs_tokenizer=False),
         context=details["context_tokens"],
         spare=llama_ask.SPARE_TOKENS,
@@ -267,7 +156,7 @@ def _pattern(plan: Plan, patterns: Mapping[str, str]) -> str:
         for name, part in schema.get("properties", {}).items()
         if name in patterns or (isinstance(part, dict) and "enum" in part)
     }
-    return _PATTERN.format(properties=pformat(parts, sort_dicts=False, width=110))
+    return fill("pattern.py", properties=pformat(parts, sort_dicts=False, width=110))
 
 
 def _constant(use: _Use) -> str | None:

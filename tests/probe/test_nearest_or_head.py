@@ -75,7 +75,7 @@ def test_the_code_answers_as_the_nearest_label_does(encoder: StaticEncoder, labe
     taught = tmp_path / "teaching.jsonl"
     taught.write_text("\n".join(json.dumps({"input": text, "expected": label}) for text, label in rows))
     details = {"C": 10.0, "words": False, "nearest": True}
-    code = usage_head.snippet(details, taught, spec.labels, has_encoder=True)
+    code = usage_head.training(details, taught, spec.labels, has_encoder=True)
     space: dict[str, object] = {"encode": encoder.encode}
     exec(code, space)  # noqa: S102  our own code
     texts = [text for text, _ in UNSEEN]
@@ -84,7 +84,7 @@ def test_the_code_answers_as_the_nearest_label_does(encoder: StaticEncoder, labe
 
     before = "from catalog.store import encoder as e\nencode = e.StaticEncoder(e.encoder_folder()).encode\n"
     job = {"code": before + code, "target": str(tmp_path / "head.safetensors")}
-    done = run_python("-c", usage_head.LEARN, input=json.dumps(job), check=True)
+    done = run_python("-c", usage_head.saving(), input=json.dumps(job), check=True)
     order = json.loads(done.stdout.strip().splitlines()[-1])["labels"]
     (tmp_path / "labels.json").write_text(json.dumps({"head": order}))
     read: dict[str, object] = {"encode": encoder.encode, "HERE": tmp_path}
@@ -109,5 +109,5 @@ def test_a_rare_label_is_said_where_weights_alone_never_say_it(tmp_path: Path) -
     taught = tmp_path / "teaching.jsonl"
     taught.write_text("\n".join(json.dumps({"input": text, "expected": label}) for text, label in rows))
     space: dict[str, object] = {}
-    exec(usage_head.snippet(head.details, taught, spec.labels, has_encoder=False), space)  # noqa: S102  our own code
+    exec(usage_head.training(head.details, taught, spec.labels, has_encoder=False), space)  # noqa: S102  our own code
     assert space["predict"]([text for text, _ in unseen]) == said  # type: ignore[operator]

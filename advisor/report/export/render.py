@@ -11,8 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.report.markdown import prose
-from advisor.report.sanitize import for_markdown
+from advisor.report.sanitize import for_markdown, prose
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import OutOfReachError, one_line
-from advisor.report.usage_head import LEARN
+from advisor.report.usage_head import saving
 
 SECONDS = 1800
 _ANSWER = """
@@ -42,7 +42,7 @@ def learn_head(usage: str, target: Path, threads: int) -> list[str]:
         OutOfReachError: if it cannot be trained here.
     """
     job = {"code": usage, "target": str(target)}
-    learned: dict[str, Any] = _run(["-c", LEARN], job, threads, "its head cannot be trained")
+    learned: dict[str, Any] = _run(["-c", saving()], job, threads, "its head cannot be trained")
     return [str(label) for label in learned["labels"]]
 
 

@@ -29,7 +29,7 @@ def html_report(document: Report) -> str:
     """Return the report's HTML file."""
     names = {each.number: sentences.name_of(each) for each in document.candidates}
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(document.reproduce.libraries.items()))
-    return _report().render(document=document, names=names, libraries=libraries, style=Markup(STYLE))  # noqa: S704
+    return _report().render(document=document, names=names, libraries=libraries, style=Markup(STYLE)).lstrip()  # noqa: S704
 
 
 @cache
