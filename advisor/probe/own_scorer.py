@@ -1,26 +1,23 @@
 """The user's own scoring function, in a process of its own: no keys, a time limit, and no network where that works."""
 
-import contextlib
 import hashlib
 import json
 import os
-import queue
 import subprocess
 import sys
-import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from advisor.engines.base import CircumstanceError
 from advisor.errors import one_line
+from advisor.probe.pipes import Pipes
 
 PROCESS = ("-P", "-m", "advisor.probe.scorer_process")
 # A scorer compares two values; one that takes this long does not come back.
 MOST_SECONDS = 10.0
 # Python starts, too, and the file may import what takes its time.
 START_SECONDS = 60.0
-MOST_LINE_BYTES = 1 << 20
 
 
 class ScoringError(Exception):
@@ -55,8 +52,9 @@ class OwnScorer:
             stdout=subprocess.PIPE,
             env={key: value for key, value in os.environ.items() if key not in left_out},
         )
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, name="scorer", daemon=True).start()
+        if self._process.stdin is None or self._process.stdout is None:  # both were asked for above
+            raise RuntimeError("the scorer has no pipes")
+        self._pipes = Pipes(self._process.stdin, self._process.stdout)
         job = {"path": path, "function": name, "agreed": dict(agreed), "no_network": no_network}
         told = self._ask(job, max(START_SECONDS, seconds), "its file")
         if "failed" in told:
@@ -79,31 +77,19 @@ class OwnScorer:
         """End the process."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-
-    def _listen(self) -> None:
-        answers = self._process.stdout
-        while answers is not None and (line := answers.readline(MOST_LINE_BYTES)):
-            self._lines.put(line)
-        self._lines.put(b"")
+        self._pipes.close()
 
     def _ask(self, message: object, seconds: float, what: str) -> dict[str, Any]:
-        asks = self._process.stdin
+        self._pipes.send(json.dumps(message).encode() + b"\n")
         try:
-            if asks is not None:
-                asks.write(json.dumps(message).encode() + b"\n")
-                asks.flush()
-            line = self._lines.get(timeout=seconds)
+            line = self._pipes.receive(seconds)
             told = json.loads(line) if line else None
-        except queue.Empty:
+        except TimeoutError:
             self.close()
             raise CircumstanceError(
                 f"{self._shown} did not come back within {seconds:.0f} s for {what}; does it loop?"
             ) from None
-        except (OSError, ValueError):
+        except ValueError:
             told = None
         if not isinstance(told, dict):
             self.close()
