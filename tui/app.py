@@ -201,15 +201,15 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     def action_leave(self) -> None:
         """End the session; ask first where something is under way."""
-        from tui.dialogs.confirm import Confirm
+        from tui.dialogs.confirm import Confirm, confirm
 
         if isinstance(self.screen, Confirm):
             return
         if not (busy := self.busy_with()):
-            self._leave(True)  # noqa: FBT003
+            self.exit()
             return
         detail = f"{busy}\nEverything answered and measured is kept; it is on the home page at the next start."
-        self.push_screen(Confirm("Quit now?", detail, yes="Quit", no="Stay"), self._leave)
+        confirm(self, "Quit now?", detail, yes="Quit", no="Stay", then=self.exit)
 
     def action_tell_how_to_quit(self) -> None:
         """Say which key quits."""
@@ -218,10 +218,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     async def action_quit(self) -> None:
         """Leave in the same way where the toolkit asks for it."""
         self.action_leave()
-
-    def _leave(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-        if is_yes:
-            self.exit()
 
     async def _on_exit_app(self) -> None:
         """Close down whoever asked for the end: the user, a closed browser tab, an interrupt."""

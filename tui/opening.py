@@ -106,10 +106,10 @@ class OpeningApp(App[None], inherit_bindings=False):
         self._tell_doing("Loading the interview")
         self._import_session(session_id, start, to_change=to_change)
 
-    def close_session(self, mode: str = "home") -> None:
-        """Take the run's pages away and show another mode; what runs must have been stopped before."""
+    def close_session(self) -> None:
+        """Take the run's pages away and show home; what runs must have been stopped before."""
         if self.has_session:
-            self.switch_mode(mode)
+            self.switch_mode("home")
             self.remove_mode(SESSION)
             self._show_ways()
 
@@ -154,23 +154,21 @@ class OpeningApp(App[None], inherit_bindings=False):
         self.notify(told, severity="error", markup=False, timeout=15)
 
     def _ask_before_another(self, begin: Callable[[], None]) -> None:
-        def go_on(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-            if is_yes:
-                for page in self._pages(SESSION):
-                    page.close_down()
-                self.close_session()
-                begin()
-            else:
-                self.switch_mode(SESSION)
+        def go_on() -> None:
+            for page in self._pages(SESSION):
+                page.close_down()
+            self.close_session()
+            begin()
 
         if not (busy := self.busy_with(SESSION)):
-            go_on(True)  # noqa: FBT003
+            go_on()
             return
-        from tui.dialogs.confirm import Confirm
+        from tui.dialogs.confirm import confirm
 
         named = "".join(f"“{name}”: " for page in self._pages() if (name := page.called()))
-        told = f"{named}{busy}\nWhat was done is kept."
-        self.push_screen(Confirm("Another task is open. Close it?", told, yes="Close it", no="Go to it"), go_on)
+        told, stay = f"{named}{busy}\nWhat was done is kept.", partial(self.switch_mode, SESSION)
+        question = "Another task is open. Close it?"
+        confirm(self, question, told, yes="Close it", no="Go to it", then=go_on, otherwise=stay)
 
     # A run of the history ------------------------------------------------------------------------------------------
 

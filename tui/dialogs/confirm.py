@@ -16,9 +16,9 @@ from tui.dialogs.dialog import Dialog
 from tui.widgets.choices import Choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from textual.app import ComposeResult
+    from textual.app import App, ComposeResult
 
     from advisor.interview.question import Choice
 
@@ -57,6 +57,27 @@ class Confirm(Dialog[bool]):
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
         self.dismiss(event.button.id == "yes")
+
+
+def confirm(
+    app: App[Any],
+    question: str,
+    detail: str,
+    *,
+    yes: str,
+    no: str,
+    then: Callable[[], object],
+    otherwise: Callable[[], object] | None = None,
+) -> None:
+    """Ask whether to go on: yes calls `then`, no calls `otherwise`, if there is something to do."""
+
+    def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+        if is_yes:
+            then()
+        elif otherwise is not None:
+            otherwise()
+
+    app.push_screen(Confirm(question, detail, yes=yes, no=no), decided)
 
 
 class Choose(Dialog[Any]):

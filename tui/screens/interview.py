@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Button, Static
 
 from advisor.errors import one_line
@@ -47,12 +46,6 @@ class InterviewView(View):
         "Enter takes what is shown. Each question says why it is asked and where its default comes from. What is "
         'understood stands beside it: pick a line there to correct it. "Don\'t know" is an answer too.'
     )
-
-    @dataclass
-    class Answered(Message):
-        """The user answers, or changes an answer."""
-
-        answer: Answer
 
     def __init__(self) -> None:
         """Show no question yet."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Button, Static
 
 from advisor.candidates import hub
@@ -95,12 +94,6 @@ class PlanView(View):
         "Nothing is downloaded, run or sent before you agree here. The picture has the candidates by their size; the "
         "one tried first has a ◂. Go back (F7) to change an answer, or to take candidates out."
     )
-
-    @dataclass
-    class Answered(Message):
-        """The user agrees, or does not."""
-
-        answer: Answer
 
     def __init__(self) -> None:
         """Show no plan yet."""

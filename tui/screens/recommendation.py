@@ -81,12 +81,6 @@ class RecommendationView(View):
 
         session: str | None
 
-    @dataclass
-    class Answered(Message):
-        """The user changes an answer, to try again."""
-
-        answer: Answer
-
     def __init__(self) -> None:
         """Show no run yet."""
         super().__init__(id=ANSWER)

@@ -16,7 +16,7 @@ from advisor.errors import one_line
 from tui import history
 from tui.browser import open_page
 from tui.deferred import in_thread
-from tui.dialogs.confirm import Confirm
+from tui.dialogs.confirm import confirm
 from tui.dialogs.text_modal import TextModal, room, visible
 from tui.facts import ago
 from tui.screens.page import Page
@@ -77,14 +77,6 @@ class RunTable(DataTable[Text]):
         self._runs = tuple(runs)
         self.marked = [run for run in self.marked if any(each.id == run for each in runs)]
         self._draw(next((n for n, each in enumerate(self._runs) if each.id == at), min(place, len(runs) - 1)))
-
-    def go_to(self, run: str) -> bool:
-        """Put the cursor on a run and return whether it is there."""
-        for row, each in enumerate(self._runs):
-            if each.id == run:
-                self.move_cursor(row=row)
-                return True
-        return False
 
     def toggle(self) -> None:
         """Mark the run under the cursor, or unmark it; the last two marked stay so."""
@@ -291,13 +283,12 @@ their models on the examples that both have answered."""
             return
         what = one_line(run.task or run.id, 60)
 
-        def answered(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-            if is_yes:
-                work = partial(_delete, run.folder)
-                self._try(work, lambda _: self._gone(run.id), "Wait until it has ended, or stop it.")
+        def delete() -> None:
+            work = partial(_delete, run.folder)
+            self._try(work, lambda _: self._gone(run.id), "Wait until it has ended, or stop it.")
 
         detail = "Its outcomes are gone then, and would have to be measured again."
-        self.app.push_screen(Confirm(f"Delete the run “{what}”?", detail, yes="Delete", no="Keep"), answered)
+        confirm(self.app, f"Delete the run “{what}”?", detail, yes="Delete", no="Keep", then=delete)
 
     def _gone(self, run: str) -> None:
         self.notify(f"Deleted run {run}.", markup=False, timeout=3)

@@ -17,7 +17,7 @@ from advisor.workflow.frontend import Answer, Event, Probed, Reported, Stage
 from advisor.workflow.sessions import Start, new_id
 from tui import actions
 from tui.deferred import when_drawn
-from tui.dialogs.confirm import Confirm
+from tui.dialogs.confirm import confirm
 from tui.screens.interview import InterviewView
 from tui.screens.page import STYLES, Page
 from tui.screens.plan import PlanView
@@ -279,15 +279,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         at = reachable.index(self.page) if self.page in reachable else 0
         self._show_view(reachable[(at + by) % len(reachable)])
 
-    @on(InterviewView.Answered)
-    @on(ShortlistView.Answered)
-    @on(PlanView.Answered)
-    @on(RecommendationView.Answered)
-    def _answered(
-        self,
-        message: InterviewView.Answered | ShortlistView.Answered | PlanView.Answered | RecommendationView.Answered,
-    ) -> None:
-        answer: Answer = message.answer
+    @on(View.Answered)
+    def _answered(self, message: View.Answered) -> None:
+        answer = message.answer
         question = self.state.question
         asked = {"plan"} if question is None else {"plan", question.key}
         if self._start is not None and self._start.task_file is not None and answer.key not in asked:
@@ -328,16 +322,17 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _ask_to_stop(self, change: Answer) -> None:
         """Ask whether the run that is under way is stopped for another answer."""
 
-        def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-            if is_yes and self.session.is_alive:
+        def stop() -> None:
+            if self.session.is_alive:
                 self._change, self.state.stage = change, "Stopping"
                 self.session.close()
-            elif is_yes:
+            else:
                 self._go_on(change)
             self._draw()
 
+        question = "Stop the run and change this?"
         detail = "What was measured is kept. A new plan is made with the change; it is shown before anything runs."
-        self.app.push_screen(Confirm("Stop the run and change this?", detail, yes="Change it", no="Go on"), decided)
+        confirm(self.app, question, detail, yes="Change it", no="Go on", then=stop, otherwise=self._draw)
         self._draw()
 
     @on(ProbingView.Pause)
@@ -366,14 +361,13 @@ class SessionPage(Page, page=SESSION_PAGE):
             self.notify("It has ended.", markup=False, timeout=2)
             return
 
-        def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-            if is_yes:
-                self.state.stage = "Stopping"
-                self.session.close()
-                self._draw()
+        def stop() -> None:
+            self.state.stage = "Stopping"
+            self.session.close()
+            self._draw()
 
         detail = "Every finished outcome is kept; it can be resumed at any time."
-        self.app.push_screen(Confirm("Stop the run?", detail, yes="Stop", no="Go on"), decided)
+        confirm(self.app, "Stop the run?", detail, yes="Stop", no="Go on", then=stop)
 
     def action_go_on(self) -> None:
         """Go on where the loop was when it ended without its answer."""

@@ -112,12 +112,6 @@ class ShortlistView(View):
     )
 
     @dataclass
-    class Answered(Message):
-        """The user settles which models are candidates."""
-
-        answer: Answer
-
-    @dataclass
     class Unchanged(Message):
         """The user takes the candidates as they are."""
 

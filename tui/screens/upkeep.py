@@ -6,7 +6,7 @@ from textual import events, on
 
 from tui import background_job, facts
 from tui.deferred import in_thread
-from tui.dialogs.confirm import Confirm
+from tui.dialogs.confirm import confirm
 from tui.dialogs.text_modal import TextModal
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
@@ -29,23 +29,18 @@ class Upkeep(Page):
         """Ask, then refresh; while it runs, ask whether to stop it."""
         if self.query_one(JobLine).doing:
             question, detail = "Stop it?", "The catalog you have stays in use; what a refresh has fetched is kept."
-            self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop)
+            confirm(self.app, question, detail, yes="Stop it", no="Let it run", then=self.query_one(JobLine).stop)
             return
         question = "Refresh the catalog from the Hub?"
         detail = (
             "It asks the Hub for the most used models of each family, which takes some minutes. You can go on "
             "working, and stop it at any time; the catalog you have stays in use until the new one is complete."
         )
-        self.app.push_screen(Confirm(question, detail, yes="Refresh", no="Not now"), self._begin)
+        confirm(self.app, question, detail, yes="Refresh", no="Not now", then=self._begin)
 
-    def _begin(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-        if is_yes and not self.query_one(JobLine).doing:
-            self.query_one(ErrorBox).clear()
-            self.query_one(JobLine).begin(background_job.refresh(), "Asking the Hub…")
-
-    def _stop(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-        if is_yes:
-            self.query_one(JobLine).stop()
+    def _begin(self) -> None:
+        self.query_one(ErrorBox).clear()
+        self.query_one(JobLine).begin(background_job.refresh(), "Asking the Hub…")
 
     @on(JobLine.Ended)
     def _ended(self, message: JobLine.Ended) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
+from textual.message import Message
 
 from tui.actions import of_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from advisor.workflow.frontend import Answer
     from tui.state import State
 
 # Keys that scroll a text which has not the focus, each with the method of the toolkit's.
@@ -26,6 +29,12 @@ class View(Vertical):
     view: ClassVar[str] = ""
     TITLE_TEXT: ClassVar[str] = ""
     HELP: ClassVar[str | None] = ""
+
+    @dataclass
+    class Answered(Message):
+        """The user answers, or changes an answer."""
+
+        answer: Answer
 
     def show(self, state: State) -> None:
         """Draw what has changed; called often, so it must be cheap."""
