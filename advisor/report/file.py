@@ -29,7 +29,7 @@ def write_html(folder: Path) -> Path:
         OutOfReachError: if it cannot be written.
     """
     from advisor.report.full import report_of
-    from advisor.report.html.page import html_report
+    from advisor.report.pages import html_report
 
     path = folder / NAME
     write_report(path, html_report(without_paths(report_of(open_run(folder)), folder)))
@@ -59,14 +59,10 @@ def render(document: Report, folder: Path, form: str, width: int | None = None) 
     """Return the report in one of `FORMS`; all but the text are without paths of this machine, fit to be shared."""
     if form != "text":
         document = without_paths(document, folder)
-    if form == "html":
-        from advisor.report.html.page import html_report
+    if form in {"html", "md"}:
+        from advisor.report import pages
 
-        return html_report(document)
-    if form == "md":
-        from advisor.report.markdown import markdown_report
-
-        return markdown_report(document)
+        return (pages.html_report if form == "html" else pages.markdown_report)(document)
     if form == "json":
         return json.dumps(plain(document), indent=2)
     if form == "text":

@@ -1,6 +1,6 @@
 """Code that uses a recommended candidate exactly as the probe did: it defines `predict(inputs)`.
 
-Any candidate can be used through this library (`usage_here`): what is loaded and asked there is what the probe loaded
+Any candidate can be used through this library (`through`): what is loaded and asked there is what the probe loaded
 and asked. Code of an engine's own library is shorter, and stands where no other package is at hand; it is given for the
 uses in `_SHORT` alone, each of which says of what it is known to be the same.
 """
@@ -11,13 +11,15 @@ import inspect
 import re
 from dataclasses import replace
 from functools import partial
+from glob import escape
 from pathlib import Path, PurePosixPath
 from pprint import pformat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.candidates import layout
 from advisor.candidates.candidate import TUNED, Candidate
 from advisor.engines import llama_ask, llama_cpp, onnx, sentence_transformers, static
+from advisor.engines.table import ENGINES
 from advisor.engines.transformers.opened import SHORT_NAMES
 from advisor.errors import OutOfReachError
 from advisor.families import family
@@ -25,8 +27,7 @@ from advisor.families.base import holds
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
 from advisor.report import usage_head
-from advisor.report.fill import fill
-from advisor.report.usage_here import through
+from advisor.report.pages import fill
 from advisor.runs.locate import Located, locate, tuned_file
 
 if TYPE_CHECKING:
@@ -62,6 +63,45 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
             return code
     files = candidate.files if place is None else place.files
     return through(plan, candidate, folder, files)
+
+
+def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...]) -> str:
+    """Return code that defines `predict(inputs)` with this library."""
+    task = plan.task
+    facts: dict[str, Any] = {
+        "runtime": candidate.runtime,
+        "method": candidate.method,
+        "files": files,
+        "family": task.family,
+        "instruction": task.instruction,
+        "labels": {label: task.labels.get(label, "") for label in plan.examples.labels},
+        "threads": plan.threads,
+        "seed": task.seed,
+        "ability": candidate.ability,
+        "labels_per_text": task.labels_per_text,
+        "label_map": dict(task.label_map),
+        "prompt": task.prompt.model_dump(mode="json"),
+        "scoring": plan.scoring,
+        "allows": candidate.allows,
+        "options": candidate.options,
+    }
+    facts |= {"kept": str(tuned_file(plan, candidate, folder))} if candidate.method == TUNED else {}
+    wanted = None
+    if candidate.revision is not None and not candidate.is_weightless:
+        # All that was fetched for the probe is fetched, whatever it loaded of it.
+        small = ENGINES[candidate.runtime].files_for((), frozenset(candidate.allows)).small
+        wanted = [*small, *map(escape, candidate.files)]
+    return fill(
+        "through.py",
+        is_weightless=candidate.is_weightless,
+        folder=candidate.folder or candidate.model,
+        model=candidate.model,
+        revision=candidate.revision,
+        wanted=wanted,
+        teaching=str(folder / "teaching.jsonl") if plan.examples.teaching else "",
+        documents=str(folder / "documents.jsonl") if plan.examples.documents else "",
+        facts=pformat(facts, sort_dicts=False, width=110).replace("\n", "\n    "),
+    )
 
 
 def _probed(candidate: Candidate) -> Located | None:

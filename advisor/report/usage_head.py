@@ -6,7 +6,7 @@ from typing import Any
 
 from advisor.families.methods.features import CHARACTERS, HASHED
 from advisor.families.methods.head import MOST_STEPS, TOLERANCE, label_texts
-from advisor.report.fill import fill
+from advisor.report.pages import fill
 
 # Where the part begins that trains the head: an exported module has the weights instead.
 BEGINS = "import json\nfrom sklearn.linear_model import"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from advisor.report.full import report_of
-from advisor.report.markdown import markdown_report
+from advisor.report.pages import markdown_report
 from advisor.runs.reader import open_run
 from advisor.system.codec import plain
 from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor, run_python

@@ -17,9 +17,8 @@ from advisor.report import notes, recall, sentences
 from advisor.report.card import card
 from advisor.report.export.card import model_card
 from advisor.report.full import report_of, steps
-from advisor.report.html.page import html_report
-from advisor.report.markdown import markdown_report
 from advisor.report.model import Report
+from advisor.report.pages import html_report, markdown_report
 from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.text import result_text
 from advisor.report.what_may_help import what_may_help

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor.report.full import report_of
-from advisor.report.html.page import STYLE, html_report
-from advisor.report.markdown import MOST_CHARACTERS, markdown_report
 from advisor.report.model import Report
+from advisor.report.pages import MOST_CHARACTERS, STYLE, html_report, markdown_report
 from advisor.report.picture import picture
 from advisor.report.text import result_text
 from advisor.runs.reader import open_run

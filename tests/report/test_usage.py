@@ -24,8 +24,7 @@ from advisor.evidence.sequential import Verdict
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family
 from advisor.families.methods.by_pattern import ByPattern, with_patterns
-from advisor.report.usage import usage
-from advisor.report.usage_here import through
+from advisor.report.usage import through, usage
 from advisor.runs.store import _as_lines
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task

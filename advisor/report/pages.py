@@ -1,0 +1,92 @@
+"""A report as HTML and as Markdown, and code that uses a model: Jinja templates in the folder `templates`.
+
+What comes from outside cannot be markup: in HTML a text is escaped unless a template made it, elsewhere by filters.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from advisor.candidates.candidate import WITH_HEAD
+from advisor.errors import one_line
+from advisor.report import charts, notes, recall, sentences
+from advisor.report.method import method
+from advisor.report.sanitize import as_text, fenced, for_markdown, prose, visible
+from advisor.report.what_may_help import what_may_help
+from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from advisor.report.model import Report
+
+# Every pair of its colours of text and ground has a contrast of at least 4.5 to 1.
+STYLE = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
+# GitHub refuses comments of 65,536 characters.
+MOST_CHARACTERS = 60_000
+SHOWN = 25
+
+
+def html_report(document: Report) -> str:
+    """Return the report's HTML file."""
+    names = {each.number: sentences.name_of(each) for each in document.candidates}
+    style = Markup(STYLE)  # noqa: S704  our own
+    told = {"document": document, "names": names, "libraries": _libraries(document), "style": style}
+    return fill("report.html", **told).lstrip()
+
+
+def markdown_report(document: Report) -> str:
+    """Return Markdown for a comment, at most 60,000 characters: failing examples are left out until it fits."""
+    asked = sorted({said.candidate for row in document.failing for said in row.answers})
+    told = {"document": document, "asked": asked, "libraries": _libraries(document)}
+    for shown in range(SHOWN, -1, -1):
+        text = fill("report.md", **told, shown=document.failing[:shown])
+        if len(text) <= MOST_CHARACTERS:
+            return text
+    # Many candidates with long reasons: whole lines, as many as fit.
+    kept = text[: MOST_CHARACTERS - 80].rpartition("\n")[0]
+    return f"{kept}\n\nCut here; the rest is in `advisor report --html`.\n"
+
+
+def fill(name: str, /, **values: Any) -> str:  # noqa: ANN401  whatever a template shows
+    """Return what the template of a name makes of some values."""
+    return _environment(is_html=name.endswith(".html")).get_template(f"{name}.j2").render(**values)
+
+
+@cache
+def _environment(*, is_html: bool) -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # at the first page
+
+    made = Environment(
+        loader=PackageLoader("advisor.report"),
+        autoescape=is_html,  # noqa: S701  what is no HTML is quoted by filters
+        finalize=_shown if is_html else None,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.globals |= {"charts": charts, "notes": notes, "recall": recall, "sentences": sentences}
+    made.globals |= {"counted": counted, "method": method, "what_may_help": what_may_help, "WITH_HEAD": WITH_HEAD}
+    made.filters |= {"line": one_line, "visible": visible, "as_text": as_text, "pixels": _pixels}
+    made.filters |= {"prose": prose, "code": for_markdown, "fenced": fenced, "py": repr}
+    made.filters |= {"bytes": format_bytes, "amount": format_count, "seconds": format_seconds}
+    made.filters |= {"percent": percent, "percent_floor": percent_floor}
+    return made
+
+
+def _libraries(document: Report) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(document.reproduce.libraries.items()))
+
+
+def _shown(value: object) -> object:
+    """Return what is put out: of text the control characters and marks of direction are written out."""
+    return value if isinstance(value, Markup) else "" if value is None else visible(value)
+
+
+def _pixels(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
