@@ -6,7 +6,7 @@ import pytest
 
 from advisor.report.card import card
 from advisor.report.model import Report
-from advisor.report.sentences import larger, together
+from advisor.report.sentences import questions, together
 from advisor.system.codec import read
 
 
@@ -78,4 +78,4 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
         "model": "big", "mistakes": mistakes, "mistakes_tried": mistakes, "mistakes_right": right,
         "adds_at_most": right / 40, "memory_ratio": 2.0,
     }  # fmt: skip
-    assert larger(read(Report, told)) == says
+    assert questions(read(Report, told))[0] == ("What would a larger one add?", [says])

@@ -23,7 +23,7 @@ from textual.pilot import Pilot
 from advisor.paths import models_dir
 from advisor.workflow.drive import drive
 from advisor.workflow.sessions import Start
-from tests.tui.pages import Opened, opened
+from tests.tui.pages import Opened, opened, press, started
 from tests.tui.picture import svg_of, text_of
 from tests.tui.recording import Recording
 from tests.tui.waiting import settle
@@ -64,10 +64,8 @@ async def home(pilot: Pilot[None]) -> None:
 
 async def catalog(pilot: Pilot[None]) -> None:
     """A search with limits."""
-    await pilot.press("f3")
-    await settle(pilot)
-    await pilot.press(*_keys("sentiment of German reviews, at most 1 GB, commercial use"))
-    await settle(pilot)
+    await press(pilot, "f3")
+    await press(pilot, *_keys("sentiment of German reviews, at most 1 GB, commercial use"))
     while "Understood" not in str(pilot.app.screen.query_one("#understood").render()):
         await pilot.pause(0.05)
     await pilot.pause(0.5)
@@ -82,9 +80,7 @@ def _keys(text: str) -> list[str]:
 
 async def take(name: str, folder: Path) -> Path:
     """Take one picture and return its file."""
-    app = AdvisorApp()
-    async with app.run_test(size=SIZE) as pilot:
-        await settle(pilot)
+    async with started(size=SIZE) as (app, pilot):
         await SCENES[name](pilot)
         await settle(pilot)
         path = folder / f"{name}.svg"
@@ -142,8 +138,7 @@ async def recording(folder: Path) -> Path:
         await pilot.press("ctrl+s")
         await until("right on your examples", 0.35)
         record.shoot(app, 4.0)
-        await pilot.press("tab", "right")
-        await settle(pilot)
+        await press(pilot, "tab", "right")
         record.shoot(app, 4.0)
     path = folder / "session.svg"
     path.write_text(record.svg(), encoding="utf-8")

@@ -8,8 +8,9 @@ import pytest
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
+from tests.tui.pages import press, started
 from tests.tui.picture import compare, text_of
-from tests.tui.waiting import settle
+from tests.tui.waiting import until
 from tui.actions import ACTIONS, APP, Act, bindings, key_name, of_page
 from tui.app import AdvisorApp
 from tui.dialogs.text_modal import help_text
@@ -86,56 +87,33 @@ def test_no_page_has_keys_beside_the_registry() -> None:
 
 async def test_the_palette_offers_what_applies_and_nothing_twice() -> None:
     """The page's own first; what cannot be done now is not offered; choosing does it."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         commands = Commands(app.screen)
         titles = [hit.text async for hit in commands.discover()]
         assert titles == [str(act.title) for act in (*of_page("home"), *of_page(APP))
                           if act.id not in {"command_palette", "session", "back", "starter", "forget"}]  # fmt: skip
-        await pilot.press("ctrl+p")
-        await settle(pilot)
-        await pilot.press(*"runs")
-        await settle(pilot)
-        await pilot.press("enter")
-        await settle(pilot)
-        while app.current_mode != "runs":
-            await pilot.pause(0.01)
-
-
-async def test_the_palette_is_drawn() -> None:
-    """Every entry with its line of help."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("f4")
-        await settle(pilot)
-        await pilot.press("ctrl+p")
-        await settle(pilot)
-        text = text_of(app)
-        assert "Catalog: models" in text
-        assert "Dark, light" in text or "Find" in text or "Search models" in text
+        await press(pilot, "ctrl+p")
+        await press(pilot, *"runs")
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.current_mode == "runs")
 
 
 @pytest.mark.usefixtures("small_catalog", "quick")
 @pytest.mark.parametrize("key", ["f2", "f3", "f4"])
 async def test_every_page_has_help(key: str) -> None:
     """F1 shows what the page is for, its keys and those that hold everywhere; esc closes it."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 40)) as pilot:
-        await pilot.press(key)
-        await settle(pilot)
+    async with started(size=(80, 40)) as (app, pilot):
+        await press(pilot, key)
         page = app.screen
         assert isinstance(page, Page)
         assert len(page.HELP) > 100
-        await pilot.press("f1")
-        await settle(pilot)
+        await press(pilot, "f1")
         text = re.sub(r"[│\s]+", " ", text_of(app))
         assert "Everywhere" in text
         assert " ".join(page.HELP.split()[:6]) in text
         if key == "f3":
             compare(app, "help-catalog")
-        await pilot.press("escape")
-        await settle(pilot)
+        await press(pilot, "escape")
         assert app.screen is page
 
 

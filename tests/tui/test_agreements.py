@@ -28,7 +28,7 @@ async def until(session: Opened, holds: Callable[[], object]) -> None:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.usefixtures("still", "here")
+@pytest.mark.usefixtures("here")
 async def test_the_session_asks_for_a_task_files_code(tmp_path: Path) -> None:
     """The question names the file and its hash; the plan comes once it is answered, and says it too."""
     listener = Listener()

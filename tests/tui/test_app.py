@@ -2,28 +2,24 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import webbrowser
 from typing import Any
 
 import pytest
-from textual.containers import Vertical
-from textual.geometry import Size
 from textual.messages import ExitApp
 
+from advisor.report.sanitize import visible
 from advisor.workflow import settings
-from tests.conftest import ROOT, Home, run_python
+from tests.conftest import Home, run_python
+from tests.tui.pages import press, started
 from tests.tui.picture import compare, rows_of, text_of
-from tests.tui.waiting import handled, settle
+from tests.tui.waiting import handled, reads, settle
 from tui import browser, themes
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
-from tui.dialogs.text_modal import TextModal, room, visible
+from tui.dialogs.text_modal import TextModal, room
 from tui.screens.page import Page
 from tui.themes import NAMES
-from tui.widgets.error_box import ErrorBox
 from tui.widgets.keys_line import KeysLine
 from tui.widgets.title import TitleLine
 from tui.widgets.words_field import WordsField
@@ -63,23 +59,18 @@ asyncio.run(main())
 async def test_home_in_every_theme(theme: str) -> None:
     """The theme that was chosen is that of the first screen."""
     settings.keep("theme", theme)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, _pilot):
         compare(app, f"home-{theme}")
 
 
 async def test_no_color_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """With NO_COLOR every cell has the terminal's own colours; what is in focus and what is chosen still shows."""
     monkeypatch.setenv("NO_COLOR", "1")
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         compare(app, "home-no-colour")
         colours = {colour for row in rows_of(app) for _, look in row for colour in look[:2]}
         assert len(colours) == 2  # reversed where something is marked
-        await pilot.press("f9")
-        await settle(pilot)
+        await press(pilot, "f9")
         assert len({colour for row in rows_of(app) for _, look in row for colour in look[:2]}) == 2
         assert ["NO_COLOR is set" in note.message for note in app._notifications] == [True]
         assert not settings.path().exists()
@@ -87,8 +78,7 @@ async def test_no_color_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_theme_is_looked_at_and_kept() -> None:
     """The session shows the one at the cursor; esc leaves it as it was, enter keeps it for the next session."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with started() as (app, pilot):
         await pilot.press("f9", "down")
         assert app.theme == "light"
         await pilot.press("escape")
@@ -122,24 +112,9 @@ def test_a_choice_that_cannot_be_kept_ends_nothing() -> None:
     assert themes.chosen() == "dark"
 
 
-async def test_the_window_may_have_any_size_at_any_time() -> None:
-    """Smaller than anything fits, larger than anything needs, and back; on every page and below a dialog."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        for key in ("f2", "f4", "f1"):
-            await pilot.press(key)
-            for width, height in ((20, 6), (200, 60), (1, 1), (80, 24), (100, 32), (150, 10)):
-                await pilot.resize_terminal(width, height)
-                await handled(pilot)
-                assert app.size == Size(width, height)
-        assert app.is_running
-
-
 async def test_ways_in_the_title_and_keys_at_the_foot_can_be_clicked() -> None:
-    """A click on a page's name goes there; a click on a key does what the key does."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    """A click on a page's name goes there; a click on a key does what the key does; escape leads back home."""
+    async with started() as (app, pilot):
         line = text_of(app).splitlines()[0]
         await pilot.click(TitleLine, offset=(line.index("Runs") + 1, 0))
         await settle(pilot)
@@ -148,17 +123,8 @@ async def test_ways_in_the_title_and_keys_at_the_foot_can_be_clicked() -> None:
         await pilot.click(KeysLine, offset=(foot.index("Help") + 1, 0))
         await settle(pilot)
         assert isinstance(app.screen, TextModal)
-
-
-async def test_escape_leads_back_home() -> None:
-    """From pages beside it; at home it does nothing."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("f4", "escape")
+        await pilot.press("escape", "escape", "escape")
         assert app.current_mode == "home"
-        await pilot.press("escape")
-        assert app.current_mode == "home"
-        assert app.is_running
 
 
 class Busy(Page, page="busy"):
@@ -179,22 +145,18 @@ class Busy(Page, page="busy"):
 async def test_leaving_in_the_middle_asks_and_closes_down() -> None:
     """Twice the key asks once; no stays; yes closes down and ends."""
     Busy.closed = 0
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with started() as (app, pilot):
         app.add_mode("session", Busy)
         app.switch_mode("session")
         await settle(pilot)
-        await pilot.press("ctrl+q", "ctrl+q")
-        await settle(pilot)
+        await press(pilot, "ctrl+q", "ctrl+q")
         compare(app, "leaving")
         assert isinstance(app.screen, Confirm)
         assert "A [bold]probe[/] is running." in text_of(app)
-        await pilot.press("escape")
-        await settle(pilot)
+        await press(pilot, "escape")
         assert app.is_running
         assert isinstance(app.screen, Busy)
-        await pilot.press("ctrl+q")
-        await settle(pilot)
+        await press(pilot, "ctrl+q")
         await pilot.press("left", "right", "y")
         await handled(pilot)
     assert Busy.closed == 1
@@ -204,8 +166,7 @@ async def test_leaving_in_the_middle_asks_and_closes_down() -> None:
 async def test_a_closed_tab_closes_down_without_asking() -> None:
     """The browser's server sends the toolkit's own message."""
     Busy.closed = 0
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with started() as (app, pilot):
         app.add_mode("session", Busy)
         app.switch_mode("session")
         await settle(pilot)
@@ -214,76 +175,50 @@ async def test_a_closed_tab_closes_down_without_asking() -> None:
     assert Busy.closed == 1
 
 
-async def test_another_run_asks_before_the_open_one_is_closed(monkeypatch: Any) -> None:
-    """No goes to the open one; yes closes it down and opens the other."""
-    Busy.closed = 0
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        app.add_mode("session", Busy)
-        app.switch_mode("session")
-        await settle(pilot)
-        await pilot.press("f2")
-        opened: list[str | None] = []
-        monkeypatch.setattr(app, "_import_session", lambda session, _start, **_: opened.append(session))
-        app.open_session("other")
-        await settle(pilot)
-        assert "Another task is open." in text_of(app)
-        await pilot.press("n")
-        await settle(pilot)
-        assert isinstance(app.screen, Busy)
-        assert opened == []
-        app.open_session("other")
-        await settle(pilot)
-        await pilot.press("y")
-        await settle(pilot)
-        assert opened == ["other"]
-        assert Busy.closed == 1
-
-
 async def test_a_session_that_cannot_be_opened_is_one_line(monkeypatch: Any) -> None:
     """Told in place with where the details are; the app goes on."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await settle(pilot)
+    async with started(notifications=True) as (app, pilot):
         monkeypatch.setattr("tui.app.importlib.import_module", lambda _name: 1 // 0)
         app.open_session(words="x")
-        while "cannot be opened" not in " ".join(text_of(app).split()):
-            await pilot.pause(0.01)
+        await reads(pilot, "cannot be opened")
         assert app.is_running
 
 
 async def test_ctrl_c_says_how_to_quit_and_copies_in_a_field() -> None:
     """It ends nothing."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+    async with started(notifications=True) as (app, pilot):
         field = app.screen.query_one(WordsField)
         field.insert("kept")
         field.select_all()
         await pilot.press("ctrl+c")
         assert app.clipboard == "kept"
         app.screen.query_one("#recent").focus()
-        await pilot.press("ctrl+c")
-        await settle(pilot)
+        await press(pilot, "ctrl+c")
         assert "ctrl+q quits." in text_of(app)
 
 
-def test_a_fault_is_one_line_and_a_log(home: Home) -> None:
-    """An error nobody foresaw ends the session with one line on standard error, its traceback in a file."""
+def test_a_fault_is_one_line_and_a_log_and_ends_what_still_runs(home: Home) -> None:
+    """An error nobody foresaw: one line on standard error, its traceback in a file, the shell comes back at once."""
     code = """
 import sys
 from tui.app import AdvisorApp
+from tui.background_job import BackgroundJob
 from tui.screens.home import HomeScreen
+from tui.widgets.job_line import JobLine
 import tui
 
-def fail(self):
+def fail():
     raise RuntimeError("a [bold]bug[/]\\x1b[31m")
 
-HomeScreen.on_mount = fail
+def begin(self):
+    self.query_one(JobLine).begin(BackgroundJob("it", (sys.executable, "-c", "import time; time.sleep(60)"), "x"), "…")
+    self.set_timer(0.5, fail)
+
+HomeScreen.on_mount = begin
 AdvisorApp.run.__kwdefaults__ = {**(AdvisorApp.run.__kwdefaults__ or {}), "headless": True}
 sys.exit(tui.run())
 """
-    done = run_python("-c", code, home=home)
+    done = run_python("-c", code, home=home, timeout=50)
     assert done.returncode == 70, done.stdout + done.stderr
     line = done.stderr.strip()
     assert "\n" not in line
@@ -294,37 +229,10 @@ sys.exit(tui.run())
     assert "in fail" in log.read_text(encoding="utf-8")
 
 
-def test_a_fault_ends_what_still_runs(home: Home) -> None:
-    """Else the shell would come back only when the refresh is over."""
-    code = """
-import asyncio, sys, time
-from tui.app import AdvisorApp
-from tui.background_job import BackgroundJob
-from tui.screens.home import HomeScreen
-from tui.widgets.job_line import JobLine
-import tui
-
-def begin(self):
-    self.query_one(JobLine).begin(BackgroundJob("it", (sys.executable, "-c", "import time; time.sleep(60)"), "x"), "…")
-    self.set_timer(0.5, lambda: 1 // 0)
-
-HomeScreen.on_mount = begin
-AdvisorApp.run.__kwdefaults__ = {**(AdvisorApp.run.__kwdefaults__ or {}), "headless": True}
-sys.exit(tui.run())
-"""
-    command = [sys.executable, "-c", code]
-    environment = os.environ | home.environment
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment, timeout=30)
-    assert done.returncode == 70, done.stdout + done.stderr
-    assert "ZeroDivisionError" in done.stderr
-
-
 @pytest.mark.parametrize("turns", range(6))
 async def test_quitting_while_a_page_is_laid_out_is_no_fault(turns: int) -> None:
     """Whenever the end is asked for."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, _pilot):
         app.action_catalog()
         for _ in range(turns):
             await asyncio.sleep(0)
@@ -353,9 +261,7 @@ async def test_a_long_text_scrolls_and_is_copied_whole(size: tuple[int, int]) ->
             *map(str, range(200)),
         ]
     )
-    app = AdvisorApp()
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(size=size) as (app, pilot):
         await app.push_screen(TextModal("A [b]title[/]", text))
         await settle(pilot)
         compare(app, "long-text")
@@ -363,24 +269,7 @@ async def test_a_long_text_scrolls_and_is_copied_whole(size: tuple[int, int]) ->
         assert "x" * room(size[0]) in shown
         assert "[bold]not bold[/] [/" in shown
         assert "\\x1b[31mred\\u202e" in shown
-        await pilot.press("end", "y")
-        await settle(pilot)
+        await press(pilot, "end", "y")
         assert "199" in text_of(app)
         assert app.clipboard == visible(text)
         await pilot.press("escape")
-
-
-async def test_an_error_box_shows_any_text() -> None:
-    """What happened and what helps, on lines of their own; clearing hides it."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        box = ErrorBox()
-        await app.screen.query_one("#new", Vertical).mount(box)
-        box.show("[/] went\nwrong \x1b[0m", "do [that]")
-        await settle(pilot)
-        assert "✗ [/] went wrong \\x1b[0m" in text_of(app)
-        assert "→ do [that]" in text_of(app)
-        box.clear()
-        await settle(pilot)
-        assert "do [that]" not in text_of(app)

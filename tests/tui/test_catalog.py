@@ -2,8 +2,6 @@
 
 import threading
 import webbrowser
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 
 import pytest
 from textual.pilot import Pilot
@@ -11,10 +9,9 @@ from textual.widgets import Input, OptionList, Static
 
 from advisor.errors import OutOfReachError
 from tests.tui.conftest import HOSTILE
+from tests.tui.pages import press, started
 from tests.tui.picture import SIZES, compare, text_of
-from tests.tui.waiting import PATIENCE, settle
-from tests.tui.waiting import until as holding
-from tui.app import AdvisorApp
+from tests.tui.waiting import PATIENCE, reads, settle, until
 from tui.dialogs.text_modal import TextModal
 from tui.finder import Finder, Found, Query
 from tui.screens.catalog import CatalogScreen, Unfound
@@ -22,21 +19,6 @@ from tui.widgets.filter_bar import FilterBar
 from tui.widgets.model_table import ModelTable
 
 pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
-
-
-def opened(size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Pilot[None]]:
-    """Open the app on the catalog's page."""
-    from contextlib import asynccontextmanager
-
-    @asynccontextmanager
-    async def on_page() -> AsyncIterator[Pilot[None]]:
-        app = AdvisorApp()
-        async with app.run_test(size=size) as pilot:
-            await pilot.press("f3")
-            await settle(pilot)
-            yield pilot
-
-    return on_page()
 
 
 async def search(pilot: Pilot[None], text: str) -> None:
@@ -59,17 +41,12 @@ def models(pilot: Pilot[None]) -> list[str]:
     return [model["id"] for model in pilot.app.screen.query_one(ModelTable)._sorted()]
 
 
-async def until(pilot: Pilot[None], text: str) -> None:
-    """Wait until a text is on the screen."""
-    await holding(pilot, lambda: text in text_of(pilot.app), lambda: text_of(pilot.app))
-
-
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_catalog_shows_the_most_used_first(size: tuple[int, int]) -> None:
     """Odd names stand as they are, wide scripts in line; wide windows show the card beside."""
-    async with opened(size) as pilot:
-        compare(pilot.app, "catalog")
-        text = text_of(pilot.app)
+    async with started("f3", size=size) as (app, _pilot):
+        compare(app, "catalog")
+        text = text_of(app)
         assert "[bold red]" in text
         assert "\x1b" not in text
         assert ("Parameters" in text) == (size[0] >= 100)
@@ -77,12 +54,12 @@ async def test_the_catalog_shows_the_most_used_first(size: tuple[int, int]) -> N
 
 async def test_the_list_follows_what_is_typed() -> None:
     """The family and the limits are told with the words they were read from, and nothing breaks a limit."""
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         await search(pilot, "sentiment at most 500MB apache")
-        compare(pilot.app, "catalog-search")
+        compare(app, "catalog-search")
         # The classifier, then what trains a head.
         assert models(pilot) == ["acme/sentiment-small", "embed/minilm-multi"]
-        understood = str(pilot.app.screen.query_one("#understood", Static).content)
+        understood = str(app.screen.query_one("#understood", Static).content)
         assert "text-classification (“sentiment”)" in understood
         assert "download at most 500 MB" in understood
 
@@ -97,15 +74,14 @@ async def test_what_is_typed_during_a_search_is_asked_once_it_is_over(monkeypatc
             go.wait(PATIENCE)
         return search_now(self, query)
 
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         shown: list[list[str]] = []
         show = ModelTable.show
         monkeypatch.setattr(ModelTable, "show", lambda table, *found: (shown.append(found), show(table, *found))[1])
         monkeypatch.setattr(Finder, "search", held)
-        field = pilot.app.screen.query_one("#search", Input)
+        field = app.screen.query_one("#search", Input)
         field.value = "names"
-        while not asked:
-            await pilot.pause(0.01)
+        await until(pilot, lambda: asked)
         for end in range(1, 10):
             field.value = "sentiment"[:end]
         await pilot.pause()
@@ -118,8 +94,8 @@ async def test_what_is_typed_during_a_search_is_asked_once_it_is_over(monkeypatc
 
 async def test_answers_that_come_while_the_list_is_drawn_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of several only the last is drawn, after as long a rest as the drawing took."""
-    async with opened() as pilot:
-        page = pilot.app.screen
+    async with started("f3") as (app, pilot):
+        page = app.screen
         assert isinstance(page, CatalogScreen)
         drawn: list[str] = []
         draw = page._show
@@ -140,9 +116,8 @@ async def test_answers_that_come_while_the_list_is_drawn_wait(monkeypatch: pytes
             page._query = Query(text)
             page._take(page.advisor.finder.search(page._query))
         page._take(Unfound(page._query, "'lots' is not a size", is_input=True))
-        while page._is_drawing or page._to_draw is not None:
-            await pilot.pause(0.01)
-        assert "Pick another value." in text_of(pilot.app)
+        await until(pilot, lambda: not page._is_drawing and page._to_draw is None)
+        assert "Pick another value." in text_of(app)
 
 
 KIND_FROM = (
@@ -155,8 +130,8 @@ KIND_FROM = (
 
 async def test_where_the_kind_of_task_is_from_is_said() -> None:
     """From words, from a filter, guessed where no word names a task, or not known."""
-    async with opened() as pilot:
-        page = pilot.app.screen
+    async with started("f3") as (app, pilot):
+        page = app.screen
         assert isinstance(page, CatalogScreen)
         for query, told in KIND_FROM:
             page._ask(query)
@@ -166,104 +141,88 @@ async def test_where_the_kind_of_task_is_from_is_said() -> None:
 
 async def test_what_is_typed_after_coming_back_searches() -> None:
     """Also where a filter had the focus when the page was left; who was in the list is there again."""
-    async with opened() as pilot:
-        await pilot.press("f7", "f2", "f3")
-        await settle(pilot)
+    async with started("f3", "f7", "f2", "f3") as (app, pilot):
         await pilot.press(*"ner")
-        assert pilot.app.screen.query_one("#search", Input).value == "ner"
-        await pilot.press("down", "f2", "f3")
-        await settle(pilot)
-        pilot.app.screen.query_one(ModelTable).focus()
-        await pilot.press("f2", "f3")
-        await settle(pilot)
-        assert pilot.app.screen.query_one(ModelTable).has_focus
+        assert app.screen.query_one("#search", Input).value == "ner"
+        await press(pilot, "down", "f2", "f3")
+        app.screen.query_one(ModelTable).focus()
+        await press(pilot, "f2", "f3")
+        assert app.screen.query_one(ModelTable).has_focus
 
 
 async def test_what_was_understood_has_two_lines_where_it_needs_them() -> None:
     """At 80 columns the words of three limits do not fit into one."""
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         await search(pilot, "german sentiment model under 500mb with mit licence, on the processor")
-        assert pilot.app.screen.query_one("#understood").size.height == 2
-        compare(pilot.app, "catalog-understood")
+        assert app.screen.query_one("#understood").size.height == 2
+        compare(app, "catalog-understood")
 
 
 async def test_nothing_satisfies_everything() -> None:
     """The page says so, and which limits to take away."""
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         await search(pilot, "summarize texts, at most 1MB")
-        compare(pilot.app, "catalog-nothing")
-        assert "Without the limit on download at most" in text_of(pilot.app)
+        compare(app, "catalog-nothing")
+        assert "Without the limit on download at most" in text_of(app)
 
 
 async def test_a_filter_is_picked_from_a_list_or_typed() -> None:
     """Typing narrows the list; any size is taken as typed; each list opens, and left it changes nothing."""
-    async with opened() as pilot:
-        await pilot.press("f7", "tab", "enter")
-        await settle(pilot)
-        await pilot.press(*"mit")
-        await settle(pilot)
-        compare(pilot.app, "catalog-filter")
-        await pilot.press("down", "enter")
-        await settle(pilot)
-        page = pilot.app.screen
+    async with started("f3", "f7", "tab", "enter") as (app, pilot):
+        await press(pilot, *"mit")
+        compare(app, "catalog-filter")
+        await press(pilot, "down", "enter")
+        page = app.screen
         assert isinstance(page, CatalogScreen)
         assert page._query.license in {"mit", "permissive"}
         page.query_one(FilterBar).open("size")
         await settle(pilot)
-        await pilot.press(*"lots", "enter")
-        await settle(pilot)
-        while "Pick another value." not in text_of(pilot.app):
-            await pilot.pause(0.01)
-        assert "'lots' is not a size" in text_of(pilot.app)
+        await press(pilot, *"lots", "enter")
+        await reads(pilot, "Pick another value.")
+        assert "'lots' is not a size" in text_of(app)
         page.action_clear()
-        while "11 models" not in text_of(pilot.app):
-            await pilot.pause(0.01)
-        assert "Pick another value." not in text_of(pilot.app)
+        await reads(pilot, "11 models")
+        assert "Pick another value." not in text_of(app)
         for name in ("family", "license", "language", "size", "format"):
             page.query_one(FilterBar).open(name)
             await settle(pilot)
-            assert pilot.app.screen.query_one(OptionList).option_count > 5
-            await pilot.press("escape")
-            await settle(pilot)
+            assert app.screen.query_one(OptionList).option_count > 5
+            await press(pilot, "escape")
         assert page._query == Query()
 
 
 async def test_the_table_is_sorted_by_key_and_by_click() -> None:
     """By weights, with what is unknown at the end; the cursor stays on its model."""
-    async with opened() as pilot:
-        table = pilot.app.screen.query_one(ModelTable)
+    async with started("f3") as (app, pilot):
+        table = app.screen.query_one(ModelTable)
         table.focus()
         await pilot.press("down", "down")
         here = table.model
-        await pilot.press("f8")
-        await settle(pilot)
+        await press(pilot, "f8")
         weights = [model["bytes"] for model in table._sorted()]
         assert weights == sorted(weights)
         assert table.model == here
-        assert "by weights" in text_of(pilot.app)
+        assert "by weights" in text_of(app)
         await pilot.click(ModelTable, offset=(4, 0))
         await settle(pilot)
         assert models(pilot) == sorted(models(pilot), key=str.casefold)
-        assert "by model" in text_of(pilot.app)
+        assert "by model" in text_of(app)
 
 
 async def test_enter_shows_a_models_card() -> None:
     """It scrolls, its text is copied, markup in it is shown; esc closes it."""
-    async with opened() as pilot:
-        table = pilot.app.screen.query_one(ModelTable)
+    async with started("f3") as (app, pilot):
+        table = app.screen.query_one(ModelTable)
         table.focus()
         table.move_cursor(row=models(pilot).index(HOSTILE))
-        await pilot.press("enter")
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, TextModal))
         await settle(pilot)
-        while not isinstance(pilot.app.screen, TextModal):
-            await pilot.pause(0.01)
-        await settle(pilot)
-        compare(pilot.app, "catalog-card")
-        assert "Licence     [/]" in text_of(pilot.app)
-        await pilot.press("y", "escape")
-        await settle(pilot)
-        assert "[bold red]model[/]\\x1b[31m" in pilot.app.clipboard
-        assert isinstance(pilot.app.screen, CatalogScreen)
+        compare(app, "catalog-card")
+        assert "Licence     [/]" in text_of(app)
+        await press(pilot, "y", "escape")
+        assert "[bold red]model[/]\\x1b[31m" in app.clipboard
+        assert isinstance(app.screen, CatalogScreen)
 
 
 async def test_a_model_s_page_without_a_browser_is_told_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,14 +232,13 @@ async def test_a_model_s_page_without_a_browser_is_told_by_its_address(monkeypat
         raise webbrowser.Error("none")
 
     monkeypatch.setattr(webbrowser, "get", none)
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         seen: list[str] = []
-        monkeypatch.setattr(pilot.app, "open_url", lambda url, **_: seen.append(url))
-        await pilot.press("enter", "o")
-        await settle(pilot)
-        model = pilot.app.screen.query_one(ModelTable).model
+        monkeypatch.setattr(app, "open_url", lambda url, **_: seen.append(url))
+        await press(pilot, "enter", "o")
+        model = app.screen.query_one(ModelTable).model
         address = f"https://huggingface.co/{model}"
-        told = [note.message for note in pilot.app._notifications]
+        told = [note.message for note in app._notifications]
         assert told == [f"No browser is found here. The page is {address}"]
         assert not seen
         monkeypatch.setattr(webbrowser, "get", lambda *_: None)
@@ -295,9 +253,9 @@ async def test_a_catalog_that_cannot_be_opened_says_what_helps(monkeypatch: pyte
         raise OutOfReachError("The catalog at /x [bold]cannot[/] be read (disk error). Delete its folder.")
 
     monkeypatch.setattr(Finder, "search", fail)
-    async with opened() as pilot:
-        compare(pilot.app, "catalog-failed")
-        assert "[bold]cannot[/]" in text_of(pilot.app)
+    async with started("f3") as (app, _pilot):
+        compare(app, "catalog-failed")
+        assert "[bold]cannot[/]" in text_of(app)
 
 
 async def test_enter_goes_to_the_answer_of_what_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,13 +266,12 @@ async def test_enter_goes_to_the_answer_of_what_was_written(monkeypatch: pytest.
         go.wait(PATIENCE)
         return search_now(self, query)
 
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         monkeypatch.setattr(Finder, "search", held)
         await pilot.press(*"names", "enter", "y")
-        assert pilot.app.screen.query_one("#search", Input).has_focus
+        assert app.screen.query_one("#search", Input).has_focus
         go.set()
-        await until(pilot, "names/ner")
-        while not pilot.app.screen.query_one(ModelTable).has_focus:
-            await pilot.pause(0.01)
+        await reads(pilot, "names/ner")
+        await until(pilot, lambda: app.screen.query_one(ModelTable).has_focus)
         await pilot.press("y")
-        assert pilot.app.clipboard.startswith("names/")
+        assert app.clipboard.startswith("names/")

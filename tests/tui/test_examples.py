@@ -10,13 +10,11 @@ from textual.widgets import DataTable, Select
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.workflow.frontend import Answer
 from tests.tui import loops
-from tests.tui.pages import opened
+from tests.tui.pages import asking
 from tests.tui.picture import SIZES, compare
-from tests.tui.test_interview import answers_of, asked
 from tui.screens.examples import ExamplesPane, see
 from tui.widgets.path_picker import PathInput
 
-pytestmark = pytest.mark.usefixtures("still")
 FILE, COLUMNS = loops.KINDS["file"], loops.KINDS["columns"]
 
 
@@ -39,9 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("folder")
 async def test_a_path_is_completed_and_the_file_is_shown(size: tuple[int, int]) -> None:
     """Tab completes folder and file; the preview marks what is expected and what is input before anything is sent."""
-    loop = loops.asking(FILE)
-    async with opened(loop, size) as session:
-        await asked(session, FILE)
+    async with asking(FILE, size=size) as (session, answers):
         await session.press("d", "a")
         await session.press("tab")
         assert session.page.query_one(PathInput).value == "data/"
@@ -53,43 +49,38 @@ async def test_a_path_is_completed_and_the_file_is_shown(size: tuple[int, int]) 
         assert "text ◂ input" in session.text
         assert "49 rows, 3 columns" in session.text
         await session.press("enter")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("examples", "data/mails.csv")]
+        await session.until(lambda: answers)
+        assert answers == [Answer("examples", "data/mails.csv")]
 
 
 @pytest.mark.usefixtures("folder")
 async def test_a_file_is_picked_from_the_list() -> None:
     """Arrows go into the list, enter opens a folder and takes a file; what is typed goes back into the line."""
-    loop = loops.asking(FILE)
-    async with opened(loop) as session:
-        await asked(session, FILE)
+    async with asking(FILE) as (session, answers):
         compare(session.app, "examples-listing")
         await session.press("down", "enter")
         assert session.page.query_one(PathInput).value == "data/"
         await session.press("down", "m")
         assert session.page.query_one(PathInput).value == "data/m"
         await session.press("down", "enter")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("examples", "data/mails.csv")]
+        await session.until(lambda: answers)
+        assert answers == [Answer("examples", "data/mails.csv")]
 
 
 @pytest.mark.usefixtures("folder")
 async def test_enter_on_a_begun_name_goes_into_the_list() -> None:
     """Half a name is no answer; nothing is sent."""
-    loop = loops.asking(FILE)
-    async with opened(loop) as session:
-        await asked(session, FILE)
+    async with asking(FILE) as (session, answers):
         await session.press("d", "enter")
         await session.press("down", "enter")
         assert session.page.query_one(PathInput).value == "docs/"
-        assert not answers_of(loop)
+        assert not answers
 
 
 @pytest.mark.usefixtures("folder")
 async def test_a_file_that_cannot_be_read_is_told_in_place() -> None:
     """The reason stands where the preview would, with what to do."""
-    async with opened(loops.asking(FILE)) as session:
-        await asked(session, FILE)
+    async with asking(FILE) as (session, _):
         await session.type("broken.csv")
         await session.until(lambda: "Pick another file" in session.text)
         compare(session.app, "examples-unreadable")
@@ -101,15 +92,13 @@ async def test_columns_are_chosen_beside_the_rows() -> None:
     """The question about columns shows the file, and takes a column for each part."""
     known = Understanding((Fact("examples", "data/mails.csv", Source.ANSWER),))
     question = replace(COLUMNS, default={"input": "text", "expected": "label"})
-    loop = loops.asking(question, known=known)
-    async with opened(loop) as session:
-        await asked(session, question)
+    async with asking(question, known=known) as (session, answers):
         await session.until(lambda: session.page.query_one("ExamplesPane DataTable", DataTable).row_count)
         compare(session.app, "examples-columns")
         session.page.query(Select).first().value = "subject"
         await session.press("ctrl+s")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("columns", {"input": "subject", "expected": "label"})]
+        await session.until(lambda: answers)
+        assert answers == [Answer("columns", {"input": "subject", "expected": "label"})]
 
 
 def test_what_is_odd_is_told_gravest_first(folder: Path) -> None:
@@ -128,8 +117,7 @@ async def test_a_preview_of_another_file_takes_the_place_of_the_first(folder: Pa
     """What comes late of a file that is no longer asked for is not shown."""
     other = folder / "other.csv"
     other.write_text("question,answer\nwhere is it,here\nwho is it,me\n", encoding="utf-8")
-    async with opened(loops.asking(FILE), (120, 40)) as session:
-        await asked(session, FILE)
+    async with asking(FILE, size=(120, 40)) as (session, _):
         pane = session.page.query_one(ExamplesPane)
         pane.look_at("data/mails.csv")
         pane.look_at(str(other))

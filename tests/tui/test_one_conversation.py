@@ -17,12 +17,10 @@ from advisor.workflow.nodes import build, serializer
 from advisor.workflow.sessions import Start, folder_of
 from tests.conftest import Home
 from tests.tui import loops
-from tests.tui.pages import opened
+from tests.tui.pages import opened, started
 from tests.tui.picture import text_of
-from tests.tui.waiting import settle
 from tests.tui.waiting import shown as until
 from tests.workflow.test_locks import STATIC, some_mails
-from tui.app import AdvisorApp
 from tui.screens.session import SessionPage
 from tui.state import ANSWER, INTERVIEW, PLAN, VIEWS
 from tui.widgets.known import Known
@@ -60,7 +58,7 @@ def telling_apart(mails: Path) -> Start:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still", "here")
+@pytest.mark.usefixtures("here")
 async def test_the_session_and_a_script_end_in_one_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same words and answers, typed on the screen and given by a script: state by state, the same graph."""
     mails = some_mails(tmp_path)
@@ -89,7 +87,6 @@ async def test_the_session_and_a_script_end_in_one_state(tmp_path: Path, monkeyp
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still")
 async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_session(
     here: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,9 +96,7 @@ async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_sess
     answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
     start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
     async with opened(drive, (80, 24), start) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(ANSWER)
+        await session.agreed(ANSWER)
         await session.until(lambda: session.page.state.has_ended)
         await session.press("ctrl+l")
         known = session.page.query_one(Known)
@@ -120,7 +115,7 @@ async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_sess
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.usefixtures("still", "here")
+@pytest.mark.usefixtures("here")
 async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(tmp_path: Path) -> None:
     """Its plan is shown again, but none where the examples have changed; a changed answer makes another plan."""
     mails = some_mails(tmp_path)
@@ -147,10 +142,7 @@ async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(
         assert session.page.state.now.plan is None
     mails.write_text(text, encoding="utf-8")
     # From home the answer leads back to what is understood.
-    app = AdvisorApp()
-    app.animation_level = "none"
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await settle(pilot)
+    async with started(notifications=True) as (app, pilot):
         app.open_run(run)
         await until(pilot, lambda: "^l Change" in text_of(app))
         await pilot.press("ctrl+l")
@@ -169,13 +161,11 @@ async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(
     page.session.wait()
 
 
-@pytest.mark.usefixtures("still", "here")
+@pytest.mark.usefixtures("here")
 async def test_a_run_without_its_session_offers_no_change() -> None:
     """Where the session is gone the advice names a new task, and the key is not offered."""
     folder = loops.finished(loops.plan(), (0.3, 0.4, 0.5, 0.6))
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await settle(pilot)
+    async with started(size=(120, 40), notifications=True) as (app, pilot):
         app.open_run(folder.name)
         await until(pilot, lambda: "What may help" in text_of(app))
         assert "^l Change" not in text_of(app)
@@ -184,7 +174,7 @@ async def test_a_run_without_its_session_offers_no_change() -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still", "here")
+@pytest.mark.usefixtures("here")
 async def test_who_comes_back_to_a_run_sees_what_is_understood(
     tmp_path: Path,
 ) -> None:
@@ -209,7 +199,7 @@ async def test_who_comes_back_to_a_run_sees_what_is_understood(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still", "here")
+@pytest.mark.usefixtures("here")
 async def test_the_way_back_leads_to_labelling_after_a_restart(tmp_path: Path) -> None:
     """Esc shows the row that was labelled last; another label for it goes on with the labelling."""
     rows = tmp_path / "q.csv"

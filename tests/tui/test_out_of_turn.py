@@ -14,12 +14,10 @@ from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.waiting import PATIENCE, handled
 from tui.dialogs.confirm import Confirm
-from tui.dialogs.correct import Correct
 from tui.state import INTERVIEW, PLAN, PROBING
-from tui.widgets.known import Known
 
 RATES = (0.5, 0.8, 0.97, 0.99)
-pytestmark = pytest.mark.usefixtures("still", "small_catalog")
+pytestmark = pytest.mark.usefixtures("small_catalog")
 
 
 async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> None:
@@ -66,13 +64,10 @@ async def test_a_change_right_after_consent_asks_whether_to_stop(tmp_path: Path)
         door.tell(Reported(loops.finished(of, RATES), "passes"))
 
     async with opened(loop, (120, 40)) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(PROBING)
+        await session.agreed(PROBING)
         session.page._show_view(INTERVIEW)
         await handled(session.pilot)
-        session.page.query_one(Known).post_message(Known.Picked("labels"))
-        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.correct("labels")
         await session.press("ctrl+s")
         await session.until(lambda: isinstance(session.app.screen, Confirm))
         assert "Stop the run and change this?" in session.text

@@ -19,7 +19,6 @@ from tui.screens.plan import sections
 from tui.state import INTERVIEW, PLAN, PROBING
 from tui.widgets.busy import Busy
 
-pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.97, 0.99)
 
 
@@ -114,9 +113,7 @@ async def test_nothing_begins_without_consent(tmp_path: Path) -> None:
         await session.press("ctrl+l")
         assert "The plan waits for you" in session.text
         await session.press("f8")
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(PROBING)
+        await session.agreed(PROBING)
         assert answers == [Answer("plan", value=True)]
         await session.press("f7")
         assert not session.page.query_one("#plan-buttons").display

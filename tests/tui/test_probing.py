@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import Static
 
 from advisor.decide.decision import bounds
 from advisor.execution.control import Control
@@ -30,16 +29,13 @@ from tui.state import PLAN, PROBING
 from tui.widgets.examples import Cells
 from tui.widgets.lanes import Lanes
 
-pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.97, 0.99)
 HALF_WAY = 14
 
 
 async def probing(session: Opened, events: int = HALF_WAY) -> Board:
     """Agree to the plan and wait until so many events have come."""
-    await session.on(PLAN)
-    await session.press("ctrl+s")
-    await session.on(PROBING)
+    await session.agreed(PROBING)
     board = session.page.state.now.board
     assert board is not None
     expected = list(loops.told(board.plan, loops.outcomes(board.plan, RATES)))[:events]
@@ -89,20 +85,6 @@ async def test_a_download_shows_how_far_it_is(tmp_path: Path) -> None:
     async with opened(loop) as session:
         await session.until(lambda: "220 MB of 880 MB" in session.text)
         assert "25%" in session.text
-
-
-async def test_a_candidate_that_cannot_run_says_so(tmp_path: Path) -> None:
-    """Its line says that it could not run; the others go on."""
-    plan = loops.plan()
-
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Planned(plan, tmp_path))
-        door.tell(Probed(Progress("failed", plan.candidates[1], detail=f"out of memory {loops.NASTY}")))
-        control._stop.wait()
-
-    async with opened(loop) as session:
-        await session.until(lambda: "could not run" in session.text)
-        assert "!" in session.text
 
 
 async def test_the_cursor_chooses_whose_examples_are_shown(tmp_path: Path) -> None:
@@ -214,9 +196,7 @@ async def test_a_candidate_s_variant_is_in_sight(tmp_path: Path) -> None:
     named = [replace(each, variant=f"q{each.variant}_0") for each in named]
     plan = replace(plan, shortlist=replace(plan.shortlist, candidates=tuple(named)))
     async with opened(loops.running(plan, RATES, task_file=tmp_path, until=4)) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(PROBING)
+        await session.agreed(PROBING)
         for form in "4608":
             assert f"…:q{form}_0" in session.text
 
@@ -297,15 +277,6 @@ def test_outcomes_told_twice_count_once() -> None:
     assert board.inferences == count
 
 
-async def test_before_the_plan_there_is_nothing_to_probe() -> None:
-    """The view says when it will have something."""
-    async with opened(loops.asking(loops.WORDS)) as session:
-        session.page._show_view(PROBING)
-        await settle(session.pilot)
-        assert "Nothing is probed yet" in session.text
-        assert session.page.query_one("#probing-summary", Static).display
-
-
 @pytest.mark.parametrize(
     ("width", "said"),
     [
@@ -318,15 +289,6 @@ def test_the_summary_says_whole_parts(width: int, said: str) -> None:
     """What there is no room for is left out, the number of answers first; nothing is cut."""
     parts = [Piece("▶ 2. probing"), Piece("at most 20 min left", 2), Piece("0 of 1 tried"), Piece("20 answers", 3)]
     assert fitting(parts, width) == said
-
-
-@pytest.mark.parametrize(("width", "least"), [(60, 14), (120, 34)])
-async def test_a_name_has_what_the_other_columns_can_spare(width: int, least: int, tmp_path: Path) -> None:
-    """In a narrow window the pace gives way, in a wide one the strip of examples."""
-    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), (width, 30)) as session:
-        await probing(session)
-        name = "large-model-with-quite-a-long-name-instruct"
-        assert name[: least - 3] in session.text
 
 
 def test_what_a_circumstance_ends_waits_for_its_second_try() -> None:

@@ -7,11 +7,9 @@ import pytest
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.workflow.frontend import Answer
 from tests.tui import loops
-from tests.tui.pages import opened
+from tests.tui.pages import asking
 from tests.tui.picture import compare
-from tests.tui.test_interview import answers_of, asked
 
-pytestmark = pytest.mark.usefixtures("still")
 FILE = loops.KINDS["file"]
 WIDE = "Eine sehr lange Klage über die Gebühr und wer sie erhebt und die über dies noch sehr lang ist"
 
@@ -33,13 +31,11 @@ async def test_what_is_guessed_is_shown_before_a_file_is_taken(size: tuple[int, 
 
     Letters that come faster than the file is read are all obeyed, in their order.
     """
-    loop = loops.asking(FILE)
-    async with opened(loop, size) as session:
-        await asked(session, FILE)
+    async with asking(FILE, size=size) as (session, answers):
         await session.type("mails.csv")
         await session.press("enter")
         assert "12 rows, semicolon-separated, cp1252, no header: text → label" in session.text
-        assert not answers_of(loop)
+        assert not answers
         compare(session.app, "reading")
         await session.press("h", "h", "i")
         assert "label ◂ input" in session.text
@@ -47,23 +43,21 @@ async def test_what_is_guessed_is_shown_before_a_file_is_taken(size: tuple[int, 
         await session.press("enter")
         await session.press("h")
         await session.press("enter")
-        await session.until(lambda: len(answers_of(loop)) == 2)
-        assert answers_of(loop) == [Answer("examples.header", "present"), Answer("examples", "mails.csv")]
+        await session.until(lambda: len(answers) == 2)
+        assert answers == [Answer("examples.header", "present"), Answer("examples", "mails.csv")]
 
 
 async def test_a_file_that_was_taken_is_read_another_way(folder: Path) -> None:
     """A key of the interview shows it again; only what is changed is answered, and what no longer holds taken back."""
     said = {"examples": str(folder / "mails.csv"), "examples.header": "absent", "examples.expected": "column 3"}
     known = Understanding(tuple(Fact(key, value, Source.ANSWER) for key, value in said.items()))
-    loop = loops.asking(loops.LICENSE, known=known)
-    async with opened(loop) as session:
-        await asked(session, loops.LICENSE)
+    async with asking(loops.LICENSE, known=known) as (session, answers):
         await session.press("ctrl+y")
         assert "text → column 3" in session.text
         await session.press("h")
         await session.press("enter")
-        await session.until(lambda: len(answers_of(loop)) == 2)
-        assert answers_of(loop) == [
+        await session.until(lambda: len(answers) == 2)
+        assert answers == [
             Answer("examples.header", "present"),
             Answer("examples.expected", is_taken_back=True),
         ]
@@ -72,15 +66,13 @@ async def test_a_file_that_was_taken_is_read_another_way(folder: Path) -> None:
 async def test_a_file_that_cannot_be_read_is_gone_on_without(folder: Path) -> None:
     """The reason and the ways out, by number; the question stays where another file is named."""
     (folder / "empty.csv").write_text("")
-    loop = loops.asking(FILE)
-    async with opened(loop) as session:
-        await asked(session, FILE)
+    async with asking(FILE) as (session, answers):
         await session.type("empty.csv")
         await session.press("enter")
         compare(session.app, "reading-no-way")
         await session.press("1")
-        assert not answers_of(loop)
+        assert not answers
         await session.press("enter")
         await session.press("2")
-        await session.until(lambda: answers_of(loop))
-        assert answers_of(loop) == [Answer("examples", None)]
+        await session.until(lambda: answers)
+        assert answers == [Answer("examples", None)]

@@ -18,15 +18,13 @@ from advisor.workflow.frontend import Answer, Door, Planned, Reported, Understoo
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
-from tests.tui.waiting import settle
 from tui.dialogs.confirm import AskPath
 from tui.dialogs.text_modal import TextModal
-from tui.report_words import read
+from tui.report_words import told_in
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
 from tui.widgets.error_box import ErrorBox
 
-pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.99, 0.99)
 NONE_PASSES = (0.3, 0.4, 0.6, 0.5)
 
@@ -166,7 +164,7 @@ async def test_the_matrix_of_labels_fits_the_page(runs: dict[str, Path], monkeyp
 async def test_a_failing_example_says_whose_answer_it_is(runs: dict[str, Path]) -> None:
     """Enter opens one at once, without tab; above them and in each stands the model that answered."""
     folder = runs["none"]
-    by = read(folder).failing[0].by
+    by = told_in(folder).failing[0].by
     async with opened(reported(folder)) as session:
         await answered(session)
         await session.press("right", "right")
@@ -273,19 +271,11 @@ async def test_the_text_scrolls_while_the_tabs_have_the_focus(runs: dict[str, Pa
         assert text.scroll_y == 0
 
 
-async def test_before_there_is_a_result() -> None:
-    """The view says when it will have one."""
-    async with opened(loops.asking(loops.WORDS)) as session:
-        session.page._show_view(ANSWER)
-        await settle(session.pilot)
-        assert "No recommendation yet" in session.text
-
-
 def test_the_page_says_what_the_report_says(runs: dict[str, Path]) -> None:
     """What is claimed and the failing examples are those of the run's report document."""
     from advisor.report import sentences
 
-    told = read(runs["passes"])
+    told = told_in(runs["passes"])
     for claim in sentences.claims(told.document):
         assert claim in f"{told.use} {told.lines.plain} {told.sure} {told.why.plain}"
     chosen = sentences.recommended(told.document)
@@ -297,7 +287,7 @@ def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
     """A bar that is proven, more examples, a download; another try only where a limit or a stop ended one."""
     from advisor.report.what_may_help import next_steps
 
-    document = read(runs["none"]).document
+    document = told_in(runs["none"]).document
     assert document.advice is not None
     assert document.advice.best is not None
     best = replace(document.advice.best, proven=0.828)

@@ -5,8 +5,6 @@ import os
 import shutil
 import threading
 import webbrowser
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,11 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tests.conftest import SAMPLE, Home
+from tests.tui.pages import press, started
 from tests.tui.picture import SIZES, compare, text_of
 from tests.tui.waiting import PATIENCE, handled, settle
 from tests.tui.waiting import shown as until
 from tui import history
-from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.screens.answer import AnswerPage
@@ -57,19 +55,14 @@ def runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@asynccontextmanager
-async def opened(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
-    """Open the app on the page of runs."""
-    app = AdvisorApp()
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("f4")
-        await settle(pilot)
-        yield pilot
-
-
 def table(pilot: Pilot[None]) -> RunTable:
     """Return the list."""
     return pilot.app.screen.query_one(RunTable)
+
+
+def go_to(pilot: Pilot[None], run: str) -> None:
+    """Put the cursor on a run."""
+    table(pilot).move_cursor(row=[each.id for each in table(pilot)._runs].index(run))
 
 
 def with_task_file(runs: Path) -> Path:
@@ -98,13 +91,13 @@ async def dialog(pilot: Pilot[None], kind: type[Screen[Any]] = TextModal) -> str
 @pytest.mark.parametrize("size", SIZES)
 async def test_runs_are_listed_with_what_they_came_to(size: tuple[int, int]) -> None:
     """The last changed first; odd names as they are; a damaged one too; large windows show the report too."""
-    async with opened(size) as pilot:
+    async with started("f4", size=size) as (app, pilot):
         # A picture must not tell where it was taken, which the end of a report does.
-        report = pilot.app.screen.query_one("#report-text", Static)
+        report = app.screen.query_one("#report-text", Static)
         report.update(str(report.content).partition("\nRun ")[0])
         await settle(pilot)
-        compare(pilot.app, "runs")
-        text = text_of(pilot.app)
+        compare(app, "runs")
+        text = text_of(app)
         assert "[bold]odd[/]" in text
         assert "cannot be read" in text
         assert "cut short" in text
@@ -113,67 +106,56 @@ async def test_runs_are_listed_with_what_they_came_to(size: tuple[int, int]) -> 
 
 async def test_without_a_run_it_says_how_one_begins() -> None:
     """And offers nothing to be done with a run."""
-    async with opened() as pilot:
-        compare(pilot.app, "runs-empty")
-        assert "No run yet." in text_of(pilot.app)
-        await pilot.press("r", "o", "space", "c", "delete")
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, RunsScreen)
+    async with started("f4") as (app, pilot):
+        compare(app, "runs-empty")
+        assert "No run yet." in text_of(app)
+        await press(pilot, "r", "o", "space", "c", "delete")
+        assert isinstance(app.screen, RunsScreen)
 
 
 @pytest.mark.usefixtures("runs")
 async def test_enter_opens_the_page_that_a_session_ends_in() -> None:
     """Verdict, tabs, code and its actions; esc leads back to the list, with the cursor where it was."""
-    async with opened() as pilot:
+    async with started("f4") as (app, pilot):
         await pilot.press("down", "enter")
         text = await dialog(pilot, AnswerPage)
-        compare(pilot.app, "runs-answer")
+        compare(app, "runs-answer")
         assert "Use wordllama-l2-supercat-256" in text
         assert "What would a larger one add?" in text
-        await pilot.press("c")
-        await settle(pilot)
-        assert "def predict(texts)" in pilot.app.clipboard
-        await pilot.press("escape")
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, RunsScreen)
+        await press(pilot, "c")
+        assert "def predict(texts)" in app.clipboard
+        await press(pilot, "escape")
+        assert isinstance(app.screen, RunsScreen)
         assert table(pilot).cursor_row == 1
-
-
-async def goes_on_from(task: Path, pilot: Any, begun: list[Any]) -> None:
-    """Press g where the task file is gone, which is told, and again where it is there, which begins."""
-    await pilot.press("g")
-    await until(pilot, lambda: "no longer exists" in text_of(pilot.app))
-    task.write_text("name: x\n", encoding="utf-8")  # noqa: ASYNC240  a few bytes
-    await pilot.press("g")
-    await until(pilot, lambda: begun)
-    assert begun == [{"id": None, "task_file": str(task)}]
 
 
 async def test_a_run_that_was_cut_short_shows_how_far_it_came_and_goes_on(runs: Path, monkeypatch: Any) -> None:
     """No verdict but the best so far; g goes on; where the task file is gone, the page says so and what helps."""
     task = with_task_file(runs)
-    async with opened() as pilot:
+    async with started("f4") as (app, pilot):
         begun = sessions(pilot, monkeypatch)
-        table(pilot).go_to("cccccccccccc")
+        go_to(pilot, "cccccccccccc")
         await pilot.press("enter")
         text = await dialog(pilot, AnswerPage)
-        compare(pilot.app, "runs-answer-cut-short")
+        compare(app, "runs-answer-cut-short")
         assert "g resumes it" in text
-        await goes_on_from(task, pilot, begun)
+        await pilot.press("g")
+        await until(pilot, lambda: "no longer exists" in text_of(app))
+        task.write_text("name: x\n", encoding="utf-8")
+        await pilot.press("g")
+        await until(pilot, lambda: begun)
+        assert begun == [{"id": None, "task_file": str(task)}]
 
 
 async def test_a_damaged_run_of_home_says_so_on_its_page(runs: Path) -> None:
     """The reason in one line; nothing to copy or save; esc leads home."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await settle(pilot)
+    async with started(notifications=True) as (app, pilot):
         app.open_run("dddddddddddd")
         await dialog(pilot, AnswerPage)
         await until(pilot, lambda: "is not JSON" in text_of(app))
         assert "Copy code" not in text_of(app)
         assert "Why" not in text_of(app)
-        await pilot.press("c", "s", "e", "n", "escape")
-        await settle(pilot)
+        await press(pilot, "c", "s", "e", "n", "escape")
         assert app.current_mode == "home"
         assert isinstance(app.screen, HomeScreen)
     assert (runs / "dddddddddddd").is_dir()
@@ -182,18 +164,15 @@ async def test_a_damaged_run_of_home_says_so_on_its_page(runs: Path) -> None:
 @pytest.mark.usefixtures("runs")
 async def test_a_damaged_run_says_why_and_can_be_deleted() -> None:
     """Enter shows the reason; delete asks, and the harmless answer is the one in focus."""
-    async with opened() as pilot:
-        table(pilot).go_to("dddddddddddd")
+    async with started("f4") as (app, pilot):
+        go_to(pilot, "dddddddddddd")
         await pilot.press("enter")
         assert "This run cannot be read" in await dialog(pilot)
-        await pilot.press("escape", "delete")
-        await settle(pilot)
-        compare(pilot.app, "runs-delete")
-        await pilot.press("enter")
-        await settle(pilot)
+        await press(pilot, "escape", "delete")
+        compare(app, "runs-delete")
+        await press(pilot, "enter")
         assert table(pilot).row_count == 4
-        await pilot.press("delete")
-        await settle(pilot)
+        await press(pilot, "delete")
         await pilot.press("y")
         await until(pilot, lambda: table(pilot).row_count == 3)
         assert "dddddddddddd" not in [run.id for run in table(pilot)._runs]
@@ -201,26 +180,24 @@ async def test_a_damaged_run_says_why_and_can_be_deleted() -> None:
 
 async def test_a_run_in_use_is_not_deleted(runs: Path) -> None:
     """The error stands in place with what helps, and the run is there."""
-    async with opened() as pilot:
+    async with started("f4") as (app, pilot):
         with FileLock(runs / ".aaaaaaaaaaaa.lock"):
-            await pilot.press("home", "delete")
-            await settle(pilot)
-            assert isinstance(pilot.app.screen, Confirm)
+            await press(pilot, "home", "delete")
+            assert isinstance(app.screen, Confirm)
             await pilot.press("y")
-            await until(pilot, lambda: "is being worked on by another process" in text_of(pilot.app))
-        compare(pilot.app, "runs-in-use")
+            await until(pilot, lambda: "is being worked on by another process" in text_of(app))
+        compare(app, "runs-in-use")
     assert (runs / "aaaaaaaaaaaa" / "run.json").is_file()
 
 
 @pytest.mark.usefixtures("runs")
 async def test_two_runs_are_compared() -> None:
     """One is marked A, the other lies under the cursor; marking it too makes it B."""
-    async with opened() as pilot:
+    async with started("f4") as (app, pilot):
         await pilot.press("space", "down", "c")
         assert "A: run aaaaaaaaaaaa   B: run bbbbbbbbbbbb" in await dialog(pilot)
-        compare(pilot.app, "runs-compare")
-        await pilot.press("escape", "space")
-        await settle(pilot)
+        compare(app, "runs-compare")
+        await press(pilot, "escape", "space")
         assert table(pilot).marked == ["aaaaaaaaaaaa", "bbbbbbbbbbbb"]
         await pilot.press("down", "space")
         assert table(pilot).marked == ["bbbbbbbbbbbb", "cccccccccccc"]
@@ -233,7 +210,7 @@ async def test_a_comparison_is_made_although_the_cursor_moves_on(monkeypatch: An
     """Beside the report of the run that it comes to."""
     go, compare_now = threading.Event(), history.comparison
     monkeypatch.setattr(history, "comparison", lambda *given: (go.wait(PATIENCE), compare_now(*given))[1])
-    async with opened((160, 50)) as pilot:
+    async with started("f4", size=(160, 50)) as (_app, pilot):
         await pilot.press("space", "down", "c", "down", "up")
         await handled(pilot)
         go.set()
@@ -243,22 +220,12 @@ async def test_a_comparison_is_made_although_the_cursor_moves_on(monkeypatch: An
 @pytest.mark.usefixtures("runs")
 async def test_a_comparison_of_one_says_how_it_is_made() -> None:
     """With nothing marked, or on the marked run, c tells what is to be done first; the footer shows it throughout."""
-    async with opened() as pilot:
-        assert "c Compare" in text_of(pilot.app)
-        await pilot.press("c", "space", "c")
-        await settle(pilot)
-        told = [note.message for note in pilot.app._notifications]
+    async with started("f4") as (app, pilot):
+        assert "c Compare" in text_of(app)
+        await press(pilot, "c", "space", "c")
+        told = [note.message for note in app._notifications]
         assert told == ["Mark one with space, go to another, and press c there."] * 2
-        assert not isinstance(pilot.app.screen, TextModal)
-
-
-async def test_a_run_that_was_cut_short_goes_on_from_its_task_file(runs: Path, monkeypatch: Any) -> None:
-    """Where the task file is; where it is gone, the page says so and what helps."""
-    task = with_task_file(runs)
-    async with opened() as pilot:
-        begun = sessions(pilot, monkeypatch)
-        assert table(pilot).go_to("cccccccccccc")
-        await goes_on_from(task, pilot, begun)
+        assert not isinstance(app.screen, TextModal)
 
 
 async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch: Any) -> None:
@@ -266,9 +233,9 @@ async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch
     from advisor.workflow.sessions import show
 
     show("mysession", {"title": "speeches", "state": "probing", "runs": ["cccccccccccc"]})
-    async with opened() as pilot:
+    async with started("f4") as (_app, pilot):
         begun = sessions(pilot, monkeypatch)
-        table(pilot).go_to("cccccccccccc")
+        go_to(pilot, "cccccccccccc")
         await pilot.press("g")
         await until(pilot, lambda: begun)
         assert begun == [{"id": "mysession"}]
@@ -278,9 +245,9 @@ async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch
 async def test_the_report_opens_in_the_browser(runs: Path, monkeypatch: Any) -> None:
     """It is written where it is not there yet."""
     monkeypatch.setattr(webbrowser, "get", lambda *_: None)
-    async with opened() as pilot:
+    async with started("f4") as (app, pilot):
         urls: list[str] = []
-        monkeypatch.setattr(pilot.app, "open_url", lambda url, **_: urls.append(url))
+        monkeypatch.setattr(app, "open_url", lambda url, **_: urls.append(url))
         await pilot.press("home", "o")
         await until(pilot, lambda: urls)
         assert urls == [(runs / "aaaaaaaaaaaa" / "report.html").as_uri()]
@@ -290,14 +257,11 @@ async def test_the_report_opens_in_the_browser(runs: Path, monkeypatch: Any) -> 
 @pytest.mark.usefixtures("runs")
 async def test_home_leads_to_a_runs_answer_and_f2_back() -> None:
     """Enter on what was begun earlier opens its answer; F2 shows home itself again."""
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await settle(pilot)
+    async with started(size=(120, 40)) as (app, pilot):
         app.screen.query_one("#recent").focus()
         await pilot.press("home", "enter")
         assert "Use wordllama-l2-supercat-256" in await dialog(pilot, AnswerPage)
-        await pilot.press("f2")
-        await settle(pilot)
+        await press(pilot, "f2")
         assert isinstance(app.screen, HomeScreen)
         assert len(app.screen_stack) == 1
 
@@ -307,6 +271,6 @@ async def test_a_folder_that_cannot_be_read_says_what_helps(home: Home) -> None:
     folder = home.data / "model-advisor"
     folder.mkdir(parents=True)
     (folder / "runs").write_text("", encoding="utf-8")
-    async with opened() as pilot:
-        assert "cannot be read" in text_of(pilot.app)
-        assert "XDG_DATA_HOME" in text_of(pilot.app)
+    async with started("f4") as (app, _pilot):
+        assert "cannot be read" in text_of(app)
+        assert "XDG_DATA_HOME" in text_of(app)

@@ -145,26 +145,6 @@ def test_a_port_that_is_taken_is_one_line(home: Home) -> None:
     assert "--serve takes no command" in ran.err
 
 
-async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home) -> None:
-    """Soon, without a traceback, and no process is left."""
-    with served(home) as (address, process):
-        assert address.startswith("http://127.0.0.1:")
-        base, _ = split(address)
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-            async with http.get(address):
-                pass
-            async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
-                await ws.receive(timeout=SECONDS)
-                tabs = psutil.Process(process.pid).children(recursive=True)
-                assert tabs
-                process.send_signal(signal.SIGINT)
-                await asyncio.to_thread(process.wait, SECONDS)
-        assert process.returncode == 0
-        assert process.stderr is not None
-        assert process.stderr.read().strip().count("\n") == 0
-        assert not [tab for tab in tabs if is_alive(tab)]
-
-
 MALFORMED = (
     "", "nonsense", "{}", "[]", "[1]", "null", '["stdin"]', '["stdin", 5]', '["stdin", "\\ud800"]', '["stdin", "a", 1]',
     '["resize", {}]', '["resize", [80, 24]]', '["resize", {"width": 1e99, "height": 24}]',
@@ -249,19 +229,21 @@ async def test_no_more_tabs_than_are_allowed(home: Home) -> None:
             await first.close()
 
 
-async def test_an_interrupt_ends_tabs_that_do_not_answer(home: Home) -> None:
-    """Browsers that read nothing and say nothing, sessions that are stopped: all processes are gone in the end."""
+@pytest.mark.parametrize("answers", [True, False])
+async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home, *, answers: bool) -> None:
+    """Soon, without a traceback: also browsers that read nothing and say nothing, and sessions that are stopped."""
     async with entered(home) as (http, base, process):
         for _ in range(2):
-            ws = await http.ws_connect(f"{base}/ws", headers={"Origin": base}, autoclose=False, autoping=False)
+            ws = await http.ws_connect(f"{base}/ws", headers={"Origin": base}, autoclose=answers, autoping=answers)
             await ws.receive(timeout=SECONDS)
         tabs = psutil.Process(process.pid).children(recursive=True)
-        for tab in tabs:
+        for tab in () if answers else tabs:
             tab.suspend()
-        for _ in range(2):
+        for _ in range(1 if answers else 2):
             process.send_signal(signal.SIGINT)
         await asyncio.to_thread(process.wait, SECONDS)
         assert process.returncode == 0
+        assert tabs
         assert not [tab for tab in tabs if is_alive(tab)]
         assert process.stderr is not None
         assert process.stderr.read().strip().count("\n") == 0

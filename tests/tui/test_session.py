@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 from textual.widgets import DataTable
 
 from advisor.errors import OutOfReachError
@@ -23,7 +22,6 @@ from tui.widgets.steps import Steps
 RATES = (0.5, 0.8, 0.97, 0.99)
 
 
-@pytest.mark.usefixtures("still")
 async def test_a_failure_stands_on_the_page_with_a_cure_and_is_tried_again() -> None:
     """The line says what happened; the first way on drives the same session again."""
     tries: list[str] = []
@@ -44,14 +42,11 @@ async def test_a_failure_stands_on_the_page_with_a_cure_and_is_tried_again() -> 
         assert not session.page.query_one("#session-error").display
 
 
-@pytest.mark.usefixtures("still")
 async def test_quitting_in_the_middle_asks_and_ends_the_loop(tmp_path: Path) -> None:
     """Ctrl+q asks; yes ends the program, and the loop with it."""
     loop = loops.running(loops.plan(), RATES, task_file=tmp_path, until=5)
     async with opened(loop) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(PROBING)
+        await session.agreed(PROBING)
         await session.press("ctrl+q")
         assert isinstance(session.app.screen, Confirm)
         assert "under way" in session.text
@@ -60,7 +55,6 @@ async def test_quitting_in_the_middle_asks_and_ends_the_loop(tmp_path: Path) -> 
     assert session.page.session.wait()
 
 
-@pytest.mark.usefixtures("still")
 async def test_the_page_moves_on_with_the_run_and_back_by_keys(tmp_path: Path) -> None:
     """Plan, probing and answer come by themselves; F7, F8 and clicks show the others; going elsewhere loses nothing."""
     loop = loops.running(loops.plan(), RATES, task_file=tmp_path)
@@ -82,7 +76,16 @@ async def test_the_page_moves_on_with_the_run_and_back_by_keys(tmp_path: Path) -
         assert session.page.page == VIEWS[0]
 
 
-@pytest.mark.usefixtures("still")
+async def test_a_step_that_has_nothing_yet_says_when_it_will() -> None:
+    """Of those that cannot be reached by keys before."""
+    told = {SHORTLIST: "No shortlist yet", PROBING: "Nothing is probed yet", ANSWER: "No recommendation yet"}
+    async with opened(loops.asking(loops.WORDS)) as session:
+        for view, words in told.items():
+            session.page._show_view(view)
+            await settle(session.pilot)
+            assert words in session.text
+
+
 async def test_what_takes_long_is_named() -> None:
     """A stage shows at the right of the steps, with its detail."""
 
@@ -94,7 +97,6 @@ async def test_what_takes_long_is_named() -> None:
         await session.until(lambda: "Fetching models: the package [x] 0.1" in session.text)
 
 
-@pytest.mark.usefixtures("still")
 async def test_a_run_that_was_stopped_goes_on_by_its_key(tmp_path: Path) -> None:
     """The box put away or not, on every step; turning to a step puts the focus there, not on the box's choices."""
     loop = loops.running(loops.plan(), RATES, task_file=tmp_path, until=5)
@@ -128,7 +130,6 @@ async def test_a_run_that_was_stopped_goes_on_by_its_key(tmp_path: Path) -> None
         assert "F5 Go on" not in session.text
 
 
-@pytest.mark.usefixtures("still")
 async def test_another_task_takes_the_place_of_an_open_question() -> None:
     """Home, begin, yes: the page that is taken away does nothing more, and the new one asks."""
     loop = loops.asking(loops.LICENSE)
@@ -140,18 +141,18 @@ async def test_another_task_takes_the_place_of_an_open_question() -> None:
         assert isinstance(session.app.screen, Confirm)
         assert "Another task is open. Close it?" in session.text
         assert "“sort support mails" in session.text
-        await session.press("y")
+        await session.press("n")
+        assert session.app.screen is session.page
+        await session.press("f2", "enter", "y")
         await session.until(lambda: session.app.current_mode == "session" and session.app.screen is not session.page)
         await settle(session.pilot)
         assert session.app.fault is None
 
 
-@pytest.mark.usefixtures("still")
-@pytest.mark.parametrize("content", ["version: 2\n", "- no\n- mapping\n", "a: [b\n"])
-async def test_a_task_file_that_is_none_says_what_to_do(tmp_path: Path, content: str) -> None:
+async def test_a_task_file_that_is_none_says_what_to_do(tmp_path: Path) -> None:
     """No field and no line is spoken of that is not there; mended, it is read by the same key."""
     given = tmp_path / "task.yaml"
-    given.write_text(content, encoding="utf-8")
+    given.write_text("a: [b\n", encoding="utf-8")
     async with opened(drive, (120, 40), Start(task_file=str(given), offline=True)) as session:
         await session.until(lambda: session.page.state.has_ended)
         told = " ".join(session.text.split())

@@ -16,7 +16,6 @@ from tests.tui.pages import opened
 from tests.tui.picture import compare
 from tests.tui.waiting import settle
 from tui.dialogs.confirm import Confirm
-from tui.dialogs.correct import Correct
 from tui.state import ANSWER, PLAN, PROBING, VIEWS
 from tui.widgets.known import Known
 
@@ -34,14 +33,11 @@ def changeable(of: Plan, task_file: Path, seen: list[Any], until: int | None = N
     return loop
 
 
-@pytest.mark.usefixtures("still")
 async def test_after_the_answer_something_is_changed_and_tried_again(tmp_path: Path) -> None:
     """Ctrl+l shows all that is understood; a changed line makes the same session plan again and ask for consent."""
     seen: list[Any] = []
     async with opened(changeable(loops.plan(), tmp_path, seen)) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(ANSWER)
+        await session.agreed(ANSWER)
         await session.until(lambda: session.page.state.has_ended)
         await session.press("ctrl+l")
         assert "Nothing runs. Enter on a line below changes it" in " ".join(session.text.split())
@@ -57,7 +53,6 @@ async def test_after_the_answer_something_is_changed_and_tried_again(tmp_path: P
         await session.on(ANSWER)
 
 
-@pytest.mark.usefixtures("still")
 async def test_what_was_finished_stays_in_reach_where_a_change_fails(tmp_path: Path) -> None:
     """The Hub is gone when a change is planned: the answer before is a step away, and going on tries again."""
     seen: list[Any] = []
@@ -70,9 +65,7 @@ async def test_what_was_finished_stays_in_reach_where_a_change_fails(tmp_path: P
         rest(session, door, control=control, start=start)
 
     async with opened(loop, (120, 40)) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(ANSWER)
+        await session.agreed(ANSWER)
         await session.until(lambda: session.page.state.has_ended)
         await session.press("ctrl+l")
         known = session.page.query_one(Known)
@@ -101,7 +94,6 @@ def asking_first(of: Plan, task_file: Path, seen: list[Any], until: int | None =
     return loop
 
 
-@pytest.mark.usefixtures("still")
 @pytest.mark.parametrize("stage", ["planned", "finished"])
 async def test_the_question_that_is_asked_again_is_seen(stage: str, tmp_path: Path) -> None:
     """Esc where nothing is asked shows the last question, never the consent; leaving it, the page is as it was."""
@@ -132,24 +124,19 @@ async def test_the_question_that_is_asked_again_is_seen(stage: str, tmp_path: Pa
         await session.until(lambda: len(seen) > 1 or session.page.page == PLAN)
 
 
-@pytest.mark.usefixtures("still")
 async def test_a_change_while_probing_stops_the_run_if_the_user_says_so(tmp_path: Path) -> None:
     """The question is asked; yes stops the loop, and begins it with the change; nothing hangs."""
     seen: list[Any] = []
     async with opened(changeable(loops.plan(), tmp_path, seen, until=5)) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(PROBING)
+        await session.agreed(PROBING)
         await session.press("f7", "f7", "f7")
         assert "The run is under way." in " ".join(session.text.split())
-        session.page.query_one(Known).post_message(Known.Picked("labels"))
-        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.correct("labels")
         await session.press("ctrl+s")
         await session.until(lambda: isinstance(session.app.screen, Confirm))
         await session.press("n")
         assert len(seen) == 1
-        session.page.query_one(Known).post_message(Known.Picked("labels"))
-        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.correct("labels")
         await session.press("ctrl+s")
         await session.until(lambda: isinstance(session.app.screen, Confirm))
         await session.press("y")
@@ -157,19 +144,15 @@ async def test_a_change_while_probing_stops_the_run_if_the_user_says_so(tmp_path
         assert seen[1:] == [Answer("labels", ["billing", "bug", "other"])]
 
 
-@pytest.mark.usefixtures("still")
 async def test_a_task_from_a_file_is_changed_in_the_file(tmp_path: Path) -> None:
     """It says so, and the answer stays."""
     seen: list[Any] = []
     start = Start(task_file=str(tmp_path / "task.yaml"))
     async with opened(changeable(loops.plan(), tmp_path, seen), start=start) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on(ANSWER)
+        await session.agreed(ANSWER)
         await session.until(lambda: session.page.state.has_ended)
         await session.press("ctrl+l")
-        session.page.query_one(Known).post_message(Known.Picked("labels"))
-        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.correct("labels")
         await session.press("ctrl+s")
         await session.until(lambda: "This task is a file: change" in " ".join(session.text.split()))
         assert len(seen) == 1

@@ -16,7 +16,7 @@ from tui.dialogs.text_modal import TextModal
 from tui.screens.shortlist import HEADER, ShortlistView, lines_of
 from tui.state import PLAN, SHORTLIST
 
-pytestmark = pytest.mark.usefixtures("still", "small_catalog")
+pytestmark = pytest.mark.usefixtures("small_catalog")
 RATES = (0.5, 0.8, 0.97, 0.99)
 
 
@@ -177,19 +177,3 @@ async def test_the_card_of_a_model(tmp_path: Path) -> None:
         assert "memory to serve" in session.text
         await session.press("escape")
         assert session.page.page == SHORTLIST
-
-
-async def test_a_run_under_way_is_stopped_for_other_candidates_only_if_asked_to(tmp_path: Path) -> None:
-    """While probing the shortlist can be looked at; a change asks first, and the run goes on where it is refused."""
-    loop = loops.running(loops.plan(), RATES, task_file=tmp_path, until=3)
-    async with opened(loop) as session:
-        await session.on(PLAN)
-        await session.press("ctrl+s")
-        await session.on("probing")
-        await session.press("f7", "f7")
-        await session.on(SHORTLIST)
-        await session.press("space", "ctrl+s")
-        assert "Stop the run and change this?" in session.text
-        await session.press("escape")
-        assert session.page.session.is_alive
-        assert not session.page.session.control.is_stopped

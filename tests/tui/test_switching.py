@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui import loops
-from tests.tui.pages import opened
+from tests.tui.pages import opened, started
 from tests.tui.picture import text_of
 from tests.tui.test_one_conversation import until
 from tests.tui.waiting import settle
@@ -19,7 +19,6 @@ from tui.screens.session import SessionPage
 SWITCHES = 12
 
 
-@pytest.mark.usefixtures("still")
 async def test_what_was_put_off_is_dropped_with_its_page() -> None:
     """The page in front by then calls it, while the parts of its own page go one after the other."""
     done: list[str] = []
@@ -37,17 +36,14 @@ async def test_what_was_put_off_is_dropped_with_its_page() -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still", "here")
+@pytest.mark.usefixtures("here")
 async def test_one_task_after_another_ends_in_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Home, another file, yes, at any moment of the page that goes: the app lives, and the last task is open."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.jsonl").write_text('{"text": "one", "label": "a"}\n{"text": \n', encoding="utf-8")
     (tmp_path / "b.txt").write_text("one\ntwo\nthree\n", encoding="utf-8")
     drawn = random.Random(5)
-    app = AdvisorApp()
-    app.animation_level = "none"
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await settle(pilot)
+    async with started(size=(120, 40), notifications=True) as (app, pilot):
         for turn in range(SWITCHES):
             if app.has_session:
                 await shown(app, pilot)
@@ -76,13 +72,11 @@ async def shown(app: AdvisorApp, pilot: Pilot[None]) -> None:
     raise AssertionError(text_of(app))
 
 
-@pytest.mark.usefixtures("still", "here")
+@pytest.mark.usefixtures("here")
 async def test_getting_ready_is_said_until_it_is(tmp_path: Path) -> None:
     """The word for it lies on no page of the session."""
     (tmp_path / "b.txt").write_text("one\ntwo\nthree\n", encoding="utf-8")
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await settle(pilot)
+    async with started(size=(120, 40), notifications=True) as (app, pilot):
         app.open_session(examples=str(tmp_path / "b.txt"))
         await shown(app, pilot)
         await settle(pilot)

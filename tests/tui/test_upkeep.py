@@ -10,10 +10,10 @@ from textual.widgets import Input
 
 from catalog.store.generations import exclusive, land
 from tests.tui.conftest import cards
+from tests.tui.pages import press, started
 from tests.tui.picture import compare, text_of
-from tests.tui.test_catalog import models, opened, until
-from tests.tui.waiting import handled, settle
-from tui.app import AdvisorApp
+from tests.tui.test_catalog import models
+from tests.tui.waiting import handled, reads, settle, until
 from tui.background_job import BackgroundJob
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
@@ -39,8 +39,7 @@ for n in (1, 2):
 
 async def begin_refresh(pilot: Pilot[None]) -> None:
     """Press the key and agree."""
-    await pilot.press("f5")
-    await settle(pilot)
+    await press(pilot, "f5")
     assert isinstance(pilot.app.screen, Confirm)
     await pilot.press("y")
 
@@ -48,28 +47,28 @@ async def begin_refresh(pilot: Pilot[None]) -> None:
 async def test_a_refresh_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys are answered meanwhile; the second press of the key asks whether to stop; what was fetched is kept."""
     monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(60)"))
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         await begin_refresh(pilot)
-        await until(pilot, "2 of about 4 pages, [b]200[/] models")
+        await reads(pilot, "2 of about 4 pages, [b]200[/] models")
         await handled(pilot)
-        compare(pilot.app, "catalog-refreshing")
+        compare(app, "catalog-refreshing")
         await pilot.press(*"ner")
-        assert pilot.app.screen.query_one("#search", Input).value == "ner"
+        assert app.screen.query_one("#search", Input).value == "ner"
         await pilot.press("f5")
         await handled(pilot)
-        assert "Stop it?" in text_of(pilot.app)
+        assert "Stop it?" in text_of(app)
         await pilot.press("y")
-        await until(pilot, "The refresh was stopped")
+        await reads(pilot, "The refresh was stopped")
         await settle(pilot)
-        compare(pilot.app, "catalog-stopped")
+        compare(app, "catalog-stopped")
 
 
 async def test_a_refresh_without_a_hub_says_so_and_keeps_the_catalog() -> None:
     """The real refresh, with the Hub out of reach: the error in place, what helps, and the models still there."""
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         await begin_refresh(pilot)
-        await until(pilot, "The present catalog stays in use.")
-        assert "HF_ENDPOINT" in text_of(pilot.app) or "cannot be reached" in text_of(pilot.app)
+        await reads(pilot, "The present catalog stays in use.")
+        assert "HF_ENDPOINT" in text_of(app) or "cannot be reached" in text_of(app)
         assert len(models(pilot)) == 11
 
 
@@ -77,30 +76,28 @@ async def test_a_refresh_that_lands_is_told_and_searched_anew(monkeypatch: pytes
     """One line says what changed; the list is asked again of the new catalog."""
     done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models: 1 new, 0 changed, 0 gone."]}))'
     monkeypatch.setattr("tui.background_job.refresh", refresher(done))
-    async with opened() as pilot:
+    async with started("f3") as (app, pilot):
         await begin_refresh(pilot)
-        await until(pilot, "The catalog now has 12 models")
+        await reads(pilot, "The catalog now has 12 models")
         await settle(pilot)
-        compare(pilot.app, "catalog-refreshed")
+        compare(app, "catalog-refreshed")
 
 
 async def test_what_a_refresh_did_is_told_on_its_own_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not over another one, whose keys are for what is written there."""
     done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models.", "Some cards were left out."]}))'
     monkeypatch.setattr("tui.background_job.refresh", refresher(f"import time\ntime.sleep(0.5)\n{done}"))
-    async with opened() as pilot:
-        page = pilot.app.screen
+    async with started("f3") as (app, pilot):
+        page = app.screen
         await begin_refresh(pilot)
         await pilot.press("f2")
-        while page.query_one(JobLine).doing:
-            await pilot.pause(0.01)
+        await until(pilot, lambda: not page.query_one(JobLine).doing)
         await settle(pilot)
         await pilot.press(*"query")
-        assert pilot.app.screen.query_one(WordsField).text == "query"
-        await pilot.press("f3")
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, TextModal)
-        assert "Some cards were left out." in text_of(pilot.app)
+        assert app.screen.query_one(WordsField).text == "query"
+        await press(pilot, "f3")
+        assert isinstance(app.screen, TextModal)
+        assert "Some cards were left out." in text_of(app)
 
 
 async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,29 +107,28 @@ async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.Monke
     monkeypatch.setattr("tui.screens.home.facts", lambda finder: (("catalog", "Catalog", partial(catalog, finder)),))
     done = 'import json; print(json.dumps({"done": ["The catalog is new."]}), flush=True)'
     monkeypatch.setattr("tui.background_job.refresh", refresher(done))
-    app = AdvisorApp()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, "Catalog  3, ")
+    async with started(size=(120, 40)) as (_app, pilot):
+        await reads(pilot, "Catalog 3,")
         await pilot.press("f3")
-        await until(pilot, "facts of 2026-08-22")
+        await reads(pilot, "facts of 2026-08-22")
         with exclusive():
             land([card.to_json() for card in cards()[:5]], "import")
         await begin_refresh(pilot)
-        await until(pilot, "The catalog is new.")
+        await reads(pilot, "The catalog is new.")
         await pilot.press("f2")
-        await until(pilot, "Catalog  5, ")
+        await reads(pilot, "Catalog 5,")
 
 
 async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quitting says what is under way; staying lets it run, leaving ends its process."""
     monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(60)"))
-    async with opened() as pilot:
-        line = pilot.app.screen.query_one(JobLine)
+    async with started("f3") as (app, pilot):
+        line = app.screen.query_one(JobLine)
         await begin_refresh(pilot)
-        await until(pilot, "2 of about 4 pages")
+        await reads(pilot, "2 of about 4 pages")
         await pilot.press("ctrl+q")
         await handled(pilot)
-        assert "The catalog is being refreshed." in text_of(pilot.app)
+        assert "The catalog is being refreshed." in text_of(app)
         await pilot.press("n")
         await handled(pilot)
         assert line._job is not None

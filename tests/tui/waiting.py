@@ -39,6 +39,11 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], said: Callable[[
         await pilot.pause(STEP)
 
 
+async def reads(pilot: Pilot[Any], text: str) -> None:
+    """Wait until a text is on the screen, wherever its lines end."""
+    await until(pilot, lambda: text in " ".join(text_of(pilot.app).split()), lambda: text_of(pilot.app))
+
+
 async def shown(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
     """Wait until something holds, and until the screen shows it."""
     await until(pilot, holds, lambda: text_of(pilot.app))
