@@ -27,11 +27,13 @@ class House:
         lines: Lines of each Python module, by dotted name.
         imports: The modules of these packages that each module imports, types aside.
         documents: Lines of Markdown.
+        templates: Lines of Jinja templates.
     """
 
     lines: dict[str, int] = field(default_factory=dict)
     imports: dict[str, set[str]] = field(default_factory=dict)
     documents: int = 0
+    templates: int = 0
 
     def by_room(self) -> dict[str, tuple[int, int]]:
         """Return lines and modules of each room."""
@@ -76,11 +78,13 @@ def read(revision: str) -> House:
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         for member in files:
             path = PurePosixPath(member.name)
-            if path.suffix not in {".py", ".md"} or (held := files.extractfile(member)) is None:
+            if path.suffix not in {".py", ".md", ".j2"} or (held := files.extractfile(member)) is None:
                 continue
             text = held.read().decode()
             if path.suffix == ".md":
                 house.documents += text.count("\n")
+            elif path.suffix == ".j2":
+                house.templates += text.count("\n")
             elif path.parts[0] in PACKAGES:
                 name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
                 house.lines[name] = text.count("\n")
@@ -120,7 +124,8 @@ def main() -> None:
     for title, of_tests in (("outside tests", False), ("tests", True)):
         totals = [_total(each, of_tests=of_tests) for each in rooms]
         print(f"{title:<22}" + "".join(f"{count:>10,}{number:>9}" for count, number in totals))
-    print(f"{'documents':<22}" + "".join(f"{house.documents:>10,}{'':>9}" for house in houses))
+    for kind in ("templates", "documents"):
+        print(f"{kind:<22}" + "".join(f"{getattr(house, kind):>10,}{'':>9}" for house in houses))
     print(f"{f'one importer, < {SMALL}':<22}" + "".join(f"{'':>10}{len(house.lonely()):>9}" for house in houses))
     print(f"{'circle of rooms':<22}" + "".join(f"{'':>10}{len(house.circle()) or 'none':>9}" for house in houses))
 

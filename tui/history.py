@@ -33,11 +33,11 @@ def comparison(first: Path, second: Path, width: int) -> str:
     Raises:
         AdvisorError: if one cannot be read, or there is nothing to compare.
     """
-    from advisor.report.comparison import text
+    from advisor.report.comparison import comparison_lines
     from advisor.runs.compare import compare
     from advisor.runs.reader import open_run
 
-    return "\n".join(text(compare(open_run(first), open_run(second), (None, None)), width))
+    return "\n".join(comparison_lines(compare(open_run(first), open_run(second), (None, None)), width))
 
 
 def page_of(folder: Path) -> Path:

@@ -84,7 +84,7 @@ class Told:
     folder_name: str
 
 
-def read(folder: Path, *, can_change: bool = True) -> Told:
+def told_in(folder: Path, *, can_change: bool = True) -> Told:
     """Read a run's folder; slow where there are many outcomes.
 
     Args:

@@ -179,7 +179,7 @@ class SessionServer(Server):
         """Hand on what a tab sends; one that sends what the page never sends is closed."""
         async for message in websocket:
             try:
-                kind, value = tabs.read(message.data if message.type is WSMsgType.TEXT else None)
+                kind, value = tabs.message_of(message.data if message.type is WSMsgType.TEXT else None)
             except tabs.MalformedError as error:
                 say(f"closed a tab, for it sent {error}")
                 await websocket.close(code=WSCloseCode.POLICY_VIOLATION, message=f"The tab sent {error}.".encode())
@@ -197,11 +197,11 @@ class SessionServer(Server):
         """End all sessions, within two seconds: what they have measured is on the disk."""
         self._is_ending = True
         words = b"The server was stopped. What was answered and measured is kept."
-        ending = asyncio.create_task(tabs.end(tabs.family(), END_SECONDS))
+        ending = asyncio.create_task(tabs.end(tabs.processes_of(), END_SECONDS))
         closing = [tab.close(code=WSCloseCode.GOING_AWAY, message=words) for tab in tuple(self._tabs)]
         await asyncio.gather(*closing, return_exceptions=True)
         await ending
-        await tabs.end(tabs.family(), CLOSE_SECONDS)  # what was just being started
+        await tabs.end(tabs.processes_of(), CLOSE_SECONDS)  # what was just being started
 
     def request_exit(self) -> None:
         """End the server; a second interrupt changes nothing about how it ends."""
@@ -242,7 +242,7 @@ async def _end_session(service: AppService) -> None:
         stopping = asyncio.ensure_future(service.stop())
         done, _ = await asyncio.wait({stopping}, timeout=QUIT_SECONDS)
         if not done and process is not None:
-            await tabs.end(tabs.family(process.pid), END_SECONDS)
+            await tabs.end(tabs.processes_of(process.pid), END_SECONDS)
         with contextlib.suppress(Exception):
             await stopping
         if process is not None:

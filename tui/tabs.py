@@ -39,7 +39,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def read(text: str | None) -> tuple[str, Any]:
+def message_of(text: str | None) -> tuple[str, Any]:
     """Return a message's kind and value; None stands for what is no text.
 
     Raises:
@@ -101,7 +101,7 @@ def _is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def family(pid: int | None = None) -> list[psutil.Process]:
+def processes_of(pid: int | None = None) -> list[psutil.Process]:
     """Return all that a process started, and what that started; default: this one. It comes first if it is named."""
     try:
         leader = psutil.Process(pid)

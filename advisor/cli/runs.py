@@ -10,7 +10,7 @@ from advisor.cli.options import agrees
 from advisor.cli.progress import terminal_width
 from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
 from advisor.report import same_rows
-from advisor.report.comparison import text
+from advisor.report.comparison import comparison_lines
 from advisor.report.file import FORMS, render, write_report
 from advisor.report.full import report_of
 from advisor.report.layout import table
@@ -136,7 +136,7 @@ def compare(first: str, second: str, names: tuple[str | None, str | None], *, js
     if json_output:
         emit(json.dumps(plain(found), indent=2))
     else:
-        emit("\n".join(text(found, terminal_width(sys.stdout))))
+        emit("\n".join(comparison_lines(found, terminal_width(sys.stdout))))
 
 
 def report(name: str, asked: list[str], output: Path | None) -> None:

@@ -71,7 +71,7 @@ class Cells(NamedTuple):
     texts: dict[int, Row]
 
 
-def cells(document: Report) -> Cells:
+def example_cells(document: Report) -> Cells:
     """Return a line of cells for each candidate that was probed; `texts` are by the order of the examples."""
     probed = [each for each in document.candidates if each.answered]
     most = max((each.answered for each in probed), default=0)

@@ -18,7 +18,7 @@ ANSWERS = {"certified": "certified", "examples": "passes these examples"}
 SAID, INPUT = 30, 80
 
 
-def text(of: Comparison, width: int | None = None) -> list[str]:
+def comparison_lines(of: Comparison, width: int | None = None) -> list[str]:
     """Return the comparison as lines for people."""
     lines = table(("", "A", "B"), _facts(*of.runs), width=width)
     lines += ["", *wrap(_paired(of), width)]

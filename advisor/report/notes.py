@@ -100,7 +100,7 @@ def cost(document: Report) -> str | None:
     about = recommended(document) or best(document)
     if about is None or not about.cost_per_million:
         return None
-    amount = one_line(words(about.cost_per_million, document.currency or ""), REASON)
+    amount = one_line(cost_words(about.cost_per_million, document.currency or ""), REASON)
     return f"{name_of(about)} would cost about {amount}, by your prices."
 
 
@@ -177,7 +177,7 @@ def tokens_per_request(counts: Iterable[tuple[int | None, int | None]]) -> float
     return sum(known) / len(known) if known else None
 
 
-def words(cost: Cost, currency: str) -> str:
+def cost_words(cost: Cost, currency: str) -> str:
     """Return a cost as the report says it, e.g. "1.20 EUR a million requests (340 tokens a request)"."""
     amount = cost.amount
     figure = f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"

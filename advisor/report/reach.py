@@ -25,7 +25,7 @@ _WITH = {
 
 def reach(plan: Plan) -> list[str]:
     """Return what the examples can prove, what it is expected to take, and the trades, a line each."""
-    return [*proves(plan), *_expected(plan), *finishing(plan), *_disk(plan)]
+    return [*proves(plan), *_expected(plan), *finishing_words(plan), *_disk(plan)]
 
 
 def proves(plan: Plan) -> list[str]:
@@ -154,7 +154,7 @@ def _expected(plan: Plan) -> list[str]:
     return [line]
 
 
-def finishing(plan: Plan) -> list[str]:
+def finishing_words(plan: Plan) -> list[str]:
     """Say what is run on all examples where none can be certified."""
     found, count = plan.finishing, len(plan.candidates)
     if not found.candidates:

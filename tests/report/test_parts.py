@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from advisor.probe.protocol import Outcome
 from advisor.report.layout import table, width_of, wrap
 from advisor.report.model import Field
-from advisor.report.notes import Measured, per_million, tokens_per_request, words
+from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
 from advisor.report.recall import confused, fields, matrix
 from advisor.runs.result import Cost
 from advisor.task.example import Example
@@ -91,8 +91,8 @@ def test_tokens_are_those_that_were_counted() -> None:
 
 def test_in_words() -> None:
     """Large amounts by cents, small ones by their digits."""
-    assert words(Cost(1234.567, "3 kWh"), "EUR") == "1,234.57 EUR a million requests (3 kWh)"
-    assert words(Cost(0.01234, "b"), "") == "0.012 a million requests (b)"
+    assert cost_words(Cost(1234.567, "3 kWh"), "EUR") == "1,234.57 EUR a million requests (3 kWh)"
+    assert cost_words(Cost(0.01234, "b"), "") == "0.012 a million requests (b)"
 
 
 def asked(*pairs: tuple[Any, Any]) -> tuple[list[Example], list[Outcome]]:

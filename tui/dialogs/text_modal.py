@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
+from advisor.report.sanitize import visible
 from tui.actions import APP, Act, key_name, of_page
 from tui.dialogs.dialog import Dialog
 
@@ -54,14 +55,6 @@ def room(width: int) -> int:
     """Return how many cells a line of the text has in a window of this width; the style says the same."""
     outer = width if width < NARROW else min(WIDEST, width * 9 // 10)
     return max(LEAST, outer - 2 * (BORDER + PADDING) - SCROLLBAR)
-
-
-def visible(text: str) -> str:
-    """Return outside text with its line ends kept and every other control character made visible."""
-    return "\n".join(
-        "".join(c if c.isprintable() else "    " if c == "\t" else c.encode("unicode_escape").decode() for c in line)
-        for line in text.split("\n")
-    )
 
 
 class HelpModal(TextModal):

@@ -19,7 +19,7 @@ from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import same_rows
 from advisor.report.picture import Picture, picture
-from advisor.report.reach import effort_words, finishing, proves
+from advisor.report.reach import effort_words, finishing_words, proves
 from advisor.report.sentences import method_words
 from advisor.runs.find import before
 from advisor.trust import agreements, consent
@@ -260,7 +260,7 @@ def _what_it_proves(plan: Plan) -> Section:
     lines = [
         _told("Bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
         _told("Strength", STRENGTHS[plan.reachable]),
-        *(_plain(one_line(line, 600)) for line in (*proves(plan), *finishing(plan))),
+        *(_plain(one_line(line, 600)) for line in (*proves(plan), *finishing_words(plan))),
     ]
     return Section("What it can prove", tuple(lines))
 

@@ -23,7 +23,7 @@ from tui.dialogs.confirm import AskPath
 from tui.dialogs.text_modal import TextModal
 from tui.dialogs.try_it import TryIt
 from tui.history import page_of, session_of
-from tui.report_words import Told, read
+from tui.report_words import Told, told_in
 from tui.state import ANSWER, State
 from tui.widgets.busy import Busy
 from tui.widgets.choices import Choices
@@ -373,7 +373,7 @@ class RecommendationView(View):
 def _opened(folder: Path, *, has_session: bool) -> tuple[Told, str | None]:
     """Return what the page shows of a run, and the session that can be changed where none is open."""
     session = None if has_session else session_of(folder.name)
-    return read(folder, can_change=has_session or session is not None), session
+    return told_in(folder, can_change=has_session or session is not None), session
 
 
 def _rendered(document: Report, folder: Path, path: Path, *, is_written: bool) -> str:

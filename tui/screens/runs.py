@@ -13,11 +13,12 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from advisor.errors import one_line
+from advisor.report.sanitize import visible
 from tui import history
 from tui.browser import open_page
 from tui.deferred import in_thread
 from tui.dialogs.confirm import confirm
-from tui.dialogs.text_modal import TextModal, room, visible
+from tui.dialogs.text_modal import TextModal, room
 from tui.facts import ago
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox

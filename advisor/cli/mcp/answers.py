@@ -209,7 +209,7 @@ def side_by_side(of: Comparison) -> Compared:
         only_first_right=of.paired.only_first_right,
         only_second_right=of.paired.only_second_right,
         p_value=round(of.paired.p_value, 4),
-        lines=_lines(comparison.text(of)),
+        lines=_lines(comparison.comparison_lines(of)),
     )
 
 
