@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 SURE_FAMILY = 0.6
 # Measures of all answers together, which no bar is.
 _METRIC = re.compile(
-    r"\b(?:(?:macro[- ]?|micro[- ]?)?F1|MAE|RMSE|MAPE|AUC|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
+    r"\b(?:(?:macro[- ]?|micro[- ]?)?F1|MAE|RMSE|MAPE|AUC|nDCG|MRR"
+    r"|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
     re.IGNORECASE,
 )
 # Labels that their texts predict no better than this are of something else.
@@ -336,10 +337,13 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     """
     strongest = proposal.families[0].family if proposal.families else ""
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    own = next((each.strength for each in proposal.families if each.family == proposal.family), 0.0)
     if proposal.family in WRITES:
         if strongest in {"text-regression", "json-extraction"}:
             return strongest == "text-regression" or any(each.kind == "object" for each in table.columns)
-        return strongest == "text-classification" and column is not None and column.kind == "label"
+        is_weak = strongest and own + CLEARLY_WEAKER < proposal.families[0].strength
+        is_label = column is not None and (column.kind == "label" or bool(is_weak))
+        return strongest == "text-classification" and is_label
     if proposal.family == "question-answering":
         return strongest == "text-retrieval"
     if proposal.family not in {"text-classification", "zero-shot-classification"}:
@@ -349,7 +353,6 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     other = next((each for each in proposal.alternatives if each.family == "text-retrieval"), None)
     if strongest == "text-retrieval" and other is not None and other.expected != proposal.expected:
         return True
-    own = next((each.strength for each in proposal.families if each.family == proposal.family), 0.0)
     if strongest == "text-regression":
         return own < proposal.families[0].strength
     if strongest != "json-extraction" or column is None:

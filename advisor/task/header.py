@@ -96,12 +96,12 @@ def _usual(filled: Counter[int]) -> int:
 def _above(texts: Sequence[Sequence[str]], used: Sequence[int]) -> int:
     """Return how many records stand above the first one that fills the columns; an index may have no name.
 
-    Where blank records stand near the beginning alone, and what follows the last of them is a header no less than what
+    Where blank records stand near the beginning, and what follows the last of them is a header no less than what
     comes first, the table begins there: "Date;12.03.2026" fills two columns too.
     """
-    blank = [at for at, record in enumerate(texts) if not any(record)]
+    blank = [at for at, record in enumerate(texts[: MOST_ABOVE + 1]) if not any(record)]
     first = _filling(texts, used, 0)
-    if blank and first < blank[-1] <= MOST_ABOVE:
+    if blank and first < blank[-1]:
         later = _filling(texts, used, blank[-1] + 1)
         if later < len(texts) and _votes(texts, later) < 0 and _votes(texts, later) <= _votes(texts, first):
             return later
@@ -119,7 +119,8 @@ def _filling(texts: Sequence[Sequence[str]], used: Sequence[int], begin: int) ->
 def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
     """Return how much a record is like those below it, below 0 where it is like a header."""
     first = texts[at] if at < len(texts) else []
-    below = texts[at + 1 :]
+    rows = texts[at + 1 :]
+    below = [row for row in rows if row != first] or rows  # a header may stand above each page
     if list(first) == [str(number) for number in range(len(first))]:  # how pandas numbers columns
         return -1
     votes = 0

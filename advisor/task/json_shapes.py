@@ -14,6 +14,8 @@ _DEEPEST = 5
 # So much of the records has a shape: calls fail, and texts without marks list no spans. Of names so many are of a kind.
 _MOSTLY, _MOST = 0.6, 0.9
 _FEWEST = 2
+# A list of objects with texts, as of a board's cards, may be shorter by this than a log of what was done.
+_SHORTER = 4
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
 _ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
@@ -114,13 +116,16 @@ def _of_columns(value: Record) -> list[Record] | None:
 
 
 def _below(value: Record) -> list[Record] | None:
-    """Return the list of objects at the least depth in which most have a text, of these the longest."""
+    """Return the longest list of objects at the least depth; one of objects with texts may be shorter, as a board's."""
     level: list[Any] = [value]
     for _ in range(_DEEPEST):
         inner = [each for one in level if isinstance(one, dict) for each in one.values()]
         found = [each for each in inner if isinstance(each, list) and each and all(isinstance(x, dict) for x in each)]
         if found:
-            return max(found, key=lambda each: (sum(map(_has_text, each)), len(each)))
+            longest = max(map(len, found))
+            return max(
+                found, key=lambda each: (_SHORTER * len(each) > longest and all(map(_has_text, each)), len(each))
+            )
         level = inner
     return None
 

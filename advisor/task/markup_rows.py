@@ -147,7 +147,7 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
         page = _Page()
         page.feed(decode(path, raw))
         page.close()
-        found = page.tables
+        found = list(map(page.spread, page.tables))
     joined: dict[tuple[str, ...], list[list[str]]] = {}
     for table in filter(None, found):
         rows = [[" ".join(cell.split()) for cell in row] for row in table]
@@ -188,8 +188,27 @@ class _Page(HTMLParser):
         super().__init__()
         self.tables: list[list[list[str]]] = []
         self._open: list[list[list[str]]] = []
+        # How many rows a cell goes over, by its row and its place in it.
+        self._rows: dict[tuple[int, int], int] = {}
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def spread(self, table: list[list[str]]) -> list[list[str]]:
+        """Return a table in which a cell that goes over several rows stands in each of them."""
+        made = []
+        left: dict[int, tuple[int, str]] = {}
+        for row in table:
+            whole: list[str] = []
+            begun: dict[int, tuple[int, str]] = {}
+            for at, cell in enumerate([*row, None]):
+                while len(whole) in left:
+                    whole.append(left[len(whole)][1])
+                if cell is not None:
+                    begun[len(whole)] = (self._rows.get((id(row), at), 1), cell)
+                    whole.append(cell)
+            left = {at: (rows - 1, cell) for at, (rows, cell) in (left | begun).items() if rows > 1}
+            made.append(whole)
+        return made
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self.tables.append([])
             self._open.append(self.tables[-1])
@@ -197,6 +216,8 @@ class _Page(HTMLParser):
             self._open[-1].append([])
         if self._open and tag in _CELLS:
             self._open[-1][-1].append("")
+            if (rows := dict(attrs).get("rowspan") or "").isdecimal():
+                self._rows[id(self._open[-1][-1]), len(self._open[-1][-1]) - 1] = int(rows)
         elif tag not in _INLINE:
             self.handle_data(" ")
 

@@ -122,7 +122,7 @@ def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[s
     header = list(given or ())
     if not header and rows:
         header = [str(_value(cell) or "").strip() for cell in rows[0]]
-        rows = rows[1:]
+        rows = [row for row in rows if row != rows[0]] or rows[1:]  # which may stand above each page
     used = [at for at, name in enumerate(header) if name]
     below = [[_value(row[at]) if at < len(row) else None for at in used] for row in rows]
     return told_apart([header[at] for at in used]), below

@@ -41,6 +41,7 @@ WRAPPED = ["Custom field (Story Points)", "Q12_satisfaction", "Time (hours)"]
         ("the totals are due", []),
         ("guess story points within hours", ["Custom field (Story Points)"]),
         ("guess the satisfaction", ["Q12_satisfaction"]),
+        ("guess the time", ["Time (hours)"]),
     ],
 )
 def test_names_stand_in_words_as_a_whole(words: str, named: list[str]) -> None:

@@ -317,6 +317,17 @@ def test_alternatives_rank_the_other_columns(jsonl: Write) -> None:
     assert "weekday" in [reading.expected for reading in proposal.alternatives]
 
 
+def test_of_codes_and_the_words_for_them_the_words_are_expected(jsonl: Write) -> None:
+    """As a join of two tables brings both; where the words name the codes they are meant."""
+    rows = [
+        {"text": f"{text} {n}", "kind": ("bill", "bug")[n % 2], "kod": 10 + n % 2} for n, text in enumerate(ENGLISH * 4)
+    ]
+    table = look(jsonl(rows))
+    assert propose(table, words="sort").expected == "kind"
+    assert all(each.expected != "kod" for each in propose(table, words="sort").alternatives)
+    assert propose(table, words="give the kod").expected == "kod"
+
+
 def test_a_column_that_sets_rows_apart_is_not_expected(jsonl: Write) -> None:
     """Train and test are no labels."""
     rows = [

@@ -135,7 +135,7 @@ Content-Transfer-Encoding: quoted-printable
 <style>p {}</style><p>Es ist k=FChl</p>
 """,
     "w.htm": """<table><tr><td>said<td>head</tr><tr><td>Slept well<td>quiet</tr></table><p>Tuesday</p>
-        <table><tr><td>said<td>head</tr><tr><td>Fell at two<td>fall</tr></table>""",
+        <table><tr><td>said<td>head</tr><tr><td>Fell at two<td rowspan=2>fall</tr><tr><td>And at six</table>""",
 }
 ROWS = {
     "m.tmx": [{"en": "Open & save", "ro": "Deschide"}, {"en": "Close", "ro": ""}],
@@ -160,7 +160,11 @@ ROWS = {
         {"date": "", "from": "", "subject": "Tap", "text": "It drips\nFrom noon on", "label": "Water"},
         {"date": "", "from": "", "subject": "Kälte", "text": "Es ist kühl", "label": "Heat"},
     ],
-    "w.htm": [{"said": "Slept well", "head": "quiet"}, {"said": "Fell at two", "head": "fall"}],
+    "w.htm": [
+        {"said": "Slept well", "head": "quiet"},
+        {"said": "Fell at two", "head": "fall"},
+        {"said": "And at six", "head": "fall"},
+    ],
 }
 
 

@@ -143,7 +143,7 @@ def test_a_damaged_file_is_not_another_encoding(tmp_path: Path) -> None:
 )
 def test_what_stands_above_a_table_is_passed_over(tmp_path: Path, above: str, said: str) -> None:
     """Excel's separator line, titles, dates, blank lines; errors still name the file's own line."""
-    content = above + delimited(HEADED, ";")
+    content = above + delimited(HEADED, ";") + "\n\n"
     path = write(tmp_path / "x.csv", content)
     assert pairs(path) == TABLE
     assert said in layout(path).sentence()

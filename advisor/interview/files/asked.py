@@ -8,7 +8,7 @@ from advisor.interview.facts import Understanding
 from advisor.interview.files import names
 from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty
 from advisor.interview.files.view import Reading, View
-from advisor.interview.text.rates import OFF, allowance
+from advisor.interview.text.rates import OFF, allowance, is_off_said
 from advisor.system.source import quoted
 
 CONTAINED = 0.6
@@ -31,10 +31,14 @@ _FILLED = 0.6
 def asked(view: View, said: str) -> str:
     """Return the column that words name in full and that may be what is expected, "" where they name none.
 
+    Also the only one of numbers where words say how far off a number may be.
+
     Where that is a free text which is no field of the input, what people call it says more: nothing is settled.
     """
     if len(spanned := _spanned(view, said)) == 1:
         return spanned[0]
+    if is_off_said(said) and len(measured := view.of("number", "grade")) == 1:
+        return measured[0].name
     text = next(iter(view.inputs), None)
     others = {column.name: column for column in view.columns if column is not text and column.distinct > 1}
     named = [others[name] for name in names.in_full(said, others)]

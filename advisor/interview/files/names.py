@@ -11,7 +11,7 @@ def _set(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-ID = _set("id ids uid uuid guid key index idx nr no number nummer num row hash ticket unnamed")
+ID = _set("id ids uid uuid guid key index idx n nr no number nummer num row hash ticket unnamed")
 LABEL = _set(
     "label labels category categories class classes intent intents tag tags topic topics sentiment target emotion "
     "kategorie kategorien klasse etikett thema absicht stimmung catégorie catégories classe étiquette sujet thème "
@@ -21,7 +21,8 @@ LABEL = _set(
 )
 # Who or what a row comes from: seldom what is asked.
 ORIGIN = _set(
-    "author authors autor auteur user username annotator annotated reviewer creator sender from absender verfasser "
+    "sheet author authors autor auteur user username annotator annotated "
+    "reviewer creator sender from absender verfasser "
     "bearbeiter customer kunde client cliente platform created updated model"
 )
 # What every task said here asks for: these words of it name no column.
@@ -58,7 +59,7 @@ SPLIT = _set("split fold partition set")
 _OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van dari")
 _BETWEEN = 2
 # What tools write around a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
-_BRACKETED = re.compile(r".*[(\[]([^()\[\]]+)[)\]]\s*")
+_BRACKETED = re.compile(r"(.*)[(\[]([^()\[\]]+)[)\]]\s*")
 _PREFIXED = re.compile(r"(?:\S*\.|[A-Za-z]{0,2}\d+[_.:\s-]+)(?=[^\W\d])(.+)")
 
 
@@ -106,8 +107,8 @@ def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
 def _names_of(column: str) -> Iterator[tuple[str, ...]]:
     """Yield the words of a column's name, and of what tools write something around; one word in brackets is a unit."""
     yield words(column)
-    if (at := _BRACKETED.fullmatch(column)) is not None and len(inside := words(at[1])) > 1:
-        yield inside
+    if (at := _BRACKETED.fullmatch(column)) is not None:
+        yield from filter(None, (words(at[1]), words(at[2]) if len(words(at[2])) > 1 else ()))
     if (at := _PREFIXED.fullmatch(column)) is not None:
         yield words(at[1])
 

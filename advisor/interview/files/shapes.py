@@ -1,5 +1,6 @@
 """Which families a table's shape speaks for: for each, which columns would be input and which expected, and why."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -64,7 +65,24 @@ def _label_worth(view: View, column: Column) -> float:
     named -= 0.1 * (column.name != "label" and any(each.name == "label" for each in view.columns))
     set_apart = 0.3 * names.is_any(column.name, names.SPLIT) + 0.2 * names.is_any(column.name, names.ORIGIN)
     is_odd = column.kind != "label" and not view.says(column)
-    return named - set_apart - 0.3 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * is_odd  # noqa: PLR2004
+    is_odd = is_odd or names.ID.issuperset(names.words(column.name)) or _is_less(view, column)
+    return named - set_apart - 0.3 * (column.distinct < 2) - 0.2 * column.empty - 0.15 * is_odd  # noqa: PLR2004
+
+
+def _is_less(view: View, column: Column) -> bool:
+    """Return whether a column has numbers, which the words do not name, where another one has words as labels."""
+    others = (each for each in view.of("label") if each.distinct > 1 and not names.is_any(each.name, names.ORIGIN))
+    are_words = any(not re.search(r"\d", str(each.samples)) for each in others if each is not column)
+    return are_words and not view.says(column) and all(sample.isdecimal() for sample in column.samples)
+
+
+def _is_code(view: View, column: Column, labels: list[Column]) -> bool:
+    """Return whether a column has a number or an id for each label of another one, which has words for them."""
+    if view.asked == column.name or not all(re.search(r"\d", sample) for sample in column.samples):
+        return False
+    alike = (each for each in labels if each.distinct == column.distinct and not re.search(r"\d", str(each.samples)))
+    names_of = ({(str(row.columns[column.name]), str(row.columns[each.name])) for row in view.rows} for each in alike)
+    return any(len(dict(pairs)) == len(pairs) for pairs in names_of)
 
 
 def _labelled(view: View) -> Iterator[Reading]:
@@ -78,7 +96,7 @@ def _labelled(view: View) -> Iterator[Reading]:
     ]
     # Whom a text comes from is sorted into only where the words ask for it.
     labels = [each for each in labels if not view.said or view.says(each) or not names.is_any(each.name, names.ORIGIN)]
-    labels = [column for column in labels if column.distinct > 1] or labels
+    labels = [column for column in labels if column.distinct > 1 and not _is_code(view, column, labels)] or labels
     labels += view.replies if len(view.texts) == 2 else []  # noqa: PLR2004  a message and its reply
     for place, text in enumerate(view.inputs[:3]):
         tells = (
@@ -134,7 +152,7 @@ def _regressed(view: View) -> Iterator[Reading]:
         for number in view.of("number", "grade"):
             if number.distinct <= NUMBERS_AS_LABELS or view.contained(number.name, text.name) >= CONTAINED:
                 continue
-            named = 0.2 * (names.is_any(number.name, names.GRADE | _DERIVED) or view.says(number))
+            named = 0.2 * names.is_any(number.name, names.GRADE | _DERIVED) + 0.2 * view.says(number)
             named -= 0.1 * names.is_any(number.name, names.ANSWER) + 0.1 * place
             why = f"{quoted(number.name)} has {number.distinct} different numbers, {quoted(text.name)} is text"
             yield Reading("text-regression", (("text", text.name),), number.name, why, 0.4 + named)
@@ -244,7 +262,9 @@ def _summaries(view: View) -> Iterator[Reading]:
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
                 continue
             why = f"{quoted(text.name)} is {ratio:.0f} times as long as {quoted(summary.name)}, which is text too"
-            yield Reading("summarization", (("text", text.name),), summary.name, why, 0.55 + 0.3 * named)
+            yield Reading(
+                "summarization", (("text", text.name),), summary.name, why, 0.55 + 0.3 * named - 0.1 * summary.empty
+            )
 
 
 def _translations(view: View) -> Iterator[Reading]:
@@ -269,7 +289,9 @@ def _translations(view: View) -> Iterator[Reading]:
             continue
         named = names.is_any(other.name, names.TRANSLATION) or texts.index(one) < texts.index(other)
         why = f"{quoted(one.name)} is in the language {pair[0]}, {quoted(other.name)} in {pair[1]}, of like length"
-        yield Reading("translation", (("text", one.name),), other.name, why, 0.8 + 0.1 * named, pair)
+        yield Reading(
+            "translation", (("text", one.name),), other.name, why, 0.8 + 0.1 * named + 0.2 * view.says(other), pair
+        )
 
 
 def _written(view: View) -> Iterator[Reading]:

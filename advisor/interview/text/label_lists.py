@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.verbs import is_verb
 
@@ -159,7 +160,10 @@ def _span(names: Sequence[str], start: int, end: int) -> Iterator[Span]:
     kept: dict[str, str] = {}
     for name in names:
         kept.setdefault(name.casefold(), name)
-    if len(kept) >= _FEWEST:
+    numbers = kept.keys() & NUMBERS.keys()
+    if len(kept) >= _FEWEST and (
+        not numbers or len(numbers) == len(kept)
+    ):  # "four times of five, that helps" lists none
         yield Span("labels", list(kept.values())[:MOST_NAMES], start, end)
 
 

@@ -89,6 +89,9 @@ un/una doi/două trei patru cinci șase șapte opt nouă zece douăzeci sută tr
 satu dua tiga empat lima enam tujuh delapan sembilan sepuluh puluh seratus pertiga perempat perlima persepuluh
 ένα/ένας/μία δύο τρία/τρεις τέσσερ πέντε έξι επτά/εφτά οκτώ/οχτώ εννέα/εννιά δέκα είκοσι εκατό τρίτα τέταρτα \
 πέμπτα δέκατα
+واحد اثنان/اثنين/اثنتين ثلاث أربع خمس ست سبع ثمان تسع عشر عشرين/عشرون مئة/مائة ثلثي/ثلثا ربع أخماس أعشار
+אחד/אחת שני/שתי/שניים/שתיים שלוש ארבע חמש שש שבע שמונה תשע עשר עשרים מאה שליש רבע חמישי עשירי
+một hai ba bốn năm sáu bảy tám chín mười - trăm - - - -
 """.strip().splitlines()
 )
 # One of two numbers is of the other by a word between them, which is no "or", or by an ending.
@@ -120,7 +123,7 @@ def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
         # English words end in an s at most, and words of two letters are whole.
         endings = "s?" if language is _STEMS[0] else r"(?:(?<=[^\W\d_]{3})[^\W\d_]{1,4})?"
         word = rf"\b({ended})({endings})\b"
-        found.append((re.compile(rf"{word}(\W(?:[^\W\d_]+\W){{0,3}}?){word}", re.IGNORECASE), stems))
+        found.append((re.compile(rf"{word}(\W{{1,2}}(?:[^\W\d_]+\W){{0,3}}?){word}", re.IGNORECASE), stems))
     return tuple(found)
 
 
@@ -135,7 +138,7 @@ def counted(text: str) -> Iterator[tuple[float, int, int]]:
                 part, whole = sorted((one, other))
                 ending = at[2] if whole == one else at[5]
                 is_of = at[3].strip() or _FROM.fullmatch(ending)
-                is_told = 2 * part >= whole or (part == 1 and whole >= 10)  # noqa: PLR2004  "one in ten wrong"
+                is_told = 2 * part >= whole or 10 * part <= whole  # "one in ten wrong"
                 share = part / whole if is_of and is_told and whole in _WHOLES else 0
             if 0 < share < 1 and not _OR.search(at[3]):
                 yield share, *at.span()

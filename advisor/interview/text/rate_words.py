@@ -9,8 +9,9 @@ import re
 
 # One that ends in a point stands for itself alone.
 _RIGHT = (
-    "right correct accura success reliab precisi précisi hit. recall. score. f1. richtig korrekt genau treffer zutreff "
-    "zuverlässig stimm sitzen juste exact réponse fiab acier acert bien. buen corret certo. certa. certos. "
+    "right correct accura success reliab precisi précisi hit. recall. score. f1. ndcg. mrr. richtig korrekt "
+    "genau treffer zutreff zuverlässig stimm sitzen juste exact réponse fiab "
+    "acier acert bien. buen corret certo. certa. certos. "
     "certas. giust esatt azzecc goed. juist nauwkeurig popraw trafn dokładn dobrz správn přesn dobře rätt riktig "
     "rigtig träffsäker oikei tarkkuu helyes pontos corect doğru isabet верно. верный. верные. правильн точн вірн "
     "σωστ ακρίβ benar tepat akurat đúng נכון صحيح دقة सही"

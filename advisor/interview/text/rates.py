@@ -15,6 +15,8 @@ from advisor.interview.text.spans import NUMBER, Span, is_covered, number
 
 _I = re.IGNORECASE
 _HALF = 0.5
+# "A grade out of 20 for the answer": nobody asks for so few right ones.
+_LEAST = 0.1
 _WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
 _ANY = rf"(?:{NUMBER}|{_WORD})"
 _NOUNS = r"(?:\s+(?!(?:in|out|of|von|aus|sur|de|auf|or|and)\b)[^\W\d_]{2,15}){0,2}?"
@@ -66,7 +68,10 @@ _WITHIN = (
     r"innerhalb von|binnen|à|dans une marge de|"
     r"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)"
 )
-OFF = re.compile(rf"{_WITHIN}({NUMBER})\s*(%?)", _I)
+# "à deux points près" is said behind the number.
+OFF = re.compile(
+    rf"{_WITHIN}({NUMBER}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b))\s*(%?)(\s*(?:\w+\s+)?(?:près|genau)\b)?", _I
+)
 _OFF_BY = re.compile(rf"{_WITHIN}$", _I)
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b", _I)
 _UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items())
@@ -123,14 +128,23 @@ class Rate(NamedTuple):
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     """Return the rates of a text that nothing else claims, in their order; how far off a number may be is none."""
     found = []
-    off = [at.span() for at in OFF.finditer(text) if at[2] and number(at[1]) < _MOST_OFF]
-    for share, start, end in _spoken(text):
-        is_off = any(low <= start and end <= high for low, high in off)
-        if not is_off and not is_covered(claimed, start, end) and not _KINDS.match(text, end):
+    told = OFF.sub(lambda at: ";".ljust(len(at[0])) if _is_off_by(at) else at[0], text)
+    for share, start, end in _spoken(told):
+        if not is_covered(claimed, start, end) and not _KINDS.match(text, end):
             rate = _judged(text, share, start, end)
             if rate is not None:
                 found.append(rate)
     return found
+
+
+def _is_off_by(at: re.Match[str]) -> bool:
+    """Return whether a match of `OFF` says how far off a number may be, and not how often: "à 9 sur 10"."""
+    return bool(at[3] or (at[2] and _number(at[1]) < _MOST_OFF))
+
+
+def is_off_said(text: str) -> bool:
+    """Return whether a text says how far off a number may be by words that say nothing else: "à 10 % près"."""
+    return any(map(_is_off_by, OFF.finditer(text)))
 
 
 def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float, bool] | None:
@@ -147,7 +161,7 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
             size = next(size for size in say.TIMES if at[f"of{size:.0f}"])
             return (_number(at["n"]) if at["n"] else _HALF) * size / unit, False
     said = next((at for at in OFF.finditer(text) if not any(at[0] in each for each in limits)), None)
-    return None if said is None else (number(said[1]) / (100.0 if said[2] else 1.0), bool(said[2]))
+    return None if said is None else (_number(said[1]) / (100.0 if said[2] else 1.0), bool(said[2]))
 
 
 def level(text: str) -> Rate | None:
@@ -215,6 +229,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
     said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
+    if share <= _LEAST and said is not None and said is right:
+        return None
     begin = low + bound.start() if (bound := at_most or at_least) else start
     is_decimal = _DECIMAL.fullmatch(text[start:end]) is not None
     compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
