@@ -78,7 +78,7 @@ FILES: dict[str, tuple[Any, ...]] = {
     "registry/evals/mails.yaml": (
         {"text": "Where is my invoice of May?", "expected": "billing"},
         2,
-        {"scoring.metric": "contains", "instruction": INSTRUCTION},
+        {"scoring.metric": "contains", "scoring.at_least": 0.01, "instruction": INSTRUCTION},
         "an eval of OpenAI's registry",
         ["of 2 evals the first, mails.test.v0, is taken"],
     ),
@@ -264,6 +264,7 @@ ASSERTED: dict[str, tuple[dict[str, Any], str]] = {
         {"scoring.metric": "contains"},
         "",
     ),
+    _test("{type: contains-any, value: [x, y]}"): ({"scoring.metric": "contains", "scoring.at_least": 0.01}, ""),
     "{vars: {q: a}, threshold: 0.5, assert: [{type: contains-all, value: [x, y]}]}": (
         {"scoring.metric": "contains", "scoring.at_least": 0.5},
         "",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 MAX_TEXT, MAX_ENTRIES = 4 << 20, 200_000
+# The share of several expected texts from which an answer passes that has any of them: of a hundred at most.
+ANY_OF_THEM = 0.01
 NOT_TAKEN = "not taken, as it runs code, asks a judge or compares in another way"
 # References to these would have to be run.
 CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".rb", ".go")

@@ -16,6 +16,7 @@ from advisor.families.rules import Rules
 from advisor.system.source import place, quoted
 from advisor.task.cases import chat_text, instruction_of, turns
 from advisor.task.evaluations.base import (
+    ANY_OF_THEM,
     NOT_TAKEN,
     Code,
     Evaluation,
@@ -40,13 +41,14 @@ if TYPE_CHECKING:
 
 NAME, MARK, EXPECTED = "a promptfoo configuration", "__expected", "expected"
 MOST_TESTS = 20_000
-_CONTAINS = frozenset({"contains", "icontains", "contains-all", "icontains-all"})
+_ANY = frozenset({"contains-any", "icontains-any"})
+_CONTAINS = _ANY | {"contains", "icontains", "contains-all", "icontains-all"}
 _JSON = frozenset({"is-json", "contains-json"})
 _TAKEN = _CONTAINS | _JSON | {"equals", "regex", "levenshtein", "latency", "cost"}
 # The names of others in a CSV's cell, where any other text is what is expected.
 _OTHERS = frozenset(
-    "answer-relevance bleu classifier contains-any contains-html contains-sql contains-xml context-faithfulness "  # noqa: SIM905
-    "context-recall context-relevance factuality finish-reason g-eval gleu grade guardrails icontains-any is-html "
+    "answer-relevance bleu classifier contains-html contains-sql contains-xml context-faithfulness "  # noqa: SIM905
+    "context-recall context-relevance factuality finish-reason g-eval gleu grade guardrails is-html "
     "is-refusal is-sql is-valid-openai-tools-call is-xml javascript llm-rubric meteor model-graded-closedqa "
     "model-graded-factuality moderation perplexity perplexity-score pi python rouge-n ruby search-rubric similar "
     "starts-with webhook word-count".split()
@@ -189,7 +191,7 @@ def _of_cell(cell: str) -> dict[str, Any]:
     if found is None or (found[1] in {"fn", "eval", "file", "grade"} and found[3] is None):
         return {"type": "equals", "value": cell}
     value: Any = found[3]
-    if found[1].endswith("-all") and value:
+    if found[1].endswith(("-all", "-any")) and value:
         value = [each.strip() for each in value.split(",")]
     return {"type": found[1], "value": value, "threshold": found[2]}
 
@@ -284,6 +286,7 @@ def _note(taken: Sequence[_Assertion], said: defaultdict[str, list[Any]]) -> lis
         else:
             wanted += [as_text(each) or each for each in (value if isinstance(value, list) else [value])]
             said["contains" if kind in _CONTAINS else kind].append((least, len(str(value))))
+            said["any"] += [kind] * (kind in _ANY)
     return [each for each in wanted if each is not None]
 
 
@@ -320,6 +323,9 @@ def _add_comparison(said: Mapping[str, list[Any]], compared: Mapping[str, int], 
         edits = max(_USUAL_EDITS if least is None else least for least, _ in said[kind])
         length = max(1, sum(size for _, size in said[kind]) / count)
         found.add("scoring.at_least", max(0.01, round(1 - edits / length, 3)), f"{edits:g} edits of {length:.0f}")
+    if kind == "contains" and (some := said.get("any")):
+        found.add("scoring.at_least", ANY_OF_THEM, some[0])
+        return
     shares = said["threshold"] if kind == "contains" else []
     if shares and shares[0] is not None and 0 < shares[0] <= 1 and shares.count(shares[0]) == len(shares):
         found.add("scoring.at_least", shares[0], "threshold")

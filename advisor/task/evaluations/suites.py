@@ -12,6 +12,7 @@ from advisor.errors import InputError, one_line
 from advisor.system.source import opened, place, quoted
 from advisor.task.cases import case, instruction_of, with_choices
 from advisor.task.evaluations.base import (
+    ANY_OF_THEM,
     NOT_TAKEN,
     Code,
     Evaluation,
@@ -49,11 +50,15 @@ _BY_LABEL = frozenset({"acc", "acc_norm"})
 
 
 def _add_metric(found: Evaluation, names: Iterable[str]) -> None:
-    """Note how answers are compared: by the first comparison that is known; others are named."""
+    """Note how answers to the rows are compared: by the first comparison that is known; others are named."""
     listed = list(names)
     known = [name for name in listed if name in _METRICS]
     if known:
         found.add("scoring.metric", _METRICS[known[0]], known[0])
+        if _METRICS[known[0]] == "contains" and any(
+            isinstance(row.columns.get("expected"), list) for row in found.rows
+        ):
+            found.add("scoring.at_least", ANY_OF_THEM, f"{known[0]}, of any of several")
     if others := [one_line(name, 40) for name in listed if name not in {*_METRICS, *_BY_LABEL}]:
         found.left_out.append(f"{NOT_TAKEN}: {', '.join(others)}")
 
@@ -78,11 +83,11 @@ def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
         )
     if len(evals) > 1:
         found.left_out.append(f"of {len(evals)} evals the first, {one_line(name, 60)}, is taken")
-    _add_metric(found, [str(chosen["class"]).rpartition(":")[2]])
     said = read_chats(file)
     found.settled, found.why = found.settled | said.settled, found.why | said.why
     with opened(file) as stream:
         found.rows += shaped(file, read_jsonl(file, stream), ())
+    _add_metric(found, [str(chosen["class"]).rpartition(":")[2]])
     return found
 
 
