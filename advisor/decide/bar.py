@@ -108,7 +108,7 @@ def _mean(values: tuple[float, ...]) -> float | None:
 
 
 def criteria_of(
-    bar: Bar, examples: Sequence[Example], labels: Sequence[str], slices: Iterable[str | None] = ()
+    bar: Bar, examples: Sequence[Example], labels: tuple[str, ...], slices: Iterable[str | None] = ()
 ) -> tuple[tuple[Criterion, str], ...]:
     """Return what a bar asks for in addition to the pass rate, agreement left out, with its words.
 
@@ -129,11 +129,10 @@ def criteria_of(
 
 
 def _parts(
-    bar: Bar, examples: Sequence[Example], labels: Sequence[str], slices: Iterable[str | None]
+    bar: Bar, examples: Sequence[Example], labels: tuple[str, ...], slices: Iterable[str | None]
 ) -> Iterator[tuple[Criterion, str]]:
     """Yield the rate that is asked on each label, then on each slice."""
-    if bar.per_label is not None:
-        rates = bar.per_label if isinstance(bar.per_label, dict) else dict.fromkeys(labels, bar.per_label)
+    if rates := bar.label_rates(labels):
         members: dict[str, set[str]] = {label: set() for label in rates}
         for each in examples:
             for label in each.expected if isinstance(each.expected, list) else [each.expected]:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from advisor.probe.protocol import Outcome
     from advisor.task.examples import Example
@@ -34,6 +34,11 @@ def drawn(passes: int, of: int) -> float:
     is everywhere asked by this, smallest first.
     """
     return (passes + SMOOTHING) / (of + 2.0 * SMOOTHING) if passes else NEVER
+
+
+def kept(besides: Iterable[tuple[float | None, float]]) -> int:
+    """Return how much of what else the bar asks is observed, of what is and what is asked: it goes before the rate."""
+    return sum(observed is not None and observed >= bar for observed, bar in besides)
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

@@ -29,7 +29,7 @@ from typing import Any
 
 PROTOCOL = 3
 MAX_MESSAGE_BYTES = 1 << 20
-LATER = frozenset({"timed", "agreed", "no_network", "kept"})
+LATER = frozenset({"timed", "agreed", "no_network", "kept", "per_label"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ProbeSpec:
         ability: A key of `advisor.engines.base.ABILITIES`.
         labels_per_text: "one" or "several".
         label_map: What the model's own labels stand for, as the user says.
-        prompt: The task's `prompt` section: template, examples, max_tokens; `chosen`, the way chosen before, if any.
+        prompt: The task's `prompt` section: template, examples, max_tokens.
         scoring: The task's `scoring` section, and `metric` and `at_least` as settled.
         scorer: The user's own Python file and the function in it, if one scores.
         agreed: The Python files that the user agreed to for it, each with its sha256; no other runs.
@@ -60,6 +60,7 @@ class ProbeSpec:
         options: What the engine needs besides, e.g. a server's address.
         kept: File in which tuned weights are kept, so that they are tuned once; None: nowhere.
         timed: Whether examples are answered one by one, so that the seconds of each are its own: a bar limits them.
+        per_label: The rates that the bar asks on labels; a head is trained to reach them.
     """
 
     runtime: str
@@ -85,6 +86,7 @@ class ProbeSpec:
     agreed: dict[str, str] = field(default_factory=dict)
     no_network: bool = False
     kept: str | None = None
+    per_label: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a message."""

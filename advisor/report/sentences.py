@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor.decide.finish import Counted, held_out_of, is_likely
-from advisor.decide.records import drawn
+from advisor.decide.records import drawn, kept
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.report import same_rows
@@ -458,9 +458,13 @@ def best(document: Report) -> Tested | None:
 
 
 def closest(candidates: Iterable[Tested]) -> Tested | None:
-    """Return the one of these that came closest, None if nothing was run."""
+    """Return the one of these that came closest, by what else is asked and then its rate; None if nothing was run."""
     ran = [each for each in candidates if each.outcomes]
-    return max(ran, key=lambda each: drawn(each.passes, each.outcomes), default=None)
+    return max(ran, key=_came, default=None)
+
+
+def _came(of: Tested) -> tuple[int, float]:
+    return kept((each.observed, each.bar) for each in of.besides), drawn(of.passes, of.outcomes)
 
 
 def none_better(document: Report, top: Tested) -> str:

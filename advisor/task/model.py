@@ -245,6 +245,12 @@ class Bar(Section):
         "of example ids as reports show them",
     )
 
+    def label_rates(self, labels: tuple[str, ...]) -> dict[str, float]:
+        """Return the rate that is asked on each label; of none where it asks none."""
+        if self.per_label is None or isinstance(self.per_label, dict):
+            return dict(self.per_label or {})
+        return dict.fromkeys(labels, self.per_label)
+
 
 class Constraints(Section):
     """What a candidate must satisfy; a model whose licence is unknown does not pass a licence constraint."""

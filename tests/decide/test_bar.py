@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from advisor.decide.advice import advise
 from advisor.decide.decision import decide
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
@@ -198,6 +199,24 @@ def test_a_rate_on_each_label_refuses_what_never_finds_a_rare_one(bar: dict[str,
     assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.CERTIFIED)
     assert decision.results[0].verdict is Verdict.FAILS
     assert "70% of label 'b' right (20 examples)" in decision.results[0].reason
+
+
+def test_what_finds_the_rare_label_came_closer_than_what_never_does() -> None:
+    """Neither passes: nine in ten right by saying a to all, fewer by what finds every b."""
+    of, says_a = by_label(20, wrong=True, per_label=0.7)
+
+    def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
+        passed = says_a(index, example, purpose).passed and (
+            index == 0 or example.expected == "b" or int(example.id[1:]) % 3 > 0
+        )
+        return replace(says_a(index, example, purpose), passed=passed, score=float(passed))
+
+    decision, _ = run(of, answer)
+    assert decision.answer is None
+    assert decision.results[0].passes > decision.results[1].passes
+    best = advise(of, decision).best
+    assert best is not None
+    assert best.model == of.candidates[1].name
 
 
 def test_a_label_with_too_few_examples_is_said_beforehand() -> None:

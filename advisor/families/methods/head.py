@@ -31,6 +31,8 @@ MOST_FOLDS = 5
 STRENGTHS = (1.0, 10.0, 100.0)
 # How many times the logarithm of how rare a label is its logit is raised.
 RAISES = (0.0, 0.1, 0.25, 0.5, 1.0)
+# Where the bar asks a rate on a label, the raise is no more than it takes to come nearest to it.
+ASKED_RAISES = tuple(step / 10 for step in range(31))
 # So it is lowered, where texts say little of the label: at -1 labels weigh as often as they occur. That, or the nearest
 # label, is taken if it gets so many more of n training rows right, by the root of n.
 LOWERS, LEAST_GAIN = (-0.5, -1.0), 0.5
@@ -152,7 +154,7 @@ def _train(
     vectors: Any = features.seen(words=False) if of_texts and encoder is not None else None
     taught = _Rows(features.seen(words=of_texts), vectors, wanted, len(texts))
     with _one_thread():
-        choice, right = _choose(taught, spec.seed)
+        choice, right = _choose(taught, spec)
         if choice.nearest:
             return _Trained(features, _nearest(vectors[len(texts) :], labels), choice, right, [])
         head = _fit(taught.seen, wanted, choice.strength)
@@ -179,11 +181,12 @@ def _one_thread() -> AbstractContextManager[Any]:
     return limits
 
 
-def _choose(rows: _Rows, seed: int) -> tuple[Choice, tuple[int, int] | None]:
+def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | None]:
     """Return what predicts held-out teaching examples best, and of how many how many it does.
 
-    First the strength, then by how much rare labels are raised. Last whether they are lowered, or nothing is learned
-    and the nearest label taken (for which every row is held out), which has to gain `LEAST_GAIN`.
+    First the strength, then by how much rare labels are raised; both together where the bar asks a rate on labels, so
+    that these are reached and then as many rows as can be are right. Last whether rare labels are lowered, or nothing
+    is learned and the nearest label taken (for which every row is held out), which has to gain `LEAST_GAIN`.
     """
     from collections import Counter
 
@@ -191,14 +194,19 @@ def _choose(rows: _Rows, seed: int) -> tuple[Choice, tuple[int, int] | None]:
     is_rare = min(Counter(rows.wanted[: rows.teaching].tolist()).values()) < 2  # noqa: PLR2004
     if rows.teaching < MOST_FOLDS or (is_rare and rows.vectors is None):
         return learned[0], None
-    trial = _Trial(rows, seed)
-    best = learned[0] if is_rare else max(learned, key=trial.right)
+    trial = _Trial(rows, spec)
+    # By strength alone a rate that is asked on a label is seldom reached, so both are chosen together.
+    ways = learned if spec.per_label else [max(learned, key=trial.right)]
+    best = learned[0] if is_rare else ways[0]
     others = [] if rows.vectors is None else [best._replace(nearest=True)]
     if not is_rare:
         others += [best._replace(raised=each) for each in LOWERS]
-        best = max((best, *(best._replace(raised=each) for each in RAISES)), key=trial.right)
+        raises = ASKED_RAISES if spec.per_label else RAISES
+        raised = (way._replace(raised=each) for each in raises for way in ways)
+        best = max(raised, key=lambda each: (-trial.lacks(each), trial.right(each)))
     other = max(others, key=trial.right, default=best)
-    if trial.right(other) - trial.right(best) >= LEAST_GAIN * math.sqrt(trial.known):
+    gain = trial.right(other) - trial.right(best)
+    if gain >= LEAST_GAIN * math.sqrt(trial.known) and trial.lacks(other) <= trial.lacks(best):
         best = other
     return best, (trial.right(best), trial.known)
 
@@ -206,11 +214,11 @@ def _choose(rows: _Rows, seed: int) -> tuple[Choice, tuple[int, int] | None]:
 class _Trial:
     """Cross-validation of ways to train, on the same folds of at most `MOST_SETTLING` teaching examples."""
 
-    def __init__(self, rows: _Rows, seed: int) -> None:
+    def __init__(self, rows: _Rows, spec: ProbeSpec) -> None:
         import numpy as np
         from sklearn.model_selection import KFold, StratifiedKFold
 
-        order = np.random.default_rng(seed).permutation(rows.teaching)[:MOST_SETTLING]
+        order = np.random.default_rng(spec.seed).permutation(rows.teaching)[:MOST_SETTLING]
         kept = np.concatenate([np.sort(order), np.arange(rows.teaching, len(rows.wanted))])
         self._wanted, self.known = rows.wanted[kept], len(order)
         self._points = _coordinates(rows.seen[kept])
@@ -219,18 +227,29 @@ class _Trial:
         _, counts = np.unique(own, return_counts=True)
         rarest = int(counts.min())
         if rarest < 2:  # noqa: PLR2004  which some folds then lack
-            folds = KFold(MOST_FOLDS, shuffle=True, random_state=seed)
+            folds = KFold(MOST_FOLDS, shuffle=True, random_state=spec.seed)
         else:
-            folds = StratifiedKFold(min(MOST_FOLDS, rarest), shuffle=True, random_state=seed)
+            folds = StratifiedKFold(min(MOST_FOLDS, rarest), shuffle=True, random_state=spec.seed)
         self._folds = list(folds.split(np.zeros(len(own)), own))
         self._labels = np.unique(rows.wanted)
         self._rareness = _rareness(own, self._labels.tolist())
         self._done: dict[Choice, NDArray[Any]] = {}
+        self._asked = [(own == label, rate) for label, rate in spec.per_label.items()]
 
     def right(self, choice: Choice) -> int:
         """Return how many held-out examples come out right."""
+        return int(self._are_right(choice).sum())
+
+    def lacks(self, choice: Choice) -> float:
+        """Return how many more would have to, so that each label has the rate that is asked on it."""
+        right = self._are_right(choice)
+        return float(sum(max(0.0, rate * has.sum() - right[has].sum()) for has, rate in self._asked))
+
+    def _are_right(self, choice: Choice) -> NDArray[Any]:
+        import numpy as np
+
         logits = self._held_out(choice._replace(raised=0.0)) + choice.raised * self._rareness
-        return int((self._labels[logits.argmax(axis=1)] == self._wanted[: self.known]).sum())
+        return np.asarray(self._labels[logits.argmax(axis=1)] == self._wanted[: self.known])
 
     def _held_out(self, choice: Choice) -> NDArray[Any]:
         """Return the logits of held-out examples, of shape (examples, labels)."""
