@@ -206,9 +206,8 @@ def test_what_finds_the_rare_label_came_closer_than_what_never_does() -> None:
     of, says_a = by_label(20, wrong=True, per_label=0.7)
 
     def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
-        passed = says_a(index, example, purpose).passed and (
-            index == 0 or example.expected == "b" or int(example.id[1:]) % 3 > 0
-        )
+        is_missed = index == 1 and example.expected == "a" and int(example.id[1:]) % 20 in {1, 4, 8, 12, 16}
+        passed = says_a(index, example, purpose).passed and not is_missed
         return replace(says_a(index, example, purpose), passed=passed, score=float(passed))
 
     decision, _ = run(of, answer)
