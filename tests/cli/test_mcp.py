@@ -180,6 +180,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("plan", {"task": "relative.yaml"}, "consent_needed", "--folder"),
     ("plan", {"task": "linked.yaml"}, "consent_needed", "--folder"),
     ("plan", {"task": "registry.yaml"}, "consent_needed", "--folder"),
+    ("plan", {"task": "names.yaml"}, "consent_needed", "--folder"),
     ("understand_task", {"task": "sort", "examples": "registry.yaml"}, "consent_needed", "--folder"),
     ("understand_task", {"task": "sort", "examples": "promptfoo.yaml"}, "input", "outside this file's folder"),
     ("plan", {"task": "sort", "answers": {"documents.path": "/etc"}}, "consent_needed", "--folder"),
@@ -212,6 +213,7 @@ def test_errors_say_what_and_what_to_do(ran: tuple[Allowed, Path], tmp_path: Pat
         "relative": "examples: {path: x.csv}\ndocuments: {path: ../outside.yaml}\n",
         "linked": "teaching: {path: link.csv}\n",
         "registry": "e.v0: {class: 'm:Match', args: {samples_jsonl: samples.jsonl}}\n",
+        "names": "examples: {path: registry.yaml}\n",
         "promptfoo": "tests: file://../outside.yaml\n",
     }.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")

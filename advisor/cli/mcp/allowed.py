@@ -62,8 +62,7 @@ class Allowed:
         """Return what to give as a file of examples; this program's own are some. See `path`."""
         if not given or given.startswith(HUB) or _is_below(Path(given), _own()):
             return given
-        path = self.path(given)
-        self.check(*beyond(path))
+        self.check(path := self.path(given))
         return str(path)
 
     def task(self, given: str) -> str:
@@ -96,11 +95,16 @@ class Allowed:
     def check(self, *paths: Path) -> None:
         """Do nothing, unless a path lies outside the folders, and is none of this program's own files of examples.
 
+        What an evaluation reads outside its folder counts as well.
+
         Raises:
             NotAllowedError: if so.
         """
+        allowed = (*self.folders, *_own())
         for path in paths:
-            self._check(path, (*self.folders, *_own()))
+            self._check(path, allowed)
+            for each in beyond(path):  # which reads it
+                self._check(each, allowed)
 
     def run(self, name: str) -> Run:
         """Return a run; its folder holds examples, so it counts as the files that they came from.
