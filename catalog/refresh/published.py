@@ -12,19 +12,14 @@ from typing import Any, Final
 # English tasks that most models have run; a mean is published only of a model that has run every one of its kind.
 CORE: Final = {
     "classification": (
-        "AmazonCounterfactualClassification",
-        "Banking77Classification",
-        "ImdbClassification",
-        "MTOPDomainClassification",
-        "MassiveIntentClassification",
-        "MassiveScenarioClassification",
-        "ToxicConversationsClassification",
-        "TweetSentimentExtractionClassification",
+        "AmazonCounterfactualClassification", "Banking77Classification", "ImdbClassification",
+        "MTOPDomainClassification", "MassiveIntentClassification", "MassiveScenarioClassification",
+        "ToxicConversationsClassification", "TweetSentimentExtractionClassification",
     ),
     "sts": ("BIOSSES", "SICK-R", "STS12", "STS13", "STS14", "STS15", "STSBenchmark"),
     "retrieval": ("ArguAna", "FiQA2018", "NFCorpus", "SCIDOCS", "SciFact", "TRECCOVID"),
     "reranking": ("AskUbuntuDupQuestions", "SciDocsRR", "StackOverflowDupQuestions"),
-}
+}  # fmt: skip
 _TASKS: Final = frozenset(task for tasks in CORE.values() for task in tasks)
 # "MTEB MTOPDomainClassification (en)" of a model-index, "MTOPDomainClassification_en_test" of `.eval_results`.
 _TASK: Final = re.compile(r"(?:MTEB )?([\w-]+?)(?: \((?:en|default)\)|_(?:en|default)_test)?")

@@ -14,53 +14,29 @@ class Target(NamedTuple):
 
 
 TARGETS = (
-    Target(
-        "python",
-        ("predict.py", "requirements.txt", "labels.json", "choice.json", "README.md"),
+    Target("python", ("predict.py", "requirements.txt", "labels.json", "choice.json", "README.md"),
         "Python, and what requirements.txt pins",
-        "no weights of public repositories: they are fetched, at the pinned revision, when the module is imported",
-    ),
-    Target(
-        "weights",
-        ("model/",),
-        "the licence that lets you keep or pass on a copy; only written where it is named",
-        "no conversion: ONNX stays ONNX, safetensors safetensors, GGUF GGUF",
-    ),
+        "no weights of public repositories: they are fetched, at the pinned revision, when the module is imported"),
+    Target("weights", ("model/",), "the licence that lets you keep or pass on a copy; only written where it is named",
+        "no conversion: ONNX stays ONNX, safetensors safetensors, GGUF GGUF"),
     Target("fastapi", ("app.py", "requirements-app.txt"), "FastAPI and uvicorn", "no login and no limit of its own"),
-    Target(
-        "docker",
-        ("Dockerfile", ".dockerignore", "app.py", "requirements-app.txt"),
-        "Docker, and the network while it builds",
-        "no graphics card",
-    ),
-    Target(
-        "ollama",
-        ("Modelfile", "request-ollama.json"),
+    Target("docker", ("Dockerfile", ".dockerignore", "app.py", "requirements-app.txt"),
+        "Docker, and the network while it builds", "no graphics card"),
+    Target("ollama", ("Modelfile", "request-ollama.json"),
         "Ollama and a GGUF file; requests need the response_format of request-ollama.json",
-        "no grammar: labels come in quotes, as JSON, and a small model may choose others; README.md has the count",
-    ),
-    Target(
-        "llama-server",
-        ("llama-server.sh", "request.json"),
+        "no grammar: labels come in quotes, as JSON, and a small model may choose others; README.md has the count"),
+    Target("llama-server", ("llama-server.sh", "request.json"),
         "llama.cpp and a GGUF file; requests need the grammar of request.json, where there are labels",
-        "labels are written token by token, where the probe weighed whole ones; --hf-repo takes the newest revision",
-    ),
-    Target(
-        "llama-swap", ("llama-swap.yaml", "request.json"), "llama-swap and llama.cpp", "what llama-server does not do"
-    ),
-    Target(
-        "vllm",
-        ("vllm.sh", "request.json"),
+        "labels are written token by token, where the probe weighed whole ones; --hf-repo takes the newest revision"),
+    Target("llama-swap", ("llama-swap.yaml", "request.json"), "llama-swap and llama.cpp",
+        "what llama-server does not do"),
+    Target("vllm", ("vllm.sh", "request.json"),
         "vLLM, a prompted model in safetensors, a card or processor that vLLM computes on",
-        "no tuned weights; other kernels than the probe's, and its answers were not compared",
-    ),
-    Target(
-        "litellm",
-        ("litellm.yaml", "request.json"),
+        "no tuned weights; other kernels than the probe's, and its answers were not compared"),
+    Target("litellm", ("litellm.yaml", "request.json"),
         "LiteLLM, and the models behind their addresses: llama-swap here, or the provider",
-        "its fallbacks are for errors and full contexts; unsure answers are for the caller to hand over",
-    ),
-)
+        "its fallbacks are for errors and full contexts; unsure answers are for the caller to hand over"),
+)  # fmt: skip
 NAMES = tuple(each.name for each in TARGETS)
 # Without --as; a copy of public weights has to be asked for.
 DEFAULT = tuple(name for name in NAMES if name != "weights")
