@@ -70,7 +70,8 @@ class Known(NamedTuple):
 _CODE = "JavaScript, Python, webhooks, judges, not-…, transforms"
 _RECORDS = "JSON, JSONL or CSV: an input, what is expected, metadata"
 KNOWN = (
-    Known("promptfoo configuration", "YAML or JSON: prompts, providers or tests", "evaluations.promptfoo.read",
+    Known("promptfoo configuration", "YAML or JSON: prompts, providers, tests; results.json",
+          "evaluations.promptfoo.read",
           "rows, also of scenarios, prompt, pass rate, latency, comparison, JSON schema, pattern", f"{_CODE}, cost"),
     Known("promptfoo tests", "CSV or Excel with a column __expected", "evaluations.promptfoo.read_table",
           "rows, latency, comparison", _CODE),

@@ -140,6 +140,10 @@ def test_promptfoo_reads_the_same_tests() -> None:
     for row, each in zip(rows, ran, strict=True):  # what it says of an answer that was wrong
         wanted = row["expected"] if isinstance(row["expected"], list) else [row["expected"]]
         assert all(part in each["Grader Reason"] for part in wanted), each
+    # `results.json` is what it wrote of `translate.yaml`: the same evaluation, without the answers.
+    one, other = read(FOLDER / "translate.yaml"), read(FOLDER / "results.json")
+    assert [row.columns for row in one.rows] == [row.columns for row in other.rows]
+    assert (one.settled, one.left_out) == (other.settled, other.left_out)
     (first,) = read_rows(FOLDER / "cases.xlsx", ())
     assert first.columns == {"language": "French", "body": "Hello world", "expected": ["bonjour", "monde"]}
 

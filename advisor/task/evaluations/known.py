@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 YAML = (".yaml", ".yml")
 ENDINGS = (*YAML, ".eval")
 PROMPTFOO = frozenset({"prompts", "providers", "targets", "tests", "defaultTest", "scenarios"})
+_RESULTS = frozenset({"evalId", "results", "config"})  # of `promptfoo eval --output results.json`
 _EXPECTED = b"__expected"
 _HEAD = 4096
 _PROMPTFOO = re.compile(rb'\s*\{[\s\S]*"(?:prompts|providers|targets|defaultTest)"\s*:')
@@ -79,6 +80,8 @@ def _read(path: Path) -> Evaluation:
         if "vars" in data[0]:
             return promptfoo.read(path, {"tests": data}, {("tests", *key): line for key, line in lines.items()})
         return suites.read_records(data, lines)
+    if isinstance(data, dict) and data.keys() >= _RESULTS:
+        data, lines = data["config"], {key[1:]: line for key, line in lines.items() if key[:1] == ("config",)}
     kind = _kind(data)
     if kind == "promptfoo":
         return promptfoo.read(path, data, lines)
@@ -100,7 +103,9 @@ def _is_json_of_promptfoo(path: Path) -> bool:
 
     with opened(path) as stream:
         data = json_or(stream.read(MAX_TEXT).decode("utf-8-sig", "replace"), None)
-    return isinstance(data, dict) and "tests" in data and len(PROMPTFOO & data.keys()) > 1
+    return isinstance(data, dict) and (
+        data.keys() >= _RESULTS or ("tests" in data and len(PROMPTFOO & data.keys()) > 1)
+    )
 
 
 def is_configuration(path: Path) -> bool:
