@@ -120,7 +120,7 @@ def on_a_cluster(folder: Path) -> None:
         )
         scaling(cluster, folder, "a real encoder", of, ENCODED)
     else:
-        print("no row with a real encoder: advisor starter get brings one")
+        print("no row with a real encoder: advisor models starter fetches one")
     place = RayCluster(f"ray:{cluster.address}")
     overhead(place, folder)
     memory(place, folder)
