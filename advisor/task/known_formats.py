@@ -77,7 +77,7 @@ KNOWN = (
           "rows, latency, comparison", _CODE),
     Known("OpenAI evals", "YAML: class and args", "evaluations.suites.read_registry",
           "rows of its samples, instruction, comparison", "model-graded and own classes, few-shot, all but one eval"),
-    Known("OpenAI evals samples", "JSONL: input and ideal", "cases.case",
+    Known("OpenAI evals samples", "JSONL: input and ideal, or item", "cases.case",
           "rows, instruction", "how they are compared, which the registry's YAML says"),
     Known("chats for fine-tuning", "JSONL: messages", "json_shapes.shape_of",
           "rows (the last turn is the answer), instruction", "tool calls, pictures, preference pairs"),
