@@ -57,6 +57,11 @@ def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> H
     above = _above(texts, used)
     if header == "present" or (header is None and _votes(texts, above) <= 0):
         return Head(above, None, 0 if header else _more_headers(texts[above + 1 :]))
+    # Of two rows the upper may name groups of columns, and the lower the columns of a group.
+    pairs = zip(*([_at(row, at) for at in range(width)] for row in texts[above - 2 : above]), strict=True)
+    names = [lower or upper for upper, lower in pairs] if header is None and above > 1 else []
+    if names and all(names[at] for at in used):
+        return Head(above, tuple(name or f"column {at}" for at, name in enumerate(names, 1)))
     return Head(above, _names(texts[above:], width))
 
 

@@ -153,8 +153,8 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
         rows = [[" ".join(cell.split()) for cell in row] for row in table]
         joined.setdefault(tuple(rows[0]), rows[:1]).extend(rows[1:])
     tables = list(joined.values())
-    if not tables:
-        raise InputError(f"{place(path)}: is a page without a table; save the examples as CSV")
+    if max(map(len, tables), default=0) < 2:  # noqa: PLR2004  a header alone
+        raise InputError(f"{place(path)}: is a page without a table of several rows; save the examples as CSV or .txt")
     return max(tables, key=lambda rows: (sum(width_of(row) > 1 for row in rows), len(rows))), len(tables) - 1
 
 

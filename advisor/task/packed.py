@@ -12,13 +12,15 @@ from pathlib import Path
 from advisor.errors import InputError, one_line
 from advisor.paths import data_dir, is_file
 from advisor.system.source import place
+from advisor.task.folder_rows import holds_rows
+from advisor.task.known_formats import BY_ENDING, TABLES
 
 _MOST = 2 << 30
 _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 
 def unpacked(path: Path) -> Path:
-    """Return the file, or the folder, that is packed in an archive; any other path as it is.
+    """Return the file, the largest table or the folder that is packed in an archive; any other path as it is.
 
     Raises:
         InputError: if it cannot be unpacked, or holds more than 2 GiB.
@@ -49,6 +51,9 @@ def unpacked(path: Path) -> Path:
             (Path(folder) / digest).replace(target)
     while target.is_dir() and len(inside := [each for each in target.iterdir() if each.name[0] not in "._"]) == 1:
         target = inside[0]
+    if target.is_dir() and not holds_rows(target):
+        tables = (each for each in target.iterdir() if each.suffix.lower() in (*TABLES, *BY_ENDING))
+        return max(tables, key=lambda each: each.stat().st_size, default=target)
     return target
 
 

@@ -298,6 +298,10 @@ def test_databases_documents_and_archives_hold_tables(tmp_path: Path) -> None:
         for name in ("../in/good/1.txt", "in/bad/1.txt", "__MACOSX/in"):
             packed.writestr(name, name)
     assert [row.columns["label"] for row in read_rows(named_file(str(tmp_path / "x.zip")), ())] == ["bad", "good"]
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as packed:
+        for name, text in (("readme.pdf", "%PDF"), ("kinds.csv", "no,is\n1,x\n"), ("mails.csv", "said,is\na,x\nb,y\n")):
+            packed.writestr(name, text)
+    assert pairs(named_file(str(tmp_path / "t.zip"))) == [("a", "x"), ("b", "y")]
     (tmp_path / "y.csv.gz").write_bytes(gzip.compress(b"said,is\na,x\nb,y\n"))
     assert pairs(named_file(str(tmp_path / "y.csv.gz"))) == [("a", "x"), ("b", "y")]
     with pytest.raises(InputError, match="cannot be unpacked"):

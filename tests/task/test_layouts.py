@@ -215,6 +215,9 @@ def test_a_workbook_is_read_from_the_sheet_with_the_table(tmp_path: Path) -> Non
     assert columns(path) == ["Nachricht", "Kategorie", "Nr", "Wert"]
     found = list(read_rows(path, ("Nachricht", "Nr")))
     assert [tuple(row.columns.values())[:2] for row in found] == TABLE
+    grouped = [("Nr", "Ticket", "", "", "h"), ("", "Nachricht", "Kategorie", "Wer", "")]
+    grouped += [(n, *row, "ab"[n % 2], n) for n, row in enumerate(TABLE)]
+    assert columns(workbook(tmp_path / "y.xlsx", {"Daten": grouped})) == ["Nr", "Nachricht", "Kategorie", "Wer", "h"]
     assert (found[1].line, found[1].columns["Nr"], found[1].columns["Wert"]) == (5, 1, 0.5)
     assert layout(path).sentence() == "sheet 'Daten', 2 lines above the table passed over"
 
@@ -371,7 +374,7 @@ def test_the_largest_table_of_a_page_is_read(tmp_path: Path, name: str) -> None:
 
 def test_a_page_without_a_table_is_refused(tmp_path: Path) -> None:
     """With what to do."""
-    with pytest.raises(InputError, match="is a page without a table; save the examples as CSV"):
+    with pytest.raises(InputError, match="is a page without a table of several rows; save the examples as CSV"):
         pairs(write(tmp_path / "page.html", "<p>none"))
 
 

@@ -44,7 +44,6 @@ _CLAUSE_LEADS = (
     rf"\b{_ASKED}\s+",
     r"\bis (?:an?|the|this|that|every|each)\s+[\w-]+\s+(?:of (?:an?|the|this|each)\s+[\w-]+\s+)?(?:an?\s+)?",
     r"\bis (?:it|this|that)\s+(?:an?\s+)?",
-    r"\b(?:which|what|welche)\s+[\w-]+\s+(?:is|are|ist|sind)\s+(?:an?\s+)?(?=[^.;\n?]*(?:,|\bor\b|\boder\b))",
 )
 _LATE_LEADS = (
     r"(?<!such )\b(?:as|als)\s+(?:either\s+)?",
@@ -60,7 +59,6 @@ _LATE_LEADS = (
     ),
     r"\b(?:sort|classify|categori[sz]e|route|label|tag)\s+(?:[^\W\d_]+\s+){1,3}\(\s*",
     r"\b(?:tagg|sort|labell?|classifi|categori[sz]|rout|assign)ed\s*\(\s*",
-    r"\b(?:sentiment|stance|urgency|polarity)\s*(?:,|as)\s*",
     r"\b(?:categories|classes|departments|queues|topics)\s+(?=[\w-]+(?: [\w-]+)?, )",
 )
 _GROUPED = re.compile(rf"^{_GROUPS}\s+(?=\w)", _I)  # "the categories bill, order and other"

@@ -28,7 +28,6 @@ _VOLUME = re.compile(
     r"|(?P<often>daily|weekly|monthly))\b",
     re.IGNORECASE,
 )
-_PER_SECOND = re.compile(rf"({NUMBER})\s*(?:rps|qps)\b", re.IGNORECASE)
 # What is counted by the day, but is no request.
 _NO_REQUEST = re.compile(
     r"\b(?:tokens?|frames?|hours?|minutes?|seconds?|days?|[kmg]i?b|bytes?|dollars?|euros?|usd|eur|cents?|words|"
@@ -114,9 +113,6 @@ def _volumes(text: str) -> Iterator[Span]:
         if count > 0:
             rate = _A_DAY.get(unit) or _A_DAY[unit.removesuffix("s")]
             yield Span("volume", round(count * rate, 3), *whole(at))
-    for at in _PER_SECOND.finditer(text):
-        if (count := number(at[1], is_count=True)) > 0:
-            yield Span("volume", count * _A_DAY["s"], *at.span())
 
 
 def _subject(text: str, start: int) -> int:
