@@ -33,9 +33,11 @@ STRENGTHS = (1.0, 10.0, 100.0)
 RAISES = (0.0, 0.1, 0.25, 0.5, 1.0)
 # Where the bar asks a rate on a label, the raise is no more than it takes to come nearest to it.
 ASKED_RAISES = tuple(step / 10 for step in range(31))
-# So it is lowered, where texts say little of the label: at -1 labels weigh as often as they occur. That, or the nearest
-# label, is taken if it gets so many more of n training rows right, by the root of n.
+# So it is lowered, where texts say little of the label, if that gets so many more of n training rows right, by the root
+# of n: at -1 labels weigh as often as they occur. The nearest label has to gain more, for its answers differ more:
+# where both guess among three labels, it is ahead by half a root in one draw of five, by three quarters in one of 8.
 LOWERS, LEAST_GAIN = (-0.5, -1.0), 0.5
+NEAREST_GAIN = 0.75
 MOST_STEPS = 2000
 # Close enough to the optimum that code which trains the same head on the features themselves answers the same.
 TOLERANCE = 1e-6
@@ -186,7 +188,7 @@ def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | Non
 
     First the strength, then by how much rare labels are raised; both together where the bar asks a rate on labels, so
     that these are reached and then as many rows as can be are right. Last whether rare labels are lowered, or nothing
-    is learned and the nearest label taken (for which every row is held out), which has to gain `LEAST_GAIN`.
+    is learned and the nearest label taken (for which every row is held out), if that gains enough.
     """
     from collections import Counter
 
@@ -198,16 +200,18 @@ def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | Non
     # By strength alone a rate that is asked on a label is seldom reached, so both are chosen together.
     ways = learned if spec.per_label else [max(learned, key=trial.right)]
     best = learned[0] if is_rare else ways[0]
-    others = [] if rows.vectors is None else [best._replace(nearest=True)]
+    others = []
     if not is_rare:
-        others += [best._replace(raised=each) for each in LOWERS]
         raises = ASKED_RAISES if spec.per_label else RAISES
         raised = (way._replace(raised=each) for each in raises for way in ways)
         best = max(raised, key=lambda each: (-trial.lacks(each), trial.right(each)))
-    other = max(others, key=trial.right, default=best)
-    gain = trial.right(other) - trial.right(best)
-    if gain >= LEAST_GAIN * math.sqrt(trial.known) and trial.lacks(other) <= trial.lacks(best):
-        best = other
+        others.append((max((best._replace(raised=each) for each in LOWERS), key=trial.right), LEAST_GAIN))
+    if rows.vectors is not None:
+        others.append((Choice(best.strength, nearest=True), NEAREST_GAIN))
+    for other, least in others:
+        gain = trial.right(other) - trial.right(best)
+        if gain >= least * math.sqrt(trial.known) and trial.lacks(other) <= trial.lacks(best):
+            best = other
     return best, (trial.right(best), trial.known)
 
 
