@@ -16,7 +16,7 @@ from advisor.engines.engine import RAW_ENCODERS
 from catalog.prior import stem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from advisor.candidates.judge import Judged
     from advisor.candidates.uses import Use
@@ -125,6 +125,7 @@ class Chooser:
         budget: Bytes that may be downloaded in all.
         most: Bytes that one of them may take, so that there is something left for others.
         places: How many candidates there will be at most; the last ones go to sizes that lack, see `FEWEST_BANDS`.
+        foreign: Models made for other languages than the task's: one is tried, so that others get the places.
     """
 
     options: Sequence[Option]
@@ -132,6 +133,7 @@ class Chooser:
     budget: int
     most: int
     places: int = 0
+    foreign: Collection[str] = ()
     _taken: Counter[str] = field(default_factory=Counter)
     _bands: Counter[tuple[str, int | None]] = field(default_factory=Counter)
     _gone: set[str] = field(default_factory=set)
@@ -144,6 +146,8 @@ class Chooser:
     def next(self) -> Option | None:
         """Return what to try next, None where nothing is left; the caller says by `note` that it was taken."""
         left = [each for each in self.options if self._is_new(each) and self._is_affordable(each)]
+        if not self._gone.isdisjoint(self.foreign):
+            left = [each for each in left if each.card.id not in self.foreign] or left
         left = self._of_lacking_sizes(left) or left
         ways = {each.way for each in left}
         if not ways:

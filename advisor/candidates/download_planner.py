@@ -66,7 +66,8 @@ class Offers:
         at_hand = list(at_hand)
         places = self._room + len(at_hand)
         ways = shares(family(task.family).mix, options, self._context.named)
-        chooser = Chooser(options, ways, self._budget, most, places)
+        foreign = {each.card.id for each in options if self._context.needs.is_foreign(each.card.languages)}
+        chooser = Chooser(options, ways, self._budget, most, places, foreign)
         for candidate in at_hand:
             # What was made for other languages leaves its way to one that knows the task's.
             is_foreign = self._context.needs.is_foreign(candidate.languages)

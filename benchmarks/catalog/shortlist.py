@@ -108,7 +108,8 @@ def plans(home: Path, only: Sequence[str] | None = None) -> list[Planned]:
             if row["probed"] not in FAMILY_NAMES:
                 continue
             for each in (*row["picks"], *row["avoid"]):
-                each["held"] = catalog.get(each["model"]) is not None
+                card = catalog.get(each["model"])
+                each |= {"held": card is not None, "model": each["model"] if card is None else card.id}
             found.append(_planned(row, home / row["id"], catalog, is_held=row["id"] in held))
     return found
 

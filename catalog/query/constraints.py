@@ -52,6 +52,21 @@ _MEMORY: Final = re.compile(
     r"\b(?:v?ram|memory|gpus?|cards?|laptops?|machines?|macbooks?|macs?|pis?|phones?|servers?|box|pcs?|desktops?|"
     r"computers?|devices?|rtx|geforce|notebooks?)\b"
 )
+# What there is to use where no size is said: about half of a phone's memory, all that 32-bit WebAssembly can address,
+# that of the usual boards.
+_PLACES: Final = (
+    (re.compile(r"\bpi zero\b"), 512 * 10**6),
+    (re.compile(r"\b(?:on|for) (?:an? |the |my |our )?raspberry pi\b"), 8 * 10**9),
+    (re.compile(r"\bin (?:the|an?|my|our) (?:web )?browser\b"), 4 * 10**9),
+    (
+        re.compile(
+            r"\b(?:on|for|inside) (?:(?:an?|my|any|our|old|cheap|mid-range|users'|android) )+(?:smart)?phones?\b"
+            r"(?! (?:call|number|line|photo))|\bruns? on (?:the )?phones?\b"
+            r"|\b(?:on|for) (?:mobile (?:phones?|devices?)|phones|iphones?|android)\b"
+        ),
+        4 * 10**9,
+    ),
+)
 _DOWNLOADED: Final = re.compile(r"[\s-]*(?:to )?downloads?\b")
 _CONTEXT: Final = re.compile(
     rf"{_NUMBER}\s*(k|m)?\+?[ -]*(?:tokens?|context|ctx)\b(?!\s*(?:per\b|/|a second|each second|budget))"
@@ -96,6 +111,9 @@ _PERMISSIVE: Final = re.compile(
     r"|apps?)\b(?: (?:ok|allowed|permitted))?|\bcommercially\b|\bfor commercial\b"
     r"|\bpermissive(?:ly)?(?:[- ]licen[cs]ed?)?\b"
     r"|\b(?:open[- ]source|free|liberal|business[- ]friendly) licen[cs]e\b"
+    r"|\b(?:may|can|could|to) be (?:re)?sold (?:as|in|with)\b|\b(?:may|can) (?:then )?(?:re)?(?:sell|ship)\b"
+    r"|\b(?:we|i|then) (?:will )?(?:re)?sell (?:it|them|the (?:\w+ )?(?:results?|app|product|software|service))\b"
+    r"|\b(?:sold|ships?) (?:as|in|with) (?:an?|our) (?:\w+ )?(?:product|service|app|game|device)\b"
 )
 _FORMATS: Final[_Table] = (
     (re.compile(r"\bgguf\b|\bllama[. -]?cpp\b|\bollama\b|\blm ?studio\b"), ("gguf",)),
@@ -155,6 +173,11 @@ class Constraint:
     value: str | int
     words: str
 
+    @property
+    def is_place(self) -> bool:
+        """Whether it is the memory of a place that is named, which says something of the use too."""
+        return self.kind == "max_memory" and not any(character.isdigit() for character in self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -169,7 +192,7 @@ def constraints(shown: str) -> tuple[Constraint, ...]:
     # The same length as the text, so that places in one are places in the other.
     plain = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
     lengths = list(_lengths(plain))
-    sizes = list(_sizes(plain))
+    sizes = list(_sizes(plain)) or list(_of_place(plain))
     taken = [(f.start, f.end) for f in (*lengths, *sizes)]
     opened = [_Found("not_gated", "yes", *at.span()) for at in _OPEN.finditer(plain)][:1]
     found = [
@@ -263,6 +286,14 @@ def _sizes(plain: str) -> Iterator[_Found]:
             yield _Found("max_memory", round(_number(at[1]) * _BYTES[at[2]]), *at.span())
         elif not _limits_nothing(plain, at):
             yield _Found("max_bytes", round(_number(at[1]) * _BYTES[at[2]]), *at.span())
+
+
+def _of_place(plain: str) -> Iterator[_Found]:
+    """The memory of the place where it is to run."""
+    for pattern, size in _PLACES:
+        if (at := pattern.search(plain)) is not None and _is_wished(plain, at):
+            yield _Found("max_memory", size, *at.span())
+            return
 
 
 def _parameters(plain: str, taken: Iterable[tuple[int, int]]) -> Iterator[_Found]:

@@ -140,7 +140,7 @@ def _for_use(pool: "NDArray[np.int64]", columns: "Columns", wish: Wish) -> "NDAr
     found[is_kin] = _COPY * np.array([of_group[group] for group in groups.tolist()])[place[is_kin]]
     rows = np.array(sorted(wish.for_use))
     at = np.searchsorted(pool, rows)
-    there = (at < len(pool)) & (pool[np.minimum(at, len(pool) - 1)] == rows)
+    there = np.isin(rows, pool)
     found[at[there]] = [wish.for_use[row] for row in rows[there].tolist()]
     return np.sqrt(found)
 

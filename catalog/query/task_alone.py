@@ -35,6 +35,6 @@ def without(shown: str, stated: Iterable[Constraint]) -> str:
     """The text without the words of the constraints, unless nothing is left."""
     rest = shown
     for constraint in stated:
-        if constraint.words:
+        if constraint.words and not constraint.is_place:
             rest = rest.replace(constraint.words, " ")
     return rest if any(character.isalpha() for character in rest) else shown

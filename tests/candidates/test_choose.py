@@ -1,5 +1,7 @@
 """What is chosen of what was found: the best of each size and way, within the bytes."""
 
+from collections.abc import Collection
+
 import pytest
 
 from advisor.candidates.choose import Chooser, Option, band, shares
@@ -16,9 +18,11 @@ def option(name: str, size: int, rank: int, ability: str = "encode", penalty: fl
     return Option(ModelCard(f"acme/{name}"), Use("transformers", ability), rank, judged, size * MB, size * MB)
 
 
-def chosen(options: list[Option], places: int, budget: int = 10**6, **shares: float) -> list[str]:
+def chosen(
+    options: list[Option], places: int, budget: int = 10**6, foreign: Collection[str] = (), **shares: float
+) -> list[str]:
     """Return the names chosen, in order."""
-    chooser = Chooser(options, shares, budget * MB, budget * MB, places)
+    chooser = Chooser(options, shares, budget * MB, budget * MB, places, foreign)
     found = []
     for _ in range(places):
         if (wanted := chooser.next()) is None:
@@ -57,6 +61,14 @@ def test_the_last_places_go_to_sizes_that_lack() -> None:
     """However much better ranked those of one size are."""
     options = [option(f"same-{n}", 100, n) for n in range(8)] + [option("tiny", 5, 60), option("big", 3000, 70)]
     assert {"tiny", "big"} < set(chosen(options, 5))
+
+
+def test_of_models_for_other_languages_one_is_tried() -> None:
+    """And more only where nothing else is left."""
+    options = [option(name, 10 * 4**rank, rank) for rank, name in enumerate(("en-s", "en-m", "en-l", "de-s", "de-l"))]
+    foreign = {f"acme/en-{size}" for size in "sml"}
+    assert sorted(chosen(options, 3, foreign=foreign)) == ["de-l", "de-s", "en-s"]
+    assert len(chosen(options, 5, foreign=foreign)) == 5
 
 
 def test_nothing_beyond_the_bytes() -> None:

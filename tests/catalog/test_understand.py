@@ -49,6 +49,10 @@ def test_a_whole_task_is_read() -> None:
         ("sum up theses of 120 pages", "context", 120 * TOKENS_PER_PAGE),
         ("summarise 3000-word essays", "context", 4_000),
         ("a 6GB card", "max_memory", 6_000_000_000),
+        ("spam or not; runs on the phone", "max_memory", 4_000_000_000),
+        ("for iPhone and iPad", "max_memory", 4_000_000_000),
+        ("chat on a Raspberry Pi", "max_memory", 8_000_000_000),
+        ("chat on a Raspberry Pi with 2 GB of memory", "max_memory", 2_000_000_000),
         ("a 1,500 MB download", "max_bytes", 1_500_000_000),
         ("tiny, for the phone, 50 MB download at most", "max_bytes", 50_000_000),
         ("GPU with 24 GB", "device", "gpu"),
@@ -217,7 +221,14 @@ def test_tokens_are_no_parameters() -> None:
 
 def test_commercial_use_means_any_permissive_licence() -> None:
     """A wish that many licences meet becomes all of them."""
-    assert set(understand("for commercial use").values("license")) == PERMISSIVE_LICENSES
+    for text in ("for commercial use", "to be sold as a service", "a voice that I may train and then may sell"):
+        assert set(understand(text).values("license")) == PERMISSIVE_LICENSES, text
+
+
+@pytest.mark.parametrize("text", ["sort calls on the phone", "phone photos of leaves", "sort the goods we sell"])
+def test_what_texts_are_about_limits_nothing(text: str) -> None:
+    """Calls, photos and goods are no place to run in, and no wish for a licence."""
+    assert understand(text).constraints == ()
 
 
 def test_constraints_become_filters() -> None:
