@@ -38,7 +38,7 @@ from advisor.decide.records import CandidateRecord
 from advisor.decide.steps import batch_size, next_step
 from advisor.engines import base
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
-from advisor.evidence.sequential import Strength, Verdict
+from advisor.evidence.sequential import Strength
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family
 from advisor.probe.protocol import Outcome
@@ -223,7 +223,7 @@ def row_of(case: Case) -> Row:
     passing = [index for index, rate in enumerate(case.truth) if rate > bar]
     honest = passing[0] if passing else None
     ours = None if decision.answer is None else decision.answer.candidate
-    certified = [n for n, each in enumerate(decision.results) if each.verdict is Verdict.PASSES and _is_sure(each)]
+    certified = [n for n, each in enumerate(decision.results) if each.is_certified]
     false = [index for index in certified if index not in passing]
     everything = len(names) * len(case.plan.evidence)
     # What one candidate alone with all of α would reach, the honest answer, on the same evidence.
@@ -268,10 +268,6 @@ def _is_likely(index: int, result: Any, bar: float) -> bool:  # noqa: ANN401  a 
     if result.candidate.method == "constant":
         return False
     return is_likely(Counted(index, result.passes, len(result.counted), held_out_of(result.record.details)), bar)
-
-
-def _is_sure(result: Any) -> bool:  # noqa: ANN401  a CandidateResult
-    return "certified above" in result.reason
 
 
 def _short(candidate: Candidate) -> str:
