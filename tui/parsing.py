@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
-from advisor.units import format_bytes, parse_size, percent
+from advisor.interview.answer_forms import READERS
+from advisor.units import format_bytes, percent
 from tui.words import NOTHING, SHARES
 
 if TYPE_CHECKING:
     from advisor.interview.question import Question
 
-_PERCENT = re.compile(r"\s*(\d{1,3}(?:[.,]\d{1,6})?)\s*%\s*")
-_NUMBER = re.compile(r"\s*([+-]?\d{1,15}(?:[.,]\d{1,9})?)\s*")
-YES = frozenset({"y", "yes", "true", "1"})
-NO = frozenset({"n", "no", "false", "0"})
-
 
 def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
-    """Return the answer that a text is.
+    """Return the answer that a text is: a number, a size, a yes as the engine reads them for its key.
 
     Raises:
         ValueError: in words for the user, if it is none.
@@ -30,15 +25,15 @@ def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
         raise ValueError("write an answer" + (", or say that you don't know (ctrl+o)" if question.may_skip else ""))
     match question.kind:
         case "number":
-            return number(told)
+            return READERS.get(question.key, number)(told)
         case "size":
-            return 0 if told.casefold() == NOTHING else parse_size(told)
+            return READERS.get(question.key, READERS["download"])(told)
         case "labels":
             return labels(told)
         case "yes" | "plan":
-            return yes(told)
+            return READERS["plan"](told)
         case "several":
-            return [part.strip() for part in told.split(",") if part.strip()]
+            return READERS["models"](told)
         case "columns":
             return columns(told)
         case _:
@@ -51,17 +46,21 @@ def number(text: str) -> float:
     Raises:
         ValueError: if it is none.
     """
-    if (share := _PERCENT.fullmatch(text)) is not None:
-        return float(share[1].replace(",", ".")) / 100
-    if (plain := _NUMBER.fullmatch(text)) is not None:
-        return float(plain[1].replace(",", "."))
-    raise ValueError(f"{text[:40]!r} is not a number; write for example 0.9 or 90%")
-
-
-def _reads_as(text: str, value: float) -> bool:
-    """Return whether a number is written so: not where it has more digits than are read, or is out of all bounds."""
+    if text.endswith("%"):
+        return float(READERS["bar.pass_rate"](text))
     try:
-        return number(text) == value
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]!r} is not a number; write for example 0.9")
+    return value
+
+
+def _is_share(text: str, value: float) -> bool:
+    """Return whether a share is written so: not where it has more digits than are read, or is out of all bounds."""
+    try:
+        return bool(READERS["bar.pass_rate"](text) == value)
     except ValueError:
         return False
 
@@ -77,18 +76,6 @@ def labels(text: str) -> list[str]:
     if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide
         raise ValueError("name at least two labels, one a line")
     return found
-
-
-def yes(text: str) -> bool:
-    """Return a yes or a no.
-
-    Raises:
-        ValueError: if it is neither.
-    """
-    folded = text.casefold()
-    if folded in YES | NO:
-        return folded in YES
-    raise ValueError(f"{text[:40]!r} is neither yes nor no")
 
 
 def columns(text: str) -> dict[str, str]:
@@ -115,7 +102,7 @@ def typed(question: Question, value: Any) -> str:  # noqa: ANN401  a JSON value
             return format_bytes(value).replace(" ", "") if value else NOTHING
         case "labels":
             return "\n".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
-        case "number" if question.key in SHARES and _reads_as(percent(value), value):
+        case "number" if question.key in SHARES and _is_share(percent(value), value):
             return percent(value)
         case "number" if isinstance(value, int | float) and not isinstance(value, bool):
             return f"{value:.10g}" if math.isfinite(value) else ""

@@ -199,7 +199,7 @@ async def test_what_enter_takes_is_said_only_while_it_does(tmp_path: Path, monke
         await session.press("ctrl+o")
         await session.asked(loops.KINDS["number"])
         assert "Enter takes: 0.9" in session.text or "Enter takes: 90%" in session.text
-        await session.press("8")
+        await session.press("8", "0")
         assert "Enter takes" not in session.text
         await session.press("enter")
         await session.asked(loops.LICENSE)
@@ -364,4 +364,4 @@ async def test_a_correction_that_cannot_be_used_is_refused_in_its_place() -> Non
         assert not answers
         await session.press("backspace", "backspace", "backspace", *"80", "enter")
         await session.until(lambda: answers)
-        assert answers == [Answer("bar.pass_rate", 80)]
+        assert answers == [Answer("bar.pass_rate", 0.8)]
