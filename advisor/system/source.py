@@ -40,7 +40,7 @@ _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 _OWN_FORMS = {
     ".pdf": "copy its table into a spreadsheet, or save its text as .txt",
     ".doc .rtf .pages": "save it as .docx, or its text as .txt, one input a line",
-    ".ppt .pptx .key": "save its texts as .txt, one input a line",
+    ".ppt .pptx": "save its texts as .txt, one input a line",
     ".numbers": "export it as CSV or Excel",
     ".mdb .accdb": "export its table as CSV or Excel",
     ".pst .ost .msg": "export the mails as CSV, or save them as .eml or .mbox",
@@ -160,8 +160,9 @@ def is_binary(raw: bytes) -> bool:
 
 def no_text(path: Path) -> InputError:
     """Return that a file is neither a text nor a table, with how one comes out of it."""
-    cure = cure_of(path) or "save it as a text file, such as CSV"
-    return InputError(f"{place(path)}: is binary data, no text and no table; {cure}")
+    if cure := cure_of(path):
+        return InputError(f"{place(path)}: is in a form of a program's own; {cure}")
+    return InputError(f"{place(path)}: is binary data, no text and no table; save it as a text file, such as CSV")
 
 
 def cure_of(path: Path) -> str | None:
@@ -181,7 +182,7 @@ def decode(path: Path, raw: bytes, line: int | None = None) -> str:
     if first and raw[:2] in _UTF16:
         raise InputError(f"{place(path, 1)}: is UTF-16 text; save it as UTF-8")
     nul = raw.find(b"\0")
-    if nul >= 0 and (_CONTROLS.search(raw) or cure_of(path)):
+    if nul >= 0 and _CONTROLS.search(raw):
         raise no_text(path)
     if nul >= 0:
         raise InputError(f"{place(path, line or line_at(raw, nul))}: holds a NUL byte; save it as plain UTF-8 text")

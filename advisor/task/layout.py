@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
-from advisor.system.source import cure_of, is_binary, no_text, opened, place, quoted
+from advisor.system.source import cure_of, no_text, opened, place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
 from advisor.task.evaluations.known import is_evaluation
 from advisor.task.header import head_of, told_apart
@@ -128,6 +128,8 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     form = BY_ENDING.get(ending)
     if form in {None, "workbook"} and is_file(path):  # programs name what they write as they like
         form = _by_content(path)
+        if form is None and cure_of(path):
+            raise no_text(path)
         ending = ".csv" if form is None and ending in WORKBOOKS else ending
     if form == "workbook":
         from advisor.task.workbook import workbook_layout
@@ -147,8 +149,6 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
         return Layout(form, encoding)
     found = _of_text(sample, encoding, ending, given)
     if ending not in (*TABLES, *TEXTS) and found.form == "lines":
-        if is_binary("".join(sample).encode()):
-            raise no_text(path)
         kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .xml, .html, .parquet or .txt"
         raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use {kinds}")
     return found
