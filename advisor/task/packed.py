@@ -6,6 +6,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from advisor.task.folder_rows import holds_rows
 from advisor.task.known_formats import BY_ENDING, TABLES
 
 _MOST = 2 << 30
+_REASONS = (OSError, EOFError, ValueError, RuntimeError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
 _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 
@@ -35,20 +37,12 @@ def unpacked(path: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             try:
                 _unpack(path, Path(folder) / digest)
-            except (
-                OSError,
-                EOFError,
-                ValueError,
-                RuntimeError,
-                zlib.error,
-                tarfile.TarError,
-                zipfile.BadZipFile,
-            ) as error:
+            except _REASONS as error:
                 why = one_line(str(error) or type(error).__name__, 120)
-                raise InputError(
-                    f"{place(path)}: cannot be unpacked ({why}); unpack it by hand, and name the folder"
-                ) from None
-            (Path(folder) / digest).replace(target)
+                cure = "unpack it by hand, and name the folder"
+                raise InputError(f"{place(path)}: cannot be unpacked ({why}); {cure}") from None
+            with suppress(OSError):  # another process was faster
+                (Path(folder) / digest).replace(target)
     while target.is_dir() and len(inside := [each for each in target.iterdir() if each.name[0] not in "._"]) == 1:
         target = inside[0]
     if target.is_dir() and not holds_rows(target):
