@@ -64,6 +64,7 @@ async def test_a_file_is_picked_from_the_list() -> None:
         line = session.page.query_one(PathInput)
         line.value = ""
         line.focus()
+        await session.until(lambda: "data/" in session.text)
         await session.press("down", "enter")
         assert session.page.query_one(PathInput).value == "data/"
         await session.press("down", "m")
