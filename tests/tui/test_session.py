@@ -1,5 +1,6 @@
 """The page of a session: going on, failing with a cure, leaving at any time."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,18 @@ async def test_a_task_file_that_is_none_says_what_to_do(tmp_path: Path) -> None:
         assert "Understood so far" not in told
         await session.press("f5")
         await session.until(lambda: session.page.state.has_ended)
+
+
+async def test_enter_while_nothing_is_asked_begins_nothing() -> None:
+    """The ways on below an error have the focus at first, while they are hidden."""
+    begun, goes_on = [], threading.Event()
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        begun.append(session)
+        goes_on.wait()
+
+    async with opened(loop) as session:
+        await session.press("enter", "enter")
+        goes_on.set()
+        await session.until(lambda: session.page.state.has_ended)
+    assert len(begun) == 1

@@ -380,7 +380,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         event.stop()
         match event.value:
             case "again":
-                self._go_on()
+                self.action_go_on()
             case "change":  # a line that is changed there makes a new plan
                 self._show_view(INTERVIEW)
             case _:
