@@ -66,15 +66,21 @@ def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> H
 
 
 def _more_headers(rows: Sequence[Sequence[str]]) -> int:
-    """Return how many of the first rows hold words in each of the columns, two or more, that hold dates or numbers."""
+    """Return how many of the first rows hold words in each of the columns, two or more, that hold dates or numbers.
+
+    What such a row holds stands below it in none of the columns.
+    """
     forms = {}
-    for at in range(max(map(len, rows), default=0)):
-        column = [text for row in rows[MOST_BELOW:] if (text := _at(row, at))]
+    columns = [
+        [text for row in rows[MOST_BELOW:] if (text := _at(row, at))] for at in range(max(map(len, rows), default=0))
+    ]
+    for at, column in enumerate(columns):
         fits = (form for form in _FORMS if sum(map(bool, map(form.fullmatch, column))) >= _MOST * len(column))
         if column and (form := next(fits, None)) is not None:
             forms[at] = form
     told = [
         all(any(map(str.isalpha, cell := _at(row, at))) and not form.fullmatch(cell) for at, form in forms.items())
+        and not any(cell in column for cell, column in zip(row, columns, strict=False))
         for row in rows
     ]
     below = told[:MOST_BELOW].index(False) if False in told[:MOST_BELOW] else MOST_BELOW

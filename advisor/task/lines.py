@@ -269,7 +269,7 @@ def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
         told = text.strip()
         if "|" not in told:
             header, before = None, []
-        elif before and RULE.fullmatch(told):
+        elif header is None and before and RULE.fullmatch(told):
             header = tuple(told_apart(before))
         else:
             before = [cell.strip().replace("\\|", "|") for cell in _BAR.split(told.removeprefix("|").removesuffix("|"))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from html import unescape
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,20 +18,22 @@ if TYPE_CHECKING:
 
     from advisor.task.layout import Layout
 
-# Which folders or tags a mail has, as Gmail and Thunderbird write them.
-_LABELS = {"X-Gmail-Labels": ",", "X-Mozilla-Keys": None}
+# What separates the labels of a mail in the headers of Gmail and Thunderbird; None is white space.
+_SEPARATORS = {"X-Gmail-Labels": ",", "X-Mozilla-Keys": None}
+# What the library raises of malformed headers and unknown encodings, which spam is full of.
+_MALFORMED = (MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError)
 _HIDDEN = re.compile(r"<(style|script|head)\b.*?</\1>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 
 
 def read_mailbox(_: Path, stream: IO[bytes], __: Layout) -> Iterator[Row]:
     """Yield a row a mail (mbox, RFC 4155), with its labels where the program writes them; the line is its first.
 
-    What says something else than a label does, such as "Inbox" or "Important", stands beside most labels, and is none.
+    Labels that occur together with most others, such as "Inbox" or "Important", are states and left out.
     """
-    rows = [Row(line, _cells(message_from_bytes(raw, policy=policy.default))) for line, raw in _messages(stream)]
+    rows = [Row(line, _cells(raw)) for line, raw in _messages(stream)]
     labelled = [row.columns.pop("label") for row in rows]
-    beside = {one: {each for labels in labelled if one in labels for each in labels} for one in set().union(*labelled)}
-    own = {one for one, others in beside.items() if 2 * (len(others) - 1) <= len(beside) - 1}
+    shared = {one: {each for labels in labelled if one in labels for each in labels} for one in set().union(*labelled)}
+    own = {one for one, others in shared.items() if 2 * (len(others) - 1) <= len(shared) - 1}
     if own:
         for row, labels in zip(rows, labelled, strict=True):
             row.columns["label"] = ";".join(each for each in labels if each in own)
@@ -39,7 +42,7 @@ def read_mailbox(_: Path, stream: IO[bytes], __: Layout) -> Iterator[Row]:
 
 def mail_text(raw: bytes) -> str:
     """Return the subject and the body of a mail."""
-    cells = _cells(message_from_bytes(raw, policy=policy.default))
+    cells = _cells(raw)
     return "\n\n".join(filter(None, (cells["subject"], cells["text"])))
 
 
@@ -56,17 +59,20 @@ def _messages(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         yield begun, b"".join(held)
 
 
-def _cells(mail: EmailMessage) -> dict[str, Any]:
-    cells = {name: " ".join(str(mail[name] or "").split()) for name in ("date", "from", "subject")}
-    body = mail.get_body(("plain", "html"))
+def _header(mail: EmailMessage, name: str) -> str:
+    """Return a header in one line, "" where it is absent or malformed."""
+    with suppress(*_MALFORMED):
+        return " ".join(str(mail[name] or "").split())
+    return ""
+
+
+def _cells(raw: bytes) -> dict[str, Any]:
+    mail = message_from_bytes(raw, policy=policy.default)
+    cells = {name: _header(mail, name) for name in ("date", "from", "subject")}
     text = ""
-    if body is not None:
-        with suppress(LookupError, ValueError):  # an encoding that nobody knows
+    with suppress(*_MALFORMED):
+        if (body := mail.get_body(("plain", "html"))) is not None:
             text = body.get_content()
-        text = unescape(_HIDDEN.sub(" ", text)) if body.get_content_subtype() == "html" else text
-    labels = {
-        each.strip(): None
-        for name in _LABELS
-        for each in re.split(r"[,\s]" if name[2] == "M" else ",", str(mail[name] or ""))
-    }
-    return cells | {"text": text.strip(), "label": [*filter(None, labels)]}
+            text = unescape(_HIDDEN.sub(" ", text)) if body.get_content_subtype() == "html" else text
+    labels = (each.strip() for name, mark in _SEPARATORS.items() for each in _header(mail, name).split(mark))
+    return cells | {"text": text.strip(), "label": [*filter(None, dict.fromkeys(labels))]}

@@ -8,23 +8,21 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser, parse
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import decode, place
 from advisor.task.header import head_of
 from advisor.task.layout import Given, Layout
+from advisor.task.packed import BROKEN
 from advisor.task.record import Row
-from advisor.task.workbook import MOST_LOOKED, table_of, width_of
+from advisor.task.workbook import MOST_LOOKED, MOST_UNPACKED, table_of, width_of
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _CELLS = frozenset({"td", "th"})
 # Of Word, OpenDocument and Excel's XML.
-_TABLE_TAGS = {
-    "table": ("tbl", "table", "Table"),
-    "row": ("tr", "table-row", "Row"),
-    "cell": ("tc", "table-cell", "Cell"),
-}
+_TABLE, _ROW, _CELL = ("tbl", "table", "Table"), ("tr", "table-row", "Row"), ("tc", "table-cell", "Cell")
+_PLACE, _MOST_COLUMNS = "{urn:schemas-microsoft-com:office:spreadsheet}Index", 1 << 14
 _XML = re.compile(rb"\s*<\?xml[^<]*<(?!!doctype|html)", re.IGNORECASE)
 _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})
 
@@ -92,7 +90,7 @@ def _is_text(element: Element) -> bool:
 
 
 def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2]
 
 
 def _cells(element: Element) -> dict[str, str]:
@@ -159,26 +157,36 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
 
 
 def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
-    """Return the cells of the tables in a text document of Word or OpenDocument, or in Excel's XML of 2003."""
+    """Return the cells of the tables in a text document of Word or OpenDocument, or in Excel's XML of 2003.
+
+    Raises:
+        InputError: if it is damaged, or unpacks to more than 512 MiB.
+    """
     try:
         if raw.startswith(b"PK"):
             with ZipFile(BytesIO(raw)) as packed:
-                inside = next(name for name in ("word/document.xml", "content.xml") if name in packed.namelist())
+                inside = packed.getinfo("content.xml" if path.suffix.lower() == ".odt" else "word/document.xml")
+                if inside.file_size > MOST_UNPACKED:
+                    raise ValueError("it unpacks to more than 512 MiB")
                 raw = packed.read(inside)
-        root = parse(BytesIO(raw)).getroot()  # noqa: S314  as said above
-    except (ParseError, ValueError, BadZipFile, OSError) as error:
+        root = parse(BytesIO(raw), XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
+    except (*BROKEN, ParseError, KeyError) as error:
         raise InputError(f"{place(path)}: cannot be read ({one_line(error, 120)}); save the examples as CSV") from None
+    return [list(map(_row, _below(table, _ROW))) for table in _below(root, _TABLE)]
 
-    def below(element: Element, name: str) -> list[Element]:
-        return [each for each in element.iter() if _name(each) in _TABLE_TAGS[name]]
 
-    return [
-        [
-            [" ".join("".join(part.itertext()) for part in cell) for cell in below(row, "cell")]
-            for row in below(table, "row")
-        ]
-        for table in below(root, "table")
-    ]
+def _below(element: Element, names: tuple[str, ...]) -> list[Element]:
+    return [each for each in element.iter() if _name(each) in names]
+
+
+def _row(row: Element) -> list[str]:
+    """Return the cells of a row; Excel leaves out empty ones, and numbers the next."""
+    cells: list[str] = []
+    for cell in _below(row, _CELL):
+        at = min(int(cell.get(_PLACE, 0)), _MOST_COLUMNS)
+        cells += [""] * (at - 1 - len(cells))
+        cells.append(" ".join("".join(part.itertext()) for part in cell))
+    return cells
 
 
 class _Page(HTMLParser):

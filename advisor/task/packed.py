@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import lzma
 import tarfile
 import tempfile
 import zipfile
@@ -17,7 +18,10 @@ from advisor.task.folder_rows import holds_rows
 from advisor.task.known_formats import BY_ENDING, TABLES
 
 _MOST = 2 << 30
-_REASONS = (OSError, EOFError, ValueError, RuntimeError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
+# Whatever the readers of archives raise of one that is damaged, encrypted or refused.
+BROKEN = (
+    OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile,
+)  # fmt: skip
 _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 
@@ -37,7 +41,7 @@ def unpacked(path: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             try:
                 _unpack(path, Path(folder) / digest)
-            except _REASONS as error:
+            except BROKEN as error:
                 why = one_line(str(error) or type(error).__name__, 120)
                 cure = "unpack it by hand, and name the folder"
                 raise InputError(f"{place(path)}: cannot be unpacked ({why}); {cure}") from None
@@ -70,4 +74,4 @@ def _unpack(path: Path, folder: Path) -> None:
 
 def _check(size: int) -> None:
     if size > _MOST:
-        raise ValueError(f"it holds {size >> 30} GiB")
+        raise ValueError("it holds more than 2 GiB")

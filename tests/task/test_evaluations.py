@@ -296,11 +296,12 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x]\n" + "".join(
 LM = "task: t\ndataset_path: json\ndataset_kwargs: {data_files: d.jsonl}\ndoc_to_target: b\n"
 REFUSED = {
     "prompts: [a]\nproviders: [openai:gpt-4.1]\n": "with no tests; write tests with vars and assert",
-    "prompts: [a]\nscenarios: [{}]\n": "with no tests; write tests with vars and assert",
+    "prompts: [a]\nscenarios: [{}, 3]\n": "with no tests; write tests with vars and assert",
     "tests: file://make.py:create\n": "'file://make.py:create' is code, which is not run",
     "tests: {path: file://make.ts}\n": "'file://make.ts' is code, which is not run",
     "tests: huggingface://datasets/a/b\n": "the tests are at 'huggingface://datasets/a/b', which is not fetched",
     "tests: ['file://../../etc/passwd']\n": "is outside this file's folder; copy it there",
+    "tests: file://cases.xlsx#0\n": "has no sheet '0'; name one of ",
     "tests: file://gone.csv\n": "gone.csv: no such file",
     "tests: [3]\n": "x.yaml:1: is not a test",
     "tests: [{assert: []}]\n": "x.yaml:1: is a test without vars",
@@ -324,6 +325,7 @@ def test_what_cannot_be_used_is_said_in_one_line(tmp_path: Path, text: str) -> N
     """What would be run, fetched or is elsewhere is named; nothing ends in a traceback."""
     (tmp_path / "c").mkdir(exist_ok=True)
     write(tmp_path / "c" / "d.jsonl", '{"a": "x", "b": "y"}\n')
+    write(tmp_path / "c" / "cases.xlsx", (FOLDER / "cases.xlsx").read_bytes())
     with pytest.raises(InputError) as refused:
         list(read_rows(write(tmp_path / "c" / "x.yaml", text), ()))
     assert REFUSED[text] in str(refused.value)

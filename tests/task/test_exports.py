@@ -5,6 +5,8 @@ import gzip
 import io
 import json
 import sqlite3
+import struct
+import tarfile
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -15,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.interview.files.hub_dataset import named_file
+from advisor.interview.files.hub_dataset import named_file, with_files
 from advisor.task.delimited import NOTHING
 from advisor.task.folder_rows import holds_rows
 from advisor.task.rows import described, read_rows
 from tests.tables import for_each
-from tests.task.helpers import write
+from tests.task.helpers import task_for, write
 from tests.task.test_layouts import pairs, workbook
 
 # What is exported, in which file, and the rows that it holds.
@@ -116,10 +118,15 @@ END:VCALENDAR""",
         <trans-unit id="2"><source>Undo</source><target>Zurück</target></trans-unit></body></file></xliff>""",
     "t.tei": """<?xml version="1.0"?><TEI xmlns="x"><body><p>Met
         <persName>Anna  Meier</persName> in <placeName>Jena</placeName>.</p><p>No <hi/>one.</p></body></TEI>""",
-    "s.xml": """<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Table>
-        <Row><Cell><Data>said</Data></Cell><Cell><Data>head</Data></Cell></Row>
-        <Row><Cell><Data>Slept well</Data></Cell><Cell><Data>quiet</Data></Cell></Row></Table></Workbook>""",
+    "s.xml": """<?xml version="1.0"?><Workbook
+        xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+        xmlns:s="urn:schemas-microsoft-com:office:spreadsheet"><Table>
+        <Row><Cell><Data>said</Data></Cell><Cell><Data>by</Data></Cell><Cell><Data>head</Data></Cell></Row>
+        <Row><Cell><Data>Slept well</Data></Cell><Cell s:Index="3"><Data>quiet</Data></Cell></Row>
+        <Row><Cell><Data>Fell</Data></Cell><Cell><Data>Ada</Data></Cell><Cell><Data>fall</Data></Cell></Row>
+        </Table></Workbook>""",
     "a.mbox": """From 1@x Mon Mar 03 10:00:00 2025
+From: <ada@
 Subject: Tap
 X-Gmail-Labels: Inbox,Water
 
@@ -155,7 +162,7 @@ ROWS = {
         },
         {"text": "No one.", "spans": []},
     ],
-    "s.xml": [{"said": "Slept well", "head": "quiet"}],
+    "s.xml": [{"said": "Slept well", "by": None, "head": "quiet"}, {"said": "Fell", "by": "Ada", "head": "fall"}],
     "a.mbox": [
         {"date": "", "from": "", "subject": "Tap", "text": "It drips\nFrom noon on", "label": "Water"},
         {"date": "", "from": "", "subject": "Kälte", "text": "Es ist kühl", "label": "Heat"},
@@ -304,8 +311,30 @@ def test_databases_documents_and_archives_hold_tables(tmp_path: Path) -> None:
     assert pairs(named_file(str(tmp_path / "t.zip"))) == [("a", "x"), ("b", "y")]
     (tmp_path / "y.csv.gz").write_bytes(gzip.compress(b"said,is\na,x\nb,y\n"))
     assert pairs(named_file(str(tmp_path / "y.csv.gz"))) == [("a", "x"), ("b", "y")]
-    with pytest.raises(InputError, match="cannot be unpacked"):
-        named_file(str(write(tmp_path / "z.zip", "PK")))
+    assert pairs(Path(with_files(task_for("y.csv.gz"), tmp_path).examples.path)) == [("a", "x"), ("b", "y")]
+    with tarfile.open(tmp_path / "w.tar.xz", "w:xz") as packed:
+        packed.add(tmp_path / "x.db")
+    damaged = bytearray((tmp_path / "w.tar.xz").read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    (tmp_path / "w.tar.xz").write_bytes(damaged)
+    for path in (write(tmp_path / "z.zip", "PK"), tmp_path / "w.tar.xz"):
+        with pytest.raises(InputError, match="cannot be unpacked"):
+            named_file(str(path))
+
+
+def test_a_damaged_document_is_refused_in_one_line(tmp_path: Path) -> None:
+    """Without its text, or with more of it than can be held, as its directory says."""
+    path = tmp_path / "x.odt"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("mimetype", "x")
+    with pytest.raises(InputError, match=r"no item named 'content.xml' .* save the examples as CSV"):
+        pairs(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("content.xml", "x")
+    raw, size = path.read_bytes(), struct.Struct("<I")
+    path.write_bytes(raw[: (at := raw.rindex(b"PK\1\2") + 24)] + size.pack(600 << 20) + raw[at + 4 :])
+    with pytest.raises(InputError, match="it unpacks to more than 512 MiB"):
+        pairs(path)
 
 
 def test_a_form_of_a_programs_own_is_refused_with_the_way_out(tmp_path: Path) -> None:

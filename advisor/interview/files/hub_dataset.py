@@ -44,7 +44,7 @@ def named_file(text: str, *, offline: bool = False) -> Path:
 
 
 def with_files(task: Task, folder: Path, *, offline: bool = False) -> Task:
-    """Return a task whose examples, documents and training rows from the Hub are files of this machine.
+    """Return a task whose examples, documents and training rows from the Hub or in archives are files of this machine.
 
     Relative paths start at the folder.
 
@@ -56,10 +56,10 @@ def with_files(task: Task, folder: Path, *, offline: bool = False) -> Task:
     for name in ("examples", "documents", "teaching"):
         section = getattr(task, name)
         path = section.path if section is not None else None
-        if path and named(path) is not None:
-            found[name] = section.model_copy(update={"path": str(named_file(path, offline=offline))})
-        elif path:
-            named_file(str(folder / path), offline=offline)
+        if path:
+            whole = path if named(path) is not None else str(folder / path)
+            if (file := str(named_file(whole, offline=offline))) != whole:
+                found[name] = section.model_copy(update={"path": file})
     return task.model_copy(update=found) if found else task
 
 

@@ -98,16 +98,15 @@ def read_table(path: Path) -> Evaluation:
 
 def _of_scenarios(path: Path, given: object, lines: Lines) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield each test of a scenario with each of its configurations, in promptfoo's order."""
-    for at, scenario in enumerate(given if isinstance(given, list) else []):
-        key = ("scenarios", str(at))
-        if isinstance(scenario, str):  # a file of scenarios
-            file = beside(path, scenario)
-            held = _loaded(file)
-            yield from _of_scenarios(file, held if isinstance(held, list) else [held], {})
-            continue
-        tests = list(_tests(path, scenario.get("tests"), lines, (*key, "tests"))) or [(lines.get(key, 1), {})]
-        for _, data in _tests(path, scenario.get("config"), lines, (*key, "config")):
-            yield from ((line, _merged(data, test)) for line, test in tests)
+    for at, each in enumerate(given if isinstance(given, list) else []):
+        key, line = ("scenarios", str(at)), lines.get(("scenarios", str(at)), 1)
+        file = beside(path, each) if isinstance(each, str) else path
+        held = _loaded(file) if isinstance(each, str) else each
+        for scenario in held if isinstance(held, list) else [held]:
+            if isinstance(scenario, dict):
+                tests = list(_tests(file, scenario.get("tests"), lines, (*key, "tests"))) or [(line, {})]
+                for _, data in _tests(file, scenario.get("config"), lines, (*key, "config")):
+                    yield from ((line, _merged(data, test)) for line, test in tests)
 
 
 def _tests(
@@ -171,7 +170,10 @@ def _of_workbook(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows of the first sheet, or of the one after "#", by its name or number."""
     name, _, sheet = path.name.partition("#")
     sheets = sheets_of(path.with_name(name))
-    names, rows = table_of(sheets[sheet] if sheet in sheets else list(sheets.values())[int(sheet or 1) - 1], None)
+    numbered = {f"{at}": rows for at, rows in enumerate(sheets.values(), 1)} | sheets
+    if (sheet := sheet or "1") not in numbered:
+        raise InputError(f"{place(path)}: has no sheet {quoted(sheet)}; name one of {', '.join(map(quoted, sheets))}")
+    names, rows = table_of(numbered[sheet], None)
     for line, row in enumerate(rows, 2):
         yield line, {name: as_text(cell) or "" for name, cell in zip(names, row, strict=True)}
 
