@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 16
 HERE = "here"
-NOT_ELSEWHERE = (None, "", HERE)
 
 
 def path() -> Path:
@@ -47,18 +46,15 @@ def settings() -> dict[str, Any]:
 
 
 def keep(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
-    """Keep a setting; return whether that worked: a folder that cannot be written is no reason to stop."""
-    try:
-        told = settings()
-    except InputError:
-        told = {}
+    """Keep a setting; return whether that worked: a file that cannot be read or written stays as it is."""
     place = path()
     part = place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
+        told = settings() | {name: value}
         place.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(told | {name: value}, indent=1) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         part.replace(place)
-    except OSError:
+    except (OSError, InputError):
         return False
     return True
 
@@ -69,13 +65,13 @@ def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place |
     Raises:
         InputError: if that is no place, or the settings cannot be read.
     """
-    if not on and (told := settings()).get("on") not in NOT_ELSEWHERE:
+    if not on and (there := (told := settings()).get("on") or HERE) != HERE:
         replicas = told.get("replicas", 1) if replicas == 1 else replicas
         try:
-            return place_of(told["on"], replicas, labels or told.get("label", ()))
+            return place_of(there, replicas, labels or told.get("label", ()))
         except InputError as error:
             raise InputError(f"{path()}: {error}") from None
-    if on in NOT_ELSEWHERE:
+    if not on or on == HERE:
         if replicas != 1 or labels:
             raise InputError("--replicas and --label choose among the nodes of a cluster: add --on ray")
         return None

@@ -81,6 +81,8 @@ def test_settings_say_where_candidates_are_probed(home: Home, monkeypatch: pytes
     assert place_of("", 4, ["zone=a"]) == Place("ray:10.0.0.5:6379", 4, ["zone=a"])
     assert place_of("ray") == Place("ray", 1, [])
     assert place_of("here") is None
+    assert keep("on", value=False)
+    assert place_of() is None
     for value, words in ((7, "give"), ("slurm", "is no cluster"), (["ray"], "give")):
         assert keep("on", value)
         with pytest.raises(InputError, match=f"settings.json: .*{words}"):
