@@ -155,7 +155,7 @@ class WorkerHost:
     def load(self, spec: ProbeSpec, limits: WorkerLimits, files: Mapping[str, bytes], *, has_gpu: bool) -> Loaded:
         """Start the worker and load the model; `files` are those of the driver's that the spec names, by path.
 
-        The spec's `path`, and its `kept` where the model was tuned before, are on this node; "" keeps it anew.
+        The spec's `path` is on this node, and so is its `kept` where the model was tuned before; "" tunes it here.
 
         Raises:
             ProbeFailedError: with the reason.

@@ -186,10 +186,14 @@ class RemoteWorker:
             return
         kept.parent.mkdir(parents=True, exist_ok=True)
         partial = kept.with_suffix(f".{threading.get_ident()}.part")
-        with partial.open("wb") as stream:
-            while part := self._cluster.call(self._actor.tuned, stream.tell(), CHUNK_BYTES):
-                stream.write(part)
-        partial.replace(kept)
+        try:
+            with partial.open("wb") as stream:
+                while part := self._cluster.call(self._actor.tuned, stream.tell(), CHUNK_BYTES):
+                    stream.write(part)
+            if partial.stat().st_size:  # else it was brought there, and is gone from here since
+                partial.replace(kept)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def _files(self, inputs: Iterable[Iterable[tuple[str, Any]]]) -> dict[str, bytes]:
         """Return the contents of the inputs' files (sound, images), by their absolute paths."""
