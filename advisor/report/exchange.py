@@ -132,7 +132,7 @@ def _measured(document: Report, run: Run) -> Tested:
 
 
 def _evaluation_id(document: Report, about: Tested) -> str:
-    """Return the run's, not the moment's: the same run gives the same id."""
+    """Return the same id for the same run, whenever it is written."""
     return f"{document.task.name}/{about.name}/{document.run}"
 
 

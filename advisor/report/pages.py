@@ -1,11 +1,13 @@
-"""A report as HTML and as Markdown, and code that uses a model: Jinja templates in the folder `templates`.
+"""A report as HTML and as Markdown, code that uses a model, the files of an export: Jinja templates in `templates`.
 
 What comes from outside cannot be markup: in HTML a text is escaped unless a template made it, elsewhere by filters.
 """
 
 from __future__ import annotations
 
-from functools import cache
+import json
+import shlex
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ from advisor.report.what_may_help import what_may_help
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jinja2 import Environment
 
     from advisor.report.model import Report
@@ -75,7 +79,8 @@ def _environment(*, is_html: bool) -> Environment:
     made.filters |= {"line": one_line, "visible": visible, "as_text": as_text, "pixels": _pixels}
     made.filters |= {"prose": prose, "code": for_markdown, "fenced": fenced, "py": repr}
     made.filters |= {"bytes": format_bytes, "amount": format_count, "seconds": format_seconds}
-    made.filters |= {"percent": percent, "percent_floor": percent_floor}
+    made.filters |= {"percent": percent, "percent_floor": percent_floor, "shell": _shell, "yaml": _yaml}
+    made.filters |= {"json": partial(json.dumps, indent=2, ensure_ascii=False)}
     return made
 
 
@@ -90,3 +95,13 @@ def _shown(value: object) -> object:
 
 def _pixels(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _shell(words: Iterable[str]) -> str:
+    return " ".join(shlex.quote(one_line(word, 300)) for word in words)
+
+
+def _yaml(value: Any) -> str:  # noqa: ANN401  any JSON value
+    import yaml
+
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)

@@ -13,8 +13,8 @@ _SPAN = {"text", "label", "start", "end"}
 _KEPT = frozenset("\n")
 # What means something within a line of Markdown, or to the site that shows it ("@name" calls people, "#1" is a link);
 # a hyphen or a dot does so only at a line's beginning, and names are full of them.
-_MARKDOWN = frozenset("\\`*_[]#|<>&~@:$")
-_MARKS = frozenset("\\`*_[]|~<>&")
+_MARKS = frozenset("\\`*_[]|<>&~$")
+_MARKDOWN = _MARKS | frozenset("#@:")
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value

@@ -378,7 +378,7 @@ def smaller(document: Report) -> list[Tested]:
 
 
 def questions(document: Report) -> list[tuple[str, list[str]]]:
-    """Return what is asked of a recommendation beside why none is smaller, and the answers; nothing nobody tested."""
+    """Return the further questions about a recommendation, each with its answers; those without any are left out."""
     asked = [
         ("What would a larger one add?", [_larger(document)]),
         ("Is its answer stable?", [_agreement(document)]),

@@ -1,8 +1,8 @@
 """Code that uses a recommended candidate exactly as the probe did: it defines `predict(inputs)`.
 
 Any candidate can be used through this library (`through`): what is loaded and asked there is what the probe loaded
-and asked. Code of an engine's own library is shorter, and stands where no other package is at hand; it is given for the
-uses in `_SHORT` alone, each of which says of what it is known to be the same.
+and asked. Code of an engine's own library is shorter, and works without this package; it is given for the uses in
+`_SHORT` alone, each of which says why it does the same.
 """
 
 from __future__ import annotations

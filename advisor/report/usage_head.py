@@ -35,7 +35,8 @@ def training(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, 
 
 def reading(usage: str) -> str:
     """Return code that reads the weights of a snippet's head from `head.safetensors`; it takes `encode(texts)` too."""
-    return fill("head_read.py", **_WORDS, has_words="tf_idf" in usage, has_encoder="encode(texts)" in usage)
+    has_words, has_encoder = "\ntf_idf = " in usage, "\ndef encode(texts):" in usage  # lines: a label may say the same
+    return fill("head_read.py", **_WORDS, has_words=has_words, has_encoder=has_encoder)
 
 
 def saving() -> str:

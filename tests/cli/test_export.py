@@ -248,8 +248,10 @@ def test_what_cannot_be_exported_is_told(home: Home, tmp_path: Path) -> None:
 
 def test_the_snippet_is_cut_where_its_head_begins() -> None:
     """The export and the snippet are held together here."""
-    details = {"C": 1.0, "words": True}
-    assert code.has_head(usage_head.training(details, Path("teaching.jsonl"), {"a": ""}, has_encoder=True))
+    details = {"C": 1.0, "nearest": True}
+    snippet = usage_head.training(details, Path("teaching.jsonl"), {"tf_idf": ""}, has_encoder=True)
+    assert code.has_head(snippet)
+    assert "Tfidf" not in usage_head.reading(snippet), "what a label is called is no code"
 
 
 @for_each(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.report import sentences
-from advisor.report.export.render import render
 from advisor.report.export.targets import Target, left_out_lines
 from advisor.report.method import method
+from advisor.report.pages import fill
 from advisor.units import format_bytes, format_count, percent, percent_floor
 from catalog.families import FAMILIES
 
@@ -60,8 +60,8 @@ def model_card(
     origin, bar = document.reproduce, document.bar
     low = percent_floor(chosen.lower_bound or 0.0)
     proven = f", proven at least {low} for new inputs" if document.strength == "certified" else ""
-    return render(
-        "README.md",
+    return fill(
+        "export/README.md",
         card_data=_metadata(document, examples),
         task=document.task.name,
         model=sentences.name_of(chosen),

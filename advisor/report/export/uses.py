@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import OutOfReachError, one_line
 from advisor.families import family
 from advisor.report.export import subprocess_run
-from advisor.report.export.render import render
 from advisor.report.export.serve import GGUF, SAFETENSORS, Served, served
 from advisor.report.full import report_of
+from advisor.report.pages import fill
 from advisor.runs.locate import REMOTE_PLACES, Located, locate
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Uses:
         about = self._about(requirements)
         written = [each for each in targets if each.name not in {"python", "weights"}]
         names = dict.fromkeys(name for each in written for name in each.files)
-        return {name: render(name, **about) for name in names}
+        return {name: fill(f"export/{name}", **about) for name in names}
 
     def _about(self, requirements: Sequence[str]) -> dict[str, Any]:
         """Return what the templates show."""
