@@ -7,6 +7,7 @@ from contextlib import suppress
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from html import unescape
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
 from advisor.task.record import Row
@@ -47,16 +48,15 @@ def mail_text(raw: bytes) -> str:
 
 
 def _messages(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield each mail with the line of its "From "; such a line within a mail begins with ">"."""
     begun, held = 1, [b""]
-    for number, line in enumerate(stream, 1):
-        if line.startswith(b"From ") and not held[-1].strip():
-            if len(held) > 1:
-                yield begun, b"".join(held)
-            begun, held = number, [b""]
-        else:
+    for number, line in enumerate(chain(stream, (b"\n", b"From ")), 1):  # which end the last mail
+        if not line.startswith(b"From ") or held[-1].strip():
             held.append(line[line.startswith(b">From ") :])
-    if len(held) > 1:
-        yield begun, b"".join(held)
+            continue
+        if number > 1:
+            yield begun, b"".join(held)
+        begun, held = number, [b""]
 
 
 def _header(mail: EmailMessage, name: str) -> str:

@@ -165,11 +165,10 @@ def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Ro
     for part in shards_of(path):
         above = line
         for row in _of_file(part, columns, given):
-            if count == MAX_ROWS and part != path:
-                return
             if count == MAX_ROWS:
-                too_many = "holds more than a million rows; a few hundred examples suffice"
-                raise InputError(f"{place(path, row.line)}: {too_many}")
+                if part != path:
+                    return
+                raise InputError(f"{place(path, row.line)}: holds more than a million rows; a few hundred suffice")
             count, line = count + 1, above + row.line
             yield row._replace(line=line)
 

@@ -81,7 +81,8 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         return
     rows = sheets[layout.sheet]
     names, below = table_of(rows[layout.above :], layout.names)
-    first = len(rows) - len(below) + 1
+    # As `table_of`, which leaves out a header that stands above each page.
+    lines = [n for n, row in enumerate(rows, 1) if n > layout.above and (layout.names or row != rows[layout.above])]
     left = [each for each in sheets if each != layout.sheet]
     while (
         found := next(filter(None, (_join(sheets, each, layout.sheet, names, below) for each in left)), None)
@@ -90,7 +91,7 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         nothing = [None] * len(found.names)
         names = [*names, *found.names]
         below = [[*row, *found.rows.get(str(row[found.key]), nothing)] for row in below]
-    yield from (Row(number, dict(zip(names, row, strict=True))) for number, row in enumerate(below, first))
+    yield from (Row(line, dict(zip(names, row, strict=True))) for line, row in zip(lines, below, strict=False))
 
 
 def _alike(sheets: Mapping[str, list[list[Any]]]) -> Iterator[Row]:
@@ -160,16 +161,17 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
     """Return the cells of each sheet from its first row on.
 
     Raises:
-        InputError: if the file is no workbook, or unpacks to more than is read.
+        InputError: if the file is no workbook, or holds more than is read.
     """
     from python_calamine import CalamineError, CalamineWorkbook  # a reader needed for this format alone
 
     try:
+        size = path.stat().st_size
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as packed:
                 size = sum(each.file_size for each in packed.infolist())
-            if size > MOST_UNPACKED:
-                raise InputError(f"{place(path)}: unpacks to more than 512 MiB; keep a part of it, or {_CURE}")
+        if size > MOST_UNPACKED:
+            raise InputError(f"{place(path)}: holds more than 512 MiB; keep a part of it, or {_CURE}")
         with path.open("rb") as stream:
             if stream.read(len(SQLITE)) == SQLITE:
                 return _tables(path)

@@ -67,12 +67,8 @@ def _of_index(index: Any) -> Iterator[tuple[str, str, str, Any]]:  # noqa: ANN40
 
         with suppress(*_NO_RESULTS):
             for each in model_index_to_eval_results(index)[1]:
-                yield (
-                    f"{each.dataset_name}",
-                    each.metric_type,
-                    f"{each.dataset_name}: {each.metric_type}",
-                    each.metric_value,
-                )
+                task, metric = f"{each.dataset_name}", each.metric_type
+                yield task, metric, f"{task}: {metric}", each.metric_value
 
 
 def _of_results(results: Any) -> Iterator[tuple[str, str, str, Any]]:  # noqa: ANN401  any JSON value

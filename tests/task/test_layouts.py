@@ -218,6 +218,8 @@ def test_a_workbook_is_read_from_the_sheet_with_the_table(tmp_path: Path) -> Non
     grouped = [("Nr", "Ticket", "", "", "h"), ("", "Nachricht", "Kategorie", "Wer", "")]
     grouped += [(n, *row, "ab"[n % 2], n) for n, row in enumerate(TABLE)]
     assert columns(workbook(tmp_path / "y.xlsx", {"Daten": grouped})) == ["Nr", "Nachricht", "Kategorie", "Wer", "h"]
+    paged = workbook(tmp_path / "z.xlsx", {"Daten": [HEADED[0], *TABLE[:30], HEADED[0], *TABLE[30:]]})
+    assert [row.line for row in read_rows(paged, ())][29:31] == [31, 33]
     assert (found[1].line, found[1].columns["Nr"], found[1].columns["Wert"]) == (5, 1, 0.5)
     assert layout(path).sentence() == "sheet 'Daten', 2 lines above the table passed over"
 

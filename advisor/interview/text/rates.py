@@ -15,7 +15,7 @@ from advisor.interview.text.spans import NUMBER, Span, is_covered, number
 
 _I = re.IGNORECASE
 _HALF = 0.5
-# "A grade out of 20 for the answer": nobody asks for so few right ones.
+# "A grade out of 20 for the answer": a lower share of right ones is no pass rate.
 _LEAST = 0.1
 _WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
 _ANY = rf"(?:{NUMBER}|{_WORD})"
