@@ -312,7 +312,7 @@ def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
 
 
 def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
-    """It is said that none is better, and the table of labels names the candidate that it is about."""
+    """It is said that none is better, the table of labels names it, and a baseline has no revision and no licence."""
     document = without_an_answer(folder)
     top = sentences.best(document)
     assert top is not None
@@ -320,6 +320,9 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     assert f"{recall.title(document)}:" in result_text(document, folder)
     top.place, top.method, top.model, top.name = "baseline", "constant", "always 0", "always 0"
     assert sentences.without_answer(document)[0].startswith("No model is better than always answering 0: ")
+    top.files, top.revision, top.license = [], None, None
+    assert "revision of always 0" not in markdown_report(document)
+    assert "licence unknown" not in html_report(document)
     document.bar.pass_rate = 0.99
     assert card(document).use.endswith("; no model is better than always answering 0")
     assert document.advice is not None
