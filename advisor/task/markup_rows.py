@@ -172,17 +172,25 @@ def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
         root = parse(BytesIO(raw), XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
     except (*BROKEN, ParseError, KeyError) as error:
         raise InputError(f"{place(path)}: cannot be read ({one_line(error, 120)}); save the examples as CSV") from None
-    return [list(map(_row, _below(table, _ROW))) for table in _below(root, _TABLE)]
+    return [list(map(_row, _inside(each, _ROW))) for each in root.iter() if _name(each) in _TABLE]
 
 
-def _below(element: Element, names: tuple[str, ...]) -> list[Element]:
-    return [each for each in element.iter() if _name(each) in names]
+def _inside(element: Element, names: tuple[str, ...]) -> list[Element]:
+    """Return the elements of these names inside one, without those of a table that is nested in it."""
+    found, left = [], [*element][::-1]
+    while left:
+        each = left.pop()
+        if _name(each) in names:
+            found.append(each)
+        elif _name(each) not in _TABLE:
+            left += [*each][::-1]
+    return found
 
 
 def _row(row: Element) -> list[str]:
     """Return the cells of a row; Excel leaves out empty ones, and numbers the next."""
     cells: list[str] = []
-    for cell in _below(row, _CELL):
+    for cell in _inside(row, _CELL):
         at = min(int(cell.get(_PLACE, 0)), _MOST_COLUMNS)
         cells += [""] * (at - 1 - len(cells))
         cells.append(" ".join("".join(part.itertext()) for part in cell))
