@@ -38,15 +38,16 @@ def unpacked(path: Path) -> Path:
     target = data_dir() / "unpacked" / digest
     if not target.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            folder = Path(scratch) / digest
             try:
-                _unpack(path, Path(folder) / digest)
+                _unpack(path, folder)
             except BROKEN as error:
                 why = one_line(str(error) or type(error).__name__, 120)
                 cure = "unpack it by hand, and name the folder"
                 raise InputError(f"{place(path)}: cannot be unpacked ({why}); {cure}") from None
             with suppress(OSError):  # another process was faster
-                (Path(folder) / digest).replace(target)
+                folder.replace(target)
     while target.is_dir() and len(inside := [each for each in target.iterdir() if each.name[0] not in "._"]) == 1:
         target = inside[0]
     if target.is_dir() and not holds_rows(target):

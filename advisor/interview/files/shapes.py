@@ -64,13 +64,13 @@ def _label_worth(view: View, column: Column) -> float:
     # As readers call what a person marked: a log's level beside it is not asked.
     named -= 0.1 * (column.name != "label" and any(each.name == "label" for each in view.columns))
     set_apart = 0.3 * names.is_any(column.name, names.SPLIT) + 0.2 * names.is_any(column.name, names.ORIGIN)
-    is_odd = column.kind != "label" and not view.says(column)
-    is_odd = is_odd or names.ID.issuperset(names.words(column.name)) or _is_less(view, column)
+    is_odd = (column.kind != "label" and not view.says(column)) or _is_less(view, column)
+    is_odd = is_odd or names.ID.issuperset(names.words(column.name))
     return named - set_apart - 0.3 * (column.distinct < 2) - 0.2 * column.empty - 0.15 * is_odd  # noqa: PLR2004
 
 
 def _is_less(view: View, column: Column) -> bool:
-    """Return whether a column has numbers, which the words do not name, where another one has words as labels."""
+    """Return whether a column has numbers that the request does not name, where another has words as labels."""
     others = (each for each in view.of("label") if each.distinct > 1 and not names.is_any(each.name, names.ORIGIN))
     are_words = any(not re.search(r"\d", str(each.samples)) for each in others if each is not column)
     return are_words and not view.says(column) and all(sample.isdecimal() for sample in column.samples)
@@ -262,9 +262,8 @@ def _summaries(view: View) -> Iterator[Reading]:
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
                 continue
             why = f"{quoted(text.name)} is {ratio:.0f} times as long as {quoted(summary.name)}, which is text too"
-            yield Reading(
-                "summarization", (("text", text.name),), summary.name, why, 0.55 + 0.3 * named - 0.1 * summary.empty
-            )
+            worth = 0.55 + 0.3 * named - 0.1 * summary.empty
+            yield Reading("summarization", (("text", text.name),), summary.name, why, worth)
 
 
 def _translations(view: View) -> Iterator[Reading]:
@@ -287,11 +286,10 @@ def _translations(view: View) -> Iterator[Reading]:
         pair = (spoken.get(one.name, ""), spoken.get(other.name, ""))
         if not all(pair) or pair[0] == pair[1]:
             continue
-        named = names.is_any(other.name, names.TRANSLATION) or texts.index(one) < texts.index(other)
+        is_likely = names.is_any(other.name, names.TRANSLATION) or texts.index(one) < texts.index(other)
+        worth = 0.8 + 0.1 * is_likely + 0.2 * view.says(other)
         why = f"{quoted(one.name)} is in the language {pair[0]}, {quoted(other.name)} in {pair[1]}, of like length"
-        yield Reading(
-            "translation", (("text", one.name),), other.name, why, 0.8 + 0.1 * named + 0.2 * view.says(other), pair
-        )
+        yield Reading("translation", (("text", one.name),), other.name, why, worth, pair)
 
 
 def _written(view: View) -> Iterator[Reading]:
