@@ -56,26 +56,21 @@ def refused(home: Home, task: Path, *more: str) -> str:
 
 
 def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
-    """40 leave it undecided; with 100 more, put between the others, the same run asks these alone and certifies."""
-    task = write(tmp_path / "task", rows[:140])
+    """8 leave it undecided; with 100 more, put between the others, the same run asks these alone and certifies."""
+    task = write(tmp_path / "task", rows[:108])
     code, first = recommend(ready_home, task)
     folder = Path(first["folder"])
-    assert (code, first["verdict"], first["strength"], first["examples"]["evidence"]) == (
-        4,
-        "undecided",
-        "examples",
-        40,
-    )
+    seen = (code, first["verdict"], first["strength"], first["examples"]["evidence"])
+    assert seen == (4, "undecided", "examples", 8)
     kept = {path.name: path.read_bytes() for path in folder.glob("*.json*")}
-    write(
-        tmp_path / "task", [row for pair in zip(rows[140:240], rows[:100], strict=True) for row in pair] + rows[100:140]
-    )
+    between = [row for pair in zip(rows[108:208], rows[:100], strict=True) for row in pair]
+    write(tmp_path / "task", between + rows[100:108])
     ran = run_advisor(ready_home, "recommend", task, "--plan-only", "--offline")
-    assert f"Continues run {first['run']}, begun with 40, 100 added since." in ran.out
-    assert "takes 10 passes in a row where a fixed number of examples would take 9" in ran.out
+    assert f"Continues run {first['run']}, begun with 8, 100 added since." in ran.out
+    assert "takes 15 passes in a row where a fixed number of examples would take 9" in ran.out
     code, second = recommend(ready_home, task)
     assert (code, second["verdict"], second["strength"]) == (0, "passes", "certified")
-    assert (second["run"], second["examples"]["looks"]) == (first["run"], [40, 100])
+    assert (second["run"], second["examples"]["looks"]) == (first["run"], [8, 100])
     # What was fixed and measured is there as it was; only new examples were asked.
     for name in ("run.json", "teaching.jsonl"):
         assert (folder / name).read_bytes() == kept[name]
@@ -83,8 +78,8 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
     assert (folder / "outcomes.jsonl").read_bytes().startswith(kept["outcomes.jsonl"])
     evidence = lines(folder / "evidence.jsonl")
     before = [json.loads(line)["id"] for line in kept["evidence.jsonl"].splitlines()]
-    assert [row["id"] for row in evidence[:40]] == before
-    assert [row["look"] for row in evidence] == [1] * 40 + [2] * 100
+    assert [row["id"] for row in evidence[:8]] == before
+    assert [row["look"] for row in evidence] == [1] * 8 + [2] * 100
     asked = [row["id"] for row in lines(folder / "outcomes.jsonl") if row["purpose"] == "evidence"]
     assert len(asked) == len(set(asked))
     assert asked == [row["id"] for row in evidence[: len(asked)]]

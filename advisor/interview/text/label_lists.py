@@ -158,7 +158,7 @@ def _span(names: Sequence[str], start: int, end: int) -> Iterator[Span]:
     kept: dict[str, str] = {}
     for name in names:
         kept.setdefault(name.casefold(), name)
-    numbers = kept.keys() & NUMBERS.keys()
+    numbers = {name for name in kept.keys() & NUMBERS.keys() if len(name) > 1}  # "a, b" are names
     if len(kept) >= _FEWEST and (
         not numbers or len(numbers) == len(kept)
     ):  # "four times of five, that helps" lists none
