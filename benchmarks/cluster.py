@@ -271,9 +271,8 @@ def remembered(proven: Callable[..., Standing]) -> Callable[..., Standing]:
 
 def encoding() -> None:
     """Print how long one process takes to encode the cards of the whole Hub."""
-    cards, folder = read_snapshot(shipped_snapshot()), encoder_folder()
-    assert folder is not None, "pip install wordllama"  # noqa: S101
-    with StaticEncoder(folder) as encoder:
+    cards = read_snapshot(shipped_snapshot())
+    with StaticEncoder(encoder_folder()) as encoder:
         encoder.encode([words(card) for card in cards[:BATCH]])
         began = time.process_time()
         encoder.encode([words(card) for card in cards])

@@ -137,12 +137,8 @@ def main() -> int:
     chosen = ((name, rows) for name, rows in sets(arguments.sources) if not arguments.only or name in arguments.only)
     if arguments.tuned is not None:
         return tuned(chosen, arguments.tuned or engines)
-    folder = encoder_folder()
-    if folder is None:
-        print("The package wordllama is not installed.", file=sys.stderr)
-        return 1
     warnings.filterwarnings("ignore", message="The least populated class")
-    with StaticEncoder(folder) as encoder:
+    with StaticEncoder(encoder_folder()) as encoder:
         compared = ways(encoder)
         print(load_line())
         print(

@@ -225,9 +225,8 @@ def _write_pieces() -> None:
     from catalog.store import bpe
     from catalog.store.encoder import encoder_folder, tokenizer_file
 
-    if (home := encoder_folder()) is not None:
-        with tempfile.TemporaryDirectory() as folder:
-            bpe.write(Path(folder, "pieces"), tokenizer_file(home))
+    with tempfile.TemporaryDirectory() as folder:
+        bpe.write(Path(folder, "pieces"), tokenizer_file(encoder_folder()))
 
 
 def _reap(*_: object) -> None:

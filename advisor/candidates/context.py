@@ -55,8 +55,8 @@ class Context:
         return get_token() is not None
 
     @cached_property
-    def encode(self) -> Encode | None:
-        """Turns labels into vectors, None where the encoder is not installed."""
+    def encode(self) -> Encode:
+        """Turns labels into vectors."""
         return self.catalog.encode
 
     @cached_property
@@ -94,9 +94,9 @@ class Context:
 
     @cached_property
     def _meaning(self) -> Any:  # noqa: ANN401  an array
-        """The task's words as a vector, None where they cannot be encoded."""
+        """The task's words as a vector."""
         labels = " ".join(f"{label} {said}" for label, said in self.needs.labels.items())
-        return None if self.encode is None else self.encode([f"{self.task.instruction} {labels}"[:2000]])[0]
+        return self.encode([f"{self.task.instruction} {labels}"[:2000]])[0]
 
     def distance(self, text: str) -> float:
         """Return how far a text lies from the task, in tenths of the cosine below that of what is surely about it.
@@ -104,8 +104,6 @@ class Context:
         Of the fine-tuned models that a practitioner would try, half lie within 0.5, nine of ten within 2.5; of all
         classifiers of the catalog one of twenty lies within 2.
         """
-        if self.encode is None:
-            return 0.0
         return max(0.0, (ABOUT - float(self.encode([text])[0] @ self._meaning)) * 10.0)
 
     def own_labels(self, card: ModelCard) -> dict[str, str]:

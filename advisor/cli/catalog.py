@@ -30,8 +30,6 @@ def info(*, json_output: bool) -> None:
     emit("the shipped catalog" if origin.current is None else f"landed {origin.current.landed}")
     if origin.pending is not None:
         emit(f"a refresh was interrupted after {origin.pending} pages; `advisor catalog refresh` continues from there")
-    if told.note:
-        emit(told.note)
     rows = [(family or "unknown", f"{count:,}") for family, count in told.families.items()]
     emit("\n".join(["", *table(("family", "models"), rows, frozenset({1}))]))
 

@@ -53,15 +53,12 @@ def read_queries(paths: Sequence[Path] = _QUERIES) -> list[Query]:
     return [Query(r["query"], tuple(r["families"]), tuple(r["good"]), r["split"]) for r in records]
 
 
-def searcher(catalog: Catalog, mode: str) -> Callable[[str], Answer]:
-    """One way of searching the catalog: "words", "meaning" or "fusion"."""
+def fusion(catalog: Catalog) -> Callable[[str], Answer]:
+    """What the catalog finds by itself, without constraints."""
 
     def search(text: str) -> Answer:
-        hits = catalog.search(text, limit=max(_DEPTHS), mode=mode)  # type: ignore[arg-type]
-        found = [(hit.card.id, hit.card.family) for hit in hits]
-        if mode == "fusion":
-            return found, catalog.understand(text).family
-        return found, found[0][1] if found else None
+        hits = catalog.search(text, limit=max(_DEPTHS))
+        return [(hit.card.id, hit.card.family) for hit in hits], catalog.understand(text).family
 
     return search
 
@@ -128,8 +125,7 @@ def main() -> int:
     arguments = parser.parse_args()
     queries = read_queries()
     with tempfile.TemporaryDirectory() as folder, open_catalog(_crowded(arguments.crowd, Path(folder))) as catalog:
-        ways = {mode: searcher(catalog, mode) for mode in ("words", "meaning", "fusion")}
-        ways["command"] = command(catalog)
+        ways = {"fusion": fusion(catalog), "command": command(catalog)}
         ways = {name: way for name, way in ways.items() if arguments.only in (None, name)}
         print(f"{len(catalog):,} models, {len(queries)} queries, snapshot {catalog.info().snapshot[:12]}")
         print("\n".join(table(queries, ways)))

@@ -115,11 +115,8 @@ class Moved:
 
     def __init__(self, cards: Copies) -> None:
         """Encode the originals and measure how far copies lie from them."""
-        home = encoder_folder()
-        if home is None:
-            sys.exit("The text encoder is not installed: pip install wordllama")
         self._rng = np.random.default_rng(0)
-        with StaticEncoder(home) as encoder:
+        with StaticEncoder(encoder_folder()) as encoder:
             self._vectors = encoder.encode([words(card) for card in cards.originals])
             sample = Copies(4 * len(cards.originals))[len(cards.originals) :: 23]
             theirs = encoder.encode([words(card) for card in sample])

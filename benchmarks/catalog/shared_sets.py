@@ -102,10 +102,7 @@ class _Far(Uses):
 
 def _far(catalog: Catalog, rows: Sequence[Real], search: Search) -> dict[str, list[str]]:
     """What is shown for each row without the uses that come very near to it."""
-    encode = catalog.encode
-    if encode is None:
-        return {}
-    catalog._uses, catalog._last_uses = _Far(catalog._folder, encode), None  # noqa: SLF001 - what is measured is inside
+    catalog._uses, catalog._last_uses = _Far(catalog._folder, catalog.encode), None  # noqa: SLF001 - what is measured is inside
     shown = {row.id: [model for model, _ in search(row.text)[0][:_PAGE]] for row in rows if row.answers}
     catalog._uses = catalog._last_uses = None  # noqa: SLF001
     return shown

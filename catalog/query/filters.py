@@ -40,7 +40,7 @@ def _lower(values: Iterable[str]) -> frozenset[str]:
 class Filters:
     """What a model must satisfy. An empty set or ``None`` asks for nothing.
 
-    An unknown size, parameter count, format, library, family or context length never passes a constraint on it. An
+    An unknown size, parameter count, format, family or context length never passes a constraint on it. An
     unknown gate passes ``not_gated`` (most repositories are open; the download says so otherwise). Unknown licence and
     language are stated choices. Formats and names show what a device needs, see ``catalog.devices``.
 
@@ -55,8 +55,6 @@ class Filters:
         min_context: Fewest tokens that the longest input has to hold.
         devices: "cpu", "gpu" (CUDA), "mps" (Apple); weights have to be there for each of them.
         not_gated: Leave out repositories that ask for consent.
-        library: Hub library name.
-        allow_unknown_license: Whether a card without a licence passes ``licenses``.
         allow_unknown_language: Whether a card without languages passes ``languages``.
     """
 
@@ -69,22 +67,18 @@ class Filters:
     min_context: int | None = None
     devices: frozenset[str] = field(default_factory=frozenset)
     not_gated: bool = False
-    library: str | None = None
-    allow_unknown_license: bool = False
     allow_unknown_language: bool = True
 
     def __post_init__(self) -> None:
         """Accept any iterable of names, in any case."""
         for name in ("families", "licenses", "languages", "formats", "devices"):
             object.__setattr__(self, name, _lower(getattr(self, name)))
-        if self.library is not None:
-            object.__setattr__(self, "library", self.library.strip().lower())
 
     def allows(self, card: ModelCard) -> bool:
         """Whether the card breaks none of the constraints; the numpy columns of the index agree with this."""
         return (
             (not self.families or (card.family or "") in self.families)
-            and self._license_allows(card)
+            and (not self.licenses or (card.license or "").lower() in self.licenses)
             and self._language_allows(card)
             and (self.max_parameters is None or _at_most(card.parameters, self.max_parameters))
             and (self.max_bytes is None or _at_most(self._smallest(card), self.max_bytes))
@@ -92,13 +86,7 @@ class Filters:
             and (self.min_context is None or (card.context_length or 0) >= max(1, self.min_context))
             and (not self.devices or self.devices.issubset(devices(card)))
             and not (self.not_gated and card.gated is True)
-            and (self.library is None or (card.library or "").lower() == self.library)
         )
-
-    def _license_allows(self, card: ModelCard) -> bool:
-        if not self.licenses:
-            return True
-        return self.allow_unknown_license if card.license is None else card.license.lower() in self.licenses
 
     def _language_allows(self, card: ModelCard) -> bool:
         if not self.languages:

@@ -75,19 +75,6 @@ class Wish:
     for_use: Mapping[int, float]
 
 
-def fused(pool: "NDArray[np.int64]", *rankings: Sequence[int]) -> "NDArray[np.float64]":
-    """The scores of some rows by reciprocal rank.
-
-    Args:
-        pool: Rows, ascending; all that are ranked are among them.
-        rankings: Rows, best first.
-    """
-    scores = np.zeros(len(pool))
-    for rows in rankings:
-        scores[np.searchsorted(pool, rows)] += 1.0 / (_RRF + 1 + np.arange(len(rows)))
-    return scores
-
-
 def features(
     pool: "NDArray[np.int64]",
     by_words: Mapping[int, float],

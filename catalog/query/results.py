@@ -34,8 +34,6 @@ class CatalogInfo:
         built: When it was compiled, ISO.
         snapshot: SHA-256 of the snapshot it was compiled from, "" when from elsewhere.
         schema: Version of the compiled layout.
-        meaning: Whether it can search by meaning, or by words only.
-        note: What the user should know about this catalog, or "".
         path: Its folder.
     """
 
@@ -44,6 +42,4 @@ class CatalogInfo:
     built: str
     snapshot: str
     schema: int
-    meaning: bool
-    note: str
     path: Path

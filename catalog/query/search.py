@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from catalog.store.columns import Columns
     from catalog.store.vectors import Vectors
 
-Mode = Literal["fusion", "words", "meaning"]
-
 _POOL: Final = 200
 _MOST_EXAMPLES: Final = 3
 _MOST_WORDS_OF_NAME: Final = 5
@@ -45,7 +43,6 @@ class _Ranking:
     pool: "NDArray[np.int64]"
     ways: dict[str, list[int]]
     uses: "list[tuple[Use, float]]"
-    family: str | None
     direction: tuple[str, str] | None
     serving: bool
 
@@ -134,15 +131,12 @@ class Catalog:
     def info(self) -> CatalogInfo:
         """What this catalog holds."""
         meta = self._store.meta
-        meaning = self._can_mean()
         return CatalogInfo(
             count=len(self._store),
             families=self._store.families(),
             built=meta["built"],
             snapshot=meta["snapshot"],
             schema=int(meta["schema"]),
-            meaning=meaning,
-            note="" if meaning else "Search is by words only: install the package wordllama to search by meaning.",
             path=self._folder,
         )
 
@@ -154,17 +148,17 @@ class Catalog:
         return self._store.newest()
 
     def understand(self, text: str) -> Understood:
-        """The family and the constraints that a text states, told by rules and, where it can, by meaning."""
+        """The family and the constraints that a text states, told by rules and by meaning."""
         families: list[str] = []
         if len(text.split()) > _MOST_WORDS_OF_NAME:
             named = map(self._store.card, self._store.named(text)[:_MOST_EXAMPLES])
             families = [card.family for card in named if card.family]
-        return understand(text, self._load_encoder().encode if self._can_mean() else None, examples=families)
+        return understand(text, self.encode, examples=families)
 
     @property
-    def encode(self) -> "Callable[[list[str]], NDArray[np.float32]] | None":
-        """What turns texts into vectors of length one, ``None`` where the text encoder is not installed."""
-        return self._load_encoder().encode if self._can_mean() else None
+    def encode(self) -> "Callable[[list[str]], NDArray[np.float32]]":
+        """What turns texts into vectors of length one."""
+        return self._load_encoder().encode
 
     def read(self, text: str) -> tuple[Understood, list[int]]:
         """What a text asks for, and the rows of the models that it names; names alone ask for no family."""
@@ -187,7 +181,6 @@ class Catalog:
         *,
         filters: Filters = NO_FILTERS,
         limit: int = 10,
-        mode: Mode = "fusion",
         serving: bool | None = None,
         usable: Callable[[ModelCard], bool] | None = None,
     ) -> list[Hit]:
@@ -203,49 +196,34 @@ class Catalog:
             limit: Most hits.
             serving: Whether the models are to serve the task; when not told, if ``filters.families`` leaves out the
                 family that the text seems to ask for.
-            mode: "words" and "meaning" use one half alone, without any lift; for measurements.
             usable: What else a repository must satisfy. It is asked down the whole ranking, not of the first ``limit``
                 alone; a copy that it accepts stands for a model whose original it refuses.
         """
-        import numpy as np
-
         from catalog.query import ranking  # numpy, 0.08 s
 
         columns = self._load_columns()
         keep = columns.mask(filters)
         if limit <= 0 or not keep.any():
             return []
-        family, topic = None, text
-        named: list[int] = []
-        if mode == "fusion":
-            understood, named = self.read(text)
-            family, topic = understood.family, _beyond_family(understood, text)
-            if serving is None:
-                serving = bool(filters.families) and family not in filters.families
-        by_words, by_meaning = self._both_ways(topic, keep, mode)
-        if mode == "fusion":
-            languages = tuple(sorted(filters.languages)) or understood.languages
-            near = self.uses(understood, languages)
-            for_use = uses.named(near, self._store.row_of)
-            wish = ranking.Wish(understood, named, bool(serving), languages, for_use)
-            tags = [tag for kind, _ in understood.kinds() for tag in kind]
-            pool = columns.pool(keep, tags, languages, [*by_words, *by_meaning, *named, *wish.for_use])
-            values = ranking.features(pool, by_words, by_meaning, columns, wish)
-            scores = ranking.scored(values, pool, columns, wish)
-            if not wish.serving:
-                is_other, keep = ranking.fit(values) < ranking.LEAST_FIT, keep.copy()
-                for tag in ranking.LABELLED & filters.families:
-                    keep[pool[is_other & columns.of_family(pool, tag)]] = False
-                scores, pool = scores[keep[pool]], pool[keep[pool]]
-            back = understood.direction
-        else:
-            near = []
-            pool = np.unique(np.array([*by_words, *by_meaning], dtype=np.int64))
-            scores = ranking.fused(pool, list(by_words), list(by_meaning))
-            back = None
-        ranked = {"words": list(by_words), "meaning": list(by_meaning)}
-        ranking_of = _Ranking(scores, pool, ranked, near, family, back, serving=bool(serving))
-        return self._hits(ranking_of, keep, filters, limit, usable)
+        understood, named = self.read(text)
+        if serving is None:
+            serving = bool(filters.families) and understood.family not in filters.families
+        by_words, by_meaning = self._both_ways(_beyond_family(understood, text), keep)
+        languages = tuple(sorted(filters.languages)) or understood.languages
+        near = self.uses(understood, languages)
+        wish = ranking.Wish(understood, named, serving, languages, uses.named(near, self._store.row_of))
+        tags = [tag for kind, _ in understood.kinds() for tag in kind]
+        pool = columns.pool(keep, tags, languages, [*by_words, *by_meaning, *named, *wish.for_use])
+        values = ranking.features(pool, by_words, by_meaning, columns, wish)
+        scores = ranking.scored(values, pool, columns, wish)
+        if not serving:
+            is_other, keep = ranking.fit(values) < ranking.LEAST_FIT, keep.copy()
+            for tag in ranking.LABELLED & filters.families:
+                keep[pool[is_other & columns.of_family(pool, tag)]] = False
+            scores, pool = scores[keep[pool]], pool[keep[pool]]
+        ways = {"words": list(by_words), "meaning": list(by_meaning)}
+        ranked = _Ranking(scores, pool, ways, near, understood.direction, serving)
+        return self._hits(ranked, keep, filters, limit, usable)
 
     def _hits(
         self,
@@ -288,14 +266,13 @@ class Catalog:
                 break
         return hits
 
-    def _both_ways(self, text: str, keep: "NDArray[np.bool_]", mode: Mode) -> tuple[dict[int, float], dict[int, float]]:
+    def _both_ways(self, text: str, keep: "NDArray[np.bool_]") -> tuple[dict[int, float], dict[int, float]]:
         """Rows by words with BM25 and rows by meaning with cosines, each best first.
 
         In a large catalog at the same time: both take about as long, and neither SQLite nor FAISS holds Python up.
         """
-        if mode != "fusion" or not self._store.is_tiered:
-            by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else {}
-            return by_words, self._by_meaning(text, keep, _POOL) if mode != "words" else {}
+        if not self._store.is_tiered:
+            return self._by_words(text, keep, _POOL), self._by_meaning(text, keep, _POOL)
         if self._beside is None:
             from concurrent.futures import ThreadPoolExecutor  # with logging, 0.01 s
 
@@ -319,7 +296,7 @@ class Catalog:
         return rows
 
     def _by_meaning(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> dict[int, float]:
-        if not self._can_mean() or not text.strip():
+        if not text.strip():
             return {}
         if self._last_vector is None or self._last_vector[0] != text:
             self._last_vector = text, self._load_encoder().encode([text])[0]
@@ -330,13 +307,13 @@ class Catalog:
         return {int(row): float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
 
     def uses(self, understood: Understood, languages: tuple[str, ...] = ()) -> "list[tuple[Use, float]]":
-        """The uses nearest to a task, each with its share, see ``uses``; none where the encoder is missing.
+        """The uses nearest to a task, each with its share, see ``uses``.
 
         Args:
             understood: What the task asks for.
             languages: Codes that the models are to serve.
         """
-        if not self._can_mean() or not understood.topic.strip():
+        if not understood.topic.strip():
             return []
         # Where a model runs is a part of many a use, though no card says it of itself.
         topic = " ".join([understood.topic, *(c.words for c in understood.constraints if c.kind == "device")])
@@ -357,9 +334,6 @@ class Catalog:
         rows = uses.named(self.uses(understood, languages), self._store.row_of)
         return self._load_columns().by_family(rows)
 
-    def _can_mean(self) -> bool:
-        return bool(self._store.meta["encoder"]) and encoder_folder() is not None
-
     def _load_columns(self) -> "Columns":
         if self._columns is None:
             self._check_open()
@@ -379,10 +353,7 @@ class Catalog:
     def _load_encoder(self) -> StaticEncoder:
         if self._encoder is None:
             self._check_open()
-            home = encoder_folder()
-            if home is None:
-                raise CatalogError("The text encoder is not installed. Install the package wordllama.")
-            self._encoder = StaticEncoder(home, self._folder / PIECES)
+            self._encoder = StaticEncoder(encoder_folder(), self._folder / PIECES)
             task_classifier.load(self._folder, self._encoder.encode)
         return self._encoder
 

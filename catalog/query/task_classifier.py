@@ -81,20 +81,18 @@ class Fitted(NamedTuple):
 _FITTED: list[Fitted] = []
 
 
-def likeness(text: str, encode: "Encode", fitted: Fitted | None = None) -> dict[str, float]:
+def likeness(text: str, encode: "Encode") -> dict[str, float]:
     """A figure for each family: near 1 for a task of the family, near 0 for anything else.
 
     Args:
         text: The task.
         encode: Turns texts into unit vectors, always the same ones for the same texts.
-        fitted: What :func:`fit` made of the same ``encode``, where that is not the text encoder of the catalog.
     """
     import numpy as np
 
-    if fitted is None:
-        if not _FITTED:
-            _FITTED.append(fit(encode, shipped(encode)))
-        fitted = _FITTED[0]
+    if not _FITTED:
+        _FITTED.append(fit(encode, shipped(encode)))
+    fitted = _FITTED[0]
     vector = encode([text])[0]
     if not vector.any():
         return dict.fromkeys(FAMILIES, 0.0)

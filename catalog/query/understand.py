@@ -15,7 +15,7 @@ from catalog.query.task_classifier import likeness
 from catalog.query.task_patterns import INPUTS, TAKES, rules
 
 if TYPE_CHECKING:
-    from catalog.query.task_classifier import Encode, Fitted
+    from catalog.query.task_classifier import Encode
 
 _INPUT_GAIN: Final = 1.5
 _EXAMPLE: Final = 5.0  # in points of a rule, as are the gains of inputs
@@ -157,15 +157,12 @@ def _both(given: frozenset[str], stated: frozenset[str]) -> frozenset[str]:
     return given & stated or frozenset({""})
 
 
-def understand(
-    text: str, encode: "Encode | None" = None, fitted: "Fitted | None" = None, examples: Iterable[str] = ()
-) -> Understood:
+def understand(text: str, encode: "Encode | None" = None, examples: Iterable[str] = ()) -> Understood:
     """Read the family and the constraints out of a task in plain words.
 
     Args:
         text: The task; any text is safe.
-        encode: Turns texts into unit vectors; with it, families are also told by nearness in meaning.
-        fitted: What ``likeness.fit`` made of ``encode``, where that is not the text encoder of the catalog.
+        encode: The text encoder of the catalog; with it, families are also told by nearness in meaning.
         examples: Families of models that the text names ("now uses bge-small, is there a better one?").
     """
     glossed = gloss(text[:_MOST_TEXT])
@@ -179,7 +176,7 @@ def understand(
     least = _LEAST_BY_RULES
     if encode is not None and plain.strip():
         least = _LEAST_WITH_MEANING
-        for tag, figure in likeness(task_alone(shown, stated), encode, fitted).items():
+        for tag, figure in likeness(task_alone(shown, stated), encode).items():
             scores[tag] = scores.get(tag, 0.0) + figure
     told = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
     told = told[:_MOST_FAMILIES]

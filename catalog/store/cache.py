@@ -12,7 +12,7 @@ from typing import Final
 
 DATABASE: Final = "catalog.db"
 PART: Final = ".part-"
-_KEY: Final = re.compile(r"([0-9a-f]{20})-\d+(?:-words)?\Z")
+_KEY: Final = re.compile(r"([0-9a-f]{20})-\d+\Z")
 _DAY: Final = 86_400.0
 # Another version of the program, or another user of the cache, may need what this one does not know.
 _UNUSED_DAYS: Final = 30

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from catalog.card import ModelCard
 
 _UNDERSTOOD_BY_MOST: Final = frozenset({"en", "multilingual"})
-_CODED: Final = ("family", "license", "library")
+_CODED: Final = ("family", "license")
 _SETS: Final = ("language", "format")
 # A model for so few languages was made for them.
 _FEW: Final = 3

@@ -64,10 +64,7 @@ class Columns:
         if filters.families:
             keep &= self._among("family", filters.families)
         if filters.licenses:
-            known = self._among("license", filters.licenses)
-            keep &= (known | (a["license"] == UNKNOWN)) if filters.allow_unknown_license else known
-        if filters.library is not None:
-            keep &= self._among("library", {filters.library})
+            keep &= self._among("license", filters.licenses)
         if filters.languages:
             serves = self._with_all("language", filters.languages) | a["every language"]
             keep &= _looked_up(serves | a["no language"] if filters.allow_unknown_language else serves, a["language"])
@@ -204,7 +201,7 @@ class Columns:
         return np.concatenate(found or [np.zeros(0, dtype=np.int64)])
 
     def names(self, column: str) -> tuple[str, ...]:
-        """What a column holds: of "family", "license", "language", "library" and "format"."""
+        """What a column holds: of "family", "license", "language" and "format"."""
         return tuple(self._words[column])
 
     def _codes(self, column: str, names: Iterable[str]) -> list[int]:

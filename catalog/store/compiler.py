@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Sequence[ModelCard]], NDArray[np.float32]]
 
-SCHEMA: Final = 14
+SCHEMA: Final = 15
 DATABASE: Final = cache.DATABASE
 _SNAPSHOT: Final = "models.jsonl.gz"
 _LOCK_SECONDS: Final = 120.0
@@ -73,8 +73,8 @@ def cache_folder() -> Path:
 
 
 def key_for(digest: str) -> str:
-    """Name of the compiled form: of the snapshot's SHA-256, the schema, and whether there is an encoder."""
-    return f"{digest[:20]}-{SCHEMA}{'' if encoder_folder() else '-words'}"
+    """Name of the compiled form: of the snapshot's SHA-256 and the schema."""
+    return f"{digest[:20]}-{SCHEMA}"
 
 
 def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Path, bool]:
@@ -155,14 +155,14 @@ def compile_cards(
     from catalog.store.vectors import Vectors  # numpy
 
     unfinished = folder / f"{DATABASE}.part"
-    if _write(cards, folder, unfinished, snapshot_hash, encode):
-        _trim()  # all that writing held is free now
-        Vectors.invert(folder)
+    _write(cards, folder, unfinished, snapshot_hash, encode)
+    _trim()  # all that writing held is free now
+    Vectors.invert(folder)
     unfinished.replace(folder / DATABASE)
 
 
-def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: str, encode: "Encode | None") -> bool:
-    """Write the database, the columns and the vectors; returns whether there are vectors."""
+def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: str, encode: "Encode | None") -> None:
+    """Write the database, the columns and the vectors."""
     from catalog.store.column_builder import ColumnBuilder  # numpy
     from catalog.store.grouping import ranking
     from catalog.store.vectors import Vectors
@@ -173,7 +173,7 @@ def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: 
     with contextlib.ExitStack() as stack:
         database = Writer(path, len(cards))
         stack.callback(database.close)
-        encoder = stack.enter_context(StaticEncoder(home)) if home is not None else None
+        encoder = stack.enter_context(StaticEncoder(home))
 
         def vectors() -> "Iterator[NDArray[np.float32]]":
             for start in range(0, len(order), _BATCH):
@@ -183,28 +183,18 @@ def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: 
                 database.add(start, batch, documents)
                 for card in batch:
                     columns.add(card)
-                if encode is not None:
-                    yield encode(batch)
-                elif encoder is not None:
-                    yield encoder.encode([" ".join(words) for words in documents])
+                yield encode(batch) if encode else encoder.encode([" ".join(words) for words in documents])
 
-        if encoder is not None or encode is not None:
-            Vectors.write(folder, vectors(), len(cards), WIDTH)
-        else:
-            for _ in vectors():
-                pass
-        if home is not None and encoder is not None:
-            bpe.write(folder / PIECES, tokenizer_file(home))
-            task_classifier.load(folder, encoder.encode)
+        Vectors.write(folder, vectors(), len(cards), WIDTH)
+        bpe.write(folder / PIECES, tokenizer_file(home))
+        task_classifier.load(folder, encoder.encode)
         columns.save(folder, figures, group)
         meta = {
             "schema": str(SCHEMA),
             "snapshot": snapshot_hash,
             "built": datetime.now(UTC).isoformat(timespec="seconds"),
-            "encoder": "static" if home else "",
         }
         database.finish(meta.items())
-    return encoder is not None or encode is not None
 
 
 def _trim() -> None:

@@ -32,16 +32,16 @@ _CHUNK: Final = 256
 _FEW: Final = 600
 
 
-def encoder_folder() -> Path | None:
-    """Folder of the installed package that carries the table, found without importing it."""
-    try:
-        spec = importlib.util.find_spec("wordllama")
-    except (ImportError, ValueError):
-        return None
+def encoder_folder() -> Path:
+    """Folder of the package that carries the table, found without importing it.
+
+    Raises:
+        CatalogError: The installation lacks it.
+    """
+    spec = importlib.util.find_spec("wordllama")
     if spec is None or not spec.submodule_search_locations:
-        return None
-    folder = Path(spec.submodule_search_locations[0])
-    return folder if (folder / _TABLE).is_file() and (folder / _TOKENIZER).is_file() else None
+        raise CatalogError("The text encoder is missing from this installation. Install the package wordllama.")
+    return Path(spec.submodule_search_locations[0])
 
 
 def tokenizer_file(folder: Path) -> Path:

@@ -13,7 +13,6 @@ _FAMILIES = ("text-classification", "translation", "fill-mask")
 _LICENSES = ("mit", "apache-2.0", "cc-by-nc-4.0", "other")
 _LANGUAGES = ("en", "de", "fr", "multilingual")
 _FORMATS = ("safetensors", "onnx", "gguf", "mlx")
-_LIBRARIES = ("transformers", "timm")
 
 
 def _some(values: tuple[str, ...]) -> st.SearchStrategy[frozenset[str]]:
@@ -32,7 +31,6 @@ _CARD = st.builds(
     family=st.sampled_from((None, *_FAMILIES)),
     license=st.sampled_from((None, *_LICENSES)),
     languages=st.lists(st.sampled_from(_LANGUAGES), max_size=2, unique=True).map(tuple),
-    library=st.sampled_from((None, *_LIBRARIES)),
     parameters=st.none() | st.integers(1, 1_000),
     files=st.lists(_FILE, max_size=2).map(tuple),
     gated=st.sampled_from((None, True, False)),
@@ -51,8 +49,6 @@ _FILTERS = st.builds(
     min_context=st.none() | st.sampled_from((-1, 0, 1, 512, 513, 8192, 2**31 - 1, 10**10, 10**12)),
     devices=_some(("cpu", "gpu", "mps")),
     not_gated=st.booleans(),
-    library=st.sampled_from((None, *_LIBRARIES, "no-such")),
-    allow_unknown_license=st.booleans(),
     allow_unknown_language=st.booleans(),
 )
 _FEW = settings(max_examples=settings().max_examples // 4)
@@ -96,6 +92,5 @@ def test_unknown_never_passes_a_size_but_passes_a_language() -> None:
     assert not Filters(max_parameters=10**12).allows(unknown)
     assert not Filters(max_bytes=10**15).allows(unknown)
     assert not Filters(licenses=frozenset({"mit"})).allows(unknown)
-    assert Filters(licenses=frozenset({"mit"}), allow_unknown_license=True).allows(unknown)
     assert Filters(languages=frozenset({"de"})).allows(unknown)
     assert not Filters(languages=frozenset({"de"}), allow_unknown_language=False).allows(unknown)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from benchmarks.catalog.quality import read_queries, searcher
+from benchmarks.catalog.quality import fusion, read_queries
 from catalog import Catalog, Filters, ModelCard, WeightFile
 from catalog.families import FAMILIES
 from catalog.query import task_classifier
@@ -234,13 +234,12 @@ def test_what_texts_are_about_limits_nothing(text: str) -> None:
 def test_constraints_become_filters() -> None:
     """The tighter of two limits stands, and what the caller asked for stays."""
     read = understand("translate Dutch, 2 GB of memory, download under 300 MB, Apache, gguf")
-    filters = read.filters(Filters(max_bytes=500_000_000, library="transformers"), with_family=True)
+    filters = read.filters(Filters(max_bytes=500_000_000), with_family=True)
     assert filters.families == {"translation"}
     assert filters.languages == {"nl"}
     assert filters.licenses == {"apache-2.0"}
     assert filters.formats == {"gguf"}
     assert filters.max_bytes == 300_000_000
-    assert filters.library == "transformers"
 
 
 def test_what_tells_nothing_has_no_family() -> None:
@@ -285,8 +284,6 @@ def test_the_words_of_constraints_say_nothing_of_the_family(monkeypatch: pytest.
 
 def test_tasks_without_any_usual_word_are_told_by_meaning(shipped: Catalog) -> None:
     """Where no rule fires, the fitted weights name the family of most tasks of known ground."""
-    if not shipped.info().meaning:
-        pytest.skip("the text encoder (package wordllama) is not installed")
     unruled = [q for q in read_queries() if q.split == "colloquial" and not understand(q.text).families]
     right = sum(shipped.understand(query.text).family in query.families for query in unruled)
     assert len(unruled) >= 10
@@ -295,10 +292,8 @@ def test_tasks_without_any_usual_word_are_told_by_meaning(shipped: Catalog) -> N
 
 def test_the_quality_of_search_is_kept(shipped: Catalog) -> None:
     """The aims hold on queries that no weight was tuned on: the right family for 90%, a good model in ten for 70%."""
-    if not shipped.info().meaning:
-        pytest.skip("the text encoder (package wordllama) is not installed")
     queries = [query for query in read_queries() if query.split == "held"]
-    search = searcher(shipped, "fusion")
+    search = fusion(shipped)
     answers = [search(query.text) for query in queries]
     right = sum(family in query.families for query, (_, family) in zip(queries, answers, strict=True))
     hits = sum(any(q.accepts(*hit) for hit in found[:10]) for q, (found, _) in zip(queries, answers, strict=True))

@@ -38,10 +38,7 @@ UNSEEN = [
 @pytest.fixture(scope="module")
 def encoder() -> Iterator[StaticEncoder]:
     """Give the packaged static encoder."""
-    folder = encoder_folder()
-    if folder is None:
-        pytest.skip("the package wordllama is not installed")
-    with StaticEncoder(folder) as found:
+    with StaticEncoder(encoder_folder()) as found:
         yield found
 
 

@@ -10,10 +10,7 @@ from catalog.store.encoder import StaticEncoder, encoder_folder
 
 def main() -> None:
     """Write the file that ships."""
-    folder = encoder_folder()
-    if folder is None:
-        raise SystemExit("The text encoder is missing: install the package wordllama.")
-    with StaticEncoder(folder) as encoder:
+    with StaticEncoder(encoder_folder()) as encoder:
         ship(encoder.encode)
     print(f"{SHIPPED}: {SHIPPED.stat().st_size:,} bytes")
 

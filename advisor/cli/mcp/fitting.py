@@ -84,16 +84,14 @@ def tokens(text: str) -> int:
 
     It cuts finer than those of newer models: each digit is a token, and JSON takes about one in two characters.
     """
-    tokenizer = _tokenizer()
-    return len(text) // 2 if tokenizer is None else len(tokenizer.encode(text).ids)
+    return len(_tokenizer().encode(text).ids)
 
 
 @functools.cache
-def _tokenizer() -> Tokenizer | None:
+def _tokenizer() -> Tokenizer:
     from tokenizers import Tokenizer
 
-    folder = encoder_folder()
-    return None if folder is None else Tokenizer.from_file(str(tokenizer_file(folder)))
+    return Tokenizer.from_file(str(tokenizer_file(encoder_folder())))
 
 
 def _first(value: Any, count: int) -> Any:  # noqa: ANN401  any JSON value

@@ -67,16 +67,13 @@ class Chooser:
         return margins
 
 
-def vectors_of(texts: Sequence[str]) -> NDArray[np.float32] | None:
-    """Return the catalog encoder's vectors of texts, of shape (n, 256); None if its package is not installed.
+def vectors_of(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return the catalog encoder's vectors of texts, of shape (n, 256).
 
     Raises:
         CatalogError: if the encoder's files are not what they should be.
     """
     from catalog.store.encoder import StaticEncoder, encoder_folder
 
-    folder = encoder_folder()
-    if folder is None:
-        return None
-    with StaticEncoder(folder) as encoder:
+    with StaticEncoder(encoder_folder()) as encoder:
         return encoder.encode(texts)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
 
 # So many texts are considered, and of those that may teach so many are compared.
 MOST_TEXTS, MOST_POOL = 5000, 2000
@@ -99,9 +97,10 @@ class Parts:
 
     @cached_property
     def chooser(self) -> Chooser | None:
-        """Chooses from the pool; None where there is no encoder or nothing to choose from."""
-        vectors = vectors_for(self._texts, self.pool) if self.pool else None
-        return None if vectors is None else Chooser(vectors)
+        """Chooses from the pool; None where there is nothing to choose from."""
+        if not self.pool:
+            return None
+        return Chooser(vectors_of([self._texts[at][:MOST_CHARACTERS] for at in self.pool]))
 
 
 def texts_of(path: Path, column: str) -> Texts:
@@ -150,8 +149,3 @@ def halves(
 def text_id(text: str) -> str:
     """Return what a text is known by: a hash of it without case and white space."""
     return hashlib.sha256(fold(text).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def vectors_for(texts: Sequence[str], places: Sequence[int]) -> NDArray[np.float32] | None:
-    """Return the vectors of some of the texts, of shape (n, 256); None where there is no encoder."""
-    return vectors_of([texts[at][:MOST_CHARACTERS] for at in places])

@@ -69,9 +69,9 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
 def nearest_rate(pairs: tuple[tuple[str, str], ...]) -> float | None:
     """Return the share of texts nearest to the mean vector of their own label's other texts; None of one label."""
     names = sorted({label for _, label in pairs})
-    vectors = vectors_of([text for text, _ in pairs]) if len(names) > 1 else None
-    if vectors is None:
+    if len(names) <= 1:
         return None
+    vectors = vectors_of([text for text, _ in pairs])
     own = np.array([names.index(label) for _, label in pairs])
     belongs = (own[:, None] == np.arange(len(names))).astype(vectors.dtype)
     sums = belongs.T @ vectors
