@@ -3,9 +3,8 @@
 Public names load on first use, so that importing a submodule costs nothing more.
 """
 
-from typing import TYPE_CHECKING, Final
-
-from catalog.lazy import loading
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from catalog.card import ModelCard, WeightFile
@@ -38,4 +37,9 @@ _HOMES: Final = {
     "open_catalog": "catalog.query.search",
 }
 
-__getattr__ = loading(__name__, _HOMES)
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value

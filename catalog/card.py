@@ -151,16 +151,7 @@ class ModelCard:
         parts = (label.partition("=") for label in self.labels)
         return {name: meaning or name for name, _, meaning in parts}
 
-    def download_bytes(self, format: str | None = None) -> int | None:  # noqa: A002 - the word users know
-        """Smallest known size of a weight file in that format, or in any format.
-
-        Returns:
-            Bytes, or ``None`` when no such file has a known size.
-        """
-        sizes = [f.size for f in self.files if f.size is not None and format in (None, f.format)]
-        return min(sizes, default=None)
-
-    def predicted_bytes(self, format: str | None = None) -> int | None:  # noqa: A002 - as above
+    def predicted_bytes(self, format: str | None = None) -> int | None:  # noqa: A002 - the word users know
         """Smallest download, known or computed from parameters and precision.
 
         A file of unknown precision counts at full precision (4 bytes a parameter; 2 for models of a billion and more,

@@ -78,12 +78,10 @@ class LabelMap:
     Attributes:
         pairs: The task's label for each of the model's that stands for one.
         covered: The share of the task's labels that one of the model's stands for.
-        open: The model's labels that stand for none.
     """
 
     pairs: dict[str, str]
     covered: float
-    open: tuple[str, ...]
 
 
 def label_map(
@@ -108,7 +106,7 @@ def label_map(
     if encode is not None and left and lacking:
         pairs |= _alike({label: own[label] for label in left}, {each: wanted[each] for each in lacking}, encode)
     covered = len(set(pairs.values()) & set(wanted)) / len(wanted) if wanted else 0.0
-    return LabelMap(pairs, covered, tuple(label for label in own if label not in pairs))
+    return LabelMap(pairs, covered)
 
 
 def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:

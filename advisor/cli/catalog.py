@@ -12,7 +12,7 @@ from advisor.report.layout import table, wrap
 from advisor.system.streams import emit
 from advisor.units import format_bytes, format_count
 from catalog import open_catalog, share
-from catalog.refresh import status
+from catalog.refresh.run import status
 from catalog.verify import verify
 
 

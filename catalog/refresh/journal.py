@@ -9,7 +9,8 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -123,9 +124,16 @@ class Journal:
         """Close the file."""
         self._db.close()
 
-    def transaction(self) -> "Transaction":
-        """A context in which all changes happen together or not at all."""
-        return Transaction(self._db)
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A context in which all changes happen together or not at all; it takes the right to write at once."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def get(self, key: str) -> Any:  # noqa: ANN401 - whatever was put
         """A value of the state, ``None`` if it was never put."""
@@ -152,7 +160,7 @@ class Journal:
             self._db.execute("DELETE FROM checks")
             for walk in walks:
                 self.add_walk(walk)
-            self.put(run=_plain(run), runs=run.number)
+            self.put(run=asdict(run), runs=run.number)
 
     def add_walk(self, walk: Walk) -> None:
         """Put a walk at the end of the plan."""
@@ -305,7 +313,7 @@ class Journal:
 
     def checks_planned(self, run: Run) -> None:
         """All walks are done and the checks are planned."""
-        self.put(run=_plain(run) | {"checked": True})
+        self.put(run=asdict(run) | {"checked": True})
 
     def finish(self, **state: Any) -> None:  # noqa: ANN401 - whatever JSON can carry
         """The run is over; set what the next one builds on."""
@@ -314,25 +322,3 @@ class Journal:
             self._db.execute("DELETE FROM checks")
             self._db.execute("DELETE FROM state WHERE key = 'run'")
             self.put(**state)
-
-
-class Transaction:
-    """Everything or nothing."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        """Of that connection."""
-        self._db = db
-
-    def __enter__(self) -> None:
-        """Begin, taking the right to write at once."""
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        """Commit, or undo on an exception."""
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
-def _plain(run: Run) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(run)

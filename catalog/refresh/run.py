@@ -82,8 +82,8 @@ def refresh(
     hub = Hub(token=token, timeout=timeout, pause=pause, waiting=meter.waiting, sleep=sleep)
     try:
         with generations.exclusive(), Journal(generations.home(), hub.endpoint) as journal:
-            wishes = _Wishes(full=full, hub_only=hub_only, checks=checks, drop_missing=drop_missing)
-            return _run(hub, journal, scope, meter, wishes)
+            wishes = {"full": full, "hub_only": hub_only, "drop_missing": drop_missing}
+            return _run(hub, journal, scope, meter, checks=checks, **wishes)
     except sqlite3.Error as error:
         raise CatalogOutOfReachError(
             f"The journal of refreshes in {generations.home()} cannot be written ({error}). Free some disk space and "
@@ -96,25 +96,25 @@ def refresh(
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Wishes:
-    """The arguments of :func:`refresh` that bear its names."""
-
-    full: bool
-    hub_only: bool
-    checks: int
-    drop_missing: bool
-
-
-def _run(hub: Hub, journal: Journal, scope: Scope, meter: Meter, wishes: _Wishes) -> Summary:
+def _run(
+    hub: Hub,
+    journal: Journal,
+    scope: Scope,
+    meter: Meter,
+    *,
+    full: bool,
+    hub_only: bool,
+    checks: int,
+    drop_missing: bool,
+) -> Summary:
     journal.put(endpoint=hub.endpoint)
-    run = next_run(journal, scope, full=wishes.full, now=datetime.now(UTC))
+    run = next_run(journal, scope, full=full, now=datetime.now(UTC))
     crawl = Crawl(hub, journal, run, scope, meter)
     crawl.follow_walks()
     if not run.checked:
         # Models that people ask for by name first of all, and whose facts were compiled by hand.
-        base = () if wishes.hub_only else generations.base_snapshot().cards()
-        crawl.plan_checks(wishes.checks, (card.id for card in base if RECOMMENDED in card.tags))
+        base = () if hub_only else generations.base_snapshot().cards()
+        crawl.plan_checks(checks, (card.id for card in base if RECOMMENDED in card.tags))
     crawl.make_checks()
     pages = sum(walk.pages for walk in journal.walks())
     meter.show("landing", pages, pages, "building the catalog")
@@ -124,8 +124,8 @@ def _run(hub: Hub, journal: Journal, scope: Scope, meter: Meter, wishes: _Wishes
             "stays in use."
         )
     before = _in_use()
-    absences = weigh(journal, before.lines(), believe=wishes.drop_missing)
-    generation, landed = land(journal, hub_only=wishes.hub_only, gone=absences.gone, with_gone=bool(absences.kept))
+    absences = weigh(journal, before.lines(), believe=drop_missing)
+    generation, landed = land(journal, hub_only=hub_only, gone=absences.gone, with_gone=bool(absences.kept))
     missed = journal.count_missed()
     state = {"models_of_all": generation.count} if scope.everything and run.mode == "full" else {}
     last = journal.get("scope") if run.mode == "incremental" else _told(scope)

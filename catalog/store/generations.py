@@ -261,8 +261,7 @@ def _snapshot_path(digest: str) -> Path:
 
 
 def _point(new: Generations) -> None:
-    # "retired" is for older versions of the program, which ask for it.
-    data = {"format": _FORMAT, **asdict(new), "retired": None}
+    data = {"format": _FORMAT, **asdict(new)}
     with whole_file(home() / _POINTER) as file:
         file.write(json.dumps(data, indent=1).encode())
 

@@ -70,7 +70,6 @@ def test_fields_of_a_newer_version_are_ignored() -> None:
 def test_unknown_sizes_stay_unknown() -> None:
     """Without a size and a parameter count nothing is predicted."""
     card = ModelCard(id="a/b", files=(WeightFile(format="onnx"),))
-    assert card.download_bytes() is None
     assert card.predicted_bytes() is None
 
 
