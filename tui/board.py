@@ -170,7 +170,7 @@ class Board:
                 doing.state = WAITING
                 doing.detail = f"{progress.done} of {progress.total} training rows right" if progress.total else ""
             case _:
-                doing.state, doing.detail = PROBING, _WORK.get(progress.purpose, "")
+                doing.state, doing.detail = PROBING, _WORK.get(progress.purpose, progress.detail)
                 self.add(key, progress.purpose, progress.outcomes)
                 if progress.peak_memory_bytes:
                     self.records[key].note({"event": "memory", "peak_memory_bytes": progress.peak_memory_bytes})

@@ -79,6 +79,9 @@ class ProgressPrinter:
             case "shared":
                 self._line.end()
                 say(f"cross-validated on the training rows: {name} is probed first")
+            case "moved":
+                self._line.end()
+                say(f"{name}: {one_line(progress.detail)}")
             case "interrupted" | "failed":
                 self._line.end()
                 what = "not measured" if progress.is_circumstance else "could not be run"

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # From so many parameters on a candidate is placed on a node with a GPU, where there is one.
 GPU_PARAMETERS = 1_000_000_000
+# From so many nodes, and seconds for all, two candidates that share them beat one a node: simulated, see
+# docs/cluster.md.
+SHARING_NODES, SHARING_SECONDS = 4, 60.0
 CLIENT = "ray://"
 
 
@@ -204,6 +207,9 @@ class ClusterPlan:
         if self.seconds is not None and self.jobs > 1:
             least, most = format_seconds(self.seconds / self.jobs), format_seconds(self.seconds)
             said.append(f"Expected: between {least} (all jobs busy) and {most} (one candidate after the other).")
+        if self.replicas == 1 and self.jobs >= SHARING_NODES and (self.seconds or 0.0) > SHARING_SECONDS:
+            each = self.jobs // 2
+            said.append(f"Usually faster: --replicas {each}, two candidates side by side with {each} workers each.")
         if self.is_one_kind:
             kind = one_line(self.nodes[0].kind, 60) if self.nodes else ""
             said.append(f"The bar limits latency: only nodes of one kind are used ({kind}), so that times compare.")

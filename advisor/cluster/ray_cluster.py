@@ -56,6 +56,7 @@ class RayCluster:
         is_protected: Whether every node asks for a token.
         left_out: Why nodes are not used, by their id.
         workers: Those of the run, the oldest first.
+        moved: Called, on any thread, where a candidate's worker was lost, with what comes then in words.
     """
 
     def __init__(self, on: str, labels: Sequence[str] = (), replicas: int = 1) -> None:
@@ -77,6 +78,7 @@ class RayCluster:
         self._lock = threading.RLock()
         self._booked = Bookings()
         self.workers: list[RemoteWorker] = []
+        self.moved: Callable[[Candidate, str], None] = lambda *_: None
         self._known: dict[str, tuple[Node, Any]] = {}
         self._joining: dict[str, tuple[dict[str, Any], Any, Any]] = {}
         self._bringing: dict[str, threading.Lock] = {}

@@ -63,6 +63,7 @@ class RemoteWorker:
         self._actor: Any = None
         self._left: set[str] = set()
         self._losses, self._peak = 0, 0
+        self._lost: Node | None = None
         self._is_killed = False
         self._is_spare = is_spare
         self._busy, self._leaving, self._answered = threading.Lock(), threading.Lock(), 0.0
@@ -119,6 +120,12 @@ class RemoteWorker:
             self._cluster.workers.remove(self)
         self._let_go()
 
+    def say_lost(self, then: str) -> None:
+        """Say to the user that its last place was lost, and what comes then; nothing if it was not."""
+        if self._lost is not None:
+            self._cluster.moved(self._candidate, f"its worker on node {self._lost.address} was lost; {then}")
+            self._lost = None
+
     def leave_if_idle(self) -> bool:
         """Give the place back if nothing was asked for some seconds; the next batch loads the model again."""
         rests = time.monotonic() - self._answered > RESTS_AFTER_SECONDS
@@ -155,6 +162,7 @@ class RemoteWorker:
                     raise ProbeFailedError("the run was stopped", is_circumstance=True) from None
                 self._note(f"lost on {node.words if node else 'its way to a node'}: {lost}")
                 self._left |= {node.id} if node else set()
+                self._lost = node or self._lost
                 self._losses += 1
                 if self._losses > MOST_LOSSES:
                     reason = f"was lost with its node or actor {self._losses} times, last: {lost}"
@@ -178,6 +186,7 @@ class RemoteWorker:
         )
         self._keep_tuned()
         self._note(f"loaded on {node.words}")
+        self.say_lost(f"it goes on at {node.address}")
         return replace(loaded, details=loaded.details | {"node": node.words})
 
     def _keep_tuned(self) -> None:
@@ -262,6 +271,7 @@ class Replicas:
 
     def _drop(self, worker: RemoteWorker) -> None:
         self._workers.remove(worker)
+        worker.say_lost("its other workers go on")
         worker.close()
 
     def kill(self) -> None:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A run's progress. `kind` is loading, downloading, probing, interrupted (and tried again) or failed.
+    """A run's progress. `kind` is loading, downloading, probing, moved, interrupted (and tried again) or failed.
 
+    It is moved, as `detail` says, to another node of a cluster where its own was lost.
     Before the first outcome it is cross-validated, with so many of so many training rows right, and once all are
     shared, with how α is shared and the candidate that is probed first.
     While downloading, `done` and `total` are bytes. `outcomes` are those of the batch that has just ended.

@@ -12,7 +12,9 @@ from advisor.candidates.candidate import size_order
 from advisor.candidates.tuned import with_tuned
 from advisor.decide.decision import Decision, decide
 from advisor.decide.plan import Plan
+from advisor.decide.records import Purpose
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.execution.progress import Progress, Tell
 from advisor.execution.scheduler import run_search
 from advisor.interview.files.hub_dataset import with_files
 from advisor.paths import runs_dir
@@ -34,11 +36,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.candidates.build import LeftOut, Shortlist
+    from advisor.candidates.candidate import Candidate
     from advisor.candidates.installed import ModelAtHand
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.evidence.sequential import Strength
     from advisor.execution.control import Control
-    from advisor.execution.progress import Tell
 
 
 class NothingAtHandError(OutOfReachError):
@@ -176,8 +178,14 @@ def probe(
         if cluster is None:
             run_search(store.plan, store, tell, jobs=jobs, control=control)
         else:
+            cluster.moved = partial(_say_moved, store, tell)
             run_search(store.plan, store, tell, jobs=max(jobs, cluster.jobs), control=control, place=cluster)
         return store.folder
+
+
+def _say_moved(store: RunStore, tell: Tell, candidate: Candidate, words: str) -> None:
+    at = len(store.records[candidate.key].outcomes[Purpose.EVIDENCE]) + 1
+    tell(Progress("moved", candidate, detail=f"{words} from example {at}"))
 
 
 def conclude(prepared: Prepared, *, required: Strength) -> Result:

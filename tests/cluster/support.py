@@ -49,7 +49,7 @@ def score(output, expected, input):
     global seen
     seen += 1
     if {prefix!r} in __file__ and seen == {at} and os.path.exists({gate!r}):
-        open({gate!r} + ".waits", "w").close()
+        open({gate!r} + f".{{os.getpid()}}", "w").close()
         while os.path.exists({gate!r}):
             time.sleep(0.01)
     return output == expected
@@ -115,21 +115,21 @@ class Opened:
         """Run the command as a driver."""
         return ended(self.start(home, *arguments))
 
-    def kill_a_node(self) -> None:
-        """Kill a node that a worker runs on, without grace, never the head's; return once that worker is gone."""
+    def replace_a_node(self, of: int | None = None) -> None:
+        """Kill the node of a process, or of a worker that is not at the head, without grace; then add another."""
         found: list[tuple[Any, int]] = []
 
         def look() -> bool:
             raylets = {each.all_processes["raylet"][0].process.pid: each for each in self.cluster.worker_nodes}
-            for worker in self.workers():
-                with contextlib.suppress(psutil.Error, IndexError):
-                    if (of := raylets.get(worker.parents()[1].pid)) is not None:
-                        found.append((of, worker.pid))
+            for each in self.workers() if of is None else [psutil.Process(of)]:
+                with contextlib.suppress(psutil.Error):
+                    found.extend((raylets[up.pid], each.pid) for up in each.parents() if up.pid in raylets)
             return bool(found)
 
         assert wait_until(look, LONG)
         self.cluster.remove_node(found[0][0], allow_graceful=False)
         assert wait_until(lambda: is_gone(found[0][1]), LONG)
+        self.cluster.add_node(**FURTHER)
 
     def workers(self) -> list[psutil.Process]:
         """Return the worker processes on its nodes."""
@@ -238,18 +238,23 @@ def gated_task(folder: Path, rows: Path, *, at: int = 100, **more: Any) -> tuple
     return task, gate
 
 
-def wait_at(gate: Path, driver: subprocess.Popen[str]) -> None:
-    """Wait until a worker waits at the gate; the driver must not have ended before."""
-    waits = gate.with_name(f"{gate.name}.waits")
-    assert wait_until(lambda: waits.exists() or driver.poll() is not None, LONG)
+def wait_at(gate: Path, driver: subprocess.Popen[str]) -> int:
+    """Wait until a scorer waits at the gate, and return its process; the driver must not have ended before."""
+
+    def waiting() -> list[Path]:
+        return sorted(gate.parent.glob(f"{gate.name}.*"))
+
+    assert wait_until(lambda: waiting() or driver.poll() is not None, LONG)
     assert driver.poll() is None, driver.communicate()
-    waits.unlink()
+    (first, *_) = waiting()
+    first.unlink()
+    return int(first.suffix[1:])
 
 
-def counted(document: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the ids of a run's outcomes that are evidence, by candidate, in the order in which they were stored."""
+def counted(run: Path) -> dict[str, list[str]]:
+    """Return the ids of a run's outcomes, by candidate and purpose, in the order in which they were stored."""
     found: dict[str, list[str]] = {}
-    lines = (Path(document["folder"]) / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (run / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
     for told in map(json.loads, lines):
         found.setdefault(f"{told['candidate']} {told.get('purpose')}", []).append(told["id"])
     return found

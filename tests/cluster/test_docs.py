@@ -90,7 +90,7 @@ def commands() -> list[list[str]]:
 def test_flags_of_commands_that_are_not_run_are_known() -> None:
     """`ray job` wants a dashboard, which no test has."""
     (words,) = [words for words in commands() if words[:2] == ["ray", "job"]]
-    assert words[2:5] == ["submit", "--", "advisor"]
+    assert words[2:7] == ["submit", "--working-dir", ".", "--", "advisor"]
     assert "submit" in run_python("-c", RAY, "job", "--help").stdout
 
 

@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 
 from advisor.cluster.actor import NodeKeeper, WorkerHost
-from advisor.cluster.placement import Bookings, Need, Node, Place, address_of, need_of, of_one_kind, threads_of
+from advisor.cluster.placement import (
+    Bookings,
+    ClusterPlan,
+    Need,
+    Node,
+    Place,
+    address_of,
+    need_of,
+    of_one_kind,
+    threads_of,
+)
 from advisor.cluster.weights import chunks, manifest
 from advisor.errors import InputError
 from advisor.probe.failure import ProbeFailedError
@@ -58,6 +68,15 @@ def test_placement_is_by_room_and_leaves_large_nodes_to_large_candidates() -> No
     of = replace(candidate(0), parameters=8_000_000_000)
     assert need_of(of, 1, nodes).gpus == 1
     assert need_of(of, 1, [small]).gpus == 0
+
+
+def test_a_long_search_on_many_nodes_is_advised_to_share_them() -> None:
+    """Two candidates side by side, with the other nodes as their replicas; nothing where they are said, or few."""
+    nodes = [node(str(number), 8) for number in range(9)]
+    long = ClusterPlan("a:1", (*nodes,), {}, {}, (), 9, 1, 1, 600.0, is_one_kind=False, consent="")
+    assert "Usually faster: --replicas 4, two candidates side by side with 4 workers each." in long.said
+    for other in (replace(long, replicas=2, jobs=4), replace(long, jobs=3), replace(long, seconds=30.0)):
+        assert not any("--replicas" in line for line in other.said)
 
 
 @pytest.mark.parametrize("on", ["ray://10.0.0.1:10001", "ray:ray://10.0.0.1:10001", "slurm"])

@@ -56,11 +56,11 @@ def test_a_run_on_a_cluster_is_a_run_here(one: Opened, ready_home: Home, small_t
     assert any("worker" in path.name for path in logs)
     assert not [path for path in logs if any(text in path.read_text("utf-8", "replace") for text in texts)]
     on_cluster = json.loads(there.out)
-    ids = counted(on_cluster)
+    ids = counted(Path(on_cluster["folder"]))
     here = run_advisor(ready_home, *command, "--fresh")
     assert here.code == 0, here.err
     assert compared(on_cluster) == compared(json.loads(here.out))
-    assert ids == counted(json.loads(here.out))
+    assert ids == counted(Path(json.loads(here.out)["folder"]))
 
 
 @pytest.mark.soak
@@ -147,6 +147,9 @@ def test_nodes_that_differ(one: Opened, ready_home: Home, small_task: Path, tmp_
         other = tmp_path / "other" / f"{name.replace('-', '_')}-0.0.7.dist-info"
         other.mkdir(parents=True)
         (other / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.0.7\n", "utf-8")
+    (tmp_path / "other" / "sitecustomize.py").write_text(
+        "import platform\nplatform.python_version_tuple = lambda: ('3', '9', '1')\n", "utf-8"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(tmp_path / "other"))
         one.cluster.add_node(**NODE)
@@ -162,10 +165,18 @@ def test_nodes_that_differ(one: Opened, ready_home: Home, small_task: Path, tmp_
     assert re.search(r"Left out: \S*MiniLM-L6-v2: its probe needs about 6\d\d MB of memory, 240 MB may be", ran.out), (
         ran.out
     )
+    large, _ = gated_task(
+        tmp_path / "large", small_task.with_name("subjects.jsonl"), models=[], limits={"memory": "2GB"}
+    )
+    ran = one.run(ready_home, "recommend", large, "--offline", "--plan-only", *one.on, "--label", "size=small")
+    assert re.search(
+        r"No node can hold \S*MiniLM-L6-v2: needs 6\d\d MB; the largest node has 300 MB\.", " ".join(ran.out.split())
+    ), ran.out + ran.err
     ran = one.run(ready_home, *command)
     assert ran.code in {0, 4}, ran.err
     differs = (
-        r"Left out: node \S+ has model-advisor 0\.0\.7, here \S+; onnxruntime 0\.0\.7, here \S+: install the same\."
+        r"Left out: node \S+ has Python 3\.9, here \S+; model-advisor 0\.0\.7, here \S+; onnxruntime 0\.0\.7, here "
+        r"\S+: install the same\."
     )
     assert re.search(differs, ran.out), ran.out
     kind = re.search(r"only nodes of one kind are used \((1 × .*?)\), so that times compare", ran.out)
