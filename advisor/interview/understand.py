@@ -37,7 +37,7 @@ _METRIC = re.compile(
 # Labels that their texts predict no better than this are of something else.
 UNTOLD, SHORT = 0.1, 2
 # A family that the words may mean is not taken where the file's shape speaks so much less for it.
-CLEARLY_WEAKER, MUCH = 0.3, 0.1
+CLEARLY_WEAKER, MUCH, MEANT = 0.3, 0.1, 0.1
 # Families that take something out of a text: a column of plain values is a field of an object for them.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 # Families whose answers are written: a column of a few that repeat is none of theirs.
@@ -99,9 +99,9 @@ def understand(
     together: tuple[Likely, ...] = ()
     problem = ""
     open_layout: OpenLayoutError | None = None
-    found += _search(said, settled(found))
-    known = Understanding(settled([*found, *_answered(said)]))
     shares = tuple(families(words, catalog)) if words.strip() else ()
+    found += _search(said, settled(found), dict(shares))
+    known = Understanding(settled([*found, *_answered(said)]))
     if path := said.get("examples"):
         try:
             table, proposal = _look(str(path), known, shares)
@@ -156,14 +156,15 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
     return [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held], ""
 
 
-def _search(said: dict[str, Any], facts: Sequence[Fact]) -> list[Fact]:
+def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, float]) -> list[Fact]:
     """Return where the documents are of a table that is to be searched in or for; of two the inputs' is put first."""
     from advisor.interview.files.documents import search_in
 
     path = said.get("examples")
     open_one = path and not said.keys() & {"documents", "documents.path", "examples.expected"}
-    is_search = any((fact.key, fact.value) == ("family", "text-retrieval") for fact in facts)
-    found = search_in(Path(str(path))) if open_one and is_search else None
+    meant = next((fact.value for fact in facts if fact.key == "family"), None)
+    may_be = {None, "question-answering"} if shares.get("text-retrieval", 0.0) >= MEANT else set()
+    found = search_in(Path(str(path))) if open_one and meant in may_be | {"text-retrieval"} else None
     if found is None:
         return []
     said |= {"family": "text-retrieval", "examples": str(found.examples), "examples.expected": found.column}
@@ -267,6 +268,7 @@ def _answered(answers: Mapping[str, Any]) -> list[Fact]:
 
 def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) -> tuple[Table, Proposal]:
     """Look at the file; the words' family is taken where its shape fits that, else the shape's own."""
+    from advisor.interview.files.asked import ASKED
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.sheet import look, with_labels
 
@@ -285,6 +287,8 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
         if fact.source is Source.ANSWER or agrees:
             return table, _corrected(table, proposal, known)
     own = propose(table, words=words, expected=column)
+    if sorts and fact is not None and own.family in WRITES and own.families[0].strength < ASKED:
+        own = propose(table, str(fact.value), words, column)  # texts to be sorted that have no labels yet
     one_field = isinstance(own.expected, tuple) and len(own.expected) == 1
     if fact is not None and fact.value and one_field and fact.value not in FIELDS_OF and named:
         # Labels that the words list are none that the file has: what stands in its texts is not asked about.
@@ -333,7 +337,8 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     A few labels that repeat are sorted into, whatever the words ("voice assistant"); what stands in the text, another
     in each row, is extracted, whatever the words ("sort out the order number"), as are answers that are objects; an
     answer that no text holds, but the file knows, is searched ("answer questions from our FAQ"); many numbers that no
-    text holds are grades or prices; where somebody marked parts of the texts, these are what is asked.
+    text holds are grades or prices; replies that they name are written; where somebody marked parts of the texts, these
+    are what is asked.
     """
     strongest = proposal.families[0].family if proposal.families else ""
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
@@ -353,7 +358,7 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     other = next((each for each in proposal.alternatives if each.family == "text-retrieval"), None)
     if strongest == "text-retrieval" and other is not None and other.expected != proposal.expected:
         return True
-    if strongest == "text-regression":
+    if strongest in {"text-regression", "text-generation"}:
         return own < proposal.families[0].strength
     if strongest != "json-extraction" or column is None:
         return False

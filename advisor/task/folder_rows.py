@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -21,6 +21,7 @@ from advisor.units import counted
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 TEXT = (".txt", ".md", ".eml")
+_IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 _MOST, _NAMED = 100_000, 4
 _MOST_BELOW = 100  # folders in which a table's pictures are looked for
 # Forms of text files that hold rows; any other text is one input.
@@ -37,11 +38,12 @@ _TAIL = 32 << 10
 
 
 class Found(NamedTuple):
-    """What of a folder is read: the kind, the files in a fixed order, and what is left out, in words."""
+    """What of a folder is read: the kind, the files in a fixed order, what is left out, in words, each file's other."""
 
-    kind: Literal["classes", "texts", "marked", "tables", ""] = ""
+    kind: Literal["classes", "spoken", "texts", "parallel", "marked", "tables", ""] = ""
     files: tuple[Path, ...] = ()
     left_out: tuple[str, ...] = ()
+    beside: tuple[Path, ...] = ()
 
 
 def _is_unsorted(name: str) -> bool:
@@ -66,9 +68,15 @@ def found_in(path: Path) -> Found:
             count = counted(len(classes.pop(each)), "file")
             left_out.append(f"{quoted(each.name)} is taken for what has no class yet ({count} left out)")
     media = _of(classes, (*SOUND, *IMAGE))
+    files = [each for each in above if each.is_file()]
+    every = [*files, *(each for held in classes.values() for each in held)]
+    told = {each.stem: each for each in every if each.suffix.lower() == ".txt"}
+    sounds = [each for each in every if each.suffix.lower() in SOUND]
+    spoken = [each for each in sounds if each.stem in told]
+    if 2 * len({each.stem for each in spoken}) > len(sounds):
+        return Found("spoken", tuple(spoken), tuple(left_out), tuple(told[each.stem] for each in spoken))
     if media:
         return Found("classes", tuple(media), tuple(left_out))
-    files = [each for each in above if each.is_file()]
     texts = [each for each in files if each.suffix.lower() in TEXT]
     marked = [each for each in texts if each.with_suffix(".ann") in files]
     if marked:
@@ -77,13 +85,46 @@ def found_in(path: Path) -> Found:
     by_class = _of(classes, TEXT)
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):
         return Found("classes", tuple(by_class), tuple(left_out))
-    if tables := _alike(named):
+    if tables := _parallel(files) or _alike(named):
         return tables
     return Found("texts", tuple(texts)) if 1 < len(texts) == len(above) else Found()
 
 
 def _of(classes: dict[Path, list[Path]], endings: tuple[str, ...]) -> list[Path]:
     return [each for files in classes.values() for each in files if each.suffix.lower() in endings and each.is_file()]
+
+
+def _parallel(files: Sequence[Path]) -> Found | None:
+    """Return the files of one language and those of the other: "ep1.en.srt" and "ep1.fr.srt", "de.txt" and "nl.txt".
+
+    Subtitles have times in common, texts as many lines.
+    """
+    held: dict[str, dict[str, Path]] = {}
+    for each in files:
+        if (at := _IN_LANGUAGE.fullmatch(each.name)) is not None:
+            held.setdefault(at[2], {})[f"{at[1]}{at[3]}"] = each
+    one, other = held.values() if len(held) == 2 else ({}, {})  # noqa: PLR2004
+    beside = [other[each] for each in one] if one.keys() == other.keys() else []
+    pairs = zip(map(_lines, one.values()), map(_lines, beside), strict=False)
+    fit = bool(beside) and all(2 * len(a.keys() & b) > len(a) for a, b in pairs)
+    return Found("parallel", tuple(one.values()), beside=tuple(beside)) if fit else None
+
+
+def _lines(file: Path) -> dict[object, str]:
+    """Return the subtitles of a file by their times, or its lines by their numbers, of how many."""
+    with suppress(InputError):  # no text at all
+        if file.suffix.lower() != ".txt":
+            return {row.columns.get("time"): row.columns["text"] for row in _rows_of(file)}
+        lines = _text(file).splitlines()
+        return {(at, len(lines)): line for at, line in enumerate(lines)}
+    return {}
+
+
+def _in_both(found: Found, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    for pair in zip(found.files, found.beside, strict=True):
+        (one, first), (other, second) = ((re.split(r"[._-]", file.stem)[-1], _lines(file)) for file in pair)
+        need_columns(pair[0].parent, None, (one, other, "file"), columns)
+        yield from ({one: first[at], other: second[at], "file": pair[0].name} for at in first if at in second)
 
 
 def _with_marks(texts: Sequence[Path]) -> Found:
@@ -167,17 +208,18 @@ def described_folder(path: Path) -> str:
     except OSError as error:
         raise _unreadable(path, error) from None
     count = len(found.files)
-    what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind)
+    plain = "files in pairs" if found.beside else "a folder of files"
+    what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind, plain)
     cut = f"{counted(broken, 'file')} left out that {'breaks' if broken == 1 else 'break'} off" if broken else ""
-    return ", ".join(filter(None, (what or "a folder of files", *found.left_out, cut)))
+    return ", ".join(filter(None, (what, *found.left_out, cut)))
 
 
 def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of a folder, in a fixed order.
 
-    By class: `file`, a picture's or a recording's path relative to the folder, or `text`, and `label`, its folder. Of
-    texts alone: `text`, `file` and `name`, the file's name with its ending and without; with brat's marks `spans`. Of
-    tables their rows, with `file`.
+    Of recordings `file` and `text`, of two languages a column each. By class: `file`, a picture's or a recording's path
+    relative to the folder, or `text`, and `label`, its folder. Of texts alone: `text`, `file` and `name`, the file's
+    name with its ending and without; with brat's marks `spans`. Of tables their rows, with `file`.
 
     Raises:
         InputError: if the folder holds none of them.
@@ -185,22 +227,15 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     number = 0
     try:
         found = found_in(path)
-        if found.kind == "tables":
-            yield from _of_tables(found.files, columns)
+        if found.kind in {"tables", "parallel"}:
+            both = (Row(at, cells) for at, cells in enumerate(_in_both(found, columns), 1))
+            yield from _of_tables(found.files, columns) if found.kind == "tables" else both
             return
-        for file in found.files:
+        for file, beside in zip_longest(found.files, found.beside):
             if _is_broken(file):
                 continue
             number += 1
-            row: dict[str, Any] = {"file": file.name, "name": file.stem}
-            if found.kind == "marked":
-                row["text"], row["spans"] = _marked(file)
-            elif found.kind == "texts":
-                row["text"] = _text(file).strip()
-            elif file.suffix.lower() in TEXT:
-                row = {"text": _text(file).strip(), "label": file.parent.name}
-            else:
-                row = {"file": f"{file.parent.name}/{file.name}", "label": file.parent.name}
+            row = _cells(path, found.kind, file, beside)
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
             yield Row(number, row)
@@ -214,6 +249,20 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             f"{place(path)}: is a folder; name the file in it{named}, or one that holds texts, tables of one kind, or "
             "pictures or recordings in one folder a class"
         )
+
+
+def _cells(path: Path, kind: str, file: Path, beside: Path | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"file": file.name, "name": file.stem}
+    if kind == "marked":
+        row["text"], row["spans"] = _marked(file)
+    elif kind == "texts":
+        row["text"] = _text(file).strip()
+    elif file.suffix.lower() in TEXT:
+        row = {"text": _text(file).strip(), "label": file.parent.name}
+    else:
+        told = {"label": file.parent.name} if beside is None else {"text": _text(beside).strip()}
+        row = {"file": file.relative_to(path).as_posix()} | told
+    return row
 
 
 def _of_tables(files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]:

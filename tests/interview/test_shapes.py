@@ -161,15 +161,17 @@ def test_pairs_with_a_yes_or_a_no_are_no_texts_with_a_label(
     assert "says yes or no of the two" in proposal.why
 
 
-def test_halves_of_a_pair_may_be_several_columns(jsonl: Write) -> None:
-    """What is named alike belongs together: names and addresses of two customers."""
-    columns = ("name_a", "place_a", "name_b", "place_b", "same")
-    rows = [
-        dict(zip(columns, (f"Ann {text} {n}", f"Road {n}", f"{text} {n} A.", f"Rd {n}", "JN"[n % 2]), strict=True))
-        for n, text in enumerate(ENGLISH * 4)
-    ]
-    found = propose(look(jsonl(rows)))
-    assert found.input_value == {"first": ["name_a", "place_a"], "second": ["name_b", "place_b"]}
+@pytest.mark.parametrize("form", ["{}_{}", "{1}_{0}", "{1}table_{0}"])
+@pytest.mark.parametrize("are_short", [False, True])
+def test_halves_of_a_pair_may_be_several_columns(jsonl: Write, form: str, *, are_short: bool) -> None:
+    """What is named alike belongs together: names and addresses of two customers, also where none is a text."""
+    first, second = ([form.format(field, side) for field in ("name", "place", "born")] for side in "lr")
+    rows = []
+    for n, text in enumerate(ENGLISH * 4):
+        name, place = (f"Ann {n % 6}", f"Rd {n % 9}") if are_short else (f"Ann {text} {n}", f"Road {n}")
+        cells = (name, place, 1950 + n % 15, f"{name} A.", place.upper(), 1960 + n % 30)
+        rows.append(dict(zip((*first, *second), cells, strict=True)) | {"same": "JN"[n % 2]})
+    assert propose(look(jsonl(rows))).input_value == {"first": first, "second": second}
 
 
 def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:
@@ -217,6 +219,29 @@ def test_two_texts_in_two_languages_are_a_translation(jsonl: Write) -> None:
     known = facts(table, proposal)
     assert (of(known, "translate.source"), of(known, "translate.target")) == ("de", "en")
     assert of(known, "constraints.languages") == ["de", "en"]
+
+
+def test_a_language_in_a_column_s_name_is_no_word_of_the_task(jsonl: Write) -> None:
+    """What is English in a header is a preposition in Spanish."""
+    table = look(jsonl([{"EN": a, "DE": b} for a, b in zip(ENGLISH, GERMAN, strict=True)]))
+    assert propose(table, words="las frases en inglés y al lado cómo las puso la colega").expected == "DE"
+
+
+@pytest.mark.parametrize(
+    ("words", "stars", "expected"),
+    [("", False, "reponse"), ("je voudrais une réponse à chaque avis", True, "reponse"), ("", True, "stars")],
+)
+def test_of_two_texts_the_later_one_was_written(jsonl: Write, words: str, *, stars: bool, expected: str) -> None:
+    """Beside labels it is where the words name it, with or without its accents."""
+    rows = [{"avis": f"{a} {n}", "reponse": f"{b} {n}"} for n, (a, b) in enumerate(zip(ENGLISH, ENGLISH[1:] * 2))]  # noqa: B905
+    table = look(jsonl([row | ({"stars": "ab"[n % 2]} if stars else {}) for n, row in enumerate(rows * 3)]))
+    assert propose(table, words=words).expected == expected
+
+
+def test_codes_with_a_hyphen_are_no_tags(jsonl: Write) -> None:
+    """B-1 of a page is one of a few, and no word's BIO tag."""
+    rows = [{"asked": f"{text} {n}", "page": f"B-{n % 5}"} for n, text in enumerate(ENGLISH * 4)]
+    assert propose(look(jsonl(rows))).family == "text-classification"
 
 
 def test_a_long_text_with_a_short_one_is_a_summary(jsonl: Write) -> None:

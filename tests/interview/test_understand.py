@@ -394,6 +394,20 @@ def test_a_table_beside_that_names_the_rows_of_another_is_searched_for(shipped: 
         assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
 
 
+def test_a_folder_of_texts_beside_a_table_is_searched_in(shipped: Catalog, tmp_path: Path) -> None:
+    """Where the words may mean a search, beside answering questions."""
+    (tmp_path / "articles").mkdir()
+    for n in range(8):
+        (tmp_path / f"articles/art{n}.txt").write_text(f"Pay bill {n} at the {n}. window", encoding="utf-8")
+    path = tmp_path / "asked.csv"
+    asked = [f"Where do I pay the bill {n}?,art{n % 8}" for n in range(30)]
+    path.write_text("\n".join(["question,article", *asked]), encoding="utf-8")
+    words = "vragen van burgers en het nummer van het artikel waarin het antwoord staat; vind het juiste artikel"
+    known = seen(words, path, shipped).understanding
+    said = [known.value(key) for key in ("family", "documents.path", "documents.id", "documents.text")]
+    assert said == ["text-retrieval", str(tmp_path / "articles"), "name", "text"]
+
+
 def test_numbers_of_a_range_in_words_are_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
     """They are graded where the words say how far off one may be, whatever else the file has."""
     rows = [

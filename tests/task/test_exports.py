@@ -413,3 +413,29 @@ def test_a_folder_of_texts_is_read_by_class(tmp_path: Path) -> None:
     (tmp_path / "good" / "2.pdf").rename(tmp_path / "good" / "2.md")
     assert holds_rows(tmp_path / "good")
     assert [row.columns["name"] for row in read_rows(tmp_path / "good", ("text", "file"))] == ["1", "2"]
+
+
+def test_recordings_with_texts_of_their_names_are_read_as_pairs(tmp_path: Path) -> None:
+    """In one folder or in two; what has no text is left out."""
+    for name in ("wav", "txt"):
+        (tmp_path / name).mkdir()
+    for name in ("wav/1.wav", "wav/2.WAV", "wav/3.wav", "txt/1.txt", "wav/2.txt"):
+        write(tmp_path / name, f"said in {name[-5]}")
+    rows = [row.columns for row in read_rows(tmp_path, ("file", "text"))]
+    assert rows == [{"file": "wav/1.wav", "text": "said in 1"}, {"file": "wav/2.WAV", "text": "said in 2"}]
+    assert described(tmp_path) == "files in pairs"
+
+
+def test_files_of_two_languages_stand_side_by_side(tmp_path: Path) -> None:
+    """Subtitles by their times, lines by their numbers; texts of different lengths are two texts."""
+    cue = "{0}\n00:00:0{0},000 --> 00:00:09,000\n{1} {0}\n"
+    for name in ("srt", "txt", "odd"):
+        (tmp_path / name).mkdir()
+    for language, places in (("en", (1, 2, 3)), ("nl", (1, 3))):
+        write(tmp_path / f"srt/ep1.{language}.srt", "\n".join(cue.format(n, language) for n in places))
+        write(tmp_path / f"txt/{language}.txt", "\n".join(f"{language} {n}" for n in (1, 3)))
+        write(tmp_path / f"odd/{language}.txt", "\n".join(map(str, places)))
+    for name in ("srt", "txt"):
+        rows = [row.columns for row in read_rows(tmp_path / name, ("en", "nl"))]
+        assert [(row["en"], row["nl"]) for row in rows] == [("en 1", "nl 1"), ("en 3", "nl 3")]
+    assert [row.columns["name"] for row in read_rows(tmp_path / "odd", ())] == ["en", "nl"]

@@ -33,7 +33,7 @@ def asked(view: View, said: str) -> str:
 
     Also the only one of numbers where words say how far off a number may be.
 
-    Where that is a free text which is no field of the input, what people call it says more: nothing is settled.
+    Where that is a free text which is no field of the input, nothing is settled, but for answers beside no labels.
     """
     if len(spanned := _spanned(view, said)) == 1:
         return spanned[0]
@@ -48,12 +48,20 @@ def asked(view: View, said: str) -> str:
         key=lambda column: names.is_any(column.name, names.ORIGIN),
     )
     if not first or first[0] not in fits:
-        return ""
+        return next(iter(_replies(view, said)), "")
     name = first[0].name
     if names.is_taken_out_of(said, name) and not view.names_values(name):  # values that words name say more
         told = [column.name for column in view.of("label") if view.names_values(column.name)]
         return max(told, key=view.names_values, default=name)
     return name
+
+
+def _replies(view: View, said: str) -> list[str]:
+    """Return the texts that words name in full and that are called answers; none where labels may be asked about."""
+    if any(names.is_any(column.name, names.LABEL) or view.says(column) for column in view.of("label")):
+        return []
+    own = [column.name for column in view.texts[1:] if 2 * column.distinct > len(view.rows)]
+    return names.in_full(said, [name for name in own if names.is_any(name, names.ANSWER)])
 
 
 def _spanned(view: View, said: str) -> list[str]:

@@ -43,6 +43,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
+# What tells the halves of a pair apart wherever it stands: a_name, ltable_name, name_1_text.
+_HALF = re.compile(r"\w|[lr]table|left|right|first|second")
 _CODE = re.compile(r"(?=\S*\d)[\w.:@/-]{2,64}")
 SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 
@@ -123,7 +125,8 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
         return _structured(name, [value for value in values if isinstance(value, list | dict)])
     shares = ((form, NUMBERS if form.kind == "path" else MOST) for form in _FORMS)
     formed = next((form for form, share in shares if filled and _mostly(filled, form.fits, share)), None)
-    if formed is not None and not (formed.kind == "spans" and not any("-" in text for text in texts)):
+    is_tagged = any("-" in text and " " in text.strip() for text in texts)
+    if formed is not None and (formed.kind != "spans" or is_tagged):
         return formed.kind, formed.detail, []
     if filled and _mostly(texts, lambda text: _NUMBER.fullmatch(text.strip()) is not None):
         return _numeric(name, texts, distinct), "", []
@@ -316,14 +319,21 @@ def is_decision(column: Column) -> bool:
 
 def are_siblings(one: Column, other: Column) -> bool:
     """Return whether two columns are named as the halves of a pair: question1 and question2, a and b."""
+    return _ends_of(one, other) is not None
+
+
+def _ends_of(one: Column, other: Column) -> tuple[str, str] | None:
+    """Return what tells the halves' names apart, behind what they share or before it: a_name and b_name."""
     first, second = names.words(one.name), names.words(other.name)
-    return first[:-1] == second[:-1] and (first[:-1] != () or len(one.name) == len(other.name) == 1)
+    apart = [at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b]
+    if len(first) != len(second) or len(apart) != 1:
+        return None
+    ends = first[apart[0]], second[apart[0]]
+    is_last = apart[0] == len(first) - 1 > 0 and not _HALF.fullmatch(first[0])  # l_name, l_place are of one half
+    return ends if is_last or all(map(_HALF.fullmatch, ends)) else None
 
 
 def further_halves(texts: Sequence[Column], one: Column, other: Column) -> list[tuple[Column, Column]]:
-    """Return the pairs of columns that end as a pair does: address_a and address_b beside name_a and name_b."""
-    if not are_siblings(one, other):
-        return []
-    ends = names.words(one.name)[-1], names.words(other.name)[-1]
-    pairs = [(a, b) for a in texts for b in texts if a is not one and are_siblings(a, b)]
-    return [(a, b) for a, b in pairs if (names.words(a.name)[-1], names.words(b.name)[-1]) == ends]
+    """Return the pairs of columns that differ as a pair does: address_a and address_b beside name_a and name_b."""
+    ends = _ends_of(one, other)
+    return [(a, b) for a in texts for b in texts if ends and a not in (one, b) and _ends_of(a, b) == ends]

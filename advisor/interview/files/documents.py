@@ -9,8 +9,9 @@ from advisor.errors import InputError
 from advisor.families.values import listed_texts
 from advisor.interview.files.columns import is_empty
 from advisor.interview.files.sheet import look, rows_of, texts_of
-from advisor.paths import is_file
+from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
+from advisor.task.folder_rows import holds_rows
 from advisor.task.known_formats import ENDINGS
 
 # Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
@@ -43,12 +44,12 @@ class Search(NamedTuple):
 
 
 def search_in(path: Path) -> Search | None:
-    """Return the search that a table and one beside it make: a column of one names rows of the other by their keys."""
+    """Return the search that a table and one beside it, or a folder, make: a column of one names rows of the other."""
     try:
         others = [each for each in sorted(islice(path.parent.iterdir(), _MOST_FILES)) if _may_be_table(each, path)]
     except OSError:
         return None
-    keys, values = _names_in(path) if is_file(path) else ({}, {})
+    keys, values = _names_in(path)
     for other in others:
         others_keys, others_values = _names_in(other)
         for examples, named, documents, held in (
@@ -61,8 +62,9 @@ def search_in(path: Path) -> Search | None:
 
 
 def _may_be_table(other: Path, path: Path) -> bool:
-    same = other == path or other.suffix.lower() not in ENDINGS
-    return not same and is_file(other) and other.stat().st_size <= MOST_HELD
+    if other == path or is_folder(other):
+        return other != path and holds_rows(other)
+    return other.suffix.lower() in ENDINGS and is_file(other) and other.stat().st_size <= MOST_HELD
 
 
 def _names_in(path: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

@@ -7,8 +7,12 @@ from collections.abc import Iterable, Iterator
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 
+def _plain(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+
+
 def _set(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
+    return frozenset((*listed.split(), *_plain(listed).split()))  # people leave accents out of columns' names
 
 
 ID = _set("id ids uid uuid guid key index idx n nr no number nummer num row hash ticket unnamed")
@@ -111,10 +115,6 @@ def _names_of(column: str) -> Iterator[tuple[str, ...]]:
         yield from filter(None, (words(at[1]), words(at[2]) if len(words(at[2])) > 1 else ()))
     if (at := _PREFIXED.fullmatch(column)) is not None:
         yield words(at[1])
-
-
-def _plain(text: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
 
 ANCHOR = _set("anchor query question text sentence")

@@ -226,9 +226,10 @@ def _triplets(view: View) -> Iterator[Reading]:
 
 
 def _graded(view: View) -> Iterator[Reading]:
-    texts = view.of("text")
+    fields = [column for column in view.columns if column.kind in FIELD and column.kind != "id"]
+    texts = view.of("text") or [a for a in fields if any(are_siblings(a, b) for b in fields if b is not a)]
     for grade in view.of("grade", "number", "label"):
-        for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :]]:
+        for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
             # Two words are a yes and a no of what is named as a pair, or of a column that is named so.
             is_pair = are_siblings(one, other) or names.is_any(grade.name, names.SAME)
             decides = is_decision(grade) or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
@@ -237,6 +238,8 @@ def _graded(view: View) -> Iterator[Reading]:
             if grade.kind == "number" and max(numbers(view, grade.name), default=0.0) > MOST_GRADE:
                 continue
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
+            if one.kind != "text" and not (decides and are_siblings(one, other)):
+                continue
             strength = 0.4 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
             if decides:
                 # Nobody names two texts as one pair, and marks it with yes or no, to sort the first of them.
@@ -246,7 +249,7 @@ def _graded(view: View) -> Iterator[Reading]:
                 strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.15 * are_siblings(one, other)
                 what = "holds grades"
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
-            pairs = [(one, other), *further_halves(texts, one, other)]
+            pairs = sorted([(one, other), *further_halves(fields, one, other)], key=lambda pair: fields.index(pair[0]))
             halves = zip(("first", "second"), zip(*pairs, strict=True), strict=True)
             parts = tuple((part, column.name) for part, half in halves for column in half)
             yield Reading("sentence-similarity", parts, grade.name, why, min(1.0, strength))
@@ -287,12 +290,13 @@ def _translations(view: View) -> Iterator[Reading]:
         if not all(pair) or pair[0] == pair[1]:
             continue
         is_likely = names.is_any(other.name, names.TRANSLATION) or texts.index(one) < texts.index(other)
-        worth = 0.8 + 0.1 * is_likely + 0.2 * view.says(other)
+        worth = 0.8 + 0.1 * is_likely + 0.2 * (view.says(other) and other.name.casefold() not in pair)
         why = f"{quoted(one.name)} is in the language {pair[0]}, {quoted(other.name)} in {pair[1]}, of like length"
         yield Reading("translation", (("text", one.name),), other.name, why, worth, pair)
 
 
 def _written(view: View) -> Iterator[Reading]:
+    own = [column.name for column in view.of("text") if 2 * column.distinct > len(view.rows)]
     for text in view.texts:
         for answer in view.of("text", "label", "number", "grade", "list"):
             if answer is text:
@@ -300,7 +304,10 @@ def _written(view: View) -> Iterator[Reading]:
             named = names.is_any(answer.name, names.ANSWER) + 0.5 * names.is_any(text.name, names.INPUT)
             why = f"{quoted(text.name)} is text, and {quoted(answer.name)} may be what is to be written for it"
             weak = 0.0 if answer.kind == "text" else 0.1 if names.is_any(answer.name, names.ANSWER) else 0.25
-            yield Reading("text-generation", (("text", text.name),), answer.name, why, 0.35 + 0.15 * named - weak)
+            # Of two texts that differ from row to row, and no other, the later one was written.
+            is_later = own == [text.name, answer.name] and not names.is_any(answer.name, names.INPUT)
+            strength = max(0.35 + 0.15 * named - weak, SPEAKS * is_later)
+            yield Reading("text-generation", (("text", text.name),), answer.name, why, strength)
 
 
 def _objects(view: View) -> Iterator[Reading]:
