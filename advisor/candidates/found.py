@@ -36,7 +36,7 @@ _ENGLISH = frozenset({"en"})
 def use_of(context: Context, card: ModelCard) -> Use | None:
     """Return how a model of the Hub would be used for the task, None when no engine here would."""
     task, kind = context.task, family(context.task.family)
-    use = use_for(card, kind, allows=task.allowed(card.id), is_named=True)
+    use = use_for(card, kind, allows=task.allowed(card.id))
     if (
         use is None
         or not (ENGINES[use.runtime].is_installed() or task.names(card.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.candidates.kinds import is_chat, is_packed, is_part, needs_code, ranks_by_itself
+from advisor.candidates.kinds import is_packed, is_part, needs_code
 from advisor.engines.table import ENGINES
 from advisor.formats.safety import REMOTE_CODE
 
@@ -28,29 +28,18 @@ class Use:
     ability: str
 
 
-def use_for(
-    card: ModelCard, family: Family, *, allows: frozenset[str] = frozenset(), is_named: bool = False
-) -> Use | None:
+def use_for(card: ModelCard, family: Family, *, allows: frozenset[str] = frozenset()) -> Use | None:
     """Return how a Hub model would be used for a task family, None when no engine here would.
 
     Args:
         card: What the catalog knows of it.
         family: The task's.
         allows: What the task allows this model by name.
-        is_named: Whether the task names it. Others are left alone where the catalog knows too little to tell that a
-            download is worth it: classifiers, whose labels may be any, and language models not made to be asked.
     """
     if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card):
         return None
     use = next(_uses(card, allows), None)
-    if use is not None and use.ability in VECTORS_OF and not is_named:
-        # Its labels may be any, but what it sees or hears trains a head.
-        use = Use(use.runtime, VECTORS_OF[use.ability])
-    if use is None or use.ability not in family.methods:
-        return None
-    if not is_named and (use.ability == "classify" or (use.ability == "compare" and ranks_by_itself(card))):
-        return None
-    return use if is_named or use.ability != "chat" or is_chat(card) else None
+    return use if use is not None and use.ability in family.methods else None
 
 
 def other_uses(card: ModelCard, use: Use) -> tuple[Use, ...]:

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
+from advisor.candidates.kinds import is_chat, ranks_by_itself
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard, WeightFile
 from tests.tables import for_each
 
-CLASSIFICATION, RANKING = family("text-classification"), family("text-ranking")
+CLASSIFICATION = family("text-classification")
 
 
 def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
@@ -17,9 +18,8 @@ def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
     return ModelCard(model, family=kind, files=tuple(WeightFile(format=each) for each in formats), **facts)
 
 
-@for_each("format_", ["gguf", "safetensors"])
 @for_each(
-    ("model", "facts", "is_chat"),
+    ("model", "facts", "expected"),
     [
         ("acme/Tiny-1B-Instruct", {}, True),
         ("acme/tiny-1b-it-GGUF", {}, True),
@@ -39,16 +39,9 @@ def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
         ("acme/Tiny-Embedding-0.6B", {"tags": ("conversational",)}, False),
     ],
 )
-def test_base_models_are_left_out_whatever_the_engine(
-    model: str, format_: str, facts: dict[str, Any], *, is_chat: bool
-) -> None:
-    """The model decides, not the format of its weights; a model that the task names is tried."""
-    if "GGUF" in model and format_ != "gguf":
-        return
-    known = card(model, "text-generation", format_, **facts)
-    used = Use("llama.cpp" if format_ == "gguf" else "transformers", "chat")
-    assert use_for(known, CLASSIFICATION) == (used if is_chat else None)
-    assert use_for(known, CLASSIFICATION, is_named=True) == used
+def test_base_models_were_not_made_to_be_asked(model: str, facts: dict[str, Any], *, expected: bool) -> None:
+    """By the model's own name first, then by its tags."""
+    assert is_chat(card(model, "text-generation", **facts)) == expected
 
 
 @pytest.mark.parametrize("kind", ["image-text-to-text", "any-to-any"])
@@ -88,7 +81,7 @@ def test_what_no_engine_loads_is_offered_under_no_name(model: str, facts: dict[s
 def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, ...]) -> None:
     """Also where its files look like those of transformers."""
     known = card("acme/model", "token-classification", *formats, library=library)
-    assert use_for(known, family("token-classification"), is_named=True) is None
+    assert use_for(known, family("token-classification")) is None
 
 
 @for_each(
@@ -103,7 +96,7 @@ def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, 
 def test_language_models_that_rank_are_no_cross_encoders(model: str, base: str | None, *, is_pair: bool) -> None:
     """Each is asked in a way of its own."""
     known = card(model, "text-ranking", "safetensors", library="transformers", base_model=base)
-    assert use_for(known, RANKING) == (Use("transformers", "compare") if is_pair else None)
+    assert ranks_by_itself(known) != is_pair
 
 
 @for_each("formats", [(), ("safetensors",), ("safetensors", "onnx")])

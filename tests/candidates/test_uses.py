@@ -32,8 +32,8 @@ def card(
         (card("feature-extraction", "safetensors", library="model2vec"), Use("static", "encode")),
         (card("text-generation", "safetensors", "gguf", tags=("chat",)), Use("llama.cpp", "chat")),
         (card("text-generation", "safetensors", tags=("conversational",)), Use("transformers", "chat")),
-        (card("text-generation", "safetensors"), None),
-        (card("text-classification", "safetensors"), None),
+        (card("text-generation", "safetensors"), Use("transformers", "chat")),
+        (card("text-classification", "safetensors"), Use("transformers", "classify")),
         (card("token-classification", "safetensors"), None),
         (card("zero-shot-classification", "pickle"), None),
         (card("zero-shot-classification", "safetensors", code=True), None),
@@ -41,16 +41,8 @@ def card(
     ],
 )
 def test_uses(known: ModelCard, use: Use | None) -> None:
-    """Graphs before torch where pooling does not matter; nothing whose labels or manners are unknown."""
+    """Graphs before torch where pooling does not matter; nothing that no engine loads."""
     assert use_for(known, CLASSIFICATION) == use
-
-
-def test_a_model_that_the_task_names_is_tried() -> None:
-    """The user knows its labels, or that it can be asked."""
-    assert use_for(card("text-classification", "safetensors"), CLASSIFICATION, is_named=True) == Use(
-        "transformers", "classify"
-    )
-    assert use_for(card("text-generation", "safetensors"), CLASSIFICATION, is_named=True) == Use("transformers", "chat")
 
 
 def test_permissions_open_more() -> None:

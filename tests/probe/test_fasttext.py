@@ -99,7 +99,7 @@ def test_the_catalogs_models_and_their_variants() -> None:
     kind = family("text-classification")
     files = (WeightFile(format="fasttext"),)
     known = ModelCard("acme/lid", family=kind.name, library="fasttext", files=files)
-    assert use_for(known, kind, is_named=True) == Use("fasttext", "classify")
+    assert use_for(known, kind) == Use("fasttext", "classify")
     variants = ENGINES["fasttext"].variants
     assert variants is not None
     names = ["model.bin", "model_v1.bin", "lid.ftz", "pytorch_model.bin", "README.md", "old/model.bin"]

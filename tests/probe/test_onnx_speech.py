@@ -127,7 +127,7 @@ def test_the_catalogs_models_and_their_variants() -> None:
     )
     assert use_for(known, speech) == Use("onnx-asr", "transcribe")
     own = ModelCard("nvidia/parakeet", family=speech.name, library="nemo", files=(WeightFile(format="nemo"),))
-    assert use_for(own, speech, is_named=True) is None
+    assert use_for(own, speech) is None
     names = ["vocab.txt", "encoder-model.onnx", "encoder-model.onnx.data", "decoder_joint-model.onnx"]
     names += ["encoder-model.int8.onnx", "decoder_joint-model.int8.onnx"]
     variants = ENGINES["onnx-asr"].variants

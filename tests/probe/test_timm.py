@@ -95,11 +95,10 @@ def test_damaged_and_pickled_weights_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_catalogs_models_are_its_own() -> None:
-    """Unless named what they see trains a head; timm's models are offered under no other name."""
+    """What they see makes a classifier, whose labels the plan judges."""
     known = ModelCard("timm/resnet18.a1_in1k", family="image-classification", library="timm")
     images = family("image-classification")
-    assert use_for(known, images) == Use("timm", "look")
-    assert use_for(known, images, is_named=True) == Use("timm", "see")
+    assert use_for(known, images) == Use("timm", "see")
 
 
 def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:
