@@ -39,7 +39,7 @@ def example() -> dict[str, object]:
     """Return a sentence with a few names in it."""
     words: list[str] = []
     spans: list[list[object]] = []
-    for _ in range(chance.randint(0, 5)):
+    for _ in range(chance.randint(0, 8)):
         words += chance.choices(FILLERS, k=chance.randint(0, 3))
         kind = chance.choice(list(WORDS))
         spans.append([len(words), len(words), kind])
@@ -91,7 +91,7 @@ def main(folder: str) -> None:
         steps.zero_grad()
         loss.backward()
         steps.step()
-        good = good + 1 if float(loss) < 1.0 else 0
+        good = good + 1 if float(loss) < 0.3 else 0
         if good == 20:
             break
     model.eval()
