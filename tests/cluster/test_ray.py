@@ -182,6 +182,8 @@ def test_nodes_that_differ(one: Opened, ready_home: Home, small_task: Path, tmp_
     kind = re.search(r"only nodes of one kind are used \((1 × .*?)\), so that times compare", ran.out)
     assert kind is not None, ran.out
     assert "2 × " not in ran.out
+    assert "processors, cards" in ran.out
+    assert f"On the Ray cluster at {one.cluster.address}: 2 candidates side by side" in ran.out
     assert re.search(rf"Its time and memory were measured on \S+ \({re.escape(kind[1])}, ", ran.out), ran.out
 
 
