@@ -15,6 +15,7 @@ from advisor.report import notes, recall, same_rows, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
 from advisor.report.picture import Picture, cells, picture
+from advisor.report.questions import questions
 from advisor.report.sanitize import expected_text
 from advisor.report.what_may_help import next_steps, what_may_help
 from advisor.units import format_bytes, format_seconds
@@ -190,7 +191,7 @@ def _why(document: Report, download: str) -> Content:
             ("", [*sentences.stand_in(document), *sentences.not_the_smallest(document)]),
             ("", sentences.baselines_alone(document)),
             ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
-            *sentences.questions(document),
+            *questions(document),
         ]
     blocks.append(("", [notes.effort(document), *notes.beside(document)]))
     return _page(blocks)

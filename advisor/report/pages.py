@@ -17,6 +17,7 @@ from advisor.candidates.candidate import WITH_HEAD
 from advisor.errors import one_line
 from advisor.report import charts, notes, recall, sentences
 from advisor.report.method import method
+from advisor.report.questions import questions
 from advisor.report.sanitize import as_text, fenced, for_markdown, prose, visible
 from advisor.report.what_may_help import what_may_help
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor
@@ -74,7 +75,7 @@ def _environment(*, is_html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {"charts": charts, "notes": notes, "recall": recall, "sentences": sentences}
+    made.globals |= {"charts": charts, "notes": notes, "recall": recall, "sentences": sentences, "questions": questions}
     made.globals |= {"counted": counted, "method": method, "what_may_help": what_may_help, "WITH_HEAD": WITH_HEAD}
     made.filters |= {"line": one_line, "visible": visible, "as_text": as_text, "pixels": _pixels}
     made.filters |= {"prose": prose, "code": for_markdown, "fenced": fenced, "py": repr}

@@ -14,6 +14,7 @@ from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import notes, recall, same_rows, sentences
 from advisor.report.layout import table, wrap
+from advisor.report.questions import questions
 from advisor.report.reach import reach
 from advisor.report.sanitize import as_text
 from advisor.report.sentences import method_words
@@ -47,7 +48,7 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
     chosen = sentences.recommended(document)
     if chosen is not None:
         lines += ["", "Why not a smaller one?", *_smaller(document)]
-        for question, said in sentences.questions(document):
+        for question, said in questions(document):
             lines += ["", question, *(f"  {line}" for line in said)]
         if chosen.outcomes > chosen.passes:
             lines += ["", "What it gets wrong:", *mistakes(document, chosen)]

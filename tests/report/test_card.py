@@ -6,7 +6,8 @@ import pytest
 
 from advisor.report.card import card
 from advisor.report.model import Report
-from advisor.report.sentences import questions, together
+from advisor.report.questions import questions
+from advisor.report.sentences import together
 from advisor.system.codec import read
 
 

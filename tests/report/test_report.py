@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from advisor.decide.records import Mixed, quantile
 from advisor.errors import InputError, one_line
-from advisor.report import notes, recall, sentences
+from advisor.report import notes, questions, recall, sentences
 from advisor.report.card import card
 from advisor.report.export.card import model_card
 from advisor.report.full import report_of, steps
@@ -262,7 +262,7 @@ def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Pat
         ]
 
     change(folder / "result.json", add)
-    (line,) = sentences.sensitivity(report_of(open_run(folder)))
+    (line,) = questions.sensitivity(report_of(open_run(folder)))
     assert line == "At a bar of 74% nothing would be settled yet; y would be tested further."
 
 

@@ -1,0 +1,110 @@
+"""The further questions that a report answers about its recommendation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.errors import one_line
+from advisor.report.sentences import NAME, recommended
+from advisor.units import percent
+
+if TYPE_CHECKING:
+    from advisor.report.model import Report
+
+MANY_TIMES = 1000
+
+
+def questions(document: Report) -> list[tuple[str, list[str]]]:
+    """Return the further questions about a recommendation, each with its answers; those without any are left out."""
+    asked = [
+        ("What would a larger one add?", [_larger(document)]),
+        ("Is its answer stable?", [_agreement(document)]),
+        ("Could a smaller one answer most of it?", [_escalation(document)]),
+        ("Does the answer depend on the exact bar?", sensitivity(document)),
+    ]
+    return [(question, lines) for question, said in asked if (lines := [*filter(None, said)])]
+
+
+def _larger(document: Report) -> str:
+    """Return what the next larger candidate would add."""
+    chosen, other = recommended(document), document.next_larger
+    if chosen is None or other is None:
+        return "There is no larger candidate that could be run."
+    name, ratio = one_line(other.model, NAME), other.memory_ratio
+    times = "memory unknown"
+    if ratio is not None:
+        times = f"{f'{ratio:.1f}' if ratio < MANY_TIMES else 'over a thousand'} times the memory"
+    if other.mistakes == 0:
+        return f"Nothing on these examples: the recommended model makes no mistake. {name}: {times}."
+    if other.mistakes_tried == 0:
+        return f"{name} ({times}) was not tried."
+    untried = other.mistakes - other.mistakes_tried
+    which = f"the first {other.mistakes_tried} of {other.mistakes}" if untried else f"the {other.mistakes}"
+    if not other.mistakes_right and not untried:
+        return f"{name} ({times}) makes the same {'mistake' if other.mistakes == 1 else f'{other.mistakes} mistakes'}."
+    gets = "the one mistake" if other.mistakes == 1 else f"{other.mistakes_right} of {which} mistakes"
+    adds = f"at most {100 * other.adds_at_most:.1f} points more on these {chosen.outcomes} examples."
+    return f"{name} ({times}) gets {gets} right: {adds}"
+
+
+_AGAIN = {
+    "again": "the same input again",
+    "perturbed": "its case, spacing or a letter changed",
+    "reordered": "the labels in another order",
+}
+
+
+def _agreement(document: Report) -> str:
+    """Return how often the answer stayed the same, "" where that was not measured."""
+    parts = [
+        f"{pairs.same} of {pairs.of} with {_AGAIN.get(kind, one_line(kind, NAME))}"
+        for kind, pairs in (document.agreement).items()
+    ]
+    return f"It gave the same answer for {', '.join(parts)}." if parts else ""
+
+
+def _escalation(document: Report) -> str:
+    """Return what handing over unsure answers brings, "" where it was not measured."""
+    pair = document.escalation
+    if not pair:
+        return ""
+    small, large = one_line(pair.small, NAME), one_line(pair.large, NAME)
+    if pair.verdict == "too few examples":
+        return (
+            f"{small} answering what it is sure of, {large} the rest: {pair.of} examples are left unused, at least "
+            f"{pair.needed} are needed to prove a pair."
+        )
+    if pair.verdict != "holds":
+        return f"{small} answering what it is sure of, {large} the rest: no confidence was proven to suffice."
+    bar, alpha = percent(document.bar.pass_rate), pair.alpha
+    seen = f"{pair.passes} of {pair.of} unused examples came out right"
+    if pair.hands_over == pair.of:
+        return f"{small} would have to hand over everything to {large}: alone it adds nothing ({seen})."
+    low, high = pair.share_interval or (0.0, 1.0)
+    cost = f", at {pair.cost:.0%} of the time of {large} alone" if pair.cost is not None else ""
+    least = "always" if pair.threshold is None else f"from a confidence of {pair.threshold:.2f}"
+    return (
+        f"{small} can answer {least} and hand {pair.share:.0%} (95% interval {low:.0%} to {high:.0%}) to {large}"
+        f"{cost}: {seen}, the pair is right more than {bar} of the time, wrong with chance at most {alpha:.3g}."
+    )
+
+
+def sensitivity(document: Report) -> list[str]:
+    """Return what a bar a little lower and higher would change, a sentence each; nothing where it was not asked."""
+    chosen = recommended(document)
+    now = None if chosen is None else chosen.name
+    lines = []
+    for shift in document.sensitivity:
+        there, strength, goes_on = shift.recommended, shift.strength, shift.run_would_go_on_with
+        if strength == "provisional" and goes_on and (there, strength) != (now, document.strength):
+            words = "nothing would be settled yet"
+        elif there is None:
+            words = "none would be recommended by these outcomes"
+        elif (there, strength) == (now, document.strength):
+            words = "the answer would be the same"
+        else:
+            name = "the same model" if there == now else one_line(there, NAME)
+            words = f"{name} would be recommended ({strength})"
+        more = f"; {one_line(goes_on, NAME)} would be tested further" if goes_on else ""
+        lines.append(f"At a bar of {percent(round(shift.bar, 6))} {words}{more}.")
+    return lines
