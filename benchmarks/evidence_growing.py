@@ -15,8 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.evidence import sequential
-from advisor.evidence.boundary import false_pass_rate
 from advisor.evidence.sharing import anchored, one_off
 from benchmarks.evidence_simulation import Drawn, rated, simulate
 
@@ -30,9 +28,6 @@ LADDERS: dict[str, tuple[float, ...]] = {
 }
 WAYS = ("growing", "bets alone", "rerun", "new ones alone")
 HEADER = ("ladder", "way", "false pass", "first look", "fifth", "last")
-# Of what the first look's part is chosen by: first look, all, true rate.
-PARTS, CASES = (0.0, 0.5, 0.8, 0.9), ((100, 100, 0.97), (50, 50, 0.97), (100, 500, 0.95), (50, 200, 0.97))
-PARTS_HEADER = ("part", *(f"{rate} at {total}, first {first}" for first, total, rate in CASES), "false at most")
 
 
 class Passes(NamedTuple):
@@ -67,20 +62,3 @@ def rows(trials: int, bar: float, alpha: float, seed: int) -> list[tuple[str, ..
             at = [f"{told.found[look - 1].mean():.2f}" for look in (1, LOOKS // 2, LOOKS)]
             lines.append((name, way, rated(float(told.false[-1].mean()), trials), *at))
     return lines
-
-
-def part_rows(bar: float, alpha: float) -> list[tuple[str, ...]]:
-    """Return, for each part of the level on the first look's boundary, the exact chances to certify in each case."""
-    rows, kept = [], sequential.FIRST_LOOK
-    try:
-        for part in PARTS:
-            sequential.FIRST_LOOK = part
-            tests = [
-                sequential.Test(total, bar, alpha, grows=True, first=first if part else 0) for first, total, _ in CASES
-            ]
-            chances = [false_pass_rate(test.boundary, case[2]) for test, case in zip(tests, CASES, strict=True)]
-            false = max(false_pass_rate(test.boundary, bar) for test in tests)
-            rows.append((f"{part:.0%}", *(f"{chance:.2f}" for chance in chances), f"{false:.4f}"))
-    finally:
-        sequential.FIRST_LOOK = kept
-    return rows

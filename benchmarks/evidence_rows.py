@@ -9,7 +9,6 @@ into training and evidence as the product splits them, and several outcomes of t
 search runs on each from the sharing of each way, and where it certifies none, all are run on all evidence, as those
 that are cheap are (`advisor.decide.finish`):
 
-- "before": around the smallest that the guess expects to pass, whatever N is; and all spending by rho = 2.
 - "guess": shares optimised for the N, by the guess alone.
 - "cross-validated": the same by what cross-validation found of each, none larger than one that surely passes: the
   product's way.
@@ -30,20 +29,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.decide.cross_validation import surely_passes
-from advisor.evidence import boundary, prior_guess
+from advisor.evidence import prior_guess
 from advisor.evidence.boundary import single_look
 from advisor.evidence.optimal_shares import optimal
-from advisor.evidence.sharing import Sharing, anchored
+from advisor.evidence.sharing import Sharing
 from advisor.evidence.split_forecast import training_rows
 from advisor.report.layout import table
-from benchmarks.evidence_simulation import Drawn, Found, simulate
+from benchmarks.evidence_simulation import Drawn, simulate
 
 ROWS = (50, 100, 200, 500)
 SMALLEST, LARGEST = 8e6, 560e6
 LABELS, MOST_TRAINING = 4, 500
 # How far held-out rates are from those of new inputs, in logits: less, and unsure.
 LESS, UNSURE = 0.07, 0.15
-WAYS = ("before", "guess", "cross-validated", "oracle")
+WAYS = ("guess", "cross-validated", "oracle")
 HEADER = ("rows", "train", "N", "way", "false", "smallest", "of the oracle's", "some", "ms to share")
 
 
@@ -98,7 +97,7 @@ def _try_all(  # noqa: PLR0917  what is simulated
             begun = time.perf_counter()
             sharing = _shared(way, told, held_out, total, bar, alpha)
             tally.seconds += time.perf_counter() - begun
-            found = _found(drawn, sharing, bar, way)
+            found = simulate(drawn, sharing, bar, finishes=True)
             tally.false.append(float(found.false.mean()))
             hits = found.answer == smallest
             if passes.any():
@@ -129,8 +128,6 @@ def _mean(shares: NDArray[np.float64]) -> str:
 def _shared(  # noqa: PLR0917  all that is known beforehand
     way: str, told: tuple[float, ...], held_out: tuple[tuple[int, int], ...], total: int, bar: float, alpha: float
 ) -> Sharing:
-    if way == "before":
-        return anchored(alpha, prior_guess.chances_to_be_smallest(told, bar), ladder=prior_guess.rising(told))
     return optimal(told, _asked(held_out, bar) if way == "cross-validated" else (None,) * len(told), total, bar, alpha)
 
 
@@ -138,19 +135,6 @@ def _asked(held_out: tuple[tuple[int, int], ...], bar: float) -> tuple[tuple[int
     """Return what is known where none larger than one that surely passes is asked."""
     sure = next((index for index, each in enumerate(held_out) if surely_passes(*each, bar)), len(held_out))
     return tuple(each if index <= sure else None for index, each in enumerate(held_out))
-
-
-def _found(drawn: Drawn, sharing: Sharing, bar: float, way: str) -> Found:
-    """Run the search; the way of before spends by rho = 2 alone."""
-    if way != "before":
-        return simulate(drawn, sharing, bar, finishes=True)
-    latest, boundary.MOST_SPENT_LATE = boundary.MOST_SPENT_LATE, 0
-    boundary.spending_power.cache_clear()
-    try:
-        return simulate(drawn, sharing, bar)
-    finally:
-        boundary.MOST_SPENT_LATE = latest
-        boundary.spending_power.cache_clear()
 
 
 def main() -> None:

@@ -35,13 +35,12 @@ SMALLEST = 8_000_000
 class Found(NamedTuple):
     """What came of each trial: the answer (-1: none), whether anything false was certified, what it cost.
 
-    Arrays of shape (trials,); the costs are shares of running everything, `weighted` by size, doubling at each rung.
+    Arrays of shape (trials,); the cost is the share of running everything.
     """
 
     answer: NDArray[np.int64]
     false: NDArray[np.bool_]
     inferences: NDArray[np.float64]
-    weighted: NDArray[np.float64]
 
 
 @dataclass
@@ -95,7 +94,6 @@ def simulate(
     tests = [nested(total, bar, sharing.levels(index), grows=grows, first=first) for index in range(count)]
     settled: dict[tuple[int, int], tuple[list[Claim], list[int]]] = {}
     ends = np.array([_batch_end(n, total) for n in range(total + 1)])
-    size = 2.0 ** np.arange(count)
     found = np.full(trials, -1)
     false = np.zeros(trials, dtype=bool)
     used = np.zeros((trials, count))
@@ -121,7 +119,7 @@ def simulate(
         found[trial] = -1 if position.smallest is None else position.smallest
         false[trial] = any(drawn.rates[index] <= bar for index in position.certified)
     spent = ends[used.astype(int)]
-    return Found(found, false, spent.sum(axis=1) / (count * total), spent @ size / (total * size.sum()))
+    return Found(found, false, spent.sum(axis=1) / (count * total))
 
 
 def _batch_end(settled: int, total: int) -> int:
@@ -145,7 +143,7 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
         records = {candidate.key: CandidateRecord() for candidate in plan.candidates}
         while (step := next_step(plan, records)) is not None and step.purpose is Purpose.EVIDENCE:
             record = records[plan.candidates[step.candidate].key]
-            if answer_is_settled(plan, records):
+            if position(plan, records).probing is None:  # the weaker claim, about the examples alone, is left
                 break
             for example in step.examples[: batch_size(RUNTIME, len(record.outcomes[Purpose.EVIDENCE]))]:
                 passed = bool(drawn.passed[step.candidate, trial, int(example.id)])
@@ -155,11 +153,6 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
         assert (-1 if smallest is None else smallest) == told.answer[trial], "another answer"  # noqa: S101
         assert abs(spent - told.inferences[trial]) < 1e-9, "another number of inferences"  # noqa: S101
     return trials
-
-
-def answer_is_settled(plan: Plan, records: dict[str, CandidateRecord]) -> bool:
-    """Return whether only the weaker claim, about the examples alone, is left to look for."""
-    return position(plan, records).probing is None
 
 
 def make_plan(candidates: int, examples: int, bar: float, sharing: Sharing | None, *, alpha: float = 0.05) -> Plan:
