@@ -18,24 +18,26 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from advisor.engines.base import Load
 
-def check_torch_folder(path: Path, files: tuple[str, ...], allows: frozenset[str] = frozenset()) -> None:
+
+def check_torch_folder(request: Load) -> None:
     """Refuse what would run code of its own or unpickle unless that is allowed, and weights that are damaged.
 
     Raises:
         CannotLoadError: with the reason.
     """
-    if reason := refusal(path, allows):
+    if reason := refusal(request.path, request.allows):
         raise CannotLoadError(reason)
     from safetensors import SafetensorError, safe_open
 
-    for name in files:
+    for name in request.files:
         if not name.endswith(".safetensors"):
-            if PICKLE not in allows:
+            if PICKLE not in request.allows:
                 raise CannotLoadError(f"{name} is pickled, which is loaded only if the task allows it")
             continue
         try:
-            with safe_open(path / name, framework="numpy"):  # compares the header with the size
+            with safe_open(request.path / name, framework="numpy"):  # compares the header with the size
                 pass
         except (SafetensorError, OSError) as error:
             raise CannotLoadError(f"{name} is damaged or cut short ({error})") from None

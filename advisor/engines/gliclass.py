@@ -7,7 +7,7 @@ from typing import Any
 
 from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import Batches, Network, about_tokens
-from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
+from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
 from advisor.engines.transformers import opened
 from advisor.formats.folder import Form, ModelFolder, UnusableError
@@ -102,28 +102,23 @@ def load(request: Load) -> GliClassScorer:
     folder = ModelFolder(request.path, request.allows)
     if reason := _refusal(folder):
         raise CannotLoadError(reason)
-    check_torch_folder(request.path, request.files, request.allows)
-    import torch
-    from gliclass import GLiClassModel
-    from transformers import AutoTokenizer
     from transformers.models.auto import CONFIG_MAPPING
 
     encoder = str(folder.config["encoder_config"].get("model_type", "deberta-v2"))
     if encoder not in CONFIG_MAPPING:
         raise CannotLoadError(f"its encoder is unknown to transformers {version('transformers')} ({encoder[:40]})")
-    torch.set_num_threads(request.threads)
-    device = opened.choose_device()
-    try:
+    with opened.opening(request) as device:
+        from gliclass import GLiClassModel
+        from transformers import AutoTokenizer
+
         tokenizer = AutoTokenizer.from_pretrained(str(request.path), local_files_only=True)
         model, told = GLiClassModel.from_pretrained(
             str(request.path),
             local_files_only=True,
-            use_safetensors=any(name.endswith(".safetensors") for name in request.files),
+            use_safetensors=opened.is_safetensors(request),
             weights_only=True,
             output_loading_info=True,
         )
-    except Exception as error:  # noqa: BLE001  the libraries raise many unrelated types
-        raise CannotLoadError(opened.why(error)) from None
     opened.check_complete(told)
     check_torch_tokenizer(tokenizer, model.model.encoder_model)
     model.eval().to(device)

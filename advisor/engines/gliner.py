@@ -11,7 +11,7 @@ from typing import Any
 
 from advisor.engines.base import CannotLoadError, Load, Span
 from advisor.engines.batches import Batches, Network
-from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
+from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
 from advisor.engines.transformers import opened
 from advisor.formats.folder import Form, ModelFolder, UnusableError
@@ -173,18 +173,12 @@ def load(request: Load) -> GlinerExtractor:
     """
     if reason := _refusal(ModelFolder(request.path, request.allows)):
         raise CannotLoadError(reason)
-    check_torch_folder(request.path, request.files, request.allows)
-    import torch
-    from gliner import GLiNER
+    with opened.opening(request) as device:
+        from gliner import GLiNER
 
-    torch.set_num_threads(request.threads)
-    device = opened.choose_device()
-    try:
         model = GLiNER.from_pretrained(
             str(request.path), local_files_only=True, load_tokenizer=True, map_location=device
         )
-    except Exception as error:  # noqa: BLE001  the libraries raise many unrelated types
-        raise CannotLoadError(opened.why(error)) from None
     opened.check_complete({"missing_keys": set(model.model.state_dict()) - _tensors(request)})
     check_torch_tokenizer(model.data_processor.transformer_tokenizer, model.model.token_rep_layer.bert_layer.model)
     model.eval()

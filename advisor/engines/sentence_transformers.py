@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
-from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import Batches, Network, about_tokens
-from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
+from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import CONFIGURATION, ENCODERS, RAW_ENCODERS, TORCH_FILES, Engine
 from advisor.engines.transformers import opened
 from advisor.formats.folder import Form, ModelFolder, abilities
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
+
+    from advisor.engines.base import Load
 
 
 # On a processor larger batches cost memory and gain nothing: 32 takes 1.3 times the memory of 8, and more time.
@@ -129,25 +130,20 @@ def open_model(request: Load, kind: str) -> tuple[Any, dict[str, Any]]:
     Raises:
         CannotLoadError: with the reason.
     """
-    check_torch_folder(request.path, request.files, request.allows)
-    import sentence_transformers
-    import torch
+    with opened.opening(request) as device:
+        import sentence_transformers
+        import torch
 
-    torch.set_num_threads(request.threads)
-    stored = opened.stored_dtype(request.path, request.files)
-    settings: dict[str, Any] = {"use_safetensors": any(name.endswith(".safetensors") for name in request.files)}
-    if stored:
-        settings["dtype"] = getattr(torch, stored)
-    try:
+        settings: dict[str, Any] = {"use_safetensors": opened.is_safetensors(request)}
+        if stored := opened.stored_dtype(request):
+            settings["dtype"] = getattr(torch, stored)
         model = getattr(sentence_transformers, kind)(
             str(request.path),
-            device=opened.choose_device(),
+            device=device,
             trust_remote_code="remote-code" in request.allows,
             local_files_only=True,
             model_kwargs=settings,
         )
-    except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
-        raise CannotLoadError(opened.why(error)) from None
     return model, opened.facts_of(model, request)
 
 

@@ -8,9 +8,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, Load, Ranked, ranked
-from advisor.engines.checks import check_torch_folder
 from advisor.engines.engine import TORCH_FILES, Engine
-from advisor.engines.transformers.opened import choose_device, device_name, engine_name, facts_of, why
+from advisor.engines.transformers.opened import device_name, engine_name, facts_of, opening
 from advisor.engines.transformers.see import BATCH, BATCH_ON_ACCELERATOR, check_pillow, open_image
 from advisor.formats.safety import json_map
 
@@ -112,12 +111,6 @@ def load(request: Load) -> TimmModel:
         CannotLoadError: with the reason.
     """
     check_pillow()
-    check_torch_folder(request.path, request.files, request.allows)
-    import torch
-    from timm import create_model
-    from timm.data import create_transform, resolve_data_config
-
-    torch.set_num_threads(request.threads)
     told = json_map(request.path / "config.json")
     name, classes = str(told.get("architecture")), told.get("num_classes")
     if not _NAME.fullmatch(name):
@@ -125,14 +118,14 @@ def load(request: Load) -> TimmModel:
     settings = {key: value for key, value in (told.get("model_args") or {}).items() if key not in _NOT_TOLD}
     if isinstance(classes, int):
         settings["num_classes"] = classes
-    device = choose_device()
-    try:
+    with opening(request) as device:
+        from timm import create_model
+        from timm.data import create_transform, resolve_data_config
+
         model = create_model(name, pretrained=False, **settings)
         model.load_state_dict(_weights(request), strict=True)
         kept = told["pretrained_cfg"] if isinstance(told.get("pretrained_cfg"), dict) else told
         prepare = create_transform(**resolve_data_config({}, pretrained_cfg=kept), is_training=False)
-    except Exception as error:  # noqa: BLE001  the libraries raise many unrelated types
-        raise CannotLoadError(why(error)) from None
     model.eval().to(device)
     return TimmModel(model, prepare, _labels(told, model), device, request)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Load, Ranked, ranked
 from advisor.engines.sound import check_soundfile, pieces, read_sound
-from advisor.engines.transformers.opened import Loaded, Opened, open_model
+from advisor.engines.transformers.opened import Loaded, LoadedClassifier, open_model
 from advisor.formats.safety import json_map
 
 if TYPE_CHECKING:
@@ -32,14 +32,8 @@ class _Hearing(Loaded):
             yield self._opened.to_device(made), len(piece) / length
 
 
-class AudioLabels(_Hearing):
+class AudioLabels(LoadedClassifier, _Hearing):
     """An audio-classification model."""
-
-    def __init__(self, opened: Opened) -> None:
-        super().__init__(opened)
-        names = opened.model.config.id2label
-        self.labels = tuple(str(names[index]) for index in sorted(names))
-        self._is_multi = getattr(opened.model.config, "problem_type", None) == "multi_label_classification"
 
     def hear(self, files: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each recording, most probable first: the mean over its pieces.
@@ -52,8 +46,7 @@ class AudioLabels(_Hearing):
         answers: list[list[Ranked]] = []
         with torch.inference_mode():
             for file in files:
-                logits = torch.cat([self._opened.model(**inputs).logits.float() for inputs, _ in self._inputs(file)])
-                shares = logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)
+                shares = torch.cat([self._shares(inputs) for inputs, _ in self._inputs(file)])
                 answers.append(ranked(self.labels, shares.mean(dim=0).tolist()))
         return answers
 

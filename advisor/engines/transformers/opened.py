@@ -1,11 +1,11 @@
 """Opens a folder of transformers' with its tokenizer or processor: where it computes and in which precision."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from advisor.engines.base import CannotLoadError, Load
@@ -56,22 +56,49 @@ class Loaded:
         self.engine, self.device, self.facts = opened.engine, opened.device, opened.facts
 
 
+class LoadedClassifier(Loaded):
+    """A classifier of files, with the labels of its configuration."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(opened)
+        names = opened.model.config.id2label
+        self.labels = tuple(str(names[index]) for index in sorted(names))
+        self._is_multi = getattr(opened.model.config, "problem_type", None) == "multi_label_classification"
+
+    def _shares(self, inputs: dict[str, Any]) -> Any:  # noqa: ANN401  a tensor (inputs, labels)
+        logits = self._opened.model(**inputs).logits.float()
+        return logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)
+
+
+@contextmanager
+def opening(request: Load) -> Iterator[str]:
+    """Check a folder that torch loads, and yield where its model shall compute; what a library raises is a reason.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    check_torch_folder(request)
+    import torch
+
+    torch.set_num_threads(request.threads)
+    try:
+        yield choose_device()
+    except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
+        raise CannotLoadError(why(error)) from None
+
+
 def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Opened:
     """Load a model and what prepares its inputs, with two of transformers' Auto classes.
 
     Raises:
         CannotLoadError: with the reason.
     """
-    check_torch_folder(request.path, request.files, request.allows)
-    import torch
-    import transformers
-
-    torch.set_num_threads(request.threads)
-    device = choose_device()
     trusted = "remote-code" in request.allows
-    is_pickled = not any(name.endswith(".safetensors") for name in request.files)
-    stored = stored_dtype(request.path, request.files)
-    try:
+    with opening(request) as device:
+        import torch
+        import transformers
+
+        stored = stored_dtype(request)
         prepared = getattr(transformers, processor).from_pretrained(
             str(request.path), local_files_only=True, trust_remote_code=trusted
         )
@@ -79,14 +106,12 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
             str(request.path),
             local_files_only=True,
             trust_remote_code=trusted,
-            use_safetensors=not is_pickled,
+            use_safetensors=is_safetensors(request),
             weights_only=True,
             # Else some versions read half-precision weights into twice their memory.
             dtype=getattr(torch, stored) if stored else "auto",
             output_loading_info=True,
         )
-    except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
-        raise CannotLoadError(why(error)) from None
     check_complete(told)
     if processor == "AutoTokenizer":
         check_torch_tokenizer(prepared, model)
@@ -139,9 +164,14 @@ def facts_of(model: Any, request: Load) -> dict[str, Any]:  # noqa: ANN401  any 
     facts = {"precision": SHORT_NAMES.get(precision, precision)}
     if "remote-code" in request.allows:
         facts["remote_code"] = "allowed by the task"
-    if not any(name.endswith(".safetensors") for name in request.files):
+    if not is_safetensors(request):
         facts["pickle"] = "allowed by the task; only plain tensors were read"
     return facts
+
+
+def is_safetensors(request: Load) -> bool:
+    """Return whether its weights are safetensors, none of them pickled ones alone."""
+    return any(name.endswith(".safetensors") for name in request.files)
 
 
 def engine_name(library: str) -> str:
@@ -165,15 +195,15 @@ def device_name(device: str) -> str:
     return f"cuda ({torch.cuda.get_device_name()})" if device.startswith("cuda") else device
 
 
-def stored_dtype(path: Path, files: tuple[str, ...]) -> str | None:
+def stored_dtype(request: Load) -> str | None:
     """Return torch's name of the number type that most weights are stored in; None if they are packed or pickled."""
     from safetensors import safe_open
 
     counts: Counter[str] = Counter()
-    for name in files:
+    for name in request.files:
         if not name.endswith(".safetensors"):
             return None
-        with safe_open(path / name, framework="numpy") as tensors:
+        with safe_open(request.path / name, framework="numpy") as tensors:
             for key in tensors.keys():  # noqa: SIM118  not a mapping
                 part = tensors.get_slice(key)
                 size = 1

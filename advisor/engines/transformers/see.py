@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import EngineMissingError, Load, Ranked, ranked
-from advisor.engines.transformers.opened import Loaded, Opened, open_model
+from advisor.engines.transformers.opened import Loaded, LoadedClassifier, Opened, open_model
 from advisor.formats.safety import json_map
 
 if TYPE_CHECKING:
@@ -19,14 +19,8 @@ BATCH = 8
 BATCH_ON_ACCELERATOR = 32
 
 
-class ImageLabels(Loaded):
+class ImageLabels(LoadedClassifier):
     """An image-classification model and its image processor."""
-
-    def __init__(self, opened: Opened) -> None:
-        super().__init__(opened)
-        names = opened.model.config.id2label
-        self.labels = tuple(str(names[index]) for index in sorted(names))
-        self._is_multi = getattr(opened.model.config, "problem_type", None) == "multi_label_classification"
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each image file, most probable first.
@@ -36,13 +30,9 @@ class ImageLabels(Loaded):
         """
         import torch
 
-        answers: list[list[Ranked]] = []
         with torch.inference_mode():
-            for pixels in _pixels(self._opened, files):
-                logits = self._opened.model(**pixels).logits.float()
-                rows = (logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)).tolist()
-                answers += [ranked(self.labels, row) for row in rows]
-        return answers
+            rows = [row for pixels in _pixels(self._opened, files) for row in self._shares(pixels).tolist()]
+        return [ranked(self.labels, row) for row in rows]
 
 
 class ImageVectors(Loaded):
