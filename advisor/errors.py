@@ -135,7 +135,7 @@ def one_line(text: object, limit: int = 500) -> str:
     Model output, file content and library errors can hold anything; a terminal obeys escape codes.
     """
     # An error's own words are for people, its number is not.
-    told = _NUMBER.sub("", str(text)) if isinstance(text, BaseException) else str(text)
-    folded = " ".join(told.split())
+    plain = _NUMBER.sub("", str(text)) if isinstance(text, BaseException) else str(text)
+    folded = " ".join(plain.split())
     visible = "".join(c if c.isprintable() or c in JOINERS else c.encode("unicode_escape").decode() for c in folded)
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"

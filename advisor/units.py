@@ -54,8 +54,8 @@ def percent(share: float) -> str:
 
     Of one with no end of them, such as two thirds, it is what is surely reached: "66.6%".
     """
-    told = f"{share * 100:.10g}"
-    return f"{told}%" if len(told.partition(".")[2]) <= MOST_DIGITS else percent_floor(share)
+    digits = f"{share * 100:.10g}"
+    return f"{digits}%" if len(digits.partition(".")[2]) <= MOST_DIGITS else percent_floor(share)
 
 
 def percent_floor(share: float) -> str:

@@ -45,9 +45,9 @@ def passes(drawn: Drawn, way: str, guess: int, bar: float, alpha: float) -> Pass
         begin = EACH * (look - 1) if way == "new ones alone" else 0
         seen = Drawn(drawn.rates, drawn.passed[:, :, begin : EACH * look])
         first = EACH if way == "growing" else 0
-        told = simulate(seen, sharing, bar, grows=way in {"growing", "bets alone"}, first=first)
-        found.append(told.answer >= 0)
-        false.append(told.false)
+        result = simulate(seen, sharing, bar, grows=way in {"growing", "bets alone"}, first=first)
+        found.append(result.answer >= 0)
+        false.append(result.false)
     return Passes(np.logical_or.accumulate(found), np.logical_or.accumulate(false))
 
 
@@ -58,7 +58,7 @@ def rows(trials: int, bar: float, alpha: float, seed: int) -> list[tuple[str, ..
         drawn = Drawn.draw(rates, trials, LOOKS * EACH, seed)
         guess = next((k for k, rate in enumerate(rates) if rate > bar), len(rates) // 2)
         for way in WAYS:
-            told = passes(drawn, way, guess, bar, alpha)
-            at = [f"{told.found[look - 1].mean():.2f}" for look in (1, LOOKS // 2, LOOKS)]
-            lines.append((name, way, rated(float(told.false[-1].mean()), trials), *at))
+            result = passes(drawn, way, guess, bar, alpha)
+            at = [f"{result.found[look - 1].mean():.2f}" for look in (1, LOOKS // 2, LOOKS)]
+            lines.append((name, way, rated(float(result.false[-1].mean()), trials), *at))
     return lines

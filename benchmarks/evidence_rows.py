@@ -63,7 +63,7 @@ def measure(  # noqa: PLR0917  what is simulated
     training = training_rows(rows, LABELS, bar, alpha, MOST_TRAINING)
     total, sizes = rows - training, np.geomspace(SMALLEST, LARGEST, count)
     strengths = np.array([prior_guess.strength(prior_guess.Known(int(size), "head")) for size in sizes])
-    told = tuple((strengths + wrong * (-1.0) ** np.arange(count)).tolist())
+    prior = tuple((strengths + wrong * (-1.0) ** np.arange(count)).tolist())
     tallies = {way: Tally() for way in WAYS}
     for number, seed in enumerate(seeds, start=1):
         draw = np.random.default_rng((seed, rows))
@@ -74,14 +74,14 @@ def measure(  # noqa: PLR0917  what is simulated
             right = draw.binomial(training, 1.0 / (1.0 + np.exp(-(logits - LESS + UNSURE * draw.normal(size=count)))))
             drawn = Drawn(tuple(rates.tolist()), draw.random((count, draws, total)) < rates[:, None, None])
             held_out = tuple((int(each), training) for each in right)
-            _try_all(tallies, drawn, told, held_out, bar, alpha)
+            _try_all(tallies, drawn, prior, held_out, bar, alpha)
     return [_row(rows, training, total, way, tallies) for way in WAYS]
 
 
 def _try_all(  # noqa: PLR0917  what is simulated
     tallies: dict[str, Tally],
     drawn: Drawn,
-    told: tuple[float, ...],
+    prior: tuple[float, ...],
     held_out: tuple[tuple[int, int], ...],
     bar: float,
     alpha: float,
@@ -95,7 +95,7 @@ def _try_all(  # noqa: PLR0917  what is simulated
             hits = (~drawn.passed[smallest]).sum(axis=1) <= single_look(total, bar, alpha)
         else:
             begun = time.perf_counter()
-            sharing = _shared(way, told, held_out, total, bar, alpha)
+            sharing = _shared(way, prior, held_out, total, bar, alpha)
             tally.seconds += time.perf_counter() - begun
             found = simulate(drawn, sharing, bar, finishes=True)
             tally.false.append(float(found.false.mean()))
@@ -126,9 +126,11 @@ def _mean(shares: NDArray[np.float64]) -> str:
 
 
 def _shared(  # noqa: PLR0917  all that is known beforehand
-    way: str, told: tuple[float, ...], held_out: tuple[tuple[int, int], ...], total: int, bar: float, alpha: float
+    way: str, prior: tuple[float, ...], held_out: tuple[tuple[int, int], ...], total: int, bar: float, alpha: float
 ) -> Sharing:
-    return optimal(told, _asked(held_out, bar) if way == "cross-validated" else (None,) * len(told), total, bar, alpha)
+    return optimal(
+        prior, _asked(held_out, bar) if way == "cross-validated" else (None,) * len(prior), total, bar, alpha
+    )
 
 
 def _asked(held_out: tuple[tuple[int, int], ...], bar: float) -> tuple[tuple[int, int] | None, ...]:

@@ -137,7 +137,7 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
         AssertionError: if an answer or the number of inferences differs from the simulation's.
     """
     count, _, total = drawn.passed.shape
-    told = simulate(Drawn(drawn.rates, drawn.passed[:, :trials]), sharing, bar)
+    result = simulate(Drawn(drawn.rates, drawn.passed[:, :trials]), sharing, bar)
     plan = make_plan(count, total, bar, sharing)
     for trial in range(trials):
         records = {candidate.key: CandidateRecord() for candidate in plan.candidates}
@@ -150,8 +150,8 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
                 record.add(Purpose.EVIDENCE, Outcome(example.id, None, float(passed), passed, 0.0))
         smallest = position(plan, records).smallest
         spent = sum(record.inferences for record in records.values()) / (count * total)
-        assert (-1 if smallest is None else smallest) == told.answer[trial], "another answer"  # noqa: S101
-        assert abs(spent - told.inferences[trial]) < 1e-9, "another number of inferences"  # noqa: S101
+        assert (-1 if smallest is None else smallest) == result.answer[trial], "another answer"  # noqa: S101
+        assert abs(spent - result.inferences[trial]) < 1e-9, "another number of inferences"  # noqa: S101
     return trials
 
 

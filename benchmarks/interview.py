@@ -152,8 +152,8 @@ def main() -> None:
             counted = [key for key in asked if key in QUESTIONNAIRE]
             whole = sum(strict.allows(card) for card in form) / max(1, len(form))
             rows.append((len(counted), fit, whole, same))
-            told = ", ".join(key.rpartition(".")[2] for key in counted)
-            print(f"{len(counted):5} {FORM:4} {fit:5.2f} {whole:5.2f} {same:5.2f}  {user.words[:50]}: {told}")
+            names = ", ".join(key.rpartition(".")[2] for key in counted)
+            print(f"{len(counted):5} {FORM:4} {fit:5.2f} {whole:5.2f} {same:5.2f}  {user.words[:50]}: {names}")
     means = [statistics.mean(column) for column in zip(*rows, strict=True)]
     print(f"{means[0]:5.2f} {FORM:4} {means[1]:5.2f} {means[2]:5.2f} {means[3]:5.2f}  means of {len(rows)} users")
     share = means[0] / len(QUESTIONNAIRE)

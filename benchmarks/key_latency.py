@@ -35,7 +35,7 @@ def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
     """Return the seconds that each of some letters took, in milliseconds."""
     if begin:
         terminal.type(begin)
-    told, typed, chance = [], "", random.Random(SEED)  # noqa: S311  distances, no secrets
+    times, typed, chance = [], "", random.Random(SEED)  # noqa: S311  distances, no secrets
     for letter in islice(cycle(string.ascii_lowercase), keys + TAIL):
         time.sleep(chance.uniform(LEAST_APART_SECONDS, MOST_APART_SECONDS))
         terminal.drain()
@@ -46,13 +46,13 @@ def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
         if len(typed) >= TAIL and terminal.until(typed[-TAIL:]) is None:
             break
         if len(typed) > TAIL:
-            told.append((time.perf_counter() - began) * 1000)
-    return told
+            times.append((time.perf_counter() - began) * 1000)
+    return times
 
 
 def moves(terminal: Terminal, keys: int) -> list[float]:
     """Return the milliseconds until the chart of the first and of the last candidate is drawn, in turns."""
-    told, chance = [], random.Random(SEED)  # noqa: S311  distances, no secrets
+    times, chance = [], random.Random(SEED)  # noqa: S311  distances, no secrets
     # Where the cursor is on the first already, nothing is drawn.
     terminal.type(FIRST)
     time.sleep(2 * MOST_APART_SECONDS)
@@ -63,8 +63,8 @@ def moves(terminal: Terminal, keys: int) -> list[float]:
         terminal.type(FIRST if turn % 2 else LAST)
         if terminal.until(rf"\b{1 if turn % 2 else 4}\. \S[^:]*: ([\d,]+ of|not asked)") is None:
             break
-        told.append((time.perf_counter() - began) * 1000)
-    return told
+        times.append((time.perf_counter() - began) * 1000)
+    return times
 
 
 def session(environment: dict[str, str], command: list[str], first: str) -> Terminal:
@@ -85,14 +85,14 @@ class Case:
     """What was typed into meanwhile, how long the letters took, and how loaded the machine was."""
 
     name: str
-    told: list[float]
+    times: list[float]
     load: float
 
     def line(self, base: float | None) -> str:
         """Return its line; `base` is the bare app's worst so far."""
-        if not self.told:
+        if not self.times:
             return LINE.format(self.name, 0, "no", "answer", "", "", f"{self.load:.1f}")
-        times = sorted(self.told)
+        times = sorted(self.times)
         ninety_nine = times[min(len(times) - 1, round(len(times) * 0.99))]
         shown = [f"{each:.0f}" for each in (statistics.median(times), ninety_nine, times[-1])]
         ratio = f"{ninety_nine / base:.1f}" if base else ""
@@ -145,8 +145,8 @@ def main() -> None:
     print(LINE.format("while", "keys", "median ms", "p99 ms", "worst ms", "of bare", "load"), flush=True)
     base: float | None = None
     for case in measure(parser.parse_args().keys):
-        if case.name == BARE_NAME and case.told:
-            base = max(base or 0.0, *case.told)
+        if case.name == BARE_NAME and case.times:
+            base = max(base or 0.0, *case.times)
         print(case.line(base), flush=True)
     print(f"aim {AIM_SECONDS * 1000:.0f} ms at p99; {load_line()}")
 

@@ -71,10 +71,10 @@ def main() -> None:
 
 
 def _compared(
-    told: float, measured: float | None, shown: Callable[[Any], str] = format_seconds
+    guess: float, measured: float | None, shown: Callable[[Any], str] = format_seconds
 ) -> tuple[str, str, str]:
     """Return the prediction, the measurement, and their ratio where both are known."""
-    return (shown(told), shown(measured), f"{told / measured:.2f}") if told and measured else ("", "", "")
+    return (shown(guess), shown(measured), f"{guess / measured:.2f}") if guess and measured else ("", "", "")
 
 
 if __name__ == "__main__":

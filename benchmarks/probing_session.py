@@ -30,7 +30,7 @@ def endless(session: str, door: Door, *, start: Any, control: Control) -> None: 
     door.tell(Understood(loops.UNDERSTOOD))
     door.tell(Planned(plan, Path(__file__)))
     door.tell(Stage("probing"))
-    for _, progress in loops.told(plan, loops.outcomes(plan, RATES)):
+    for _, progress in loops.events(plan, loops.outcomes(plan, RATES)):
         door.tell(Probed(progress))
         if control._stop.wait(APART_SECONDS):  # noqa: SLF001  it waits and is woken
             raise Stopped

@@ -327,12 +327,12 @@ def _lost(rows: Sequence[Row]) -> str:
 
 def _apart(rows: Sequence[Row]) -> str:
     """Return the figure of the sets that rules were chosen on, and of those that are held out."""
-    told = []
+    parts = []
     for are_held in (False, True):
         own = [row for row in rows if (row.cells[0] in HELD_OUT) is are_held]
         chances = sum(row.oracle for row in own)
-        told.append(f"{sum(row.right for row in own)} of {len(own)} (oracle {chances:.1f})")
-    return f"sets that rules were chosen on: {told[0]}; held out: {told[1]}"
+        parts.append(f"{sum(row.right for row in own)} of {len(own)} (oracle {chances:.1f})")
+    return f"sets that rules were chosen on: {parts[0]}; held out: {parts[1]}"
 
 
 def _summary(rows: Sequence[Row]) -> str:

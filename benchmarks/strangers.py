@@ -212,17 +212,17 @@ class Owner:
         """Compare what the session came to with what its owner calls right."""
         from tui.report_words import read
 
-        plan, told = page.state.now.plan, read(page.state.now.folder)
-        task, document = plan.task, told.document
+        plan, report = page.state.now.plan, read(page.state.now.folder)
+        task, document = plan.task, report.document
         columns = tuple(tuple(sorted(_names(each))) for each in (task.examples.input, task.examples.expected))
         rows = len(plan.examples.teaching) + len(plan.evidence)
         rates = [each.passes / each.outcomes for each in document.candidates if each.outcomes]
         self.way.is_found = document.recommended is not None
         self.way.tried = max((each.outcomes for each in document.candidates), default=0)
-        said = f"{told.use} {told.lines.plain}".replace("\n", " ")
+        said = f"{report.use} {report.lines.plain}".replace("\n", " ")
         if not rates or "nothing could be measured" in said or "to say anything" in said:
             self.way.stop("wall", f"no rate: {said}")
-        elif any(each in told.use for each in self.of.never):
+        elif any(each in report.use for each in self.of.never):
             self.way.stop("wrong", said)
         elif task.family not in self.of.families:
             self.way.stop("wrong", f"family {task.family}")

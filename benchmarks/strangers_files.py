@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import strangers_texts as texts
-from benchmarks.strangers_texts import drawing, told
+from benchmarks.strangers_texts import drawing, labelled
 
 CLASSIFY = ("text-classification", "zero-shot-classification")
 
@@ -62,19 +62,19 @@ def _lines(path: Path, documents: Sequence[object]) -> Path:
 
 
 def _german(folder: Path) -> Path:
-    pairs = told(texts.SUPPORT_DE, texts.AROUND_DE, 90, 1)
+    pairs = labelled(texts.SUPPORT_DE, texts.AROUND_DE, 90, 1)
     rows = [(f"{at % 28 + 1:02}.03.2026", 10_000 + 7 * at, text, label) for at, (text, label) in enumerate(pairs)]
     return _table(folder / "Anfragen März.csv", [("Eingang", "Kundennr", "Nachricht", "Abteilung"), *rows], mark=";",
                   encoding="cp1252")  # fmt: skip
 
 
 def _french(folder: Path) -> Path:
-    pairs = told(texts.SHOP_FR, texts.AROUND_FR, 70, 2)
+    pairs = labelled(texts.SHOP_FR, texts.AROUND_FR, 70, 2)
     return _table(folder / "avis.csv", [("avis", "ressenti"), *pairs], encoding="utf-8-sig")
 
 
 def _japanese(folder: Path) -> Path:
-    pairs = told(texts.CITY_JA, texts.AROUND_JA, 60, 3)
+    pairs = labelled(texts.CITY_JA, texts.AROUND_JA, 60, 3)
     rows = [(at + 1, text, label) for at, (text, label) in enumerate(pairs)]
     return _table(folder / "問い合わせ.csv", [("番号", "内容", "種別"), *rows], encoding="cp932")
 
@@ -88,7 +88,7 @@ def _excel(folder: Path) -> Path:
     sheet.append(["IT service desk, export 14.04.2026"])
     sheet.append([])
     sheet.append(["No.", "Opened", "Opened by", "What the user wrote", "Group", "Remarks"])
-    for at, (text, label) in enumerate(told(texts.DESK_EN, texts.AROUND_EN, 80, 4)):
+    for at, (text, label) in enumerate(labelled(texts.DESK_EN, texts.AROUND_EN, 80, 4)):
         sheet.append(
             [at + 1, f"2026-01-{at % 28 + 1:02}", texts.PEOPLE[at % 12], text, label, "ok" if at == 3 else None]
         )
@@ -102,12 +102,12 @@ def _excel(folder: Path) -> Path:
 
 
 def _no_header(folder: Path) -> Path:
-    return _table(folder / "export.csv", told(texts.DESK_EN, texts.AROUND_EN, 80, 5))
+    return _table(folder / "export.csv", labelled(texts.DESK_EN, texts.AROUND_EN, 80, 5))
 
 
 def _text_lines(folder: Path) -> Path:
     path = folder / "labelled.txt"
-    lines = [f"__label__{label} {text}" for text, label in told(texts.DESK_EN, texts.AROUND_EN, 80, 6)]
+    lines = [f"__label__{label} {text}" for text, label in labelled(texts.DESK_EN, texts.AROUND_EN, 80, 6)]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
@@ -146,7 +146,7 @@ def _answers(folder: Path) -> Path:
 
 
 def _json(folder: Path) -> Path:
-    pairs = told(texts.DESK_EN, texts.AROUND_EN, 80, 9)
+    pairs = labelled(texts.DESK_EN, texts.AROUND_EN, 80, 9)
     held = [
         {"key": f"IT-{at + 200}", "fields": {"description": text, "component": label, "votes": at % 3}}
         for at, (text, label) in enumerate(pairs)
@@ -157,14 +157,14 @@ def _json(folder: Path) -> Path:
 
 
 def _twelve(folder: Path) -> Path:
-    pairs = told({label: texts.DESK_EN[label] for label in ("hardware", "access")}, texts.AROUND_EN, 12, 10)
+    pairs = labelled({label: texts.DESK_EN[label] for label in ("hardware", "access")}, texts.AROUND_EN, 12, 10)
     return _table(folder / "twelve.csv", [("text", "label"), *pairs])
 
 
 def _one_label(folder: Path) -> Path:
-    fine = told({"fine": [*texts.DESK_EN["software"], *texts.DESK_EN["access"]]}, texts.AROUND_EN, 133, 11)
+    fine = labelled({"fine": [*texts.DESK_EN["software"], *texts.DESK_EN["access"]]}, texts.AROUND_EN, 133, 11)
     threats = ("I know where you live", "I will burn your office down", "you will regret this, watch your back")
-    bad = told({"threat": threats}, texts.AROUND_EN, 7, 11)
+    bad = labelled({"threat": threats}, texts.AROUND_EN, 7, 11)
     rows = [*fine, *bad]
     drawing(11).shuffle(rows)
     return _table(folder / "moderation.csv", [("message", "decision"), *rows])
@@ -179,7 +179,7 @@ def _forty(folder: Path) -> Path:
         "cancel": ("cancel the {0}", "I want to close my {0}", "please end the {0} now"),
         "status": ("what is the status of my {0}", "is the {0} ready yet", "any news about the {0}"),
     }
-    pairs = told(
+    pairs = labelled(
         {f"{thing}_{ask}": [each.format(thing) for each in said] for thing in things for ask, said in asks.items()},
         texts.AROUND_EN, 240, 12,
     )  # fmt: skip
@@ -187,7 +187,7 @@ def _forty(folder: Path) -> Path:
 
 
 def _unlabelled(folder: Path) -> Path:
-    rows = [(f"m{at:03}", text) for at, (text, _) in enumerate(told(texts.DESK_EN, texts.AROUND_EN, 80, 13))]
+    rows = [(f"m{at:03}", text) for at, (text, _) in enumerate(labelled(texts.DESK_EN, texts.AROUND_EN, 80, 13))]
     return _table(folder / "inbox.csv", [("mail id", "body"), *rows])
 
 
@@ -219,7 +219,7 @@ def _survey(folder: Path) -> Path:
         "access": ("Access", "access"),
         "software": ("Software",),
     }
-    for at, (text, label) in enumerate(told(texts.DESK_EN, texts.AROUND_EN, 84, 15)):
+    for at, (text, label) in enumerate(labelled(texts.DESK_EN, texts.AROUND_EN, 84, 15)):
         kind = "" if at % 21 == 20 else drawn.choice(spell[label])
         when = f"2026/03/{at % 28 + 1:02} 10:{at % 60:02}:00"
         rows.append((when, f"{drawn.choice(texts.PEOPLE).lower()}@x.org", text,
@@ -310,7 +310,7 @@ def _faq(folder: Path) -> Path:
 
 
 def _two_columns(folder: Path) -> Path:
-    pairs = told(texts.DESK_EN, texts.AROUND_EN, 80, 31)
+    pairs = labelled(texts.DESK_EN, texts.AROUND_EN, 80, 31)
     rows = [
         (f"T-{at}", " ".join(text.split()[:4]), " ".join(text.split()[4:]), ("web", "mail")[at % 2], label)
         for at, (text, label) in enumerate(pairs)
@@ -319,7 +319,7 @@ def _two_columns(folder: Path) -> Path:
 
 
 def _messages(folder: Path) -> Path:
-    pairs = told(texts.DESK_EN, texts.AROUND_EN, 80, 20)
+    pairs = labelled(texts.DESK_EN, texts.AROUND_EN, 80, 20)
     return _lines(folder / "finetune.jsonl", [
         {"messages": [{"role": "system", "content": "Sort the ticket."}, {"role": "user", "content": text},
                       {"role": "assistant", "content": label}]} for text, label in pairs
@@ -327,13 +327,15 @@ def _messages(folder: Path) -> Path:
 
 
 def _hotel(folder: Path) -> Path:
-    pairs = [(text.replace(". ", ".\n", 1), label) for text, label in told(texts.REVIEW_ES, texts.AROUND_ES, 72, 21)]
+    pairs = [
+        (text.replace(". ", ".\n", 1), label) for text, label in labelled(texts.REVIEW_ES, texts.AROUND_ES, 72, 21)
+    ]
     return _table(folder / "buzón.tsv", [("fecha", "mensaje", "tipo"), *((f"{at % 28 + 1}/7/26", *each)
                   for at, each in enumerate(pairs))], mark="\t", end="\n")  # fmt: skip
 
 
 def _several(folder: Path) -> Path:
-    one, two = (told(texts.DESK_EN, texts.AROUND_EN, 80, seed) for seed in (22, 23))
+    one, two = (labelled(texts.DESK_EN, texts.AROUND_EN, 80, seed) for seed in (22, 23))
     rows = []
     for at, ((text, label), (more, other)) in enumerate(zip(one, two, strict=True)):
         both = at % 3 == 0 and label != other
@@ -342,7 +344,7 @@ def _several(folder: Path) -> Path:
 
 
 def _folders(folder: Path) -> Path:
-    for at, (text, label) in enumerate(told(texts.DESK_EN, texts.AROUND_EN, 75, 24)):
+    for at, (text, label) in enumerate(labelled(texts.DESK_EN, texts.AROUND_EN, 75, 24)):
         (folder / "sorted" / label).mkdir(parents=True, exist_ok=True)
         (folder / "sorted" / label / f"mail{at}.txt").write_text(text, encoding="utf-8")
     return folder / "sorted"
@@ -361,7 +363,7 @@ def _meters(folder: Path) -> Path:
 
 
 def _stars(folder: Path) -> Path:
-    pairs = told({"5":
+    pairs = labelled({"5":
                        ("love this app, does all I need", "perfect since the last version",
                         "so easy, my mother uses it",
                         "best budget app there is", "brilliant and free", "never lost a thing, great support"),

@@ -117,7 +117,7 @@ def drawing(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311  texts, no secrets
 
 
-def told(
+def labelled(
     by_label: dict[str, Sequence[str]], around: tuple[Sequence[str], Sequence[str]], count: int, seed: int
 ) -> list[tuple[str, str]]:
     """Return distinct (text, label) pairs in random order, labels about even.

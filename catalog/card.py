@@ -142,8 +142,8 @@ class ModelCard:
     @property
     def inferred(self) -> frozenset[str]:
         """The facts that no source states of this model; they follow from its base, series, owner or name."""
-        told = (source.partition(": ") for source in self.sources if source.startswith(_INFERRED))
-        return frozenset(fact for _, _, facts in told for fact in facts.split(", "))
+        inferred_sources = (source.partition(": ") for source in self.sources if source.startswith(_INFERRED))
+        return frozenset(fact for _, _, facts in inferred_sources for fact in facts.split(", "))
 
     @property
     def label_meanings(self) -> dict[str, str]:

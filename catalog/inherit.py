@@ -106,8 +106,8 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
     if "parameters" in changes:
         changes["parameters_standing"] = "estimated" if original.parameters_standing == "estimated" else "derived"
         changes["parameters_source"] = f"{NAME} ({original.id})"
-    told = f"{NAME} ({original.id}): {', '.join(sorted(changes.keys() & set(_SHARED)))}"
-    return replace(card, **changes, sources=(*card.sources, told))
+    source = f"{NAME} ({original.id}): {', '.join(sorted(changes.keys() & set(_SHARED)))}"
+    return replace(card, **changes, sources=(*card.sources, source))
 
 
 def _is_firmer(original: ModelCard, copy: ModelCard) -> bool:

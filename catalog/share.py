@@ -257,7 +257,7 @@ def _reaching(place: str | Path, what: str) -> Iterator[None]:
     except ValueError as error:  # an unknown protocol
         raise CatalogInputError(f"{place} cannot be {what}: {error}.") from error
     except Exception as error:  # each kind of storage has exceptions of its own
-        told = " ".join(str(error).split())[:300] or type(error).__name__
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise CatalogOutOfReachError(
-            f"{place} cannot be {what} ({told}). Check the address and your access."
+            f"{place} cannot be {what} ({reason}). Check the address and your access."
         ) from error

@@ -37,11 +37,11 @@ class House:
 
     def by_room(self) -> dict[str, tuple[int, int]]:
         """Return lines and modules of each room."""
-        told: dict[str, tuple[int, int]] = {}
+        rooms: dict[str, tuple[int, int]] = {}
         for module, lines in self.lines.items():
-            count, modules = told.get(room(module), (0, 0))
-            told[room(module)] = (count + lines, modules + 1)
-        return told
+            count, modules = rooms.get(room(module), (0, 0))
+            rooms[room(module)] = (count + lines, modules + 1)
+        return rooms
 
     def lonely(self) -> list[str]:
         """Return the small modules that one other module imports, tests aside."""
@@ -119,8 +119,8 @@ def main() -> None:
     rooms = [house.by_room() for house in houses]
     print(f"{'room':<22}" + "".join(f"{'lines':>10}{'modules':>9}" for _ in houses))
     for name in sorted(set().union(*rooms)):
-        told = (each.get(name, (0, 0)) for each in rooms)
-        print(f"{name:<22}" + "".join(f"{lines:>10,}{modules:>9}" for lines, modules in told))
+        counts = (each.get(name, (0, 0)) for each in rooms)
+        print(f"{name:<22}" + "".join(f"{lines:>10,}{modules:>9}" for lines, modules in counts))
     for title, of_tests in (("outside tests", False), ("tests", True)):
         totals = [_total(each, of_tests=of_tests) for each in rooms]
         print(f"{title:<22}" + "".join(f"{count:>10,}{number:>9}" for count, number in totals))

@@ -184,8 +184,8 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         from tui.dialogs.themes import Themes
 
         if "NO_COLOR" in os.environ:
-            told = "NO_COLOR is set: there are no colours, whatever the theme. Begin without it to choose one."
-            self.notify(told, markup=False, timeout=4)
+            message = "NO_COLOR is set: there are no colours, whatever the theme. Begin without it to choose one."
+            self.notify(message, markup=False, timeout=4)
             return
         if isinstance(self.screen, Themes):
             return

@@ -78,11 +78,11 @@ class BackgroundJob:
         assert process.stdout is not None  # noqa: S101  it was asked for
         with process:
             for line in process.stdout:
-                told = _read(line)
-                if isinstance(told, Over):
-                    over = told
-                elif told is not None:
-                    yield told
+                message = _read(line)
+                if isinstance(message, Over):
+                    over = message
+                elif message is not None:
+                    yield message
         if self._is_stopped:
             yield Over((self.when_stopped,), is_stopped=True)
         else:
@@ -117,12 +117,12 @@ def fetch_starter() -> BackgroundJob:
 
 def _read(line: str) -> Going | Over | None:
     try:
-        told: dict[str, Any] = json.loads(line)
+        message: dict[str, Any] = json.loads(line)
     except ValueError:
         return None
-    if "done" in told:
-        return Over(tuple(one_line(each, 600) for each in told["done"]))
-    if "failed" in told:
-        return Over((one_line(told["failed"], 1000),), is_failed=True)
-    progress = told.get("progress") or {}
+    if "done" in message:
+        return Over(tuple(one_line(each, 600) for each in message["done"]))
+    if "failed" in message:
+        return Over((one_line(message["failed"], 1000),), is_failed=True)
+    progress = message.get("progress") or {}
     return Going(one_line(progress.get("line", ""), 300), int(progress.get("done") or 0), progress.get("total"))

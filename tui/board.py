@@ -226,9 +226,9 @@ class Board:
         """Return the candidates as they stand, smallest first."""
         place = survey(self.plan.sharing, self._certified)
         self._has_certified = bool(place.certified)
-        told = self.document().candidates
+        states = self.document().candidates
         return [
-            self._lane_of(index, place.heirs.get(index, 0), told[index]) for index in range(len(self.plan.candidates))
+            self._lane_of(index, place.heirs.get(index, 0), states[index]) for index in range(len(self.plan.candidates))
         ]
 
     def _certified(self, index: int, heirs: int) -> Standing:
@@ -241,20 +241,20 @@ class Board:
             known = self._standings[index, heirs] = (sight, found)
         return known[1]
 
-    def _lane_of(self, index: int, heirs: int, told: Live) -> Lane:
+    def _lane_of(self, index: int, heirs: int, live_state: Live) -> Lane:
         """Return a candidate's lane, from memory where nothing has changed: it is asked for many times a second."""
         key = self.plan.candidates[index].key
         record, doing = self.records[key], self._doing[key]
         sight = (
             heirs, self._has_certified, index == self.current, key in self.skipped, replace(doing), record.inferences,
-            record.peak_memory_bytes, told.outcomes,
+            record.peak_memory_bytes, live_state.outcomes,
         )  # fmt: skip
         known = self._lanes.get(key)
         if known is None or known[0] != sight:
-            known = self._lanes[key] = (sight, self._lane(index, heirs, told))
+            known = self._lanes[key] = (sight, self._lane(index, heirs, live_state))
         return known[1]
 
-    def _lane(self, index: int, heirs: int, told: Live) -> Lane:
+    def _lane(self, index: int, heirs: int, live_state: Live) -> Lane:
         plan = self.plan
         candidate = plan.candidates[index]
         record, doing = self.records[candidate.key], self._doing[candidate.key]
@@ -277,8 +277,8 @@ class Board:
             detail=detail,
             seen=len(passed),
             wrong_at=tuple(number for number, right in enumerate(passed, start=1) if not right),
-            counted=told.outcomes,
-            right=told.passes,
+            counted=live_state.outcomes,
+            right=live_state.passes,
             total=len(plan.evidence),
             seconds=record.seconds_at(0.5),
             mean_seconds=record.seconds_per_example,

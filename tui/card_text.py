@@ -18,12 +18,12 @@ NAME_WIDTH = 12
 STANDINGS = {"exact": "exact", "derived": "worked out from its architecture", "estimated": "estimated"}
 
 
-def card_lines(card: ModelCard, told: Collection[str] = ()) -> list[str]:
+def card_lines(card: ModelCard, shown: Collection[str] = ()) -> list[str]:
     """Return what is known of a model; what is not known is not said, but for what people look for.
 
     Args:
         card: The catalog's.
-        told: The names of rows that are left out, for they were told before, and better.
+        shown: The names of rows that stand elsewhere on the page, and are left out.
     """
     lines = [one_line(card.id, 200), ""]
     if card.description:
@@ -53,7 +53,7 @@ def card_lines(card: ModelCard, told: Collection[str] = ()) -> list[str]:
         ("Updated", (card.updated or "")[:10]),
         ("Revision", (card.revision or "")[:12]),
     ]
-    lines += [f"{name:<{NAME_WIDTH}}{one_line(value, 300)}" for name, value in rows if value and name not in told]
+    lines += [f"{name:<{NAME_WIDTH}}{one_line(value, 300)}" for name, value in rows if value and name not in shown]
     if card.files:
         lines += ["", "Files"]
         lines += [

@@ -167,10 +167,10 @@ def main() -> None:
             for line in sys.stdin:
                 ((kind, what),) = json.loads(line).items()
                 try:
-                    told = ways[kind](what)
+                    reply = ways[kind](what)
                 except Exception as error:  # noqa: BLE001  whatever it is, it is told and the next question answered
-                    told = {"error": one_line(error, 500), "is_input": isinstance(error, InputError)}
-                answers.write(json.dumps(told) + "\n")
+                    reply = {"error": one_line(error, 500), "is_input": isinstance(error, InputError)}
+                answers.write(json.dumps(reply) + "\n")
                 answers.flush()
 
 

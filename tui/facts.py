@@ -21,7 +21,7 @@ _MINUTE, _HOUR, DAY = 60, 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FactText:
     """A fact in words.
 
     Attributes:
@@ -58,38 +58,38 @@ class Recent:
     is_open: bool
 
 
-def memory() -> Told:
+def memory() -> FactText:
     """Tell the machine's memory."""
     from advisor.system import machine
 
     here = machine.look()
-    return Told(f"{format_bytes(here.available_memory_bytes)} of {format_bytes(here.total_memory_bytes)} free")
+    return FactText(f"{format_bytes(here.available_memory_bytes)} of {format_bytes(here.total_memory_bytes)} free")
 
 
-def processors() -> Told:
+def processors() -> FactText:
     """Tell how many processors there are, and how many a probe uses."""
     from advisor.system import machine
 
     here = machine.look()
-    return Told(f"{here.processors}, a probe uses {here.threads}" if here.processors > 1 else "1")
+    return FactText(f"{here.processors}, a probe uses {here.threads}" if here.processors > 1 else "1")
 
 
-def disk() -> Told:
+def disk() -> FactText:
     """Tell the free space where models are kept."""
     from advisor.paths import models_dir
     from advisor.system import machine
 
-    return Told(f"{format_bytes(machine.free_disk_bytes(models_dir()))} free")
+    return FactText(f"{format_bytes(machine.free_disk_bytes(models_dir()))} free")
 
 
-def gpu() -> Told:
+def gpu() -> FactText:
     """Tell the graphics cards that can be told."""
     from advisor.system import machine
 
-    return Told(", ".join(one_line(name, 60) for name in machine.gpus()) or "none found")
+    return FactText(", ".join(one_line(name, 60) for name in machine.gpus()) or "none found")
 
 
-def models() -> Told:
+def models() -> FactText:
     """Tell how many models need no download; where there is none, or a fetch was cut short, offer the starter set."""
     from advisor.candidates import installed  # brings the Hub's client in
     from advisor.starter.fetch import is_present
@@ -104,24 +104,24 @@ def models() -> Told:
     if missing and (there or not usable):
         what = f"{len(missing)} small model{'' if len(missing) == 1 else 's'}"
         offer = f"Fetch {what}, {format_bytes(download_bytes(missing))} (F5)"
-    return Told(f"{usable or 'none'}{others}", offer=offer)
+    return FactText(f"{usable or 'none'}{others}", offer=offer)
 
 
-def servers() -> Told:
+def servers() -> FactText:
     """Tell which model servers listen on this machine."""
     from advisor.servers.listing import running
 
     found = [f"{one_line(each.kind, 20)} ({len(each.models)})" for each in running()]
-    return Told(", ".join(found) or "none found")
+    return FactText(", ".join(found) or "none found")
 
 
-def catalog(finder: Finder) -> Told:
+def catalog(finder: Finder) -> FactText:
     """Tell the catalog's size and age."""
     known = age(finder)
-    return Told(f"{known.count:,}, {known.old}")
+    return FactText(f"{known.count:,}, {known.old}")
 
 
-def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], Told]], ...]:
+def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], FactText]], ...]:
     """Return what is told of this machine: a key, a name, and what finds it out."""
     return (
         ("memory", "Memory", memory),
@@ -140,15 +140,15 @@ def recents() -> list[Recent]:
     from advisor.workflow.sessions import sessions
 
     found: list[Recent] = []
-    told: set[str] = set()
+    listed: set[str] = set()
     for session in sessions():
         if session.state == "finished" and session.runs:
             continue
-        told.update(session.runs)
+        listed.update(session.runs)
         title = one_line(session.title, 200) or "a task not yet described"
         found.append(Recent("session", session.id, title, session.state, "", session.changed, is_open=True))
     for run in summaries():
-        if run.id in told:
+        if run.id in listed:
             continue
         state = (run.verdict or FINISHED) if run.state == FINISHED else run.state
         detail = one_line(run.model or "", 200)

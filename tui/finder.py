@@ -80,8 +80,8 @@ class Finder:
 
     def search(self, query: Query) -> Found:
         """Return the answer to a query."""
-        told = self._ask("search", asdict(query))
-        return Found(query, told["document"], told["seconds"])
+        answer = self._ask("search", asdict(query))
+        return Found(query, answer["document"], answer["seconds"])
 
     def card(self, model: str) -> list[str] | None:
         """Return a model's card in lines, None if the catalog does not have it (any more)."""
@@ -122,10 +122,10 @@ class Finder:
                     break
             else:
                 raise OutOfReachError(f"The catalog's process ended without an answer (exit code {self._code}).")
-        told: dict[str, Any] = json.loads(answer)
-        if "error" in told:
-            raise (InputError if told["is_input"] else OutOfReachError)(told["error"])
-        return told
+        reply: dict[str, Any] = json.loads(answer)
+        if "error" in reply:
+            raise (InputError if reply["is_input"] else OutOfReachError)(reply["error"])
+        return reply
 
     def _answer(self, line: str) -> str:
         """Return the line that answers one; "" if the process has ended, in place of which another can be begun."""

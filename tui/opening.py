@@ -150,8 +150,8 @@ class OpeningApp(App[None], inherit_bindings=False):
     def _tell_failure(self, message: OpeningFailed) -> None:
         self._tell_doing("")
         fault = crash_file.keep(message.error)
-        told = f"{message.what} cannot be opened: {fault.message}; {fault.what_to_do}"
-        self.notify(told, severity="error", markup=False, timeout=15)
+        text = f"{message.what} cannot be opened: {fault.message}; {fault.what_to_do}"
+        self.notify(text, severity="error", markup=False, timeout=15)
 
     def _ask_before_another(self, begin: Callable[[], None]) -> None:
         def go_on() -> None:
@@ -166,9 +166,9 @@ class OpeningApp(App[None], inherit_bindings=False):
         from tui.dialogs.confirm import confirm
 
         named = "".join(f"“{name}”: " for page in self._pages() if (name := page.called()))
-        told, stay = f"{named}{busy}\nWhat was done is kept.", partial(self.switch_mode, SESSION)
+        text, stay = f"{named}{busy}\nWhat was done is kept.", partial(self.switch_mode, SESSION)
         question = "Another task is open. Close it?"
-        confirm(self, question, told, yes="Close it", no="Go to it", then=go_on, otherwise=stay)
+        confirm(self, question, text, yes="Close it", no="Go to it", then=go_on, otherwise=stay)
 
     # A run of the history ------------------------------------------------------------------------------------------
 

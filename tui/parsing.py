@@ -20,24 +20,24 @@ def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
     Raises:
         ValueError: in words for the user, if it is none.
     """
-    told = text.strip()
-    if not told:
+    value = text.strip()
+    if not value:
         raise ValueError("write an answer" + (", or say that you don't know (ctrl+o)" if question.may_skip else ""))
     match question.kind:
         case "number":
-            return READERS.get(question.key, number)(told)
+            return READERS.get(question.key, number)(value)
         case "size":
-            return READERS.get(question.key, READERS["download"])(told)
+            return READERS.get(question.key, READERS["download"])(value)
         case "labels":
-            return labels(told)
+            return labels(value)
         case "yes" | "plan":
-            return READERS["plan"](told)
+            return READERS["plan"](value)
         case "several":
-            return READERS["models"](told)
+            return READERS["models"](value)
         case "columns":
-            return columns(told)
+            return columns(value)
         case _:
-            return told
+            return value
 
 
 def number(text: str) -> float:

@@ -43,7 +43,7 @@ KINDS = {"passes": "good", "none": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ResultPage:
     """What the page shows of a run.
 
     Attributes:
@@ -85,7 +85,7 @@ class Told:
     folder_name: str
 
 
-def told_in(folder: Path, *, can_change: bool = True) -> Told:
+def told_in(folder: Path, *, can_change: bool = True) -> ResultPage:
     """Read a run's folder; slow where there are many outcomes.
 
     Args:
@@ -100,14 +100,14 @@ def told_in(folder: Path, *, can_change: bool = True) -> Told:
     from advisor.runs.reader import open_run
 
     run = open_run(folder)
-    return _with_examples(told_of(report_of(run), can_change=can_change), run)
+    return _with_examples(page_of(report_of(run), can_change=can_change), run)
 
 
-def _with_examples(told: Told, run: Run) -> Told:
+def _with_examples(page: ResultPage, run: Run) -> ResultPage:
     """Return what the page shows with the examples of the recommended, else the best candidate."""
-    about = sentences.recommended(told.document) or sentences.best(told.document)
+    about = sentences.recommended(page.document) or sentences.best(page.document)
     if about is None:
-        return told
+        return page
     name, candidate = sentences.name_of(about), run.candidates[about.number - 1]
     outcomes = candidate.record.in_order(run.evidence)
     wrong = frozenset(number for number, each in enumerate(outcomes, start=1) if not each.passed)
@@ -118,18 +118,18 @@ def _with_examples(told: Told, run: Run) -> Told:
         where = f"example {number}, line {example.line}"
         asked.append(Asked(where, example.input, expected, said, is_error, name, outcome.passed))
     return replace(
-        told,
+        page,
         about=f"{about.number}. {name}: {about.passes} of {about.outcomes} right",
         states=tuple(cells(wrong, len(outcomes), about.outcomes, len(run.evidence))),
         asked=tuple(asked),
     )
 
 
-def told_of(document: Report, *, can_change: bool = True) -> Told:
+def page_of(document: Report, *, can_change: bool = True) -> ResultPage:
     """Return what the page shows of a report's document."""
     chosen, shown = sentences.recommended(document), _card(document)
     name = re.sub(r"[^\w.-]+", "-", str(document.task.name)).strip("-.").lower() or "task"
-    return Told(
+    return ResultPage(
         document=document,
         run=str(document.run),
         use=shown.use,
@@ -204,7 +204,7 @@ def _evidence(document: Report) -> Content:
             measured.append(f"{each.number}. {sentences.name_of(each)}: {one_line(each.reason, REASON)}")
             continue
         speed = f"median {format_seconds(each.seconds.p50)}, p95 {format_seconds(each.seconds.p95)}"
-        later = f"; {told}" if (told := notes.with_later_ones(each)) else ""
+        later = f"; {note}" if (note := notes.with_later_ones(each)) else ""
         peak = f", peak memory {format_bytes(each.peak_memory_bytes)}" if each.peak_memory_bytes else ""
         later += f"; true rate {sentences.true_rate(each)}"
         measured.append(

@@ -42,7 +42,7 @@ class Asked(Message):
 
 
 @dataclass
-class Told(Message):
+class NewsArrived(Message):
     """There is news: take it with `Session.news`. One message stands for all that came since the last was handled."""
 
 
@@ -83,7 +83,7 @@ class Session:
     control: Control = field(default_factory=Control)
     _answers: queue.SimpleQueue[Answer | None] = field(default_factory=queue.SimpleQueue)
     _news: deque[Event] = field(default_factory=deque)
-    _told: threading.Event = field(default_factory=threading.Event)
+    _announced: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def begin(self) -> None:
@@ -104,7 +104,7 @@ class Session:
 
     def news(self) -> list[Event]:
         """Return what was told since the last call, oldest first."""
-        self._told.clear()
+        self._announced.clear()
         taken = []
         while self._news:
             taken.append(self._news.popleft())
@@ -140,9 +140,9 @@ class Session:
     def tell(self, event: Event) -> None:
         """Keep an event for the screen, and wake the screen once."""
         self._news.append(event)
-        if not self._told.is_set():
-            self._told.set()
-            self._post(Told())
+        if not self._announced.is_set():
+            self._announced.set()
+            self._post(NewsArrived())
 
     def _run(self) -> None:
         try:

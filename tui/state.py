@@ -89,8 +89,8 @@ class State:
         match event:
             case Stage(name=name, detail=detail):
                 # What probing is told with is the run's id, a word for programs.
-                told = detail if name != "probing" else ""
-                self.stage = f"{STAGES.get(name, name)}{f': {told}' if told else ''}"
+                about = detail if name != "probing" else ""
+                self.stage = f"{STAGES.get(name, name)}{f': {about}' if about else ''}"
             case Understood():
                 self.understanding = event.understanding
                 self.asked = {question.key: question for question in event.asked} | self.asked

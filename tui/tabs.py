@@ -48,12 +48,12 @@ def message_of(text: str | None) -> tuple[str, Any]:
     if text is None:
         raise MalformedError("a message that is no text")
     try:
-        told = json.loads(text)
+        data = json.loads(text)
     except (ValueError, RecursionError):
         raise MalformedError("a message that is no JSON") from None
-    if not isinstance(told, list) or len(told) not in (1, TWO) or not isinstance(told[0], str):
+    if not isinstance(data, list) or len(data) not in (1, TWO) or not isinstance(data[0], str):
         raise MalformedError("a message that is no list of a kind and a value")
-    kind, value = told[0], told[1] if len(told) == TWO else None
+    kind, value = data[0], data[1] if len(data) == TWO else None
     if kind not in KINDS:
         raise MalformedError("a message of a kind that is not known")
     if not KINDS[kind](value):

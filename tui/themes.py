@@ -87,7 +87,7 @@ def named(name: str) -> Theme:
 
 def chosen() -> str:
     """Return the name of the theme that was chosen; where the settings say none that there is, the first."""
-    told = None
+    name = None
     with suppress(InputError):
-        told = settings().get("theme")
-    return told if isinstance(told, str) and told in NAMES else DARK.name
+        name = settings().get("theme")
+    return name if isinstance(name, str) and name in NAMES else DARK.name

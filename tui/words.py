@@ -74,26 +74,26 @@ def title(key: str) -> str:
     return TITLES.get(key) or one_line(key.rpartition(".")[2].replace("_", " "), 40)
 
 
-def value(key: str, told: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN401  a JSON value
+def value(key: str, item: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN401  a JSON value
     """Return a fact's value as people read it, on one line."""
-    if told is None:
+    if item is None:
         return UNSET.get(key, "don't know")
-    if isinstance(told, bool):
-        return "yes" if told else "no"
-    if key == "models" and not told:
+    if isinstance(item, bool):
+        return "yes" if item else "no"
+    if key == "models" and not item:
         return "any"
-    if key == "bar.p95_seconds" and isinstance(told, int | float):
-        return format_seconds(float(told))
-    if key in SIZES and isinstance(told, int | float):
-        return format_bytes(int(told)) if told else NOTHING
-    if key in SHARES and isinstance(told, int | float):
-        return percent(float(told))
-    if isinstance(told, list | tuple):
-        return one_line(", ".join(str(each) for each in told) or "none", limit)
-    if isinstance(told, dict):
-        parts = {name: percent(float(each)) if key in SHARES else each for name, each in told.items()}
+    if key == "bar.p95_seconds" and isinstance(item, int | float):
+        return format_seconds(float(item))
+    if key in SIZES and isinstance(item, int | float):
+        return format_bytes(int(item)) if item else NOTHING
+    if key in SHARES and isinstance(item, int | float):
+        return percent(float(item))
+    if isinstance(item, list | tuple):
+        return one_line(", ".join(str(each) for each in item) or "none", limit)
+    if isinstance(item, dict):
+        parts = {name: percent(float(each)) if key in SHARES else each for name, each in item.items()}
         return one_line(", ".join(f"{name}: {each}" for name, each in parts.items()), limit)
-    return one_line(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False), limit)
+    return one_line(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False), limit)
 
 
 def origin(fact: Fact) -> str:

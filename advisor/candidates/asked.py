@@ -54,10 +54,10 @@ def _table(card: ModelCard) -> object:
         if card.revision is not None or time.time() - kept.stat().st_mtime < KEPT_SECONDS:
             return json.loads(kept.read_text(encoding="utf-8"))
     try:
-        told = json.loads(_fetch(card.id, revision))
+        config = json.loads(_fetch(card.id, revision))
     except Exception:  # noqa: BLE001  whatever the network, the Hub or the file does: the labels stay unknown
         return None
-    table = told.get("id2label") if isinstance(told, dict) else None
+    table = config.get("id2label") if isinstance(config, dict) else None
     with contextlib.suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         written = kept.with_suffix(f".{os.getpid()}")

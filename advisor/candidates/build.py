@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from advisor.candidates.candidate import Candidate, LeftOut, size_order, spread, told_apart
+from advisor.candidates.candidate import Candidate, LeftOut, distinct_variants, size_order, spread
 from advisor.candidates.candidate_factory import from_disk
 from advisor.candidates.context import Context
 from advisor.candidates.download_planner import Offers
@@ -87,9 +87,11 @@ def build(
         candidates += [candidate for candidate, _ in offers.taken]
         downloads = {candidate.key: download for candidate, download in offers.taken}
     left_out += [
-        LeftOut(name, _not_at_hand(context, name)) for name in missing if not _is_told(name, candidates, left_out)
+        LeftOut(name, _not_at_hand(context, name))
+        for name in missing
+        if not _is_accounted_for(name, candidates, left_out)
     ]
-    candidates = told_apart(candidates, context.task.models)
+    candidates = distinct_variants(candidates, context.task.models)
     chosen = spread(sorted(candidates, key=size_order), context.task.max_candidates)
     left_out += [
         LeftOut(c.name, "more models fit than share the error; raise max_candidates")
@@ -101,7 +103,7 @@ def build(
     return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions), downloads)
 
 
-def _is_told(name: str, candidates: list[Candidate], left_out: list[LeftOut]) -> bool:
+def _is_accounted_for(name: str, candidates: list[Candidate], left_out: list[LeftOut]) -> bool:
     """Return whether what the task names is a candidate, or left out for a reason of its own."""
     model, variant = split(name)
     if any(left.model in (name, model) for left in left_out) or any(c.model == name for c in candidates):

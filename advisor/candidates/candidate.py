@@ -179,21 +179,21 @@ def size_order(candidate: Candidate) -> tuple[float, float, float, str]:
     )
 
 
-def told_apart(candidates: list[Candidate], models: Sequence[str] = ()) -> list[Candidate]:
+def distinct_variants(candidates: list[Candidate], models: Sequence[str] = ()) -> list[Candidate]:
     """Return the candidates, those that share a model each with what tells it from the others.
 
     That is its precision if no other has it, else its engine, else its file; where `models`, which the task names, has
     a variant of the model, it is called as there.
     """
-    told = []
+    distinct = []
     for candidate in candidates:
         others = [each for each in candidates if each.model == candidate.model and each is not candidate]
         taken = {mark for other in others for mark in _marks(other)}
         named = named_variants(models, candidate.model) or ()
         mine = [each for each in named if is_meant(each, candidate.precision, candidate.runtime, candidate.files)]
         unique = [mark for mark in (*mine, *_marks(candidate)) if mark not in taken]
-        told.append(replace(candidate, variant=unique[0]) if unique and (others or named) else candidate)
-    return told
+        distinct.append(replace(candidate, variant=unique[0]) if unique and (others or named) else candidate)
+    return distinct
 
 
 def _marks(candidate: Candidate) -> list[str]:

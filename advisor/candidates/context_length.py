@@ -78,7 +78,7 @@ def room_for(context: Context, runtime: str, file: Path | None, weights_bytes: i
     wanted = wanted_tokens(task, context.examples)
     if wanted <= USUAL_TOKENS:
         return Room()
-    own, cache_bytes = _told(file)
+    own, cache_bytes = _from_header(file)
     if cache_bytes is None:
         cache_bytes = int(CACHE_BYTES_AT_A_BILLION * math.sqrt((computed or 2 * weights_bytes) / 1e9))
     serving = predict.serving_bytes(runtime, weights_bytes)
@@ -97,7 +97,7 @@ def room_for(context: Context, runtime: str, file: Path | None, weights_bytes: i
     return Room(tokens, (tokens - USUAL_TOKENS) * cache_bytes)
 
 
-def _told(file: Path | None) -> tuple[int | None, int | None]:
+def _from_header(file: Path | None) -> tuple[int | None, int | None]:
     """Return how many tokens a file's model was made for, and how many bytes it keeps for one."""
     if file is None:
         return None, None

@@ -80,17 +80,17 @@ class Offers:
 
     def _take_first(self, wanted: Option) -> bool:
         """Take the first variant of a model that fits; note the first reason where none does."""
-        name, told = wanted.card.id, []
+        name, problems = wanted.card.id, []
         try:
             self._offered[name] = self._plan(wanted)
         except hub.DownloadError as error:
-            told.append(str(error))
+            problems.append(str(error))
         for offer in self._offered.get(name, ()):
             reason = self._take(offer)
             if reason is None:
                 return True
-            told.append(reason)
-        self.left_out += [(name, reason) for reason in told[:1]]
+            problems.append(reason)
+        self.left_out += [(name, reason) for reason in problems[:1]]
         return False
 
     def take_variants(self, cached: Iterable[ModelCard], at_hand: Iterable[Candidate]) -> None:

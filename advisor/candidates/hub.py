@@ -87,8 +87,8 @@ def plan(
     with reasons(card.id):
         names = HfApi().list_repo_files(card.id, revision=revision)
         _refuse_unsafe(names)
-        told = ENGINES[runtime].variants
-        chosen = told.of(names, runtime, wanted) if told is not None else ()
+        variants = ENGINES[runtime].variants
+        chosen = variants.of(names, runtime, wanted) if variants is not None else ()
         found = snapshot_download(
             card.id,
             revision=revision,
@@ -206,7 +206,7 @@ def _status(error: BaseException) -> int | None:
     return getattr(getattr(error, "response", None), "status_code", None)
 
 
-def _told(error: BaseException) -> str:
+def _hub_message(error: BaseException) -> str:
     """Return the sentence that the Hub sent with an error, empty if it sent none."""
     headers = getattr(getattr(error, "response", None), "headers", None)
     return str((headers or {}).get("X-Error-Message") or "")
@@ -261,7 +261,7 @@ class reasons:  # noqa: N801  reads as the statement it is
             reason = (
                 f"was disabled by the Hub, for everybody: take another model ({ENDPOINT}/{self._repository} says why)"
             )
-        elif any(_status(each) in _MISSING and _BAD_TOKEN in _told(each).casefold() for each in chain):
+        elif any(_status(each) in _MISSING and _BAD_TOKEN in _hub_message(each).casefold() for each in chain):
             reason = (
                 "cannot be fetched: the Hub does not know your token; run `hf auth login`, or set or unset HF_TOKEN"
             )
@@ -271,7 +271,7 @@ class reasons:  # noqa: N801  reads as the statement it is
             # An anonymous caller gets 401 for what does not exist.
             reason = "is no longer on the Hub, or private: set HF_TOKEN if it is yours"
         elif refused := [each for each in chain if _status(each) == _FORBIDDEN]:
-            said = one_line(_told(refused[0]) or "403, without a reason", 120)
+            said = one_line(_hub_message(refused[0]) or "403, without a reason", 120)
             reason = f"may not be downloaded ({said}): check what your token may read at {ENDPOINT}/settings/tokens"
         elif any(isinstance(each, OfflineModeIsEnabled | LocalEntryNotFoundError) for each in chain):
             reason = "cannot be downloaded: the Hub cannot be reached"

@@ -78,7 +78,7 @@ _USUAL_CONTEXT = 512
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
 _BASE_NAMES = ("-Base", "-base", "-pt")
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
-_TOLD = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
+_TAKES_INSTRUCTIONS = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
 # Models that are handed the labels with each text.
 _ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
 _OF_LIKENESS = re.compile(
@@ -118,12 +118,12 @@ def judge(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged(reason)
     penalty, notes = 0.0, list[str]()
     judges = (_language, _length, _standing, _topic, _labels)
-    for told in (each(context, card, use) for each in judges):
-        if told.reason is not None:
-            return told
-        penalty += told.penalty
-        notes += told.notes
-    labels, ability = told.labels, told.ability
+    for judgement in (each(context, card, use) for each in judges):
+        if judgement.reason is not None:
+            return judgement
+        penalty += judgement.penalty
+        notes += judgement.notes
+    labels, ability = judgement.labels, judgement.ability
     if card.license is None:
         penalty += UNKNOWN_LICENSE
     elif forbids_commerce(card.license):
@@ -163,8 +163,8 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
         return "is gated: ask for access on its page and set HF_TOKEN, or name it among the models"
     is_listed = is_curated(card) or context.named.get(card.id, 0.0) >= LISTED
     if (card.downloads or 0) < FEWEST_DOWNLOADS and not is_listed:
-        told = "unknown" if card.downloads is None else format_count(card.downloads)
-        return f"few use it (downloads in 30 days: {told}); name it among the models to try it anyway"
+        count = "unknown" if card.downloads is None else format_count(card.downloads)
+        return f"few use it (downloads in 30 days: {count}); name it among the models to try it anyway"
     if _FOR_TESTS.search(card.id):
         return "was made for tests"
     if is_altered(card):
@@ -228,9 +228,9 @@ def _answers(context: Context, card: ModelCard) -> bool:
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by languages: a card that does not name one is a hint, but a model of one language cannot speak another."""
-    told = context.task.translate
-    if use.ability == "rewrite" and told is not None and (pair := direction(card)) is not None:
-        wanted = (told.source, told.target)
+    translate = context.task.translate
+    if use.ability == "rewrite" and translate is not None and (pair := direction(card)) is not None:
+        wanted = (translate.source, translate.target)
         if any(own and asked not in (None, own) for asked, own in zip(wanted, pair, strict=True)):
             return Judged(f"translates from {pair[0] or 'many languages'} to {pair[1] or 'many languages'}")
     wanted_codes = context.needs.languages - {"code"}
@@ -295,7 +295,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
 def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge what was trained for one kind of thing by how near to the task that lies."""
     is_told = use.ability == "rewrite" and card.family == "text2text-generation"
-    if is_told and not _TOLD.search(card.id) and not context.needs.is_about(_said_of(card)):
+    if is_told and not _TAKES_INSTRUCTIONS.search(card.id) and not context.needs.is_about(_said_of(card)):
         return Judged("was trained for something else, or for nothing yet")
     if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")

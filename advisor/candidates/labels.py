@@ -143,8 +143,8 @@ def _alike(own: Mapping[str, str], wanted: Mapping[str, str], encode: Encode) ->
 
 def shown_pairs(pairs: Mapping[str, str], most: int = 6) -> str:
     """Return a map as people read it, its first pairs: "LABEL_1 → spam, LABEL_0 → ham"."""
-    told = [f"{own} → {label}" for own, label in list(pairs.items())[:most]]
-    return ", ".join(told) + (", …" if len(pairs) > most else "")
+    pieces = [f"{own} → {label}" for own, label in list(pairs.items())[:most]]
+    return ", ".join(pieces) + (", …" if len(pairs) > most else "")
 
 
 def meanings(labels: Sequence[str]) -> dict[str, str]:

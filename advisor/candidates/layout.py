@@ -31,8 +31,8 @@ def inspect(path: Path, allows: frozenset[str] = frozenset()) -> Inspection:
     try:
         return _inspect(ModelFolder(path, allows))
     except (OSError, ValueError, RecursionError) as error:  # files of another user's, or made to be a trap
-        told = error.strerror if isinstance(error, OSError) else None
-        return Inspection((), f"cannot be read ({told or type(error).__name__})")
+        reason = error.strerror if isinstance(error, OSError) else None
+        return Inspection((), f"cannot be read ({reason or type(error).__name__})")
 
 
 def _inspect(folder: ModelFolder) -> Inspection:

@@ -196,14 +196,14 @@ def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[d
     read: dict[tuple[str, str], list[str | int]] = {}
     for each in understood.constraints:
         read.setdefault((each.kind, each.words), []).append(each.value)
-    told: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     for (kind, words), values in read.items():
         # One wish that several values meet, such as a permissive licence, is one constraint.
         value = "permissive" if PERMISSIVE_LICENSES.issubset(map(str, values)) else values[0]
         is_choice = len(values) > 1 and kind == "license"
-        told += [{"kind": kind, "value": v, "words": words} for v in ([value] if is_choice else values)]
+        entries += [{"kind": kind, "value": v, "words": words} for v in ([value] if is_choice else values)]
         if is_choice:
-            told[-1]["any_of"] = values
+            entries[-1]["any_of"] = values
     flag_values: list[tuple[str, list[Any]]] = [
         ("family", sorted(given.families)),
         ("license", sorted(given.licenses)),
@@ -216,7 +216,7 @@ def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[d
         ("not_gated", ["yes"] if given.not_gated else []),
     ]
     flagged = [{"kind": kind, "value": value, "words": None} for kind, values in flag_values for value in values]
-    return told + flagged
+    return entries + flagged
 
 
 def _model(hit: Hit) -> dict[str, Any]:
@@ -248,21 +248,21 @@ def _number(flag: str, text: str | None, parse: Callable[[str], int]) -> int | N
         raise InputError(f"{flag}: {error}") from None
 
 
-def relaxations(catalog: Catalog, text: str, filters: Filters, told: Collection[str] = ()) -> list[dict[str, Any]]:
+def relaxations(catalog: Catalog, text: str, filters: Filters, named: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return the fewest constraints whose loss brings models: each alone, else by pairs, by threes and so on.
 
     Args:
         catalog: Where to look.
         text: The task.
         filters: What nothing satisfies.
-        told: The kinds of constraint that the answer names; a limit of bytes is called what it is called there.
+        named: The kinds of constraint that the answer names; a limit of bytes is called what it is called there.
 
     Returns:
         The most bringing first: `constraint` (their names joined), `constraints` (their names), `models` (how many
         models satisfy the rest), `first` (the best of them).
     """
     none = Filters()
-    kinds = KINDS | ({"max_bytes": "max_bytes"} if "max_bytes" in told and "max_memory" not in told else {})
+    kinds = KINDS | ({"max_bytes": "max_bytes"} if "max_bytes" in named and "max_memory" not in named else {})
     stated = [name for name in KINDS if getattr(filters, name) != getattr(none, name)]
     for count in range(1, len(stated) + 1):
         found = []
@@ -274,11 +274,11 @@ def relaxations(catalog: Catalog, text: str, filters: Filters, told: Collection[
         if found:
             # What the task is goes last: nobody looks for any model.
             found.sort(key=lambda each: ("family" in each[1], -each[0]))
-            return [line for each in found[:MOST_RELAXED] if (line := _told(catalog, text, *each)) is not None]
+            return [line for each in found[:MOST_RELAXED] if (line := _relaxation(catalog, text, *each)) is not None]
     return []
 
 
-def _told(catalog: Catalog, text: str, models: int, kinds: list[str], rest: Filters) -> dict[str, Any] | None:
+def _relaxation(catalog: Catalog, text: str, models: int, kinds: list[str], rest: Filters) -> dict[str, Any] | None:
     hits = catalog.search(text, filters=rest, limit=1)
     if not hits:
         return None

@@ -48,14 +48,14 @@ def reasons(
         card: What the catalog knows of it, None if nothing.
         parameters: How many it has, None if unknown.
     """
-    told = [_does(context, method, use, parameters, judged)]
+    sentences = [_does(context, method, use, parameters, judged)]
     if card is not None:
-        told += _languages(context, card)
+        sentences += _languages(context, card)
         if card.downloads is not None and card.downloads >= MANY_USE:
-            told.append(f"{format_count(card.downloads)} downloads a month")
+            sentences.append(f"{format_count(card.downloads)} downloads a month")
         elif RECOMMENDED in card.tags:
-            told.append("a usual first choice")
-    return (*told, *judged.notes)
+            sentences.append("a usual first choice")
+    return (*sentences, *judged.notes)
 
 
 _OF = {"look": "image ", "listen": "audio "}

@@ -152,7 +152,7 @@ def _candidate(
         return reason
     card = context.catalog.get(options["model"]) if "/" in options["model"] else None
     standing = "claimed" if parameters is not None else card.parameters_standing if card else None
-    told = parameters or (card.parameters if card else None)
+    count = parameters or (card.parameters if card else None)
     identity = "|".join(str(options.get(name)) for name in ("url", "model", "provider")) + f"|{facts['ability']}"
     return Candidate(
         **facts,
@@ -161,8 +161,8 @@ def _candidate(
         files=(),
         fingerprint=hashlib.sha256(identity.encode()).hexdigest(),
         method=method,
-        parameters=told,
-        parameters_standing=standing if told is not None else None,
+        parameters=count,
+        parameters_standing=standing if count is not None else None,
         license=card.license if card else None,
         languages=card.languages if card else (),
         weights_bytes=weights or 0,

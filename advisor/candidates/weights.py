@@ -78,15 +78,15 @@ def fetch_file(repository: str, revision: str, name: str, advance: Callable[[int
     if is_cached(repository, revision, name):
         return
     url = hf_hub_url(repository, name, revision=revision)
-    told = get_hf_file_metadata(url, retry_on_errors=True)
-    etag = told.etag or ""
+    metadata = get_hf_file_metadata(url, retry_on_errors=True)
+    etag = metadata.etag or ""
     if not is_plain(etag):
         raise DamagedError(f"{name} cannot be kept: the Hub gives no usable ETag for it")
     blobs = _home(repository) / "blobs"
     blobs.mkdir(parents=True, exist_ok=True)
     lock = Path(f"{blobs / etag}.advisor.incomplete.lock")
     with FileLock(lock):
-        _bring(blobs / etag, name, lambda file: _receive(file, url, told, advance))
+        _bring(blobs / etag, name, lambda file: _receive(file, url, metadata, advance))
     lock.unlink(missing_ok=True)
 
 
@@ -140,23 +140,23 @@ def _digest(file: Path, etag: str) -> str:
         return digest.hexdigest()
 
 
-def _receive(file: IO[bytes], url: str, told: Any, advance: Callable[[int], None]) -> None:  # noqa: ANN401  the client's
+def _receive(file: IO[bytes], url: str, metadata: Any, advance: Callable[[int], None]) -> None:  # noqa: ANN401  the client's
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # re-exported without saying so
 
-    if told.size is not None and file.tell() > told.size:
+    if metadata.size is not None and file.tell() > metadata.size:
         file.truncate(0)
         file.seek(0)
     have = file.tell()
-    if have and have == told.size:  # stopped before it was put in its place; the Hub has no bytes beyond the last
+    if have and have == metadata.size:  # stopped before it was put in its place; the Hub has no bytes beyond the last
         return
     # The token is for the Hub alone, not for where it sends us.
-    is_same = urlsplit(told.location).netloc == urlsplit(url).netloc
+    is_same = urlsplit(metadata.location).netloc == urlsplit(url).netloc
     headers = build_hf_headers() if is_same else build_hf_headers(token=False)
-    http_get(told.location, _Told(file, advance), resume_size=have, headers=headers, expected_size=told.size)  # type: ignore[arg-type]
+    http_get(metadata.location, _Counted(file, advance), resume_size=have, headers=headers, expected_size=metadata.size)  # type: ignore[arg-type]
 
 
-class _Told:
+class _Counted:
     """A file that tells how much was written."""
 
     def __init__(self, file: IO[bytes], advance: Callable[[int], None]) -> None:

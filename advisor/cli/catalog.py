@@ -19,18 +19,18 @@ from catalog.verify import verify
 def info(*, json_output: bool) -> None:
     """Print what the catalog holds."""
     with open_catalog() as catalog:
-        told = catalog.info()
+        figures = catalog.info()
     if json_output:
-        document = asdict(told)
-        document["path"] = str(told.path)
+        document = asdict(figures)
+        document["path"] = str(figures.path)
         emit(json.dumps(document, indent=2))
         return
     origin = status()
-    emit(f"{told.count:,} models, compiled {told.built}, snapshot {told.snapshot[:12]}")
+    emit(f"{figures.count:,} models, compiled {figures.built}, snapshot {figures.snapshot[:12]}")
     emit("the shipped catalog" if origin.current is None else f"landed {origin.current.landed}")
     if origin.pending is not None:
         emit(f"a refresh was interrupted after {origin.pending} pages; `advisor catalog refresh` continues from there")
-    rows = [(family or "unknown", f"{count:,}") for family, count in told.families.items()]
+    rows = [(family or "unknown", f"{count:,}") for family, count in figures.families.items()]
     emit("\n".join(["", *table(("family", "models"), rows, frozenset({1}))]))
 
 

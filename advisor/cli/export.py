@@ -57,7 +57,7 @@ def export(
             "probe did; other versions of its libraries than requirements.txt names may be installed here"
         )
         return ExitCode.NONE_PASSES
-    for line in [] if quiet else _told(made, check=check, final=final, is_whole=not targets):
+    for line in [] if quiet else _summary(made, check=check, final=final, is_whole=not targets):
         tell(line)
     if push_to is not None:
         from advisor.report.export import push  # brings in the Hub's client
@@ -85,7 +85,7 @@ def _check(targets: Sequence[str], push_to: str | None, *, offline: bool, yes: b
             raise InputError(f"uploading to {push_to} needs consent: add --yes")
 
 
-def _told(made: Exported, *, check: bool, final: bool, is_whole: bool) -> list[str]:
+def _summary(made: Exported, *, check: bool, final: bool, is_whole: bool) -> list[str]:
     """Return what is said of a folder: what it is not for, and how its answers compare with the run's."""
     lines = left_out_lines(made.left_out) if is_whole else []
     if final:

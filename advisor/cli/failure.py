@@ -75,8 +75,8 @@ def _usage(error: Exception) -> Failure | None:
     if not isinstance(error, tuple(_usage_errors())):
         return None
     command = getattr(getattr(error, "ctx", None), "command_path", "advisor")
-    told = one_line(getattr(error, "format_message", error.__str__)())
-    message, _, similar = told.rstrip(".").partition(". Did you mean ")
+    message_line = one_line(getattr(error, "format_message", error.__str__)())
+    message, _, similar = message_line.rstrip(".").partition(". Did you mean ")
     advice = f"did you mean {similar} See `{command} --help`" if similar else f"see `{command} --help`"
     if message.startswith(NO_COMMAND) and " " in message.removeprefix(NO_COMMAND):  # a task, as people type it
         advice = "a task in words: `advisor recommend TASK --examples FILE`, or `advisor` alone, which asks"

@@ -100,13 +100,13 @@ def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quie
 def remove(name: str, *, yes: bool) -> None:
     """Delete a run's folder, after asking."""
     folder = find_run(name)
-    told = summary(folder, _ledger())
-    words = f"run {folder.name} ({one_line(told.task or 'damaged', 40)}, {told.state})"
+    about = summary(folder, _ledger())
+    words = f"run {folder.name} ({one_line(about.task or 'damaged', 40)}, {about.state})"
     if not (yes or agrees(f"Delete {words} with all its outcomes?", f"deleting {words}")):
         say("nothing was deleted")
         return
     delete(folder)
-    known = "" if told.shared is None else f"; its rows still count as tested on (advisor runs forget {folder.name})"
+    known = "" if about.shared is None else f"; its rows still count as tested on (advisor runs forget {folder.name})"
     say(f"deleted {words}{known}")
 
 

@@ -47,7 +47,7 @@ class CommandLine:
         self._progress: ProgressPrinter | None = None
         self._shown: str = ""
         self._known = Understanding()
-        self._told: set[str] = set()
+        self._said: set[str] = set()
         self._prompt = Prompt()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
@@ -76,7 +76,7 @@ class CommandLine:
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
             say_wrapped(f"{question.key}: {said}; {question.flag} changes it", hanging="  ")
             value = question.default if question.is_reading else None
-            self._told.add(fact_line(Fact(question.key, value, Source.ANSWER)))  # said above as what it is
+            self._said.add(fact_line(Fact(question.key, value, Source.ANSWER)))  # said above as what it is
             return Answer(question.key, value)
         raise missing(question, understanding)
 
@@ -117,12 +117,12 @@ class CommandLine:
     def _understood(self, known: Understanding) -> None:
         """Say what is understood and not said yet, with where each came from, and what is odd."""
         # What is taken for granted and asks nothing of a model goes without saying, in lines.
-        told = [fact for fact in known.facts if fact.value or fact.source is not Source.DEFAULT]
-        lines = [fact_line(fact) for fact in told if fact.key not in SEEN | {"words"}]
+        facts = [fact for fact in known.facts if fact.value or fact.source is not Source.DEFAULT]
+        lines = [fact_line(fact) for fact in facts if fact.key not in SEEN | {"words"}]
         lines += [f"note: {one_line(notice.text, 300)}" for notice in known.notices]
         for line in lines:
-            if line not in self._told:
-                self._told.add(line)
+            if line not in self._said:
+                self._said.add(line)
                 say_wrapped(line, hanging="  ")
 
     def _plan(self, plan: Plan, cluster: ClusterPlan | None) -> None:

@@ -346,14 +346,14 @@ class RayCluster:
             references = [facts for _, _, facts in self._joining.values()]
             if references:
                 self._ray.wait(references, num_returns=len(references), timeout=wait_seconds)
-            for name, (told, keeper, facts) in list(self._joining.items()):
+            for name, (node, keeper, facts) in list(self._joining.items()):
                 if not self._ray.wait([facts], timeout=0)[0]:
                     continue
                 del self._joining[name]
-                self._join(name, told, keeper, facts)
+                self._join(name, node, keeper, facts)
 
-    def _join(self, name: str, told: dict[str, Any], keeper: Any, facts: Any) -> None:  # noqa: ANN401  Ray's handles
-        address = str(told["NodeManagerAddress"])
+    def _join(self, name: str, described: dict[str, Any], keeper: Any, facts: Any) -> None:  # noqa: ANN401  Ray's handles
+        address = str(described["NodeManagerAddress"])
         try:
             found = self._answer(facts)
         except LostError:  # where the node is alive after all, it joins at the next look
@@ -370,7 +370,7 @@ class RayCluster:
             self.left_out[name] = f"node {address} has {'; '.join(other)}: install the same"
             self.end(keeper)
             return
-        resources = told["Resources"]
+        resources = described["Resources"]
         cards = ", ".join(dict.fromkeys(found["cards"])) if resources.get("GPU") else ""
         processors = int(resources.get("CPU", 0))
         kind = f"{processors} × {one_line(found['processor'], 40)}" + (f", {one_line(cards, 40)}" if cards else "")

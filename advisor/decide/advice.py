@@ -185,8 +185,8 @@ def _mixed(result: CandidateResult, said_of: Callable[[Any], str]) -> list[Mixed
     pairs = Counter(
         (said_of(mistake.expected), said_of(mistake.output)) for mistake in result.mistakes if mistake.error is None
     )
-    told = []
+    mixed = []
     for (expected, said), times in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))[:3]:
         if times >= FEWEST_MIXED:
-            told.append(Mixed(expected, said, times, result.passes / max(1, len(result.counted) - times)))
-    return told
+            mixed.append(Mixed(expected, said, times, result.passes / max(1, len(result.counted) - times)))
+    return mixed

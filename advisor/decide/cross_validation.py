@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 BYTES_A_SECOND = 10_000_000
-TOLD_BY = frozenset({"head", "linear", "cosine", "pair"})
+CROSS_VALIDATED = frozenset({"head", "linear", "cosine", "pair"})
 FEWEST_ROWS = 5
 # From this chance on that its true rate is above the bar, all rates alike beforehand, a candidate surely passes.
 SURE = 0.95
@@ -48,7 +48,7 @@ def cheap(plan: Plan) -> tuple[int, ...]:
 def cost_of(plan: Plan, index: int) -> float | None:
     """Return about how many seconds it takes, None where a candidate cannot tell or its pace is unknown."""
     candidate = plan.candidates[index]
-    if candidate.method not in TOLD_BY or candidate.seconds_per_example is None or candidate.is_remote:
+    if candidate.method not in CROSS_VALIDATED or candidate.seconds_per_example is None or candidate.is_remote:
         return None
     own = len(plan.examples.teaching) * candidate.seconds_per_example + candidate.loading_seconds
     return own + candidate.download_bytes / BYTES_A_SECOND
@@ -60,8 +60,8 @@ def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[
     What one larger than one that surely passes told is left out: so several asked at a time tell no more than one after
     the other.
     """
-    told, most = _told(plan, records), _sure(plan, records)
-    known = constants(plan) | told if told else told
+    estimates, most = _estimates(plan, records), _sure(plan, records)
+    known = constants(plan) | estimates if estimates else estimates
     return tuple(known.get(index) if index <= most else None for index in range(len(plan.candidates)))
 
 
@@ -74,21 +74,21 @@ def constants(plan: Plan) -> dict[int, tuple[int, int]]:
 
 def left(plan: Plan, records: Mapping[str, CandidateRecord]) -> list[int]:
     """Return the candidates that are still to be asked, cheapest first."""
-    told, most = _told(plan, records), _sure(plan, records)
-    waits = (index for index in plan.to_cross_validate if index not in told and index <= most)
+    estimates, most = _estimates(plan, records), _sure(plan, records)
+    waits = (index for index in plan.to_cross_validate if index not in estimates and index <= most)
     return [index for index in waits if records[plan.candidates[index].key].failure is None]
 
 
-def _told(plan: Plan, records: Mapping[str, CandidateRecord]) -> dict[int, tuple[int, int]]:
+def _estimates(plan: Plan, records: Mapping[str, CandidateRecord]) -> dict[int, tuple[int, int]]:
     """Return what each candidate that was asked told: right, of how many."""
-    told = {index: held_out_of(records[plan.candidates[index].key].details) for index in plan.to_cross_validate}
-    return {index: each for index, each in told.items() if each[1]}
+    estimates = {index: held_out_of(records[plan.candidates[index].key].details) for index in plan.to_cross_validate}
+    return {index: each for index, each in estimates.items() if each[1]}
 
 
 def _sure(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
     """Return the smallest candidate that surely passes, the largest of all where none does."""
     bar = plan.task.bar.pass_rate
-    sure = (index for index, (right, of) in _told(plan, records).items() if surely_passes(right, of, bar))
+    sure = (index for index, (right, of) in _estimates(plan, records).items() if surely_passes(right, of, bar))
     return min(sure, default=len(plan.candidates) - 1)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import TUNED, WITH_HEAD, Candidate
 from advisor.decide.bar import can_certify, criteria_of
-from advisor.decide.cross_validation import TOLD_BY, cheap, cost_of
+from advisor.decide.cross_validation import CROSS_VALIDATED, cheap, cost_of
 from advisor.decide.finish import Finishing, finishing
 from advisor.decide.forecast import ExpectedCost, forecast
 from advisor.engines.table import ENGINES
@@ -147,7 +147,7 @@ class Plan:
         """
         rows = len(self.examples.teaching)
         reading = [(each.seconds_per_example or 0.0) if each.has_head else 0.0 for each in self.candidates]
-        training = [HEAD_SECONDS if each.method in TOLD_BY else 0.0 for each in self.candidates]
+        training = [HEAD_SECONDS if each.method in CROSS_VALIDATED else 0.0 for each in self.candidates]
         return tuple(rows * (read + train) for read, train in zip(reading, training, strict=True))
 
     @cached_property
@@ -267,11 +267,11 @@ class Plan:
         """What these examples can prove, and what fewer candidates, more examples or a lower bar would change."""
         bar = self.task.bar
         strengths, alpha = tuple(self.strengths), 1.0 - bar.confidence
-        told = outlook(Situation(strengths, len(self.evidence), bar.pass_rate, alpha, self.grows))
+        expected = outlook(Situation(strengths, len(self.evidence), bar.pass_rate, alpha, self.grows))
         if self.lowers is None and (self.shared is None or self.shared.number == 1):
-            return told
+            return expected
         # To leave candidates out after they were tried would count as several runs.
-        return replace(told, trades=tuple(each for each in told.trades if each.change != "fewer candidates"))
+        return replace(expected, trades=tuple(each for each in expected.trades if each.change != "fewer candidates"))
 
     @cached_property
     def finishing(self) -> Finishing:

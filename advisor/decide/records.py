@@ -253,8 +253,8 @@ class CandidateRecord:
                 self.details = event.get("details") or {}
                 self.spec = event.get("spec") or self.spec
             case "memory":
-                told = int(event.get("peak_memory_bytes") or 0)  # none of what runs elsewhere
-                self.peak_memory_bytes = max(self.peak_memory_bytes or 0, told) or None
+                peak = int(event.get("peak_memory_bytes") or 0)  # none of what runs elsewhere
+                self.peak_memory_bytes = max(self.peak_memory_bytes or 0, peak) or None
                 if event.get("machine_load") is not None:
                     self.machine_load = max(self.machine_load or 0.0, float(event["machine_load"]))
             case "downloaded":

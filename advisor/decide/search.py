@@ -256,8 +256,8 @@ def _passes_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int
 def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Counted:
     record = records[plan.candidates[index].key]
     outcomes = record.in_order(plan.evidence)
-    told = constants(plan).get(index) or held_out_of(record.details)
-    return Counted(index, sum(outcome.passed for outcome in outcomes), len(outcomes), told)
+    estimate = constants(plan).get(index) or held_out_of(record.details)
+    return Counted(index, sum(outcome.passed for outcome in outcomes), len(outcomes), estimate)
 
 
 def _is_enough(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:

@@ -30,14 +30,14 @@ def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord]) -> list[Shif
         if not 0.0 < bar < 1.0:
             continue
         there = at_bar(plan, bar)
-        told, found, next_one = verdicts(there, records), answer(there, records), position(there, records).probing
+        judged, found, next_one = verdicts(there, records), answer(there, records), position(there, records).probing
         shifts.append(
             Shift(
                 round(bar, 6),
                 None if found is None else names[found.candidate],
                 None if found is None else found.strength,
                 None if next_one is None else names[next_one],
-                [Changed(name, *now) for name, now, was in zip(names, told, here, strict=True) if now != was],
+                [Changed(name, *now) for name, now, was in zip(names, judged, here, strict=True) if now != was],
             )
         )
     return shifts
@@ -49,35 +49,35 @@ def at_bar(plan: Plan, bar: float) -> Plan:
     return replace(plan, task=plan.task.model_copy(update={"bar": other}), learned=plan.sharing)
 
 
-class Told(NamedTuple):
+class Judged(NamedTuple):
     """A candidate's verdict, None while open, and the strength with which it passes, if it does."""
 
     verdict: Verdict | None
     strength: Strength | None = None
 
 
-def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Told, ...]:
+def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Judged, ...]:
     """Return each candidate's verdict by its outcomes."""
     place, found = held(plan, records), answer(plan, records)
     is_certified, is_late = bool(place.certified), not position(plan, records).certified
-    told: list[Told] = []
+    judged: list[Judged] = []
     for index, candidate in enumerate(plan.candidates):
         outcomes = records[candidate.key].in_order(plan.evidence)
         certified = standing(plan, records, index, Strength.CERTIFIED, place.heirs.get(index, 0))
         if index in place.certified:
-            told.append(Told(Verdict.PASSES, Strength.CERTIFIED))
+            judged.append(Judged(Verdict.PASSES, Strength.CERTIFIED))
         elif found is not None and found.candidate == index and found.strength is not Strength.PROVISIONAL:
-            told.append(Told(Verdict.PASSES, found.strength))
+            judged.append(Judged(Verdict.PASSES, found.strength))
         elif not outcomes or certified.claim is Claim.OPEN:
-            told.append(Told(None))
+            judged.append(Judged(None))
         elif not is_certified:
             is_failing = is_refuted(plan, [outcome.passed for outcome in outcomes])
-            told.append(Told(Verdict.FAILS if is_failing else Verdict.UNDECIDED))
+            judged.append(Judged(Verdict.FAILS if is_failing else Verdict.UNDECIDED))
         else:
             is_all = is_late and index in plan.finishing.candidates
             counted = (None if is_all else outcomes[: certified.after]) or outcomes
             passed = [each.passed for each in counted]
             is_part, is_low = len(passed) < len(plan.evidence), sum(passed) < plan.task.bar.pass_rate * len(passed)
             is_lost = plan.tests[index].examples(passed, gives_up=is_part).claim is Claim.GIVEN_UP
-            told.append(Told(Verdict.FAILS if is_low or is_lost else Verdict.UNDECIDED))
-    return tuple(told)
+            judged.append(Judged(Verdict.FAILS if is_low or is_lost else Verdict.UNDECIDED))
+    return tuple(judged)

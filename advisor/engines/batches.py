@@ -41,14 +41,14 @@ class Network(NamedTuple):
     def of(cls, config: object, width: int | None = None) -> Network:
         """Return what a model's configuration says, a mapping or a library's own; the width where it tells none."""
 
-        def told(*names: str) -> int | None:
+        def setting(*names: str) -> int | None:
             values = (
                 config.get(name) if isinstance(config, Mapping) else getattr(config, name, None) for name in names
             )
             return next((value for value in values if isinstance(value, int) and value > 0), None)
 
-        found = told("hidden_size", "d_model", "dim", "n_embd") or width or USUAL_WIDTH
-        heads = told("num_attention_heads", "encoder_attention_heads", "num_heads", "n_heads", "n_head")
+        found = setting("hidden_size", "d_model", "dim", "n_embd") or width or USUAL_WIDTH
+        heads = setting("num_attention_heads", "encoder_attention_heads", "num_heads", "n_heads", "n_head")
         return cls(found, heads or max(1, found // USUAL_HEAD_WIDTH))
 
     def bytes_of(self, rows: int, tokens: int) -> int:

@@ -144,11 +144,11 @@ class TemplateTrial:
         if self._template is None:
             return ""
         shown = [each | {"content": each["content"][:LONGEST_TEXT]} for each in messages]
-        told = {"messages": shown, "add_generation_prompt": True, "enable_thinking": False}
+        arguments = {"messages": shown, "add_generation_prompt": True, "enable_thinking": False}
         with bounded(WHAT):
             try:
                 pieces, written = [], 0
-                for piece in self._template.generate(**told, bos_token="<s>", eos_token="</s>"):  # noqa: S106
+                for piece in self._template.generate(**arguments, bos_token="<s>", eos_token="</s>"):  # noqa: S106
                     pieces.append(piece)
                     written += len(piece)
                     if written > MOST_WRITTEN:  # an engine keeps it

@@ -37,11 +37,11 @@ def _refusal(folder: ModelFolder) -> str | None:
     """
     if folder.refusal:
         return folder.refusal
-    told = folder.config
-    kind = str(told.get("architecture_type", ARCHITECTURE))
-    if kind != ARCHITECTURE or told.get("multimodal"):
+    config = folder.config
+    kind = str(config.get("architecture_type", ARCHITECTURE))
+    if kind != ARCHITECTURE or config.get("multimodal"):
         return f"is a GLiClass of the architecture {kind[:40]}, which is not used here"
-    encoder = told.get("encoder_config")
+    encoder = config.get("encoder_config")
     if not isinstance(encoder, dict) or "auto_map" in encoder:
         return "lacks the configuration of its encoder, or names code for it"
     return None if folder.has("tokenizer_config.json") else "lacks tokenizer_config.json"
@@ -86,8 +86,8 @@ class GliClassScorer:
         lengths = [min(LONGEST, before + about_tokens(text, LONGEST)) for text in texts]
 
         def some(batch: list[int]) -> list[list[float]]:
-            told = self._pipeline([texts[each] for each in batch], list(labels), threshold=0.0, batch_size=len(batch))
-            rows = ({each["label"]: each["score"] for each in row} for row in told)
+            scored = self._pipeline([texts[each] for each in batch], list(labels), threshold=0.0, batch_size=len(batch))
+            rows = ({each["label"]: each["score"] for each in row} for row in scored)
             return [[float(row[label]) for label in labels] for row in rows]
 
         return self._batches.run(lengths, some)
@@ -112,14 +112,14 @@ def load(request: Load) -> GliClassScorer:
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(str(request.path), local_files_only=True)
-        model, told = GLiClassModel.from_pretrained(
+        model, report = GLiClassModel.from_pretrained(
             str(request.path),
             local_files_only=True,
             use_safetensors=opened.is_safetensors(request),
             weights_only=True,
             output_loading_info=True,
         )
-    opened.check_complete(told)
+    opened.check_complete(report)
     check_torch_tokenizer(tokenizer, model.model.encoder_model)
     model.eval().to(device)
     facts = opened.facts_of(model, request)

@@ -48,19 +48,19 @@ def _refusal(folder: ModelFolder) -> str | None:
     """
     if folder.refusal:
         return folder.refusal
-    told = folder.json(CONFIG)
-    if REMOTE_CODE not in folder.allows and _names_code(told):
+    config = folder.json(CONFIG)
+    if REMOTE_CODE not in folder.allows and _names_code(config):
         return f"needs to run code of its own (auto_map in {CONFIG}), which is done only if the task allows it"
-    if part := next((part for part in _OTHER_PARTS if told.get(part)), None):
+    if part := next((part for part in _OTHER_PARTS if config.get(part)), None):
         return f"is a GLiNER with {part}, which is not used here"
-    needed = [("encoder_config", isinstance(told.get("encoder_config"), dict))]
-    if told.get("labels_encoder"):
-        needed.append(("labels_encoder_config", isinstance(told.get("labels_encoder_config"), dict)))
+    needed = [("encoder_config", isinstance(config.get("encoder_config"), dict))]
+    if config.get("labels_encoder"):
+        needed.append(("labels_encoder_config", isinstance(config.get("labels_encoder_config"), dict)))
         needed.append(("labels_tokenizer/tokenizer_config.json", folder.has("labels_tokenizer/tokenizer_config.json")))
     needed.append(("tokenizer_config.json", folder.has("tokenizer_config.json")))
     missing = next((name for name, is_there in needed if not is_there), None)
     if missing is not None:
-        base = str(told.get("model_name") or "another model")[:80]
+        base = str(config.get("model_name") or "another model")[:80]
         return f"lacks {missing}, for which it points to {base}; save it once with GLiNER's save_pretrained"
     return None
 
@@ -124,13 +124,13 @@ class GlinerExtractor:
             )
             return found
 
-        told: list[list[Span]] = [[] for _ in texts]
+        spans_by_text: list[list[Span]] = [[] for _ in texts]
         for (number, start, _), found in zip(windows, self._batches.run(lengths, some), strict=True):
-            told[number] += [
+            spans_by_text[number] += [
                 Span(start + each["start"], start + each["end"], each["label"], min(1.0, float(each["score"])))
                 for each in found
             ]
-        return [_apart(spans) for spans in told]
+        return [_apart(spans) for spans in spans_by_text]
 
     def _windows(self, text: str) -> list[tuple[int, str]]:
         """Return the pieces in which a text is read, each with where it begins; of a text without words none."""

@@ -259,7 +259,7 @@ class Asking:
         """
         answer = patiently(partial(self._once, call), seconds=self._seconds)
         if isinstance(answer, Busy):
-            raise refusal(self._words, answer.status, answer.told, retry_after=answer.retry_after)
+            raise refusal(self._words, answer.status, answer.reason_given, retry_after=answer.retry_after)
         return answer
 
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
@@ -287,10 +287,10 @@ class Asking:
         except InferenceTimeoutError:
             raise OutOfReachError(self._words(f"did not answer within {self._seconds:.3g} s")) from None
         except HfHubHTTPError as error:
-            status, told = error.response.status_code, _text(error)
+            status, body = error.response.status_code, _text(error)
             if status in BUSY:
-                return Busy(status, told, retry_after_seconds(error.response.headers.get("retry-after")))
-            raise refusal(self._words, status, told, key=self._key_name) from None
+                return Busy(status, body, retry_after_seconds(error.response.headers.get("retry-after")))
+            raise refusal(self._words, status, body, key=self._key_name) from None
         except self._library.HTTPError as error:
             raise OutOfReachError(self._words(f"cannot be reached ({one_line(error, 160)})")) from None
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:

@@ -73,9 +73,9 @@ def request(messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> di
 
 def look(complete: Any, messages: list[dict[str, str]], options: list[str]) -> dict[str, Any]:  # noqa: ANN401
     """Ask for one token, with the probabilities of all that the options admit in its place."""
-    told = {"logprobs": True, "top_logprobs": 1000, "n_probs": 1000, "post_sampling_probs": True}
+    options_asked = {"logprobs": True, "top_logprobs": 1000, "n_probs": 1000, "post_sampling_probs": True}
     sampled = {"temperature": 1, "top_k": 0, "top_p": 1, "min_p": 0, "seed": 0}
-    answer: dict[str, Any] = complete(request(messages, options, 1) | told | sampled)
+    answer: dict[str, Any] = complete(request(messages, options, 1) | options_asked | sampled)
     return answer
 
 

@@ -100,8 +100,8 @@ class NemoTranscriber:
 
     def __init__(self, model: Any, language: str | None) -> None:  # noqa: ANN401  the library's own type
         self._model = model
-        self._told = {"language": language} if language else {}
-        self.facts: dict[str, Any] = dict(self._told)
+        self._options = {"language": language} if language else {}
+        self.facts: dict[str, Any] = dict(self._options)
         self.engine = f"onnx-asr {version('onnx-asr')}, ONNX Runtime {version('onnxruntime')}"
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
@@ -113,7 +113,7 @@ class NemoTranscriber:
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:
-        said = [str(self._model.recognize(piece, **self._told)).strip() for piece in pieces(read_sound(file, RATE))]
+        said = [str(self._model.recognize(piece, **self._options)).strip() for piece in pieces(read_sound(file, RATE))]
         return Reply(" ".join(filter(None, said)))
 
 

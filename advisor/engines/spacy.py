@@ -84,8 +84,8 @@ def read(folder: Path, allows: frozenset[str] = frozenset()) -> Pipeline:
     files = tuple(f"{name}/model" for name in wanted if is_inside(folder, f"{name}/model"))
     if is_inside(folder, VECTORS) and (folder / VECTORS).stat().st_size >= LEAST_VECTORS_BYTES:
         files += (VECTORS,)
-    told = json_map(folder / META).get("labels")
-    labels = [told.get(name) for name in wanted if kinds[name] in TAGGERS] if isinstance(told, dict) else []
+    listed = json_map(folder / META).get("labels")
+    labels = [listed.get(name) for name in wanted if kinds[name] in TAGGERS] if isinstance(listed, dict) else []
     return Pipeline(
         wanted,
         tuple(name for name in kinds if name not in wanted),

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 # A name in timm's registry: none that makes the library look for weights elsewhere ("hf-hub:", "local-dir:").
 _NAME = re.compile(r"[a-z0-9]\w*(?:\.\w+)?")
 # What makes its function read another file, or a configuration from elsewhere.
-_NOT_TOLD = frozenset({"pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"})
+_NOT_PASSED = frozenset({"pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"})
 
 
 def _is_own(folder: ModelFolder) -> bool:
-    told = folder.config
-    return isinstance(told.get("architecture"), str) and ("pretrained_cfg" in told or "num_features" in told)
+    config = folder.config
+    return isinstance(config.get("architecture"), str) and ("pretrained_cfg" in config or "num_features" in config)
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
@@ -111,11 +111,11 @@ def load(request: Load) -> TimmModel:
         CannotLoadError: with the reason.
     """
     check_pillow()
-    told = json_map(request.path / "config.json")
-    name, classes = str(told.get("architecture")), told.get("num_classes")
+    config = json_map(request.path / "config.json")
+    name, classes = str(config.get("architecture")), config.get("num_classes")
     if not _NAME.fullmatch(name):
         raise CannotLoadError(f"its architecture is not one of timm's ({name[:60]})")
-    settings = {key: value for key, value in (told.get("model_args") or {}).items() if key not in _NOT_TOLD}
+    settings = {key: value for key, value in (config.get("model_args") or {}).items() if key not in _NOT_PASSED}
     if isinstance(classes, int):
         settings["num_classes"] = classes
     with opening(request) as device:
@@ -124,10 +124,10 @@ def load(request: Load) -> TimmModel:
 
         model = create_model(name, pretrained=False, **settings)
         model.load_state_dict(_weights(request), strict=True)
-        kept = told["pretrained_cfg"] if isinstance(told.get("pretrained_cfg"), dict) else told
+        kept = config["pretrained_cfg"] if isinstance(config.get("pretrained_cfg"), dict) else config
         prepare = create_transform(**resolve_data_config({}, pretrained_cfg=kept), is_training=False)
     model.eval().to(device)
-    return TimmModel(model, prepare, _labels(told, model), device, request)
+    return TimmModel(model, prepare, _labels(config, model), device, request)
 
 
 def _weights(request: Load) -> dict[str, Any]:
@@ -143,14 +143,14 @@ def _weights(request: Load) -> dict[str, Any]:
     return tensors
 
 
-def _labels(told: dict[str, Any], model: Any) -> tuple[str, ...]:  # noqa: ANN401  the library's own type
+def _labels(config: dict[str, Any], model: Any) -> tuple[str, ...]:  # noqa: ANN401  the library's own type
     """Return the names of the model's classes: its own, else those of the ImageNet that it was trained on."""
     from timm.data import ImageNetInfo, infer_imagenet_subset
 
-    names = told.get("label_names")
+    names = config.get("label_names")
     count = int(getattr(model, "num_classes", 0) or 0)
     if isinstance(names, list) and len(names) == count:
-        described = told.get("label_descriptions")
+        described = config.get("label_descriptions")
         described = described if isinstance(described, dict) else {}
         return tuple(str(described.get(name) or name) for name in names)
     subset = infer_imagenet_subset(model)

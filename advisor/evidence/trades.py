@@ -11,9 +11,9 @@ from advisor.evidence.optimal_shares import fewest, optimal
 from advisor.evidence.prior_guess import chances_to_be_smallest
 from advisor.evidence.sequential import Strength, Test
 
-# Where between the bar and 1 the true pass rates of the grid lie; the third is the one that trades are told for.
+# Where between the bar and 1 the true pass rates of the grid lie; the third is the one that trades are compared at.
 QUALITIES = (0.3, 0.5, 0.7, 0.9)
-TOLD = 2
+USUAL = 2
 MORE_EXAMPLES = (1.5, 2.0, 4.0)
 LOWER_BAR = (0.02, 0.05)
 LOWEST_BAR = 0.5
@@ -87,7 +87,7 @@ class Outlook:
         needed: The fewest examples, all right, that certify the guessed candidate.
         needed_off_guess: The same for the candidate with the least share.
         chances: For true pass rates between the bar and 1.
-        trades: What would raise the chance of the told one, `chances[2]`; the best of each kind last.
+        trades: What would raise the chance of the usual one, `chances[2]`; the best of each kind last.
     """
 
     strength: Strength
@@ -97,9 +97,9 @@ class Outlook:
     trades: tuple[Trade, ...]
 
     @property
-    def told(self) -> Chance:
+    def usual(self) -> Chance:
         """The chance that the trades are compared with."""
-        return self.chances[TOLD]
+        return self.chances[USUAL]
 
 
 def outlook(of: Situation) -> Outlook:
@@ -123,7 +123,7 @@ def outlook(of: Situation) -> Outlook:
         ),
     ]
     trades = tuple(
-        Trade(change, to, *_certified(then.test, then.off_guess, rates[TOLD]), strength=_strength(then))
+        Trade(change, to, *_certified(then.test, then.off_guess, rates[USUAL]), strength=_strength(then))
         for change, to, then in changes
     )
     return Outlook(

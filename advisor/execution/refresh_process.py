@@ -34,7 +34,7 @@ def tell(**value: Any) -> None:  # noqa: ANN401  JSON values
 def main() -> int:
     """Refresh as `advisor catalog refresh` does without flags; return the exit code."""
     from catalog.errors import CatalogError
-    from catalog.refresh.__main__ import describe, told
+    from catalog.refresh.__main__ import describe, summary_lines
     from catalog.refresh.run import refresh
 
     stage, at = "", 0.0
@@ -49,7 +49,7 @@ def main() -> int:
     # A shell that starts the session in the background has interrupts ignored, and what is ignored is inherited.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        tell(done=told(refresh(progress=show), back=""))
+        tell(done=summary_lines(refresh(progress=show), back=""))
     except CatalogError as error:
         tell(failed=one_line(error, 1000))
         return ExitCode.OUT_OF_REACH

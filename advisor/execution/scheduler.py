@@ -255,8 +255,8 @@ def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
             "details": loaded.details,
         }
         if batch.spec is not None:  # `advisor verify` asks the model again as it was asked here
-            told = batch.spec.to_json()
-            event["spec"] = {name: value for name, value in told.items() if name not in STORED_APART}
+            fields = batch.spec.to_json()
+            event["spec"] = {name: value for name, value in fields.items() if name not in STORED_APART}
         store.add_event(candidate.key, event)
     if step is not None:
         store.add_outcomes(candidate.key, step.purpose, batch.outcomes)

@@ -51,8 +51,8 @@ class Said:
 
 def neighbours(run: Run, about: int) -> list[tuple[str, RunCandidate]]:
     """Return the candidate at a place of a run with the next smaller and the next larger one, each with its part."""
-    told = [("smaller", about - 1), ("recommended" if run.recommended else "nearest", about), ("larger", about + 1)]
-    return [(part, run.candidates[at]) for part, at in told if 0 <= at < len(run.candidates)]
+    places = [("smaller", about - 1), ("recommended" if run.recommended else "nearest", about), ("larger", about + 1)]
+    return [(part, run.candidates[at]) for part, at in places if 0 <= at < len(run.candidates)]
 
 
 def parts_of(run: Run) -> tuple[str, ...]:

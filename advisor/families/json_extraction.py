@@ -86,11 +86,11 @@ class JsonExtraction(Family):
             value = {name: _cell(name, cell) for name, cell in value.items()}
         else:
             try:
-                told = loaded(value)
-                value = parse(as_text(told)) if told is None or isinstance(told, str) else plain(told)
+                data = loaded(value)
+                value = parse(as_text(data)) if data is None or isinstance(data, str) else plain(data)
             except NotJsonError as error:
                 cure = 'write an object, e.g. {"name": "Ada"}'
-                if not str(told).lstrip().startswith("{"):  # such as "I cannot find any"
+                if not str(data).lstrip().startswith("{"):  # such as "I cannot find any"
                     raise EmptyError(cure, f"is not JSON ({error})") from None
                 raise ValueError(f"is not JSON ({error}); {cure}") from None
         if not isinstance(value, dict):

@@ -50,14 +50,14 @@ class Translation(TextAnswers):
 
     def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:
         """Return which language a model of many lacks: from one alone it cannot tell what to do."""
-        told = task.translate
+        translate = task.translate
         if (
-            told is None
-            or (told.source is None) == (told.target is None)
+            translate is None
+            or (translate.source is None) == (translate.target is None)
             or OF_MANY.isdisjoint(map(str.casefold, kinds))
         ):
             return None
-        return f"needs both languages: set translate.{'source' if told.source is None else 'target'}"
+        return f"needs both languages: set translate.{'source' if translate.source is None else 'target'}"
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
         """Return the languages for a model of many: some must be told which to write."""

@@ -61,9 +61,9 @@ def as_text(value: object) -> str:
 def loaded(value: object) -> object:
     """Return a list or an object that a cell writes as JSON or as Python does; else the value as it is."""
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{", "`"):
-        told = fenced[1] if (fenced := _FENCED.fullmatch(value)) else value
+        content = fenced[1] if (fenced := _FENCED.fullmatch(value)) else value
         try:
-            found = ast.literal_eval(told.strip()) if _PYTHON.match(told) else json.loads(told)
+            found = ast.literal_eval(content.strip()) if _PYTHON.match(content) else json.loads(content)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             return value
         return found if isinstance(found, list | dict) else value

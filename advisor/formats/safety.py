@@ -83,18 +83,18 @@ def _modules(folder: Path) -> Iterator[_Module]:
         known.add(module.place)
         for name in ("router_config.json", "config.json", "wordembedding_config.json"):
             named_in = module.file(name)
-            told = _told(folder, named_in)
-            if told is None:
+            config = _config(folder, named_in)
+            if config is None:
                 yield _Module("something that cannot be read", "", named_in)
                 continue
-            if "tokenizer_class" in told and name == "wordembedding_config.json":
-                yield _Module(str(told["tokenizer_class"]), module.place, named_in)
-            types = told.get("types")
+            if "tokenizer_class" in config and name == "wordembedding_config.json":
+                yield _Module(str(config["tokenizer_class"]), module.place, named_in)
+            types = config.get("types")
             for place, kind in types.items() if isinstance(types, dict) else ():
                 waiting.append(_Module(str(kind), PurePosixPath(module.place, place).as_posix(), named_in))
 
 
-def _told(folder: Path, name: str) -> dict[str, Any] | None:
+def _config(folder: Path, name: str) -> dict[str, Any] | None:
     """Return a JSON file's mapping, empty if there is no such file, None if the library may read what we cannot."""
     if not os.path.lexists(folder / name):
         return {}
@@ -107,8 +107,8 @@ def _auto_maps(folder: Path, modules: list[_Module]) -> Iterator[tuple[str, Any]
     names = ("config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
     nested = (module.file(name) for module in modules if module.place for name in names)
     for name in (*names, *nested):
-        if is_inside(folder, name) and "auto_map" in (told := json_map(folder / name)):
-            yield name, told["auto_map"]
+        if is_inside(folder, name) and "auto_map" in (config := json_map(folder / name)):
+            yield name, config["auto_map"]
 
 
 def _anothers_code(folder: Path, modules: list[_Module]) -> str | None:
@@ -116,7 +116,7 @@ def _anothers_code(folder: Path, modules: list[_Module]) -> str | None:
 
     What was allowed and agreed to is this model's code as it is.
     """
-    waiting: list[Any] = [*(told for _, told in _auto_maps(folder, modules)), [module.kind for module in modules]]
+    waiting: list[Any] = [*(named for _, named in _auto_maps(folder, modules)), [module.kind for module in modules]]
     for value in waiting:  # grows on the way
         if isinstance(value, dict | list):
             waiting += value.values() if isinstance(value, dict) else value
@@ -177,7 +177,7 @@ def _index_of_pickles(folder: Path, name: str) -> str | None:
     """Return an index's name if it names other files than those of safetensors', or cannot be read."""
     if not os.path.lexists(folder / name):
         return None
-    parts = (_told(folder, name) or {}).get("weight_map")
+    parts = (_config(folder, name) or {}).get("weight_map")
     is_safe = isinstance(parts, dict) and all(str(part).endswith(".safetensors") for part in parts.values())
     return None if is_safe else name
 

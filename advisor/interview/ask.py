@@ -188,9 +188,9 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
 def _per_label(seen: Seen) -> Question | None:
     """Ask for a rate on each label where most examples have one label; it decides what a certificate is about."""
     known = seen.understanding
-    told = next((notice for notice in known.notices if notice.key in {"unbalanced", "one_class"}), None)
+    skewed = next((notice for notice in known.notices if notice.key in {"unbalanced", "one_class"}), None)
     labels = known.value("labels")
-    if told is None or not isinstance(labels, list | dict) or len(labels) < TWO_LABELS:
+    if skewed is None or not isinstance(labels, list | dict) or len(labels) < TWO_LABELS:
         return None
     if known.get("bar.per_label") is not None:
         return None
@@ -198,7 +198,7 @@ def _per_label(seen: Seen) -> Question | None:
         "bar.per_label",
         "How often must each label's inputs come out right, the rare ones too?",
         "choice",
-        f"{told.text[:1].upper()}{told.text[1:]}.",
+        f"{skewed.text[:1].upper()}{skewed.text[1:]}.",
         (
             Choice(None, "no rate of their own", "the rate over all inputs is enough"),
             *(Choice(rate, f"{rate:.0%} of each", "a test of its own for each label") for rate in (RARE_TOO, 0.8)),

@@ -74,9 +74,9 @@ def _carried(name: str) -> frozenset[str]:
 
 
 def _language(said: str) -> str:
-    told = code(said)
-    if told is not None and (told in NAMES or told == MULTILINGUAL or told in carried().languages):
-        return told
+    iso = code(said)
+    if iso is not None and (iso in NAMES or iso == MULTILINGUAL or iso in carried().languages):
+        return iso
     by_name = {name.casefold(): f"{known} ({name})" for known, name in NAMES.items()}
     near = [by_name[each] for each in _near(said.casefold(), by_name)]
     listed = f"did you mean {', '.join(near)}?" if near else "write its name in English, or its ISO 639-1 code, e.g. de"

@@ -379,15 +379,15 @@ def _samples(seen: Seen, name: str) -> str:
 
 def _instruction_question(seen: Seen) -> Question:
     labels = seen.understanding.value("labels") or []
-    told = f"Tell which of {', '.join(str(each) for each in labels[:6])} it is." if labels else None
+    instruction = f"Tell which of {', '.join(str(each) for each in labels[:6])} it is." if labels else None
     return Question(
         "instruction",
         "In a sentence: what is to be done with each input?",
         "text",
         "Language models read it, and the catalog is searched with it.",
-        default=told,
-        default_from="the labels in your file" if told else "",
+        default=instruction,
+        default_from="the labels in your file" if instruction else "",
         flag="--set instruction=TEXT",
-        may_skip=told is not None,
+        may_skip=instruction is not None,
         is_reading=True,
     )

@@ -69,9 +69,11 @@ def where_none_fits(known: Understanding, pool: Pool) -> Understanding:
         fit = f"{counted(models, 'model')} {'fits' if models == 1 else 'fit'}"
         notice = Notice(KEY, f"{fit}, made for other languages than {_listed(language)}{_WHENCE[language.source]}")
         return replace(known, candidates=models, notices=(notice, *known.notices))
-    told = [f"without {way.what} {counted(way.models, 'model')} {'fits' if way.models == 1 else 'fit'}" for way in ways]
-    told = [f"none is for {way.what}" for way in ways if way.keys == (OTHER_KIND,)] or told
-    reason = "; ".join(told) or "without any of them none fits either"
+    parts = [
+        f"without {way.what} {counted(way.models, 'model')} {'fits' if way.models == 1 else 'fit'}" for way in ways
+    ]
+    parts = [f"none is for {way.what}" for way in ways if way.keys == (OTHER_KIND,)] or parts
+    reason = "; ".join(parts) or "without any of them none fits either"
     notice = Notice(KEY, f"{_nothing_fits(known, pool)}: {reason}", is_grave=True)
     return replace(known, notices=(notice, *known.notices))
 

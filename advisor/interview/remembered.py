@@ -19,10 +19,10 @@ def download() -> int | None:
     """Return the bytes that might be downloaded when that was last asked; None where it was not, or cannot be read."""
     try:
         with _file().open("rb") as file:
-            told = json.loads(file.read(MOST_BYTES))
+            settings = json.loads(file.read(MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
-    value = told.get(_KEY) if isinstance(told, dict) else None
+    value = settings.get(_KEY) if isinstance(settings, dict) else None
     return value if type(value) is int and value >= 0 else None
 
 

@@ -35,7 +35,7 @@ _METRIC = re.compile(
     re.IGNORECASE,
 )
 # Labels that their texts predict no better than this are of something else.
-UNTOLD, SHORT = 0.1, 2
+UNPREDICTABLE, SHORT = 0.1, 2
 # A family that the words may mean is not taken where the file's shape speaks so much less for it.
 CLEARLY_WEAKER, MUCH, MEANT = 0.3, 0.1, 0.1
 # Families that take something out of a text: a column of plain values is a field of an object for them.
@@ -122,9 +122,11 @@ def understand(
             table, proposal = None, None
     known = Understanding(settled([*found, *_answered(said)]))
     of_documents, documents_problem = _documents(known, table, proposal)
-    found, told = _with_label_bars([*found, *of_documents], words, known, table, proposal)
+    found, of_bars = _with_label_bars([*found, *of_documents], words, known, table, proposal)
     facts = settled([*found, *_answered(said)])
-    known = Understanding(facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *told))
+    known = Understanding(
+        facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars)
+    )
     if table is not None:
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
     if proposal is not None and proposal.families:
@@ -277,8 +279,10 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
     named = known.value("labels")
     table = with_labels(look(Path(path), given=_given(known)), [str(label) for label in named or ()], sorts=sorts)
-    told = known.get("examples.expected")
-    column = told.value if told is not None and told.source is Source.ANSWER and isinstance(told.value, str) else ""
+    stated = known.get("examples.expected")
+    column = (
+        stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
+    )
     disagrees = False
     if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
         proposal = propose(table, str(fact.value), words, column)
@@ -387,7 +391,7 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
     if in_full(str(known.value("words", "")), [label for label in own if len(label) > SHORT]):
         return False
     pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
-    return predictability(pairs) < UNTOLD
+    return predictability(pairs) < UNPREDICTABLE
 
 
 def _decides_pairs(table: Table, proposal: Proposal) -> bool:
@@ -421,12 +425,12 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
             given |= said.value
         elif proposal.input:
             given[proposal.input[0][0]] = said.value
-    told = known.get("examples.expected")
+    stated = known.get("examples.expected")
     is_only_field = (
-        isinstance(proposal.expected, tuple) and told is not None and (told.value,) == proposal.expected_columns
+        isinstance(proposal.expected, tuple) and stated is not None and (stated.value,) == proposal.expected_columns
     )
-    if told is not None and told.source is Source.ANSWER and isinstance(told.value, str) and not is_only_field:
-        given["expected"] = told.value
+    if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) and not is_only_field:
+        given["expected"] = stated.value
     corrected = proposal.with_columns(given) if given else proposal
     return _as_field(table, corrected, known) if "expected" in given else corrected
 

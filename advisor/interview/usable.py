@@ -49,10 +49,10 @@ def chosen(question: Question, value: Any) -> Choice | None:  # noqa: ANN401  a 
             return choice
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
-    told = str(value).strip()
+    text = str(value).strip()
     names = [(name, choice) for choice in question.choices for name in _names(choice)]
-    exact = [choice for name, choice in names if name == told]
-    alike = [choice for name, choice in names if name.casefold() == told.casefold()]
+    exact = [choice for name, choice in names if name == text]
+    alike = [choice for name, choice in names if name.casefold() == text.casefold()]
     return next(iter([*exact, *alike]), None)
 
 

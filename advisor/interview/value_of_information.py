@@ -86,14 +86,14 @@ def license_options() -> list[Option]:
 
 def language_options() -> list[Option]:
     """Return the languages that most tasks are in."""
-    told = (
+    usual = (
         ("en", "English", 0.5),
         ("de", "German", 0.1),
         ("fr", "French", 0.1),
         ("es", "Spanish", 0.1),
         ("zh", "Chinese", 0.1),
     )
-    return [Option([code], name, chance, _filters(languages=frozenset({code}))) for code, name, chance in told]
+    return [Option([code], name, chance, _filters(languages=frozenset({code}))) for code, name, chance in usual]
 
 
 def memory_options(memory: int) -> list[Option]:
@@ -112,7 +112,7 @@ USUAL_DOWNLOAD = 2 * GB
 
 def download_options(disk: int | None = None) -> list[Option]:
     """Return what may be taken from the Hub, as far as it fits into the bytes that are free on the disk, if known."""
-    told = (
+    usual = (
         (0, "installed models only", 0.35),
         (GB // 2, "up to 500 MB", 0.2),
         (USUAL_DOWNLOAD, "up to 2 GB", 0.3),
@@ -120,7 +120,7 @@ def download_options(disk: int | None = None) -> list[Option]:
     )
     return [
         Option(each, label, chance, lambda limits, most=each: replace(limits, download=most))  # type: ignore[misc]
-        for each, label, chance in told
+        for each, label, chance in usual
         if disk is None or each <= disk
     ]
 
@@ -133,12 +133,12 @@ def usual_download(disk: int) -> int:
 
 def latency_options() -> list[Option]:
     """Return how long an answer may take."""
-    told = ((5.0, "within 5 seconds", 0.1), (1.0, "within a second", 0.15), (0.1, "within a tenth of a second", 0.15))
+    usual = ((5.0, "within 5 seconds", 0.1), (1.0, "within a second", 0.15), (0.1, "within a tenth of a second", 0.15))
     return [
         Option(None, "however long it takes", 0.6, _same),
         *(
             Option(each, label, chance, lambda limits, most=each: replace(limits, seconds=most))  # type: ignore[misc]
-            for each, label, chance in told
+            for each, label, chance in usual
         ),
     ]
 

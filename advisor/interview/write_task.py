@@ -85,8 +85,8 @@ def task_yaml(known: Understanding, *, examples: str | None = None) -> str:
     content = task_document(known, examples=examples)
     lines: list[str] = []
     for key, value in content.items():
-        told = [_origin(fact) for fact in known.facts if fact.key.split(".")[0] == key and fact.value is not None]
-        lines += [f"# {each}" for each in dict.fromkeys(told)]
+        origins = [_origin(fact) for fact in known.facts if fact.key.split(".")[0] == key and fact.value is not None]
+        lines += [f"# {each}" for each in dict.fromkeys(origins)]
         text = yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, width=110)
         lines.append(text.rstrip("\n"))
     return "\n".join([*lines, "", _HINTS.rstrip("\n")]) + "\n"

@@ -56,10 +56,10 @@ class OwnScorer:
             raise RuntimeError("the scorer has no pipes")
         self._pipes = Pipes(self._process.stdin, self._process.stdout)
         job = {"path": path, "function": name, "agreed": dict(agreed), "no_network": no_network}
-        told = self._ask(job, max(START_SECONDS, seconds), "its file")
-        if "failed" in told:
+        reply = self._ask(job, max(START_SECONDS, seconds), "its file")
+        if "failed" in reply:
             self.close()
-            raise CircumstanceError(f"{self._shown} {one_line(told['failed'], 300)}")
+            raise CircumstanceError(f"{self._shown} {one_line(reply['failed'], 300)}")
 
     def __call__(self, output: Any, expected: Any, given: Any) -> float:  # noqa: ANN401  any JSON values
         """Return an answer's score.
@@ -68,10 +68,10 @@ class OwnScorer:
             CircumstanceError: if the function does not come back, or ends its process.
             ScoringError: if it raises, or returns no score.
         """
-        told = self._ask([output, expected, given], self._seconds, "one example")
-        if "error" in told:
-            raise ScoringError(told["error"])
-        return float(told["score"])
+        reply = self._ask([output, expected, given], self._seconds, "one example")
+        if "error" in reply:
+            raise ScoringError(reply["error"])
+        return float(reply["score"])
 
     def close(self) -> None:
         """End the process."""
@@ -83,15 +83,15 @@ class OwnScorer:
         self._pipes.send(json.dumps(message).encode() + b"\n")
         try:
             line = self._pipes.receive(seconds)
-            told = json.loads(line) if line else None
+            reply = json.loads(line) if line else None
         except TimeoutError:
             self.close()
             raise CircumstanceError(
                 f"{self._shown} did not come back within {seconds:.0f} s for {what}; does it loop?"
             ) from None
         except ValueError:
-            told = None
-        if not isinstance(told, dict):
+            reply = None
+        if not isinstance(reply, dict):
             self.close()
             raise CircumstanceError(f"{self._shown} ended its process for {what}")
-        return told
+        return reply

@@ -158,7 +158,7 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a message or a stored line; the optional ones only where they are known."""
-        told = {
+        document = {
             "id": self.id,
             "output": self.output,
             "score": self.score,
@@ -167,14 +167,14 @@ class Outcome:
             "error": self.error,
         }
         if self.confidence is not None:
-            told["confidence"] = self.confidence
+            document["confidence"] = self.confidence
         if self.tokens is not None:
-            told["tokens"] = self.tokens
+            document["tokens"] = self.tokens
         if self.scores:
-            told["scores"] = self.scores
+            document["scores"] = self.scores
         if self.prompt_tokens is not None:
-            told["prompt_tokens"] = self.prompt_tokens
-        return told
+            document["prompt_tokens"] = self.prompt_tokens
+        return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +223,10 @@ def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
     Raises:
         KeyError, TypeError, ValueError: if it is not one.
     """
-    told = data["outcomes"]
-    if not isinstance(told, list) or not told:  # a worker that says nothing without end would be listened to for ever
+    items = data["outcomes"]
+    if not isinstance(items, list) or not items:  # a worker that says nothing without end would be listened to for ever
         raise TypeError("outcomes stand in a list")
-    return [Outcome.from_json(each) for each in told]
+    return [Outcome.from_json(each) for each in items]
 
 
 def done_from_json(data: dict[str, Any]) -> int:

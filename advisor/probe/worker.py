@@ -37,8 +37,8 @@ def main() -> int:
     """Run until the input ends; return the process's exit status."""
     channel = _private_output()
 
-    def say(*told: dict[str, Any] | str) -> None:
-        lines = (message if isinstance(message, str) else json.dumps(message) for message in told)
+    def say(*messages: dict[str, Any] | str) -> None:
+        lines = (message if isinstance(message, str) else json.dumps(message) for message in messages)
         channel.write("".join(f"{line}\n" for line in lines))
         channel.flush()
 

@@ -42,13 +42,13 @@ def verdict_line(document: Verification) -> str:
     return f"{document.verdict.capitalize()}: {document.reason}."
 
 
-def criterion_line(told: Criterion) -> str:
+def criterion_line(criterion: Criterion) -> str:
     """Return what became of one criterion."""
-    words = one_line(told.words, INPUT)
-    if not told.asked:
+    words = one_line(criterion.words, INPUT)
+    if not criterion.asked:
         return f"{words}: not tested"
-    seen, proven = f"{told.observed:.3g}", f"{told.lower_bound:.3g}"
-    return f"{words}: {told.verdict} ({seen} over {told.asked} examples, at least {proven} is proven)"
+    seen, proven = f"{criterion.observed:.3g}", f"{criterion.lower_bound:.3g}"
+    return f"{words}: {criterion.verdict} ({seen} over {criterion.asked} examples, at least {proven} is proven)"
 
 
 def answer_line(asked: Asked, now: Answer | Mistake, was: Answer | None = None) -> str:

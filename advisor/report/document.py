@@ -204,13 +204,13 @@ class Examples(Counts):
 class Reach:
     """What the examples can prove, what the run is expected to take, and which changes would prove more.
 
-    `told_pass_rate` is the true pass rate of the model that the trades are about.
+    `usual_pass_rate` is the true pass rate of the model that the trades are about.
     """
 
     fewest_examples_guessed: int
     fewest_examples_others: int
     chances: tuple[Chance, ...]
-    told_pass_rate: float
+    usual_pass_rate: float
     trades: tuple[Trade, ...]
     expected: ExpectedCost
 
@@ -287,7 +287,7 @@ def plan_report(plan: Plan) -> PlanReport:
         can_be_certified=[name for name, test in zip(names, plan.tests, strict=True) if test.can_certify],
         most_certifiable=plan.most_certifiable,
         cross_validates=[names[index] for index in plan.to_cross_validate],
-        reach=Reach(of.needed, of.needed_off_guess, of.chances, of.told.true_pass_rate, of.trades, plan.expected_cost),
+        reach=Reach(of.needed, of.needed_off_guess, of.chances, of.usual.true_pass_rate, of.trades, plan.expected_cost),
         evidence_test=GROWING_TEST if plan.grows else FIXED_NUMBER_TEST,
         brought=[each.to_json() | {"agreed": agreements.is_agreed(each)} for each in agreements.of_plan(plan)],
         plugins=[str(each) for each in plan.plugins],

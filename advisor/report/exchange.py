@@ -217,15 +217,15 @@ def shields(document: Report, run: Run) -> str:  # noqa: ARG001  as all of them
 
 def badge(document: Report, run: Run) -> str:
     """Return the same as a picture to be kept beside a README."""
-    told = json.loads(shields(document, run))
-    left, right = (len(told[name]) * _CHARACTER + _MARGIN for name in ("label", "message"))
+    texts = json.loads(shields(document, run))
+    left, right = (len(texts[name]) * _CHARACTER + _MARGIN for name in ("label", "message"))
     return _BADGE.format(
         width=left + right,
         left=left,
         last=right - 3,
         middle=left / 2,
         at=left + right / 2,
-        label=escape(told["label"], {'"': "&quot;"}),
-        said=escape(told["message"], {'"': "&quot;"}),
-        colour=_HEX[told["color"]],
+        label=escape(texts["label"], {'"': "&quot;"}),
+        said=escape(texts["message"], {'"': "&quot;"}),
+        colour=_HEX[texts["color"]],
     )

@@ -40,16 +40,16 @@ def html_report(document: Report) -> str:
     """Return the report's HTML file."""
     names = {each.number: sentences.name_of(each) for each in document.candidates}
     style = Markup(STYLE)  # noqa: S704  our own
-    told = {"document": document, "names": names, "libraries": _libraries(document), "style": style}
-    return fill("report.html", **told).lstrip()
+    values = {"document": document, "names": names, "libraries": _libraries(document), "style": style}
+    return fill("report.html", **values).lstrip()
 
 
 def markdown_report(document: Report) -> str:
     """Return Markdown for a comment, at most 60,000 characters: failing examples are left out until it fits."""
     asked = sorted({said.candidate for row in document.failing for said in row.answers})
-    told = {"document": document, "asked": asked, "libraries": _libraries(document)}
+    values = {"document": document, "asked": asked, "libraries": _libraries(document)}
     for shown in range(SHOWN, -1, -1):
-        text = fill("report.md", **told, shown=document.failing[:shown])
+        text = fill("report.md", **values, shown=document.failing[:shown])
         if len(text) <= MOST_CHARACTERS:
             return text
     # Many candidates with long reasons: whole lines, as many as fit.

@@ -123,8 +123,8 @@ def _price(plan: Plan) -> str:
 def _trades(plan: Plan) -> list[str]:
     """Say what other chances each change would bring; nothing where there is nothing to gain."""
     outlook, alone = plan.outlook, len(plan.candidates) == 1
-    told = outlook.told
-    is_certain = min(told.certified_if_guessed, told.certified_if_not_guessed) > NO_GAIN
+    chance = outlook.usual
+    is_certain = min(chance.certified_if_guessed, chance.certified_if_not_guessed) > NO_GAIN
     if is_certain or all(trade.certified_if_guessed < NEVER for trade in outlook.trades):
         return []
     kinds: dict[str, list[str]] = {}
@@ -133,10 +133,10 @@ def _trades(plan: Plan) -> list[str]:
         both = _chance(trade.certified_if_guessed)
         both += "" if alone else f" and {_chance(trade.certified_if_not_guessed)}"
         kinds.setdefault(trade.change, []).append(f"{form.format(trade.to)} {both}")
-    other = f" if it is the one expected to pass, {_chance(told.certified_if_not_guessed)} if it is another"
+    other = f" if it is the one expected to pass, {_chance(chance.certified_if_not_guessed)} if it is another"
     line = (
-        f"A model truly right {_rate(told.true_pass_rate)} of the time is certified with chance "
-        f"{_chance(told.certified_if_guessed)}{'' if alone else other}. That would be:"
+        f"A model truly right {_rate(chance.true_pass_rate)} of the time is certified with chance "
+        f"{_chance(chance.certified_if_guessed)}{'' if alone else other}. That would be:"
     )
     return [line, *(f"• {', '.join(each)}" for each in kinds.values())]
 

@@ -144,7 +144,7 @@ def shared(chance: Chance) -> SharedRows:
             f"select count(distinct row) from rows where row in {_LIST} and number in {_LIST}",  # noqa: S608
             (json.dumps(sorted(chance.rows)), json.dumps([each.number for each in before])),
         ).fetchone()[0]
-    return _told(chance.alpha, _counts(chance.candidates, before), before, seen)
+    return _shared_rows(chance.alpha, _counts(chance.candidates, before), before, seen)
 
 
 def listed() -> dict[str, SharedRows]:
@@ -167,7 +167,7 @@ def listed() -> dict[str, SharedRows]:
     for row, number in pairs:
         near[number] = near.get(number, 0) | having[row]
     return {
-        names[each.number]: _told(
+        names[each.number]: _shared_rows(
             each.alpha,
             each.counts,
             [other for other in known if other.number < each.number and bits[other.number] & near.get(each.number, 0)],
@@ -205,7 +205,7 @@ class _Entry(NamedTuple):
     candidates: frozenset[str]
 
 
-def _told(alpha: float, counts: int, before: Sequence[_Entry], rows: int = 0) -> SharedRows:
+def _shared_rows(alpha: float, counts: int, before: Sequence[_Entry], rows: int = 0) -> SharedRows:
     total = counts * alpha + sum(each.counts * each.alpha for each in before)
     runs = tuple(each.run for each in before)
     return SharedRows(len(before) + 1, counts, alpha, min(1.0, round(total, 9)), runs, rows)

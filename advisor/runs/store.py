@@ -239,8 +239,8 @@ class RunStore:
         fixed = self.plan.fixed()
         candidates = [candidate.to_json() for candidate in self.plan.candidates]
         # When a candidate is given up changes no claim, so it names no run.
-        told = {"given_up_below": FUTILE_BELOW, "candidate_facts": candidates, "origin": self._origin}
-        return {"run": self.plan.run_id, **fixed, **told}
+        extra = {"given_up_below": FUTILE_BELOW, "candidate_facts": candidates, "origin": self._origin}
+        return {"run": self.plan.run_id, **fixed, **extra}
 
 
 def _as_lines(examples: Sequence[Example], looks: Sequence[int] = ()) -> str:

@@ -145,31 +145,31 @@ class Client:
     def _ask(self, method: str, url: str, body: dict[str, Any] | None) -> Any:  # noqa: ANN401  JSON
         answer = patiently(partial(self._once, method, url, body), seconds=self._seconds, waits=self._waits)
         if isinstance(answer, Busy):
-            raise refusal(self._words, answer.status, answer.told, retry_after=answer.retry_after)
-        status, told = answer
+            raise refusal(self._words, answer.status, answer.reason_given, retry_after=answer.retry_after)
+        status, received = answer
         if status >= 300:  # noqa: PLR2004
-            raise refusal(self._words, status, reason(told))
+            raise refusal(self._words, status, reason(received))
         try:
-            return json.loads(told)
+            return json.loads(received)
         except (ValueError, RecursionError):
-            start = one_line(told[:80].decode(errors="replace"), 60)
+            start = one_line(received[:80].decode(errors="replace"), 60)
             raise OutOfReachError(self._words(f"answered {start!r}, not JSON; is it such a server?")) from None
 
     def _once(self, method: str, url: str, body: dict[str, Any] | None, deadline: float) -> tuple[int, bytes] | Busy:
         late = f"did not answer within {self._seconds:.3g} s"
         try:
             with self._client.stream(method, url, json=body) as response:
-                told = bytearray()
+                received = bytearray()
                 for chunk in response.iter_bytes():
-                    told += chunk
-                    if len(told) > MOST_BYTES:
+                    received += chunk
+                    if len(received) > MOST_BYTES:
                         raise OutOfReachError(self._words("answers without end"))
                     if time.monotonic() > deadline:
                         raise OutOfReachError(self._words(late))
                 status, retry_after = response.status_code, response.headers.get("retry-after")
                 if status in BUSY:
-                    return Busy(status, reason(bytes(told)), retry_after_seconds(retry_after))
-                return status, bytes(told)
+                    return Busy(status, reason(bytes(received)), retry_after_seconds(retry_after))
+                return status, bytes(received)
         except self._http.ConnectError as error:
             why = "nothing listens there; is it started?" if "refused" in str(error).lower() else one_line(error, 160)
             raise OutOfReachError(self._words(f"cannot be reached ({why})")) from None

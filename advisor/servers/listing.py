@@ -68,19 +68,19 @@ def usual_places() -> dict[Address, str]:
     machine's is none of this one's; a task file names it, and the user agrees to what is sent there.
     """
     places = {parse(f"http://127.0.0.1:{port}"): kind for port, kind in DEFAULT_PORTS.items()}
-    told = os.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
-    if told:
+    variable = os.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
+    if variable:
         with suppress(ValueError):
-            address = parse(_whole(told))
+            address = parse(_whole(variable))
             if address.is_here:
                 ours = parse(f"http://127.0.0.1:{OLLAMA_PORT}")
                 places = {address: "Ollama"} | {place: kind for place, kind in places.items() if place != ours}
     return places
 
 
-def _whole(told: str) -> str:
+def _whole(address: str) -> str:
     """Return a host as Ollama takes it as an address: what it serves everywhere is asked here."""
-    scheme, separator, rest = told.rpartition("://")
+    scheme, separator, rest = address.rpartition("://")
     host, colon, port = rest.rstrip("/").rpartition(":")
     if not colon or port.endswith("]"):  # no port; the colons are those of an IPv6 address
         host, port = rest.rstrip("/"), ""

@@ -31,12 +31,12 @@ class Busy:
 
     Attributes:
         status: The HTTP status, one of `BUSY`.
-        told: What it says of it, as `reason` gives it.
+        reason: What it says of it, as `reason` gives it.
         retry_after: Seconds that it says to wait, if it does.
     """
 
     status: int
-    told: str
+    reason_given: str
     retry_after: float | None = None
 
 
@@ -61,21 +61,21 @@ def patiently(
 
 
 def refusal(
-    words: Callable[[str], str], status: int, told: str, *, key: str = A_KEY, retry_after: float | None = None
+    words: Callable[[str], str], status: int, body: str, *, key: str = A_KEY, retry_after: float | None = None
 ) -> OutOfReachError | RefusedError:
     """Return the error that a status other than success stands for.
 
-    `words` makes a sentence of what the server does, e.g. "answers 500", and hides the key; `told` is what the server
+    `words` makes a sentence of what the server does, e.g. "answers 500", and hides the key; `body` is what the server
     says of it; `key` what is to be set where it refuses the key.
     """
     if status < 400:  # noqa: PLR2004
         return OutOfReachError(words(f"sends elsewhere ({status}), which is not followed; write its address"))
     if status in CURES:
-        return OutOfReachError(words(f"answers {status}: {CURES[status].format(key=key)}{told}"))
+        return OutOfReachError(words(f"answers {status}: {CURES[status].format(key=key)}{body}"))
     if status in BUSY:
         again = "" if retry_after is None else f", and says to wait {retry_after:.0f} s"
-        return OutOfReachError(words(f"answers {status}{again}{told}"))
-    return RefusedError(words(f"answers {status}{told}"))
+        return OutOfReachError(words(f"answers {status}{again}{body}"))
+    return RefusedError(words(f"answers {status}{body}"))
 
 
 def retry_after_seconds(value: str | None) -> float | None:
@@ -92,13 +92,13 @@ def retry_after_seconds(value: str | None) -> float | None:
         return None
 
 
-def reason(told: bytes) -> str:
+def reason(body: bytes) -> str:
     """Return what a server says of an error, where it says it as OpenAI's, vLLM's, Ollama's or FastAPI's do.
 
     It comes in parentheses, to be put behind a message; empty where nothing is said.
     """
     try:
-        data = json.loads(told)
+        data = json.loads(body)
     except (ValueError, RecursionError):
         return ""
     said = data

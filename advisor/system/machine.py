@@ -44,10 +44,10 @@ def gpus() -> list[str]:
         return []
     command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=GPU_SECONDS, check=True)  # noqa: S603
+        listing = subprocess.run(command, capture_output=True, text=True, timeout=GPU_SECONDS, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError, ValueError):
         return []
-    rows = [line.rpartition(",") for line in told.stdout.splitlines() if "," in line]
+    rows = [line.rpartition(",") for line in listing.stdout.splitlines() if "," in line]
     return [
         f"{name.strip()}, {int(mebibytes) / 1024:.0f} GiB" if mebibytes.strip().isdigit() else name.strip()
         for name, _, mebibytes in rows

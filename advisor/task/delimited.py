@@ -8,7 +8,7 @@ from typing import IO
 
 from advisor.errors import InputError
 from advisor.system.source import MAX_LINE_BYTES, place, text_lines
-from advisor.task.header import told_apart
+from advisor.task.header import distinct_names
 from advisor.task.layout import Layout, cells, joined
 from advisor.task.record import Row
 
@@ -26,7 +26,7 @@ def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Ro
     below = layout.below
     for line, record in _records(path, stream, layout):
         if header is None:
-            header = told_apart(record)
+            header = distinct_names(record)
             continue
         below -= 1
         if below >= 0:

@@ -70,11 +70,11 @@ def found_in(path: Path) -> Found:
     media = _of(classes, (*SOUND, *IMAGE))
     files = [each for each in above if each.is_file()]
     every = [*files, *(each for held in classes.values() for each in held)]
-    told = {each.stem: each for each in every if each.suffix.lower() == ".txt"}
+    by_stem = {each.stem: each for each in every if each.suffix.lower() == ".txt"}
     sounds = [each for each in every if each.suffix.lower() in SOUND]
-    spoken = [each for each in sounds if each.stem in told]
+    spoken = [each for each in sounds if each.stem in by_stem]
     if 2 * len({each.stem for each in spoken}) > len(sounds):
-        return Found("spoken", tuple(spoken), tuple(left_out), tuple(told[each.stem] for each in spoken))
+        return Found("spoken", tuple(spoken), tuple(left_out), tuple(by_stem[each.stem] for each in spoken))
     if media:
         return Found("classes", tuple(media), tuple(left_out))
     texts = [each for each in files if each.suffix.lower() in TEXT]
@@ -260,8 +260,8 @@ def _cells(path: Path, kind: str, file: Path, beside: Path | None) -> dict[str, 
     elif file.suffix.lower() in TEXT:
         row = {"text": _text(file).strip(), "label": file.parent.name}
     else:
-        told = {"label": file.parent.name} if beside is None else {"text": _text(beside).strip()}
-        row = {"file": file.relative_to(path).as_posix()} | told
+        answer = {"label": file.parent.name} if beside is None else {"text": _text(beside).strip()}
+        row = {"file": file.relative_to(path).as_posix()} | answer
     return row
 
 

@@ -78,16 +78,16 @@ def _more_headers(rows: Sequence[Sequence[str]]) -> int:
         fits = (form for form in _FORMS if sum(map(bool, map(form.fullmatch, column))) >= _MOST * len(column))
         if column and (form := next(fits, None)) is not None:
             forms[at] = form
-    told = [
+    are_headers = [
         all(any(map(str.isalpha, cell := _at(row, at))) and not form.fullmatch(cell) for at, form in forms.items())
         and not any(cell in column for cell, column in zip(row, columns, strict=False))
         for row in rows
     ]
-    below = told[:MOST_BELOW].index(False) if False in told[:MOST_BELOW] else MOST_BELOW
+    below = are_headers[:MOST_BELOW].index(False) if False in are_headers[:MOST_BELOW] else MOST_BELOW
     return below if len(forms) >= _FEWEST_FORMS else 0
 
 
-def told_apart(header: Sequence[str]) -> list[str]:
+def distinct_names(header: Sequence[str]) -> list[str]:
     """Return the names of columns, those of one name numbered: "note (1)", "note (2)"."""
     counts, seen = Counter(header), Counter[str]()
     names = []

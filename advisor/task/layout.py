@@ -14,7 +14,7 @@ from advisor.paths import is_file, is_folder
 from advisor.system.source import cure_of, no_text, opened, place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
 from advisor.task.evaluations.known import is_evaluation
-from advisor.task.header import head_of, told_apart
+from advisor.task.header import distinct_names, head_of
 from advisor.task.known_formats import BY_ENDING, FORMS, TABLES, TEXTS, WORKBOOKS
 from advisor.task.lines import RULE, form_of
 from advisor.units import counted
@@ -160,8 +160,8 @@ def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
     Raises:
         OSError: if it cannot be read.
     """
-    told = [line for line in _sample(path, encoding) if line.strip()]
-    return tuple(each for each in SEPARATORS if sum(each in line for line in told) > len(told) / 2)
+    filled = [line for line in _sample(path, encoding) if line.strip()]
+    return tuple(each for each in SEPARATORS if sum(each in line for line in filled) > len(filled) / 2)
 
 
 def _of_markup(begun: str, ending: str, form: str | None) -> str | None:
@@ -199,14 +199,14 @@ def _sample(path: Path, encoding: str) -> list[str]:
 
 
 def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layout:
-    told = [line.strip() for line in lines if line.strip()]
-    if not given.separator and told and ending not in TABLES:
-        if told[0][:1] in "[{" and told[0].endswith(("}", "[", "{", "]", ",")):
-            return Layout("jsonl" if told[0].endswith("}") and len(told) > 1 else "json", encoding)
+    filled = [line.strip() for line in lines if line.strip()]
+    if not given.separator and filled and ending not in TABLES:
+        if filled[0][:1] in "[{" and filled[0].endswith(("}", "[", "{", "]", ",")):
+            return Layout("jsonl" if filled[0].endswith("}") and len(filled) > 1 else "json", encoding)
         rule = next((at for at, line in enumerate(lines) if at and RULE.fullmatch(line.strip())), None)
         if rule is not None and "|" in lines[rule - 1]:
             return Layout("piped", encoding, above=rule - 1)
-    if not given.separator and (form := form_of(lines, told, is_named=ending in TABLES)) is not None:
+    if not given.separator and (form := form_of(lines, filled, is_named=ending in TABLES)) is not None:
         return Layout(form, encoding)
     return _delimited(lines, encoding, ending, given)
 
@@ -233,8 +233,8 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
     if skipped < len(lines) and (found := _SEP.fullmatch(lines[skipped])) is not None:
         said["separator"] = found[1]
         skipped += 1
-    told = said.get("separator", "")
-    separator = given.separator or _NAMED.get(told.lower(), told) or None
+    stated = said.get("separator", "")
+    separator = given.separator or _NAMED.get(stated.lower(), stated) or None
     if "html" in said or "columns" in said:
         given = given._replace(header=given.header or "absent")
     cut = _best(lines[skipped:], separator, ending)
@@ -255,7 +255,7 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
     above = skipped + cut.starts[head.above] if said or head.above else 0
     names = head.names[:width] if head.names is not None else None
     if names is not None and len(columns := said.get("columns", "").split(cut.separator)) == width:
-        names = tuple(told_apart(columns))
+        names = tuple(distinct_names(columns))
     return Layout("delimited", encoding, cut.separator, cut.is_quoted, above, head.below, names, spill)
 
 

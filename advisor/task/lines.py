@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from advisor.errors import InputError
 from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
-from advisor.task.header import told_apart
+from advisor.task.header import distinct_names
 from advisor.task.marks import SIGN
 from advisor.task.record import Row
 
@@ -57,24 +57,24 @@ _BAR = re.compile(r"(?<!\\)\|")
 _NO_WORD = ("-DOCSTART-", "#")
 
 
-def form_of(lines: Sequence[str], told: Sequence[str], *, is_named: bool) -> str | None:
+def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> str | None:
     """Return the form of lines that are no table; None where they have none.
 
-    `told` are the lines that are not blank, stripped; of a file that is named as a table only words with tags are
+    `filled` are the lines that are not blank, stripped; of a file that is named as a table only words with tags are
     looked for.
     """
-    if told and not is_named:
-        if sum(_TIMES.match(line) is not None for line in told) * _LINES_OF_A_CUE >= len(told):
+    if filled and not is_named:
+        if sum(_TIMES.match(line) is not None for line in filled) * _LINES_OF_A_CUE >= len(filled):
             return "subtitles"
-        if sum(line.startswith("__label__") for line in told) >= _MOSTLY * len(told):
+        if sum(line.startswith("__label__") for line in filled) >= _MOSTLY * len(filled):
             return "fasttext"
-        if _is_log(told):
+        if _is_log(filled):
             return "log"
-        if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in told) > len(told):
+        if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in filled) > len(filled):
             return "chat"
-        if any(line.upper().startswith("INSERT INTO") for line in told):
+        if any(line.upper().startswith("INSERT INTO") for line in filled):
             return "sql"
-        if _are_labelled(told):
+        if _are_labelled(filled):
             return "labelled"
         if _are_fields(lines):
             return "fields"
@@ -122,29 +122,31 @@ def _components(lines: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, st
     for kind, held in parts:
         if kind != usual:
             continue
-        told = [(line, _ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], text)) for line, text in held]
-        times = [at["value"] for name in ("DTSTART", "DTEND") for _, text in told
+        pairs = [(line, _ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], text)) for line, text in held]
+        times = [at["value"] for name in ("DTSTART", "DTEND") for _, text in pairs
                  if (at := _PROPERTY.match(text)) and at["key"] == name]  # fmt: skip
-        told = [(line, re.sub(r"^SUMMARY\b", "TITLE", text)) for line, text in told]
+        pairs = [(line, re.sub(r"^SUMMARY\b", "TITLE", text)) for line, text in pairs]
         if len(times) == 2:  # noqa: PLR2004
             if not all("T" in each for each in times):
                 continue
             begun, ended = (datetime.strptime(each[:13], "%Y%m%dT%H%M") for each in times)  # noqa: DTZ007  of one zone
-            told.append((told[0][0], f"MINUTES:{(ended - begun).total_seconds() / 60:g}"))
-        yield told
+            pairs.append((pairs[0][0], f"MINUTES:{(ended - begun).total_seconds() / 60:g}"))
+        yield pairs
 
 
-def _are_labelled(told: Sequence[str]) -> bool:
+def _are_labelled(texts: Sequence[str]) -> bool:
     """Return whether each line begins with a label and a colon: "Billing: I was charged twice"."""
-    found = [at[1].strip() for line in told if (at := _LABELLED.match(line))]
-    return len(found) >= _MOSTLY * len(told) and 1 < len(set(found)) <= len(found) // 3
+    found = [at[1].strip() for line in texts if (at := _LABELLED.match(line))]
+    return len(found) >= _MOSTLY * len(texts) and 1 < len(set(found)) <= len(found) // 3
 
 
-def _is_log(told: Sequence[str]) -> bool:
+def _is_log(texts: Sequence[str]) -> bool:
     """Return whether one of the first lines has a time, one of a few words and a text, and most lines do."""
-    levels = [at["level"] for line in told if (at := _LOG.match(line))]
+    levels = [at["level"] for line in texts if (at := _LOG.match(line))]
     return (
-        any(map(_LOG.match, told[:_HEAD])) and 2 * len(levels) > len(told) and 1 < len(set(levels)) <= len(levels) // 3
+        any(map(_LOG.match, texts[:_HEAD]))
+        and 2 * len(levels) > len(texts)
+        and 1 < len(set(levels)) <= len(levels) // 3
     )
 
 
@@ -161,12 +163,12 @@ def read_lines(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     """Yield one row a line that is not blank; the first names the column where the layout does not."""
     name = layout.names[0] if layout.names is not None else None
     for line, text in text_lines(path, stream):
-        told = text.strip()
-        if line <= layout.above or not told:
+        stripped = text.strip()
+        if line <= layout.above or not stripped:
             continue
         if name is not None:
-            yield Row(line, {name: told})
-        name = name or told
+            yield Row(line, {name: stripped})
+        name = name or stripped
     if name is None:
         raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
 
@@ -206,7 +208,7 @@ def _logged(path: Path, stream: IO[bytes], form: re.Pattern[str]) -> Iterator[Ro
         if (found := form.match(text)) is not None:
             if held is not None:
                 yield held
-            cells = {key: (told or "").strip() for key, told in found.groupdict().items()}
+            cells = {key: (value or "").strip() for key, value in found.groupdict().items()}
             held = Row(line, cells | {"text": (found["sign"] or "") + cells["text"]})
             del held.columns["sign"]
         elif held is not None and text.strip():
@@ -218,17 +220,17 @@ def _logged(path: Path, stream: IO[bytes], form: re.Pattern[str]) -> Iterator[Ro
 def read_subtitles(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield the texts of SubRip or WebVTT, the lines of one joined, with when, and who speaks where most say it."""
     rows: list[Row] = []
-    told: list[str] = []
+    spoken: list[str] = []
     for line, text in text_lines(path, stream):
         if (found := _TIMES.match(text)) is not None:
-            if told and told[-1].isdigit():  # the number of the one that begins
-                told.pop()
-            told = []
-            rows.append(Row(line, {"time": found["time"], "text": told}))
+            if spoken and spoken[-1].isdigit():  # the number of the one that begins
+                spoken.pop()
+            spoken = []
+            rows.append(Row(line, {"time": found["time"], "text": spoken}))
         elif text.strip():
-            told.append(text.strip())
-        elif told:  # what follows a blank line is no part of it, such as the next one's number
-            told = []
+            spoken.append(text.strip())
+        elif spoken:  # what follows a blank line is no part of it, such as the next one's number
+            spoken = []
     for row in rows:
         row.columns["text"] = " ".join(row.columns["text"])
     names = [at for row in rows if (at := _SPEAKER.match(row.columns["text"])) is not None]
@@ -252,10 +254,10 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
         for text in [each for _, each in block]:
             found = (_PROPERTY if is_begun else _FIELD).match(text)
             key = found["key"] if found else key
-            told = found["value"] if found else text.strip()
-            if key and told.strip("{}"):
-                cells[key] = f"{cells[key]}\n{told}" if key in cells else told
-        rows.append(Row(block[0][0], {key: _BRACES.sub(r"\1", told.rstrip(" ,")) for key, told in cells.items()}))
+            value = found["value"] if found else text.strip()
+            if key and value.strip("{}"):
+                cells[key] = f"{cells[key]}\n{value}" if key in cells else value
+        rows.append(Row(block[0][0], {key: _BRACES.sub(r"\1", value.rstrip(" ,")) for key, value in cells.items()}))
     names = list(dict.fromkeys(key for row in rows for key in row.columns))
     yield from (Row(row.line, {name: row.columns.get(name, "") for name in names}) for row in rows)
 
@@ -266,13 +268,15 @@ def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     header: tuple[str, ...] | None = None
     before: list[str] = []
     for line, text in text_lines(path, stream):
-        told = text.strip()
-        if "|" not in told:
+        stripped = text.strip()
+        if "|" not in stripped:
             header, before = None, []
-        elif header is None and before and RULE.fullmatch(told):
-            header = tuple(told_apart(before))
+        elif header is None and before and RULE.fullmatch(stripped):
+            header = tuple(distinct_names(before))
         else:
-            before = [cell.strip().replace("\\|", "|") for cell in _BAR.split(told.removeprefix("|").removesuffix("|"))]
+            before = [
+                cell.strip().replace("\\|", "|") for cell in _BAR.split(stripped.removeprefix("|").removesuffix("|"))
+            ]
             if header is not None:
                 row = Row(line, dict(zip_longest(header, before[: len(header)], fillvalue="")))
                 tables.setdefault(header, []).append(row)

@@ -80,15 +80,15 @@ def _cell(row: Row, name: str) -> str:
 
 def _marks_of(texts: Sequence[object]) -> tuple[re.Pattern[str] | None, str]:
     """Return the pattern of the marks that texts have, None where they have none, and the label of a text without."""
-    told = [text for text in texts if isinstance(text, str)]
-    if len(told) < len(texts):
+    strings = [text for text in texts if isinstance(text, str)]
+    if len(strings) < len(texts):
         return None, ""
-    for place in sorted(_PLACES, key=lambda each: -sum(_found(text, each) is not None for text in told)):
-        found = [labels for text in told if (labels := _cut(text, place)[1])]
+    for place in sorted(_PLACES, key=lambda each: -sum(_found(text, each) is not None for text in strings)):
+        found = [labels for text in strings if (labels := _cut(text, place)[1])]
         kinds = {label.casefold(): label for labels in found for label in labels}
-        if len(kinds) == 1 and _FEWEST <= len(found) <= _MOST_OF_ONE * len(told) and not _DASHES.issuperset(*kinds):
+        if len(kinds) == 1 and _FEWEST <= len(found) <= _MOST_OF_ONE * len(strings) and not _DASHES.issuperset(*kinds):
             return place, f"not {next(iter(kinds.values()))}"
-        enough = len(found) >= max(_FEWEST, _SHARE * len(told))
+        enough = len(found) >= max(_FEWEST, _SHARE * len(strings))
         if enough and 1 < len(kinds) <= len(found) // _ROWS_OF_A_MARK:
             return place, ""
     return None, ""

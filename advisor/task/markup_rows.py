@@ -74,8 +74,8 @@ def _with_spans(element: Element) -> dict[str, Any]:
         for part, child in ((node.text, None), *((child.tail, child) for child in node)):
             if child is not None:
                 walk(child)
-            told = " ".join(f"x{part or ''}x".split())[1:-1]
-            text += told.lstrip() if not text or text[-1] == " " else told
+            plain = " ".join(f"x{part or ''}x".split())[1:-1]
+            text += plain.lstrip() if not text or text[-1] == " " else plain
         marked = text[start:]
         if node is not element and marked.strip() and _name(node) not in _INLINE:
             begin = start + len(marked) - len(marked.lstrip())

@@ -60,11 +60,11 @@ class Refusals:
         """
         if not self._lines:
             return
-        told = list(self._lines.items())
-        (reason, lines), *others = told[:KINDS_SHOWN]
+        kinds = list(self._lines.items())
+        (reason, lines), *others = kinds[:KINDS_SHOWN]
         said = [f"{place(self._path, lines[0])}: {reason}{_more(lines[1:])}"]
         said += [f"line {lines[0]}: {reason}{_more(lines[1:])}" for reason, lines in others]
-        left = sum(len(lines) for _, lines in told[KINDS_SHOWN:])
+        left = sum(len(lines) for _, lines in kinds[KINDS_SHOWN:])
         if left:
             said.append(f"{left} more {'row has' if left == 1 else 'rows have'} something else")
         if self.is_full:

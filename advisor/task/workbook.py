@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import OpenLayoutError, place, quoted
-from advisor.task.header import head_of, told_apart
+from advisor.task.header import distinct_names, head_of
 from advisor.task.layout import SQLITE, Given, Layout
 from advisor.task.record import Row
 from advisor.units import counted
@@ -126,7 +126,7 @@ def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[s
         rows = [row for row in rows if row != rows[0]] or rows[1:]  # which may stand above each page
     used = [at for at, name in enumerate(header) if name]
     below = [[_value(row[at]) if at < len(row) else None for at in used] for row in rows]
-    return told_apart([header[at] for at in used]), below
+    return distinct_names([header[at] for at in used]), below
 
 
 def _join(

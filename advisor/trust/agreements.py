@@ -57,8 +57,8 @@ class Brought:
     @property
     def key(self) -> str:
         """Names an agreement; changes with the content."""
-        told = [self.kind, self.path or self.name, self.digest, self.has_network]
-        return hashlib.sha256(json.dumps(told).encode("utf-8", "surrogatepass")).hexdigest()
+        identity = [self.kind, self.path or self.name, self.digest, self.has_network]
+        return hashlib.sha256(json.dumps(identity).encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def sentence(self) -> str:
@@ -98,8 +98,8 @@ class AgreementNeededError(InputError):
     kind = "consent_needed"
 
     def __init__(self, brought: Sequence[Brought]) -> None:
-        told = " ".join(each.sentence for each in brought).rstrip(".")
-        super().__init__(f"{told}; if you agree, add {flags(brought)}")
+        sentences_said = " ".join(each.sentence for each in brought).rstrip(".")
+        super().__init__(f"{sentences_said}; if you agree, add {flags(brought)}")
         self.brought = tuple(brought)
 
 
@@ -222,12 +222,12 @@ def must_agree(brought: Iterable[Brought], named: Iterable[str] = ()) -> None:
         raise AgreementNeededError(left)
 
 
-def sentences(told: Iterable[Brought | Mapping[str, Any]]) -> list[str]:
+def sentences(brought: Iterable[Brought | Mapping[str, Any]]) -> list[str]:
     """Return what is done with what a task brings, a sentence each; also from a document's values."""
     names = Brought.__dataclass_fields__
     return [
         each.sentence
         if isinstance(each, Brought)
         else Brought(**{name: value for name, value in each.items() if name in names}).sentence
-        for each in told
+        for each in brought
     ]

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
 # What needs no reading by a language model.
-TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
+GIVEN = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
 # Asked before anything is done about missing examples.
 FIRST = frozenset({"words", "examples", "examples.sheet", "examples.expected", "family", "labels", "unscored"})
 
@@ -190,7 +190,7 @@ def propose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Have the language model read the words; what it says is used once it is confirmed."""
     runtime.context.tell(Stage("reading", "by the language model"))
     words = words_of(state)
-    known = [fact.key for fact in seen_of(state, runtime.context).understanding.facts if fact.source in TOLD]
+    known = [fact.key for fact in seen_of(state, runtime.context).understanding.facts if fact.source in GIVEN]
     return helped.propose(state, words, known, runtime.context.folder)
 
 

@@ -35,14 +35,14 @@ def settings() -> dict[str, Any]:
     """
     try:
         with path().open("rb") as file:
-            told = json.loads(file.read(MOST_BYTES))
+            found = json.loads(file.read(MOST_BYTES))
     except OSError:
         return {}
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path()}: is no JSON ({one_line(error, 100)}); mend or delete it") from None
-    if not isinstance(told, dict):
+    if not isinstance(found, dict):
         raise InputError(f"{path()}: is no mapping of settings to values; mend or delete it")
-    return told
+    return found
 
 
 def keep(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
@@ -50,9 +50,9 @@ def keep(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
     place = path()
     part = place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
-        told = settings() | {name: value}
+        kept = settings() | {name: value}
         place.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         part.replace(place)
     except (OSError, InputError):
         return False
@@ -65,10 +65,10 @@ def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place |
     Raises:
         InputError: if that is no place, or the settings cannot be read.
     """
-    if not on and (there := (told := settings()).get("on") or HERE) != HERE:
-        replicas = told.get("replicas", 1) if replicas == 1 else replicas
+    if not on and (there := (kept := settings()).get("on") or HERE) != HERE:
+        replicas = kept.get("replicas", 1) if replicas == 1 else replicas
         try:
-            return place_of(there, replicas, labels or told.get("label", ()))
+            return place_of(there, replicas, labels or kept.get("label", ()))
         except InputError as error:
             raise InputError(f"{path()}: {error}") from None
     if not on or on == HERE:

@@ -250,22 +250,22 @@ def measure(rows: int, parent: Path | None) -> None:
     if parent is not None:
         parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="catalog-scale-", dir=parent) as name:
-        told: dict[str, Any] = {}
+        measured: dict[str, Any] = {}
         for step in ("build", "cold", "warm"):
             command = [sys.executable, "-m", "benchmarks.catalog.scale", "--step", step]
             command += ["--folder", name, "--rows", str(rows)]
-            told |= json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            measured |= json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         files = {path.name: path.stat().st_size / 1e6 for path in Path(name).iterdir()}
-    print(f"\n{rows:,} rows: built in {told['build_s']:.0f} s with at most {told['build_mb']:,.0f} MB")
+    print(f"\n{rows:,} rows: built in {measured['build_s']:.0f} s with at most {measured['build_mb']:,.0f} MB")
     print(f"  on disk {sum(files.values()):,.0f} MB ({', '.join(f'{n} {s:,.0f}' for n, s in sorted(files.items()))})")
-    own = f"{told['own_mb']:,.0f} MB of it not mapped files"
-    print(f"  cold first answer {told['cold_s']:.2f} s; memory {told['rss_mb']:,.0f} MB, {own}")
+    own = f"{measured['own_mb']:,.0f} MB of it not mapped files"
+    print(f"  cold first answer {measured['cold_s']:.2f} s; memory {measured['rss_mb']:,.0f} MB, {own}")
     print(f"  {'':>7} {'whole search':^32} {'index':>6}")
     names = (
         f"{'kept':>7} {'p50 ms':>8} {'limit':>6} {'p95 ms':>8} {'cpu ms':>7} {'cpu ms':>6} {'recall':>7} {'limit':>6}"
     )
     print(f"  {names}  filter")
-    for line in told["lines"]:
+    for line in measured["lines"]:
         print(
             f"  {line['kept']:>7.2%} {line['p50']:>8.1f} {_MOST_P50:>6.0f} {line['p95']:>8.1f} {line['cpu']:>7.1f} "
             f"{line['index']:>6.1f} {line['recall']:>7.3f} {_LEAST_RECALL:>6}  {line['filter'] or 'none'}",

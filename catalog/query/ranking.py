@@ -159,9 +159,9 @@ def direction(card: "ModelCard") -> tuple[str, str] | None:
 
     "English to German" of a model that knows more languages tells its source alone, and its name tells nothing.
     """
-    told = [at for tag in card.tags if (at := _FROM_TO.fullmatch(tag))]
-    if len(told) == 1:
-        source, target = (by_name(words.split()[-1]) or "" for words in told[0].groups())
+    stated = [at for tag in card.tags if (at := _FROM_TO.fullmatch(tag))]
+    if len(stated) == 1:
+        source, target = (by_name(words.split()[-1]) or "" for words in stated[0].groups())
         if source or target:
             return source, "" if source and len(card.languages) > _PAIRED else target
     pairs = [(one.lower(), two.lower()) for one, two in _PAIR.findall(card.id.rpartition("/")[2])]

@@ -178,11 +178,11 @@ def understand(text: str, encode: "Encode | None" = None, examples: Iterable[str
         least = _LEAST_WITH_MEANING
         for tag, figure in likeness(task_alone(shown, stated), encode).items():
             scores[tag] = scores.get(tag, 0.0) + figure
-    told = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
-    told = told[:_MOST_FAMILIES]
-    family = told[0][0] if told and told[0][1] >= least else None
-    weights = [math.exp((score - told[0][1]) / _TEMPERATURE) for _, score in told]
-    shares = tuple((tag, weight / sum(weights)) for (tag, _), weight in zip(told, weights, strict=True))
+    ranked = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
+    ranked = ranked[:_MOST_FAMILIES]
+    family = ranked[0][0] if ranked and ranked[0][1] >= least else None
+    weights = [math.exp((score - ranked[0][1]) / _TEMPERATURE) for _, score in ranked]
+    shares = tuple((tag, weight / sum(weights)) for (tag, _), weight in zip(ranked, weights, strict=True))
     words = tuple(dict.fromkeys(evidence.get(family, ()))) if family else ()
     if family is not None and family not in _READS_WHOLE:
         stated = tuple(constraint for constraint in stated if not is_by_length(constraint))

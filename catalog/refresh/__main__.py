@@ -49,7 +49,7 @@ def describe(progress: Progress) -> str:
     return f"{progress.done:,}{of} {unit}, {rate}{left} ({progress.detail})"
 
 
-def told(summary: Summary, back: str = " To go back: --rollback.") -> list[str]:
+def summary_lines(summary: Summary, back: str = " To go back: --rollback.") -> list[str]:
     """What a refresh did, in a line, and what the user should know about models that were not found.
 
     Args:
@@ -137,7 +137,7 @@ def _refresh(
         pause=options.pause,
         progress=show,
     )
-    for line in told(summary):
+    for line in summary_lines(summary):
         tell(line)
     return asdict(summary)
 

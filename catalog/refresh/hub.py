@@ -110,7 +110,7 @@ class Hub:
         """
         status, headers, records = self._get(f"{self.endpoint}/api/models?{query}", list)
         if status == _BAD_REQUEST:
-            raise BadCursorError(_told(headers) or "bad request")
+            raise BadCursorError(_server_message(headers) or "bad request")
         if status != _OK:
             raise self._refused(status, headers)
         # Only the query of the link is taken: a mirror may pass on links to the Hub itself, and the token must not
@@ -237,13 +237,13 @@ class Hub:
         )
 
     def _refused(self, status: int, headers: Mapping[str, str]) -> CatalogError:
-        told = _told(headers)
+        why = _server_message(headers)
         if _is_bad_token(headers):
             return CatalogOutOfReachError(
                 f"The Hub at {self.endpoint} does not accept the token. Correct or unset HF_TOKEN, or log in again."
             )
         return CatalogOutOfReachError(
-            f"The Hub at {self.endpoint} answers its listing with HTTP {status}{f': {told}' if told else ''}. Check "
+            f"The Hub at {self.endpoint} answers its listing with HTTP {status}{f': {why}' if why else ''}. Check "
             "HF_ENDPOINT, HF_TOKEN and the proxy; the current catalog stays in use."
         )
 
@@ -312,9 +312,9 @@ def _asked_to_wait(status: int, headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _told(headers: Mapping[str, str]) -> str:
+def _server_message(headers: Mapping[str, str]) -> str:
     return headers.get("x-error-message", "")[:200]
 
 
 def _is_bad_token(headers: Mapping[str, str]) -> bool:
-    return "invalid credentials" in _told(headers).lower()
+    return "invalid credentials" in _server_message(headers).lower()

@@ -11,7 +11,7 @@ from catalog.refresh.staging import Staging
 
 _COUNT: Final = ("parameters", "parameters_standing", "parameters_source")
 _JOINED: Final = frozenset({"aliases", "tags", "files", "scores"})
-_UNTOLD: Final = frozenset({"id", "sources", "description", "parameters_standing", "parameters_source"})
+_NOT_FACTS: Final = frozenset({"id", "sources", "description", "parameters_standing", "parameters_source"})
 _NOTHING: Final[tuple[object, ...]] = (None, (), {}, "")
 _MOST_TAGS: Final = 24
 
@@ -61,8 +61,8 @@ def _over(olds: list[ModelCard], card: ModelCard, source: str) -> ModelCard:
         # An imported catalog may have heard from the Hub later than this machine has.
         later = bool(old.updated and card.updated and old.updated > card.updated)
         result = _fill(old, result) if later else _fill(result, old)
-    told = {f.name for f in fields(ModelCard) if f.name not in _UNTOLD and getattr(card, f.name) not in _NOTHING}
-    mine = {name for name in told if getattr(result, name) == getattr(card, name) or name in _JOINED}
+    stated = {f.name for f in fields(ModelCard) if f.name not in _NOT_FACTS and getattr(card, f.name) not in _NOTHING}
+    mine = {name for name in stated if getattr(result, name) == getattr(card, name) or name in _JOINED}
     sources = [kept for old in olds for said in old.sources if (kept := _without(said, mine - _JOINED))]
     if mine:
         sources.append(f"{source}: {', '.join(sorted(mine))}")
@@ -80,7 +80,7 @@ def _fill(card: ModelCard, old: ModelCard) -> ModelCard:
     changes: dict[str, Any] = {}
     for f in fields(ModelCard):
         mine, theirs = getattr(card, f.name), getattr(old, f.name)
-        if f.name not in _JOINED | _UNTOLD | {"parameters"} and mine in _NOTHING and theirs not in _NOTHING:
+        if f.name not in _JOINED | _NOT_FACTS | {"parameters"} and mine in _NOTHING and theirs not in _NOTHING:
             changes[f.name] = theirs
     if FIRMNESS[old.parameters_standing] > FIRMNESS[card.parameters_standing]:
         changes |= {name: getattr(old, name) for name in _COUNT}

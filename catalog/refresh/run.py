@@ -128,7 +128,7 @@ def _run(
     generation, landed = land(journal, hub_only=hub_only, gone=absences.gone, with_gone=bool(absences.kept))
     missed = journal.count_missed()
     state = {"models_of_all": generation.count} if scope.everything and run.mode == "full" else {}
-    last = journal.get("scope") if run.mode == "incremental" else _told(scope)
+    last = journal.get("scope") if run.mode == "incremental" else _scope_document(scope)
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     journal.finish(high_water=journal.get("mark"), scope=last, last_start=run.started, finished=finished, **state)
     after = generations.snapshot(generation.snapshot)
@@ -246,7 +246,7 @@ def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_s
     return Scope(top, () if everything else chosen, everything, page_size)
 
 
-def _told(scope: Scope) -> dict[str, object]:
+def _scope_document(scope: Scope) -> dict[str, object]:
     return {"top": scope.top, "families": list(scope.families), "everything": scope.everything}
 
 

@@ -119,12 +119,12 @@ def write(path: Path, tokenizer: Path) -> bool:
     Returns:
         Whether it was written.
     """
-    told: dict[str, Any] = json.loads(tokenizer.read_text(encoding="utf-8"))
-    model = told["model"]
-    normalizer = told["normalizer"] or {}
+    data: dict[str, Any] = json.loads(tokenizer.read_text(encoding="utf-8"))
+    model = data["model"]
+    normalizer = data["normalizer"] or {}
     if (
         normalizer.get("normalizers") != _NORMALIZERS
-        or told["pre_tokenizer"] is not None
+        or data["pre_tokenizer"] is not None
         or any(model.get(name) != value for name, value in _MODEL.items())
     ):
         return False
@@ -139,7 +139,7 @@ def write(path: Path, tokenizer: Path) -> bool:
         with db:
             db.executemany("INSERT INTO tokens VALUES (?, ?)", vocabulary.items())
             db.executemany("INSERT INTO merges VALUES (?, ?, ?, ?)", ((*p, *merge) for p, merge in merges.items()))
-            db.executemany("INSERT INTO special VALUES (?)", ((token["content"],) for token in told["added_tokens"]))
+            db.executemany("INSERT INTO special VALUES (?)", ((token["content"],) for token in data["added_tokens"]))
     finally:
         db.close()
     return True

@@ -30,8 +30,8 @@ def write(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[str, list
     """
 
     def header(offsets: Sequence[int]) -> bytes:
-        told = {n: [a.dtype.str, list(a.shape), at] for (n, a), at in zip(arrays.items(), offsets, strict=True)}
-        return json.dumps({"arrays": told, "words": words}).encode()
+        layout = {n: [a.dtype.str, list(a.shape), at] for (n, a), at in zip(arrays.items(), offsets, strict=True)}
+        return json.dumps({"arrays": layout, "words": words}).encode()
 
     # Offsets are printed in the header, so room is left for their digits.
     start = _aligned(8 + len(header([10**15] * len(arrays))))

@@ -20,8 +20,8 @@ def test_every_trade_raises_the_chance() -> None:
     assert found.strength is Strength.CERTIFIED
     assert {trade.change for trade in found.trades} == {"fewer candidates", "more examples", "a lower bar"}
     for trade in found.trades:
-        is_likelier = trade.certified_if_guessed > found.told.certified_if_guessed
-        assert is_likelier or trade.certified_if_not_guessed > found.told.certified_if_not_guessed
+        is_likelier = trade.certified_if_guessed > found.usual.certified_if_guessed
+        assert is_likelier or trade.certified_if_not_guessed > found.usual.certified_if_not_guessed
         assert trade.strength is Strength.CERTIFIED
 
 
@@ -39,7 +39,7 @@ def test_too_few_examples_name_how_many_it_takes() -> None:
     found = outlook(Situation((1.2,), 25, 0.9, 0.05))
     assert found.strength is Strength.EXAMPLES
     assert found.needed == examples_needed(0.9, 0.05) == 29
-    assert found.told.certified_if_guessed == 0.0
+    assert found.usual.certified_if_guessed == 0.0
     assert any(trade.strength is Strength.CERTIFIED for trade in found.trades if trade.change == "more examples")
 
 
@@ -62,7 +62,7 @@ def test_any_situation_has_an_outlook(strengths: tuple[float, ...], examples: in
 def test_the_plan_tells_its_outlook_and_cost() -> None:
     """The expected cost lies between one candidate's and running everything."""
     of = plan(6, 200)
-    told = of.outlook.told
+    told = of.outlook.usual
     exact = operating(of.tests[of.expected], told.true_pass_rate).certified
     assert told.certified_if_guessed == pytest.approx(exact, abs=0.2)
     cost = of.expected_cost

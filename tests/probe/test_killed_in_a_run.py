@@ -18,7 +18,7 @@ from tests.conftest import ROOT, Home, run_advisor
 from tests.families.support import write_task
 from tests.probe.test_permissions import TEXTS
 from tests.probe.tiny import tiny
-from tui.report_words import told_of
+from tui.report_words import page_of
 
 # A worker must not be done before it is killed: importing its libraries takes it seconds.
 pytestmark = pytest.mark.usefixtures("cold")
@@ -98,7 +98,7 @@ def test_killed_twice_it_is_not_measured_and_the_answer_says_so_first(ready_home
         text = (tmp_path / f"report.{form}").read_text(encoding="utf-8")
         assert text.index("A smaller model may pass") < text.index("right on your examples")
         assert "It is the smallest" not in text
-    told = told_of(report_of(open_run(run)))
+    told = page_of(report_of(open_run(run)))
     assert str(told.why).startswith(SKIPPED)
 
 

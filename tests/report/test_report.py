@@ -27,7 +27,7 @@ from advisor.system.codec import plain as plain_values
 from tests.conftest import SAMPLE
 from tests.report import recompute
 from tests.report.pages import Page
-from tui.report_words import told_of
+from tui.report_words import page_of
 
 BIDI = "\u202e\u2066\u200f"
 HOSTILE = (
@@ -106,7 +106,7 @@ def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: P
     assert sentences.claims(document)[0] == f"{first}{name} is smaller and was not measured ({reason})."
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert text.index(first) < text.index("right on your examples")
-    assert told_of(document).why.plain.startswith(first)
+    assert page_of(document).why.plain.startswith(first)
     document = replace(document, recommended=None, verdict="undecided")
     assert what_may_help(document)[0] == f"another try of what could not be measured: {name}"
 
@@ -144,7 +144,7 @@ def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path)
     assert (told.outcomes, told.answered) == (80, 90)
     words = f"{told.answered_right} of 90 with the later ones, which do not count"
     assert notes.with_later_ones(told) == words
-    assert words in told_of(document).evidence.plain
+    assert words in page_of(document).evidence.plain
     assert not notes.with_later_ones(report_of(open_run(SAMPLE)).candidates[0])
 
 
@@ -341,7 +341,7 @@ def test_the_rows_left_out_and_what_was_saved_stand_in_every_form(folder: Path) 
     assert f"{note}." in text
     assert "nothing in &#39;Temas&#39;" in html_report(document).replace("&#x27;", "&#39;")
     assert "18 rows are left out" in markdown_report(document)
-    assert note in told_of(document).why.plain
+    assert note in page_of(document).why.plain
     assert notes.effort(document).endswith("takes 270.")
     assert notes.effort(replace(document, inferences=300)) == "300 inferences were made."
 

@@ -15,7 +15,7 @@ from catalog import ModelCard, WeightFile
 from catalog.store.generations import exclusive, land
 from tests.conftest import Home, make_home, move_into, shared_folder
 from tui import facts, fits
-from tui.facts import DAY, Told
+from tui.facts import DAY, FactText
 from tui.finder import Finder, Found, Query
 
 # What a screen shows must not end the program, nor change its colours, nor move its cursor.
@@ -72,13 +72,13 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Home's facts as of one machine, for a picture must not tell of the machine that draws it."""
     monkeypatch.setattr(hub, "free_bytes", lambda: 79_000_000_000)  # told with what is to be downloaded
     told = {
-        "memory": Told("9.4 GB of 16 GB free"),
-        "processors": Told("8, a probe uses 8"),
-        "disk": Told("212 GB free"),
-        "gpu": Told("none found"),
-        "catalog": Told("18,798, 9 days old"),
-        "models": Told("4"),
-        "servers": Told("Ollama (3)"),
+        "memory": FactText("9.4 GB of 16 GB free"),
+        "processors": FactText("8, a probe uses 8"),
+        "disk": FactText("212 GB free"),
+        "gpu": FactText("none found"),
+        "catalog": FactText("18,798, 9 days old"),
+        "models": FactText("4"),
+        "servers": FactText("Ollama (3)"),
     }
     monkeypatch.setattr("tui.facts._seconds_since", lambda day: 9 * DAY if day else None)
     place = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)

@@ -149,7 +149,7 @@ def outcomes(of: Plan, rates: tuple[float, ...], seed: int = 5) -> Iterator[tupl
         yield step.candidate, step.purpose, batch
 
 
-def told(of: Plan, batches: Iterator[tuple[int, Purpose, list[Outcome]]]) -> Iterator[tuple[int, Progress]]:
+def events(of: Plan, batches: Iterator[tuple[int, Purpose, list[Outcome]]]) -> Iterator[tuple[int, Progress]]:
     """Yield what a run tells of such batches."""
     seen: dict[tuple[int, Purpose], int] = {}
     for index, purpose, batch in batches:
@@ -237,7 +237,7 @@ def running(
             door.tell(Stage("planning"))
         note(answer)
         door.tell(Stage("probing"))
-        for count, (index, progress) in enumerate(told(of, outcomes(of, rates))):
+        for count, (index, progress) in enumerate(events(of, outcomes(of, rates))):
             if until is not None and count >= until:
                 while not control.is_stopped:
                     control.wait()

@@ -28,7 +28,7 @@ from tests.tui.picture import svg_of, text_of
 from tests.tui.recording import Recording
 from tests.tui.waiting import settle
 from tui.app import AdvisorApp
-from tui.facts import Recent, Told, facts
+from tui.facts import FactText, Recent, facts
 from tui.finder import Finder
 from tui.fits import THIS, Place
 from tui.state import ANSWER, PLAN
@@ -158,8 +158,8 @@ async def _patiently(session: Opened, holds: Callable[[], object]) -> None:
     await settle(session.pilot)
 
 
-def _told(key: str) -> Callable[[], Told]:
-    return lambda: Told(FACTS_SHOWN[key])
+def _told(key: str) -> Callable[[], FactText]:
+    return lambda: FactText(FACTS_SHOWN[key])
 
 
 def main() -> None:

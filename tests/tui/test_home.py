@@ -20,7 +20,7 @@ from tests.tui.waiting import PATIENCE, handled, settle, until
 from tui import facts
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
-from tui.facts import DAY, Age, Recent, Told, age
+from tui.facts import DAY, Age, FactText, Recent, age
 from tui.finder import Finder
 from tui.screens.page import Page
 from tui.widgets.recent_list import RecentList
@@ -108,10 +108,10 @@ async def test_home_before_anything_is_known(monkeypatch: pytest.MonkeyPatch) ->
 async def test_a_fact_that_cannot_be_told_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said in its place, in one line, and the page goes on."""
 
-    def fail() -> Told:
+    def fail() -> FactText:
         raise OutOfReachError("the disk [bold]is[/] gone\n\x1b[31m")
 
-    facts = (("disk", "Disk", fail), ("memory", "Memory", lambda: Told("1 GB of 2 GB free")))
+    facts = (("disk", "Disk", fail), ("memory", "Memory", lambda: FactText("1 GB of 2 GB free")))
     monkeypatch.setattr("tui.screens.home.facts", lambda _: facts)
 
     def recents() -> list[Recent]:
@@ -282,12 +282,12 @@ async def test_one_thread_looks_around_however_often_home_is_left(monkeypatch: p
     """While a fact takes long, as the catalog's does at the first start; the others are told before it."""
     go, asked = threading.Event(), []
 
-    def slow() -> Told:
+    def slow() -> FactText:
         asked.append(1)
         go.wait(PATIENCE)
-        return Told("18,798 models")
+        return FactText("18,798 models")
 
-    told = (("catalog", "Catalog", slow), ("disk", "Disk", lambda: Told("212 GB free")))
+    told = (("catalog", "Catalog", slow), ("disk", "Disk", lambda: FactText("212 GB free")))
     monkeypatch.setattr("tui.screens.home.facts", lambda _: told)
     app = AdvisorApp()
     async with app.run_test(size=(120, 40)) as pilot:

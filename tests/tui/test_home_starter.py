@@ -13,21 +13,21 @@ from tests.tui.waiting import handled, reads, settle
 from tui import facts
 from tui.background_job import BackgroundJob
 from tui.dialogs.confirm import Confirm
-from tui.facts import Told
+from tui.facts import FactText
 from tui.widgets.job_line import JobLine
 from tui.widgets.words_field import WordsField
 
-NONE = Told("none", offer="Fetch 4 small models, 259 MB (F5)")
+NONE = FactText("none", offer="Fetch 4 small models, 259 MB (F5)")
 FETCHING = """
 import json, sys, time
 print(json.dumps({"progress": {"line": "fetching the package [b]x[/] 0.1…", "done": 1, "total": 7}}), flush=True)
 """
 
 
-def with_models(monkeypatch: pytest.MonkeyPatch, *told: Told) -> None:
+def with_models(monkeypatch: pytest.MonkeyPatch, *told: FactText) -> None:
     """Let home find these, one after the other, when it asks which models are here."""
     left = list(told)
-    facts = (("disk", "Disk", lambda: Told("212 GB free")),)
+    facts = (("disk", "Disk", lambda: FactText("212 GB free")),)
     models = ("models", "Models here", lambda: left.pop(0) if len(left) > 1 else left[0])
     monkeypatch.setattr("tui.screens.home.facts", lambda _: (*facts, models))
 
@@ -102,7 +102,7 @@ async def settle_but_job(pilot: Pilot[None]) -> None:
 
 async def test_fetched_models_are_told_and_offered_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The line says what came, the facts are looked up anew, the button is gone."""
-    with_models(monkeypatch, NONE, Told("4"))
+    with_models(monkeypatch, NONE, FactText("4"))
     fetching(monkeypatch, 'print(json.dumps({"done": ["4 models fetched; 4 installed."]}))')
     async with agreed() as pilot:
         await reads(pilot, "4 models fetched; 4 installed.")

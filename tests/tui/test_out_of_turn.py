@@ -57,7 +57,7 @@ async def test_a_change_right_after_consent_asks_whether_to_stop(tmp_path: Path)
         door.ask(loops.CONSENT, loops.UNDERSTOOD)
         door.tell(Stage("probing", "run"))
         go.wait(PATIENCE)
-        for _, progress in loops.told(of, loops.outcomes(of, RATES)):
+        for _, progress in loops.events(of, loops.outcomes(of, RATES)):
             if control.is_stopped:
                 raise Stopped
             door.tell(Probed(progress))

@@ -14,7 +14,7 @@ from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
-from tui.report_words import told_of
+from tui.report_words import page_of
 from tui.screens.plan import sections
 from tui.state import INTERVIEW, PLAN, PROBING
 from tui.widgets.busy import Busy
@@ -129,7 +129,7 @@ def test_all_that_the_bar_asks_stands_in_the_plan_and_with_the_answer() -> None:
     of = replace(of, task=task, examples=replace(of.examples, evidence=evidence, critical=critical))
     all_of_it = ("40% of label 'a' right", "30% of tier 'a' right", "30% of tier 'b' right", "1 critical example")
     planned = "\n".join(line.plain for section in sections(of) for line in section.lines)
-    told = str(told_of(report_of(open_run(loops.finished(of, (0.2, 0.3, 1.0, 1.0))))).evidence)
+    told = str(page_of(report_of(open_run(loops.finished(of, (0.2, 0.3, 1.0, 1.0))))).evidence)
     for words in all_of_it:
         assert words in planned
         assert words in told

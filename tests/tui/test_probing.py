@@ -38,7 +38,7 @@ async def probing(session: Opened, events: int = HALF_WAY) -> Board:
     await session.agreed(PROBING)
     board = session.page.state.now.board
     assert board is not None
-    expected = list(loops.told(board.plan, loops.outcomes(board.plan, RATES)))[:events]
+    expected = list(loops.events(board.plan, loops.outcomes(board.plan, RATES)))[:events]
     wanted = sum(len(progress.outcomes) for _, progress in expected)
     await session.until(lambda: board.inferences == wanted)
     # No word of how long nothing was told: a picture knows no clock.
@@ -109,7 +109,7 @@ def test_the_last_picture_of_a_run_is_its_report_s(rates: tuple[float, ...]) -> 
     """Points, ranges, verdicts and what is lit are the same when all is told as in the report of the run's folder."""
     plan = loops.plan(examples=60)
     board = Board(plan)
-    for _, progress in loops.told(plan, loops.outcomes(plan, rates)):
+    for _, progress in loops.events(plan, loops.outcomes(plan, rates)):
         board.take(progress)
     for each in board.open_bounds():
         board.bound(each, bounds(plan, each.candidate, each.passed, is_certified=each.is_certified))
@@ -222,7 +222,7 @@ async def test_what_an_earlier_attempt_measured_is_shown(tmp_path: Path) -> None
 async def test_a_key_is_answered_while_outcomes_pour_in(tmp_path: Path) -> None:
     """With a thousand events a second each key press moves the cursor; benchmarks.key_latency measures how soon."""
     plan = loops.plan(examples=600)
-    batches = [progress for _, progress in loops.told(plan, loops.outcomes(plan, RATES)) if progress.outcomes]
+    batches = [progress for _, progress in loops.events(plan, loops.outcomes(plan, RATES)) if progress.outcomes]
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
         door.tell(Planned(plan, tmp_path))
@@ -252,7 +252,7 @@ def test_a_board_holds_what_the_engine_decides() -> None:
     """When all is told, each candidate stands on the board as the run's decision has it."""
     plan = loops.plan()
     board = Board(plan)
-    for _, progress in loops.told(plan, loops.outcomes(plan, RATES)):
+    for _, progress in loops.events(plan, loops.outcomes(plan, RATES)):
         board.take(progress)
     lanes = board.lanes()
     assert [lane.state for lane in lanes[:2]] == [boards.GIVEN_UP, boards.GIVEN_UP]

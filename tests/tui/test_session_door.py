@@ -13,7 +13,7 @@ from advisor.execution.progress import Progress
 from advisor.interview.facts import Understanding
 from advisor.workflow.frontend import Answer, Door, Probed
 from tests.tui import loops
-from tui.session import Asked, Ended, Session, Told
+from tui.session import Asked, Ended, NewsArrived, Session
 
 
 class Posted:
@@ -79,7 +79,7 @@ def test_news_is_told_once_however_much_there_is() -> None:
     session, posted = session_of(loop)
     session.begin()
     assert begun.wait(20)
-    assert len(posted.of(Told)) == 1
+    assert len(posted.of(NewsArrived)) == 1
     news = session.news()
     assert [each.progress.done for each in news if isinstance(each, Probed)] == list(range(1000))
     assert session.news() == []

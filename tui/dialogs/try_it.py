@@ -69,9 +69,9 @@ class Answers(Vertical):
         took += [f"own score {said.confidence:.2f}"] if said.confidence is not None else []
         took += [f"loaded in {format_seconds(said.load_seconds)}"] if said.load_seconds is not None else []
         text, style = visible(said.text, SHOWN), "$text-error" if said.is_error else "bold"
-        told = Content.assemble(("! " if said.is_error else "", style), (text, style), ("\n" if took else "", ""))
+        content = Content.assemble(("! " if said.is_error else "", style), (text, style), ("\n" if took else "", ""))
         line = Content.styled("  ·  ".join(took), "$quiet")
-        self.query_one(".tried-answer", Static).update(Content.assemble(told, line))
+        self.query_one(".tried-answer", Static).update(Content.assemble(content, line))
 
 
 class TryIt(Dialog[None]):

@@ -52,8 +52,8 @@ class AnswerPage(Page, page=PAGE):
 
     @on(RecommendationView.Shown)
     def _name_it(self, message: RecommendationView.Shown) -> None:
-        self._is_cut_short = not message.told.document.finished
-        self.title_note(one_line(f"{message.told.document.task.name} · run {message.told.run}", 80))
+        self._is_cut_short = not message.page.document.finished
+        self.title_note(one_line(f"{message.page.document.task.name} · run {message.page.run}", 80))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -291,8 +291,8 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
             return
         if marked is None or marked["id"] == chosen["id"]:
             self._marked = chosen
-            told = f"{one_line(chosen['id'], 60)} is marked; c on another one shows both side by side."
-            self.notify(told, markup=False, timeout=5)
+            message = f"{one_line(chosen['id'], 60)} is marked; c on another one shows both side by side."
+            self.notify(message, markup=False, timeout=5)
             return
         self._marked = None
         work = partial(self._pair_of, marked, chosen, room(self.size.width))

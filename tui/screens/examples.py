@@ -32,7 +32,7 @@ class Sight:
         header: The columns' names.
         kinds: What each holds, by its values.
         rows: The first rows, as texts.
-        told: One line about the whole.
+        summary: One line about the whole.
         roles: Which columns are the input, and which is expected, as proposed.
         notices: What is odd.
     """
@@ -41,7 +41,7 @@ class Sight:
     header: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
-    told: str = ""
+    summary: str = ""
     roles: dict[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
@@ -120,7 +120,7 @@ class ExamplesPane(Vertical):
     def _draw(self, sight: Sight) -> None:
         if sight.path != self._path:
             return
-        self.query_one(".about", Static).update(Content(sight.told))
+        self.query_one(".about", Static).update(Content(sight.summary))
         table = self.query_one(DataTable)
         table.clear(columns=True)
         roles = sight.roles

@@ -23,7 +23,7 @@ from advisor.errors import one_line
 from advisor.paths import at_home
 from tui import background_job
 from tui.deferred import in_thread
-from tui.facts import Told, facts, recents
+from tui.facts import FactText, facts, recents
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.fact_list import FactList
@@ -62,7 +62,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         """Something about this machine was found out."""
 
         key: str
-        told: Told
+        fact: FactText
 
     class Looked(Message):
         """The look around is over, or another page is in front."""
@@ -72,7 +72,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         super().__init__()
         self._offer = ""
         self._is_looking = self._has_kinds = False
-        self._untold: list[tuple[str, str, Callable[[], Told]]] = []
+        self._unread: list[tuple[str, str, Callable[[], FactText]]] = []
 
     def compose_content(self) -> ComposeResult:
         """Lay out the page."""
@@ -108,26 +108,26 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     def _look_around(self) -> None:
         # The catalog comes last: at the first start it is compiled, which takes seconds.
-        self._untold = sorted(facts(self.advisor.finder), key=lambda fact: fact[0] == "catalog")
+        self._unread = sorted(facts(self.advisor.finder), key=lambda fact: fact[0] == "catalog")
         self._look_further()
 
     def _look_further(self) -> None:
         """Find out what was not told yet, in one thread: the catalog's fact may take seconds at the first start."""
-        if self._untold and not self._is_looking:
+        if self._unread and not self._is_looking:
             self._is_looking = True
-            self._look(tuple(self._untold))
+            self._look(tuple(self._unread))
 
     @work(thread=True, group="facts", exit_on_error=False)
-    def _look(self, untold: tuple[tuple[str, str, Callable[[], Told]], ...]) -> None:
-        for key, _, find in untold:
+    def _look(self, unread: tuple[tuple[str, str, Callable[[], FactText]], ...]) -> None:
+        for key, _, find in unread:
             # What another page in front needs comes first: the rest is found out when this one is back.
             if get_current_worker().is_cancelled or not self.is_current:
                 break
             try:
-                told = find()
+                fact = find()
             except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-                told = Told(one_line(error, 160), is_bad=True)
-            self.post_message(self.Fact(key, told))
+                fact = FactText(one_line(error, 160), is_bad=True)
+            self.post_message(self.Fact(key, fact))
         self.post_message(self.Looked())
 
     @on(Looked)
@@ -141,7 +141,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     def _show_kinds(self, found: list[tuple[str, str]]) -> None:
         width = max(len(name) for name, _ in found)
-        lines = [Content.assemble(f"{name:<{width}}  ", (told, "$quiet")) for name, told in found]
+        lines = [Content.assemble(f"{name:<{width}}  ", (example, "$quiet")) for name, example in found]
         self.query_one("#kinds-list", Static).update(Content("\n").join(lines))
 
     def _look_up_recents(self) -> None:
@@ -152,10 +152,10 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     @on(Fact)
     def _show_fact(self, message: Fact) -> None:
-        self._untold = [each for each in self._untold if each[0] != message.key]
-        self.query_one(FactList).tell(message.key, message.told)
+        self._unread = [each for each in self._unread if each[0] != message.key]
+        self.query_one(FactList).tell(message.key, message.fact)
         if message.key == "models":
-            self._offer = message.told.offer
+            self._offer = message.fact.offer
             button = self.query_one("#starter", Button)
             button.label = self._offer
             button.display = bool(self._offer) and not self.query_one(JobLine).doing
@@ -163,7 +163,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     def catalog_changed(self) -> None:
         """Tell the catalog's age anew."""
-        self._untold += [fact for fact in facts(self.advisor.finder) if fact[0] == "catalog"]
+        self._unread += [fact for fact in facts(self.advisor.finder) if fact[0] == "catalog"]
         if self.is_current:
             self._look_further()
 

@@ -119,8 +119,8 @@ class PlanView(View):
         waits = state.question if state.question is not None and state.question.kind == "plan" else None
         if waits is not self._question:
             self._question = waits
-            told = one_line(waits.text, 300) if waits is not None else ""
-            self.query_one("#plan-question", Static).update(Content(told))
+            question = one_line(waits.text, 300) if waits is not None else ""
+            self.query_one("#plan-question", Static).update(Content(question))
             self.query_one("#plan-buttons").display = waits is not None
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan, self._cluster = state.now.plan, state.now.cluster
@@ -205,27 +205,27 @@ def _what_runs(plan: Plan) -> Section:
     cost, count = plan.expected_cost, len(plan.candidates)
     first = plan.candidates[plan.expected]
     name = f"{first.shown(60)} ({method_words(first.runtime, first.method)})"
-    lines = [_told("Tries", name if count == 1 else f"{count} candidates for the smallest that passes")]
+    lines = [_row("Tries", name if count == 1 else f"{count} candidates for the smallest that passes")]
     if count > 1:
         lines += [_listed(at, each, is_first=at == plan.expected) for at, each in enumerate(plan.candidates)]
-    fetched, told = sum(each.download_bytes for each in plan.candidates), "none"
+    fetched, downloads = sum(each.download_bytes for each in plan.candidates), "none"
     if fetched:
         expected = format_bytes(cost.download_bytes) if cost.download_bytes else "none"
         free = hub.free_bytes()
         room = (
             "" if hub.has_room(plan.download_bytes, free) else ": too little; make room, or set HF_HOME to another disk"
         )
-        told = f"at most {format_bytes(fetched)}, {expected} expected; {format_bytes(free)} free on the disk{room}"
-    lines.append(_told("Downloads", told))
-    lines.append(_told("Effort", effort_words(cost, "answers")))
+        downloads = f"at most {format_bytes(fetched)}, {expected} expected; {format_bytes(free)} free on the disk{room}"
+    lines.append(_row("Downloads", downloads))
+    lines.append(_row("Effort", effort_words(cost, "answers")))
     # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     of = f" ({most.shown(60)})" if count > 1 else ""
-    lines.append(_told("Memory", f"at most {format_bytes(most.peak_bytes)}{of}"))
+    lines.append(_row("Memory", f"at most {format_bytes(most.peak_bytes)}{of}"))
     return Section("What will be done", tuple(lines))
 
 
-def _told(title: str, text: str) -> tuple[Content, Content]:
+def _row(title: str, text: str) -> tuple[Content, Content]:
     return Content.styled(f"{title:<11}", "$quiet"), Content(text)
 
 
@@ -242,8 +242,8 @@ def _plain(line: str, style: str = "") -> tuple[Content, Content]:
 
 
 def _what_is_sent(plan: Plan, cluster: ClusterPlan | None) -> Section:
-    told = [*consent.sentences(plan.candidates), *([cluster.consent] if cluster is not None else [])]
-    lines = [_plain(one_line(each, 300), "bold $text-warning") for each in told]
+    sentences = [*consent.sentences(plan.candidates), *([cluster.consent] if cluster is not None else [])]
+    lines = [_plain(one_line(each, 300), "bold $text-warning") for each in sentences]
     if cluster is not None:
         for address, kind, memory, gpus, disk, holds in cluster.rows:
             cards = f", {gpus} GPU{'s' if gpus != '1' else ''}" if gpus != "0" else ""
@@ -258,8 +258,8 @@ def _what_it_proves(plan: Plan) -> Section:
     besides = "; ".join(each.words for each in asked(plan, CandidateRecord(), plan.expected, 0))
     right = f"right for more than {percent(bar.pass_rate)} of new inputs, at {percent(bar.confidence)} confidence"
     lines = [
-        _told("Bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
-        _told("Strength", STRENGTHS[plan.reachable]),
+        _row("Bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
+        _row("Strength", STRENGTHS[plan.reachable]),
         *(_plain(one_line(line, 600)) for line in (*proves(plan), *finishing_words(plan))),
     ]
     return Section("What it can prove", tuple(lines))
@@ -269,8 +269,8 @@ def _notes(plan: Plan) -> list[Section]:
     same = before(plan.run_id)
     lines = [_plain(same, "bold")] if same is not None else []
     shared = plan.shared
-    if told := same_rows.headline(shared):
-        lines.append(_plain(told, "bold $text-warning"))
+    if headline := same_rows.headline(shared):
+        lines.append(_plain(headline, "bold $text-warning"))
     lines += [_plain(each) for each in (*same_rows.details(shared), *same_rows.lowers(plan.lowers))]
     lines += [_plain(one_line(note, 300)) for note in plan.examples.notes]
     lines += [_plain(one_line(each.sentence, 400), "bold $text-warning") for each in agreements.of_plan(plan)]

@@ -23,7 +23,7 @@ from tui.dialogs.confirm import AskPath
 from tui.dialogs.text_modal import TextModal
 from tui.dialogs.try_it import TryIt
 from tui.history import page_of, session_of
-from tui.report_words import Told, told_in
+from tui.report_words import ResultPage, told_in
 from tui.state import ANSWER, State
 from tui.widgets.busy import Busy
 from tui.widgets.choices import Choices
@@ -69,7 +69,7 @@ class RecommendationView(View):
     class Shown(Message):
         """A run's report is shown."""
 
-        told: Told
+        page: ResultPage
 
     @dataclass
     class Change(Message):
@@ -85,7 +85,7 @@ class RecommendationView(View):
         """Show no run yet."""
         super().__init__(id=ANSWER)
         self._folder: Path | None = None
-        self._told: Told | None = None
+        self._page: ResultPage | None = None
         self._has_session = False
         # That of a run which no session has open, where it is still there.
         self._session: str | None = None
@@ -129,60 +129,60 @@ class RecommendationView(View):
         if folder is None:
             self._folder = None
         elif folder != self._folder:
-            self._folder, self._told = folder, None
+            self._folder, self._page = folder, None
             self.query_one(Busy).doing = "Reading the report"
             work = partial(_opened, folder, has_session=self._has_session)
             in_thread(self, "report", work, partial(self._draw, folder), self._tell_failure)
 
-    def _draw(self, folder: Path, opened: tuple[Told, str | None]) -> None:
+    def _draw(self, folder: Path, opened: tuple[ResultPage, str | None]) -> None:
         if folder != self._folder:
             return
-        told, self._session = opened
-        self._told = told
+        page, self._session = opened
+        self._page = page
         self.query_one("#answer-tabs").display = True
         self.query_one(Busy).doing = ""
         self.query_one(ErrorBox).clear()
-        self.query_one("#verdict", Static).update(Content(told.use))
-        self.query_one("#card", Static).update(told.lines)
-        self._offer_steps(told)
-        self.query_one("#why-text", Static).update(told.why)
+        self.query_one("#verdict", Static).update(Content(page.use))
+        self.query_one("#card", Static).update(page.lines)
+        self._offer_steps(page)
+        self.query_one("#why-text", Static).update(page.why)
         for view in self.query(PictureView):
-            view.shown = told.shown
-        asked = dict(enumerate(told.asked))
-        self.query_one(Examples).show(told.run, told.about, told.states, asked.get)
-        self.query_one("#evidence-text", Static).update(told.evidence)
-        about = f"What {told.failing[0].by} said (enter shows all of it)" if told.failing else ""
+            view.shown = page.shown
+        asked = dict(enumerate(page.asked))
+        self.query_one(Examples).show(page.run, page.about, page.states, asked.get)
+        self.query_one("#evidence-text", Static).update(page.evidence)
+        about = f"What {page.failing[0].by} said (enter shows all of it)" if page.failing else ""
         above = self.query_one("#failing-about", Static)
         above.update(Content(about))
         above.display = bool(about)
         matrix = self.query_one("#confused", Static)
-        matrix.update(told.confused)
-        matrix.display = bool(told.confused.plain)
-        self.query_one(Mistakes).show(told.failing)
+        matrix.update(page.confused)
+        matrix.display = bool(page.confused.plain)
+        self.query_one(Mistakes).show(page.failing)
         self.query_one("#failing-text", Static).update("")
-        self.query_one("#failing-full").set_class(not told.failing, "-none")
-        self.query_one("#snippet", TextArea).text = told.snippet or told.no_snippet
+        self.query_one("#failing-full").set_class(not page.failing, "-none")
+        self.query_one("#snippet", TextArea).text = page.snippet or page.no_snippet
         if self.has_focus_within:
             self._show_tab("why-tab")
         else:
             self.query_one(TabbedContent).active = "why-tab"
         self.query_one("#why-tab VerticalScroll").scroll_home(animate=False)
-        self.post_message(self.Shown(told))
+        self.post_message(self.Shown(page))
         self.screen.refresh_bindings()
 
-    def _offer_steps(self, told: Told) -> None:
+    def _offer_steps(self, page: ResultPage) -> None:
         place = self.query_one("#next-steps", Vertical)
         place.remove_children()
-        if told.steps:
+        if page.steps:
             place.mount(Static("What next? A new plan is shown first.", classes="heading", markup=False))
-            place.mount(Choices(told.steps))
+            place.mount(Choices(page.steps))
 
     @on(OptionList.OptionHighlighted, "Mistakes")
     def _show_in_full(self, event: OptionList.OptionHighlighted) -> None:
         """Show the example at the cursor below the list, where there is room."""
         event.stop()
-        if self._told is not None and event.option_index < len(self._told.failing):
-            self.query_one("#failing-text", Static).update(Content(self._told.failing[event.option_index].text))
+        if self._page is not None and event.option_index < len(self._page.failing):
+            self.query_one("#failing-text", Static).update(Content(self._page.failing[event.option_index].text))
 
     @on(Choices.Picked)
     def _step_picked(self, event: Choices.Picked) -> None:
@@ -193,8 +193,8 @@ class RecommendationView(View):
 
     def action_sure(self) -> None:
         """Show why it is so sure."""
-        if self._told is not None:
-            self.app.push_screen(TextModal("Why so sure?", self._told.sure))
+        if self._page is not None:
+            self.app.push_screen(TextModal("Why so sure?", self._page.sure))
 
     def _tell_failure(self, error: str) -> None:
         self.query_one(Busy).doing = ""
@@ -230,8 +230,8 @@ class RecommendationView(View):
         if action == "change":
             return self._has_session or self._session is not None
         if action in {"copy", "export"}:
-            return self._told is not None and bool(self._told.snippet)
-        return self._told is not None
+            return self._page is not None and bool(self._page.snippet)
+        return self._page is not None
 
     def busy_with(self) -> str:
         """Return what is being written."""
@@ -293,25 +293,25 @@ class RecommendationView(View):
 
     def action_try_it(self) -> None:
         """Type inputs, and see what the models say."""
-        if self._told is None or self._folder is None:
+        if self._page is None or self._folder is None:
             return
-        about = sentences.recommended(self._told.document) or sentences.best(self._told.document)
+        about = sentences.recommended(self._page.document) or sentences.best(self._page.document)
         if about is not None:
             self.app.push_screen(TryIt(self._folder, about.number - 1))
 
     def action_copy(self) -> None:
         """Put the snippet into the clipboard."""
-        if self._told is None or not self._told.snippet:
+        if self._page is None or not self._page.snippet:
             return
-        self.app.copy_to_clipboard(self._told.snippet)
+        self.app.copy_to_clipboard(self._page.snippet)
         self._say("The code is copied. If your terminal keeps it back: a saved report (s) holds it too.")
         self._show_tab("use-tab")
 
     def action_save(self) -> None:
         """Save the report; the file's name decides its form."""
-        if self._told is None:
+        if self._page is None:
             return
-        name = f"advisor-{self._told.run[:8]}.html"
+        name = f"advisor-{self._page.run[:8]}.html"
         proposed = Path(name) if self.app.is_web else Path.cwd() / name
         detail = "The name's ending decides the form: .html, .md, .json or .txt."
         if self.app.is_web:
@@ -319,9 +319,9 @@ class RecommendationView(View):
         self.app.push_screen(AskPath("Save the report", detail, proposed, "Save", tuple(FORMS)), self._save_to)
 
     def _save_to(self, path: Path | None) -> None:
-        if path is None or self._told is None or self._folder is None:
+        if path is None or self._page is None or self._folder is None:
             return
-        work = partial(_rendered, self._told.document, self._folder, path, is_written=not self.app.is_web)
+        work = partial(_rendered, self._page.document, self._folder, path, is_written=not self.app.is_web)
         in_thread(self, "write", work, partial(self._tell_saved, path), self.complain)
 
     def _tell_saved(self, path: Path, text: str) -> None:
@@ -339,9 +339,9 @@ class RecommendationView(View):
 
     def action_export(self) -> None:
         """Export the model as a folder."""
-        if self._told is None or not self._told.snippet:
+        if self._page is None or not self._page.snippet:
             return
-        proposed = Path.cwd() / self._told.folder_name
+        proposed = Path.cwd() / self._page.folder_name
         detail = "A new folder: a module with predict(texts), its requirements, a model card, the weights where needed."
         self.app.push_screen(AskPath("Export the model", detail, proposed, "Export"), self._export_to)
 
@@ -370,7 +370,7 @@ class RecommendationView(View):
         self.notify(one_line(text, 300), markup=False, timeout=6)
 
 
-def _opened(folder: Path, *, has_session: bool) -> tuple[Told, str | None]:
+def _opened(folder: Path, *, has_session: bool) -> tuple[ResultPage, str | None]:
     """Return what the page shows of a run, and the session that can be changed where none is open."""
     session = None if has_session else session_of(folder.name)
     return told_in(folder, can_change=has_session or session is not None), session

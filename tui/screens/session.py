@@ -24,7 +24,7 @@ from tui.screens.plan import PlanView
 from tui.screens.probing import ProbingView
 from tui.screens.recommendation import RecommendationView
 from tui.screens.shortlist import ShortlistView
-from tui.session import Asked, Ended, Session, Told
+from tui.session import Asked, Ended, NewsArrived, Session
 from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
 from tui.widgets.choices import Choices
 from tui.widgets.error_box import ErrorBox
@@ -109,8 +109,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._move(PLAN if message.question.kind == "plan" else INTERVIEW)
         self._draw()
 
-    @on(Told)
-    def _told(self) -> None:
+    @on(NewsArrived)
+    def _redraw_soon(self) -> None:
         if self._drawing is None:
             pace = max(DRAW_SECONDS, SHARE * self._drawn_in)
             self._drawing = self.set_timer(pace if self.is_active else max(pace, BEHIND_SECONDS), self._redraw)
@@ -285,8 +285,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         question = self.state.question
         asked = {"plan"} if question is None else {"plan", question.key}
         if self._start is not None and self._start.task_file is not None and answer.key not in asked:
-            told = "This task is a file: change it there, then begin with it again (F2)."
-            self.notify(told, severity="warning", markup=False, timeout=6)
+            text = "This task is a file: change it there, then begin with it again (F2)."
+            self.notify(text, severity="warning", markup=False, timeout=6)
             self._draw()
             return
         if self.state.has_ended:

@@ -174,8 +174,8 @@ class ShortlistView(View):
             table.move_cursor(row=table.get_row_index(at))
 
     def _draw_about(self) -> None:
-        told = "No shortlist yet: it follows from your answers." if self._plan is None else self._counted()
-        self.query_one("#shortlist-about", Static).update(Content(told))
+        about = "No shortlist yet: it follows from your answers." if self._plan is None else self._counted()
+        self.query_one("#shortlist-about", Static).update(Content(about))
 
     def _counted(self) -> str:
         """Say how many are in, and how many are not for which kind of reason."""
@@ -183,15 +183,15 @@ class ShortlistView(View):
         unusable = sum(line.candidate is None and line.key.startswith("left ") for line in self._lines)
         found = sum(line.candidate is None and line.key.startswith("found ") for line in self._lines)
         order = ", smallest first" if count > 1 and self._column == 1 else ""
-        told = f"{count or 'No'} candidate{'' if count == 1 else 's'}{order}."
+        text = f"{count or 'No'} candidate{'' if count == 1 else 's'}{order}."
         others = [f"{unusable} cannot be used"] if unusable else []
         others += [f"{len(self._out)} you left out"] if self._out else []
         others += [f"{found} more in the catalog"] if found else []
         if others:
-            told += f" {', '.join(others)}; the line below says why, when the cursor is on one."
+            text += f" {', '.join(others)}; the line below says why, when the cursor is on one."
         if self._out != self._lacking:
-            told += "  Changed: ctrl+s makes a new plan of these."
-        return told
+            text += "  Changed: ctrl+s makes a new plan of these."
+        return text
 
     @property
     def _at(self) -> str | None:
@@ -218,10 +218,10 @@ class ShortlistView(View):
         event.stop()
         line = next((line for line in self._lines if line.key == event.row_key.value), None)
         if line is not None:
-            told = " · ".join(cell for cell in line.cells(is_in=line.key not in self._out)[2:] if cell)
+            text = " · ".join(cell for cell in line.cells(is_in=line.key not in self._out)[2:] if cell)
             if line.candidate is not None and line.candidate.why:
-                told += f" · {one_line('; '.join(line.candidate.why), 300)}"
-            self.query_one("#shortlist-row", Static).update(Content(told))
+                text += f" · {one_line('; '.join(line.candidate.why), 300)}"
+            self.query_one("#shortlist-row", Static).update(Content(text))
 
     @on(DataTable.RowSelected)
     def _open(self, event: DataTable.RowSelected) -> None:
@@ -270,7 +270,7 @@ class ShortlistView(View):
 
 
 # Rows of the catalog's part that a candidate's own part tells: of what was found on this disk, which may differ.
-TOLD = frozenset({"Parameters", "Weights", "Licence", "Languages", "Revision"})
+ALREADY_SHOWN = frozenset({"Parameters", "Weights", "Licence", "Languages", "Revision"})
 PLACES = {
     "cache": "in the Hub cache",
     "folder": "in your models folder",
@@ -319,13 +319,13 @@ def _catalog_lines(model: str, of: Candidate | None) -> list[str]:
         return [f"  cannot be read: {one_line(error, 200)}"]
     if card is None:
         return [f"  {one_line(name, 80)} is not in it."]
-    return [f"  {line}".rstrip() for line in card_lines(card, TOLD if of is not None else ())]
+    return [f"  {line}".rstrip() for line in card_lines(card, ALREADY_SHOWN if of is not None else ())]
 
 
 def _table(facts: dict[str, Any]) -> list[str]:
-    told = {name: value for name, value in facts.items() if value not in (None, "", (), {}, [])}
-    width = max(map(len, told), default=0)
-    return [f"  {name:<{width}}  {one_line(_plain(value), 600)}" for name, value in told.items()]
+    shown = {name: value for name, value in facts.items() if value not in (None, "", (), {}, [])}
+    width = max(map(len, shown), default=0)
+    return [f"  {name:<{width}}  {one_line(_plain(value), 600)}" for name, value in shown.items()]
 
 
 def _plain(value: object) -> str:

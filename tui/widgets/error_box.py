@@ -39,5 +39,5 @@ class ErrorBox(Widget):
 
     def render(self) -> RenderResult:
         """Draw it."""
-        told = Content.assemble(("✗ ", "bold $error"), self.message)
-        return told if not self.cure else Content.assemble(told, "\n", ("→ ", "bold $success"), self.cure)
+        content = Content.assemble(("✗ ", "bold $error"), self.message)
+        return content if not self.cure else Content.assemble(content, "\n", ("→ ", "bold $success"), self.cure)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.app import RenderResult
     from textual.geometry import Size
 
-    from tui.facts import Told
+    from tui.facts import FactText
 
 WAITING = "…"
 GAP, FEWEST = 2, 8
@@ -29,11 +29,11 @@ class FactList(Widget):
         """Show names alone; each is a key and what it is called."""
         super().__init__(id=id)
         self._names = tuple(names)
-        self._told: dict[str, Told] = {}
+        self._facts: dict[str, FactText] = {}
 
-    def tell(self, key: str, told: Told) -> None:
+    def tell(self, key: str, fact: FactText) -> None:
         """Show a fact."""
-        self._told[key] = told
+        self._facts[key] = fact
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -49,9 +49,9 @@ class FactList(Widget):
         return [self._fact(key, name.ljust(left), max(FEWEST, width - left)) for key, name in self._names]
 
     def _fact(self, key: str, name: str, width: int) -> list[Content]:
-        told = self._told.get(key)
-        if told is None:
+        fact = self._facts.get(key)
+        if fact is None:
             return [Content.assemble((name, "$quiet"), (WAITING, "$quiet"))]
-        text = [(line, "$error" if told.is_bad else "") for line in textwrap.wrap(told.text, width)]
+        text = [(line, "$error" if fact.is_bad else "") for line in textwrap.wrap(fact.text, width)]
         heads = [name, *([" " * len(name)] * (len(text) - 1))]
         return [Content.assemble((head, "$quiet"), part) for head, part in zip(heads, text, strict=False)]

@@ -28,14 +28,14 @@ class JobLine(Horizontal):
     """
 
     @dataclass
-    class Told(Message):
+    class Progressed(Message):
         """News; a newer one makes an older one needless."""
 
         going: Going
 
         def can_replace(self, message: Message) -> bool:
             """Replace progress that nobody has seen yet."""
-            return isinstance(message, JobLine.Told)
+            return isinstance(message, JobLine.Progressed)
 
     @dataclass
     class Ended(Message):
@@ -75,10 +75,10 @@ class JobLine(Horizontal):
     @work(thread=True, group="job", exit_on_error=False)
     def _watch(self, job: BackgroundJob) -> None:
         for news in job.run():
-            self.post_message(self.Told(news) if isinstance(news, Going) else self.Ended(job.name, news))
+            self.post_message(self.Progressed(news) if isinstance(news, Going) else self.Ended(job.name, news))
 
-    @on(Told)
-    def _take(self, message: Told) -> None:
+    @on(Progressed)
+    def _take(self, message: Progressed) -> None:
         message.stop()
         if self._job is not None:
             self._show(message.going)

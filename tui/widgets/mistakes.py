@@ -42,8 +42,8 @@ class Asked:
     @property
     def line(self) -> Content:
         """It on a line; of a wrong answer of several parts only what differs."""
-        told = self.said if self.is_error or self.is_right else _apart(self.said, self.expected)
-        said = f"error {one_line(told, SAID)}" if self.is_error else f"“{one_line(told, SAID)}”"
+        answer = self.said if self.is_error or self.is_right else _apart(self.said, self.expected)
+        said = f"error {one_line(answer, SAID)}" if self.is_error else f"“{one_line(answer, SAID)}”"
         rather = ", right" if self.is_right else f" not “{one_line(_apart(self.expected, self.said), SAID)}”"
         return Content.assemble(
             (f"{one_line(self.where, 40)} ", "$quiet"),

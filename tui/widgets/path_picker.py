@@ -115,7 +115,7 @@ class PathPicker(Vertical):
         super().__init__()
         self._begun = text
         self._found: list[Entry] = []
-        self._told: Path | None = None
+        self._named: Path | None = None
         # What the list is of, and what to do once it is of what is typed: keys may come faster than a disk tells.
         self._listed: str | None = None
         self._then: Callable[[], None] | None = None
@@ -244,8 +244,8 @@ class PathPicker(Vertical):
         path = at_home(typed.strip())
         is_file = any(not each.is_folder and each.name == path.name for each in self._found)
         named = path if is_file else None
-        if named != self._told:
-            self._told = named
+        if named != self._named:
+            self._named = named
             self.post_message(self.Changed(named))
         then, self._then = self._then, None
         if then is not None:

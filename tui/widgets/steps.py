@@ -33,5 +33,5 @@ class Steps(ClickableLine):
             action = f"screen.show_step('{view}')" if is_open else ""
             steps.append(Piece(Content.styled(f" {LABELS[view]} ", style), action))
         room = self.content_size.width - sum(piece.content.cell_length for piece in steps) - 1
-        told = Content.styled(one_line(self.doing or KEYS), "$quiet").truncate(max(0, room), ellipsis=True)
-        return [*steps, Piece(Content(" " * max(0, room - told.cell_length))), Piece(told)]
+        doing = Content.styled(one_line(self.doing or KEYS), "$quiet").truncate(max(0, room), ellipsis=True)
+        return [*steps, Piece(Content(" " * max(0, room - doing.cell_length))), Piece(doing)]

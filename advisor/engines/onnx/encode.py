@@ -63,8 +63,8 @@ def read(folder: Path) -> Recipe | None:
         return None
     poolings, unusable, takes_prompt = _pooling(folder, modules, kinds)
     settings = _map(folder, str(get(modules[0], "path") or ""), "sentence_bert_config.json")
-    told = json_map(folder / "config_sentence_transformers.json")
-    prompts = told.get("prompts")
+    config = json_map(folder / "config_sentence_transformers.json")
+    prompts = config.get("prompts")
     pairs = prompts.items() if isinstance(prompts, dict) else ()
     named = {name: text for name, text in pairs if isinstance(text, str)}
     most = settings.get("max_seq_length")
@@ -75,7 +75,7 @@ def read(folder: Path) -> Recipe | None:
         unusable,
         most if isinstance(most, int) and most > 0 else None,
         settings.get("do_lower_case") is True,
-        named.get(str(told.get("default_prompt_name")), ""),
+        named.get(str(config.get("default_prompt_name")), ""),
         named.get("query", ""),
         named.get("document", ""),
     )
@@ -93,12 +93,12 @@ def _pooling(folder: Path, modules: list[object], kinds: list[str]) -> tuple[tup
     config = _map(folder, place, "config.json")
     if not config:
         return (), f"lacks {place}/config.json, which says how its token vectors are pooled", True
-    told = config.get("pooling_mode")
-    chosen = [told] if isinstance(told, str) else told
+    named = config.get("pooling_mode")
+    chosen = [named] if isinstance(named, str) else named
     if chosen is None:
         chosen = [mode for flag, mode in POOLINGS.items() if config.get(flag) is True] or ["mean"]
     if not isinstance(chosen, list) or not chosen or not all(mode in POOLINGS.values() for mode in map(str, chosen)):
-        return (), f"{place}/config.json asks for a pooling that is unknown here ({str(told)[:60]})", True
+        return (), f"{place}/config.json asks for a pooling that is unknown here ({str(named)[:60]})", True
     return tuple(map(str, chosen)), None, config.get("include_prompt") is not False
 
 

@@ -290,11 +290,11 @@ class CausalChat:
             kept.batch_repeat_interleave(len(rows))
             # Padding stands behind each option, so nothing that counts sees it.
             return read(rows, kept)
-        told = []
+        logits = []
         for row in rows:
             kept = deepcopy(cache)
-            told.append(torch.cat([read(token.view(1, 1), kept)[0] for token in row]))
-        return torch.stack(told)
+            logits.append(torch.cat([read(token.view(1, 1), kept)[0] for token in row]))
+        return torch.stack(logits)
 
     def _log_probability(self, row: Sequence[int], first: Any, after: Any) -> float:  # noqa: ANN401  tensors
         total = float(first[row[0]])
@@ -329,8 +329,8 @@ class CausalChat:
 
 def _end_tokens(opened: Opened) -> set[int]:
     """Return the tokens that end an answer, as the model's own settings name them."""
-    told = opened.model.generation_config.eos_token_id
-    ends = set(told) if isinstance(told, list | tuple) else {told}
+    token_ids = opened.model.generation_config.eos_token_id
+    ends = set(token_ids) if isinstance(token_ids, list | tuple) else {token_ids}
     return {each for each in {*ends, opened.processor.eos_token_id} if isinstance(each, int)}
 
 

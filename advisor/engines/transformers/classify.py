@@ -144,9 +144,9 @@ class TokenClassifier(Loaded):
             ]
 
         with torch.inference_mode():
-            told = self._opened.batches.run(lengths, look)
+            windows_chances = self._opened.batches.run(lengths, look)
         seen = [Seen(self._labels) for _ in texts]
-        for window, chances in enumerate(told):
+        for window, chances in enumerate(windows_chances):
             number, offsets = encoded["overflow_to_sample_mapping"][window], encoded["offset_mapping"][window]
             seen[number].add(encoded.word_ids(window), offsets, chances)
         return [found.spans(text) for text, found in zip(texts, seen, strict=True)]

@@ -102,7 +102,7 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
         prepared = getattr(transformers, processor).from_pretrained(
             str(request.path), local_files_only=True, trust_remote_code=trusted
         )
-        model, told = getattr(transformers, auto).from_pretrained(
+        model, loading = getattr(transformers, auto).from_pretrained(
             str(request.path),
             local_files_only=True,
             trust_remote_code=trusted,
@@ -112,7 +112,7 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
             dtype=getattr(torch, stored) if stored else "auto",
             output_loading_info=True,
         )
-    check_complete(told)
+    check_complete(loading)
     if processor == "AutoTokenizer":
         check_torch_tokenizer(prepared, model)
     model.eval()
@@ -214,13 +214,13 @@ def stored_dtype(request: Load) -> str | None:
     return DTYPES.get(most[0][0]) if most else None
 
 
-def check_complete(told: dict[str, Any]) -> None:
+def check_complete(loading: dict[str, Any]) -> None:
     """Refuse a model of which weights are missing: transformers fills them in at random and only warns.
 
     Raises:
         CannotLoadError: naming one of them.
     """
-    missing = sorted(told.get("missing_keys", ()))
+    missing = sorted(loading.get("missing_keys", ()))
     if missing:
         raise CannotLoadError(
             f"its weights lack {len(missing)} of the tensors that its architecture needs, such as {missing[0]}; "

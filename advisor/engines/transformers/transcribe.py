@@ -24,8 +24,8 @@ class SpeechRecogniser:
         self._piece = int(getattr(processor.feature_extractor, "chunk_length", PIECE_SECONDS) or PIECE_SECONDS)
         # A model of one language refuses to be told.
         is_many = getattr(opened.model.generation_config, "is_multilingual", False) if self._is_sequence else False
-        self._told = {"language": language, "task": "transcribe"} if language and is_many else {}
-        if self._told:
+        self._options = {"language": language, "task": "transcribe"} if language and is_many else {}
+        if self._options:
             self.facts = self.facts | {"language": language}
         self._pipeline = pipeline(
             "automatic-speech-recognition",
@@ -50,8 +50,8 @@ class SpeechRecogniser:
         settings: dict[str, Any] = {}
         if len(sound) > self._piece * self._rate:
             settings = {"return_timestamps": True} if self._is_sequence else {"chunk_length_s": self._piece}
-        if self._told:
-            settings["generate_kwargs"] = dict(self._told)
+        if self._options:
+            settings["generate_kwargs"] = dict(self._options)
         said = self._pipeline({"raw": sound, "sampling_rate": self._rate}, **settings)
         return Reply(str(said["text"]).strip(), None)
 

@@ -92,8 +92,8 @@ def _patterns(places: Sequence[Place]) -> Iterator[str]:
     alone = "|".join(forms)
     if has_form:
         yield alone
-    for told in before.values():
-        known = [each for each, rows in Counter(told).most_common() if each and rows > 1]
+    for column in before.values():
+        known = [each for each, rows in Counter(column).most_common() if each and rows > 1]
         if known:
             leads = "|".join(map(_literal, known))
             if has_form:
@@ -163,8 +163,8 @@ def learnt(
     properties = {str(name): dict(part) for name, part in (schema.get("properties") or {}).items()}
     for name, part in properties.items():
         if not ({"pattern", "enum"} & part.keys()):
-            told = [(str(text), value.get(name)) for text, value in rows if isinstance(value, dict)]
-            if (pattern := learn(told, partial(read, part.get("type")))) is not None:
+            examples = [(str(text), value.get(name)) for text, value in rows if isinstance(value, dict)]
+            if (pattern := learn(examples, partial(read, part.get("type")))) is not None:
                 part["pattern"] = pattern
     return {**schema, "properties": properties}
 

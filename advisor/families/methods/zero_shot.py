@@ -63,9 +63,9 @@ class NearestLabel:
     def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
         self._encoder = encoder
         self._labels = list(spec.labels)
-        told = [f"{label}: {meaning}" if meaning else label for label, meaning in spec.labels.items()]
-        self._vectors = encoder.encode(told)
-        self.details: dict[str, Any] = {"label_texts": told}
+        label_texts = [f"{label}: {meaning}" if meaning else label for label, meaning in spec.labels.items()]
+        self._vectors = encoder.encode(label_texts)
+        self.details: dict[str, Any] = {"label_texts": label_texts}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the nearest label of each text.
@@ -116,8 +116,8 @@ class ExtractedFields:
     def __init__(self, extractor: Extractor, fields: Mapping[str, Any], typed: Callable[[str, Any], Any]) -> None:
         """Take the fields, parts of a schema by name, and what makes a piece of text a value of a kind, else None."""
         self._extractor, self._fields, self._typed = extractor, fields, typed
-        told = {name: part.get("description") if isinstance(part, dict) else None for name, part in fields.items()}
-        self._labels = {str(said or "").strip() or as_words(name): name for name, said in told.items()}
+        texts = {name: part.get("description") if isinstance(part, dict) else None for name, part in fields.items()}
+        self._labels = {str(said or "").strip() or as_words(name): name for name, said in texts.items()}
         self.details: dict[str, Any] = {"labels_given": list(self._labels)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:

@@ -38,11 +38,11 @@ class LanguageModel:
         return parse(self.url)
 
 
-def language_model(told: str) -> LanguageModel | None:
+def language_model(text: str) -> LanguageModel | None:
     """Return the model that is named; None for "".
 
     Args:
-        told: A path of a GGUF file; or a server's address, with the model's name before it, and the variable that holds
+        text: A path of a GGUF file; or a server's address, with the model's name before it, and the variable that holds
             its key behind it: "http://127.0.0.1:11434", "llama3.2@http://127.0.0.1:11434",
             "gpt-4o-mini@https://api.openai.com/v1 key_env=OPENAI_API_KEY".
 
@@ -50,7 +50,7 @@ def language_model(told: str) -> LanguageModel | None:
         InputError: if it is neither.
         OutOfReachError: if a server on this machine, whose model is not named, does not tell one.
     """
-    shown = told.strip()
+    shown = text.strip()
     if not shown:
         return None
     if "://" not in shown:

@@ -152,11 +152,11 @@ def _family(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
 
 
 def _instruction(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
-    told = one_line(said, LONGEST) if isinstance(said, str) else ""
-    words = set(re.findall(r"[^\W\d_]{3,}", told.casefold()))
+    sentence = one_line(said, LONGEST) if isinstance(said, str) else ""
+    words = set(re.findall(r"[^\W\d_]{3,}", sentence.casefold()))
     if not words & set(re.findall(r"[^\W\d_]{3,}", text.casefold())):
         raise UnfitError("shares no word with the text")
-    return told, ""
+    return sentence, ""
 
 
 def _named(said: Any, text: str, holds: Callable[[str], str | None]) -> tuple[list[str], str]:  # noqa: ANN401

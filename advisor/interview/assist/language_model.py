@@ -69,11 +69,11 @@ def read_with(text: str, model: LanguageModel, *, agreed: Iterable[str] = (), kn
     asked = schema(known)
     if not shown.strip() or not asked["required"]:
         return Proposed(model=model.name)
-    told = ask_object(model, _READ, shown, asked)
-    facts, dropped = checked(told.output, shown, known)
-    if told.reason:
-        dropped = (Dropped("", None, told.reason), *dropped)
-    return Proposed(facts, dropped, model.name, told.engine)
+    reply = ask_object(model, _READ, shown, asked)
+    facts, dropped = checked(reply.output, shown, known)
+    if reply.reason:
+        dropped = (Dropped("", None, reply.reason), *dropped)
+    return Proposed(facts, dropped, model.name, reply.engine)
 
 
 def checked(said: Any, text: str, known: Collection[str] = ()) -> tuple[tuple[Fact, ...], tuple[Dropped, ...]]:  # noqa: ANN401

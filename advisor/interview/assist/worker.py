@@ -23,7 +23,7 @@ LOAD_SECONDS = 300.0
 MEMORY_SHARE = 0.8
 
 
-class Told(NamedTuple):
+class Reply(NamedTuple):
     """What a model answered, with the engine's name; `output` is None where there was no answer, for a reason."""
 
     output: Any
@@ -31,7 +31,7 @@ class Told(NamedTuple):
     reason: str = ""
 
 
-def ask_object(model: LanguageModel, instruction: str, text: str, schema: dict[str, Any]) -> Told:
+def ask_object(model: LanguageModel, instruction: str, text: str, schema: dict[str, Any]) -> Reply:
     """Return the JSON object that a model makes of a text, held to a schema where its engine can.
 
     Raises:
@@ -41,7 +41,7 @@ def ask_object(model: LanguageModel, instruction: str, text: str, schema: dict[s
 
     with _started(model, "json-extraction", instruction, {"json_schema": schema}) as (worker, engine):
         outcome = worker.run([Example("words", text, None, 1)])[0]
-        return Told(outcome.output, engine, one_line(outcome.error or "", 200))
+        return Reply(outcome.output, engine, one_line(outcome.error or "", 200))
 
 
 @contextmanager

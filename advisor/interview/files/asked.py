@@ -51,8 +51,8 @@ def asked(view: View, said: str) -> str:
         return next(iter(_replies(view, said)), "")
     name = first[0].name
     if names.is_taken_out_of(said, name) and not view.names_values(name):  # values that words name say more
-        told = [column.name for column in view.of("label") if view.names_values(column.name)]
-        return max(told, key=view.names_values, default=name)
+        matching = [column.name for column in view.of("label") if view.names_values(column.name)]
+        return max(matching, key=view.names_values, default=name)
     return name
 
 

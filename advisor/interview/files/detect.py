@@ -63,9 +63,9 @@ def _spoken(texts: Sequence[str], classify: Callable[[str], Guess]) -> tuple[Spo
         for language, count in votes.most_common()
         if count == total or (count >= FEWEST and count >= SHARE * total)
     ]
-    told = sum(spoken.share for spoken in kept)
+    covered = sum(spoken.share for spoken in kept)
     # A model's language is named by two letters.
-    return tuple(kept) if told >= 1 - 2 * SHARE and all(len(spoken.language) == 2 for spoken in kept) else ()  # noqa: PLR2004
+    return tuple(kept) if covered >= 1 - 2 * SHARE and all(len(spoken.language) == 2 for spoken in kept) else ()  # noqa: PLR2004
 
 
 def _votes(texts: Sequence[str], classify: Callable[[str], Guess], sure: float) -> Counter[str]:

@@ -245,9 +245,9 @@ def _columns(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
             by_value: dict[str, Counter[str]] = defaultdict(Counter)
             for value, label in pairs:
                 by_value[value][label] += 1
-            told = sum(each.most_common(1)[0][1] for each in by_value.values()) / len(pairs)
-            if told >= COLUMN > usual:
-                yield Notice("leak", f"{keep_out} in {told:.0%} of the rows; keep it out of the input")
+            agreement = sum(each.most_common(1)[0][1] for each in by_value.values()) / len(pairs)
+            if agreement >= COLUMN > usual:
+                yield Notice("leak", f"{keep_out} in {agreement:.0%} of the rows; keep it out of the input")
 
 
 def _blocks(pairs: list[tuple[str, str]]) -> int:

@@ -72,9 +72,9 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in _WORD.findall(name))
 
 
-def said_in(told: str) -> frozenset[str]:
+def said_in(text: str) -> frozenset[str]:
     """Return the words of a task, folded, that may name a column."""
-    return frozenset(words(told)) - _SOUGHT
+    return frozenset(words(text)) - _SOUGHT
 
 
 def is_any(name: str, known: frozenset[str]) -> bool:

@@ -71,8 +71,8 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
 
 
 def _origin(table: Table) -> Iterator[Notice]:
-    if told := origin(Path(table.path)):
-        text = f"the examples are of the Hub's data set {told}: models from there may have been trained on it"
+    if data_set := origin(Path(table.path)):
+        text = f"the examples are of the Hub's data set {data_set}: models from there may have been trained on it"
         yield Notice("origin", text)
 
 

@@ -32,7 +32,7 @@ SUMMARY = 2.5
 SHORT_ANSWER = 60
 FIELDS = 2
 # What a label loses that the texts do not tell, where they tell another.
-UNTOLD = 0.5
+UNEXPLAINED = 0.5
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
 # What a reader works out itself.
@@ -110,7 +110,7 @@ def _labelled(view: View) -> Iterator[Reading]:
             if label.has_several and view.are_listed(text.name, label.name):
                 continue
             # What is named so a person wrote, however hard it is to tell.
-            untold = max(tells.values()) - tells[label.name] if tells and label.name != "label" else 0.0
+            unexplained = max(tells.values()) - tells[label.name] if tells and label.name != "label" else 0.0
             some = "labels, several a cell" if label.has_several else "values"
             yield Reading(
                 "text-classification",
@@ -118,7 +118,7 @@ def _labelled(view: View) -> Iterator[Reading]:
                 label.name,
                 f"{quoted(label.name)} has {label.distinct} different {some}, {quoted(text.name)} is text "
                 f"({text.mean_length:.0f} characters in the mean)",
-                0.65 + _label_worth(view, label) - 0.1 * place - UNTOLD * untold,
+                0.65 + _label_worth(view, label) - 0.1 * place - UNEXPLAINED * unexplained,
             )
 
 
@@ -281,9 +281,9 @@ def _translations(view: View) -> Iterator[Reading]:
         return
     found = languages([[a for a, _ in view.pairs(column.name, column.name)] for column in texts])
     spoken = {
-        column.name: told[0].language
-        for column, told in zip(texts, found, strict=True)
-        if told and told[0].share > 0.8  # noqa: PLR2004
+        column.name: shares[0].language
+        for column, shares in zip(texts, found, strict=True)
+        if shares and shares[0].share > 0.8  # noqa: PLR2004
     }
     for one, other in likely:
         pair = (spoken.get(one.name, ""), spoken.get(other.name, ""))

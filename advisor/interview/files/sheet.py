@@ -88,8 +88,8 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
             if found := meanings(path, values):
                 codes[column.name] = found
                 columns[at] = replace(column, kind="label", distinct=len(found))
-    told = described(path, given)
-    return Table(str(path), tuple(columns), counted, len(rows), is_counted, broken, len(blank), given, told, codes)
+    form = described(path, given)
+    return Table(str(path), tuple(columns), counted, len(rows), is_counted, broken, len(blank), given, form, codes)
 
 
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:

@@ -49,10 +49,10 @@ def text_notices(texts: Sequence[str], expected: Sequence[str] | None, *, has_pa
 
 def language_notices(texts: Sequence[str], column: str) -> Iterator[Notice]:
     """Yield which languages are mixed in a column, if any are."""
-    told = languages([texts])[0]
-    if len(told) > 1:
-        shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in told)
-        text = f"the texts in {quoted(column)} are in {len(told)} languages ({shares}); models must know them all"
+    detected = languages([texts])[0]
+    if len(detected) > 1:
+        shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in detected)
+        text = f"the texts in {quoted(column)} are in {len(detected)} languages ({shares}); models must know them all"
         yield Notice("mixed_languages", text)
 
 
@@ -145,9 +145,9 @@ def _byte(character: str) -> bytes:
 def _people(texts: Sequence[str]) -> Iterator[Notice]:
     kinds = {"a mail address": _MAIL, "a phone number": _PHONE, "a bank account": _ACCOUNT}
     found = {what: sum(pattern.search(text) is not None for text in texts) for what, pattern in kinds.items()}
-    told = [f"{what} in {count}" for what, count in found.items() if count]
-    if told:
+    counts = [f"{what} in {count}" for what, count in found.items() if count]
+    if counts:
         text = (
-            f"of {len(texts)} inputs some hold what looks like personal data ({', '.join(told)}); think of it before "
+            f"of {len(texts)} inputs some hold what looks like personal data ({', '.join(counts)}); think of it before "
         )
         yield Notice("personal_data", text + "examples are sent to a server")

@@ -136,8 +136,8 @@ class View(NamedTuple):
     def names_values(self, column: str) -> float:
         """Return the share of a column's values that the words name, in any form: "positive" for "positiva"."""
         values = {shown(row.columns[column]) for row in self.rows if not is_empty(row.columns.get(column))}
-        told = [words for value in values if (words := names.words(value))]
-        named = [all(any(_are_forms(word, said) for said in self.said) for word in each) for each in told]
+        words_of = [words for value in values if (words := names.words(value))]
+        named = [all(any(_are_forms(word, said) for said in self.said) for word in each) for each in words_of]
         return sum(named) / len(named) if named else 0.0
 
     def covers(self, reading: Reading) -> bool:

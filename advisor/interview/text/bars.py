@@ -69,8 +69,8 @@ def _confidences(text: str) -> Iterator[Span]:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    told = text[start:end]
-    return start + len(told) - len(told.lstrip()), end - len(told) + len(told.rstrip())
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
 def _latencies(text: str) -> Iterator[Span]:

@@ -54,11 +54,11 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
     """
     kept: list[tuple[str, int, int]] = []
     for start, end in clauses(text, labels):
-        told = _without(text, start, end, terms)
+        part = _without(text, start, end, terms)
         is_list = labels is not None and labels.start < end and start < labels.end
         is_term = any(term.start < end and start < term.end and term.key != LANGUAGES for term in terms)
-        if is_list or (says(told) and not (kept and is_term and not _has_verb(told))):
-            kept.append((told, start, end))
+        if is_list or (says(part) and not (kept and is_term and not _has_verb(part))):
+            kept.append((part, start, end))
     if not kept:
         return None
     mark = text[kept[-1][2] : kept[-1][2] + 1]
@@ -82,15 +82,15 @@ def clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
     yield from _trimmed(text, start, len(text))
 
 
-def says(told: str) -> bool:
+def says(text: str) -> bool:
     """Return whether a clause holds a word that is none of the fillers."""
-    return any(word.lower() not in _FILLERS for word in _WORD.findall(told))
+    return any(word.lower() not in _FILLERS for word in _WORD.findall(text))
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    told = text[start:end]
-    if told.strip():
-        yield start + len(told) - len(told.lstrip()), end - len(told) + len(told.rstrip())
+    part = text[start:end]
+    if part.strip():
+        yield start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
 def says_more(text: str, start: int, end: int, terms: Sequence[Span]) -> bool:
@@ -98,8 +98,8 @@ def says_more(text: str, start: int, end: int, terms: Sequence[Span]) -> bool:
     return says(_without(text, start, end, terms))
 
 
-def _has_verb(told: str) -> bool:
-    words = [word.lower() for word in _WORD.findall(told)]
+def _has_verb(text: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(text)]
     return any(is_verb(word) and word not in _FILLERS for word in words)
 
 
@@ -110,8 +110,8 @@ def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
     for nested in _NESTED.finditer(text, start, end):  # brackets around terms alone go with them
         if any(nested.start() < high and low < nested.end() for low, high in cuts):
             places = range(*nested.span())
-            told = "".join(text[n] if not any(low <= n < high for low, high in cuts) else " " for n in places)
-            cuts += [] if says(told) else [nested.span()]
+            left = "".join(text[n] if not any(low <= n < high for low, high in cuts) else " " for n in places)
+            cuts += [] if says(left) else [nested.span()]
     cuts.sort()
     parts: list[str] = []
     at = start
@@ -131,16 +131,16 @@ def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
 def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:
     """Put the clauses together with what stood between them where nothing was left out."""
     sentence = kept[0][0]
-    for (_, _, end), (told, start, _) in pairwise(kept):
+    for (_, _, end), (part, start, _) in pairwise(kept):
         between = text[end:start]
         mark = between.strip() if len(between.strip()) <= 1 else ","
-        sentence += {"": " ", "\n": ". "}.get(mark, f"{mark} ") + told
+        sentence += {"": " ", "\n": ". "}.get(mark, f"{mark} ") + part
     return sentence
 
 
-def _order(told: str) -> str:
+def _order(text: str) -> str:
     """Return the sentence as an order: of "I need something that sorts mails" what comes behind the opening."""
-    plain = " ".join(told.split())
+    plain = " ".join(text.split())
     for _ in range(4):
         shorter = _OPENING.sub("", plain)
         if shorter == plain or not shorter.strip() or _OBJECT.match(shorter):

@@ -54,9 +54,9 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
     return found, rest
 
 
-def _named(told: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:
+def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:
     """Return the labels whose words (`by`: all, any) a text names, in any form, without those within another's."""
-    said = {word.casefold() for word in _WORD.findall(told)}
+    said = {word.casefold() for word in _WORD.findall(text)}
     parts = {label: [word.casefold() for word in _WORD.findall(label)] for label in labels}
     named = {
         label: set(words)

@@ -325,12 +325,12 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
         if _OR.search(joint) is None and has_or:
             break  # "complaint, order or question, and ..." has ended
         has_or = has_or or _OR.search(joint) is not None
-        told = (piece[: cut.start()] if cut else piece).rstrip()
-        name = _ARTICLE.sub("", told.strip()).strip(_MARKS + " ")
-        if not _is_name(name, names) or is_term(at, at + len(told), bool(names)):
+        part = (piece[: cut.start()] if cut else piece).rstrip()
+        name = _ARTICLE.sub("", part.strip()).strip(_MARKS + " ")
+        if not _is_name(name, names) or is_term(at, at + len(part), bool(names)):
             break
         names.append(name)
-        end = start + at + len(told)
+        end = start + at + len(part)
         if cut is not None or next_joint is None:
             break
         at, joint = next_joint.end(), next_joint[0]

@@ -128,8 +128,8 @@ class Rate(NamedTuple):
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     """Return the rates of a text that nothing else claims, in their order; how far off a number may be is none."""
     found = []
-    told = OFF.sub(lambda at: ";".ljust(len(at[0])) if _is_off_by(at) else at[0], text)
-    for share, start, end in _spoken(told):
+    masked = OFF.sub(lambda at: ";".ljust(len(at[0])) if _is_off_by(at) else at[0], text)
+    for share, start, end in _spoken(masked):
         if not is_covered(claimed, start, end) and not _KINDS.match(text, end):
             rate = _judged(text, share, start, end)
             if rate is not None:
@@ -217,9 +217,9 @@ def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
     yield from counted(text)
 
 
-def _number(told: str) -> float:
-    known = NUMBERS.get(" ".join(told.lower().split()))
-    return number(told, is_count=True) if known is None else known
+def _number(text: str) -> float:
+    known = NUMBERS.get(" ".join(text.lower().split()))
+    return number(text, is_count=True) if known is None else known
 
 
 def _judged(text: str, share: float, start: int, end: int) -> Rate | None:

@@ -90,13 +90,13 @@ def tasks(text: str, catalog: Catalog) -> tuple[str, ...]:
     found: list[_Task] = []
     for (_, start), (end, _) in pairwise([*_starts(shown, whole), (len(shown), len(shown))]):
         after = shown[end : end + 1] == ":"  # what follows says how, and is no other task
-        told = shown[start : end + after].strip(" ,;.\n")
-        reading = read(told, catalog)
-        if found and not _is_other(found[-1], reading, told):
-            found[-1] = _together(found[-1], told, end, reading, catalog)
+        part = shown[start : end + after].strip(" ,;.\n")
+        reading = read(part, catalog)
+        if found and not _is_other(found[-1], reading, part):
+            found[-1] = _together(found[-1], part, end, reading, catalog)
         else:
-            is_lead = reading.family is None or _PREPARES.match(told) is not None
-            found.append(_Task(start, end, told, reading, is_lead))
+            is_lead = reading.family is None or _PREPARES.match(part) is not None
+            found.append(_Task(start, end, part, reading, is_lead))
     if not 2 <= len(found) <= _MOST_TASKS:  # noqa: PLR2004  one task
         return ()
     translates = any(each.reading.family == "translation" for each in found)
@@ -104,9 +104,9 @@ def tasks(text: str, catalog: Catalog) -> tuple[str, ...]:
     return tuple(_with_terms(each, shared, shown) for each in found)
 
 
-def _together(task: _Task, told: str, end: int, reading: Reading, catalog: Catalog) -> _Task:
+def _together(task: _Task, part: str, end: int, reading: Reading, catalog: Catalog) -> _Task:
     """Return a task with one more clause; it names the kind of task where the first clause is only a step."""
-    text = f"{task.text}, {told}"
+    text = f"{task.text}, {part}"
     if not task.is_lead:
         return _Task(task.start, end, text, task.reading, is_lead=False)
     kept = reading if reading.family is not None else read(text, catalog)
@@ -138,14 +138,14 @@ def _starts(shown: str, whole: Reading) -> list[tuple[int, int]]:
     return starts if len(starts) <= _MOST_CLAUSES else []
 
 
-def _is_other(task: _Task, reading: Reading, told: str) -> bool:
+def _is_other(task: _Task, reading: Reading, part: str) -> bool:
     """Return whether a clause asks for another task than the one before it."""
     if reading.family is None or task.is_lead:
         return False
     one, other = task.reading.labels, reading.labels
-    if other is None and _GOES_ON.match(told):
+    if other is None and _GOES_ON.match(part):
         return False
-    if task.reading.family == "token-classification" and _MARKS.match(told):
+    if task.reading.family == "token-classification" and _MARKS.match(part):
         return False
     if reading.family != task.reading.family:
         return True

@@ -43,5 +43,5 @@ def number(text: str, *, is_count: bool = False) -> float:
 
 def whole(at: re.Match[str]) -> tuple[int, int]:
     """Return where a match begins and ends, without the blanks around it."""
-    told = at[0]
-    return at.start() + len(told) - len(told.lstrip()), at.end() - len(told) + len(told.rstrip())
+    part = at[0]
+    return at.start() + len(part) - len(part.lstrip()), at.end() - len(part) + len(part.rstrip())

@@ -109,18 +109,18 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
     reading = read(shown, catalog)
     found = [rate for rate in rates(shown, [*reading.terms, *filter(None, [reading.labels])]) if not rate.is_bar]
     if not found and (good := level(shown)) is not None:
-        told = quoted(shown[good.start : good.end], 60)
-        said = f"{told} is read as {good.share:.0%} right; --set bar.pass_rate=... changes it"
+        quote = quoted(shown[good.start : good.end], 60)
+        said = f"{quote} is read as {good.share:.0%} right; --set bar.pass_rate=... changes it"
         return Notice("bar", said, is_grave=True, likely=good.share)
     if not found:
         return None
     rate = found[0]
-    told = quoted(one_line(shown[rate.start : rate.end], 60), 60)
+    quote = quoted(one_line(shown[rate.start : rate.end], 60), 60)
     if not 0 < rate.share < 1:
-        said = f"{told} cannot be proven of any model; the bar is {bar:.0%} right, --set bar.pass_rate=0.99 raises it"
+        said = f"{quote} cannot be proven of any model; the bar is {bar:.0%} right, --set bar.pass_rate=0.99 raises it"
     else:
         said = (
-            f"{told} may say how often answers must be right; the bar is {bar:.0%} unless "
+            f"{quote} may say how often answers must be right; the bar is {bar:.0%} unless "
             f"--set bar.pass_rate={rate.share:g} says so"
         )
     likely = [each.share for each in found if _LEAST_BAR < each.share < 1] or [bar]
@@ -161,11 +161,11 @@ def read(shown: str, catalog: Catalog) -> Reading:
         stated += [span for span in _own_places(terms(glossed.english), glossed) if span.key not in known]
     stated += _catalogued(shown, catalog.understand(shown), stated)
     listed = labels(shown, stated) or (None if glossed is None else _own_labels(shown, glossed, stated))
-    told = instruction(shown, stated, listed)
-    task = "" if told is None else str(told.value)
+    instructed = instruction(shown, stated, listed)
+    task = "" if instructed is None else str(instructed.value)
     alone = _without_terms(shown, stated)
     understood = catalog.understand(alone)
-    return Reading(stated, listed, told, understood, *kinds(in_english(alone), in_english(task), understood))
+    return Reading(stated, listed, instructed, understood, *kinds(in_english(alone), in_english(task), understood))
 
 
 def _own_places(spans: Iterable[Span], glossed: Gloss) -> Iterator[Span]:
@@ -204,11 +204,11 @@ def _without_terms(shown: str, stated: Sequence[Span]) -> str:
         for (start, one), (other, end) in pairwise(named):
             if _SIDE_BY_SIDE.fullmatch(shown[one:other]):
                 cuts.append((start, end))
-    told, at = [], 0
+    pieces, at = [], 0
     for start, end in sorted(cuts):
-        told.append(shown[at : max(at, start)])
+        pieces.append(shown[at : max(at, start)])
         at = max(at, end)
-    rest = " ".join([*told, shown[at:]])
+    rest = " ".join([*pieces, shown[at:]])
     return rest if any(character.isalpha() for character in rest) else shown
 
 

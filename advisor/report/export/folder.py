@@ -103,8 +103,8 @@ def export(
         _must_agree(run, chosen, usage, place, allow_code)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        told = {"copies": copies, "final": final}
-        parts = _write(run, chosen, usage, folder, place, tell=tell, **told) if usage else _Parts([], [], {})
+        options = {"copies": copies, "final": final}
+        parts = _write(run, chosen, usage, folder, place, tell=tell, **options) if usage else _Parts([], [], {})
         wanted = [each for each in TARGETS if each.name not in uses.left_out]
         wanted = [each for each in wanted if each.name in {"python", *(targets or DEFAULT)}]
         for name, text in uses.files(wanted, parts.requirements).items():
