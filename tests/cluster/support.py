@@ -167,11 +167,22 @@ def cluster_of(folder: Path, nodes: int, *, has_token: bool) -> Iterator[Opened]
                 cluster.add_node(**FURTHER)
             yield Opened(cluster, folder, TOKEN if has_token else {})
         finally:
+            agents = [each for node in cluster.list_all_nodes() for each in _agents_of(node)]
             cluster.shutdown()
+            end_all(agents)  # they may outlive their node
     finally:
         end_all(started_with("TMPDIR", folder))  # agents of nodes that lost their head, drivers of a failed test
         os.environ.clear()
         os.environ |= before
+
+
+def _agents_of(node: Any) -> list[psutil.Process]:
+    """Return Ray's agents on a node that runs; their titles overwrite their variables."""
+    found: list[psutil.Process] = []
+    for each in node.all_processes.get("raylet", ()):
+        with contextlib.suppress(psutil.Error):
+            found += [child for child in psutil.Process(each.process.pid).children() if "Agent" in child.name()]
+    return found
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from catalog import ModelCard
 from catalog.card import WeightFile
 from tests.tables import for_each
 from tui.card_text import card_lines
-from tui.screens.shortlist import TOLD
+from tui.screens.shortlist import ALREADY_SHOWN
 from tui.widgets.columns import shares, short
 from tui.widgets.mistakes import Asked
 
@@ -62,7 +62,7 @@ def test_labels_show_their_meaning() -> None:
 
 def test_what_a_candidate_tells_is_not_told_once_more() -> None:
     """What was found on this disk may differ: only that is told."""
-    text = "\n".join(card_lines(CARD, TOLD))
+    text = "\n".join(card_lines(CARD, ALREADY_SHOWN))
     for told in ("17.4M", "apache-2.0", "0123456789ab", "Languages"):
         assert told not in text
     assert "Does        sentence-similarity" in text
