@@ -5,6 +5,7 @@ round-trips through JSON without loss.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, cast
@@ -12,6 +13,8 @@ from typing import Any, Final, Literal, cast
 from catalog.errors import CatalogError
 
 Standing = Literal["exact", "derived", "estimated"]
+# Benchmarks of which the lower figure is the better one.
+ERRORS: Final = re.compile(r"\b(wer|cer|error|loss|ppl|perplexity)\b", re.IGNORECASE)
 
 # Bytes a weight takes on disk. The GGUF figures are llama.cpp's bits per weight for a 7 B model (its
 # quantize tool prints them), divided by eight; small models run a little higher because their embedding

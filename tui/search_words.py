@@ -1,6 +1,5 @@
 """What a search's answer says, in words: what was understood, and what to do where nothing was found."""
 
-import re
 from typing import Any
 
 from advisor.errors import one_line
@@ -17,8 +16,6 @@ _NAMES = {
     "device": "runs on",
 }
 _BYTES = frozenset({"max_memory", "max_bytes"})
-# Of these figures the lower one is the better one.
-ERRORS = re.compile(r"\b(wer|cer|error|loss|ppl|perplexity)\b", re.IGNORECASE)
 
 
 def understood(document: dict[str, Any]) -> str:

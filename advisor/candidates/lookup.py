@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from advisor.errors import InputError
 from advisor.system.source import quoted
 from advisor.units import parse_count, parse_size
 from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit
+from catalog.card import ERRORS
 from catalog.devices import DEVICES
 from catalog.families import FAMILIES
 from catalog.languages import NAMES, code
@@ -42,6 +44,7 @@ SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
     "downloads": lambda hit: (hit.card.downloads is None, -(hit.card.downloads or 0)),
     "name": lambda hit: (False, hit.card.id.lower()),
 }
+BENCHMARK = "benchmark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ class Flags:
         Raises:
             InputError: if a number cannot be read, or the sort or a device is unknown.
         """
-        if self.sort != "score" and self.sort not in SORTS:
-            raise InputError(f"--sort: {self.sort!r} is not one of score, {', '.join(SORTS)}")
+        if self.sort not in (known := ("score", BENCHMARK, *SORTS)):
+            raise InputError(f"--sort: {self.sort!r} is not one of {', '.join(known)}")
         if unknown := sorted(set(self.device) - set(DEVICES)):
             raise InputError(f"--device: {unknown[0]!r} is not one of {', '.join(DEVICES)}")
         return Filters(
@@ -132,13 +135,18 @@ def answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[st
     of_family = _of_family(catalog, text, understood, filters)
     constraints = _constraints(understood, given, flags)
     hits, is_met = _hits(catalog, text, understood, (of_family, filters), flags)
+    published = benchmark(f"{text} {_titles(understood, given)}", [hit.card.scores for hit in hits])
+    if flags.sort == BENCHMARK:
+        sign = 1 if ERRORS.search(published or "") else -1
+        hits.sort(key=lambda hit: sign * hit.card.scores.get(published or "", sign * math.inf))
+    hits = hits[: flags.limit]
     return {
         "query": text,
         "family": understood.family,
         "family_words": list(understood.evidence),
         "is_guess": not catalog.knows(text),
         "constraints": constraints,
-        "benchmark": benchmark(f"{text} {_titles(understood, given)}", [hit.card.scores for hit in hits]),
+        "benchmark": published,
         "models": [_model(hit) for hit in hits],
         "relax": [] if is_met else relaxations(catalog, text, of_family or filters, {c["kind"] for c in constraints}),
     }
@@ -178,7 +186,7 @@ def _of_family(catalog: Catalog, text: str, understood: Understood, filters: Fil
 def _hits(
     catalog: Catalog, text: str, understood: Understood, wanted: tuple[Filters | None, Filters], flags: Flags
 ) -> tuple[list[Hit], bool]:
-    """Return models, and whether any is what was asked for."""
+    """Return models, more than are shown where another order is asked for, and whether any is what was meant."""
     of_family, filters = wanted
     limit = flags.limit if flags.sort == "score" else POOL
     if of_family is None:
@@ -186,9 +194,7 @@ def _hits(
         is_met = bool(hits)
     else:
         hits, is_met = page(catalog, text, understood, filters, limit)
-    if flags.sort != "score":
-        hits = sorted(hits, key=SORTS[flags.sort])
-    return hits[: flags.limit], is_met
+    return sorted(hits, key=SORTS[flags.sort]) if flags.sort in SORTS else hits, is_met
 
 
 def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[dict[str, Any]]:

@@ -289,7 +289,7 @@ def search(
     device: Annotated[list[str] | None, typer.Option(help="Weights must run on it: cpu, gpu (CUDA) or mps.")] = None,
     weight_format: Annotated[list[str] | None, typer.Option("--format", help="safetensors, onnx, gguf, ...")] = None,
     not_gated: Annotated[bool, typer.Option("--not-gated", help="Leave out gated models.")] = False,
-    sort: Annotated[str, typer.Option(help="score, size, parameters, downloads or name.")] = "score",
+    sort: Annotated[str, typer.Option(help="score, benchmark, size, parameters, downloads or name.")] = "score",
 ) -> None:
     """Find models in the catalog for a task in plain words."""
     import sys

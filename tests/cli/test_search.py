@@ -86,6 +86,16 @@ def test_flags_are_hard_constraints(starter_home: Home) -> None:
     assert [m["parameters"] for m in models] == sorted(m["parameters"] for m in models)
 
 
+def test_published_figures_rank(starter_home: Home) -> None:
+    """`--sort benchmark` puts the best published figure of the benchmark first, models without one last."""
+    words = ("English sentence embeddings for retrieval", "--limit", "200")
+    plain, ranked = found(starter_home, *words), found(starter_home, *words, "--sort", "benchmark")
+    figures = [m["published"].get(ranked["benchmark"], -1.0) for m in ranked["models"]]
+    assert figures == sorted(figures, reverse=True)
+    assert figures[0] > figures[-1] == -1.0
+    assert [m["id"] for m in plain["models"]] != [m["id"] for m in ranked["models"]]
+
+
 def test_an_empty_answer_says_what_to_relax(starter_home: Home) -> None:
     """Nothing satisfies it: exit 0, no models, and what leaving a constraint out would bring."""
     document = found(starter_home, "sentiment of tweets", "--max-params", "10")

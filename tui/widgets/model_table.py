@@ -17,7 +17,7 @@ from textual.widgets import DataTable
 
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_count
-from tui import search_words
+from catalog.card import ERRORS
 from tui.widgets.columns import short
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class ModelTable(DataTable[Text]):
     def show(self, document: dict[str, Any], judge: Callable[[dict[str, Any]], Fit]) -> None:
         """Show the models of a search's document, the cursor on the first; `judge` returns how one fits its machine."""
         self.benchmark = document["benchmark"]
-        sign = -1 if self.benchmark is not None and search_words.ERRORS.search(self.benchmark) else 1
+        sign = -1 if self.benchmark is not None and ERRORS.search(self.benchmark) else 1
         figures = [each["published"].get(self.benchmark) for each in document["models"]]
         self._models = [
             each | {"fit": judge(each), "figure": figure, "merit": None if figure is None else sign * figure}
