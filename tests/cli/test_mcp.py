@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -20,17 +21,17 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
 from advisor.cli.mcp import answers, jobs
-from advisor.cli.mcp.allowed import Allowed
+from advisor.cli.mcp.allowed import Allowed, examples_of
 from advisor.cli.mcp.fitting import USUAL, fit, refused, tokens
 from advisor.cli.mcp.server import ANNOTATIONS, TOKEN, make
 from advisor.errors import EXIT_CODE_MEANINGS, ExitCode
+from advisor.runs.reader import open_run
 from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor, run_python
 from tests.tables import for_each
 from tests.tui.mails import short_mails
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from pathlib import Path
 
     from mcp.types import CallToolResult
 
@@ -76,12 +77,13 @@ async def follow(call: Call, answer: dict[str, Any], until: Callable[[dict[str, 
 
 
 @pytest.fixture
-def ran(quick_run: tuple[Home, Ran], quick_task: Path, here: Home) -> tuple[Allowed, Path]:
+def ran(quick_run: tuple[Home, Ran], here: Home) -> tuple[Allowed, Path]:
     """A finished run in a home of this very process, and a server that may read its examples."""
     runs = here.data / "model-advisor" / "runs"
     shutil.copytree(quick_run[0].data / "model-advisor" / "runs", runs, dirs_exist_ok=True)
     (run,) = [folder for folder in runs.iterdir() if (folder / "result.json").is_file()]
-    return Allowed((quick_task.parent.resolve(),), send_to=("a.example",)), run
+    place = Path(examples_of(open_run(run))).parent  # of the test process that made the run
+    return Allowed((place.resolve(),), send_to=("a.example",)), run
 
 
 def keep_job(
