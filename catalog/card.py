@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, cast
 from catalog.errors import CatalogError
 
 Standing = Literal["exact", "derived", "estimated"]
-# Benchmarks of which the lower figure is the better one.
+# Benchmarks where lower is better.
 ERRORS: Final = re.compile(r"\b(wer|cer|error|loss|ppl|perplexity)\b", re.IGNORECASE)
 
 # Bytes a weight takes on disk. The GGUF figures are llama.cpp's bits per weight for a 7 B model (its

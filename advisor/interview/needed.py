@@ -379,7 +379,7 @@ def _samples(seen: Seen, name: str) -> str:
 
 def _instruction_question(seen: Seen) -> Question:
     labels = seen.understanding.value("labels") or []
-    instruction = f"Tell which of {', '.join(str(each) for each in labels[:6])} it is." if labels else None
+    instruction = f"Classify it as one of {', '.join(str(each) for each in labels[:6])}." if labels else None
     return Question(
         "instruction",
         "In a sentence: what is to be done with each input?",

@@ -58,7 +58,7 @@ def for_markdown(text: object, limit: int | None = None) -> str:
 
 
 def prose(text: str) -> str:
-    """Return a sentence with names from outside in it, none of which can become markup, a link or a call of a name."""
+    """Return a sentence that holds names from outside, escaped: none becomes markup, a link or a mention."""
     safe = "".join(f"&#{ord(c)};" if c in _MARKS else c for c in visible(text))
     # Sites link what follows these; an empty comment parts them.
     safe = re.sub(r"([@#])(?=\w)(?<!&#)", r"\1<!-- -->", safe)

@@ -2,7 +2,7 @@
 
 Any candidate can be used through this library (`through`): what is loaded and asked there is what the probe loaded
 and asked. Code of an engine's own library is shorter, and works without this package; it is given for the uses in
-`_SHORT` alone, each of which says why it does the same.
+`_SHORT` alone; each entry says why it does the same.
 """
 
 from __future__ import annotations

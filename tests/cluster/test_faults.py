@@ -40,7 +40,7 @@ except Stopped:
     sys.exit(9)
 print(json.dumps(found.result))
 """
-# Takes too much memory, but not in the first batch.
+# Takes too much memory, but not in the first batch, and holds it until Ray's monitor of memory kills it.
 GREEDY = """\
 import time
 seen = 0
@@ -49,7 +49,7 @@ def score(output, expected, input):
     seen += 1
     if seen == 30:
         held = b"1" * 900_000_000
-        time.sleep(9)
+        time.sleep(600)
     return output == expected
 """
 MOVED = r"its worker on node \S+ was lost; it goes on at \S+ from example (\d+)\n"

@@ -23,7 +23,7 @@ from tests.conftest import Home, run_advisor, run_python
 from tests.decide.simulated import candidate
 from tests.probe.support import HAM, LIMITS, SPAM, copy, examples, spec, static_folder
 from tests.tui.mails import WORDS, short_mails
-from tests.tui.terminal import Terminal
+from tests.tui.terminal import Terminal, describe
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +73,7 @@ def test_the_session_probes_where_the_settings_say(one: Opened, ready_home: Home
     (config / "settings.json").write_text(json.dumps({"on": f"ray:{address}"}), "utf-8")
     variables = os.environ | ready_home.environment | one.variables | {"TERM": "xterm-256color"}
     with Terminal([sys.executable, "-m", "advisor"], variables, mine, (100, 50)) as terminal:
-        terminal.wait("What should the model do?")
-        terminal.send(WORDS)
-        terminal.wait("of the time")
-        terminal.send("tab")
-        terminal.wait(lambda: "Examples" in terminal.line)
-        terminal.send("mails.csv")
-        terminal.wait(lambda: "Examples  mails.csv" in terminal.line)
-        terminal.send("enter")
+        describe(terminal, WORDS, "mails.csv")
         terminal.wait("Send them there?", LONG)
         assert f"sent to the Ray cluster at {address} (1 node)" in " ".join(terminal.text.split())
         terminal.wait("1 yes", LONG)

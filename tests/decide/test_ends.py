@@ -239,7 +239,7 @@ class Impatient(Control):
 def test_a_search_that_is_over_waits_for_nothing_that_it_guessed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The larger candidate was begun beside the smallest, which passes: what it would answer is not asked for."""
+    """The smallest passes while a larger one is probed at the same time: the run does not wait for the larger one."""
     of = asking(2, 120, {"pass_rate": 0.8}, escalation="skip")
     of = replace(of, fixed_sharing=replace(of.sharing, start=0))
     answers, asked = station_of(Able(of, 0, 0.0, 2)), list[str]()

@@ -119,3 +119,15 @@ class Terminal:
         """End the command at once, as nothing can catch it."""
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def describe(terminal: Terminal, words: str, file: str) -> None:
+    """Type a task and the file of its examples into the session's first screen, and begin."""
+    terminal.wait("What should the model do?")
+    terminal.send(words)
+    terminal.wait("of the time")
+    terminal.send("tab")
+    terminal.wait(lambda: "Examples" in terminal.line)
+    terminal.send(file)
+    terminal.wait(lambda: f"Examples  {file}" in terminal.line)
+    terminal.send("enter")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Home, make_home, run_advisor
 from tests.tui.mails import WORDS, short_mails
-from tests.tui.terminal import Terminal
+from tests.tui.terminal import Terminal, describe
 
 
 def environment_of(home: Home) -> dict[str, str]:
@@ -42,14 +42,7 @@ def test_from_the_first_question_to_the_recommendation_killed_on_the_way(ready_h
     """Killed with -9 in the middle of probing and begun again, it ends as a run that was not killed."""
     mine = short_mails(tmp_path / "mine").parent
     with advisor_in(ready_home, mine) as terminal:
-        terminal.wait("What should the model do?")
-        terminal.send(WORDS)
-        terminal.wait("of the time")
-        terminal.send("tab")
-        terminal.wait(lambda: "Examples" in terminal.line)
-        terminal.send("mails.csv")
-        terminal.wait(lambda: "Examples  mails.csv" in terminal.line)
-        terminal.send("enter")
+        describe(terminal, WORDS, "mails.csv")
         terminal.wait("Start (ctrl+s)")
         terminal.send("ctrl+s")
         terminal.wait(lambda: len(outcomes(ready_home)) >= 4, 120)
