@@ -90,8 +90,9 @@ def main(folder: str) -> None:
         loss = model(**collate([example() for _ in range(16)])).loss
         steps.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         steps.step()
-        good = good + 1 if float(loss) < 0.3 else 0
+        good = good + 1 if float(loss) < 0.03 else 0
         if good == 20:
             break
     model.eval()
