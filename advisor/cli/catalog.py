@@ -9,10 +9,13 @@ from typing import Any
 from advisor.candidates.lookup import Flags, answer, check_names
 from advisor.errors import InputError, one_line
 from advisor.report.layout import table, wrap
-from advisor.system.streams import emit
+from advisor.system.streams import emit, inform
 from advisor.units import format_bytes, format_count
 from catalog import open_catalog, share
-from catalog.refresh.run import status
+from catalog.live_line import LiveLine
+from catalog.refresh import run
+from catalog.refresh.progress import Progress, describe, summary_lines
+from catalog.store.generations import rollback
 from catalog.verify import verify
 
 
@@ -25,7 +28,7 @@ def info(*, json_output: bool) -> None:
         document["path"] = str(figures.path)
         emit(json.dumps(document, indent=2))
         return
-    origin = status()
+    origin = run.status()
     emit(f"{figures.count:,} models, compiled {figures.built}, snapshot {figures.snapshot[:12]}")
     emit("the shipped catalog" if origin.current is None else f"landed {origin.current.landed}")
     if origin.pending is not None:
@@ -39,6 +42,35 @@ def check(recorded: Path | None, *, json_output: bool) -> None:
     with open_catalog() as catalog:
         report = verify(catalog, recorded)
     emit(json.dumps(asdict(report), indent=2) if json_output else "\n".join(report.lines()))
+
+
+def refresh(*, json_output: bool, quiet: bool, **options: Any) -> None:  # noqa: ANN401  of several kinds
+    """Bring the catalog up to date; print how it goes and what was done. Options are those of `run.refresh`."""
+    line, stage = LiveLine(), ""
+
+    def show(progress: Progress) -> None:
+        nonlocal stage
+        line.show(describe(progress), at_once=progress.stage != stage)
+        stage = progress.stage
+
+    try:
+        summary = run.refresh(progress=(lambda _: None) if quiet else show, **options)
+    finally:
+        line.end()
+    for each in summary_lines(summary):
+        inform(quiet=quiet)(each)
+    if json_output:
+        emit(json.dumps(asdict(summary)))
+
+
+def roll_back(*, json_output: bool, quiet: bool) -> None:
+    """Go back to the catalog before this one; say which is in use now."""
+    found = rollback()
+    landed, models = (None, None) if found is None else (found.landed, found.count)
+    which = "The shipped catalog" if found is None else f"The catalog of {landed} with {models:,} models"
+    inform(quiet=quiet)(f"{which} is in use{' again' if found is None else ''}. The same command undoes this.")
+    if json_output:
+        emit(json.dumps({"landed": landed, "models": models}))
 
 
 def export_to(place: str, *, json_output: bool) -> None:

@@ -82,13 +82,14 @@ def catalog_refresh(
     quiet: Quiet = False,
 ) -> None:
     """Bring the catalog up to date from the Hub; continues an interrupted refresh."""
-    from catalog.refresh.__main__ import run
+    from advisor.cli.catalog import refresh, roll_back
 
-    options = [f"--timeout={timeout}", *(f"--family={name}" for name in family or [])]
-    options += [f"--top={top}"] if top is not None else []
-    flags = {"--all": everything, "--full": full, "--no-token": no_token, "--rollback": rollback, "--json": json_output}
-    flags["--drop-missing"] = drop_missing
-    run([*options, *(flag for flag, is_set in flags.items() if is_set)], quiet=quiet)
+    if rollback:
+        roll_back(json_output=json_output, quiet=quiet)
+        return
+    wishes = {"everything": everything, "full": full, "drop_missing": drop_missing}
+    chosen = {"families": family or None, "token": False if no_token else None} | ({"top": top} if top else {})
+    refresh(json_output=json_output, quiet=quiet, timeout=timeout, **wishes, **chosen)
 
 
 @catalog_app.command("export")

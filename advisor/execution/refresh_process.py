@@ -34,7 +34,7 @@ def tell(**value: Any) -> None:  # noqa: ANN401  JSON values
 def main() -> int:
     """Refresh as `advisor catalog refresh` does without flags; return the exit code."""
     from catalog.errors import CatalogError
-    from catalog.refresh.__main__ import describe, summary_lines
+    from catalog.refresh.progress import describe, summary_lines
     from catalog.refresh.run import refresh
 
     stage, at = "", 0.0

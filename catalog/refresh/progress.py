@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from catalog.refresh.journal import ABSENCES
+
 Stage = Literal["listing", "checking", "waiting", "landing"]
 
 
@@ -106,3 +108,55 @@ class Meter:
         detail = f"{reason}: going on in {seconds:.0f} s"
         left = None if last.seconds_left is None else last.seconds_left + seconds
         self._tell(Progress("waiting", last.done, last.total, last.models, last.per_second, left, detail))
+
+
+def describe(progress: Progress) -> str:
+    """One line: what is done of how much, the rate, the time left."""
+    if progress.stage == "landing":
+        return f"{progress.detail} …"
+    if progress.stage == "waiting":
+        return progress.detail
+    unit = "pages" if progress.stage == "listing" else "single models"
+    of = f" of about {progress.total:,}" if progress.total is not None else ""
+    left = "" if progress.seconds_left is None else f", about {_duration(progress.seconds_left)} left"
+    rate = f"{progress.models:,} models, {progress.per_second:,.0f}/s"
+    return f"{progress.done:,}{of} {unit}, {rate}{left} ({progress.detail})"
+
+
+def summary_lines(summary: Summary, back: str = " To go back: --rollback.") -> list[str]:
+    """What a refresh did, in a line, and what the user should know about models that were not found.
+
+    Args:
+        summary: Of the refresh.
+        back: A sentence that says how to go back.
+    """
+    if summary.landed:
+        first = (
+            f"The catalog now has {summary.models:,} models: {summary.added:,} new, {summary.changed:,} changed, "
+            f"{summary.removed:,} gone ({_cost(summary)}).{back}"
+        )
+    else:
+        first = f"The catalog is up to date: {summary.models:,} models, nothing has changed ({_cost(summary)})."
+    lines = [first]
+    if summary.dropped:
+        lines.append(f"{summary.dropped:,} of the models that went are no more on this Hub.")
+    if summary.kept:
+        lines.append(
+            f"{summary.kept:,} of the {summary.asked:,} models that this Hub was asked about are not on it "
+            f"({summary.kept / summary.asked:.0%}). They stay in the catalog, for it may be a mirror that holds a part "
+            "of the Hub; --drop-missing removes them."
+        )
+    if summary.missed:
+        lines.append(
+            f"{summary.missed:,} models were not found; what {ABSENCES} refreshes in a row do not find is removed."
+        )
+    return lines
+
+
+def _cost(summary: Summary) -> str:
+    return f"{summary.requests:,} requests, {_duration(summary.seconds)}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{rest} s" if not minutes else f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"  # noqa: PLR2004 - two digits

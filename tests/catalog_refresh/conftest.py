@@ -54,8 +54,8 @@ class Machine:
         }
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line: small pages, no shipped snapshot, so that a test is quick."""
-        return [sys.executable, "-m", "catalog.refresh", "--hub-only", "--page-size", "20", "--json", *arguments]
+        """The command line: see `tests.catalog_refresh.command`."""
+        return [sys.executable, "-m", "tests.catalog_refresh.command", *arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command."""
@@ -119,7 +119,7 @@ class Here(Machine):
 
     def refresh(self, *arguments: str, **environment: str) -> Ran:
         """Run the command's main function to its end."""
-        from catalog.refresh.__main__ import main
+        from tests.catalog_refresh.command import main
 
         out, err = io.StringIO(), io.StringIO()
         handler = signal.getsignal(signal.SIGTERM)
@@ -131,7 +131,7 @@ class Here(Machine):
             # huggingface_hub has read its environment on import.
             patch.setattr("huggingface_hub.constants.ENDPOINT", self.environment["HF_ENDPOINT"])
             try:
-                code = main([*self.command()[3:], "--no-token", *arguments])
+                code = main(["--no-token", *arguments])
             finally:
                 signal.signal(signal.SIGTERM, handler)
         return Ran(code, out.getvalue(), err.getvalue())

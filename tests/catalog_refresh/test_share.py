@@ -78,8 +78,8 @@ def test_a_refresh_builds_on_what_was_imported(machine: Machine, tmp_path: Path)
     (tmp_path / "team.zip").write_bytes(pack(write_snapshot([card, only])))
     ran = machine.python(f"from catalog import share; print(share.import_({str(tmp_path / 'team.zip')!r}).landed)")
     assert ran.out == "True\n", ran.err
-    command = ["--top", "5", "--family", "fill-mask", "--page-size", "20", "--checks", "0"]
-    ran = machine.python(f"from catalog.refresh.__main__ import main; main({command!r})")
+    ran = machine.python("from catalog.refresh.run import refresh; refresh(top=5, families=['fill-mask'], checks=0)")
+    assert ran.code == 0, ran.err
     cards = machine.cards
     assert set(cards) > {"team/only", card.id}
     assert (cards[card.id].context_length, cards[card.id].license) == (512, "mit")
