@@ -12,6 +12,7 @@ before the first outcome that is evidence (`sharing` has the proof). The draws a
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,8 @@ def most_certifiable(examples: int, bar: float, alpha: float, *, grows: bool = F
 
     All of the N examples are taken as right.
     """
-    return int((FIRST_LOOK if grows else 1.0) * alpha * (1.0 - EVENLY) / bar**examples + 1e-9)
+    chance = max(bar**examples, sys.float_info.min)  # of thousands it would be 0
+    return int((FIRST_LOOK if grows else 1.0) * alpha * (1.0 - EVENLY) / chance + 1e-9)
 
 
 def fewest(bar: float, alpha: float, candidates: int, *, grows: bool = False) -> int:

@@ -216,6 +216,7 @@ def test_with_few_examples_alpha_is_not_scattered() -> None:
     assert max(of.shares[:3]) < min(able)
     assert of.ladder[of.start] >= 3
     assert not any(Test(fewest(0.9, ALPHA, 8) - 1, 0.9, share).can_certify for share in of.shares)
+    assert most_certifiable(5000, 0.8, ALPHA) > 1000, "what thousands pass by chance is too small for a float"
 
 
 def test_shares_of_the_training_rows_stay_within_alpha() -> None:
