@@ -15,7 +15,7 @@ from advisor.errors import InputError, one_line
 
 MAX_LINE_BYTES = 4 << 20
 # Files of this size are read from the disk once. Their rows take several times as much memory.
-MOST_HELD = 32 << 20
+MOST_HELD = 8 << 20
 SHOWN_PATH = 300
 _CHUNK = 64 << 10
 # A file system's clock is coarse: within its tick a file may change again and look the same (nanoseconds).

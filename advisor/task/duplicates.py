@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
 
 from advisor.errors import InputError
 from advisor.families import family
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
 
     Rows = tuple[Path, Sequence[Example]]
 
+_Row = TypeVar("_Row")
+
 
 def without_duplicates(
     path: Path,
     task: Task,
-    examples: list[Example],
+    examples: Sequence[Example],
     notes: list[str],
     *,
     others: Sequence[Rows] = (),
@@ -53,7 +57,7 @@ def without_duplicates(
 def distinct(
     path: Path,
     task: Task,
-    examples: list[Example],
+    examples: Sequence[Example],
     notes: list[str],
     *,
     others: Sequence[Rows] = (),
@@ -62,47 +66,50 @@ def distinct(
     """Keep one of each distinct input; an input that stands with two labels is set aside altogether.
 
     Notes receive what is set aside. `others` are examples that stay in any case, with their files; none of `examples`
-    has the input of one of them. Of more than `most` distinct inputs the seed draws those that are compared to find
-    what is nearly the same.
+    has the input of one of them. Of more than `most` distinct inputs the seed draws so many.
     """
-    groups: dict[str, list[Example]] = {}
-    for example in examples:
-        groups.setdefault(example.id, []).append(example)
-    kept = []
-    conflicts: list[tuple[Example, Example]] = []
-    for group in groups.values():
-        other = next((example for example in group if example.expected != group[0].expected), None)
-        if other is None:
-            # Not the first in the file: rows may move, and with them which spelling comes first.
-            kept.append(min(group, key=lambda example: (example.input, example.line)) if group[1:] else group[0])
-        else:
-            conflicts.append((group[0], other))
+    ids = np.fromiter((each.id for each in examples), "S16", len(examples))
+    distinct_ids, first, of, rows = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
+    firsts: dict[int, Example] = {}
+    spelt: dict[int, tuple[str, int, int]] = {}
+    conflicts: dict[int, tuple[Example, Example]] = {}
+    for at in np.flatnonzero(rows[of] > 1).tolist():
+        group, each = int(of[at]), examples[at]
+        if each.expected != firsts.setdefault(group, each).expected:
+            conflicts.setdefault(group, (firsts[group], each))
+        # Not the first in the file: rows may move, and with them which spelling comes first.
+        spelling = each.input, each.line, at
+        spelt[group] = min(spelling, spelt.get(group, spelling))
+    # By their ids, as `np.unique` sorts them.
+    places = enumerate(first.tolist())
+    kept = [spelt[group][2] if group in spelt else at for group, at in places if group not in conflicts]
     what = "labels" if family(task.family).has_labels else "expected answers"
-    repeated = len(examples) - len(groups)
+    repeated = len(examples) - len(distinct_ids)
     if repeated:
         inputs = counted(repeated, "repeated input", "repeated inputs")
         notes.append(f"{_name(path)}: {inputs} set aside; each distinct example counts once")
     if conflicts:
-        one, other = conflicts[0]
+        one, other = min(conflicts.values(), key=lambda pair: pair[0].line)
         notes.append(
             f"{_name(path)}: {counted(len(conflicts), 'input has', 'inputs have')} two {what} and "
             f"{'is' if len(conflicts) == 1 else 'are'} set aside, e.g. lines {one.line} and {other.line}; the answer "
             "is not about such inputs"
         )
-    if task.examples.near_duplicates == "keep" or any(example.parts for example in kept):
-        return kept
     if most is not None and len(kept) > most:
-        notes.append(
-            f"{_name(path)}: of {len(kept)} distinct inputs {most}, drawn by the seed, are compared; the others are "
-            "not used"
-        )
-        kept = in_order(kept, task.seed)[:most]
-    return _without_near_duplicates(path, kept, notes, others)
+        notes.append(f"{_name(path)}: of {len(kept)} distinct inputs the seed draws {most}; the others are not used")
+        kept = _shuffled(kept, task.seed)[:most]
+    drawn = [examples[at] for at in sorted(kept)]
+    if task.examples.near_duplicates == "keep" or any(example.parts for example in drawn):
+        return drawn
+    return _without_near_duplicates(path, drawn, notes, others)
 
 
 def in_order(examples: list[Example], seed: int) -> list[Example]:
     """Shuffle by content and seed alone: where a row stands in its file changes nothing."""
-    ordered = sorted(examples, key=lambda example: example.id)
+    return _shuffled(sorted(examples, key=lambda example: example.id), seed)
+
+
+def _shuffled(ordered: list[_Row], seed: int) -> list[_Row]:
     random.Random(seed).shuffle(ordered)  # noqa: S311  reproducible order, not a secret
     return ordered
 
@@ -132,7 +139,7 @@ def _name(path: Path) -> str:
     return place(path).rpartition("/")[2]
 
 
-def no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence: list[Example]) -> None:
+def no_overlap(teaching_path: Path, taught: Sequence[Example], path: Path, evidence: list[Example]) -> None:
     """Refuse an example that teaches and is evidence too.
 
     Raises:

@@ -71,7 +71,7 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     notes: list[str] = []
     examples = read_examples(path, task, folder, ids, notes)
     _check(path, task, examples)
-    taught = []
+    taught: Sequence[Example] = ()
     if task.teaching.path is not None:
         taught = read_examples(folder / task.teaching.path, task, folder, ids, notes)
         _check(folder / task.teaching.path, task, taught)
@@ -85,11 +85,12 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     looks = held.looks if held is not None else ()
     if task.examples.size == "growing" and len(evidence) > sum(looks):
         looks += (len(evidence) - sum(looks),)
-    named = {label for example in (*examples, *taught) for label in kind.labels_of(example.expected)}
+    every = (*examples, *taught) if taught else examples
+    named = {label for example in every for label in kind.labels_of(example.expected)}
     labels = tuple(task.labels) or (held.labels if held else tuple(sorted(named)))
     if kind.has_labels:
         note_labels(labels, teaching, evidence, notes)
-    settled = _settle(path, partial(kind.settle, task, (*examples, *taught), teaching), held, notes)
+    settled = _settle(path, partial(kind.settle, task, every, teaching), held, notes)
     return ExampleSet(
         labels=labels,
         teaching=tuple(teaching),
@@ -100,7 +101,7 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
         settled=settled,
         looks=looks,
         goes_on=held.run if held else None,
-        outside=read_outside(task, folder, (*examples, *taught)),
+        outside=read_outside(task, folder, every),
         critical=critical,
     )
 
@@ -146,7 +147,7 @@ def _settle(path: Path, settle: Callable[[], Settled], held: Held | None, notes:
     return held.settled
 
 
-def _check(path: Path, task: Task, examples: list[Example]) -> None:
+def _check(path: Path, task: Task, examples: Sequence[Example]) -> None:
     if family(task.family).has_labels:
         check_labels(path, task, examples)
     elif len(examples) < 2:  # noqa: PLR2004

@@ -52,7 +52,7 @@ def going_on(path: Path, task: Task, begun: Sequence[Held], examples: Sequence[E
         InputError: if none can, and the examples of one are here in part or changed; or if a new label comes.
     """
     there: dict[str, list[Example]] = {}
-    for example in examples:
+    for example in examples if begun else ():
         there.setdefault(example.id, []).append(example)
     refused = None
     for held in begun:

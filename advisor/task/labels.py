@@ -52,11 +52,13 @@ class Spellings:
         self._counts: dict[str, Counter[str]] = {}
         self._accented: dict[str, set[str]] = {}
         self._short: set[str] = set()
+        self._found: dict[str, str] = {}
         for key in self._own:
             self._accented.setdefault(_bare(key), set()).add(key)
 
     def count(self, label: str, rows: int = 1) -> None:
         """Count a label as it is written."""
+        self._found.clear()
         key = folded(label)
         self._counts.setdefault(key, Counter())[label] += rows
         self._accented.setdefault(_bare(key), set()).add(key)
@@ -65,6 +67,11 @@ class Spellings:
 
     def of(self, label: str) -> str:
         """Return the spelling in which a label that was counted counts."""
+        if label not in self._found:
+            self._found[label] = self._one(label)
+        return self._found[label]
+
+    def _one(self, label: str) -> str:
         keys = self._same(folded(label))
         own = [self._own[key] for key in keys if key in self._own]
         if own:
@@ -144,7 +151,7 @@ def unknown_label(label: str, known: list[str]) -> str:
     return f"the label {quoted(label)} is not one of the task's; {meant}; correct it or add it to labels"
 
 
-def check_labels(path: Path, task: Task, examples: list[Example]) -> None:
+def check_labels(path: Path, task: Task, examples: Sequence[Example]) -> None:
     """Refuse examples without labels, with one alone, or with so many that the column is another.
 
     Raises:

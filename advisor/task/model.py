@@ -87,6 +87,13 @@ class ExamplesSource(Section):
         description="growing: more examples may be added to the file later, and the same run continues with them at "
         "the same confidence, which takes a few more of them; fixed: other examples are another run",
     )
+    most_evidence: int | None = Field(
+        None,
+        ge=2,
+        le=1_000_000,
+        description="how many examples at most are evidence, drawn by the seed; default: 5000, which suffice for a "
+        "bar of 0.998; more make a plan slower",
+    )
 
     stand_in: Text | None = Field(
         None, description="public data set that stands in for your own examples; the evidence is about that data"

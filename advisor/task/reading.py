@@ -23,6 +23,7 @@ from advisor.task.labels import Spellings, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
+from advisor.task.spooled import Spooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +60,7 @@ def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] |
 
 def read_examples(
     path: Path, task: Task, folder: Path, documents: frozenset[str], notes: list[str] | None = None
-) -> list[Example]:
+) -> Spooled:
     """Return the examples of a file; rows in which nothing stands, as spreadsheets leave them, are left out.
 
     So are rows without an input or what is expected, where enough others are left.
@@ -71,7 +72,7 @@ def read_examples(
     # A file of its own to teach from may come from another program.
     given = task.examples.given if path == folder / task.examples.path else GUESSED
     refusals = Refusals(path)
-    examples: list[Example] = []
+    examples = Spooled()
     blank = 0
     try:
         for line, columns in read_rows(path, reader.wanted, given):
@@ -94,10 +95,10 @@ def read_examples(
         left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
     if notes is not None:
         notes += [*left_out, *reader.spellings.notes()]
-    return [
+    return Spooled(
         each if (one := reader.spellings.folded(each.expected)) == each.expected else replace(each, expected=one)
         for each in examples
-    ]
+    )
 
 
 def _is_blank(value: object) -> bool:

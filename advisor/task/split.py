@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MAX_EVIDENCE = 5000
 # Of so many distinct inputs, or twice what the task takes, enough are left without those that are nearly the same.
-MOST_COMPARED = 20_000
+MOST_DRAWN = 20_000
 # Of fewer rows, or where nothing is trained, such a share teaches.
 DEFAULT_TEACHING_SHARE = 0.4
 FEWEST_SPLIT = 10
@@ -41,8 +41,8 @@ class Read(NamedTuple):
 
     task: Task
     folder: Path
-    examples: list[Example]
-    taught: list[Example]
+    examples: Sequence[Example]
+    taught: Sequence[Example]
     notes: list[str]
 
     @property
@@ -70,11 +70,11 @@ def divide(read: Read) -> Divided:
     Raises:
         InputError: if too few are left of a kind.
     """
-    kept = without_duplicates(read.path, read.task, read.examples, read.notes, most=_most_compared(read.task))
+    kept = without_duplicates(read.path, read.task, read.examples, read.notes, most=_most_drawn(read.task))
     rows = units(kept, read.task.seed)
     teach = 0 if read.task.teaching.path is not None else _teaching_units(read, rows)
     teaching = [each for unit in rows[:teach] for each in unit]
-    evidence = _at_most([unit[0] for unit in rows[teach:]], read.notes)
+    evidence = _at_most(read, [unit[0] for unit in rows[teach:]])
     left = [each for unit in rows[teach:] for each in unit[1:]]
     if read.task.teaching.path is not None:
         teaching = _teaching_file(read, evidence)
@@ -84,8 +84,8 @@ def divide(read: Read) -> Divided:
 
 def tested_alone(read: Read) -> list[Example]:
     """Return the examples of a file that only tests: one of each group, in the seed's order; a single one will do."""
-    kept = distinct(read.path, read.task, read.examples, read.notes, most=_most_compared(read.task))
-    return _at_most([unit[0] for unit in units(kept, read.task.seed)], read.notes)
+    kept = distinct(read.path, read.task, read.examples, read.notes, most=_most_drawn(read.task))
+    return _at_most(read, [unit[0] for unit in units(kept, read.task.seed)])
 
 
 def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], left: list[Example]) -> None:
@@ -132,7 +132,7 @@ def add(read: Read, held: Held) -> Divided:
         same_teaching(read.teaching_path, held, teaching)
         no_overlap(read.teaching_path, teaching, read.path, new)
         others.append((read.teaching_path, teaching))
-    added = distinct(read.path, read.task, new, read.notes, others=others, most=_most_compared(read.task))
+    added = distinct(read.path, read.task, new, read.notes, others=others, most=_most_drawn(read.task))
     known_groups = groups_of((*teaching, *evidence))
     added = [unit[0] for unit in units(without(added, known_groups), read.task.seed)]
     ids = {each.id for each in (*teaching, *evidence, *added)}
@@ -143,22 +143,28 @@ def add(read: Read, held: Held) -> Divided:
             f"{are} new since run {held.run} was begun; {they} after the {len(evidence)} that are its evidence, which "
             "keep their outcomes"
         )
-    evidence = _at_most([*evidence, *added], read.notes)
+    evidence = _at_most(read, [*evidence, *added])
     _tell_groups(read, teaching, evidence, left)
     return Divided(teaching, evidence, left)
 
 
-def _at_most(evidence: list[Example], notes: list[str]) -> list[Example]:
-    if len(evidence) > MAX_EVIDENCE:
-        notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
-    return evidence[:MAX_EVIDENCE]
+def _at_most(read: Read, evidence: list[Example]) -> list[Example]:
+    most = _most(read.task)
+    if len(evidence) > most:
+        more = "examples.most_evidence takes more"
+        read.notes.append(f"of {len(evidence)} examples the first {most} in the seed's order are evidence; {more}")
+    return evidence[:most]
 
 
-def _most_compared(task: Task) -> int | None:
-    """Return how many inputs are compared; all where a share of them teaches."""
+def _most(task: Task) -> int:
+    return task.examples.most_evidence or MAX_EVIDENCE
+
+
+def _most_drawn(task: Task) -> int | None:
+    """Return how many inputs are drawn; all where a share of them teaches."""
     if task.teaching.share is not None:
         return None
-    return max(MOST_COMPARED, 2 * (MAX_EVIDENCE + (task.teaching.count or 0)))
+    return max(MOST_DRAWN, 2 * (_most(task) + (task.teaching.count or 0)))
 
 
 def _teaching_file(read: Read, evidence: list[Example]) -> list[Example]:

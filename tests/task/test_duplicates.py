@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.task import split
+from advisor.task import split, spooled
 from advisor.task.near_duplicates import near_duplicates
 from tests.tables import for_each
 from tests.task.helpers import as_csv, load, write
@@ -145,22 +145,23 @@ def test_evidence_that_is_added_is_not_nearly_the_same_as_what_teaches(tmp_path:
 
 
 def test_of_very_many_rows_some_are_drawn_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond a limit the seed draws, wherever rows stand; the plan says so, and no two of them are nearly the same."""
-    monkeypatch.setattr(split, "MOST_COMPARED", 30)
+    """Beyond a limit the seed draws, wherever rows stand and whether or not memory holds them; the plan says so."""
+    monkeypatch.setattr(split, "MOST_DRAWN", 30)
     monkeypatch.setattr(split, "MAX_EVIDENCE", 10)
     rows = [*long(0, 30), *with_a_word_more(long(0, 30))]
     one = load(tmp_path, rows, teaching={"count": 2})
+    monkeypatch.setattr(spooled, "PAGE", 7)
     other = load(tmp_path, rows[::-1], teaching={"count": 2})
     assert [e.id for e in one.evidence] == [e.id for e in other.evidence]
     assert (len(one.teaching), len(one.evidence)) == (2, 10)
     kept = [e.input.removesuffix(" indeed") for e in (*one.teaching, *one.evidence)]
     assert len(set(kept)) == 12
-    assert "rows.csv: of 60 distinct inputs 30, drawn by the seed, are compared; the others are not used" in one.notes
+    assert "rows.csv: of 60 distinct inputs the seed draws 30; the others are not used" in one.notes
 
 
 def test_as_many_rows_are_compared_as_a_task_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task that sets many apart to teach has them all."""
-    monkeypatch.setattr(split, "MOST_COMPARED", 30)
+    monkeypatch.setattr(split, "MOST_DRAWN", 30)
     monkeypatch.setattr(split, "MAX_EVIDENCE", 10)
     assert len(load(tmp_path, long(0, 80), teaching={"count": 50}).teaching) == 50
     assert len(load(tmp_path, long(0, 80), teaching={"share": 0.5}).teaching) == 40

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
+from advisor.task import split
 from advisor.task.examples import ExampleSet
-from advisor.task.split import MAX_EVIDENCE, stopped_at
+from advisor.task.split import stopped_at
 from tests.tables import for_each
 from tests.task.helpers import load
 
@@ -71,12 +72,15 @@ def test_too_few_to_teach_two_labels_stay_evidence(tmp_path: Path) -> None:
     assert load(tmp_path, ROWS[:4]).teaching == ()
 
 
-def test_no_more_than_the_most_are_evidence(tmp_path: Path) -> None:
-    """The rest is left out and a note says so."""
-    rows = [(f"text {n}", "xy"[n % 2]) for n in range(MAX_EVIDENCE + 10)]
-    examples = load(tmp_path, rows, teaching={"count": 3})
-    assert len(examples.evidence) == MAX_EVIDENCE
-    assert f"of {MAX_EVIDENCE + 7} examples the first {MAX_EVIDENCE}" in examples.notes[0]
+def test_no_more_than_the_most_are_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is left out and a note says so; the task may ask for more."""
+    monkeypatch.setattr(split, "MAX_EVIDENCE", 20)
+    rows = [(f"text {n}", "xy"[n % 2]) for n in range(30)]
+    examples = load(tmp_path, rows, teaching={"count": 6})
+    assert len(examples.evidence) == 20
+    assert "of 24 examples the first 20" in examples.notes[0]
+    more = load(tmp_path, rows, teaching={"count": 6}, examples={"path": "rows.csv", "most_evidence": 23}).evidence
+    assert (len(more), more[:20]) == (23, examples.evidence)
 
 
 def test_a_label_that_cannot_be_taught_is_noted(tmp_path: Path) -> None:
