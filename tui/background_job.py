@@ -1,6 +1,6 @@
 """Watches a process that does something long for a page: starts it, reads what it tells, ends it.
 
-Such a process prints one JSON object a line, as `advisor.execution.refresh_process` says.
+Such a process prints one JSON object a line, as `advisor.starter.background` says.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from typing import Any
 
 from advisor.errors import one_line
 
+JOB = (sys.executable, "-P", "-m", "advisor.starter.background")
 LAST_WAIT_SECONDS = 5.0
 
 
@@ -106,13 +107,13 @@ class BackgroundJob:
 def refresh() -> BackgroundJob:
     """Return what refreshes the catalog."""
     words = "The refresh was stopped; what was fetched is kept, the next one resumes there."
-    return BackgroundJob("the refresh", (sys.executable, "-P", "-m", "advisor.execution.refresh_process"), words)
+    return BackgroundJob("the refresh", (*JOB, "refresh"), words)
 
 
 def fetch_starter() -> BackgroundJob:
     """Return what fetches the starter set."""
     words = "Stopped; finished files are kept, the next fetch resumes there."
-    return BackgroundJob("fetching", (sys.executable, "-P", "-m", "advisor.starter.fetcher"), words)
+    return BackgroundJob("fetching", (*JOB, "fetch"), words)
 
 
 def _read(line: str) -> Going | Over | None:

