@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.needs import Needs, needs_of
 from advisor.families import family
 from catalog.families import FAMILIES
+from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
     from advisor.candidates.labels import Encode
@@ -96,7 +97,7 @@ class Context:
     def _meaning(self) -> Any:  # noqa: ANN401  an array
         """The task's words as a vector."""
         labels = " ".join(f"{label} {said}" for label, said in self.needs.labels.items())
-        return self.encode([f"{self.task.instruction} {labels}"[:2000]])[0]
+        return self.encode([f"{in_english(self.task.instruction)} {labels}"[:2000]])[0]
 
     def distance(self, text: str) -> float:
         """Return how far a text lies from the task, in tenths of the cosine below that of what is surely about it.

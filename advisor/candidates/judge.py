@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat, ranks_by_itself
-from advisor.candidates.labels import label_map, meanings
+from advisor.candidates.labels import MOST, label_map, meanings
 from advisor.candidates.needs import stems
 from advisor.candidates.uses import VECTORS_OF, Use
 from advisor.engines.engine import RAW_ENCODERS
@@ -349,9 +349,11 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     found = label_map(own, needs.labels, context.task.label_map, context.encode)
     if found.covered == 1.0:
         return Judged(labels=found.pairs)
-    if use.ability == "tag":
-        return Judged(None, 1.0 - found.covered, labels=found.pairs) if found.covered or about else Judged(_other(own))
-    may_learn = needs.teaches and context.task.labels_per_text == "one" and len(own) >= len(needs.labels)
+    if use.ability == "tag":  # what knows some of the names and lacks most does not find what those mean
+        is_of_these = found.covered >= MOST or (about and not found.covered)
+        return Judged(None, 1.0 - found.covered, labels=found.pairs) if is_of_these else Judged(_other(own))
+    may_learn = found.may_show and needs.teaches and context.task.labels_per_text == "one"
+    may_learn = may_learn and len(own) >= len(needs.labels)
     if may_learn and (context.distance(said) < NEAR_ENOUGH or (about and found.covered)):
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
     return Judged(_other(own))

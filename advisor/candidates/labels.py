@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.families.methods.as_is import by_name, folded
+from advisor.task.labels import without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,11 +33,11 @@ _SAME = tuple(
         "benign|safe|legitimate|not phishing|clean",
         "toxic|toxicity|abusive|abuse|offensive|insult|hate|hateful|hate speech|rude",
         "not toxic|non toxic|nontoxic|neutral|normal|clean|ok|fine|civil|polite|not offensive|not hate|nothate",
-        "joy|happy|happiness|freude|glad",
-        "sadness|sad|grief|traurigkeit",
-        "anger|angry|rage|annoyance|wut",
-        "fear|afraid|scared|nervousness|angst",
-        "surprise|surprised|astonishment",
+        "joy|happy|happiness|glad|freude|joie|alegria|gioia",
+        "sadness|sad|grief|traurigkeit|trauer|tristesse|tristeza|tristezza",
+        "anger|angry|rage|annoyance|wut|arger|colere|enfado|ira|raiva|rabbia",
+        "fear|afraid|scared|nervousness|angst|peur|miedo|medo|paura",
+        "surprise|surprised|astonishment|uberraschung|sorpresa|surpresa",
         "disgust|disgusted",
         "love|affection",
         "nsfw|explicit|porn|nude|nudity|unsafe|adult",
@@ -67,8 +68,11 @@ _SAME = tuple(
 _MODIFIER = re.compile(r"^(?:very|extremely|slightly|somewhat|strongly|mostly|label|class|is) ")
 _STARS = re.compile(r"^([1-5])(?: stars?)?$")
 _STAR_MEANS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
+# Labels that say nothing of what they are for.
+_NAMELESS = re.compile(r"(?:label|class)? ?\d+|\w|yes|no|true|false|other|none|ja|nein|oui|non|si")
 # Cosine of two labels' vectors from which they may mean the same, and by how much it must exceed the next label's.
 LIKE, AHEAD = 0.6, 0.1
+MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,13 @@ class LabelMap:
     Attributes:
         pairs: The task's label for each of the model's that stands for one.
         covered: The share of the task's labels that one of the model's stands for.
+        may_show: Whether rows may show the rest: most of the task's labels have a partner, one label is left on both
+            sides, or those left on one side say nothing. What shares one label in three was made for something else.
     """
 
     pairs: dict[str, str]
     covered: float
+    may_show: bool
 
 
 def label_map(
@@ -106,7 +113,10 @@ def label_map(
     if encode is not None and left and lacking:
         pairs |= _alike({label: own[label] for label in left}, {each: wanted[each] for each in lacking}, encode)
     covered = len(set(pairs.values()) & set(wanted)) / len(wanted) if wanted else 0.0
-    return LabelMap(pairs, covered)
+    left = [own[label] for label in own if label not in pairs]
+    lacking = [label for label in wanted if label not in pairs.values()]
+    is_nameless = any(all(_NAMELESS.fullmatch(folded(each)) for each in side) for side in (left, lacking))
+    return LabelMap(pairs, covered, covered > MOST or len(left) == len(lacking) == 1 or is_nameless)
 
 
 def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:
@@ -120,7 +130,7 @@ def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:
 
 def _forms(label: str) -> set[str]:
     """Return what a label's words may be replaced by: numbers of meanings, stars, or the words themselves."""
-    words = folded(label)
+    words = without_accents(folded(label))
     plain = {words, _MODIFIER.sub("", words)}
     if star := _STARS.match(words):
         plain |= {f"star {star[1]}"}

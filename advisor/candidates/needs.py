@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.predict import CHARACTERS_PER_TOKEN
 from catalog.languages import NAMES
+from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +37,7 @@ _EMPTY_WORDS = (
     "last number numbers name names kind kinds type types task tasks use used using make made read write written run "
     "running cpu gpu memory phone laptop server bert roberta distilbert deberta albert electra xlm distilroberta "
     "transformers image images picture pictures photo photos general custom open source domain specific top "
-    "positive negative neutral yes true false other others none"
+    "positive negative neutral normal low medium high yes true false other others none"
 )
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 
@@ -81,7 +82,7 @@ def needs_of(task: Task, examples: ExampleSet) -> Needs:
         frozenset(code.lower() for code in task.constraints.languages),
         tokens,
         labels,
-        stems(" ".join((task.instruction, *labels, *labels.values()))),
+        stems(" ".join((in_english(task.instruction), *labels, *labels.values()))),
         bool(examples.teaching),
     )
 

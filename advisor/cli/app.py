@@ -25,7 +25,6 @@ from advisor.cli.options import (
 )
 from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode
 from advisor.report.export.targets import described
-from advisor.system.plugins import installed_version
 from advisor.system.streams import emit
 
 
@@ -79,6 +78,8 @@ def start(
 
         os.environ["NO_COLOR"] = "1"
     if version:
+        from advisor.system.plugins import installed_version
+
         emit(f"model-advisor {installed_version('model-advisor')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
@@ -295,7 +296,7 @@ def search(
     import sys
 
     from advisor.candidates.lookup import Flags
-    from advisor.cli import catalog
+    from advisor.cli import search as command
     from advisor.cli.progress import terminal_width
     from advisor.errors import InputError
 
@@ -314,9 +315,9 @@ def search(
         limit=limit,
     )
     if batch is not None:
-        catalog.batch(batch, flags)
+        command.batch(batch, flags)
     elif text.strip():
-        catalog.search(text, flags, json_output=json_output, width=terminal_width(sys.stdout))
+        command.search(text, flags, json_output=json_output, width=terminal_width(sys.stdout))
     else:
         raise InputError('give a task in plain words, e.g. advisor search "sentiment of German reviews"')
 

@@ -92,7 +92,7 @@ class Spellings:
             longer = [each for each in self._counts if each not in self._short and _is_short_for(key, each)]
             key = longer[0] if len(longer) == 1 else key
         others = self._accented.get(_bare(key), set()) - {key}
-        is_one = sum(_plain(each) != each for each in (key, *others)) == 1
+        is_one = sum(without_accents(each) != each for each in (key, *others)) == 1
         are_two = key in self._own and others <= self._own.keys()
         return (key, *others) if is_one and not are_two else (key,)
 
@@ -123,7 +123,7 @@ class Spellings:
         return [f"labels spelt in several ways: {'; '.join(said)}"] if said else []
 
 
-def _plain(key: str) -> str:
+def without_accents(key: str) -> str:
     """Return a folded label without the accents of European scripts, and a dot on each i."""
     if key.isascii():
         return key
@@ -132,8 +132,8 @@ def _plain(key: str) -> str:
 
 
 def _bare(key: str) -> str:
-    """Return a folded label as `_plain`, also without the e that is written for the dots of an umlaut."""
-    return re.sub("(?<=[aou])e", "", _plain(key))
+    """Return a folded label as `without_accents`, also without the e that is written for the dots of an umlaut."""
+    return re.sub("(?<=[aou])e", "", without_accents(key))
 
 
 def _is_short_for(short: str, label: str) -> bool:

@@ -91,7 +91,7 @@ def _of_row(  # noqa: PLR0917 - what is read once for all rows
         among = keep & np.isin(families, those)
         rows = np.flatnonzero(among)
         answers = _answers(row, [ids[at] for at in rows.tolist()], bearers)
-        by_words, by_meaning = catalog._both_ways(understood.topic, among, "fusion")  # noqa: SLF001
+        by_words, by_meaning = catalog._both_ways(understood.topic, among)  # noqa: SLF001
         fit = features(
             rows, by_words, by_meaning, columns, Wish(understood, named, role == "serving", languages, for_use)
         )

@@ -126,9 +126,8 @@ def _for_use(pool: "NDArray[np.int64]", columns: "Columns", wish: Wish) -> "NDAr
     is_kin = groups[place] == columns.group[pool]
     found[is_kin] = _COPY * np.array([of_group[group] for group in groups.tolist()])[place[is_kin]]
     rows = np.array(sorted(wish.for_use))
-    at = np.searchsorted(pool, rows)
-    there = np.isin(rows, pool)
-    found[at[there]] = [wish.for_use[row] for row in rows[there].tolist()]
+    at, there = _places(pool, rows)
+    found[at] = [wish.for_use[row] for row in rows[there].tolist()]
     return np.sqrt(found)
 
 
@@ -143,8 +142,15 @@ def scored(
     for kind, share in wish.understood.kinds():
         for tag in kind:
             scores[columns.of_family(pool, tag)] += share * _FAMILY_WEIGHT
-    scores[np.isin(pool, wish.named)] += _NAME_WEIGHT
+    scores[_places(pool, np.array(wish.named, dtype=np.int64))[0]] += _NAME_WEIGHT
     return scores
+
+
+def _places(pool: "NDArray[np.int64]", rows: "NDArray[np.int64]") -> "tuple[NDArray[np.int64], NDArray[np.bool_]]":
+    """Where rows stand in a pool, and which of them do; NumPy's ``isin`` imports masked arrays, 0.01 s."""
+    at = np.minimum(np.searchsorted(pool, rows), len(pool) - 1)
+    there = np.equal(pool[at], rows)
+    return at[there], there
 
 
 def fit(values: "Mapping[str, NDArray[np.float64]]") -> "NDArray[np.float64]":

@@ -23,6 +23,7 @@ STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
             dict(zip(STARS, ("negative", "negative", "neutral", "positive", "positive"), strict=True)),
         ),
         (STARS, ("1", "2", "3", "4", "5"), {f"{each}": each[0] for each in STARS}),
+        (("sadness", "joy"), ("tristeza", "alegría"), {"sadness": "tristeza", "joy": "alegría"}),
         # Two that fit equally well: nothing is guessed.
         (("POSITIVE",), ("good", "happy"), {}),
         (("POSITIVE",), ("billing", "bug"), {}),
@@ -31,6 +32,25 @@ STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 def test_by_meaning(own: tuple[str, ...], wanted: tuple[str, ...], pairs: dict[str, str]) -> None:
     """Words that label sets use for one meaning; stars by what they say."""
     assert label_map(meanings(own), dict.fromkeys(wanted, ""), {}).pairs == pairs
+
+
+@for_each(
+    ("own", "wanted", "may_show"),
+    [
+        (("positive", "neutral", "negative"), ("low", "normal", "high"), False),
+        (("positive", "neutral", "negative"), ("error", "normal"), False),
+        (("polite", "neutral", "impolite"), ("polite", "neutral", "rude"), True),
+        (("Clickbait", "News"), ("clickbait", "fine"), True),
+        (("nsfw", "sfw"), ("yes", "no"), True),
+        (("LABEL_0", "LABEL_1"), ("question", "statement"), True),
+        (("weather", "music"), ("billing", "outage"), False),
+    ],
+)
+def test_rows_may_show_what_most_names_do_not_contradict(
+    own: tuple[str, ...], wanted: tuple[str, ...], *, may_show: bool
+) -> None:
+    """A sentiment model that shares "neutral" with a task of urgency was made for something else."""
+    assert label_map(meanings(own), dict.fromkeys(wanted, ""), {}).may_show is may_show
 
 
 def test_a_label_without_a_name_stands_for_what_the_catalog_says_of_it() -> None:

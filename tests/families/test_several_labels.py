@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import jaccard_score
 
-from advisor.engines.base import Ranked
+from advisor.engines.base import CannotLoadError, Ranked
 from advisor.families import family
 from advisor.families.methods.as_is import AsItIs
 from advisor.families.methods.head import Head
@@ -102,6 +102,30 @@ def test_labels_that_the_task_does_not_ask_for_are_left_out() -> None:
     assert AsItIs(Rated(), what).answer(["x"])[0].output == ["joy"]
     what = spec(Path(), "transformers", labels={"anger": "", "fear": ""}, labels_per_text="several")
     assert AsItIs(Rated(), what).answer(["x"])[0].output == ["anger"]
+
+
+class Moods(Rated):
+    """A classifier that finds joy in an x, else curiosity."""
+
+    def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
+        """Return one label."""
+        return [[Ranked("joy" if "x" in text else "curiosity", 0.9)] for text in texts]
+
+
+def test_labels_that_tell_the_tasks_apart_no_better_than_one_for_all_are_refused() -> None:
+    """What its labels stand for is learned from training rows; each is answered by the others."""
+    what = spec(Path(), "transformers", labels={"up": "", "down": ""}, teaching=(("x", "up"), ("y", "down")) * 3)
+    assert [each.output for each in AsItIs(Moods(), what).answer(["x", "y"])] == ["up", "down"]
+    rows = (
+        *((letter, "down") for letter in "xyxyxy"),
+        ("x", "up"),
+        ("y", "up"),
+        ("z", "up"),
+        ("x", "up"),
+        ("xx", "up"),
+    )
+    with pytest.raises(CannotLoadError, match=r"by them \d of 11 training rows are right, by one label for all 6"):
+        AsItIs(Moods(), spec(Path(), "transformers", labels={"up": "", "down": ""}, teaching=rows))
 
 
 class Lengths:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import (
     AudioClassifier,
+    CannotLoadError,
     Classifier,
     ImageClassifier,
     Ranked,
@@ -54,12 +55,23 @@ class AsItIs:
             self.details["label_map_learned"] = [own for own in learned if own in self._map]
 
     def _learn(self, spec: ProbeSpec, open_labels: set[str]) -> dict[str, str]:
-        texts = [first_part(given) for given, _ in spec.teaching]
-        seen: dict[str, Counter[str]] = {}
-        for ranked, (_, expected) in zip(self._ask(texts), spec.teaching, strict=True):
-            if ranked and ranked[0].label in open_labels:
-                seen.setdefault(ranked[0].label, Counter())[expected] += 1
-        return {own: max(sorted(counts), key=lambda label: counts[label]) for own, counts in seen.items()}
+        """Return what open labels stand for; refused where, each row by the others, one label for all is righter."""
+        ranked = self._ask([first_part(given) for given, _ in spec.teaching])
+        rows = [
+            (each[0].label if each else "", expected) for each, (_, expected) in zip(ranked, spec.teaching, strict=True)
+        ]
+        seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for own, expected in rows:
+            seen[own][expected] += 1
+        total = Counter(expected for _, expected in rows)
+        right = sum((self._map.get(own) or _usual(seen[own], but=expected)) == expected for own, expected in rows)
+        constant = sum(_usual(total, but=expected) == expected for _, expected in rows)
+        if right < constant:
+            raise CannotLoadError(
+                f"its labels do not tell yours apart: by them {right} of {len(rows)} training rows are right, "
+                f"by one label for all {constant}"
+            )
+        return {own: _usual(counts) for own, counts in seen.items() if own in open_labels}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the task's label for each example; a label that stands for none is returned as the model says it."""
@@ -76,6 +88,12 @@ class AsItIs:
         # Several of the model's labels may stand for one of the task's.
         total = sum(each.probability for each in ranked if self._map.get(each.label, each.label) == label)
         return Answered(label, min(1.0, total))
+
+
+def _usual(counts: Counter[str], *, but: str = "") -> str:
+    """Return the most frequent label, one row of ``but`` left out; "" where no row is left."""
+    left = counts - Counter([but])
+    return max(sorted(left), key=lambda label: left[label], default="")
 
 
 def by_name(own: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
