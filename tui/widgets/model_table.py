@@ -8,17 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import on
 from textual.color import Color
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import DataTable
 
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_count
 from catalog.card import ERRORS
-from tui.widgets.columns import short
+from tui.widgets.columns import fit, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +155,23 @@ class ModelTable(DataTable[Text]):
         """Show as many columns as there is room for."""
         if self._fields != self._fitting(event.size.width):
             self._draw(self.model)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a row's cells as the plain lines that they are: the toolkit's way takes five times as long."""
+        at = y - self.header_height + self.scroll_offset.y
+        if y < self.header_height or at >= self.row_count:
+            return super().render_line(y)
+        look, is_chosen = self.rich_style, at == self.cursor_row
+        if at == self.hover_row and self._show_hover_cursor:
+            look += self.get_component_rich_style("datatable--hover")
+        if is_chosen:
+            look += self.get_component_rich_style("datatable--cursor")
+        pad, segments = " " * self.cell_padding, []
+        for number, (cell, column) in enumerate(zip(self.get_row_at(at), self.ordered_columns, strict=True)):
+            shown = fit(cell.plain, column.width, is_right=cell.justify == "right")
+            style = look if is_chosen else look + self.app.console.get_style(cell.style)
+            segments.append(Segment(f"{pad}{shown}{pad}", style + Style.from_meta({"row": at, "column": number})))
+        return Strip(segments).adjust_cell_length(self.size.width, look)
 
     def _sorted(self) -> list[dict[str, Any]]:
         field = next((each for each in FIELDS if each.key == self.order), None)
