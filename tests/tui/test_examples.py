@@ -1,18 +1,17 @@
 """The user's file: its path completed, its first rows, what is input and what expected, what is odd about it."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import DataTable, Select
+from textual.widgets import Select
 
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import asking
 from tests.tui.picture import SIZES, compare
-from tui.screens.examples import ExamplesPane, see
+from tui.widgets.file_preview import FilePreview
 from tui.widgets.path_picker import PathInput
 
 FILE, COLUMNS = loops.KINDS["file"], loops.KINDS["columns"]
@@ -43,11 +42,11 @@ async def test_a_path_is_completed_and_the_file_is_shown(size: tuple[int, int]) 
         assert session.page.query_one(PathInput).value == "data/"
         await session.press("m", "tab")
         assert session.page.query_one(PathInput).value == "data/mails.csv"
-        await session.until(lambda: session.page.query_one("ExamplesPane DataTable", DataTable).row_count)
+        await session.until(lambda: "I was charged twice" in session.text)
         compare(session.app, "examples-preview")
-        assert "label ◂ expected" in session.text
+        assert "label ◂ answer" in session.text
         assert "text ◂ input" in session.text
-        assert "49 rows, 3 columns" in session.text
+        assert "49 rows: text → label" in session.text
         await session.press("enter")
         await session.until(lambda: answers)
         assert answers == [Answer("examples", "data/mails.csv")]
@@ -90,7 +89,7 @@ async def test_columns_are_chosen_beside_the_rows() -> None:
     known = Understanding((Fact("examples", "data/mails.csv", Source.ANSWER),))
     question = replace(COLUMNS, default={"input": "text", "expected": "label"})
     async with asking(question, known=known) as (session, answers):
-        await session.until(lambda: session.page.query_one("ExamplesPane DataTable", DataTable).row_count)
+        await session.until(lambda: "I was charged twice" in session.text)
         compare(session.app, "examples-columns")
         session.page.query(Select).first().value = "subject"
         await session.press("ctrl+s")
@@ -98,24 +97,12 @@ async def test_columns_are_chosen_beside_the_rows() -> None:
         assert answers == [Answer("columns", {"input": "subject", "expected": "label"})]
 
 
-def test_what_is_odd_is_told_gravest_first(folder: Path) -> None:
-    """A look at a file says what was noticed; a class with one example and a broken row are among it."""
-    path = folder / "few.jsonl"
-    rows = [{"text": f"mail number {at} about money", "label": "billing" if at % 2 else "bug"} for at in range(40)]
-    rows.append({"text": "the only one of its kind", "label": "rare"})
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "broken\n", encoding="utf-8")
-    sight = see(str(path))
-    assert sight.roles == {"text": "input", "label": "expected"}
-    assert any("rare" in notice.text for notice in sight.notices)
-    assert any(notice.is_grave for notice in sight.notices)
-
-
 async def test_a_preview_of_another_file_takes_the_place_of_the_first(folder: Path) -> None:
     """What comes late of a file that is no longer asked for is not shown."""
     other = folder / "other.csv"
     other.write_text("question,answer\nwhere is it,here\nwho is it,me\n", encoding="utf-8")
     async with asking(FILE, size=(120, 40)) as (session, _):
-        pane = session.page.query_one(ExamplesPane)
+        pane = session.page.query_one(FilePreview)
         pane.look_at("data/mails.csv")
         pane.look_at(str(other))
         await session.until(lambda: "question" in session.text)

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -21,8 +20,8 @@ from advisor.interview.question import Choice
 from tui.deferred import in_thread
 from tui.dialogs.confirm import Choose
 from tui.dialogs.dialog import Dialog
-from tui.widgets.columns import GAP, fit, shares
 from tui.widgets.error_box import ErrorBox
+from tui.widgets.file_preview import rows as rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +86,7 @@ class Reading(Dialog[dict[str, Any] | None]):
         if seen.problem:
             box.show(seen.problem, "A letter below reads it another way; esc goes back.")
         rows = self.query_one("#reading-rows", Static)
-        rows.update(_rows(seen, rows.size.width or 60))
+        rows.update(rows_of(seen, rows.size.width or 60))
         lines = [
             Content.assemble(
                 (letter, "bold $accent"), f"  {part.label}: ", (one_line(part.shown, LONGEST_VALUE), "bold")
@@ -142,22 +141,6 @@ def _letters(seen: Preview) -> dict[str, Part]:
         letter = next(each for each in (*part.label, *"123456789") if each.isalnum() and each not in found)
         found[letter] = part
     return found
-
-
-def _rows(seen: Preview, room: int) -> Content:
-    """Return the first rows below their columns, cut to the width; columns beyond it are counted."""
-    heads = [one_line(name, 60) + (f" ◂ {seen.roles[name]}" if name in seen.roles else "") for name in seen.names]
-    order = sorted(range(len(heads)), key=lambda at: seen.names[at] not in seen.roles)
-    widths = {at: max(cell_len(heads[at]), *(cell_len(row[at]) for row in seen.rows)) for at in order}
-    fitting = shares([widths[at] for at in order], room)
-    kept = sorted(order[: len(fitting)])
-    width = dict(zip(order, fitting, strict=False))
-    gap = " " * GAP
-    lines = [Content.styled(gap.join(fit(heads[at], width[at]) for at in kept), "bold underline")]
-    lines += [Content(gap.join(fit(row[at], width[at]) for at in kept).rstrip()) for row in seen.rows]
-    if left := len(heads) - len(kept):
-        lines.append(Content.styled(f"and {left} more column{'s' if left > 1 else ''}", "$quiet"))
-    return Content("\n").join(lines)
 
 
 class Found(NamedTuple):

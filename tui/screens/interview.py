@@ -18,10 +18,10 @@ from tui import words
 from tui.deferred import in_thread, when_drawn
 from tui.dialogs.correct import Correct
 from tui.dialogs.reading import Found, look_first
-from tui.screens.examples import ExamplesPane
 from tui.state import INTERVIEW, State
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.busy import Busy
+from tui.widgets.file_preview import FilePreview
 from tui.widgets.known import Known, fitting
 from tui.widgets.view import View
 
@@ -72,7 +72,7 @@ class InterviewView(View):
                     yield Button("Answer", id="give", variant="primary", compact=True)
                     yield Button("I don't know", id="unknown", compact=True)
                     yield Button("Leave it as it was", id="forward", compact=True)
-                yield ExamplesPane()
+                yield FilePreview()
             with Vertical(id="aside"):
                 yield Static(id="idle", markup=False)
                 yield Static(id="fitting", markup=False)
@@ -140,7 +140,7 @@ class InterviewView(View):
         if question is None:
             self.query_one("#question", Static).update("")
             self.query_one("#why", Static).update("")
-            self.query_one(ExamplesPane).look_at("")
+            self.query_one(FilePreview).look_at("")
             return
         self.query_one("#question", Static).update(Content(one_line(question.text, LONGEST)))
         self._tell_why(question)
@@ -173,7 +173,7 @@ class InterviewView(View):
             path = str(self._state.understanding.value("examples") or "")
         elif question.kind == "file" and question.default is not None:
             path = str(question.default)
-        self.query_one(ExamplesPane).look_at(path, self._state.understanding.value("family"))
+        self.query_one(FilePreview).look_at(path, self._state.understanding.value("family"))
 
     def offers(self, action: str) -> bool:
         """Offer an answer while something is asked."""
@@ -249,7 +249,7 @@ class InterviewView(View):
     @on(AnswerBox.FileSeen)
     def _file_seen(self, event: AnswerBox.FileSeen) -> None:
         event.stop()
-        self.query_one(ExamplesPane).look_at(event.path, self._state.understanding.value("family"))
+        self.query_one(FilePreview).look_at(event.path, self._state.understanding.value("family"))
 
     @on(Known.Picked)
     def _correct(self, event: Known.Picked) -> None:

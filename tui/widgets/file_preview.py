@@ -1,0 +1,87 @@
+"""The user's file below its question: its first rows, which columns are input and answer, or why it cannot be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from advisor.errors import one_line
+from advisor.interview.files.preview import Preview, preview_named
+from tui.deferred import in_thread
+from tui.widgets.columns import GAP, fit, shares
+from tui.widgets.error_box import ErrorBox
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class FilePreview(Vertical):
+    """A file as it is read, in the same words and rows as the dialog that changes how."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    FilePreview { height: auto; display: none; margin-top: 1; }
+    FilePreview.-seen { display: block; }
+    FilePreview Static { height: auto; }
+    FilePreview .about { color: $quiet; }
+    """
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        super().__init__()
+        self._path = ""
+        self._seen: Preview | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is said of the file, an error, and its rows."""
+        yield Static(classes="about", markup=False)
+        yield ErrorBox()
+        yield Static(classes="rows", markup=False)
+
+    def look_at(self, path: str, family: str | None = None) -> None:
+        """Look at a file, in a thread; "" hides the preview."""
+        if path == self._path:
+            return
+        self._path, self._seen = path, None
+        self.set_class(bool(path), "-seen")
+        if path:
+            self.query_one(ErrorBox).clear()
+            self.query_one(".rows", Static).update("")
+            self.query_one(".about", Static).update(Content(f"Looking at {one_line(path, 100)} …"))
+
+            def look() -> Preview:
+                return preview_named(path, {}, family)
+
+            in_thread(self, "file", look, self._draw, lambda error: self._draw(Preview(path, {}, problem=error)))
+
+    def on_resize(self) -> None:
+        """Cut the rows to the new width."""
+        if self._seen is not None:
+            self._draw(self._seen)
+
+    def _draw(self, seen: Preview) -> None:
+        """Draw what was seen; where another file was asked for meanwhile, its thread's result is dropped."""
+        self._seen = seen
+        if seen.problem:
+            self.query_one(ErrorBox).show(seen.problem, "Pick another file, or mend this one and pick it again.")
+        self.query_one(".about", Static).update(Content(one_line(seen.words, 300)))
+        self.query_one(".rows", Static).update(rows(seen, self.size.width or 60) if seen.names else "")
+
+
+def rows(seen: Preview, room: int) -> Content:
+    """Return the first rows below their columns, cut to the width; columns beyond it are counted."""
+    heads = [one_line(name, 60) + (f" ◂ {seen.roles[name]}" if name in seen.roles else "") for name in seen.names]
+    order = sorted(range(len(heads)), key=lambda at: seen.names[at] not in seen.roles)
+    widths = {at: max(cell_len(heads[at]), *(cell_len(row[at]) for row in seen.rows)) for at in order}
+    fitting = shares([widths[at] for at in order], room)
+    kept = sorted(order[: len(fitting)])
+    width = dict(zip(order, fitting, strict=False))
+    gap = " " * GAP
+    lines = [Content.styled(gap.join(fit(heads[at], width[at]) for at in kept), "bold underline")]
+    lines += [Content(gap.join(fit(row[at], width[at]) for at in kept).rstrip()) for row in seen.rows]
+    if left := len(heads) - len(kept):
+        lines.append(Content.styled(f"and {left} more column{'s' if left > 1 else ''}", "$quiet"))
+    return Content("\n").join(lines)
