@@ -130,20 +130,30 @@ def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty
 def refuse(path: Path, error: Exception, absent: str) -> NoReturn:
     """Raise what the system said of a file as an InputError with a cure; `absent` is that for a file not there."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        raise InputError(f"{place(path)}: no such file; {_alike(path) or absent}") from None
+        raise InputError(f"{place(path)}: no such file; {_meant(path) or absent}") from None
     if isinstance(error, PermissionError):
         raise InputError(f"{place(path)}: may not be read; give yourself permission to read it") from None
     reason = (isinstance(error, OSError) and error.strerror) or error
     raise InputError(f"{place(path)}: cannot be read ({one_line(reason, 120)}); name a file that can") from None
 
 
-def _alike(path: Path) -> str:
-    """Return the question whether a file of a like name beside it was meant; "" where there is none."""
+def instead(path: Path, most: int = 3) -> list[Path]:
+    """Return what may be meant by a path that is no file: the first files in a folder, or the ones of like names."""
     try:
-        close = difflib.get_close_matches(path.name, [each.name for each in islice(path.parent.iterdir(), 1000)], 1)
+        is_folder = path.is_dir()
+        if path.exists() and not is_folder:
+            return []
+        beside = [each for each in islice((path if is_folder else path.parent).iterdir(), 1000) if each.name[0] != "."]
     except OSError:
-        return ""
-    return f"did you mean {quoted(close[0], 60)}" if close else ""
+        return []
+    if is_folder:
+        return sorted(each for each in beside if each.is_file())[:most]
+    return [path.with_name(name) for name in difflib.get_close_matches(path.name, [each.name for each in beside], most)]
+
+
+def _meant(path: Path) -> str:
+    close = instead(path, 1)
+    return f"did you mean {quoted(close[0].name, 60)}" if close else ""
 
 
 def line_at(text: _AnyText, position: int) -> int:

@@ -182,16 +182,21 @@ async def test_a_pasted_table_is_offered_as_a_file() -> None:
 
 CANNOT_BEGIN = {
     "": "There is nothing to begin with yet.",
-    "no-such-file.csv": "is not there.",
-    "empty/": "is a folder.",
-    "~nobody-of-this-name/x.csv": "is not there.",
-    "x" * 300 + ".csv": "cannot be looked",
+    "no-such-file.csv": "1 Name another file",
+    "good.cvs": "1 Take good.csv",
+    "holds/": "1 Take mails.csv",
+    "empty/": "2 Go on without it",
+    "~nobody-of-this-name/x.csv": "no such file.",
+    "x" * 300 + ".csv": "2 Go on without it",
 }
 
 
 async def test_what_cannot_begin_says_why_and_what_helps(tmp_path: Path, monkeypatch: Any) -> None:
-    """The error stands in place, with a cure; nothing is begun."""
-    (tmp_path / "empty").mkdir()
+    """Why, and numbered ways on: what may be meant instead comes first; nothing is begun."""
+    for name in ("empty", "holds"):
+        (tmp_path / name).mkdir()
+    for name in ("good.csv", "holds/mails.csv"):
+        (tmp_path / name).write_text("text,label\na,x\nb,y\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     async with started() as (app, pilot):
         opened = Opened(app, monkeypatch)
@@ -203,6 +208,10 @@ async def test_what_cannot_begin_says_why_and_what_helps(tmp_path: Path, monkeyp
                 compare(app, "home-nothing-written")
             await pilot.press("escape")
         assert opened.sessions == []
+        app.screen.query_one("#examples", Input).value = "good.cvs"
+        await press(pilot, "ctrl+s", "1")
+        await until(pilot, lambda: opened.sessions)
+        assert opened.sessions[0][1]["examples"] == str(tmp_path / "good.csv")
 
 
 UNREADABLE = {

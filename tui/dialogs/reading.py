@@ -17,6 +17,8 @@ from textual.widgets import Label, Static
 
 from advisor.errors import one_line
 from advisor.interview.question import Choice
+from advisor.paths import at_home
+from advisor.system import source
 from tui.deferred import in_thread
 from tui.dialogs.confirm import Choose
 from tui.dialogs.dialog import Dialog
@@ -167,21 +169,27 @@ def look_first(
     def chosen(way: str | None) -> None:
         if way == ANOTHER_WAY:
             confirm()
+        elif way in instead:
+            work = partial(_read, replace(seen, path=way), {}, family, words)
+            in_thread(asker, "look", work, partial(look_first, asker, then=then, family=family, words=words))
         else:
             then(Found(None, {"examples": None}) if way == WITHOUT else None)
 
+    instead: list[str] = []
     if seen.problem:
+        instead += map(str, source.instead(at_home(seen.path)))
         what, _, cure = seen.problem.partition("; ")
         cure = f"{cure[:1].upper()}{cure[1:]}." if cure else ""
-        asker.app.push_screen(Choose(f"{one_line(what, 300)}.", one_line(cure, 300), _ways(seen)), chosen)
+        asker.app.push_screen(Choose(f"{one_line(what, 300)}.", one_line(cure, 300), _ways(seen, instead)), chosen)
     elif seen.is_odd:
         confirm()
     else:
         then(Found(seen.path, seen.said))
 
 
-def _ways(seen: Preview) -> list[Choice]:
-    listed = [Choice(ANOTHER, "Name another file", "or mend this one, and name it again")]
+def _ways(seen: Preview, instead: list[str]) -> list[Choice]:
+    listed = [Choice(each, f"Take {one_line(Path(each).name, 60)}", "how it is read comes first") for each in instead]
+    listed += [Choice(ANOTHER, "Name another file", "or mend this one, and name it again")]
     if seen.cures:
         listed.append(Choice(ANOTHER_WAY, "Read it another way", f"{' or '.join(seen.cures)}: one key"))
     listed.append(Choice(WITHOUT, "Go on without it", "label some texts by hand, write some, or borrow public data"))

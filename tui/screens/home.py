@@ -188,26 +188,21 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
             box.show("There is nothing to begin with yet.", "Say what the model should do, or name a file of examples.")
             self.query_one(WordsField).focus()
             return
-        found = at_home(path) if path else None
-        is_elsewhere = "://" in path
-        if found is not None and not is_elsewhere and (what := _no_file(found)):
-            cure = "Correct the path (tab takes what is proposed), or leave it empty."
-            box.show(f"{one_line(path, 200)}: {what}.", cure)
-            self.query_one("#examples").focus()
-            return
         box.clear()
-        if found is None:
+        found = at_home(path)
+        if not path:
             self.advisor.open_session(words=words, examples=None)
-        elif found.suffix.lower() in {".yaml", ".yml"}:
+        elif found.suffix.lower() in {".yaml", ".yml"} and _is_there(found):
             self.advisor.open_session(task_file=str(found.absolute()))
         else:
-            self.tell_doing("Looking for it on the Hub" if is_elsewhere else f"Reading {found.name}")
-            work = partial(_seen, path, words)
-            in_thread(self, "check", work, partial(self._begin, words, path), partial(self._tell_unseen, path))
+            self.tell_doing("Looking for it on the Hub" if "://" in path else f"Reading {found.name}")
+            begin = partial(self._begin, words, path)
+            in_thread(self, "check", partial(_seen, path, words), begin, partial(self._begin_without, begin, path))
 
-    def _tell_unseen(self, path: str, error: str) -> None:
-        self.tell_doing("")
-        self.query_one(ErrorBox).show(f"{one_line(path, 200)}: {error}", "Name another file, or mend this one.")
+    def _begin_without(self, begin: Callable[[Preview], None], path: str, error: str) -> None:
+        from advisor.interview.files.preview import Preview  # home is painted without it
+
+        begin(Preview(path, {}, problem=error))
 
     def _begin(self, words: str, path: str, seen: Preview) -> None:
         """Begin with the file as it is read; what was guessed of it is shown first."""
@@ -343,12 +338,11 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
             self.query_one(JobLine).stop(wait=True)
 
 
-def _no_file(path: Path) -> str:
-    """Return why a path is no file and no folder, "" if it is one."""
+def _is_there(path: Path) -> bool:
     try:
-        return "" if path.is_file() or path.is_dir() else "is not there"
-    except OSError as error:  # too long, or in a folder that may not be looked into
-        return f"cannot be looked at ({one_line(error.strerror or error, 100)})"
+        return path.is_file() or path.is_dir()
+    except OSError:  # too long, or in a folder that may not be looked into
+        return False
 
 
 def _seen(path: str, words: str) -> Preview:
@@ -381,7 +375,7 @@ class PathField(Input):
 
     def take_proposed(self) -> None:
         """Take what is proposed in sight where nothing has the name that is typed."""
-        if self._suggestion and _no_file(at_home(self.value)):
+        if self._suggestion and not _is_there(at_home(self.value)):
             self.action_complete()
 
     def action_complete(self) -> None:

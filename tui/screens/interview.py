@@ -233,7 +233,7 @@ class InterviewView(View):
             for key in before.keys() - found.said.keys():
                 self.post_message(self.Answered(Answer(key, is_taken_back=True)))
             if found.path is not None and is_asked:
-                self._send(Answer("examples", path))
+                self._send(Answer("examples", path if found.path == seen.path else found.path))
 
         shown = seen if is_asked else replace(seen, is_odd=True)
         look_first(self, shown, begin, family=known.value("family"), words=str(known.value("words", "")))
