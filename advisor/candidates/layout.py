@@ -8,9 +8,9 @@ from pathlib import Path
 
 from advisor.engines.table import ENGINES
 from advisor.formats.folder import Form, ModelFolder, UnusableError, abilities
-from advisor.formats.safety import PICKLE, PICKLED, read_json, refusal
+from advisor.formats.safety import PICKLE, PICKLED
 
-__all__ = ["Form", "Inspection", "inspect", "read_json", "refusal"]
+__all__ = ["Form", "Inspection", "inspect"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     ("fault", "told"),
     [
         (TooManyRequests(seconds=0, skip=3), "rate limit"),
-        pytest.param(TooManyRequests(retry_after="1", skip=3), "HTTP 429", marks=pytest.mark.soak),
         (ServerError(status=503, skip=3), "HTTP 503"),
-        pytest.param(Stall(skip=3), "no answer for 1 s", marks=pytest.mark.soak),
         (Stall(skip=3, after=300), "no answer for 1 s"),
         (TruncatedJson(skip=3), "not whole JSON"),
-        pytest.param(Cut(skip=3), "going on in", marks=pytest.mark.soak),
         (Cut(skip=3, after=300), "going on in"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Fault) else "",

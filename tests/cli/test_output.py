@@ -19,7 +19,6 @@ from advisor.system.streams import PLAIN
 from tests.cli.test_commands import HEAVY
 from tests.cli.test_docs import TREE, every_command
 from tests.conftest import ROOT, SAMPLE, Home, Ran, linked_home, run_advisor, run_python
-from tests.report import recompute
 from tests.report.pages import Page
 from tests.tui.terminal import Terminal
 
@@ -255,15 +254,6 @@ def test_recommend_names_the_report_that_it_leaves(quick_run: tuple[Home, Ran]) 
     assert path.read_text(encoding="utf-8") == printed.out
     assert Page(printed.out).headings[0] == (1, "subjects")
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
-
-
-def test_every_number_is_that_of_the_files(quick_run: tuple[Home, Ran]) -> None:
-    """Recomputed from the raw lines, for the document, the page and the Markdown alike."""
-    home, _ = quick_run
-    document = json.loads(run_advisor(home, "report", "last", "--json").out)
-    folder = home.data / "model-advisor" / "runs" / document["run"]
-    page, markdown = run_advisor(home, "report", "last", "--html").out, run_advisor(home, "report", "last", "--md").out
-    assert recompute.check(folder, document, page, markdown) > 50
 
 
 def test_a_run_is_named_in_many_ways(quick_run: tuple[Home, Ran], tmp_path: Path) -> None:

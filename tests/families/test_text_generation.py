@@ -37,25 +37,6 @@ def test_a_contract_of_rules_alone_is_certified(ready_home: Home, tmp_path: Path
     assert 0 < len(said.split()) <= 8
 
 
-def test_a_small_generator_cannot_add(ready_home: Home, tmp_path: Path) -> None:
-    """A real failing probe, its mistakes told."""
-    task = write_task(
-        tmp_path,
-        SUMS,
-        family="text-generation",
-        models=[SMOL],
-        prompt={"max_tokens": 12},
-        scoring={"metric": "number"},
-        bar={"pass_rate": 0.9},
-    )
-    ran, document = recommend(ready_home, task)
-    assert ran.code in {3, 4}, ran.err
-    (candidate,) = document["candidates"]
-    assert candidate["verdict"] == "fails"
-    assert candidate["mistakes"][0]["expected"] in range(6, 12)
-    assert isinstance(candidate["mistakes"][0]["output"], str)
-
-
 def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp_path: Path) -> None:
     """Each example has its own; the rule decides alone, and an answer without them fails."""
     with (tmp_path / "names.csv").open("w", newline="", encoding="utf-8") as file:

@@ -234,17 +234,6 @@ def test_a_path_to_nowhere_is_the_users_error(tmp_path: Path, name: str) -> None
     assert name in str(caught.value)
 
 
-def test_listing_imports_no_engine(home: Home) -> None:
-    """The list reads headers; it loads nothing heavy."""
-    cache_repository(home, "org/model", REVISION_A, main=REVISION_A)
-    code = (
-        "import sys; from advisor.candidates.installed import find; assert find()[0].name == 'org/model';"
-        "print([m for m in ('torch', 'transformers', 'sklearn', 'onnxruntime', 'model2vec') if m in sys.modules])"
-    )
-    done = run_python("-c", code, home=home, check=True)
-    assert done.stdout == "[]\n"
-
-
 def text(value: str) -> bytes:
     """Return a text as GGUF writes it."""
     return struct.pack("<Q", len(value.encode())) + value.encode()

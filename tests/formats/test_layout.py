@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from advisor.candidates.layout import Form, inspect, refusal
+from advisor.candidates.layout import Form, inspect
 from advisor.formats.folder import abilities
 from tests.conftest import Home
 from tests.probe.support import GGUF, gguf_folder, minilm_folder, onnx_folder, static_folder
@@ -213,44 +213,6 @@ def test_own_code_is_refused_where_it_would_run(tmp_path: Path) -> None:
     )
     (tmp_path / "a-Q4_0.gguf").write_bytes(b"GGUF")
     assert [form.runtime for form in inspect(tmp_path).forms] == ["llama.cpp"]
-
-
-@for_each(
-    ("modules", "words"),
-    [
-        ([{"type": "code.Encoder", "path": ""}], "code.Encoder in modules.json"),
-        ([ENCODER, {"type": "os.system", "path": ""}], "os.system in modules.json"),
-        ([ENCODER, {"path": ""}], "None in modules.json"),
-    ],
-)
-def test_classes_from_elsewhere_are_own_code(tmp_path: Path, modules: list[Any], words: str) -> None:
-    """Only the library's own modules are loaded."""
-    write(tmp_path, modules__json=modules)
-    assert words in str(refusal(tmp_path))
-
-
-def test_own_code_below_a_module_is_found(tmp_path: Path) -> None:
-    """The configuration of a module in its own folder counts too."""
-    write(
-        tmp_path,
-        modules__json=[ENCODER | {"path": "0_Transformer"}],
-        **{"0_Transformer___config__json": {"auto_map": {}}},
-    )
-    assert "0_Transformer/config.json" in str(refusal(tmp_path))
-
-
-def test_a_pickled_module_beside_good_weights_is_refused(tmp_path: Path) -> None:
-    """The library would fall back to it."""
-    dense = {"idx": 2, "name": "2", "path": "2_Dense", "type": "sentence_transformers.models.Dense"}
-    write(tmp_path, modules__json=[ENCODER, POOLING, dense], **{"2_Dense___config__json": {}})
-    weights(tmp_path / "model.safetensors", (2, 2))
-    (tmp_path / "2_Dense" / "pytorch_model.bin").write_bytes(b"pickle")
-    assert inspect(tmp_path).reason == (
-        "holds only pickled weights (2_Dense/pytorch_model.bin), "
-        "which are loaded only if the task allows it by the model's name"
-    )
-    weights(tmp_path / "2_Dense" / "model.safetensors", (2, 2))
-    assert only_form(tmp_path).runtime == "sentence-transformers"
 
 
 @for_each("name", ["pytorch_model.bin", "model.pt", "weights.pth", "last.ckpt"])

@@ -52,11 +52,6 @@ class RateLimits:
                 self.window_seconds = window_seconds
             self._windows.clear()
 
-    def refill(self) -> None:
-        """Start fresh windows, as if the time had passed."""
-        with self._lock:
-            self._windows.clear()
-
     def count(self, request: Request) -> tuple[bool, dict[str, str]]:
         """Count a request; return whether it is within its quota, and the headers that say so."""
         kind = kind_of(request.path)

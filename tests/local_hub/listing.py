@@ -1,4 +1,4 @@
-"""The model listing: filters, order, pages, and which fields come back."""
+"""The model listing as our client asks for it: of a task, in an order, by pages, with the fields that it names."""
 
 from __future__ import annotations
 
@@ -20,18 +20,10 @@ SORTS = {"downloads", "likes", "lastModified", "createdAt", "trendingScore"}
 EXPANDABLE = frozenset(get_args(ExpandModelProperty_T))
 """The values of `expand`: what the installed huggingface_hub declares (31 in 2.4.0)."""
 
-BASIC = ("_id", "id", "likes", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt",
-         "modelId")  # fmt: skip
-FULL = ("sha", "gated", "disabled", "siblings")
-"""What full=true adds; safetensors, author, config, baseModels and lastModified come with expand alone."""
-
 INFO_LEFT_OUT = frozenset({"baseModels", "childrenModelCount", "downloadsAllTime", "evalResults", "trendingScore"})
 """What a single model's record has only when asked for by name."""
 
-_KNOWN = frozenset({
-    "filter", "filter[]", "pipeline_tag", "search", "author", "gated", "num_parameters", "sort", "direction", "limit",
-    "cursor", "full", "cardData", "config", "expand", "expand[]",
-})  # fmt: skip
+_KNOWN = frozenset({"pipeline_tag", "sort", "direction", "limit", "cursor", "expand"})
 
 
 def page(records: Iterable[Record], request: Request) -> tuple[list[Record], str | None]:
@@ -44,9 +36,11 @@ def page(records: Iterable[Record], request: Request) -> tuple[list[Record], str
     if unknown:
         raise HubError(501, f"The local Hub does not play the parameter {', '.join(sorted(unknown))}")
     limit = min(_number(request, "limit", MAX_PAGE), MAX_PAGE)
-    fields = _fields(request)
+    fields = expanded(request) or ["_id", "id"]
     field, ascending = _order(request)
-    found = _sorted([record for record in records if _matches(record, request)], field, ascending=ascending)
+    task = request.first("pipeline_tag")
+    found = [record for record in records if task in {None, record.get("pipeline_tag")}]
+    found = _sorted(found, field, ascending=ascending)
     start = _start(found, request)
     repeated = found[max(start - request.repeat, 0) : start]
     fresh = found[start : start + limit]
@@ -73,15 +67,6 @@ def expanded(request: Request) -> list[str] | None:
         if name not in EXPANDABLE:
             raise HubError(400, f'"expand" must be one of [{", ".join(sorted(EXPANDABLE))}], not {name!r}')
     return ["_id", "id", *names]
-
-
-def _fields(request: Request) -> list[str]:
-    """Return the fields that the listing sends."""
-    fields = expanded(request)
-    if fields is None:
-        fields = [*BASIC, *(FULL if request.flag("full") else ())]
-        fields += [name for name in ("cardData", "config") if request.flag(name)]
-    return fields
 
 
 def _order(request: Request) -> tuple[str, bool]:
@@ -114,46 +99,6 @@ def _start(found: list[Record], request: Request) -> int:
         return next((i for i, record in enumerate(found) if cursor.holds(condition, record)), len(found))
     except (ValueError, TypeError, AttributeError) as error:
         raise HubError(400, "Invalid cursor") from error
-
-
-def _matches(record: Record, request: Request) -> bool:
-    """Say whether a record passes every filter of the request."""
-    labels = {*record["tags"], record.get("pipeline_tag"), record.get("library_name")}
-    wanted = [label for value in request.every("filter") for label in value.split(",")]
-    task, author, search = request.first("pipeline_tag"), request.first("author"), request.first("search")
-    gated = request.first("gated")
-    return (
-        labels.issuperset(wanted)
-        and task in {None, record.get("pipeline_tag")}
-        and author in {None, record.get("author")}
-        and (search is None or search.lower() in record["id"].lower())
-        and (gated is None or (gated.lower() == "true") == bool(record["gated"]))
-        and _within(record, request.first("num_parameters"))
-    )
-
-
-def _within(record: Record, bounds: str | None) -> bool:
-    """Say whether the parameter count lies within "min:6B,max:128B"; unknown never does."""
-    if bounds is None:
-        return True
-    total = (record.get("safetensors") or record.get("gguf") or {}).get("total")
-    if total is None:
-        return False
-    for bound in bounds.split(","):
-        side, _, text = bound.partition(":")
-        try:
-            value = _quantity(text)
-        except ValueError as error:
-            raise HubError(400, f'"num_parameters" has a bad bound {bound!r}') from error
-        if (side == "min" and total < value) or (side == "max" and total > value):
-            return False
-    return True
-
-
-def _quantity(text: str) -> float:
-    """Return a number such as 500M or 6B."""
-    scale = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}.get(text[-1:].upper())
-    return float(text) if scale is None else float(text[:-1]) * scale
 
 
 def _number(request: Request, name: str, default: int) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, unquote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from tests.local_hub import datasets, listing, repos, resolve, uploads
 from tests.local_hub.wire import HubError, Request, Response, json_response
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from tests.local_hub.hub import LocalHub
     from tests.local_hub.repos import File
 
-_VERBS = {"revision", "tree", "paths-info", "refs", "resolve"}
+_VERBS = {"revision", "tree", "resolve"}
 
 
 def answer(hub: LocalHub, request: Request) -> Response:
@@ -33,8 +32,6 @@ def answer(hub: LocalHub, request: Request) -> Response:
     match segments:
         case ["api", "models"]:
             return _list(hub, request)
-        case ["api", "whoami-v2"]:
-            return _whoami(hub, request)
         case ["api", "models", *rest]:
             return _model(hub, request, "/api/models", rest)
         case ["api", "datasets", *rest]:
@@ -62,26 +59,6 @@ def _list(hub: LocalHub, request: Request) -> Response:
     return json_response(rows, headers=headers)
 
 
-def _whoami(hub: LocalHub, request: Request) -> Response:
-    """Answer GET /api/whoami-v2."""
-    user = hub.user(request)
-    if user is None:
-        raise HubError(401, "Invalid username or password.")
-    access = {"type": "access_token", "accessToken": {"displayName": "local", "role": "read"}}
-    user_id = hashlib.sha256(user.encode()).hexdigest()[:24]
-    return json_response(
-        {
-            "type": "user",
-            "id": user_id,
-            "name": user,
-            "fullname": user,
-            "isPro": False,
-            "orgs": [],
-            "auth": access,
-        }
-    )
-
-
 def _model(hub: LocalHub, request: Request, base: str, segments: list[str]) -> Response:
     """Answer whatever concerns one model: find it, send old names on, then do what is asked."""
     owned = len(segments) > 1 and segments[1] not in _VERBS
@@ -104,14 +81,10 @@ def _model(hub: LocalHub, request: Request, base: str, segments: list[str]) -> R
 def _about(hub: LocalHub, request: Request, record: Record, asked: list[str]) -> Response:
     """Answer what is asked about a model that the user may see."""
     match asked:
-        case ["refs"]:
-            return _refs(hub, record)
         case [] | ["revision", _]:
             return _info(hub, request, record, asked[-1] if asked else "main")
         case ["tree", revision, *below]:
             return _tree(request, commit_of(hub, record, revision)[1], "/".join(below))
-        case ["paths-info", revision]:
-            return _paths_info(request, commit_of(hub, record, revision)[1])
         case ["resolve", revision, _, *_]:
             commit, files = commit_of(hub, record, revision)
             return resolve.serve(request, commit, files, "/".join(asked[2:]))
@@ -148,32 +121,12 @@ def _info(hub: LocalHub, request: Request, record: Record, revision: str) -> Res
     return json_response(listing.info(shown, request))
 
 
-def _refs(hub: LocalHub, record: Record) -> Response:
-    """Answer GET /api/models/{id}/refs."""
-    repo = hub.repos.get(record["id"])
-    refs = {"main": record["sha"]} if repo is None else repo.refs
-    branches = [{"name": name, "ref": f"refs/heads/{name}", "targetCommit": commit} for name, commit in refs.items()]
-    return json_response({"branches": branches, "tags": [], "converts": []})
-
-
 def _tree(request: Request, files: dict[str, File], below: str) -> Response:
     """Answer GET /api/models/{id}/tree/{rev}/{path}."""
     try:
         return json_response(repos.tree(files, below, recursive=request.flag("recursive")))
     except KeyError:
         raise HubError(404, f"{below} does not exist", "EntryNotFound") from None
-
-
-def _paths_info(request: Request, files: dict[str, File]) -> Response:
-    """Answer POST /api/models/{id}/paths-info/{rev}: what exists of the paths asked for."""
-    asked = parse_qs(request.body.decode()).get("paths", [])
-    found = []
-    for path in asked:
-        if path in files:
-            found.append(files[path].entry())
-        elif any(known.startswith(f"{path}/") for known in files):
-            found.append(repos.folder_entry(path))
-    return json_response(found)
 
 
 def _may_see(record: Record, user: str | None) -> bool:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from advisor.engines.batches import MOST_TOKENS, Batches, Network, about_tokens
-from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from tests.conftest import Home, run_python
 from tests.probe.support import LIMITS, copy, examples, minilm_folder, onnx_folder, spec
@@ -132,25 +131,10 @@ sys.exit(worker.main())
 """
 
 
-def long_reader(home: Home, folder: Path) -> ProbeSpec:
-    """Return MiniLM, made to read as much as it has positions for."""
-    model = copy(minilm_folder(home), folder / "minilm")
-    (model / "sentence_bert_config.json").write_text('{"max_seq_length": 512}', encoding="utf-8")
-    return spec(model, "sentence-transformers", "model.safetensors")
-
-
-def short_reader(home: Home, _: Path) -> ProbeSpec:
-    """Return the starter set's graph, which reads 256 tokens."""
-    return spec(onnx_folder(home), "onnx", "model.onnx")
-
-
 @pytest.mark.usefixtures("cold")  # what the tests have imported is no part of an engine's memory
-@pytest.mark.parametrize("model", [pytest.param(long_reader, marks=pytest.mark.soak), short_reader])
-def test_sized_batches_keep_a_limit_that_a_fixed_one_breaks(
-    starter_home: Home, tmp_path: Path, model: Callable[[Home, Path], ProbeSpec]
-) -> None:
+def test_sized_batches_keep_a_limit_that_a_fixed_one_breaks(starter_home: Home, tmp_path: Path) -> None:
     """40 long mails: the room above what the model takes for short ones is less than 32 of them need."""
-    what = model(starter_home, tmp_path)
+    what = spec(onnx_folder(starter_home), "onnx", "model.onnx")  # it reads 256 tokens
     with Worker(what, LIMITS, tmp_path / "log") as worker:
         worker.load()
         worker.run(examples(*SHORT))
@@ -212,7 +196,10 @@ def test_an_engine_that_gets_no_memory_goes_on_with_less(
     starter_home: Home, tmp_path: Path, kind: str, megabytes: int
 ) -> None:
     """The machine has plenty, the process must not have it: the engine's own error halves the batch."""
-    folder = onnx_folder(starter_home) if kind == "onnx" else Path(long_reader(starter_home, tmp_path).path)
+    folder = onnx_folder(starter_home)
+    if kind != "onnx":
+        folder = copy(minilm_folder(starter_home), tmp_path / "minilm")
+        (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 512}', encoding="utf-8")
     shape, sizes = in_process(folder, SQUEEZED.replace("__MEGABYTES__", str(megabytes)))
     assert shape == [16, 384]
     assert sizes[0] == 8

