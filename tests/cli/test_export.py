@@ -158,9 +158,7 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     assert (ran.code, (tmp_path / "other").exists()) == (2, False), ran.err
     ran = run_advisor(ready_home, *whole, "ollama")
     assert ran.code == 0, ran.err
-    assert (
-        (tmp_path / "other" / "Modelfile").read_text("utf-8").startswith("FROM ./model/SmolLM2-135M-Instruct.Q4_1.gguf")
-    )
+    assert "\nFROM ./model/SmolLM2-135M-Instruct.Q4_1.gguf\n" in (tmp_path / "other" / "Modelfile").read_text("utf-8")
     known = recorded(Path(document["folder"]))
     nothing = ready_home._replace(hub=tmp_path / "empty")
     assert ask(nothing, tmp_path / "other", list(known)) == list(known.values())
@@ -172,7 +170,7 @@ def check_modelfile(home: Home, folder: Path, system: str) -> None:
     https://github.com/ollama/ollama/blob/main/docs/modelfile.md: instructions, an argument each, three quotes around
     several lines; the names of parameters are those of its table.
     """
-    text = (folder / "Modelfile").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^#.*\n", "", (folder / "Modelfile").read_text(encoding="utf-8"))
     argument = r'(?:"""(?P<long>.*?)"""|(?P<short>[^"\n][^\n]*))'
     instruction = re.compile(rf"(FROM|PARAMETER|TEMPLATE|SYSTEM|MESSAGE (?:user|assistant)) {argument}\n", re.DOTALL)
     read = [(found[1], found["long"] or found["short"]) for found in instruction.finditer(text)]
@@ -180,6 +178,10 @@ def check_modelfile(home: Home, folder: Path, system: str) -> None:
     said = dict(each for each in read if each[0] != "PARAMETER")
     assert said["FROM"] == f"hf.co/{GGUF}:Q4_1"
     assert said["SYSTEM"] == system
+    # What the Modelfile says already, Ollama would put before the request's messages again.
+    asked = json.loads((folder / "request-ollama.json").read_text(encoding="utf-8"))
+    assert asked["messages"] == [{"role": "user", "content": "{text}"}]
+    assert asked["response_format"]["json_schema"]["schema"]["enum"] == ["ham", "spam"]
     parameters = dict(each.split() for name, each in read if name == "PARAMETER")
     assert parameters == {"temperature": "0", "num_ctx": "2048", "num_predict": "256"}
     weights = next(home.hub.rglob("SmolLM2-135M-Instruct.Q4_1.gguf"))

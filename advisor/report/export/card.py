@@ -36,10 +36,9 @@ def final_lines(trained: int, evidence: int) -> list[str]:
 
 def served_lines(served: Mapping[str, tuple[int, int]]) -> list[str]:
     """Return how many of the run's answers the weights give again, asked as servers of chats ask."""
-    said = [f"as {server} does, {same} of {of}" for server, (same, of) in served.items()]
-    return (
-        [f"Recorded answers that come out the same where the weights are asked {'; '.join(said)}.", ""] if said else []
-    )
+    said = "; ".join(f"as {server} does, {same} of {of}" for server, (same, of) in served.items())
+    line = f"Recorded answers that llama.cpp gives again, asked {said}. The servers themselves were not run."
+    return [line, ""] if said else []
 
 
 def model_card(

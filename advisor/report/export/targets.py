@@ -35,7 +35,7 @@ TARGETS = (
         "no tuned weights; other kernels than the probe's, and its answers were not compared"),
     Target("litellm", ("litellm.yaml", "request.json"),
         "LiteLLM, and the models behind their addresses: llama-swap here, or the provider",
-        "its fallbacks are for errors and full contexts; unsure answers are for the caller to hand over"),
+        "its fallbacks are for errors and full contexts; it sees no confidence: the caller hands unsure answers over"),
 )  # fmt: skip
 NAMES = tuple(each.name for each in TARGETS)
 # Without --as; a copy of public weights has to be asked for.

@@ -34,7 +34,8 @@ class Uses:
         self._run, self._chosen, self._place = run, chosen, place
         self._family = family(str(run.task.get("family") or "text-classification"))
         self._served = served(run, chosen, place, beside)
-        self._escalation = report_of(run).escalation
+        found = report_of(run).escalation
+        self._escalation = found if found is not None and found.threshold is not None else None
         self._pair = self._both()
         self.left_out = {name: why for name, why in self._misfits().items() if why}
 
@@ -60,7 +61,7 @@ class Uses:
         }
 
     def _both(self) -> list[Served]:
-        """Return the models of the measured escalation, the smaller first, or the chosen one alone."""
+        """Return the models of an escalation that holds, the smaller first, or the chosen one alone."""
         if isinstance(self._served, str):
             return []
         if self._escalation is None:
@@ -106,26 +107,26 @@ class Uses:
             return about
         limits = {each.name: {"temperature": 0, "max_tokens": each.max_tokens} for each in self._pair}
         names = [each.name for each in self._pair]
-        handed = [{names[0]: names[1:]}] if names[1:] else []
+        swapped = {
+            each.name: {"cmd": f"{shlex.join(each.command)} --port ${{PORT}}"}
+            for each in self._pair or [self._served]
+            if each.runtime == GGUF
+        }
+        both = {"both": {"swap": False, "members": [*swapped]}}
         return about | {
             "request": self._served.request(has_grammars=self._served.runtime == GGUF),
-            "ollama_request": self._served.request(has_grammars=False),
+            # The Modelfile has the messages before the last.
+            "ollama_request": self._served.request(has_grammars=False) | {"messages": self._served.messages[-1:]},
             "escalation": self._escalation,
-            "swapped": {
-                "healthCheckTimeout": 600,  # what is on the Hub is fetched first
-                "models": {
-                    each.name: {"cmd": f"{shlex.join(each.command)} --port ${{PORT}}"}
-                    for each in self._pair or [self._served]
-                    if each.runtime == GGUF
-                },
-            },
+            # What is on the Hub is fetched first; were one of two unloaded, each answer handed over would load a model.
+            "swapped": {"healthCheckTimeout": 600, "models": swapped} | ({"groups": both} if len(swapped) > 1 else {}),
             "routed": {
                 "model_list": [
                     {"model_name": each.name, "litellm_params": each.parameters | limits[each.name]}
                     for each in self._pair
                 ],
                 "router_settings": {"num_retries": 2}
-                | ({"fallbacks": handed, "context_window_fallbacks": handed} if handed else {}),
+                | {f"{when}fallbacks": [{names[0]: names[1:]}] for when in ("", "context_window_") if names[1:]},
             },
         }
 
