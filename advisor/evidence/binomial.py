@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ def distribution(total: int, rates: NDArray[np.float64]) -> NDArray[np.float64]:
 def at_least(passes: int, total: int, rate: float) -> float:
     """Return the chance of at least so many passes among so many examples at this pass rate: the exact p-value.
 
-    Summed from the smallest terms, in logarithms: no normal approximation and no underflow at thousands of examples.
+    Summed in logarithms: no normal approximation and no underflow at thousands of examples.
 
     Raises:
         ValueError: if there cannot be so many passes, or the rate is out of range.
@@ -37,15 +38,14 @@ def at_least(passes: int, total: int, rate: float) -> float:
         return 1.0
     if rate == 0.0:
         return 0.0
-    terms = (
-        math.lgamma(total + 1)
-        - math.lgamma(k + 1)
-        - math.lgamma(total - k + 1)
-        + k * math.log(rate)
-        + (total - k) * math.log1p(-rate)
-        for k in range(passes, total + 1)
-    )
-    return min(1.0, math.fsum(math.exp(term) for term in terms))
+    logs, k = _log_factorials(1 << total.bit_length()), np.arange(passes, total + 1)
+    ways = logs[total] - logs[passes : total + 1] - logs[total - passes :: -1]
+    return min(1.0, math.fsum(np.exp(ways + k * math.log(rate) + (total - k) * math.log1p(-rate)).tolist()))
+
+
+@lru_cache(maxsize=4)
+def _log_factorials(most: int) -> NDArray[np.float64]:
+    return np.array([math.lgamma(k + 1) for k in range(most + 1)])
 
 
 def at_most(passes: int, total: int, rate: float) -> float:

@@ -1,5 +1,6 @@
 """The spending boundary is exact, valid and as generous as its budget allows."""
 
+import itertools
 import math
 import random
 import statistics
@@ -48,6 +49,19 @@ def test_a_model_at_the_bar_is_accepted_with_chance_at_most_alpha(total: int, ba
     boundary = spending_boundary(total, bar, alpha)
     assert false_pass_rate(boundary, bar) <= alpha * (1 + 1e-9)
     assert false_pass_rate(boundary, bar * 0.95) <= false_pass_rate(boundary, bar) + 1e-12
+
+
+def test_bounds_by_few_looks_hold_and_are_near_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over all paths of eight examples they exceed the true rate with chance at most alpha."""
+    outcomes = [n % 20 > 0 for n in range(1000)]
+    exact = lower_bound(outcomes, 1000, 0.05)
+    monkeypatch.setattr("advisor.evidence.boundary.MOST_EXACT", 0)
+    assert exact - 0.01 < lower_bound(outcomes, 1000, 0.05) <= exact
+    assert lower_bound(outcomes[:990], 1000, 0.05) > exact - 0.02, "at any stop"
+    bounds = [(sum(path), lower_bound(path, 8, 0.2)) for path in itertools.product((True, False), repeat=8)]
+    for rate in (0.5, 0.8, 0.9):
+        wrong = sum(rate**passed * (1 - rate) ** (8 - passed) for passed, bound in bounds if bound > rate)
+        assert wrong <= 0.2
 
 
 @given(totals, bars, alphas)
