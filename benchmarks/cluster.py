@@ -1,17 +1,19 @@
 """Figures of probing on a Ray cluster: overhead, scaling, recovery, memory, and the search simulated on many workers.
 
-    python -m benchmarks.cluster [--simulation]
+    python -m benchmarks.cluster [--simulation] [--rates 8=0.0045,70=0.034]
 
 Starts a cluster of four nodes of one processor each on this machine. The engine answers a constant and its scorer
 sleeps, so that what is measured is the cluster, not the model. `--simulation` prints the simulated part alone, and how
-long one process takes to encode the cards of the whole Hub.
+long one process takes to encode the cards of the whole Hub; `--rates` is what your own nodes take.
 """
 
 import argparse
+import contextlib
 import heapq
 import os
 import random
 import statistics
+import subprocess
 import tempfile
 import threading
 import time
@@ -22,6 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 
 from advisor.candidates.build import Shortlist
@@ -42,7 +45,7 @@ from advisor.probe.supervisor import Worker, WorkerLimits
 from advisor.task.brought import scorer_at
 from advisor.task.examples import Example
 from benchmarks.catalog.scale import words
-from benchmarks.common import load_line
+from benchmarks.common import advisor, load_line
 from catalog.store.compiler import read_snapshot, shipped_snapshot
 from catalog.store.encoder import StaticEncoder, encoder_folder
 from tests.decide.simulated import candidate, plan
@@ -50,14 +53,19 @@ from tests.decide.simulated import candidate, plan
 LIMITS = WorkerLimits(2_000_000_000, 60, 120)
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 2_000_000_000}
 SCORER = "import time\ndef score(output, expected, input):\n    time.sleep({})\n    return output == expected\n"
+TASK = """name: mails
+instruction: Sort mails into spam and ham.
+examples: {path: rows.csv, input: text, expected: label}
+models: [wordllama-l2-supercat-256]
+"""
+# Rows of files, and how often a text says its label.
+ROWS_OF_FILES, SAID = (10_000, 100_000), 0.97
 SIZES = (1, 2, 4)
 CANDIDATES, EXAMPLES, BATCH = 4, 128, 64
 ENCODED, LARGE, HUB, SLEEP = 256, 100_000, 2_500_000, 0.05
-# Of the simulation: models, examples, parameters; seconds an example at the largest, in proportion for the others;
-# seconds to load; the true pass rate of the smallest model in each world, and of the largest.
-RUNGS, ROWS, BAR, ENGINE, SMALLEST, LARGEST, SECONDS_LARGEST, SECONDS_A_BILLION = (
-    20, 5_000, 0.9, "transformers", 1e8, 70e9, 1.0, 2.0
-)  # fmt: skip
+# Of the simulation: models, examples, parameters, seconds to load; the true pass rate of the smallest model in each
+# world, and of the largest.
+RUNGS, ROWS, BAR, ENGINE, SMALLEST, LARGEST, SECONDS_A_BILLION = 20, 5_000, 0.9, "transformers", 1e8, 70e9, 2.0
 LOWEST, HIGHEST = (0.60, 0.70, 0.85), 0.98
 WORKERS, SIDE_BY_SIDE = (1, 10, 100, 1_000), (1, 2, 4, 10)
 
@@ -66,11 +74,26 @@ def main() -> None:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulation", action="store_true")
-    if not parser.parse_args().simulation:
+    parser.add_argument("--rates", type=rates_of, default="70=1", help="billions of parameters=seconds an example, ...")
+    given = parser.parse_args()
+    if not given.simulation:
         with tempfile.TemporaryDirectory() as folder:
             on_a_cluster(Path(folder))
-    simulation()
+    simulation(given.rates)
     encoding()
+
+
+def rates_of(text: str) -> list[tuple[float, float]]:
+    """Return measured sizes in parameters, each with its seconds an example, the smallest first."""
+    pairs = (each.split("=") for each in text.split(","))
+    return sorted((float(size) * 1e9, float(seconds)) for size, seconds in pairs)
+
+
+def pace(rates: list[tuple[float, float]], size: float) -> float:
+    """Return the seconds an example at a size: on lines between the logarithms of measured ones, else in proportion."""
+    sizes, seconds = np.log(rates).T
+    at = np.clip(np.log(size), sizes[0], sizes[-1])
+    return float(np.exp(np.interp(at, sizes, seconds) + np.log(size) - at))
 
 
 def spec(folder: Path, seconds: float) -> ProbeSpec:
@@ -124,6 +147,7 @@ def on_a_cluster(folder: Path) -> None:
     place = RayCluster(f"ray:{cluster.address}")
     overhead(place, folder)
     memory(place, folder)
+    of_a_file(cluster.address, folder)
     recovery(place, folder, cluster)
     place.close()
     cluster.shutdown()
@@ -193,6 +217,26 @@ def memory(place: RayCluster, folder: Path) -> None:
     print(f"the driver's memory grew by {grown / 1e6:.1f} MB over {LARGE:,} examples")
 
 
+def of_a_file(address: str, folder: Path) -> None:
+    """Print the peak memory of the driver of a whole run on the cluster, by how many rows its file has."""
+    sent = ("--on", f"ray:{address}", "--send-to", f"unprotected:{address}", "--offline", "--fresh", "--quiet")
+    (folder / "task.yaml").write_text(TASK, encoding="utf-8")
+    for rows in ROWS_OF_FILES:
+        draw = random.Random(1)  # noqa: S311
+        vocabulary = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 8)) for n in range(5_000)]
+        with (folder / "rows.csv").open("w", encoding="utf-8") as file:
+            file.write("text,label\n")
+            for number in range(rows):
+                label, text = ("spam", "ham")[number % 2], " ".join(draw.choices(vocabulary, k=34))
+                file.write(f"{label if draw.random() < SAID else ''} {text},{label}\n")
+        driver, peak = subprocess.Popen(advisor("recommend", folder / "task.yaml", *sent), stdout=subprocess.DEVNULL), 0
+        while driver.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                peak = max(peak, psutil.Process(driver.pid).memory_info().rss)
+            time.sleep(0.05)
+        print(f"a run of a file of {rows:,} rows (exit {driver.returncode}): the driver had up to {peak / 1e6:.0f} MB")
+
+
 def recovery(place: RayCluster, folder: Path, cluster: Any) -> None:  # noqa: ANN401  Ray's
     """Print how long a batch is held up by the death of its node."""
     worker, nodes = remote(place, folder, spec(folder, SLEEP)), {each.node_id: each for each in cluster.worker_nodes}
@@ -209,10 +253,10 @@ def recovery(place: RayCluster, folder: Path, cluster: Any) -> None:  # noqa: AN
     )
 
 
-def simulation() -> None:
+def simulation(rates: list[tuple[float, float]]) -> None:
     """Print how long the search takes on so many workers, in simulated time, and what it pays for that."""
     search.proven = remembered(search.proven)
-    worlds = [World(number, lowest) for number, lowest in enumerate(LOWEST)]
+    worlds = [World(number, lowest, rates) for number, lowest in enumerate(LOWEST)]
     chain, _ = together(worlds, 1, ENGINES[ENGINE].largest_batch)
     print(
         f"\nsimulated: {RUNGS} models up to {LARGEST / 1e9:.0f} B parameters, {ROWS:,} examples, {len(worlds)} worlds; "
@@ -234,10 +278,10 @@ def simulation() -> None:
 class World:
     """Candidates whose true pass rates rise with their size, from `lowest` on, and what each would answer."""
 
-    def __init__(self, number: int, lowest: float) -> None:
+    def __init__(self, number: int, lowest: float, rates: list[tuple[float, float]]) -> None:
         draw, rungs = random.Random(number), [rung / (RUNGS - 1) for rung in range(RUNGS)]  # noqa: S311
         parameters = [SMALLEST * (LARGEST / SMALLEST) ** rung for rung in rungs]
-        self.pace = [SECONDS_LARGEST * each / LARGEST for each in parameters]
+        self.pace = [pace(rates, each) for each in parameters]
         self.load = [SECONDS_A_BILLION * each / 1e9 for each in parameters]
         ladder = tuple(
             candidate(rung, runtime=ENGINE, parameters=int(size), seconds_per_example=pace)

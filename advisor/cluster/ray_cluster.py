@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 OPEN = "unprotected:"
 FULL = "object store and disk are full"
-# How long nodes that are there may take to answer at first, and a candidate waits for one of this run to come free.
+# How long nodes that are there may take to answer at first, and a candidate waits for one where all have left.
 JOIN_SECONDS, FREE_SECONDS = 60.0, 600.0
 REFRESH_SECONDS, POLL_SECONDS = 1.0, 0.1
 # How often the head is looked for while an answer is waited for, and how often it may be away then.
@@ -85,6 +85,8 @@ class RayCluster:
         self.left_out: dict[str, str] = {}
         self._refresh_due = 0.0
         self._is_one_kind, self._is_lost, self._threads = False, False, 1
+        self._needed: str | None = None
+        self._waiting: dict[str, Need] = {}
         self._refresh(JOIN_SECONDS)
         if not self._known:
             self.close()
@@ -156,6 +158,10 @@ class RayCluster:
         with self._lock:
             return any(self._booked.fits(node, Need(self._threads, int(size))) for node in self.nodes)
 
+    def prefer(self, candidate: Candidate) -> None:
+        """Note whom the search needs now: where it waits for a node, others leave theirs after the batch under way."""
+        self._needed = candidate.key
+
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
         """Return a candidate's worker; what has no weights, and what is asked over the network, runs here."""
         if candidate.is_weightless:
@@ -182,20 +188,33 @@ class RayCluster:
 
     # What a remote worker asks of the cluster.
 
-    def take(self, need: Need, avoid: Collection[str], is_stopped: Callable[[], bool], *, waits: bool = True) -> Node:
+    def gives_way(self, key: str, node: Node) -> bool:
+        """Return whether a candidate has to leave a node to the one that the search needs, which waits for one."""
+        needed = self._waiting.get(self._needed or "")
+        return needed is not None and key != self._needed and node.holds(needed)
+
+    def take(
+        self, key: str, need: Need, avoid: Collection[str], is_stopped: Callable[[], bool], *, waits: bool = True
+    ) -> Node:
         """Book a node that has room and is alive; one that waits takes the place of an idle model, or waits for one.
 
         Raises:
-            ProbeFailedError: if none is large enough, or none came free.
+            ProbeFailedError: if none is large enough, or none is left.
         """
+        try:
+            return self._take(key, need, avoid, is_stopped, waits=waits)
+        finally:
+            self._waiting.pop(key, None)
+
+    def _take(
+        self, key: str, need: Need, avoid: Collection[str], is_stopped: Callable[[], bool], *, waits: bool
+    ) -> Node:
         deadline = time.monotonic() + FREE_SECONDS
         while not is_stopped():
-            if time.monotonic() > deadline:
-                raise ProbeFailedError("no node of the cluster came free", is_circumstance=True)
             self._refresh()
             with self._lock:
                 nodes = self.nodes
-                node = self._booked.choose(nodes, need, avoid)
+                node = self._booked.choose([each for each in nodes if not self.gives_way(key, each)], need, avoid)
                 if node is not None:
                     self._booked.book(node, need)
             if node is not None:
@@ -208,11 +227,13 @@ class RayCluster:
                 return node
             if nodes and not any(each.holds(need) for each in nodes):
                 raise ProbeFailedError(placement.too_large(need, nodes), is_circumstance=True)
-            if waits and any(each.leave_if_idle() for each in self.workers.copy()):
-                continue
             if not waits:
                 raise ProbeFailedError("no node of the cluster is free", is_circumstance=True)
-            time.sleep(POLL_SECONDS)
+            if not nodes and time.monotonic() > deadline:
+                raise ProbeFailedError("no node of the cluster came back", is_circumstance=True)
+            self._waiting[key] = need
+            if not any(each.leave_if_idle() for each in self.workers.copy()):
+                time.sleep(POLL_SECONDS)
         raise ProbeFailedError("the run was stopped", is_circumstance=True)
 
     def release(self, node: Node, need: Need) -> None:

@@ -98,6 +98,8 @@ class RemoteWorker:
         """
 
         def answer() -> tuple[list[Outcome], int]:
+            if self._node is not None and self._cluster.gives_way(self._candidate.key, self._node):
+                self._let_go()
             if self._actor is None:
                 self._begin()
             files = self._files(each.parts for each in examples)
@@ -170,7 +172,9 @@ class RemoteWorker:
 
     def _begin(self) -> Loaded:
         cluster, spec = self._cluster, self._spec
-        self._node = node = cluster.take(self._need, self._left, lambda: self._is_killed, waits=not self._is_spare)
+        self._node = node = cluster.take(
+            self._candidate.key, self._need, self._left, lambda: self._is_killed, waits=not self._is_spare
+        )
         folder = cluster.bring(node, *manifest(self._candidate, spec), lambda: self._is_killed)
         kept = None if spec.kept is None else ""
         if spec.kept is not None and (file := Path(spec.kept)).is_file():  # it was tuned before

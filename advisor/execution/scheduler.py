@@ -146,6 +146,8 @@ def _assign(plan: Plan, store: RunStore, pool: WorkerPool, way: _Way) -> bool:
     """
     busy = {slot.candidate for slot in pool.working}
     steps = wanted_steps(plan, store.records, pool.jobs)
+    if steps:
+        way.place.prefer(plan.candidates[steps[0].candidate])
     for step in steps:
         if step.candidate in busy:
             continue

@@ -52,6 +52,9 @@ class Workplace(Protocol):
     def has_room(self, size: float) -> bool:
         """Return whether a worker of this many bytes has room beside those that are there."""
 
+    def prefer(self, candidate: Candidate) -> None:
+        """Note whom the search needs now; those that are probed beside it may turn out not to be needed."""
+
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
         """Return a candidate's worker."""
 
@@ -70,6 +73,9 @@ class ThisMachine:
     def has_room(self, size: float) -> bool:
         """Return whether that much is free."""
         return size <= free_memory()
+
+    def prefer(self, candidate: Candidate) -> None:
+        """Do nothing: each has its processors."""
 
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
         """Start a process."""

@@ -38,7 +38,8 @@ POD = only({"spec": only({"containers": {"type": "array", "items": CONTAINER}}, 
 GROUP = {"rayStartParams": {"type": "object", "additionalProperties": TEXT}, "template": POD}
 WORKERS = {"groupName": TEXT, "replicas": COUNT, "minReplicas": COUNT, "maxReplicas": COUNT} | GROUP
 # The fields that the manifest uses, and what is required, of KubeRay's own definition (ray-project/kuberay 017710c,
-# helm-chart/kuberay-operator/crds/ray.io_rayclusters.yaml). That has 900 kB, and no package that pip installs holds it.
+# helm-chart/kuberay-operator/crds/ray.io_rayclusters.yaml), head and workers. That has 900 kB, and no package that pip
+# installs holds it.
 MANIFEST = only(
     {
         "apiVersion": {"const": "ray.io/v1"},
@@ -68,11 +69,20 @@ def test_the_manifest_is_a_ray_cluster_that_asks_for_a_token() -> None:
     """By the fields of KubeRay's definition; what is requested is what limits it, as Ray's own page asks for."""
     manifest = yaml.safe_load((ROOT / "docs" / "cluster.yaml").read_text(encoding="utf-8"))
     jsonschema.validate(manifest, MANIFEST)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(manifest | {"spec": manifest["spec"] | {"workerGroups": []}}, MANIFEST)
     spec = manifest["spec"]
+    head = spec["headGroupSpec"]
+    # What the operator refuses: another name, a head with a field of workers, without its pod, with a number.
+    for other in (
+        {"workerGroups": []},
+        {"headGroupSpec": head | {"replicas": 1}},
+        {"headGroupSpec": {"rayStartParams": {}}},
+        {"headGroupSpec": head | {"rayStartParams": {"num-cpus": 0}}},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(manifest | {"spec": spec | other}, MANIFEST)
+    assert head["rayStartParams"] == {"num-cpus": "0"}, "it runs nothing"
     assert spec["authOptions"] == {"mode": "token"}
-    groups = [spec["headGroupSpec"], *spec["workerGroupSpecs"]]
+    groups = [head, *spec["workerGroupSpecs"]]
     containers = [each for group in groups for each in group["template"]["spec"]["containers"]]
     assert all(each["resources"]["limits"] == each["resources"]["requests"] for each in containers)
     for group in spec["workerGroupSpecs"]:

@@ -5,6 +5,8 @@ import json
 import re
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,14 @@ import psutil
 import pytest
 import yaml
 
+from advisor.cluster.placement import Need
+from advisor.cluster.ray_cluster import RayCluster
+from advisor.cluster.remote_worker import RemoteWorker
+from advisor.probe.supervisor import WorkerLimits
+from advisor.task.brought import scorer_at
 from tests.cluster.support import (
     FURTHER,
+    LONG,
     Opened,
     cluster_of,
     compared,
@@ -24,6 +32,8 @@ from tests.cluster.support import (
     wait_at,
 )
 from tests.conftest import ROOT, Home, linked_home, run_advisor
+from tests.decide.simulated import candidate
+from tests.probe.support import examples, spec, wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("cold")]
 FULL = "object store and disk are full"
@@ -51,6 +61,16 @@ def score(output, expected, input):
         held = b"1" * 900_000_000
         time.sleep(600)
     return output == expected
+"""
+# Waits while the gate is closed.
+GATED = """\
+import os, time
+def score(output, expected, input):
+    if input == "gated":
+        open({gate!r} + f".{{os.getpid()}}", "w").close()
+        while os.path.exists({gate!r}):
+            time.sleep(0.01)
+    return True
 """
 MOVED = r"its worker on node \S+ was lost; it goes on at \S+ from example (\d+)\n"
 
@@ -172,6 +192,49 @@ def test_replicas_share_batches_and_outcomes_keep_their_order(
     found, _, said = held_up(three, ready_home, task, "--replicas", "2", faults=(kill_node,))
     assert found == here
     assert " was lost; " in said
+
+
+def displaces(address: str, folder: Path) -> list[str]:
+    """As a driver with a node for each of two candidates, lose that of the needed one; return who is done first."""
+    gate, path, model = folder / "gate", folder / "score.py", folder / "model"
+    gate.touch()
+    model.mkdir()
+    path.write_text(GATED.format(gate=str(gate)), "utf-8")
+    scorer = scorer_at(path, "score", folder)
+    code = {"scorer": (scorer.path, scorer.function), "agreed": dict(scorer.files)}
+    of, limits = spec(model, "baseline", method="constant", ability="constant", **code), WorkerLimits(10**9, LONG, LONG)
+    place, needed, beside = RayCluster(f"ray:{address}", ["role=further"]), candidate(0), candidate(1)
+    workers = [RemoteWorker(place, each, Need(1, 10**8), of, limits, folder / "log") for each in (needed, beside)]
+    place.prefer(needed)
+    done: list[str] = []
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(RemoteWorker.load, workers))
+        above = psutil.Process(place.call(workers[0]._actor.pid)).parents()
+        raylet = next(each for each in above if each.name() == "raylet")
+        asked = [threads.submit(each.run, examples("gated")) for each in workers]
+        assert wait_until(lambda: len(list(folder.glob("gate.*"))) == 2, LONG)
+        raylet.kill()
+        assert wait_until(lambda: place._waiting, LONG)
+        gate.unlink()
+        asked[1].result()
+        more = threads.submit(workers[1].run, examples("another"))
+        for name, each in (("needed", asked[0]), ("beside", more)):
+            each.add_done_callback(lambda _, name=name: done.append(name))
+        assert [each.id for each in asked[0].result()] == ["id1"]
+        workers[0].close()
+        more.result()
+    place.close()
+    return done
+
+
+def test_a_candidate_that_lost_its_node_goes_before_those_that_may_not_be_needed(three: Opened, tmp_path: Path) -> None:
+    """With no other node free it takes the place of one beside it as soon as that one's batch has ended."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as driver:
+        assert driver.submit(displaces, three.cluster.address, tmp_path).result() == ["needed", "beside"]
+    assert three.is_clear()
+    (node,) = [each for each in three.cluster.worker_nodes if each.dead_processes()]
+    three.cluster.remove_node(node, allow_graceful=False)
+    three.cluster.add_node(**FURTHER)
 
 
 def test_a_full_object_store_is_left_or_is_the_reason(
