@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
 from advisor.system.source import quoted
-from advisor.trust.consent import refusal
+from advisor.trust.consent import consent_error
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
 from advisor.workflow.frontend import Answer, Door, Event, MissingAnswerError
 from advisor.workflow.sessions import Start, id_of
@@ -120,7 +120,7 @@ def missing(question: Question, understanding: Understanding) -> AdvisorError:
 
         return NothingAtHandError(f"{question.why.rstrip('.')}; {_starter_advice()}")
     if question.key in {"send_to", "allow_code"}:
-        return refusal(question.text.rpartition(". ")[0], question.choices[0].value, question.flag)
+        return consent_error(question.text.rpartition(". ")[0], question.choices[0].value, question.flag)
     error: AdvisorError
     if question.problem:
         error = InputError(question.problem)

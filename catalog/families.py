@@ -65,7 +65,7 @@ SUBSTITUTES: Final[dict[str, tuple[str, ...]]] = (
 )
 
 
-def title(tag: str | None) -> str:
+def family_title(tag: str | None) -> str:
     """How a person reads the tag; unknown tags are shown as they are."""
     if tag is None:
         return "Unknown task"

@@ -90,7 +90,7 @@ def export(place: str | Path) -> Shared:
     _check_named(place)
     snapshot = generations.current_snapshot()
     models = sum(1 for _ in snapshot.lines())
-    current = generations.read().current
+    current = generations.read_generations().current
     manifest = {
         "kind": _KIND,
         "format": _FORMAT,

@@ -61,7 +61,7 @@ class Desk:
             InputError: if a filter cannot be read.
             CatalogError: if the catalog cannot be opened or read.
         """
-        from advisor.candidates.lookup import Flags, answer
+        from advisor.candidates.lookup import Flags, search_document
         from catalog import PERMISSIVE_LICENSES
 
         asked = Query(**query)
@@ -83,7 +83,7 @@ class Desk:
         given = _filters(flags)
         opened = self._opened()
         began = time.perf_counter()
-        document = answer(opened, asked.text, given, flags)
+        document = search_document(opened, asked.text, given, flags)
         return {"document": document, "seconds": time.perf_counter() - began}
 
     def card(self, model: str) -> dict[str, Any]:
@@ -99,9 +99,9 @@ class Desk:
         It may be another than that which searches go to, until those are told to reopen.
         """
         from catalog import open_catalog
-        from catalog.store.generations import read
+        from catalog.store.generations import read_generations
 
-        now = read()
+        now = read_generations()
         is_open = self._catalog is None or self._of == now.current
         with contextlib.nullcontext(self._opened()) if is_open else open_catalog() as opened:
             count = len(opened)
@@ -133,9 +133,9 @@ class Desk:
     def _opened(self) -> Catalog:
         if self._catalog is None:
             from catalog import open_catalog
-            from catalog.store.generations import read
+            from catalog.store.generations import read_generations
 
-            self._of = read().current
+            self._of = read_generations().current
             self._catalog = open_catalog()
         return self._catalog
 

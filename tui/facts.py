@@ -62,7 +62,7 @@ def memory() -> FactText:
     """Tell the machine's memory."""
     from advisor.system import machine
 
-    here = machine.look()
+    here = machine.measure_machine()
     return FactText(f"{format_bytes(here.available_memory_bytes)} of {format_bytes(here.total_memory_bytes)} free")
 
 
@@ -70,7 +70,7 @@ def processors() -> FactText:
     """Tell how many processors there are, and how many a probe uses."""
     from advisor.system import machine
 
-    here = machine.look()
+    here = machine.measure_machine()
     return FactText(f"{here.processors}, a probe uses {here.threads}" if here.processors > 1 else "1")
 
 
@@ -95,7 +95,7 @@ def models() -> FactText:
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
-    found = installed.find()
+    found = installed.find_installed()
     usable = sum(1 for model in found if model.forms)
     others = f", {len(found) - usable} more not usable" if len(found) > usable else ""
     there = [model for model in STARTER if is_present(model)]

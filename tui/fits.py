@@ -61,12 +61,12 @@ def installed() -> frozenset[str]:
     """Return the names of the models on this disk that can be loaded; slow."""
     from advisor.candidates import installed  # brings the Hub's client in
 
-    return frozenset(each.name for each in installed.find() if each.forms)
+    return frozenset(each.name for each in installed.find_installed() if each.forms)
 
 
 def here(speed: float) -> Place:
     """Return this machine; `speed` is the operations a second of one of its threads."""
-    looked = machine.look()
+    looked = machine.measure_machine()
     return Place(THIS, looked.total_memory_bytes, is_here=True, speed=speed, threads=looked.threads)
 
 

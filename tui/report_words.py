@@ -159,7 +159,7 @@ def _card(document: Report) -> Card:
 def _sure(document: Report) -> list[str]:
     """Return what is claimed of the recommendation, and how that was tested, a paragraph each."""
     return [
-        *sentences.together(document),
+        *sentences.proven_together(document),
         *sentences.strength_of(document),
         *same_rows.details(document.shared_rows),
         *same_rows.lowers(document.lowers),
@@ -193,7 +193,7 @@ def _why(document: Report, download: str) -> Content:
             ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
             *questions(document),
         ]
-    blocks.append(("", [notes.effort(document), *notes.beside(document)]))
+    blocks.append(("", [notes.effort(document), *notes.note_lines(document)]))
     return _page(blocks)
 
 

@@ -91,7 +91,9 @@ def way_of(runtime: str, ability: str) -> str:
     return "static" if runtime == "static" else ability
 
 
-def shares(usual: Mapping[str, float], options: Sequence[Option], named: Mapping[str, float]) -> dict[str, float]:
+def shares_of_ways(
+    usual: Mapping[str, float], options: Sequence[Option], named: Mapping[str, float]
+) -> dict[str, float]:
     """Return the shares of the ways: the usual ones, moved towards the ways of the models named for uses like the task.
 
     Args:

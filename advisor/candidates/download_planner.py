@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates import catalogued, hub
 from advisor.candidates.candidate_factory import from_hub
-from advisor.candidates.choose import FOREIGN, Chooser, Option, shares, way_of
+from advisor.candidates.choose import FOREIGN, Chooser, Option, shares_of_ways, way_of
 from advisor.candidates.fit import broken_constraint
 from advisor.candidates.found import completed, option
 from advisor.candidates.reasons import reasons
@@ -65,7 +65,7 @@ class Offers:
         most = self._budget if task.models else self._budget // 2
         at_hand = list(at_hand)
         places = self._room + len(at_hand)
-        ways = shares(family(task.family).mix, options, self._context.named)
+        ways = shares_of_ways(family(task.family).mix, options, self._context.named)
         foreign = {each.card.id for each in options if self._context.needs.is_foreign(each.card.languages)}
         chooser = Chooser(options, ways, self._budget, most, places, foreign)
         for candidate in at_hand:

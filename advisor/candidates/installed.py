@@ -46,7 +46,7 @@ class ModelAtHand:
     facts: LocalFacts = field(default_factory=LocalFacts)
 
 
-def find(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
+def find_installed(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
     """Return every model in the Hub cache and in the local models folder, by name.
 
     Args:

@@ -121,7 +121,7 @@ def check_names(catalog: Catalog, flags: Flags) -> None:
                 raise InputError(f"--{flag}: {quoted(name)} is not known; the nearest are {', '.join(near)}")
 
 
-def answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
+def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
     """Return the document that the command prints for one query.
 
     Args:

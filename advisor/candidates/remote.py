@@ -11,7 +11,7 @@ from advisor.engines.engine import GENERATOR_WORKING_SHARE
 from advisor.engines.table import ENGINES
 from advisor.families import family
 from advisor.servers import listing
-from advisor.servers.client import ServerError, parse
+from advisor.servers.client import ServerError, parse_address
 from advisor.task.remote import AUTO, Provider, Server
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def candidates(context: Context, left_out: dict[str, str]) -> Iterator[Candidate
     Only servers of this machine are asked what they have; nothing leaves it here.
     """
     for server in _named(context):
-        address = parse(server.url)
+        address = parse_address(server.url)
         listed: dict[str, Listed] = {}
         if address.is_here and server.key_env is None:
             try:
@@ -82,7 +82,7 @@ def _listens_at(url: str) -> tuple[str, str | None, int | None, str]:
 
 
 def _served(context: Context, server: Server, model: str, listed: Listed | None) -> Candidate | str:
-    address = parse(server.url)
+    address = parse_address(server.url)
     facts = {
         "model": server.name or f"{_short(model)} ({address.place})",
         "runtime": SERVER,
@@ -112,7 +112,7 @@ def _provided(context: Context, provider: Provider) -> Candidate | str:
     ability = provider.ability or (_ASKED_FOR.get(card.family or "", "chat") if card is not None else "chat")
     if ability in _NOT_PROVIDED:
         return f"cannot be asked to {ability} through a provider"
-    address = parse(provider.url or ROUTER)
+    address = parse_address(provider.url or ROUTER)
     facts = {
         "model": provider.name or f"{provider.model} ({provider.provider if provider.url is None else address.place})",
         "runtime": PROVIDER,

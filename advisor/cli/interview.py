@@ -27,7 +27,7 @@ from advisor.execution.control import PlanOnly, Stopped
 from advisor.system.codec import plain
 from advisor.system.streams import emit, emit_file, is_terminal, say
 from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood
-from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read, unfinished
+from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read_session, unfinished
 from advisor.workflow.settings import place_of
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def session_of(start: Start, session: str = "") -> tuple[str, bool]:
     Without words nothing says that it is the same job again, so a new one is begun.
     """
     name = session or (id_of(start) if start.words.strip() else new_id())
-    known = read(name)
+    known = read_session(name)
     return name, known is not None and known.state in UNFINISHED
 
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate_factory import parameters_of
-from advisor.candidates.installed import ModelAtHand, find
+from advisor.candidates.installed import ModelAtHand, find_installed
 from advisor.cli.options import agrees
 from advisor.engines.table import ENGINES, LEFT_OUT
 from advisor.errors import OutOfReachError, one_line
@@ -27,7 +27,7 @@ MOST_NAMES = 6
 
 def list_models(*, json_output: bool) -> None:
     """Print the models at hand."""
-    found, servers = find(), running()
+    found, servers = find_installed(), running()
     known = _known(found)
     if json_output:
         served = [_served(server, model) for server in servers for model in server.models]

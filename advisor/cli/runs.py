@@ -16,7 +16,7 @@ from advisor.report.full import report_of
 from advisor.report.layout import table
 from advisor.runs import ledger
 from advisor.runs.compare import compare as compared
-from advisor.runs.find import delete, find_run, is_in_use, summaries, summary
+from advisor.runs.find import delete_run, find_run, is_in_use, summaries, summary
 from advisor.runs.origin import changes, task_file_of
 from advisor.runs.reader import open_run
 from advisor.runs.store import RunInUseError
@@ -105,7 +105,7 @@ def remove(name: str, *, yes: bool) -> None:
     if not (yes or agrees(f"Delete {words} with all its outcomes?", f"deleting {words}")):
         say("nothing was deleted")
         return
-    delete(folder)
+    delete_run(folder)
     known = "" if about.shared is None else f"; its rows still count as tested on (advisor runs forget {folder.name})"
     say(f"deleted {words}{known}")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from advisor.candidates.lookup import Flags, answer, check_names
+from advisor.candidates.lookup import Flags, check_names, search_document
 from advisor.errors import InputError, one_line
 from advisor.report.layout import table, wrap
 from advisor.system.streams import emit
@@ -20,7 +20,7 @@ def search(text: str, flags: Flags, *, json_output: bool, width: int | None) -> 
     given = flags.filters()
     with open_catalog() as catalog:
         check_names(catalog, flags)
-        found = answer(catalog, text, given, flags)
+        found = search_document(catalog, text, given, flags)
         if json_output:
             emit(json.dumps(found, indent=2))
         else:
@@ -33,7 +33,7 @@ def batch(path: Path, flags: Flags) -> None:
     with open_catalog() as catalog:
         check_names(catalog, flags)
         for identity, text in _queries(path):
-            emit(json.dumps({"id": identity} | answer(catalog, text, given, flags)))
+            emit(json.dumps({"id": identity} | search_document(catalog, text, given, flags)))
 
 
 def _lines(found: dict[str, Any], width: int | None) -> list[str]:

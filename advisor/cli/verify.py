@@ -18,7 +18,7 @@ from advisor.runs.reader import Run, open_run
 from advisor.system.codec import plain
 from advisor.system.streams import emit, inform, is_terminal
 from advisor.trust import consent
-from advisor.trust.agreements import must_agree, of_outside
+from advisor.trust.agreements import must_agree_to_run, of_outside
 from advisor.units import format_bytes, format_seconds, percent_floor
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def examine(
     tell = inform(quiet=quiet)
     new = None if examples is None else new_examples(run, examples, tell, allow_code)
     if run.recommended is not None:
-        consent.must_agree([run.recommended.candidate], send_to)
+        consent.must_agree_to_send([run.recommended.candidate], send_to)
 
     def progress(done: int, total: int) -> None:
         if is_terminal(sys.stderr):
@@ -106,7 +106,7 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
     notes: list[str] = []
     task, documents = task.model_copy(update=changed), frozenset(name for name, _ in run.documents)
     read = Read(task, base, read_examples(path.absolute(), task, base, documents, notes), [], notes)
-    must_agree(of_outside(read_outside(task, base, read.examples), str(path.absolute())), allow_code)
+    must_agree_to_run(of_outside(read_outside(task, base, read.examples), str(path.absolute())), allow_code)
     evidence = tested_alone(read)
     if not evidence:
         raise InputError(f"--examples: {place(path)}: holds no examples; add some, in the columns of the run's task")

@@ -163,7 +163,7 @@ class WorkerHost:
         if not has_gpu:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
         self._unpack(files)
-        free = int(machine.look().available_memory_bytes * FREE_SHARE)
+        free = int(machine.measure_machine().available_memory_bytes * FREE_SHARE)
         limits = replace(limits, memory_bytes=min(limits.memory_bytes, free))
         spec = replace(
             spec,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
-from advisor.formats.safety import PICKLE, refusal
+from advisor.formats.safety import PICKLE, why_unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def check_torch_folder(request: Load) -> None:
     Raises:
         CannotLoadError: with the reason.
     """
-    if reason := refusal(request.path, request.allows):
+    if reason := why_unsafe(request.path, request.allows):
         raise CannotLoadError(reason)
     from safetensors import SafetensorError, safe_open
 

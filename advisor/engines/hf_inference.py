@@ -15,8 +15,17 @@ from advisor.engines.base import CannotLoadError, CircumstanceError, Found, Load
 from advisor.engines.engine import BY_FAMILY, ENCODERS, Engine
 from advisor.engines.openai_server import SECONDS, ServedChat, answering, key_from
 from advisor.errors import one_line
-from advisor.servers.client import HIDDEN, library, parse
-from advisor.servers.patience import A_KEY, BUSY, Busy, OutOfReachError, patiently, reason, refusal, retry_after_seconds
+from advisor.servers.client import HIDDEN, library, parse_address
+from advisor.servers.patience import (
+    A_KEY,
+    BUSY,
+    Busy,
+    OutOfReachError,
+    patiently,
+    reason,
+    retry_after_seconds,
+    status_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -236,8 +245,8 @@ class Asking:
         from huggingface_hub import InferenceClient, set_client_factory
 
         url = options.get("url")
-        self.place = parse(str(url)).place if url else str(options.get("provider"))
-        self.is_here = bool(url) and parse(str(url)).is_here
+        self.place = parse_address(str(url)).place if url else str(options.get("provider"))
+        self.is_here = bool(url) and parse_address(str(url)).is_here
         self._key, self._seconds = key, float(options.get("seconds") or SECONDS)
         self._key_name = str(options.get("key_env") or A_KEY)
         self._library = library()
@@ -259,7 +268,7 @@ class Asking:
         """
         answer = patiently(partial(self._once, call), seconds=self._seconds)
         if isinstance(answer, Busy):
-            raise refusal(self._words, answer.status, answer.reason_given, retry_after=answer.retry_after)
+            raise status_error(self._words, answer.status, answer.reason_given, retry_after=answer.retry_after)
         return answer
 
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
@@ -290,7 +299,7 @@ class Asking:
             status, body = error.response.status_code, _text(error)
             if status in BUSY:
                 return Busy(status, body, retry_after_seconds(error.response.headers.get("retry-after")))
-            raise refusal(self._words, status, body, key=self._key_name) from None
+            raise status_error(self._words, status, body, key=self._key_name) from None
         except self._library.HTTPError as error:
             raise OutOfReachError(self._words(f"cannot be reached ({one_line(error, 160)})")) from None
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:

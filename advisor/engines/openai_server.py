@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn
 from advisor.engines.engine import Engine
-from advisor.servers.client import Client, parse
+from advisor.servers.client import Client, parse_address
 from advisor.servers.patience import OutOfReachError, RefusedError
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def key_from(name: str | None) -> str | None:
 def load(request: Load) -> ServedChat | ServedEncoder:
     """Return a model of a server; nothing is asked yet. Options: url, model, key_env, seconds."""
     options = request.options
-    address = parse(str(options["url"]))
+    address = parse_address(str(options["url"]))
     seconds = float(options.get("seconds") or SECONDS)
     client = Client(address, key_from(options.get("key_env")), seconds=seconds)
     kind = ServedEncoder if request.ability == "encode" else ServedChat

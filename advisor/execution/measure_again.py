@@ -19,7 +19,7 @@ from advisor.families import family
 from advisor.probe import no_network
 from advisor.probe.protocol import Outcome, ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
-from advisor.runs.checks import HOLDS, Check, Setting, bar_of, checks, together
+from advisor.runs.checks import HOLDS, Check, Setting, bar_of, checks, overall_verdict
 from advisor.runs.locate import Located, kept_tuned_file
 from advisor.system import machine
 from advisor.task.brought import scorer_at
@@ -52,7 +52,7 @@ class Measured:
     details: dict[str, Any]
 
 
-def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
+def recorded_probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
     """Return what the worker was told in the run, with the files where they are now.
 
     Raises:
@@ -69,7 +69,7 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
         "instruction": run.task.get("instruction"),
         "labels": {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels},
         "seed": run.task.get("seed", 0),
-        "threads": run.origin.get("threads") or machine.look().threads,
+        "threads": run.origin.get("threads") or machine.measure_machine().threads,
         "ability": facts.ability,
     }
     here = {
@@ -111,7 +111,7 @@ def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located,
         brought += agreements.of_model(
             chosen.candidate.model, spec.allows, folder, place.revision, fingerprint(place.folder)
         )
-    agreements.must_agree(brought, named)
+    agreements.must_agree_to_run(brought, named)
     agreed = dict(scorer.files) if scorer is not None else {}
     return replace(spec, agreed=agreed, no_network=bool(brought) and no_network.is_offered())
 
@@ -173,7 +173,7 @@ class Talk:
                 agreeing += self._again(ask, begin)
             progress(len(self.outcomes), len(self.asked))
             found = checks(self.run, self.asked, self.outcomes, agreeing, self.at, self.critical)
-            if stops and together(found) == HOLDS:
+            if stops and overall_verdict(found) == HOLDS:
                 break
         return found
 

@@ -64,7 +64,7 @@ def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher)
 
 def free_memory() -> int:
     """Return how many bytes of memory a worker may take now."""
-    return int(machine.look().available_memory_bytes * FREE_SHARE)
+    return int(machine.measure_machine().available_memory_bytes * FREE_SHARE)
 
 
 def worker_limits(plan: Plan, spent: float = 0.0, free: Callable[[], int] = free_memory) -> WorkerLimits:

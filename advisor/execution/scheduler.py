@@ -287,7 +287,7 @@ def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
 
 def _note_use(store: RunStore, candidate: Candidate, batch: Batch) -> None:
     """Note memory and the machine's load where they have grown."""
-    record, load = store.records[candidate.key], machine.load()
+    record, load = store.records[candidate.key], machine.load_per_processor()
     # What runs elsewhere takes its memory there; the worker's own says nothing of it.
     peak = 0 if candidate.is_remote else batch.peak_memory_bytes
     if (

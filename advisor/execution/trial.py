@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.execution.measure_again import agreed_spec, limits, probe_spec
+from advisor.execution.measure_again import agreed_spec, limits, recorded_probe_spec
 from advisor.execution.probe_setup import free_memory
 from advisor.execution.worker_thread import Batch, Start, WorkerThread
 from advisor.families import family
 from advisor.paths import is_file
 from advisor.probe.supervisor import ProbeFailedError
 from advisor.runs.locate import REMOTE_PLACES, locate
-from advisor.servers.client import parse
+from advisor.servers.client import parse_address
 from advisor.task.example import Example
 from advisor.units import format_bytes
 
@@ -70,7 +70,7 @@ def parts_of(run: Run) -> tuple[str, ...]:
     return parts
 
 
-def read(run: Run, typed: dict[str, str]) -> str | dict[str, str]:
+def parse_typed_input(run: Run, typed: dict[str, str]) -> str | dict[str, str]:
     """Return what was typed as models are asked it, as examples of a file are read.
 
     Raises:
@@ -100,7 +100,7 @@ def _sent_to(place: object, options: dict[str, Any]) -> str | None:
     if options.get("sent_to"):
         return str(options["sent_to"])
     if options.get("url"):
-        address = parse(str(options["url"]))
+        address = parse_address(str(options["url"]))
         return None if address.is_here else address.host
     return str(options.get("provider") or "another machine") if place in REMOTE_PLACES else None
 
@@ -160,7 +160,7 @@ class Trial:
         self._check_memory(facts)
         place = locate(facts, tell=lambda _: None, download=False)
         # What is typed is not scored, so the task's own scorer need not run.
-        spec = replace(probe_spec(self._run, self._candidate, place), scorer=None)
+        spec = replace(recorded_probe_spec(self._run, self._candidate, place), scorer=None)
         self._may_be_asked(spec.options)
         return agreed_spec(self._run, self._candidate, spec, place, ())
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from advisor.decide.records import Mistake
 from advisor.errors import InputError, one_line
 from advisor.evidence import binomial
-from advisor.execution.measure_again import Measured, Talk, agreed_spec, measure, probe_spec
-from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, together, untested
+from advisor.execution.measure_again import Measured, Talk, agreed_spec, measure, recorded_probe_spec
+from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, overall_verdict, untested
 from advisor.runs.locate import Located, hashes, locate
 from advisor.runs.result import Bar
 from advisor.runs.verification import Answer, Change, Changed, Critical, Flipped, Verification
@@ -55,13 +55,13 @@ def verify(
     chosen = run.chosen("verify")
     asked = list(run.evidence[: len(run.counted(run.candidates.index(chosen)))]) if new is None else _unseen(run, new)
     place = locate(chosen.candidate, tell=tell, newest=newest, download=download)
-    spec = agreed_spec(run, chosen, probe_spec(run, chosen, place), place, allow_code)
+    spec = agreed_spec(run, chosen, recorded_probe_spec(run, chosen, place), place, allow_code)
     at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
     talk = Talk(run, chosen, asked, at)
     # On its own examples all are asked: every one that flipped is reported.
     measured, found = measure(spec, partial(talk.through, stops=new is not None, progress=progress))
     outcomes, rate, lacking = talk.outcomes, found[0], untested(run, found)
-    verdict = together(found)
+    verdict = overall_verdict(found)
     critical = zip(run.critical, talk.critical, strict=True)
     return Verification(
         schema_version=1,

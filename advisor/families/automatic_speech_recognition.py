@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.words import folded
 from advisor.families.base import Answerer, Family, Given, Json
-from advisor.families.values import as_text
+from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class SpeechRecognition(Family):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a transcript."""
-        text = as_text(value).strip()
+        text = field_text(value).strip()
         if not normalised(text):
             raise ValueError("holds no word; write what is said, or leave out recordings of silence")
         return text

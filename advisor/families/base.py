@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
-from advisor.families.values import as_text
+from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -146,7 +146,7 @@ class Family(ABC):
         Raises:
             ValueError: saying what is wrong and the cure, without the name of the field.
         """
-        return as_text(value)
+        return field_text(value)
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return what is expected of an example in the form that `score` takes.
@@ -154,7 +154,7 @@ class Family(ABC):
         Raises:
             ValueError: saying what is wrong and the cure, without the name of the field.
         """
-        return as_text(value).strip()
+        return field_text(value).strip()
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Return what is expected in its final form, now that the example's input is known and the documents' ids.
@@ -319,7 +319,7 @@ class Family(ABC):
         template = spec.prompt.get("template")
         if template is None or not holds(template, parts):
             return given if isinstance(given, str) else "\n\n".join(f"{k}: {v}" for k, v in parts.items())
-        return fill(template, parts)
+        return fill_parts(template, parts)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return what an engine that can shall hold a generated answer to."""
@@ -385,7 +385,7 @@ def holds(template: str, parts: Iterable[str]) -> bool:
     return any(f"{{{part}}}" in template for part in parts)
 
 
-def fill(template: str, parts: Mapping[str, str]) -> str:
+def fill_parts(template: str, parts: Mapping[str, str]) -> str:
     """Return a template with each `{name}` replaced by a part, all at once: a part's own braces stay as they are."""
     import re
 

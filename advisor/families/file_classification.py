@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answerer, Family, Given, Json
-from advisor.families.values import as_label, as_text, only
+from advisor.families.values import as_label, field_text, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +38,7 @@ class FileClassification(Family):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a label."""
-        return as_label(as_text(only(value)))
+        return as_label(field_text(only(value)))
 
     def check_task(self, task: Task) -> str | None:
         """Return what the task asks that such files have not, else what the parts lack."""

@@ -10,7 +10,7 @@ from advisor.families.json_fields import NotJsonError, field_scores, find_object
 from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
 from advisor.families.methods import by_pattern
 from advisor.families.methods.zero_shot import ExtractedFields
-from advisor.families.values import EmptyError, as_text, loaded
+from advisor.families.values import EmptyError, field_text, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,7 @@ class JsonExtraction(Family):
         else:
             try:
                 data = loaded(value)
-                value = parse(as_text(data)) if data is None or isinstance(data, str) else plain(data)
+                value = parse(field_text(data)) if data is None or isinstance(data, str) else plain(data)
             except NotJsonError as error:
                 cure = 'write an object, e.g. {"name": "Ada"}'
                 if not str(data).lstrip().startswith("{"):  # such as "I cannot find any"
@@ -219,7 +219,7 @@ def _cell(name: str, value: object) -> Json:
     if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # noqa: PLR0124  NaN
         return None
     try:
-        return plain(value) if isinstance(value, bool | int | float | list | dict) else as_text(value).strip()
+        return plain(value) if isinstance(value, bool | int | float | list | dict) else field_text(value).strip()
     except ValueError as error:
         raise ValueError(f"(for the field {name[:40]!r}) {error}") from None
 

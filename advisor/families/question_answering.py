@@ -11,7 +11,7 @@ from advisor.engines.engine import GENERATORS
 from advisor.engines.words import folded, tokens, without_punctuation
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.families.rules import gives
-from advisor.families.values import as_text
+from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,7 @@ class QuestionAnswering(Family):
         if isinstance(value, dict) and isinstance(value.get("text"), list):
             value = value["text"]  # SQuAD's answers, with their places
         listed = value if isinstance(value, list) else [value]
-        return [as_text(each).strip() for each in listed]
+        return [field_text(each).strip() for each in listed]
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return that no context has an answer."""

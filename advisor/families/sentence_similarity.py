@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, span_of
-from advisor.families.values import as_label, as_text
+from advisor.families.values import as_label, field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ class SentenceSimilarity(Family):
         """Return the grade as a number, yes is 1, no 0; what is neither as a label."""
         if not self.needs_expected(task):
             return None
-        text = as_text(str(value) if isinstance(value, bool) else value).strip()
+        text = field_text(str(value) if isinstance(value, bool) else value).strip()
         if text.casefold() in YES | NO:
             return float(text.casefold() in YES)
         try:

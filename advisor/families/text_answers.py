@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import RULES, Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.families.rules import Rules, in_words
-from advisor.families.values import as_text
+from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,8 +64,8 @@ class TextAnswers(Family):
         if isinstance(value, list):
             if not value:
                 raise ValueError("is an empty list; write at least one text")
-            return [as_text(each).strip() for each in value]
-        return as_text(value).strip()
+            return [field_text(each).strip() for each in value]
+        return field_text(value).strip()
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return the text that most of the training rows expect, of several right ones the first; without any, none."""

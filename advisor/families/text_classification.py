@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
 from advisor.families.base import Answerer, Family, Json
-from advisor.families.values import as_label, as_text, loaded, only, split_labels
+from advisor.families.values import as_label, field_text, loaded, only, split_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,10 +75,10 @@ class TextClassification(Family):
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a label, or the sorted labels of a task that allows several."""
         if task.labels_per_text != SEVERAL:
-            return as_label(as_text(only(value)))
+            return as_label(field_text(only(value)))
         found = loaded(value)
-        named = found if isinstance(found, list) else split_labels(as_text(value), task.labels)
-        labels = sorted({as_label(as_text(each)) for each in named if not isinstance(each, str) or each.strip()})
+        named = found if isinstance(found, list) else split_labels(field_text(value), task.labels)
+        labels = sorted({as_label(field_text(each)) for each in named if not isinstance(each, str) or each.strip()})
         if not labels:
             raise ValueError("names no label; write at least one")
         return labels

@@ -19,7 +19,7 @@ from advisor.families.json_fields import (
 from advisor.families.json_schema import bounded, numbered
 from advisor.families.rules import gives, is_verbatim, share_contained
 from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
-from advisor.families.values import as_text
+from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,14 +104,14 @@ class TextGeneration(TextAnswers):
         """Return a text or several, a number, or a JSON value, as the metric needs it."""
         metric = None if task.scoring.function else self.metric_of(task)
         if metric == "number":
-            found = plain_number(value if isinstance(value, int | float) else as_text(value))
+            found = plain_number(value if isinstance(value, int | float) else field_text(value))
             if found is None:
                 raise ValueError('is not a number; write only digits, e.g. "1234.5"')
             return found
         if metric == "json" or (metric is None and isinstance(value, dict | list)):
             is_plain = isinstance(value, dict | list | bool | int | float)
             try:
-                read = plain(value) if is_plain else parse(as_text(value))
+                read = plain(value) if is_plain else parse(field_text(value))
             except NotJsonError as error:
                 raise ValueError(f"is not JSON ({error}); write a JSON value") from None
             return numbered(read, task.scoring.json_schema)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answerer, Given, Json, as_json
 from advisor.families.ranked import METRICS, InOrder
-from advisor.families.values import as_text
+from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -78,10 +78,10 @@ def _json(text: str) -> Any:  # noqa: ANN401  any JSON value
 
 
 def _candidates(value: object) -> list[str]:
-    listed = _json(as_text(value)) if not isinstance(value, list) else value
+    listed = _json(field_text(value)) if not isinstance(value, list) else value
     if not isinstance(listed, list) or len(listed) < 2:  # noqa: PLR2004
         raise ValueError("is not a JSON list of at least two texts; write the candidates so")
-    return [as_text(each) for each in listed]
+    return [field_text(each) for each in listed]
 
 
 def _place(named: object, texts: list[str]) -> int:
@@ -89,7 +89,7 @@ def _place(named: object, texts: list[str]) -> int:
     if isinstance(named, str) and named.strip() in [text.strip() for text in texts]:
         return [text.strip() for text in texts].index(named.strip())
     try:
-        place = int(as_text(named).strip())
+        place = int(field_text(named).strip())
     except ValueError:
         raise ValueError(f"names {str(named)[:40]!r}, which is not among the candidates; correct it") from None
     if not 0 <= place < len(texts):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.engines.engine import ENCODERS, GENERATORS
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, span_of
 from advisor.families.json_fields import only_number, written_number
-from advisor.families.values import EmptyError, as_text
+from advisor.families.values import EmptyError, field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ class TextRegression(Family):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return the number, whole or not."""
-        found = written_number(value if isinstance(value, int | float) else as_text(value))
+        found = written_number(value if isinstance(value, int | float) else field_text(value))
         if found is None or not math.isfinite(found):
             raise EmptyError('write only digits, e.g. "72.5"', "is not a number")
         return float(found)

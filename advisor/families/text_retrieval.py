@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.ranked import InOrder
-from advisor.families.values import EmptyError, as_text, folded, listed_texts
+from advisor.families.values import EmptyError, field_text, folded, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -40,7 +40,7 @@ class TextRetrieval(InOrder):
     def read_expected(self, value: object, task: Task) -> Json:
         """Return the ids; a known answer is its own."""
         if task.documents is not None and task.documents.are_answers:
-            return [as_text(value).strip()]
+            return [field_text(value).strip()]
         ids = [name.strip() for name in listed_texts(value)]
         if not ids:
             raise EmptyError("write the id of at least one", "names no document")

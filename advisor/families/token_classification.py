@@ -11,7 +11,7 @@ from advisor.engines.engine import GENERATORS
 from advisor.engines.spans import without_tags
 from advisor.families import spans
 from advisor.families.base import Answered, Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
-from advisor.families.values import EmptyError, as_text
+from advisor.families.values import EmptyError, field_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ class TokenClassification(Family):
         if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
             if any(len(word.split()) != 1 for word in value):
                 raise ValueError("is a list with a word that is empty or holds a blank; split it or save it as a text")
-            return as_text(" ".join(value))
+            return field_text(" ".join(value))
         return super().read_part(part, value)
 
     def read_expected(self, value: object, task: Task) -> Json:

@@ -26,7 +26,7 @@ class EmptyError(ValueError):
         super().__init__(f"{what}; {cure}")
 
 
-def as_text(value: object) -> str:
+def field_text(value: object) -> str:
     """Return a field's value as text.
 
     JSON and Parquet have types. A whole number is its digits: 1, 1.0 and "1" are the one label "1", since table tools
@@ -89,7 +89,7 @@ def listed_texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         found = loaded(value)
         value = found if isinstance(found, list) else [part for part in value.split(";") if part.strip()]
-    return tuple(as_text(each).strip() for each in (value if isinstance(value, list | tuple) else [value]))
+    return tuple(field_text(each).strip() for each in (value if isinstance(value, list | tuple) else [value]))
 
 
 def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
@@ -126,7 +126,7 @@ def as_share(value: object) -> float:
     """
     if isinstance(value, bool):
         return float(value)
-    text = as_text(value).strip()
+    text = field_text(value).strip()
     if text.casefold() in ("true", "false"):
         return float(text.casefold() == "true")
     try:

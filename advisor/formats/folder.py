@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.formats.headers import safetensors_header
-from advisor.formats.safety import PICKLE, PICKLED_MODULE, SAFE_MODULE, is_inside, json_list, json_map, refusal
+from advisor.formats.safety import PICKLE, PICKLED_MODULE, SAFE_MODULE, is_inside, json_list, json_map, why_unsafe
 
 
 class UnusableError(Exception):
@@ -63,7 +63,7 @@ class ModelFolder:
     @cached_property
     def refusal(self) -> str | None:
         """Why the torch engines must not load it, None if they may."""
-        return refusal(self.path, self.allows)
+        return why_unsafe(self.path, self.allows)
 
     def parts(self, prefix: str = "", name: str = SAFE_MODULE) -> tuple[str, ...]:
         """Return the files that the index of a sharded model names, else the one file."""

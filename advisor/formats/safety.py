@@ -43,7 +43,7 @@ class _Module(NamedTuple):
         return f"{self.place}/{name}" if self.place else name
 
 
-def refusal(folder: Path, allows: frozenset[str] = frozenset()) -> str | None:
+def why_unsafe(folder: Path, allows: frozenset[str] = frozenset()) -> str | None:
     """Return why the torch engines must not load a folder, None if they may.
 
     Some of their versions run the code that a local folder names without being told that it is trusted, and fall back

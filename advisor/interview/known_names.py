@@ -98,7 +98,7 @@ def carried() -> Carried:
         for card in catalog.cards():
             licenses.add((card.license or "").lower())
             languages.update(card.languages)
-    for model in installed.find():
+    for model in installed.find_installed():
         licenses.add((model.facts.license or "").lower())
         languages.update(each.lower() for each in model.facts.languages or ())
     return Carried(frozenset(licenses - {""}), frozenset(languages))

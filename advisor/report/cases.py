@@ -14,7 +14,7 @@ from advisor.decide.records import Asked, Mistake, Purpose
 from advisor.errors import one_line
 from advisor.evidence.sequential import Claim
 from advisor.report import sentences
-from advisor.report.sanitize import as_text, visible
+from advisor.report.sanitize import readable_value, visible
 from advisor.runs.checks import FAILS, HOLDS, RATE, UNDECIDED
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def criterion_line(criterion: Criterion) -> str:
 
 def answer_line(asked: Asked, now: Answer | Mistake, was: Answer | None = None) -> str:
     """Return what a model says to an example, and said in the run."""
-    shown = [one_line(each.error or as_text(each.output), SAID) for each in (now, was) if each is not None]
-    expected = one_line(as_text(asked.expected), SAID)
+    shown = [one_line(each.error or readable_value(each.output), SAID) for each in (now, was) if each is not None]
+    expected = one_line(readable_value(asked.expected), SAID)
     before = "".join(f", was {each!r}" for each in shown[1:])
     return f"line {asked.line}: {shown[0]!r}{before}, expected {expected!r}: {one_line(asked.input, INPUT)}"
 
@@ -88,8 +88,8 @@ def of_run(document: Report, run: Run) -> list[Case]:
     for number, example in enumerate(run.critical, start=1):
         said = record.outcomes[Purpose.CRITICAL].get(example.id)
         verdict = UNDECIDED if said is None else HOLDS if said.passed else FAILS
-        line = "not asked" if said is None else as_text(said.output if said.error is None else said.error)
-        words = f"{one_line(line, SAID)!r}, expected {one_line(as_text(example.expected), SAID)!r}"
+        line = "not asked" if said is None else readable_value(said.output if said.error is None else said.error)
+        words = f"{one_line(line, SAID)!r}, expected {one_line(readable_value(example.expected), SAID)!r}"
         cases.append(Case(CRITICAL, _numbered(number, example.line), verdict, words))
     return cases
 

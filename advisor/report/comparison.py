@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report.layout import table, wrap
-from advisor.report.sanitize import as_text
+from advisor.report.sanitize import readable_value
 from advisor.report.sentences import method_words
 from advisor.units import format_bytes, format_seconds, percent
 
@@ -60,8 +60,8 @@ def _paired(of: Comparison) -> list[str]:
         f"{_by_chance(p_value)} ({paired.test}).",
     ]
     for row in paired.differ[:SHOWN]:
-        a, b = (one_line(as_text(output), SAID) for output in row.outputs)
-        expected = one_line(as_text(row.expected), SAID)
+        a, b = (one_line(readable_value(output), SAID) for output in row.outputs)
+        expected = one_line(readable_value(row.expected), SAID)
         given = one_line(row.input, INPUT)
         lines.append(f"  line {row.line}: A {a!r}, B {b!r}, expected {expected!r}: {given}")
     if len(paired.differ) > SHOWN:

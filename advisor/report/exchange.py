@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from advisor.errors import InputError, one_line
 from advisor.report import sentences
-from advisor.report.sanitize import as_text
+from advisor.report.sanitize import readable_value
 from advisor.runs.locate import REMOTE_PLACES
 from advisor.system.plugins import installed_version
 from advisor.units import percent_floor
@@ -108,14 +108,14 @@ def every_eval_ever_samples(document: Report, run: Run) -> str:
     lines = []
     for said in run.counted(document.candidates.index(about)):
         example = examples[said.id]
-        raw = as_text(dict(example.parts) or example.input)
-        wanted = [as_text(each) for each in example.expected] if isinstance(example.expected, list) else None
-        reference = wanted or [as_text(example.expected)]
+        raw = readable_value(dict(example.parts) or example.input)
+        wanted = [readable_value(each) for each in example.expected] if isinstance(example.expected, list) else None
+        reference = wanted or [readable_value(example.expected)]
         line = {
             "sample_id": example.id,
             "sample_hash": hashlib.sha256("".join([raw, *reference]).encode()).hexdigest(),
             "input": {"raw": raw, "reference": reference},
-            "output": {"raw": [] if said.output is None else [as_text(said.output)]},
+            "output": {"raw": [] if said.output is None else [readable_value(said.output)]},
             "evaluation": {"score": said.score, "is_correct": said.passed},
             "performance": {"latency_ms": said.seconds * 1000},
             "error": said.error,
@@ -184,16 +184,23 @@ def promptfoo(document: Report, run: Run) -> str:
     writer.writerow(map(_cell, header))
     for example in run.evidence:
         parts = dict(example.parts) or {"input": example.input}
-        row = [*(as_text(parts.get(name, "")) for name in names), as_text(example.expected)]
+        row = [*(readable_value(parts.get(name, "")) for name in names), readable_value(example.expected)]
         for candidate in run.candidates:
             said = candidate.record.answers.get(example.id)
             if said is None:
                 row += [""] * 6
                 continue
             status = "ERROR" if said.error is not None else "PASS" if said.passed else "FAIL"
-            why = said.error or ("" if said.passed else f"expected {as_text(example.expected)}")
+            why = said.error or ("" if said.passed else f"expected {readable_value(example.expected)}")
             scores = json.dumps({name: round(value, 2) for name, value in said.scores.items()}) if said.scores else ""
-            row += ["" if said.output is None else as_text(said.output), status, f"{said.score:.2f}", scores, why, ""]
+            row += [
+                "" if said.output is None else readable_value(said.output),
+                status,
+                f"{said.score:.2f}",
+                scores,
+                why,
+                "",
+            ]
         writer.writerow(map(_cell, row))
     return written.getvalue()
 

@@ -16,7 +16,7 @@ from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.families.base import RULES
 from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Seconds, Task, Tested
-from advisor.report.recall import confused, fields, recall
+from advisor.report.recall import confused, fields, recall_by_label
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import closest
 from advisor.runs.reader import FORMAT, Run
@@ -69,7 +69,7 @@ def report_of(run: Run) -> Report:
         ),
         currency=str((task.get("costs") or {}).get("currency") or ""),
         usage=result.recommended.usage if result and result.recommended else None,
-        recall=recall(run.evidence, counted, run.labels) if has_labels else [],
+        recall=recall_by_label(run.evidence, counted, run.labels) if has_labels else [],
         confused=confused(run.evidence, counted, run.labels),
         fields=fields(run.evidence, counted),
         evidence_test=run.fixed.get("evidence_test", FIXED_TEST),

@@ -19,7 +19,7 @@ from advisor.candidates.predict import CHARACTERS_PER_TOKEN
 from advisor.errors import one_line
 from advisor.report.sentences import NAME, REASON, best, name_of, recommended
 from advisor.runs.result import Cost
-from advisor.trust.agreements import sentences
+from advisor.trust.agreements import agreement_sentences
 from advisor.units import percent_floor
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ def cost(document: Report) -> str | None:
     return f"{name_of(about)} would cost about {amount}, by your prices."
 
 
-def beside(document: Report) -> list[str]:
+def note_lines(document: Report) -> list[str]:
     """Return what else is to be told: which answers count, what was sent away, what it would cost."""
     money = cost(document)
     allowed = permissions((each.model, each.allows) for each in document.candidates)
-    brought = sentences(each for each in document.brought if each["kind"] not in PERMITTED)
+    brought = agreement_sentences(each for each in document.brought if each["kind"] not in PERMITTED)
     rows = [f"{one_line(note, REASON).rstrip('.')}." for note in document.notes]
     return [*rows, *elsewhere(document), *brought, *allowed, *([money] if money else [])]
 

@@ -18,7 +18,7 @@ from advisor.errors import one_line
 from advisor.report import charts, notes, recall, sentences
 from advisor.report.method import method
 from advisor.report.questions import questions
-from advisor.report.sanitize import as_text, fenced, for_markdown, prose, visible
+from advisor.report.sanitize import fenced, for_markdown, prose, readable_value, visible
 from advisor.report.what_may_help import what_may_help
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor
 
@@ -41,7 +41,7 @@ def html_report(document: Report) -> str:
     names = {each.number: sentences.name_of(each) for each in document.candidates}
     style = Markup(STYLE)  # noqa: S704  our own
     values = {"document": document, "names": names, "libraries": _libraries(document), "style": style}
-    return fill("report.html", **values).lstrip()
+    return fill_template("report.html", **values).lstrip()
 
 
 def markdown_report(document: Report) -> str:
@@ -49,7 +49,7 @@ def markdown_report(document: Report) -> str:
     asked = sorted({said.candidate for row in document.failing for said in row.answers})
     values = {"document": document, "asked": asked, "libraries": _libraries(document)}
     for shown in range(SHOWN, -1, -1):
-        text = fill("report.md", **values, shown=document.failing[:shown])
+        text = fill_template("report.md", **values, shown=document.failing[:shown])
         if len(text) <= MOST_CHARACTERS:
             return text
     # Many candidates with long reasons: whole lines, as many as fit.
@@ -57,7 +57,7 @@ def markdown_report(document: Report) -> str:
     return f"{kept}\n\nCut here; the rest is in `advisor report --html`.\n"
 
 
-def fill(name: str, /, **values: Any) -> str:  # noqa: ANN401  whatever a template shows
+def fill_template(name: str, /, **values: Any) -> str:  # noqa: ANN401  whatever a template shows
     """Return what the template of a name makes of some values."""
     return _environment(is_html=name.endswith(".html")).get_template(f"{name}.j2").render(**values)
 
@@ -77,7 +77,7 @@ def _environment(*, is_html: bool) -> Environment:
     )
     made.globals |= {"charts": charts, "notes": notes, "recall": recall, "sentences": sentences, "questions": questions}
     made.globals |= {"counted": counted, "method": method, "what_may_help": what_may_help, "WITH_HEAD": WITH_HEAD}
-    made.filters |= {"line": one_line, "visible": visible, "as_text": as_text, "pixels": _pixels}
+    made.filters |= {"line": one_line, "visible": visible, "as_text": readable_value, "pixels": _pixels}
     made.filters |= {"prose": prose, "code": for_markdown, "fenced": fenced, "py": repr}
     made.filters |= {"bytes": format_bytes, "amount": format_count, "seconds": format_seconds}
     made.filters |= {"percent": percent, "percent_floor": percent_floor, "shell": _shell, "yaml": _yaml}

@@ -23,7 +23,7 @@ _WITH = {
 }
 
 
-def reach(plan: Plan) -> list[str]:
+def reach_lines(plan: Plan) -> list[str]:
     """Return what the examples can prove, what it is expected to take, and the trades, a line each."""
     return [*proves(plan), *_expected(plan), *finishing_words(plan), *_disk(plan)]
 

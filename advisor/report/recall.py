@@ -24,7 +24,7 @@ MOST_SHOWN = 12
 HEADER = ("label", "right", "recall", "95% interval")
 
 
-def recall(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[Recall]:
+def recall_by_label(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[Recall]:
     """Return how many of each label's examples came out right, with the interval of Clopper and Pearson (1934)."""
     seen: dict[str, list[bool]] = {label: [] for label in labels}
     for example, outcome in zip(evidence, counted, strict=False):

@@ -17,7 +17,7 @@ _MARKS = frozenset("\\`*_[]|<>&~$")
 _MARKDOWN = _MARKS | frozenset("#@:")
 
 
-def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value
+def readable_value(value: Any) -> str:  # noqa: ANN401  any JSON value
     """Return an expected or answered value as people read it: texts as they are, whole numbers as digits, else JSON.
 
     Of spans each has its text, its label, and where it begins, by which the same words at two places differ.
@@ -35,7 +35,7 @@ def expected_text(expected: Any, answers: Iterable[Any]) -> str:  # noqa: ANN401
     """Return an expected value beside what was answered: an empty list is no answer, unless lists are answered."""
     if expected == [] and not any(isinstance(each, list) for each in answers):
         return NO_ANSWER
-    return as_text(expected)
+    return readable_value(expected)
 
 
 def visible(text: object, limit: int | None = None) -> str:

@@ -13,7 +13,7 @@ from advisor.decide.records import drawn, kept
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.report import same_rows
-from advisor.report.sanitize import as_text
+from advisor.report.sanitize import readable_value
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def badge(document: Report) -> str:
         return "not finished"
     if document.recommended is None:
         return "none passes" if document.verdict == "none" else "no answer yet"
-    return _STRENGTHS.get(document.strength or "", as_text(document.strength))
+    return _STRENGTHS.get(document.strength or "", readable_value(document.strength))
 
 
 def verdict_of(document: Standings, candidate: Standing) -> str:
@@ -140,7 +140,7 @@ def claims(document: Report) -> list[str]:
         *stand_in(document),
         *not_the_smallest(document),
         *([measured(chosen)] if (chosen := recommended(document)) is not None else []),
-        *together(document),
+        *proven_together(document),
         *strength_of(document),
         *same_rows.details(document.shared_rows),
         *same_rows.lowers(document.lowers),
@@ -151,7 +151,7 @@ def claims(document: Report) -> list[str]:
     ]
 
 
-def together(document: Report) -> list[str]:
+def proven_together(document: Report) -> list[str]:
     """Return what is proven of all candidates together, the one that the answer is about first; nothing of before that.
 
     Each bound is by the candidate's own share of the error alone, so all are true at the run's confidence.

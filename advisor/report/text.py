@@ -15,8 +15,8 @@ from advisor.evidence.sequential import Strength
 from advisor.report import notes, recall, same_rows, sentences
 from advisor.report.layout import table, wrap
 from advisor.report.questions import questions
-from advisor.report.reach import reach
-from advisor.report.sanitize import as_text
+from advisor.report.reach import reach_lines
+from advisor.report.sanitize import readable_value
 from advisor.report.sentences import method_words
 from advisor.report.what_may_help import what_may_help
 from advisor.trust import agreements, consent
@@ -60,7 +60,7 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
             if top.outcomes > top.passes:
                 lines += ["What it gets wrong:", *mistakes(document, top)]
             lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document))]
-    lines += ["", notes.effort(document), *notes.beside(document), f"Run {document.run}: {folder}"]
+    lines += ["", notes.effort(document), *notes.note_lines(document), f"Run {document.run}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
 
 
@@ -117,7 +117,7 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
     ]
     lines = []
     for row, said in found[:MISTAKES_SHOWN]:
-        answer = one_line(said.error or as_text(said.output), SAID)
+        answer = one_line(said.error or readable_value(said.output), SAID)
         expected = one_line(row.expected, SAID)
         instead = [] if row.expected is None else [f"not {expected!r}"]
         broken = [f"which breaks {' and '.join(said.breaks)}"] if said.breaks else []
@@ -172,14 +172,14 @@ def _plan_prose(plan: Plan) -> list[str]:
         "",
     ]
     lines += _shared(plan)
-    lines += reach(plan)
+    lines += reach_lines(plan)
     lines.append(
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out right, at {percent(bar.confidence)} confidence, "
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += _besides(plan)
     lines += [] if plan.has_models else [sentences.NO_MODEL_TRIED]
-    lines += consent.sentences(plan.candidates)
+    lines += consent.sending_sentences(plan.candidates)
     lines += _brought(plan)
     lines += [f"Code of other packages: {', '.join(map(one_line, plan.plugins))}."] if plan.plugins else []
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]

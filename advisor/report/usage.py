@@ -27,7 +27,7 @@ from advisor.families.base import holds
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
 from advisor.report import usage_head
-from advisor.report.pages import fill
+from advisor.report.pages import fill_template
 from advisor.runs.locate import Located, locate, tuned_file
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         # All that was fetched for the probe is fetched, whatever it loaded of it.
         small = ENGINES[candidate.runtime].files_for((), frozenset(candidate.allows)).small
         wanted = [*small, *map(escape, candidate.files)]
-    return fill(
+    return fill_template(
         "through.py",
         is_weightless=candidate.is_weightless,
         folder=candidate.folder or candidate.model,
@@ -121,7 +121,7 @@ def _probed(candidate: Candidate) -> Located | None:
 
 def _static(use: _Use) -> str | None:
     """Return code for a table of token vectors, whatever its folder: the engine reads no configuration."""
-    code = fill("static.py", files=_files(use), tensor_names=static.TENSOR_NAMES, tokens=static.MAX_TOKENS)
+    code = fill_template("static.py", files=_files(use), tensor_names=static.TENSOR_NAMES, tokens=static.MAX_TOKENS)
     return _with_head(use, code)
 
 
@@ -133,7 +133,7 @@ def _sentence_transformers(use: _Use) -> str | None:
     model = named if candidate.revision is not None else repr(str(use.place.folder))
     tuned = str(tuned_file(use.plan, candidate, use.folder)) if candidate.method == TUNED else ""
     batch = sentence_transformers.BATCH
-    code = fill("sentence_transformers.py", model=model, dtype=dtype, batch=batch, tuned=tuned)
+    code = fill_template("sentence_transformers.py", model=model, dtype=dtype, batch=batch, tuned=tuned)
     return None if dtype is None else _with_head(use, code)
 
 
@@ -151,7 +151,7 @@ def _onnx(use: _Use) -> str | None:
     is_float = graph.name == "model.onnx" and str(record.details.get("precision")).startswith("fp")
     if is_told or not is_float or record.device != "cpu":
         return None
-    return _with_head(use, fill("onnx.py", files=_files(use), tokens=onnx.MAX_TOKENS))
+    return _with_head(use, fill_template("onnx.py", files=_files(use), tokens=onnx.MAX_TOKENS))
 
 
 def _with_head(use: _Use, encoder: str | None) -> str | None:
@@ -171,7 +171,7 @@ def _llama(use: _Use) -> str | None:
     template = use.plan.task.prompt.template
     template = template if template is not None and holds(template, TextClassification.parts) else "{text}"
     # It asks with the very functions that asked in the probe.
-    return fill(
+    return fill_template(
         "llama.py",
         files=_files(use, needs_tokenizer=False),
         context=details["context_tokens"],
@@ -196,7 +196,7 @@ def _pattern(plan: Plan, patterns: Mapping[str, str]) -> str:
         for name, part in schema.get("properties", {}).items()
         if name in patterns or (isinstance(part, dict) and "enum" in part)
     }
-    return fill("pattern.py", properties=pformat(parts, sort_dicts=False, width=110))
+    return fill_template("pattern.py", properties=pformat(parts, sort_dicts=False, width=110))
 
 
 def _constant(use: _Use) -> str | None:

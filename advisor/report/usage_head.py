@@ -6,7 +6,7 @@ from typing import Any
 
 from advisor.families.methods.features import CHARACTERS, HASHED
 from advisor.families.methods.head import MOST_STEPS, TOLERANCE, label_texts
-from advisor.report.pages import fill
+from advisor.report.pages import fill_template
 
 # Where the part begins that trains the head: an exported module has the weights instead.
 BEGINS = "import json\nfrom sklearn.linear_model import"
@@ -18,7 +18,7 @@ def training(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, 
 
     With `has_encoder` the code before it defines `encode(texts)`.
     """
-    return fill(
+    return fill_template(
         "head_trained.py",
         **_WORDS,
         has_words=bool(details.get("words")),
@@ -36,9 +36,9 @@ def training(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, 
 def reading(usage: str) -> str:
     """Return code that reads the weights of a snippet's head from `head.safetensors`; it takes `encode(texts)` too."""
     has_words, has_encoder = "\ntf_idf = " in usage, "\ndef encode(texts):" in usage  # lines: a label may say the same
-    return fill("head_read.py", **_WORDS, has_words=has_words, has_encoder=has_encoder)
+    return fill_template("head_read.py", **_WORDS, has_words=has_words, has_encoder=has_encoder)
 
 
 def saving() -> str:
     """Return code that is run where a snippet has been, and writes what its head learned."""
-    return fill("head_saved.py")
+    return fill_template("head_saved.py")

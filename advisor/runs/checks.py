@@ -123,7 +123,7 @@ def untested(run: Run, found: Sequence[Check]) -> list[str]:
     return sorted([*(named.get(name, name) for name in lacking - {RATE}), *unknown])
 
 
-def together(found: Sequence[Check]) -> str:
+def overall_verdict(found: Sequence[Check]) -> str:
     """Return the verdict on all criteria; one without values is undecided, and so is the bar unless another fails."""
     verdicts = {check.verdict for check in found}
     return FAILS if FAILS in verdicts else UNDECIDED if UNDECIDED in verdicts else HOLDS

@@ -33,7 +33,7 @@ from advisor.evidence.sequential import nested
 from advisor.paths import runs_dir
 from advisor.runs.find import RESULT, folders
 from advisor.runs.origin import changes
-from advisor.runs.questions import question_id, recall
+from advisor.runs.questions import question_id, recall_shortlist
 from advisor.runs.reader import Run, open_run
 from advisor.runs.store import sharing_of
 from advisor.task.examples import load_examples
@@ -149,7 +149,7 @@ def plan_above(
             examples = load_examples(above, folder)
         except AdvisorError:
             continue  # its files are gone or have changed
-        kept = recall(question_id(above, examples, download_budget), known or [], goes_on=known is None)
+        kept = recall_shortlist(question_id(above, examples, download_budget), known or [], goes_on=known is None)
         guessed = sharing_of(first.fixed)
         if kept is None or make(above, examples, kept, fixed_sharing=guessed).run_id != first.id:
             continue

@@ -88,7 +88,7 @@ def changed(folder: Path) -> float:
     return max(times)
 
 
-def delete(folder: Path) -> None:
+def delete_run(folder: Path) -> None:
     """Delete a run's folder and what remembers it.
 
     Raises:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def describe(task_file: Path, task: Task, download_budget: int) -> dict[str, Any]:
     """Return what `runs resume`, `verify` and a report say about a run's making, as plain values."""
-    here = machine.look()
+    here = machine.measure_machine()
     sources = {"task": task_file, "examples": task_file.parent / task.examples.path}
     if task.teaching.path is not None:
         sources["teaching"] = task_file.parent / task.teaching.path

@@ -48,7 +48,7 @@ def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
 
 
-def remember(question: str, plan: Plan, at_hand: list[ModelAtHand]) -> None:
+def remember_shortlist(question: str, plan: Plan, at_hand: list[ModelAtHand]) -> None:
     """Keep a plan's candidates under its question.
 
     Raises:
@@ -68,7 +68,7 @@ def remember(question: str, plan: Plan, at_hand: list[ModelAtHand]) -> None:
     write_whole(path, json.dumps(content) + "\n")
 
 
-def recall(question: str, at_hand: list[ModelAtHand], *, goes_on: bool = False) -> Shortlist | None:
+def recall_shortlist(question: str, at_hand: list[ModelAtHand], *, goes_on: bool = False) -> Shortlist | None:
     """Return the candidates that a question was planned with, or None if it must be planned again.
 
     That is when it is new, when a local model of it has changed or gone, or when its run is finished and other models

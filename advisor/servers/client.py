@@ -20,8 +20,8 @@ from advisor.servers.patience import (
     ServerError,
     patiently,
     reason,
-    refusal,
     retry_after_seconds,
+    status_error,
 )
 
 DEFAULT_PATH = "/v1"
@@ -49,7 +49,7 @@ class Address:
         return self.url[: self.url.index("/", self.url.index("://") + 3)]
 
 
-def parse(text: str) -> Address:
+def parse_address(text: str) -> Address:
     """Read an address; one without a path is given OpenAI's, `/v1`.
 
     Raises:
@@ -145,10 +145,10 @@ class Client:
     def _ask(self, method: str, url: str, body: dict[str, Any] | None) -> Any:  # noqa: ANN401  JSON
         answer = patiently(partial(self._once, method, url, body), seconds=self._seconds, waits=self._waits)
         if isinstance(answer, Busy):
-            raise refusal(self._words, answer.status, answer.reason_given, retry_after=answer.retry_after)
+            raise status_error(self._words, answer.status, answer.reason_given, retry_after=answer.retry_after)
         status, received = answer
         if status >= 300:  # noqa: PLR2004
-            raise refusal(self._words, status, reason(received))
+            raise status_error(self._words, status, reason(received))
         try:
             return json.loads(received)
         except (ValueError, RecursionError):

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.servers.client import Address, Client, ServerError, parse
+from advisor.servers.client import Address, Client, ServerError, parse_address
 from advisor.units import parse_count
 
 LIST_SECONDS = 5.0
@@ -67,13 +67,13 @@ def usual_places() -> dict[Address, str]:
     Ollama listens where `OLLAMA_HOST` says, as its own command reads it: scheme and port may be missing. Another
     machine's is none of this one's; a task file names it, and the user agrees to what is sent there.
     """
-    places = {parse(f"http://127.0.0.1:{port}"): kind for port, kind in DEFAULT_PORTS.items()}
+    places = {parse_address(f"http://127.0.0.1:{port}"): kind for port, kind in DEFAULT_PORTS.items()}
     variable = os.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
     if variable:
         with suppress(ValueError):
-            address = parse(_whole(variable))
+            address = parse_address(_whole(variable))
             if address.is_here:
-                ours = parse(f"http://127.0.0.1:{OLLAMA_PORT}")
+                ours = parse_address(f"http://127.0.0.1:{OLLAMA_PORT}")
                 places = {address: "Ollama"} | {place: kind for place, kind in places.items() if place != ours}
     return places
 

@@ -60,7 +60,7 @@ def patiently(
     return once(deadline)
 
 
-def refusal(
+def status_error(
     words: Callable[[str], str], status: int, body: str, *, key: str = A_KEY, retry_after: float | None = None
 ) -> OutOfReachError | RefusedError:
     """Return the error that a status other than success stands for.

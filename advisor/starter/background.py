@@ -19,7 +19,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates.installed import find
+from advisor.candidates.installed import find_installed
 from advisor.errors import AdvisorError, ExitCode, one_line
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import PACKAGES, STARTER
@@ -66,7 +66,7 @@ def fetch_starter() -> list[str]:
         done = min(done + 1, steps)
 
     added = fetch(show)
-    usable = sum(1 for model in find() if model.forms)
+    usable = sum(1 for model in find_installed() if model.forms)
     return [f"{len(added)} models fetched; {usable} installed." if added else "They are here already."]
 
 

@@ -31,7 +31,7 @@ class Machine:
         return max(1, min(THREADS_MOST, self.processors))
 
 
-def look() -> Machine:
+def measure_machine() -> Machine:
     """Measure the machine now."""
     memory = psutil.virtual_memory()
     return Machine(memory.total, memory.available, processors.count())
@@ -60,14 +60,14 @@ def with_card(device: str) -> str:
     return f"{device} ({', '.join(names)})" if names else device
 
 
-def load() -> float:
+def load_per_processor() -> float:
     """Return how many processes want a processor, per processor, over the last minute; above 1 they wait."""
-    return psutil.getloadavg()[0] / look().processors
+    return psutil.getloadavg()[0] / measure_machine().processors
 
 
 def slowdown() -> float:
     """Return how many times longer than alone one more process takes, by the load of the last minute; at least 1."""
-    return max(1.0, load() + 1.0 / look().processors)
+    return max(1.0, load_per_processor() + 1.0 / measure_machine().processors)
 
 
 @cache

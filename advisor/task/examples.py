@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
-from advisor.families.values import as_text, folded
+from advisor.families.values import field_text, folded
 from advisor.system.source import place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.example import Example, Scorer
@@ -175,8 +175,8 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     given = task.examples.given if source.path == task.examples.path else GUESSED
     for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, source.text))), given):
         try:
-            name = read_cell(source.id, columns[source.id], as_text).strip()
-            text = read_cell(source.text, columns[source.text], as_text)
+            name = read_cell(source.id, columns[source.id], field_text).strip()
+            text = read_cell(source.text, columns[source.text], field_text)
         except RefusedError as error:
             if source.are_answers and error.is_empty:
                 continue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.errors import InputError
 from advisor.families import family
-from advisor.families.values import EmptyError, as_share, as_text, as_yes, listed_texts
+from advisor.families.values import EmptyError, as_share, as_yes, field_text, listed_texts
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
@@ -214,9 +214,9 @@ class _Reader:
         if self.reference is not None:
             score = read_cell(self.reference, columns[self.reference], as_share)
         if self.slice is not None:
-            part = read_cell(self.slice, columns[self.slice], lambda value: as_text(value).strip())
+            part = read_cell(self.slice, columns[self.slice], lambda value: field_text(value).strip())
         if self.group is not None and not _is_blank(columns[self.group]):
-            group = read_cell(self.group, columns[self.group], lambda value: as_text(value).strip())
+            group = read_cell(self.group, columns[self.group], lambda value: field_text(value).strip())
             group = form_of(group) if self.group in chain(*self.parts.values()) else group
         return replace(example, reference=score, slice=part, group=group)
 

@@ -18,7 +18,7 @@ Price = Annotated[float, Field(ge=0)]
 
 
 def _url(value: object) -> object:
-    return client.parse(value).url if isinstance(value, str) and value != AUTO else value
+    return client.parse_address(value).url if isinstance(value, str) and value != AUTO else value
 
 
 Url = Annotated[Text, BeforeValidator(_url)]
@@ -53,7 +53,7 @@ class Server(Served):
             if self.model is not None or self.key_env is not None:
                 raise ValueError("auto means every model of the servers found here; give an address for one")
             return self
-        if self.model is None and (self.key_env is not None or not client.parse(self.url).is_here):
+        if self.model is None and (self.key_env is not None or not client.parse_address(self.url).is_here):
             raise ValueError("model: name it; only servers of this machine without a key are asked for their list")
         return self
 
@@ -70,7 +70,7 @@ class Provider(Served):
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None:
-            client.parse(value)
+            client.parse_address(value)
         return value
 
 

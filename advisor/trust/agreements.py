@@ -211,7 +211,7 @@ def unsettled(brought: Iterable[Brought], named: Iterable[str] = (), keys: Itera
     return [each for each in found if each not in now]
 
 
-def must_agree(brought: Iterable[Brought], named: Iterable[str] = ()) -> None:
+def must_agree_to_run(brought: Iterable[Brought], named: Iterable[str] = ()) -> None:
     """Check that the user has agreed to all that a task brings.
 
     Raises:
@@ -222,7 +222,7 @@ def must_agree(brought: Iterable[Brought], named: Iterable[str] = ()) -> None:
         raise AgreementNeededError(left)
 
 
-def sentences(brought: Iterable[Brought | Mapping[str, Any]]) -> list[str]:
+def agreement_sentences(brought: Iterable[Brought | Mapping[str, Any]]) -> list[str]:
     """Return what is done with what a task brings, a sentence each; also from a document's values."""
     names = Brought.__dataclass_fields__
     return [

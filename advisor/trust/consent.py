@@ -26,7 +26,7 @@ class ConsentNeededError(InputError):
         self.hosts = hosts
 
 
-def refusal(words: str, agreed: Collection[str], flags: str) -> ConsentNeededError:
+def consent_error(words: str, agreed: Collection[str], flags: str) -> ConsentNeededError:
     """Return the error that says what would be sent, or run, in words, and how to agree."""
     return ConsentNeededError(f"{words.rstrip('.')}; if you agree, add {flags}", tuple(agreed))
 
@@ -46,7 +46,7 @@ def where_sent(candidates: Iterable[Candidate]) -> dict[str, list[str]]:
     return found
 
 
-def sentences(candidates: Iterable[Candidate]) -> list[str]:
+def sending_sentences(candidates: Iterable[Candidate]) -> list[str]:
     """Return what is sent where, a sentence a host."""
     return [
         f"Your examples are sent to {one_line(host, 120)}"
@@ -55,7 +55,9 @@ def sentences(candidates: Iterable[Candidate]) -> list[str]:
     ]
 
 
-def must_agree(candidates: Iterable[Candidate], agreed: Iterable[str], also: Mapping[str, str] | None = None) -> None:
+def must_agree_to_send(
+    candidates: Iterable[Candidate], agreed: Iterable[str], also: Mapping[str, str] | None = None
+) -> None:
     """Check that the user has agreed to every host; `also` are other places, each with its sentence.
 
     Raises:
@@ -68,4 +70,4 @@ def must_agree(candidates: Iterable[Candidate], agreed: Iterable[str], also: Map
         return
     hosts = (*sorted(where_sent(asked)), *others)
     flags = " ".join(f"--send-to {one_line(host, 120)}" for host in hosts)
-    raise refusal(" ".join([*sentences(asked), *others.values()]), hosts, flags)
+    raise consent_error(" ".join([*sending_sentences(asked), *others.values()]), hosts, flags)

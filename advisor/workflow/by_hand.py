@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
-from advisor.families.values import as_label, as_text
+from advisor.families.values import as_label, field_text
 from advisor.interview.labeling.label_next import Item, Labelling
 from advisor.interview.labeling.outlook import Outlook, outlook
 from advisor.interview.needs import CANDIDATES
@@ -238,7 +238,7 @@ def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: AN
     """
     if value is None:
         return None
-    listed = [as_label(as_text(each)) for each in (value if isinstance(value, list | tuple) else [value])]
+    listed = [as_label(field_text(each)) for each in (value if isinstance(value, list | tuple) else [value])]
     known = {as_label(label).casefold(): as_label(label) for label in reversed(labels)} | {
         as_label(label): as_label(label) for label in labels
     }

@@ -81,11 +81,11 @@ class Context:
         with ThreadPoolExecutor(4) as beside:  # waits for the network, the disk and the driver
             reached = beside.submit(lambda: not self.offline and hub.is_reachable())
             served = beside.submit(lambda: sum(len(each.models) for each in listing.running()))
-            models = beside.submit(installed.find)
+            models = beside.submit(installed.find_installed)
             gpus = beside.submit(machine.gpus)
             return Pool(
                 self.catalog, models.result(), hub=reached.result(), served=served.result(),
-                here=machine.look() if self.cluster is None else self.cluster.machine,
+                here=machine.measure_machine() if self.cluster is None else self.cluster.machine,
                 disk=hub.free_bytes(), gpus=gpus.result(), download=remembered.download(),
             )  # fmt: skip
 

@@ -21,7 +21,7 @@ from advisor.workflow.context import Context
 from advisor.workflow.frontend import Answer, Door, Planned, Reported, Stage, Understood
 from advisor.workflow.nodes import build, serializer
 from advisor.workflow.planned import GoneError, asked_before, seen_again, tell_plan
-from advisor.workflow.sessions import STATE, Start, alone, discard, folder_of, read, show
+from advisor.workflow.sessions import STATE, Start, change_shown, discard, folder_of, hold_alone, read_session
 from advisor.workflow.state import Done, forgotten
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def drive(
     if start is None and not (folder / STATE).exists():  # a mistyped name leaves no folder behind
         raise _none_such(session)
     context = Context(door, folder, control or Control(), jobs, fresh, asks_plan, allow_code=allow_code, place=place)
-    with alone(session), _kept(folder, is_kept=is_kept), closing(_connect(folder)) as connection:
+    with hold_alone(session), _kept(folder, is_kept=is_kept), closing(_connect(folder)) as connection:
         checkpoints = SqliteSaver(connection, serde=serializer())
         graph = build(checkpoints)
         config: Any = {"configurable": {"thread_id": session}, "recursion_limit": MOST_STEPS}
@@ -187,7 +187,7 @@ def _loop(graph: Any, config: Any, context: Context, start: Start | None) -> Don
         if start is None:
             raise _none_such(context.folder.name)
         given = _beginning(start)
-        show(context.folder.name, {"title": _title(start), "state": "asking", "runs": [], "verdicts": []})
+        change_shown(context.folder.name, {"title": _title(start), "state": "asking", "runs": [], "verdicts": []})
     elif snapshot.next and snapshot.interrupts:
         seen_again(snapshot.values, context, asked_before(graph, config))
         given = _ask(snapshot, context)
@@ -289,7 +289,7 @@ class _Shown:
         elif isinstance(event, Planned):
             self._set("planned", {})
         elif isinstance(event, Stage) and event.name == "probing":
-            known = read(self._session)  # its session knows a run that is not finished
+            known = read_session(self._session)  # its session knows a run that is not finished
             self._set("probing", {"runs": list(dict.fromkeys([*(known.runs if known else ()), event.detail]))})
         elif isinstance(event, Reported):
             self._set("reported", {})
@@ -300,4 +300,4 @@ class _Shown:
     def _set(self, state: str, values: dict[str, Any]) -> None:
         if (state != self._state or values) and (folder_of(self._session) / STATE).exists():  # else it was deleted
             self._state = state
-            show(self._session, {"state": state, **values})
+            change_shown(self._session, {"state": state, **values})

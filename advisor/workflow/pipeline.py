@@ -21,14 +21,14 @@ from advisor.paths import runs_dir
 from advisor.report.document import result_of
 from advisor.runs import continued, ledger, origin
 from advisor.runs.continued import begun, gone_on_with, growth_id
-from advisor.runs.questions import question_id, recall, remember
+from advisor.runs.questions import question_id, recall_shortlist, remember_shortlist
 from advisor.runs.store import RunStore, learned
 from advisor.system import machine
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.task.model import GROWING_ESCALATION
 from advisor.trust import agreements
-from advisor.trust.consent import must_agree
+from advisor.trust.consent import must_agree_to_send
 from advisor.units import size_asked
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ def prepare(
         task = task.model_copy(update={"escalation": "measure"})
     if task.escalation == "measure" and task.examples.size == "growing":
         raise InputError(f"{one_line(task_file, 200)}: {GROWING_ESCALATION}")
-    known = installed.find(task.allowed)
+    known = installed.find_installed(task.allowed)
     named, missing = set[str](), list[str]()
     if task.models:
         known, missing = installed.resolve(task.models, task_file.parent, known, task.allowed)
         named = {model.name for model in known}
-    here = here or machine.look()
+    here = here or machine.measure_machine()
     made = origin.describe(task_file, task, download_budget)
     made |= {"growth": growth_id(task, download_budget), continued.NAME: continued.lowered_id(task, download_budget)}
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
@@ -112,7 +112,7 @@ def prepare(
         return Prepared(_counted(lower), question, tuple(known), made | continued.taken_over(lower))
     examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget))
     question = question_id(task, examples, download_budget)
-    remembered = None if fresh else recall(question, known, goes_on=examples.goes_on is not None)
+    remembered = None if fresh else recall_shortlist(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:
         plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
         plan = replace(plan, learned=learned(runs_dir() / plan.run_id))
@@ -162,9 +162,9 @@ def probe(
             for the downloads.
     """
     plan = prepared.plan
-    must_agree(plan.candidates, send_to, None if cluster is None else cluster.consent)
+    must_agree_to_send(plan.candidates, send_to, None if cluster is None else cluster.consent)
     brought = agreements.of_plan(plan)
-    agreements.must_agree(brought)
+    agreements.must_agree_to_run(brought)
     if unasked := [each for each in plan.candidates if each.is_predicted]:
         raise OutOfReachError(
             f"the Hub cannot be reached, and {len(unasked)} of the {len(plan.candidates)} candidates are on it; try "
@@ -173,7 +173,7 @@ def probe(
     kept = prepared.origin | {"require": str(required)} | ({"send_to": sorted(send_to)} if send_to else {})
     kept |= {"brought": [each.to_json() for each in brought]} if brought else {}
     with RunStore(plan, fresh=fresh, origin=kept) as store:
-        remember(prepared.question, plan, list(prepared.at_hand))
+        remember_shortlist(prepared.question, plan, list(prepared.at_hand))
         hub.check_room(plan.download_bytes)
         if cluster is None:
             run_search(store.plan, store, tell, jobs=jobs, control=control)

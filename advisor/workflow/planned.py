@@ -19,13 +19,13 @@ from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
 from advisor.runs import continued
 from advisor.runs.continued import begun, gone_on_with
-from advisor.runs.questions import question_id, recall
+from advisor.runs.questions import question_id, recall_shortlist
 from advisor.system import machine
 from advisor.system.source import place
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.trust import agreements
-from advisor.trust.consent import ConsentNeededError, must_agree, sentences
+from advisor.trust.consent import ConsentNeededError, must_agree_to_send, sending_sentences
 from advisor.units import format_bytes, parse_size
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.frontend import Planned, Stage, Understood
@@ -196,16 +196,16 @@ def consent_needed(
     candidates = prepared.plan.candidates
     also = {} if cluster is None else cluster.consent
     try:
-        must_agree(candidates, answers.get("send_to") or (), also)
+        must_agree_to_send(candidates, answers.get("send_to") or (), also)
     except ConsentNeededError as error:
         agreed = list(answers.get("send_to") or ())
         if also:
-            text = " ".join([*sentences(candidates), *also.values()])
+            text = " ".join([*sending_sentences(candidates), *also.values()])
             return helped.consent_question(text, error.hosts, agreed, "The candidates are probed on its nodes.")
         away = sum(candidate.sent_to is not None for candidate in candidates)
         why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
         why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
-        return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why)
+        return helped.consent_question(" ".join(sending_sentences(candidates)), error.hosts, agreed, why)
     return None
 
 
@@ -282,14 +282,14 @@ def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
     task, budget = with_files(load_task(task_file), task_file.parent, offline=True), budget_of(state)
     if state["start"].escalation:
         task = task.model_copy(update={"escalation": "measure"})
-    here = machine.look()
+    here = machine.measure_machine()
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
     make = partial(Plan, threads=here.threads, memory_limit=memory_limit)
     # Its own candidates, whatever other models have come since.
     plan = continued.plan_above(task, task_file.parent, budget, None, make)
     if plan is None or plan.run_id != done.run:
         examples = load_examples(task, task_file.parent, begun(task, budget))
-        kept = recall(question_id(task, examples, budget), [], goes_on=True)
+        kept = recall_shortlist(question_id(task, examples, budget), [], goes_on=True)
         if kept is None:
             return None
         plan = gone_on_with(make(task, examples, kept))

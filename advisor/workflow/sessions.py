@@ -115,7 +115,7 @@ def sessions() -> list[SessionInfo]:
         folders = [folder for folder in sessions_dir().iterdir() if (folder / SHOWN).is_file()]
     except OSError:
         return []
-    found = [info for folder in folders if (info := read(folder.name)) is not None]
+    found = [info for folder in folders if (info := read_session(folder.name)) is not None]
     return sorted(found, key=lambda info: -info.changed)
 
 
@@ -126,7 +126,7 @@ def unfinished() -> SessionInfo | None:
     )
 
 
-def read(session: str) -> SessionInfo | None:
+def read_session(session: str) -> SessionInfo | None:
     """Return what is shown of one session, None if there is nothing readable."""
     try:
         path = folder_of(session) / SHOWN
@@ -143,7 +143,7 @@ def read(session: str) -> SessionInfo | None:
         return None
 
 
-def show(session: str, values: Mapping[str, Any]) -> None:
+def change_shown(session: str, values: Mapping[str, Any]) -> None:
     """Change what is shown of a session.
 
     Raises:
@@ -165,7 +165,7 @@ def show(session: str, values: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def alone(session: str) -> Iterator[None]:
+def hold_alone(session: str) -> Iterator[None]:
     """Hold a session for this thread alone.
 
     Raises:
@@ -198,12 +198,12 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def delete(session: str) -> None:
+def delete_session(session: str) -> None:
     """Delete a session's folder; its runs stay.
 
     Raises:
         RunInUseError: if another process or thread works on it.
         OutOfReachError: if its folder cannot be written.
     """
-    with alone(session):
+    with hold_alone(session):
         discard(folder_of(session))

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from advisor.candidates.lookup import Flags, answer
+from advisor.candidates.lookup import Flags, search_document
 from benchmarks.catalog import shared_sets
 from catalog import Catalog, open_catalog
 from catalog.query.understand import understand
@@ -72,7 +72,7 @@ def command(catalog: Catalog) -> Callable[[str], Answer]:
     )  # fmt: skip
 
     def search(text: str) -> Answer:
-        found = answer(catalog, text, flags.filters(), flags)
+        found = search_document(catalog, text, flags.filters(), flags)
         return [(model["id"], model["family"]) for model in found["models"]], found["family"]
 
     return search

@@ -31,7 +31,7 @@ class Changes:
     removed: int = 0
 
 
-def compare(before: Iterable[str], after: Iterable[str]) -> Changes:
+def compare_snapshots(before: Iterable[str], after: Iterable[str]) -> Changes:
     """Compare two snapshots, of each of which one line is held at a time.
 
     Where a fact came from counts for nothing, since it names the day.
@@ -83,7 +83,7 @@ class Absences:
     asked: int = 0
 
 
-def weigh(journal: Journal, in_use: Iterable[str], *, believe: bool) -> Absences:
+def weigh_absences(journal: Journal, in_use: Iterable[str], *, believe: bool) -> Absences:
     """Decide whether models found missing are dropped.
 
     Args:

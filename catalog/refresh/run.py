@@ -12,7 +12,7 @@ from typing import Final
 from catalog.errors import CatalogError, CatalogInputError, CatalogOutOfReachError
 from catalog.families import FAMILIES
 from catalog.prior import RECOMMENDED
-from catalog.refresh.compare import Changes, compare, weigh
+from catalog.refresh.compare import Changes, compare_snapshots, weigh_absences
 from catalog.refresh.crawl import Crawl, next_run
 from catalog.refresh.hub import Hub
 from catalog.refresh.journal import Journal
@@ -124,7 +124,7 @@ def _run(
             "stays in use."
         )
     before = _in_use()
-    absences = weigh(journal, before.lines(), believe=drop_missing)
+    absences = weigh_absences(journal, before.lines(), believe=drop_missing)
     generation, landed = land(journal, hub_only=hub_only, gone=absences.gone, with_gone=bool(absences.kept))
     missed = journal.count_missed()
     state = {"models_of_all": generation.count} if scope.everything and run.mode == "full" else {}
@@ -132,7 +132,7 @@ def _run(
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     journal.finish(high_water=journal.get("mark"), scope=last, last_start=run.started, finished=finished, **state)
     after = generations.snapshot(generation.snapshot)
-    changes = compare(before.lines(), after.lines()) if landed else Changes(generation.count)
+    changes = compare_snapshots(before.lines(), after.lines()) if landed else Changes(generation.count)
     return Summary(
         mode=run.mode,
         requests=hub.requests,
@@ -212,7 +212,7 @@ def status() -> Status:
     """
     from huggingface_hub import constants
 
-    now = generations.read()
+    now = generations.read_generations()
     found = Status(now.current, now.previous, constants.ENDPOINT)
     if not generations.home().is_dir():
         return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catalog.devices import DEVICES, devices
-from catalog.store.column_file import NONE, UNKNOWN, write
+from catalog.store.column_file import NONE, UNKNOWN, write_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,7 +104,7 @@ class ColumnBuilder:
         by_family = np.argsort(arrays["family"], kind="stable").astype(np.int32)
         starts = np.searchsorted(arrays["family"][by_family], np.arange(len(words["family"]) + 1, dtype=np.int16))
         arrays |= {"family_rows": by_family, "family_starts": starts}
-        write(folder, arrays, words)
+        write_columns(folder, arrays, words)
 
 
 def _bits(sets: Sequence[Iterable[str]], words: Sequence[str]) -> "NDArray[np.uint8]":

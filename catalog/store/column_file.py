@@ -20,7 +20,7 @@ _FILE: Final = "columns.bin"
 _ALIGN: Final = 64
 
 
-def write(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[str, list[str]]) -> None:
+def write_columns(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[str, list[str]]) -> None:
     """Eight bytes of header length, a JSON header, then the arrays at their offsets.
 
     Args:
@@ -48,7 +48,7 @@ def write(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[str, list
         file.truncate(start)
 
 
-def read(folder: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, list[str]]]":
+def map_columns(folder: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, list[str]]]":
     """Map what was written; the arrays cannot be written to.
 
     Raises:

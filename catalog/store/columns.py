@@ -14,7 +14,7 @@ import numpy as np
 
 from catalog.devices import DEVICES
 from catalog.families import RELATED_FAMILIES
-from catalog.store.column_file import NONE, UNKNOWN, damaged, read
+from catalog.store.column_file import NONE, UNKNOWN, damaged, map_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ class Columns:
             CatalogError: The file is missing or damaged.
         """
         try:
-            return cls(*read(folder))
+            return cls(*map_columns(folder))
         except KeyError as error:
             raise damaged(folder, error) from error
 

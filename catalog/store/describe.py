@@ -3,7 +3,7 @@
 from typing import Final
 
 from catalog.card import ModelCard
-from catalog.families import FAMILIES, title
+from catalog.families import FAMILIES, family_title
 from catalog.languages import NAMES
 
 _LISTED: Final = 6
@@ -20,7 +20,7 @@ def describe(card: ModelCard) -> str:
     """One or two sentences: what it does, in which languages, how large, made from what, under which licence."""
     family = FAMILIES.get(card.family or "")
     about = topics(card)
-    first = f"{title(card.family)} model" if card.family else "Model of an unknown task"
+    first = f"{family_title(card.family)} model" if card.family else "Model of an unknown task"
     if about:
         first += f" for {', '.join(about[:_LISTED])}"
     if family:

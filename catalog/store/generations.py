@@ -88,7 +88,7 @@ def exclusive() -> Iterator[None]:
         ) from error
 
 
-def read() -> Generations:
+def read_generations() -> Generations:
     """What is in use now.
 
     Raises:
@@ -118,7 +118,7 @@ def current_folder() -> tuple[Path, bool]:
         CatalogError: The catalog in use is damaged.
     """
     for attempt in range(_TRIES):
-        current = read().current
+        current = read_generations().current
         if current is None:
             return compiled(shipped_snapshot())
         folder = cache_folder() / key_for(current.snapshot)
@@ -143,7 +143,7 @@ def is_ready() -> bool:
     Raises:
         CatalogError: The pointer file is damaged, or the shipped snapshot is missing.
     """
-    current = read().current
+    current = read_generations().current
     digest = Snapshot(shipped_snapshot()).digest if current is None else current.snapshot
     return (cache_folder() / key_for(digest) / DATABASE).is_file()
 
@@ -167,7 +167,7 @@ def current_snapshot() -> Snapshot:
     Raises:
         CatalogError: It is missing or damaged.
     """
-    current = read().current
+    current = read_generations().current
     if current is None:
         return Snapshot(shipped_snapshot())
     try:
@@ -182,7 +182,7 @@ def base_snapshot() -> Snapshot:
     Raises:
         CatalogError: It is missing or damaged.
     """
-    base = read().base
+    base = read_generations().base
     try:
         return Snapshot(shipped_snapshot()) if base is None else snapshot(base)
     except OSError as error:
@@ -215,7 +215,7 @@ def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
     folder, temporary = compiled(Snapshot(path, digest))
     if temporary:  # the cache cannot be written; each reader will compile its own
         forget(folder)
-    old = read()
+    old = read_generations()
     base = digest if origin == "import" else old.base
     if old.current is not None and old.current.snapshot == digest:
         if base != old.base:
@@ -238,7 +238,7 @@ def rollback() -> Generation | None:
         CatalogError: Nothing was ever landed, or the one before is damaged.
     """
     with exclusive():
-        old = read()
+        old = read_generations()
         if old.current is None and old.previous is None:
             raise CatalogError("There is no earlier catalog to go back to: the shipped one is in use.")
         if old.previous is not None:
@@ -268,7 +268,7 @@ def _point(new: Generations) -> None:
 
 def _prune() -> None:
     """Remove snapshots that nothing refers to, half-written files, and compiled forms that nobody needs."""
-    now = read()
+    now = read_generations()
     landed = {g.snapshot for g in (now.current, now.previous) if g}
     needed = {_snapshot_path(digest).name for digest in (*landed, now.base) if digest}
     dropped = []

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pytest
 
-from advisor.candidates.choose import Chooser, Option, band, shares
+from advisor.candidates.choose import Chooser, Option, band, shares_of_ways
 from advisor.candidates.judge import Judged
 from advisor.candidates.uses import Use
 from catalog import ModelCard
@@ -87,6 +87,6 @@ def test_shares_move_towards_the_ways_of_models_named_for_the_use() -> None:
     """Three tenths of each share are the usual one; where none is named, all of it is."""
     options = [option("encoder", 10, 0), option("other", 20, 1), option("chat", 30, 0, "chat")]
     usual = {"encode": 3.0, "entail": 5.0}
-    assert shares(usual, options, {}) == {"encode": 3.0, "chat": 1.0}
-    found = shares(usual, options, {"acme/chat": 0.3, "acme/none": 1.0})
+    assert shares_of_ways(usual, options, {}) == {"encode": 3.0, "chat": 1.0}
+    found = shares_of_ways(usual, options, {"acme/chat": 0.3, "acme/none": 1.0})
     assert found == {"chat": pytest.approx(0.3 * 0.25 + 0.7), "encode": pytest.approx(0.3 * 0.75)}

@@ -103,7 +103,7 @@ def test_the_way_back_to_the_shipped_catalog(monkeypatch: pytest.MonkeyPatch) ->
     """After one landing, what is before is the shipped snapshot."""
     land(3)
     assert generations.rollback() is None
-    assert generations.read().current is None
+    assert generations.read_generations().current is None
     assert generations.current_snapshot().read() == shipped_snapshot()
     monkeypatch.setattr(generations, "shipped_snapshot", lambda: b'{"id":"acme/shipped"}\n')
     with open_catalog() as catalog:
@@ -126,7 +126,7 @@ def compiled_forms() -> set[str]:
 
 def in_use() -> set[str]:
     """First digits of the catalog in use and of the one before."""
-    now = generations.read()
+    now = generations.read_generations()
     return {g.snapshot[:20] for g in (now.current, now.previous) if g}
 
 
@@ -194,10 +194,10 @@ def test_landing_the_same_cards_again_changes_nothing() -> None:
     """The pointer keeps its time, and the one before stays the one before."""
     land(2)
     land(3)
-    before = generations.read()
+    before = generations.read_generations()
     with generations.exclusive():
         assert generations.land(lines_of(cards(3)), "refresh")[1] is False
-    assert generations.read() == before
+    assert generations.read_generations() == before
 
 
 def test_damage_is_told_with_its_cure() -> None:
@@ -213,7 +213,7 @@ def test_damage_is_told_with_its_cure() -> None:
     with pytest.raises(CatalogError, match="another version"):
         open_catalog()
     pointer.write_text(whole)
-    current = generations.read().current
+    current = generations.read_generations().current
     assert current is not None
     path = generations.home() / "snapshots" / f"{current.snapshot[:20]}.jsonl.gz"
     for folder in cache_folder().iterdir():

@@ -124,12 +124,12 @@ def _marked(at: int, mark: bytes) -> bytes:
 def test_what_is_no_sound_catalog_is_refused(data: Callable[[], bytes], told: str, tmp_path: Path) -> None:
     """With the reason, and the catalog in use stays."""
     land(2)
-    before = generations.read()
+    before = generations.read_generations()
     path = tmp_path / "catalog.zip"
     path.write_bytes(data())
     with pytest.raises(CatalogError, match=told):
         share.import_(path)
-    assert generations.read() == before
+    assert generations.read_generations() == before
     with open_catalog() as catalog:
         assert len(catalog) == 2
 
@@ -142,7 +142,7 @@ def test_another_file_than_the_one_meant_is_refused(tmp_path: Path) -> None:
         share.import_(path, "0" * 64)
     with pytest.raises(CatalogError, match="is not a SHA-256 hash"):
         share.import_(path, "abc")
-    assert generations.read().current is None
+    assert generations.read_generations().current is None
     assert share.import_(path, f"SHA256:{hashlib.sha256(pack(GOOD)).hexdigest().upper()}").landed
 
 

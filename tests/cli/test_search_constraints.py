@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.candidates.lookup import Flags, answer, relaxations
+from advisor.candidates.lookup import Flags, relaxations, search_document
 from advisor.errors import InputError
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
 from catalog.devices import devices
@@ -77,7 +77,7 @@ def test_each_constraint_holds_from_words_and_from_a_flag(
 ) -> None:
     """It is told in the answer, and all fifty models keep to it; without it some would not."""
     chosen = flags(**given_flags, limit=50)
-    found = answer(shipped, text, chosen.filters(), chosen)
+    found = search_document(shipped, text, chosen.filters(), chosen)
     told = [constraint for constraint in found["constraints"] if constraint["kind"] == kind]
     assert [constraint["value"] for constraint in told] == [value]
     assert (told[0]["words"] is None) == bool(given_flags)
@@ -112,7 +112,7 @@ def test_constraints_hold_together(shipped: Catalog, task: str, kinds: list[str]
     """Any constraints in any order, however few models are left; an empty answer says what to relax."""
     chosen = [(kind, *data.draw(st.sampled_from(WORDS[kind]))) for kind in kinds]
     text = ", ".join([task, *(words for _, words, _ in chosen)])
-    found = answer(shipped, text, Filters(), flags())
+    found = search_document(shipped, text, Filters(), flags())
     told = {(constraint["kind"], constraint["value"]) for constraint in found["constraints"]}
     assert told >= {(kind, value) for kind, _, value in chosen}
     for model in found["models"]:
@@ -156,7 +156,7 @@ def test_nothing_else_is_returned_for_what_no_model_of_the_family_does(starter_h
 
 def test_a_wish_that_many_licences_meet_is_one_constraint(shipped: Catalog) -> None:
     """It is told in one word, with all that meet it."""
-    found = answer(shipped, "sort tickets, for commercial use", Filters(), flags())
+    found = search_document(shipped, "sort tickets, for commercial use", Filters(), flags())
     told = [constraint for constraint in found["constraints"] if constraint["kind"] == "license"]
     assert [constraint["value"] for constraint in told] == ["permissive"]
     assert {"apache-2.0", "mit"} <= set(told[0]["any_of"])

@@ -15,7 +15,7 @@ from advisor.decide.search import next_step
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.evidence.sharing import equal
 from advisor.probe.protocol import Outcome
-from advisor.report.reach import reach
+from advisor.report.reach import reach_lines
 from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task
@@ -222,7 +222,7 @@ def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
     """Four of b cannot show 70% at any level here, so the answer is about the examples, and the plan says why."""
     of, answer = by_label(4, wrong=False, per_label=0.7)
     assert of.reachable is Strength.EXAMPLES
-    said = " ".join(reach(of))
+    said = " ".join(reach_lines(of))
     assert "70% of label 'b' right (4 examples) takes at least" in said
     assert "label 'a'" not in said
     decision, _ = run(of, answer)

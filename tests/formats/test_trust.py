@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 from advisor.candidates.installed import in_folder
 from advisor.candidates.layout import inspect
-from advisor.formats.safety import _LIBRARYS_OWN, MAX_CONFIG_BYTES, is_inside, refusal
+from advisor.formats.safety import _LIBRARYS_OWN, MAX_CONFIG_BYTES, is_inside, why_unsafe
 from tests.tables import for_each
 
 CLASSIFIER = {
@@ -224,9 +224,9 @@ def test_pickles_that_the_library_would_load_are_refused(
 ) -> None:
     """Wherever they stand and whatever stands beside them."""
     folder = module_folder(tmp_path, kind, files)
-    assert f"holds only pickled weights ({named}" in str(refusal(folder))
+    assert f"holds only pickled weights ({named}" in str(why_unsafe(folder))
     assert not inspect(folder).forms
-    assert refusal(folder, frozenset({"pickle"})) is None
+    assert why_unsafe(folder, frozenset({"pickle"})) is None
 
 
 @for_each(
@@ -252,7 +252,7 @@ def test_pickles_that_the_library_would_load_are_refused(
 def test_pickles_that_are_not_loaded_are_no_reason(tmp_path: Path, kind: str, files: dict[str, Any]) -> None:
     """Many models on the Hub hold their weights in both forms, and what is left of their training."""
     folder = module_folder(tmp_path, kind, files)
-    assert refusal(folder) is None
+    assert why_unsafe(folder) is None
     assert [form.runtime for form in inspect(folder).forms] == ["sentence-transformers"]
 
 
@@ -286,8 +286,8 @@ def test_classes_that_modules_name_are_checked_like_the_modules(
 ) -> None:
     """Only modules are loaded that the library keeps among its own."""
     folder = module_folder(tmp_path, kind, files)
-    assert words in str(refusal(folder))
-    assert "needs to run code of its own" in str(refusal(folder, frozenset({"pickle"})))
+    assert words in str(why_unsafe(folder))
+    assert "needs to run code of its own" in str(why_unsafe(folder, frozenset({"pickle"})))
 
 
 def test_every_module_of_the_library_is_its_own() -> None:
@@ -303,14 +303,14 @@ def test_anothers_code_is_not_what_was_allowed(tmp_path: Path, told: Any) -> Non
     """A model that is allowed its own code names a class of another repository, whose code none agreed to."""
     write(tmp_path / "config.json", {"auto_map": told})
     everything = frozenset({"remote-code", "pickle"})
-    assert refusal(tmp_path, everything) == (
+    assert why_unsafe(tmp_path, everything) == (
         "needs to run another repository's code (acme/other--own.Own); copy that into the model's folder"
     )
     write(tmp_path / "config.json", {"auto_map": {"AutoModel": "own.Own"}})
-    assert refusal(tmp_path, everything) is None
+    assert why_unsafe(tmp_path, everything) is None
 
 
 def test_anothers_code_named_by_a_module(tmp_path: Path) -> None:
     """sentence-transformers loads modules as transformers does its classes."""
     write(tmp_path / "modules.json", [{"type": "acme/other--own.Own", "path": "", "name": "0", "idx": 0}])
-    assert "another repository's code" in (refusal(tmp_path, frozenset({"remote-code"})) or "")
+    assert "another repository's code" in (why_unsafe(tmp_path, frozenset({"remote-code"})) or "")

@@ -12,7 +12,7 @@ from advisor.families import family
 from advisor.families.methods.prompted import Prompted
 from advisor.families.shown_examples import to_show
 from advisor.report.export.serve import Served
-from advisor.report.pages import fill
+from advisor.report.pages import fill_template
 from tests.probe.support import HAM, SPAM, spec
 from tests.tables import for_each
 
@@ -87,7 +87,7 @@ def test_ollama_is_shown_the_same_examples() -> None:
     said = [("system", "Choose."), ("user", 'say """'), ("assistant", "ham"), ("user", "{text}")]
     messages = [{"role": role, "content": text} for role, text in said]
     use = Served("m", "llama.cpp", messages, ["ham"], 8, 64, thinks=False, command=[], parameters={}, source="./m.gguf")
-    lines = fill("export/Modelfile", served=use).splitlines()
+    lines = fill_template("export/Modelfile", served=use).splitlines()
     assert lines[:4] == ["FROM ./m.gguf", "PARAMETER temperature 0", "PARAMETER num_ctx 64", "PARAMETER num_predict 8"]
     assert lines[4:] == ['SYSTEM """Choose."""', 'MESSAGE user """say \'\'\'"""', 'MESSAGE assistant """ham"""']
 

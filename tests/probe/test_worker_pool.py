@@ -79,7 +79,7 @@ def test_nothing_rests_where_memory_may_lack(one: tuple[WorkerPool, Start], why:
     left = pid(first)
     if why == "graphics card":
         first.device = "cuda (a card)"
-    taken(opened, 1, machine.look().available_memory_bytes if why == "memory" else SMALL)
+    taken(opened, 1, machine.measure_machine().available_memory_bytes if why == "memory" else SMALL)
     assert wait_until(lambda: is_gone(left))
 
 

@@ -7,7 +7,7 @@ import pytest
 from advisor.report.card import card
 from advisor.report.model import Report
 from advisor.report.questions import questions
-from advisor.report.sentences import together
+from advisor.report.sentences import proven_together
 from advisor.system.codec import read
 
 
@@ -56,7 +56,9 @@ def test_the_card_is_about_one_model_alone() -> None:
     assert shown.use == "None of 2 reaches 90%; best: own"
     assert shown.measured == "7 of 8 right on your examples · 1M parameters · 1.0 MB"
     assert shown.proven == "On new inputs it is right 47.0% to 99.7% of the time."
-    assert together(report) == ["Proven at 95% together, on new inputs: own is right above 47%, other above 83%."]
+    assert proven_together(report) == [
+        "Proven at 95% together, on new inputs: own is right above 47%, other above 83%."
+    ]
 
 
 @pytest.mark.parametrize(

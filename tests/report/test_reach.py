@@ -14,7 +14,7 @@ from advisor.evidence.sequential import Strength
 from advisor.report import sentences
 from advisor.report.document import PlanReport, plan_report, result_of
 from advisor.report.live import live
-from advisor.report.reach import reach, who_can
+from advisor.report.reach import reach_lines, who_can
 from advisor.report.text import plan_text
 from advisor.system.codec import plain, read
 from advisor.units import percent
@@ -27,7 +27,7 @@ from tests.tables import for_each
 def test_the_trades_stand_with_their_numbers() -> None:
     """Fewer candidates, more examples, a lower bar: each of the plan's own trades, as the plan computes it."""
     of = plan(8, 80)
-    text = "\n".join(reach(of))
+    text = "\n".join(reach_lines(of))
     assert of.outlook.trades
     for trade in of.outlook.trades:
         form = {"fewer candidates": "with {:.0f} of the candidates", "more examples": "with {:.0f} evidence examples"}
@@ -41,13 +41,13 @@ def test_the_trades_stand_with_their_numbers() -> None:
     low, high = of.expected_cost.likely_inferences
     assert f"likely {low:.0f} to {high:.0f}" in text
     assert "640 inferences" in text
-    assert all(line in plan_text(of) for line in reach(of))
+    assert all(line in plan_text(of) for line in reach_lines(of))
 
 
 def test_where_nothing_is_to_gain_no_trade_is_told() -> None:
     """With enough examples every change is needless; with one candidate there is no other one to tell of."""
-    assert "That would be" not in "\n".join(reach(plan(4, 3000)))
-    told = reach(plan(1, 60))
+    assert "That would be" not in "\n".join(reach_lines(plan(4, 3000)))
+    told = reach_lines(plan(1, 60))
     changes = [line for line in told if line.startswith("• ")]
     assert changes
     assert told[told.index(changes[0]) - 1].endswith("That would be:")
@@ -56,13 +56,13 @@ def test_where_nothing_is_to_gain_no_trade_is_told() -> None:
 
 def test_too_few_examples_are_told_with_what_would_do() -> None:
     """How many certify, and the chances with more."""
-    text = "\n".join(reach(plan(2, 20)))
+    text = "\n".join(reach_lines(plan(2, 20)))
     assert "They cannot certify an answer" in text
     assert "with 80 evidence examples" in text
     assert who_can(plan(6, 4)) == [
         "So few examples can certify none; the answer will be an estimate with a proven range."
     ]
-    assert "That would be" not in "\n".join(reach(plan(6, 4)))  # no change brings a chance to speak of
+    assert "That would be" not in "\n".join(reach_lines(plan(6, 4)))  # no change brings a chance to speak of
 
 
 def test_those_that_so_few_can_certify_are_all_named_or_none() -> None:
@@ -83,7 +83,7 @@ def test_too_few_for_what_is_asked_besides() -> None:
     bar = of.task.bar.model_copy(update={"mean_score": 0.99})
     of = replace(of, task=of.task.model_copy(update={"bar": bar}))
     assert of.reachable is Strength.EXAMPLES
-    text = "\n".join(reach(of))
+    text = "\n".join(reach_lines(of))
     assert "They could certify the pass rate" in text
     assert "They can certify an answer" not in text
     assert "is certified with chance" not in text
@@ -94,7 +94,7 @@ def test_growing_examples_have_their_price(looks: tuple[int, ...], words: str) -
     """What it takes against a fixed number, and with which run it goes on."""
     of = plan(1, sum(looks), looks=looks)
     of = replace(of, examples=replace(of.examples, goes_on="abc" if len(looks) > 1 else None))
-    text = "\n".join(reach(of))
+    text = "\n".join(reach_lines(of))
     assert f"takes {of.examples_to_certify} passes in a row where a fixed number of examples would take " in text
     assert words in text
     assert ("Continues run" in text) == (len(looks) > 1)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.probe.protocol import Outcome
-from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Setting, checks, refuted, together, untested
+from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Setting, checks, overall_verdict, refuted, untested
 from advisor.runs.reader import Run
 from advisor.task.example import Example
 from tests.tables import for_each
@@ -55,7 +55,7 @@ def test_each_criterion_has_its_verdict(
     found = checks(run_with(**bar), asked(len(scores)), outcomes(scores, seconds), agreeing, at)
     assert {each.name: each.verdict for each in found} == verdicts
     worst = max(verdicts.values(), key=[HOLDS, UNDECIDED, FAILS].index)
-    assert together(found) == worst
+    assert overall_verdict(found) == worst
     assert untested(run_with(**bar), found) == [name for name in verdicts if name == "label 'b'"]
 
 
@@ -73,7 +73,7 @@ def test_what_counted_on_these_examples_is_counted_again() -> None:
     at = Setting((ALPHA,), 10, grows=False, strength="examples")
     for right, verdict in ((8, HOLDS), (7, FAILS)):
         found = checks(run_with(), asked(10), outcomes([1.0] * right + [0.0] * (10 - right)), (), at)
-        assert together(found) == verdict
+        assert overall_verdict(found) == verdict
 
 
 @given(st.floats(0.3, 0.95), st.sampled_from(["0/1", "graded"]))

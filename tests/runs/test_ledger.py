@@ -19,7 +19,7 @@ from advisor.runs import ledger
 from advisor.runs.continued import is_nested, without_heirs
 from advisor.runs.find import summaries
 from advisor.runs.ledger import Chance
-from advisor.runs.questions import remember
+from advisor.runs.questions import remember_shortlist
 from advisor.runs.store import RunStore
 from advisor.workflow.pipeline import Prepared, conclude, prepare
 from tests.conftest import Home, move_into, run_advisor
@@ -152,7 +152,7 @@ def measured(prepared: Prepared, right: float) -> str:
     """Measure what is not measured yet, each candidate right so often, and return the verdict."""
     plan = prepared.plan
     with RunStore(plan, origin=prepared.origin) as store:
-        remember(prepared.question, plan, list(prepared.at_hand))
+        remember_shortlist(prepared.question, plan, list(prepared.at_hand))
         for candidate in plan.candidates:
             known = store.records[candidate.key].outcomes[Purpose.EVIDENCE]
             new = [(n, example) for n, example in enumerate(plan.evidence) if example.id not in known]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.servers.client import Client, OutOfReachError, RefusedError, is_loopback, parse
+from advisor.servers.client import Client, OutOfReachError, RefusedError, is_loopback, parse_address
 from advisor.servers.listing import DEFAULT_PORTS, running, usual_places
 from tests.servers.conftest import llama_server
 from tests.servers.scripted import Answer, Asked, serving
@@ -19,7 +19,7 @@ KEY = "sk-very-secret-0123456789"
 
 def client(url: str, *, seconds: float = 5, key: str | None = None) -> Client:
     """Return a client with short waits."""
-    return Client(parse(url), key, seconds=seconds, waits=(0.01, 0.01))
+    return Client(parse_address(url), key, seconds=seconds, waits=(0.01, 0.01))
 
 
 def refusal(script: Callable[[Asked], Answer], *, seconds: float = 5) -> str:
@@ -122,10 +122,10 @@ def test_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_addresses(text: str, url: str, place: str, *, is_here: bool) -> None:
     """A path is added where there is none; only loopback numbers and `localhost` are this machine."""
-    found = parse(text)
+    found = parse_address(text)
     assert (found.url, found.place, found.is_here) == (url, place, is_here)
     assert url.startswith(found.root)
-    assert parse(found.url) == found
+    assert parse_address(found.url) == found
 
 
 @for_each(
@@ -146,7 +146,7 @@ def test_addresses(text: str, url: str, place: str, *, is_here: bool) -> None:
 def test_what_is_no_address(text: str, cure: str) -> None:
     """The message says what to write."""
     with pytest.raises(ValueError, match=cure):
-        parse(text)
+        parse_address(text)
 
 
 @given(st.text(max_size=60))
@@ -154,7 +154,7 @@ def test_any_text_is_an_address_or_a_value_error(text: str) -> None:
     """Nothing else is raised, and what is taken for this machine is a loopback address."""
     for tried in (text, f"http://{text}", f"http://127.0.0.1{text}"):
         try:
-            found = parse(tried)
+            found = parse_address(tried)
         except ValueError:
             continue
         assert found.is_here == is_loopback(found.host)

@@ -14,8 +14,8 @@ from advisor.servers.patience import (
     RefusedError,
     patiently,
     reason,
-    refusal,
     retry_after_seconds,
+    status_error,
 )
 from tests.tables import for_each
 
@@ -65,14 +65,14 @@ def test_it_is_waited_as_long_as_the_server_says() -> None:
 )
 def test_what_is_said(status: int, kind: type[Exception], words: str) -> None:
     """What is wrong and what to do; only what a request holds is the request's own fault."""
-    error = refusal(lambda what: f"it {what}", status, " (so)", key="A_KEY", retry_after=7.2)
+    error = status_error(lambda what: f"it {what}", status, " (so)", key="A_KEY", retry_after=7.2)
     assert (type(error), str(error)) == (kind, words)
 
 
 @given(st.integers(300, 599))
 def test_every_status_has_words(status: int) -> None:
     """Nothing is learned about a model from a server that is busy."""
-    error = refusal(str, status, "")
+    error = status_error(str, status, "")
     assert str(status) in str(error)
     assert isinstance(error, OutOfReachError) or status not in BUSY
 

@@ -175,10 +175,10 @@ def test_what_ollama_tells() -> None:
         details = {"parameter_size": "494.03M", "quantization_level": "Q4_K_M"}
         return Answer(body={"models": [{"name": "qwen2.5:0.5b", "size": 397_821_319, "details": details}]})
 
-    from advisor.servers.client import parse
+    from advisor.servers.client import parse_address
 
     with serving(script) as (url, _):
-        only = models_of(parse(url))[0]
+        only = models_of(parse_address(url))[0]
     assert (only.parameters, only.weights_bytes, only.precision) == (494_030_000, 397_821_319, "q4_k_m")
 
 

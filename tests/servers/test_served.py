@@ -13,7 +13,7 @@ from advisor.engines.base import CannotLoadError, Constraint
 from advisor.engines.openai_server import ServedChat, response_format, unwrapped
 from advisor.probe.protocol import Loaded, Outcome
 from advisor.probe.supervisor import ProbeFailedError, Worker
-from advisor.servers.client import Client, parse
+from advisor.servers.client import Client, parse_address
 from tests.probe.support import HAM, LIMITS, SPAM, examples, spec
 from tests.servers.scripted import Answer, Asked, said, serving
 from tests.tables import for_each
@@ -98,7 +98,7 @@ def test_what_was_not_the_trouble_is_not_left_out() -> None:
     """A server that refuses every form of the request is not asked in a plainer one ever after."""
     refuses = Answer(400, {"error": {"message": "come back later"}})
     answers = [refuses, refuses, said('{"answer": "no"}')]
-    with serving(lambda _: answers.pop(0)) as (url, seen), Client(parse(url), seconds=60) as client:
+    with serving(lambda _: answers.pop(0)) as (url, seen), Client(parse_address(url), seconds=60) as client:
         chat = ServedChat(client, "m", "here", is_here=True)
         with pytest.raises(CannotLoadError, match="come back later"):
             chat.check([], OPTIONS)

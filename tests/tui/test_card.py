@@ -1,6 +1,6 @@
 """A model's card for people, each fact once; names in lists, cut so that like ones still differ."""
 
-from advisor.report.sanitize import as_text
+from advisor.report.sanitize import readable_value
 from catalog import ModelCard
 from catalog.card import WeightFile
 from tests.tables import for_each
@@ -31,7 +31,7 @@ def test_of_marked_texts_a_mistake_shows_what_differs() -> None:
         {"text": "gota", "label": "Enfermedad", "start": 3, "end": 7},
         {"text": "40 mg", "label": "Dosis", "start": 9, "end": 14},
     ]
-    asked = Asked("line 4", "a gota, 40 mg", as_text(spans), as_text(spans[:1]))
+    asked = Asked("line 4", "a gota, 40 mg", readable_value(spans), readable_value(spans[:1]))
     assert asked.line.plain == "line 4 ✗ said “…” not “…; 40 mg: Dosis at 9”: a gota, 40 mg"
 
 

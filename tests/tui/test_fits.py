@@ -136,7 +136,7 @@ def test_here_is_what_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         installed.ModelAtHand("acme/part", "1", "cache", Path(), (), "no weights"),
     ]
-    monkeypatch.setattr(installed, "find", lambda: found)
+    monkeypatch.setattr(installed, "find_installed", lambda: found)
     assert INSTALLED() == {"acme/whole"}
 
 

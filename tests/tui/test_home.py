@@ -10,7 +10,7 @@ from textual.events import Key, Paste
 from textual.widgets import Input
 
 from advisor.errors import OutOfReachError
-from advisor.workflow.sessions import folder_of, read, sessions, show
+from advisor.workflow.sessions import change_shown, folder_of, read_session, sessions
 from catalog.store.generations import exclusive, land
 from tests.conftest import Home
 from tests.tui.conftest import cards
@@ -155,7 +155,7 @@ def test_a_task_begun_with_a_file_alone_is_called_by_the_files_name(tmp_path: Pa
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     for session, title in (("aaa", str(tmp_path / "a folder/of/mails.csv")), ("bbb", "sort mails and/or faxes")):
         folder_of(session).mkdir(parents=True)
-        show(session, {"title": title, "state": "asking"})
+        change_shown(session, {"title": title, "state": "asking"})
     assert {recent.id: recent.title for recent in facts.recents()} == {
         "aaa": "mails.csv",
         "bbb": "sort mails and/or faxes",
@@ -314,7 +314,7 @@ def test_an_oddly_named_folder_hides_no_session(home: Home) -> None:
     """A copy that somebody made of one."""
     (home.data / "model-advisor" / "sessions" / "abc123 (copy)").mkdir(parents=True)
     assert sessions() == []
-    assert read("abc123 (copy)") is None
+    assert read_session("abc123 (copy)") is None
 
 
 # The catalog's age -----------------------------------------------------------------------------------------------

@@ -230,9 +230,9 @@ async def test_a_comparison_of_one_says_how_it_is_made() -> None:
 
 async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch: Any) -> None:
     """What was answered is there again."""
-    from advisor.workflow.sessions import show
+    from advisor.workflow.sessions import change_shown
 
-    show("mysession", {"title": "speeches", "state": "probing", "runs": ["cccccccccccc"]})
+    change_shown("mysession", {"title": "speeches", "state": "probing", "runs": ["cccccccccccc"]})
     async with started("f4") as (_app, pilot):
         begun = sessions(pilot, monkeypatch)
         go_to(pilot, "cccccccccccc")

@@ -16,7 +16,7 @@ from advisor.candidates.candidate import Candidate
 from advisor.decide.plan import Plan
 from advisor.errors import InputError
 from advisor.execution.control import Control
-from advisor.execution.trial import Said, Trial, parts_of, read
+from advisor.execution.trial import Said, Trial, parse_typed_input, parts_of
 from advisor.families import family
 from advisor.runs import reader
 from advisor.task.example import Example
@@ -224,15 +224,15 @@ def answers_of(trials: list[Trial], also: Callable[[Said], object] = str) -> lis
 def test_what_is_typed_is_read_as_examples_are(tmp_path: Path) -> None:
     """Parts by name; of a file its path, from the home folder where it says so; lists cannot be typed."""
     run = reader.open_run(finished()[1])
-    assert read(run, {"text": "hello"}) == "hello"
+    assert parse_typed_input(run, {"text": "hello"}) == "hello"
     pairs = replace(run, task=run.task | {"family": "sentence-similarity"})
-    assert read(pairs, {"first": "a", "second": "b"}) == {"first": "a", "second": "b"}
+    assert parse_typed_input(pairs, {"first": "a", "second": "b"}) == {"first": "a", "second": "b"}
     pictures = replace(run, task=run.task | {"family": "image-classification"})
     file = tmp_path / "a.png"
     file.write_bytes(b"x")
-    assert read(pictures, {"image": f" {file}\n"}) == {"image": str(file)}
+    assert parse_typed_input(pictures, {"image": f" {file}\n"}) == {"image": str(file)}
     with pytest.raises(ValueError, match=r"image is a file's path, and .*/none\.png is none"):
-        read(pictures, {"image": "~/none.png"})
+        parse_typed_input(pictures, {"image": "~/none.png"})
     with pytest.raises(InputError, match="cannot be typed"):
         parts_of(replace(run, evidence=(replace(run.evidence[0], parts={"query": "a", "candidates": "[]"}),)))
 

@@ -224,13 +224,13 @@ def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> N
     assert (found.folder, found.count, found.first) == (str(outside), 3, "examples.json, line 1")
     brought = agreements.of_outside(found, "examples.json")
     with pytest.raises(AgreementNeededError) as refused:
-        agreements.must_agree(brought)
+        agreements.must_agree_to_run(brought)
     assert str(refused.value) == (
         f"The task reads files outside its folder, below {outside}: 3 files, the first named in examples.json, line 1; "
         f"if you agree, add --allow-code {outside}"
     )
-    agreements.must_agree(brought, [str(outside)])
-    agreements.must_agree(brought)
+    agreements.must_agree_to_run(brought, [str(outside)])
+    agreements.must_agree_to_run(brought)
     rows = [{"image": f"{n}.png", "label": "ab"[n]} for n in range(2)]
     assert load_examples(load_task(write_task(task, rows, **facts)), task).outside is None
 

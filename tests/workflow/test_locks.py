@@ -15,7 +15,7 @@ from advisor.api import recommend
 from advisor.paths import sessions_dir
 from advisor.runs.store import RunInUseError
 from advisor.workflow.frontend import Event, Probed, Stage
-from advisor.workflow.sessions import SHOWN, alone, delete, folder_of, show
+from advisor.workflow.sessions import SHOWN, change_shown, delete_session, folder_of, hold_alone
 from tests.cli.test_kill_and_resume import without_times
 from tests.conftest import ROOT, Home, run_python
 
@@ -111,13 +111,13 @@ def test_a_second_process_is_refused_and_the_first_one_finishes(ready_home: Home
 
 def test_a_session_that_is_held_is_not_deleted(here: Home) -> None:
     """Its folder and its lock stay; once it is released it can be deleted."""
-    show("held", {"title": "t"})
-    with alone("held"):
+    change_shown("held", {"title": "t"})
+    with hold_alone("held"):
         refused: list[Exception] = []
 
         def other() -> None:
             try:
-                delete("held")
+                delete_session("held")
             except RunInUseError as error:
                 refused.append(error)
 
@@ -126,7 +126,7 @@ def test_a_session_that_is_held_is_not_deleted(here: Home) -> None:
         thread.join(SECONDS)
         assert len(refused) == 1
         assert (folder_of("held") / SHOWN).exists()
-    delete("held")
+    delete_session("held")
     assert not folder_of("held").exists()
 
 

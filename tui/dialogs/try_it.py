@@ -134,7 +134,7 @@ class TryIt(Dialog[None]):
 
     @on(WordsField.Submitted)
     def _ask(self, event: WordsField.Submitted) -> None:
-        from advisor.execution.trial import read
+        from advisor.execution.trial import parse_typed_input
 
         event.stop()
         fields = list(self.query(WordsField))
@@ -145,7 +145,7 @@ class TryIt(Dialog[None]):
             self._say("The models are still answering; ask again when they have.")
             return
         try:
-            given = read(self._of, {str(field.name): field.text for field in fields})
+            given = parse_typed_input(self._of, {str(field.name): field.text for field in fields})
         except ValueError as error:
             self._say(one_line(error, 400))
             return

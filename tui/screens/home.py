@@ -359,9 +359,9 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 def _delete(session: str) -> None:
-    from advisor.workflow.sessions import delete
+    from advisor.workflow.sessions import delete_session
 
-    delete(session)
+    delete_session(session)
 
 
 class PathField(Input):

@@ -242,7 +242,7 @@ def _plain(line: str, style: str = "") -> tuple[Content, Content]:
 
 
 def _what_is_sent(plan: Plan, cluster: ClusterPlan | None) -> Section:
-    sentences = [*consent.sentences(plan.candidates), *([cluster.consent] if cluster is not None else [])]
+    sentences = [*consent.sending_sentences(plan.candidates), *([cluster.consent] if cluster is not None else [])]
     lines = [_plain(one_line(each, 300), "bold $text-warning") for each in sentences]
     if cluster is not None:
         for address, kind, memory, gpus, disk, holds in cluster.rows:

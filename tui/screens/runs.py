@@ -311,6 +311,6 @@ def _summaries() -> list[RunSummary]:
 
 
 def _delete(folder: Path) -> None:
-    from advisor.runs.find import delete
+    from advisor.runs.find import delete_run
 
-    delete(folder)
+    delete_run(folder)

@@ -9,7 +9,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
-from advisor.report.sanitize import as_text, visible
+from advisor.report.sanitize import readable_value, visible
 from tui.dialogs.text_modal import TextModal
 
 INPUT, SAID = 200, 60
@@ -108,4 +108,4 @@ def _apart(text: str, other: str) -> str:
 
 def said_of(output: object, error: str | None) -> tuple[str, bool]:
     """Return what was said as a text, and whether it is an error instead."""
-    return (error, True) if error is not None else (as_text(output), False)
+    return (error, True) if error is not None else (readable_value(output), False)

@@ -86,7 +86,7 @@ class Tools:
 
     def machine(self, max_tokens: MaxTokens = USUAL) -> Annotated[CallToolResult, Machine]:
         """What this machine has, which models are installed, and what this server may read, download and send."""
-        here, allowed = system.look(), self._allowed
+        here, allowed = system.measure_machine(), self._allowed
         answer = Machine(
             memory_bytes=here.total_memory_bytes,
             free_memory_bytes=here.available_memory_bytes,
@@ -95,7 +95,7 @@ class Tools:
             may_download=allowed.download,
             may_send_to=list(allowed.send_to),
             gpus=system.gpus(),
-            models=[each.name for each in installed.find() if each.reason is None],
+            models=[each.name for each in installed.find_installed() if each.reason is None],
             running=running(),
             engines=[name for name, engine in ENGINES.items() if engine.is_installed()],
             next=Next(tool="understand_task"),
@@ -120,7 +120,7 @@ class Tools:
         )  # fmt: skip
         with open_catalog() as catalog:
             lookup.check_names(catalog, flags)
-            answer = lookup.answer(catalog, text, flags.filters(), flags)
+            answer = lookup.search_document(catalog, text, flags.filters(), flags)
         step = Next(tool="understand_task", why="measure on examples")
         return fit(Search.model_validate(answer | {"next": step}), max_tokens)
 

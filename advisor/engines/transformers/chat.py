@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from advisor.engines import tuning
 from advisor.engines.base import CannotLoadError, Constraint, EngineMissingError, Load, Reply, Turn
 from advisor.engines.bounds import BoundExceededError, bounded
-from advisor.engines.transformers.opened import Opened, longest_input, open_model, why
+from advisor.engines.transformers.opened import Opened, longest_input, open_model, why_not_loaded
 from advisor.formats.safety import json_map
 
 ANSWER = "Answer:"
@@ -344,7 +344,7 @@ def load(request: Load) -> CausalChat:
         try:
             config = AutoConfig.from_pretrained(str(request.path), local_files_only=True)
         except Exception as error:  # noqa: BLE001  as when it is loaded
-            raise CannotLoadError(why(error)) from None
+            raise CannotLoadError(why_not_loaded(error)) from None
         if type(config) not in AutoModelForCausalLM._model_mapping:  # noqa: SLF001  there is no other way to ask
             auto = "AutoModelForImageTextToText"
     return CausalChat(open_model(request, auto))

@@ -84,7 +84,7 @@ def opening(request: Load) -> Iterator[str]:
     try:
         yield choose_device()
     except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
-        raise CannotLoadError(why(error)) from None
+        raise CannotLoadError(why_not_loaded(error)) from None
 
 
 def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Opened:
@@ -228,7 +228,7 @@ def check_complete(loading: dict[str, Any]) -> None:
         )
 
 
-def why(error: Exception) -> str:
+def why_not_loaded(error: Exception) -> str:
     """Return why a model cannot be loaded, in words; the library's own where there are none."""
     text = " ".join(str(error).split())
     if "does not recognize this architecture" in text or "Unrecognized model" in text:

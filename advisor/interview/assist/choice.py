@@ -7,7 +7,7 @@ from pathlib import Path
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import at_home
-from advisor.servers.client import Address, parse
+from advisor.servers.client import Address, parse_address
 
 SECONDS = 120.0
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
@@ -35,7 +35,7 @@ class LanguageModel:
 
     @property
     def _address(self) -> Address:
-        return parse(self.url)
+        return parse_address(self.url)
 
 
 def language_model(text: str) -> LanguageModel | None:
@@ -62,7 +62,7 @@ def language_model(text: str) -> LanguageModel | None:
     if rest and (name != "key_env" or not _VARIABLE.fullmatch(variable)):
         raise InputError("The language model: write key_env=NAME, the name of the variable that holds the key")
     try:
-        address = parse(url)
+        address = parse_address(url)
     except ValueError as error:
         raise InputError(f"The language model's address {error}") from None
     return LanguageModel(url=address.url, model=model or _only_model(address), key_env=variable or None)
@@ -101,14 +101,14 @@ def must_agree(model: LanguageModel, agreed: Iterable[str]) -> None:
     Raises:
         ConsentNeededError: if not; the message says what is sent where and how to agree.
     """
-    from advisor.trust.consent import refusal
+    from advisor.trust.consent import consent_error
 
     host = model.sends_to
     if host is None or host.lower() in {each.strip().lower() for each in agreed}:
         return
     also = [f"with the key in {model.key_env}"] if model.key_env else []
     also += ["without encryption on the way"] if model.url.startswith("http://") else []
-    raise refusal(
+    raise consent_error(
         f"Your words are sent to {one_line(host, 120)}{', ' if also else ''}{', '.join(also)}",
         (host,),
         f"--send-to {one_line(host, 120)}",

@@ -51,9 +51,9 @@ def _started(
     """Start a worker, and end it; what it logs is thrown away."""
     from advisor.probe.failure import ProbeFailedError
     from advisor.probe.supervisor import Worker, WorkerLimits
-    from advisor.system.machine import look
+    from advisor.system.machine import measure_machine
 
-    machine = look()
+    machine = measure_machine()
     limits = WorkerLimits(int(machine.available_memory_bytes * MEMORY_SHARE), model.seconds, LOAD_SECONDS)
     descriptor, log = tempfile.mkstemp(suffix=".log")
     os.close(descriptor)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.families import family as family_of
 from advisor.families.question_answering import without_answer
-from advisor.families.values import as_text, loaded
+from advisor.families.values import field_text, loaded
 from advisor.interview.facts import Notice
 from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
@@ -158,7 +158,7 @@ def _refused(cell: object) -> str:
     value = loaded(cell)
     try:
         for each in value if isinstance(value, list) else [cell]:
-            as_text(each)
+            field_text(each)
     except ValueError as error:
         return str(error)
     return ""

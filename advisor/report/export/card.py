@@ -8,7 +8,7 @@ from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.report.export.targets import Target, left_out_lines
 from advisor.report.method import method
-from advisor.report.pages import fill
+from advisor.report.pages import fill_template
 from advisor.units import format_bytes, format_count, percent, percent_floor
 from catalog.families import FAMILIES
 
@@ -59,7 +59,7 @@ def model_card(
     origin, bar = document.reproduce, document.bar
     low = percent_floor(chosen.lower_bound or 0.0)
     proven = f", proven at least {low} for new inputs" if document.strength == "certified" else ""
-    return fill(
+    return fill_template(
         "export/README.md",
         card_data=_metadata(document, examples),
         task=document.task.name,

@@ -152,7 +152,7 @@ def _must_agree(run: Run, chosen: RunCandidate, usage: str, place: Located, name
         path = str((run.folder / "result.json").resolve())
         digest = hashlib.sha256(usage.encode("utf-8", "surrogatepass")).hexdigest()
         brought.append(agreements.Brought(agreements.EXPORTED, path, path, digest, has_network=True))
-    agreements.must_agree(brought, named)
+    agreements.must_agree_to_run(brought, named)
 
 
 def _write(
@@ -251,9 +251,9 @@ def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
 
 
 def _threads(run: Run) -> int:
-    from advisor.system.machine import look
+    from advisor.system.machine import measure_machine
 
-    return int(run.origin.get("threads") or look().threads)
+    return int(run.origin.get("threads") or measure_machine().threads)
 
 
 def _copy(place: Located, target: Path, *, is_whole: bool) -> None:

@@ -12,7 +12,7 @@ from advisor.families import family
 from advisor.report.export import subprocess_run
 from advisor.report.export.serve import GGUF, SAFETENSORS, Served, served
 from advisor.report.full import report_of
-from advisor.report.pages import fill
+from advisor.report.pages import fill_template
 from advisor.runs.locate import REMOTE_PLACES, Located, locate
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Uses:
         about = self._about(requirements)
         written = [each for each in targets if each.name not in {"python", "weights"}]
         names = dict.fromkeys(name for each in written for name in each.files)
-        return {name: fill(f"export/{name}", **about) for name in names}
+        return {name: fill_template(f"export/{name}", **about) for name in names}
 
     def _about(self, requirements: Sequence[str]) -> dict[str, Any]:
         """Return what the templates show."""
