@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SURE, NEVER = 0.99, 0.01
 NO_GAIN = 0.985
+# Of two waits the longer alone is given where the other is not this much shorter.
+CLOSE = 0.9
 _WITH = {
     "fewer candidates": "with {:.0f} of the candidates",
     "more examples": "with {:.0f} evidence examples",
@@ -170,22 +172,17 @@ def finishing_words(plan: Plan) -> list[str]:
 
 def effort_words(cost: ExpectedCost, answers: str) -> str:
     """Return what a run is expected to take and the most it can, with the name of what is counted."""
-    low, high = cost.likely_inferences
-    words = f"about {cost.inferences:.0f} {answers} in {_time(cost.seconds)}, loading included"
-    far = cost.likely_seconds[1] if cost.likely_seconds is not None else None
-    most = f"{cost.most_inferences}{_within(cost.most_seconds)}"
-    return f"{words}; likely {low:.0f} to {high:.0f}{_within(far)}, at most {most}"
+    far, most = cost.likely_seconds and cost.likely_seconds[1], cost.most_seconds
+    likely = f"likely below {format_seconds(far)}, " if far and most and 1.0 <= far < CLOSE * most else ""
+    within = f"{format_seconds(most)} for " if most and most >= 1.0 else ""
+    expected = f"{_time(cost.seconds)}, loading included, for {cost.inferences:.0f} {answers}"
+    return f"{expected}; {likely}at most {within}{cost.most_inferences}"
 
 
 def _time(seconds: float | None) -> str:
     if seconds is None:
         return "a time that is not known before the first batch"
     return "under a second" if seconds < 1.0 else f"about {format_seconds(seconds)}"
-
-
-def _within(seconds: float | None) -> str:
-    """Return the time in brackets, nothing where it is short or unknown."""
-    return "" if seconds is None or seconds < 1.0 else f" ({format_seconds(seconds)})"
 
 
 def _disk(plan: Plan) -> list[str]:

@@ -15,6 +15,7 @@ from advisor.system import processors
 THREADS_MOST = 8
 MATRIX, TRIES = 384, 8
 GPU_SECONDS = 3.0
+SAMPLE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,14 @@ def load_per_processor() -> float:
 
 
 def slowdown() -> float:
-    """Return how many times longer than alone one more process takes, by the load of the last minute; at least 1."""
-    return max(1.0, load_per_processor() + 1.0 / measure_machine().processors)
+    """Return how many times longer than alone a computation takes now, by running a short one; at least 1.
+
+    The system's load is of the last minute, and counts processes that give way to others as much as those that do not.
+    """
+    began, worked = time.perf_counter(), time.thread_time()
+    while (spent := time.thread_time() - worked) < SAMPLE_SECONDS:
+        pass
+    return max(1.0, (time.perf_counter() - began) / spent)
 
 
 @cache

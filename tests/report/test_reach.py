@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,9 +38,8 @@ def test_the_trades_stand_with_their_numbers() -> None:
         assert f"{words} {certified:.0%} and {off_guess:.0%}" in text.replace("over ", "").replace("under ", "")
     for chance in of.outlook.chances:
         assert f"at {percent(round(chance.true_pass_rate, 3))}" in text
-    assert f"about {of.expected_cost.inferences:.0f} inferences in " in text
-    low, high = of.expected_cost.likely_inferences
-    assert f"likely {low:.0f} to {high:.0f}" in text
+    assert f"loading included, for {of.expected_cost.inferences:.0f} inferences; " in text
+    assert re.search(rf"at most (\S+ \S+ for )?{of.expected_cost.most_inferences}\b", text)
     assert "640 inferences" in text
     assert all(line in plan_text(of) for line in reach_lines(of))
 

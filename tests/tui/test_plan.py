@@ -44,7 +44,7 @@ def test_the_plan_tells_the_figures_of_the_engine() -> None:
     text = "\n".join(line.plain for section in sections(plan) for line in section.lines)
     for line in proves(plan):
         assert line in text
-    assert f"about {plan.expected_cost.inferences:.0f} answers" in text
+    assert f"loading included, for {plan.expected_cost.inferences:.0f} answers" in text
     assert "certified: proven for new inputs like these" in text
     assert "3 examples are repeated; each counts once" in text
 
