@@ -125,12 +125,14 @@ class Board:
         plan: The run's.
         skipped: The keys of the candidates that the user gave up.
         current: The candidate that is worked on.
-        changed: When something was told last, on the clock of `time.monotonic`.
+        began: When the first news came, on the clock of `time.monotonic`; None before.
+        changed: When something was told last, on that clock.
     """
 
     plan: Plan
     skipped: set[str] = field(default_factory=set)
     current: int | None = None
+    began: float | None = None
     changed: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -153,6 +155,7 @@ class Board:
             self._share(progress.sharing)
             return
         self.current, self.changed = self._index[key], time.monotonic()
+        self.began = self.began or self.changed
         doing = self._doing[key]
         match progress.kind:
             case "downloading":

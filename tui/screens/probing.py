@@ -191,8 +191,11 @@ class ProbingView(View):
         elif not self._is_running:
             parts.insert(0, Piece("Not running"))
         elif board.current is not None:
-            lane = self._lanes[board.current]
-            turn = 0 if self.app.animation_level == "none" else int(time.monotonic() / TICK_SECONDS)
+            lane, is_moving = self._lanes[board.current], self.app.animation_level != "none"
+            turn = int(time.monotonic() / TICK_SECONDS) if is_moving else 0
+            if is_moving and board.began is not None and (expected := board.plan.expected_cost.seconds):
+                spent = format_seconds(round(time.monotonic() - board.began))
+                parts.insert(0, Piece(f"{spent} of about {format_seconds(expected)}", 1))
             frame = FRAMES[turn % len(FRAMES)]
             # Where there is little room the list below says which model the number is.
             name = f" {board.plan.candidates[board.current].shown(30)}:" if self.size.width >= ROOMY else ""

@@ -166,7 +166,7 @@ def _about(seconds: float | None) -> str:
 
 
 def _left(lane: Lane) -> str:
-    if lane.state not in {board.PROBING, board.LOADING} or lane.seconds_left is None:
+    if lane.state != board.PROBING or lane.seconds_left is None:
         return ""
     return f"≤{format_seconds(lane.seconds_left)}"
 
