@@ -94,7 +94,8 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
     # A constant answer measures examples that are there; to label some for it would be for nothing.
     learns = chosen not in FAMILY_NAMES or not family(str(chosen)).baselines.keys() <= FOILS
     if not problem and (learns or known.value("examples.expected") is not None):
-        choices.append(Choice(ANYWAY, "Continue with baselines only", "word counts and the like; no model"))
+        brings = "word counts and the like; no model" if learns else "the commonest answer: what a model has to beat"
+        choices.append(Choice(ANYWAY, "Continue with baselines only", brings))
     if problem or len(choices) < FEWEST_CHOICES:
         fit = sum(1 for name in FAMILY_NAMES if name != chosen and pool.count(replace(limits(known), family=name)))
         found = f"models fit {counted(fit, 'other kind')}"
@@ -103,7 +104,7 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
         choices.append(Choice(OTHER_EXAMPLES, "Give other examples", "another file"))
     return Question(
         KEY,
-        f"N{_nothing_fits(known, pool)[1:]}. Which constraint may be relaxed?",
+        f"N{_nothing_fits(known, pool)[1:]}. {'Which constraint may be relaxed' if ways else 'What now'}?",
         "choice",
         "Until some model fits, more answers and more labels change nothing.",
         tuple(choices),
