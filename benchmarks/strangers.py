@@ -210,9 +210,9 @@ class Owner:
 
     def _judge(self, page: Any) -> None:  # noqa: ANN401  as above
         """Compare what the session came to with what its owner calls right."""
-        from tui.report_words import read
+        from tui.report_words import told_in
 
-        plan, report = page.state.now.plan, read(page.state.now.folder)
+        plan, report = page.state.now.plan, told_in(page.state.now.folder)
         task, document = plan.task, report.document
         columns = tuple(tuple(sorted(_names(each))) for each in (task.examples.input, task.examples.expected))
         rows = len(plan.examples.teaching) + len(plan.evidence)
