@@ -1,7 +1,7 @@
 """False-pass rate, power and cost of the search, by simulation of the code as it is.
 
     python -m benchmarks.evidence [--trials 3000] [--examples 200] [--bar 0.9] [--confidence 0.95] [--seed 1]
-        [--grid-trials 20] [--cells] [--only grid|spells|draws|reruns|groups|growing]
+        [--only spells|reruns|groups|growing]
 
 Each ladder is a list of true pass rates, smallest candidate first. A trial draws the outcomes of all and lets the
 search find its answer, α shared as a plan of such candidates shares it before anything is known of their quality. What
@@ -13,14 +13,13 @@ cross-validation adds is in `benchmarks.evidence_rows`.
   to certify that candidate if it alone were tested, with all of α and without stopping for futility.
 - "inferences": the share of running everything.
 
-Then the search itself is driven through a grid of worlds (`benchmarks.evidence_grid`), with `--cells` a row each, rows
-that are no independent draws through `benchmarks.evidence_dependence`, several runs on the same rows through
-`benchmarks.evidence_reruns`, and added examples through `benchmarks.evidence_growing`. `--only` prints one of these.
+Then it is driven through rows that are no independent draws (`benchmarks.evidence_dependence`), several runs on the
+same rows (`benchmarks.evidence_reruns`), and added examples (`benchmarks.evidence_growing`). `--only` prints one of
+these.
 """
 
 import argparse
 import math
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -29,7 +28,7 @@ import numpy as np
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.escalation import Both, escalate
 from advisor.report.layout import table
-from benchmarks import evidence_dependence, evidence_grid, evidence_growing, evidence_reruns
+from benchmarks import evidence_dependence, evidence_growing, evidence_reruns
 from benchmarks.evidence_simulation import Drawn, check, make_plan, rated, simulate
 
 CHECKED = 15
@@ -116,11 +115,6 @@ def side_tables(at: Setting) -> dict[str, tuple[str, tuple[str, ...], Callable[[
             evidence_dependence.SPELLS,
             lambda: evidence_dependence.spell_rows(at.trials, at.alpha, at.seed),
         ),
-        "draws": (
-            "Which rows teach, of a model at the bar that is wrong on rare labels" + each,
-            evidence_dependence.DRAWN,
-            lambda: evidence_dependence.drawn_rows(at.trials, at.alpha, at.seed),
-        ),
         "reruns": (
             "Several runs on the same rows, every candidate at the bar" + each,
             evidence_reruns.HEADER,
@@ -145,16 +139,6 @@ def print_table(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]]
     print("\n".join(table(header, rows, frozenset(range(1, len(header))))))
 
 
-def print_grid(at: Setting, trials: int, *, cells: bool) -> None:
-    """Print what comes of the grid."""
-    begun = time.perf_counter()
-    found = evidence_grid.grid(trials, at.alpha, at.seed)
-    names = ("K", evidence_grid.CANDIDATES), ("N", evidence_grid.EXAMPLES), ("bars", evidence_grid.BARS)
-    ranges = ", ".join(f"{name} {' '.join(map(str, values))}" for name, values in names)
-    print(f"\nThe search itself, from its own guess, over {ranges}; {trials} trials a cell:\n")
-    print("\n".join(evidence_grid.lines(found, at.alpha, each=cells)) + f"; {time.perf_counter() - begun:.0f} s")
-
-
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -163,9 +147,7 @@ def main() -> None:
     parser.add_argument("--bar", type=float, default=0.9)
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--grid-trials", type=int, default=20)
-    parser.add_argument("--cells", action="store_true", help="a row for every cell of the grid")
-    parser.add_argument("--only", choices=("grid", "spells", "draws", "reruns", "groups", "growing"))
+    parser.add_argument("--only", choices=("spells", "reruns", "groups", "growing"))
     given = parser.parse_args()
     at = Setting(given.trials, given.examples, given.bar, 1 - given.confidence, given.seed)
     if given.only is None:
@@ -173,8 +155,6 @@ def main() -> None:
     for name, (title, header, rows) in side_tables(at).items():
         if given.only in {None, name}:
             print_table(title, header, rows())
-    if given.only in {None, "grid"}:
-        print_grid(at, given.grid_trials, cells=given.cells)
 
 
 def print_ladders(at: Setting) -> None:

@@ -1,11 +1,7 @@
-"""Where rows are no independent draws: which may teach, rows that belong together, slow answers in spells.
+"""Where rows are no independent draws: rows that belong together, slow answers in spells.
 
 Each table says how often a model at the bar is certified wrongly, by the way the product counts rows and by others.
 
-- Which rows teach: the labels of a population have a tail of rare ones; a model is right on the common labels and
-  wrong on the rare ones as often as makes its true rate equal to the bar. "fixed" sets the first rows apart, "goes on"
-  is what `advisor.task.split` does, "one of each" picks a row of each label from anywhere: what it takes out of the
-  evidence is what the model gets wrong.
 - Groups: a group's rows share how easy they are: its pass rate is drawn from a Beta distribution whose mean is the
   model's true rate, and the correlation between two rows of a group is given (1: they all come out alike). Groups have
   five rows, or sizes drawn from 1 to 9. "one of a group" takes the rows by `advisor.task.groups` as it is. "found" is
@@ -14,7 +10,6 @@ Each table says how often a model at the bar is certified wrongly, by the way th
   itself, where every claim is false), or 1%. "as if independent" counts every answer as one.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -25,60 +20,7 @@ from advisor.evidence.criteria import Latency, LevelTest
 from advisor.evidence.sequential import Claim, nested
 from advisor.task.example import Example
 from advisor.task.groups import units
-from advisor.task.split import stopped_at
 from benchmarks.evidence_simulation import rated
-
-COMMON = 3
-DRAWS: dict[str, Callable[[NDArray[np.int64], int], NDArray[np.int64]]] = {
-    "fixed": lambda labels, count: np.arange(len(labels)) < count,
-    "goes on": lambda labels, count: (
-        np.arange(len(labels)) < stopped_at([(str(label),) for label in labels.tolist()], count)
-    ),
-    "one of each": lambda labels, count: np.isin(
-        np.arange(len(labels)),
-        [*np.unique(labels, return_index=True)[1], *range(count - len(np.unique(labels)))],
-    ),
-}
-DRAWN = ("rows", "rare labels", "teach", "bar", "way", "evidence", "false", "α")
-
-
-class Population(NamedTuple):
-    """How many rows are drawn, of how many rare labels with which share in all, how many are wanted to teach."""
-
-    rows: int
-    rare: int
-    share: float
-    count: int
-    bar: float
-
-
-POPULATIONS = (
-    Population(60, 2, 0.06, 16, 0.9), Population(150, 10, 0.1, 40, 0.85), Population(300, 40, 0.15, 60, 0.8),
-)  # fmt: skip
-
-
-def drawn_rows(trials: int, alpha: float, seed: int) -> list[tuple[str, ...]]:
-    """Return a row for each world and way."""
-    return [_drawn_row(world, way, trials, alpha, seed) for world in POPULATIONS for way in DRAWS]
-
-
-def _drawn_row(world: Population, way: str, trials: int, alpha: float, seed: int) -> tuple[str, ...]:
-    draw = np.random.default_rng(seed)
-    shares = np.array([*[(1 - world.share) / COMMON] * COMMON, *[world.share / world.rare] * world.rare])
-    # Wrong on the rare ones, and on as many of the others as brings the rate to the bar.
-    right = (world.bar / (1 - world.share)) * (np.arange(len(shares)) < COMMON)
-    false = evidence = 0
-    for _ in range(trials):
-        labels = draw.choice(len(shares), size=world.rows, p=shares)
-        teaches = DRAWS[way](labels, world.count)
-        passed = draw.random(world.rows) < right[labels]
-        failures = np.cumsum(~passed[~teaches])
-        false += bool((failures <= spending_boundary(len(failures), world.bar, alpha)).any())
-        evidence += len(failures)
-    return (
-        str(world.rows), str(world.rare), str(world.count), f"{world.bar:.2f}", way, f"{evidence / trials:.0f}",
-        rated(false / trials, trials), f"{alpha:.3g}",
-    )  # fmt: skip
 
 
 class World(NamedTuple):

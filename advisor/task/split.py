@@ -194,7 +194,7 @@ def _teaching_units(read: Read, rows: list[list[Example]]) -> int:
     same distribution (the strong Markov property; Doob, "Stochastic Processes" (1953), chapter III). Where L is read
     from the file the claim is about inputs that have one of these labels: given that, the condition that each occurs
     among the rows is met by the first T of them and says nothing of the rest. A label that is too rare to be seen
-    within the limits is left in the evidence, where heads fail on it. `benchmarks.evidence` draws it.
+    within the limits is left in the evidence, where heads fail on it.
 
     Raises:
         InputError: if nothing is left as evidence.
