@@ -115,6 +115,13 @@ class Opened:
         """Run the command as a driver."""
         return ended(self.start(home, *arguments))
 
+    def call(self, home: Home, function: Callable[..., object], *arguments: str | Path) -> str:
+        """Call a function of a test module as a driver, with texts; return what it returns, as text."""
+        code = f"import sys; from {function.__module__} import {function.__name__} as do; print(do(*sys.argv[1:]))"
+        ran = ended(self.python(home, "-c", code, *arguments))
+        assert ran.code == 0, ran.err
+        return ran.out.strip()
+
     def replace_a_node(self, of: int | None = None) -> None:
         """Kill the node of a process, or of a worker that is not at the head, without grace; then add another."""
         found: list[tuple[Any, int]] = []

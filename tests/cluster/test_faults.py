@@ -5,8 +5,7 @@ import json
 import re
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -194,8 +193,9 @@ def test_replicas_share_batches_and_outcomes_keep_their_order(
     assert " was lost; " in said
 
 
-def displaces(address: str, folder: Path) -> list[str]:
+def displaces(address: str, within: str) -> str:
     """As a driver with a node for each of two candidates, lose that of the needed one; return who is done first."""
+    folder = Path(within)
     gate, path, model = folder / "gate", folder / "score.py", folder / "model"
     gate.touch()
     model.mkdir()
@@ -224,13 +224,14 @@ def displaces(address: str, folder: Path) -> list[str]:
         workers[0].close()
         more.result()
     place.close()
-    return done
+    return " ".join(done)
 
 
-def test_a_candidate_that_lost_its_node_goes_before_those_that_may_not_be_needed(three: Opened, tmp_path: Path) -> None:
+def test_a_candidate_that_lost_its_node_goes_before_those_that_may_not_be_needed(
+    three: Opened, ready_home: Home, tmp_path: Path
+) -> None:
     """With no other node free it takes the place of one beside it as soon as that one's batch has ended."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as driver:
-        assert driver.submit(displaces, three.cluster.address, tmp_path).result() == ["needed", "beside"]
+    assert three.call(ready_home, displaces, three.cluster.address, tmp_path) == "needed beside"
     assert three.is_clear()
     (node,) = [each for each in three.cluster.worker_nodes if each.dead_processes()]
     three.cluster.remove_node(node, allow_graceful=False)

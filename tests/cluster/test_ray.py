@@ -6,9 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -95,8 +93,9 @@ def test_the_session_probes_where_the_settings_say(one: Opened, ready_home: Home
     assert one.is_clear()
 
 
-def sends(address: str, nodes: Path, model: Path, folder: Path) -> None:
+def sends(address: str, *folders: str) -> None:
     """As a driver, have a node hold a model that it lacks, one that it has, and one that is tuned."""
+    nodes, model, folder = map(Path, folders)
     kept = folder / "kept.safetensors"
     of = candidate(0, model="own/model", revision="a" * 40)
     tuned = spec(model, "static", "model.safetensors", method="tuned", kept=str(kept))
@@ -127,8 +126,7 @@ def sends(address: str, nodes: Path, model: Path, folder: Path) -> None:
 @pytest.mark.usefixtures("cold")
 def test_weights_are_sent_once_and_never_where_they_are(one: Opened, ready_home: Home, tmp_path: Path) -> None:
     """Not where the node's own Hub cache has the commit; tuned ones come back, and are tuned nowhere again."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as driver:  # this process keeps another mode of tokens
-        driver.submit(sends, one.cluster.address, one.folder, static_folder(ready_home), tmp_path).result()
+    one.call(ready_home, sends, one.cluster.address, one.folder, static_folder(ready_home), tmp_path)
     assert one.is_clear()
 
 
