@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.cli.options import agrees
-from advisor.errors import ExitCode, InputError, one_line
+from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
 from advisor.report.export.targets import NAMES, left_out_lines
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
 from advisor.system.codec import plain
 from advisor.system.streams import emit, inform, is_terminal, say
+from advisor.units import counted, format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.report.export.folder import Exported
+
+# They may hold the user's own rows.
+ROWS = ("teaching.jsonl", "documents.jsonl")
+SHOWN = "shown_examples"
 
 
 def export(
@@ -60,11 +65,9 @@ def export(
     for line in [] if quiet else _summary(made, check=check, final=final, is_whole=not targets):
         tell(line)
     if push_to is not None:
-        from advisor.report.export import push  # brings in the Hub's client
-
-        words = push.what_leaves(made.folder, push_to, is_public=public)
+        words = what_leaves(made.folder, push_to, is_public=public)
         if yes or agrees(words, f"uploading to {push_to}"):
-            tell(f"uploaded: {push.push(made.folder, push_to, is_public=public)}")
+            tell(f"uploaded: {upload(made.folder, push_to, is_public=public)}")
         else:
             say("nothing was uploaded")
     if not json_output:
@@ -98,3 +101,38 @@ def _summary(made: Exported, *, check: bool, final: bool, is_whole: bool) -> lis
         f"asked as {server} asks, its weights give the recorded answer on {same} of {of} examples"
         for server, (same, of) in made.served.items()
     ]
+
+
+def what_leaves(folder: Path, repository: str, *, is_public: bool) -> str:
+    """Return the question that asks for consent: what is uploaded, where to, who can see it."""
+    from huggingface_hub.constants import ENDPOINT
+
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    size = format_bytes(sum(path.stat().st_size for path in files))
+    rows = [name for name in ROWS if (folder / name).exists()]
+    rows += ["choice.json"] if any(SHOWN in path.read_text("utf-8") for path in folder.glob("choice.json")) else []
+    holds = "the task's instruction and labels" + (f", and your rows in {' and '.join(rows)}" if rows else "")
+    who = "for everybody to see" if is_public else "private"
+    return f"Upload {counted(len(files), 'file')} ({size}) to {ENDPOINT}/{repository}, {who}? They hold {holds}."
+
+
+def upload(folder: Path, repository: str, *, is_public: bool) -> str:
+    """Upload a folder as one commit, to a repository that is made if need be; return the commit's address.
+
+    Raises:
+        OutOfReachError: if it cannot be.
+    """
+    from huggingface_hub import HfApi
+
+    hub = HfApi(library_name="model-advisor")
+    try:
+        hub.create_repo(repository, private=not is_public, exist_ok=True)
+        done = hub.upload_folder(
+            repo_id=repository, folder_path=folder, commit_message="Exported by model-advisor", ignore_patterns=[".hub"]
+        )
+    except Exception as error:  # noqa: BLE001  any error of the client or the network means the same here
+        raise OutOfReachError(
+            f"{repository}: cannot be uploaded ({one_line(error, 200)}); the folder {folder} is written; "
+            "log in with `hf auth login`, or set HF_TOKEN"
+        ) from None
+    return str(done.commit_url)

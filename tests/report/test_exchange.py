@@ -290,8 +290,8 @@ def test_a_folder_is_uploaded_with_consent(made: Made, folder: Path, tmp_path: P
         ran = run_advisor(made.home, *asked, variables=variables)
         assert (ran.code, "needs consent: add --yes" in ran.err, len(hub.repos)) == (2, True, 0), ran.err
         refused = (
-            "from pathlib import Path\nfrom advisor.report.export.push import push\n"
-            f"try:\n    push(Path({str(folder)!r}), 'me/mails', is_public=False)\n"
+            "from pathlib import Path\nfrom advisor.cli.export import upload\n"
+            f"try:\n    upload(Path({str(folder)!r}), 'me/mails', is_public=False)\n"
             "except Exception as error:\n    result = str(error)"
         )
         assert "hf auth login" in run_client(hub, refused, tmp_path / "anonymous")

@@ -29,12 +29,10 @@ from tools.seed import (
     embedders,
     guard,
     hub_listing,
-    labels,
     llm_lists,
     named_kinds,
     predicted,
     series,
-    starters,
     vision,
 )
 from tools.seed.merge import Merger
@@ -43,7 +41,7 @@ _TARGET: Final = Path(__file__).parents[2] / "catalog" / "data" / "models.jsonl.
 
 # Best first: where two sources state one fact, the earlier one is believed.
 _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], ...]] = (
-    (starters.NAME, lambda _: starters.STARTERS, False),
+    (curated.READ, lambda _: curated.read_starters(), False),
     (curated.CORRECTIONS, lambda _: curated.corrections(), False),
     (hub_listing.NAME, hub_listing.read, False),
     (embedders.MTEB, embedders.read_mteb, False),
@@ -60,7 +58,7 @@ _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], .
     (llm_lists.LLMFIT, llm_lists.read_llmfit_others, True),
     (curated.COUNTS, curated.read_counts, True),
     (guard.NAME, guard.read, True),
-    (labels.NAME, lambda _: labels.read(), True),
+    (curated.LABELS, lambda _: curated.read_labels(), True),
 )
 
 
@@ -73,7 +71,7 @@ def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
     merger = Merger()
     for name, read, known_only in _SOURCES:
         report(f"{merger.add(name, read(sources), known_only=known_only):6d} cards new or better from {name}")
-    by_name = merger.unconfirmed((curated.NAME, curated.CORRECTIONS, labels.NAME))
+    by_name = merger.unconfirmed((curated.NAME, curated.CORRECTIONS, curated.LABELS))
     seen: set[str] = set()
     for name, witness in cross_check.read(sources, by_name.keys()):
         if by_name[name] not in seen:

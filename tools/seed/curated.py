@@ -1,4 +1,4 @@
-"""Models that no package lists: a hand-made table, the Hub's task pages (MIT), and the OPUS-MT family.
+"""Models that no package lists: hand-made tables, the Hub's task pages (MIT), and the OPUS-MT family.
 
 ``curated.txt`` holds one model a line under its family::
 
@@ -14,6 +14,7 @@ remote_code, st (safetensors), onnx, and first: a model that a practitioner woul
 import csv
 from collections.abc import Iterator
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,9 +26,12 @@ from tools.seed import architectures
 
 NAME: Final = "curated table"
 CORRECTIONS: Final = "curated corrections"
+LABELS: Final = "curated labels"
+READ: Final = "weights read"
 TASK_PAGES: Final = "huggingface.js task pages 2026-08-21"
 COUNTS: Final = "safetensors counts 2023-05-02"
 MARIAN: Final = "transformer-lens 4.3.0"
+_BIO: Final = "BIO:"
 _WIDELY: Final = "en de fr es it nl ru zh ar hi sv da fi pl tr uk cs ro jap ja ko pt vi id hu"
 # Pairs of English with one of these are the translators that people look for first.
 _WIDELY_TRANSLATED: Final = frozenset(_WIDELY.split())
@@ -114,6 +118,41 @@ def _size(text: str) -> tuple[int | None, Any]:
     if text.startswith("~"):
         return round(float(text[1:-1]) * _UNITS[text[-1]]), "estimated"
     return int(text.replace(",", "")), "derived"
+
+
+def read_starters() -> Iterator[ModelCard]:
+    """Cards of the models that a first run can have without the Hub; each fact was read from the weights themselves."""
+    return map(ModelCard.from_json, Path(__file__).with_name("starters.jsonl").read_text(encoding="utf-8").splitlines())
+
+
+def read_labels() -> Iterator[ModelCard]:
+    """Cards of the table of labels, which hold an id and its labels.
+
+    ``labels.txt`` holds sets of labels, as ``[one | two]``, each with the ids of the models that answer with them. The
+    names are those of the model's own config.json; where these mean nothing, the meaning that its page gives follows
+    ("LABEL_0=ham"). ``[BIO: PER | ORG]`` stands for O, B-PER, I-PER, B-ORG and I-ORG.
+
+    Raises:
+        CatalogError: A model stands before the first set, or in two.
+    """
+    labels: tuple[str, ...] = ()
+    seen: set[str] = set()
+    text = resources.files("tools.seed").joinpath("labels.txt").read_text(encoding="utf-8")
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        if line.startswith("["):
+            labels = _label_set(line[1:-1])
+        elif line and not line.startswith("#"):
+            if not labels or line in seen:
+                raise CatalogError(f"labels.txt line {number}: {line} is in no set of labels, or in two.")
+            seen.add(line)
+            yield ModelCard(id=line, labels=labels)
+
+
+def _label_set(text: str) -> tuple[str, ...]:
+    types = [label.strip() for label in text.removeprefix(_BIO).split("|")]
+    if text.startswith(_BIO):
+        return ("O", *chain.from_iterable((f"B-{name}", f"I-{name}") for name in types))
+    return tuple(types)
 
 
 def read_task_pages(folder: Path) -> Iterator[ModelCard]:
