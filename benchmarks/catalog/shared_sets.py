@@ -91,7 +91,7 @@ def _squeezed(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-class _Far(Uses):
+class Far(Uses):
     """The uses without those that come very near to a text."""
 
     def nearness(self, text: str, vector: "NDArray[np.float32]") -> "NDArray[np.float64]":
@@ -102,7 +102,7 @@ class _Far(Uses):
 
 def _far(catalog: Catalog, rows: Sequence[Real], search: Search) -> dict[str, list[str]]:
     """What is shown for each row without the uses that come very near to it."""
-    catalog._uses, catalog._last_uses = _Far(catalog._folder, catalog.encode), None  # noqa: SLF001 - what is measured is inside
+    catalog._uses, catalog._last_uses = Far(catalog._folder, catalog.encode), None  # noqa: SLF001 - what is measured is inside
     shown = {row.id: [model for model, _ in search(row.text)[0][:_PAGE]] for row in rows if row.answers}
     catalog._uses = catalog._last_uses = None  # noqa: SLF001
     return shown

@@ -1,13 +1,12 @@
 """Learns how search weighs what it knows, and what each part adds: ``python -m benchmarks.catalog.weights``.
 
 The models that answer a development row of the real questions and of the practitioners' picks (``shared_sets``; rows
-held out are never read), and those of every fourth line of ``uses.txt``, are set against all others of their family
-that break no constraint: a listwise logistic regression with a ridge, for "task" and "serving" each
-(``catalog.query.ranking``); the standing of a model (``catalog.prior``) is one column. Each line of uses is asked for
-by its longest wording as if it were not there, and each row without the two uses nearest to it, which may have been
-written for it: else the weights trust the table more than a question of tomorrow may. The ablation is cross-validated
-by rows, five folds: for questions how often an answer of the task's own family is in its first ten, for picks and uses
-how many are, and of those from other families how many are in their family's first three.
+held out are never read) are set against all others of their family that break no constraint: a listwise logistic
+regression with a ridge, for "task" and "serving" each (``catalog.query.ranking``); the standing of a model
+(``catalog.prior``) is one column. Each row counts twice, the second time without the uses that come very near to it,
+which may have been written for it: else the weights trust the table more than a question of tomorrow may. The ablation
+is cross-validated by rows, five folds: for questions how often an answer of the task's own family is in its first ten,
+for picks how many are, and of those from other families how many are in their family's first three.
 """
 
 import argparse
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from benchmarks.catalog.shared_sets import SHARED, Names, Real, read
+from benchmarks.catalog.shared_sets import SHARED, Far, Names, Real, read
 from catalog import Catalog, open_catalog
 from catalog.families import RELATED_FAMILIES
 from catalog.query import uses
@@ -30,12 +29,10 @@ from catalog.query.ranking import WEIGHTS, Wish, features
 
 _FOLDS: Final = 5
 _RIDGE: Final = 0.3
-_EACH: Final = 4
-_MAY_BE_ITS_OWN: Final = 2
 # Of the models that were not named, those that rank highest by the weights of today: the others teach nothing.
 _RIVALS: Final = 400
 _DEPTHS: Final = {"task": 10, "serving": 3}
-_KINDS: Final = ("questions", "picks", "uses", "helpers")
+_KINDS: Final = ("questions", "picks", "helpers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +47,22 @@ class Group:
 
 
 def groups(catalog: Catalog) -> list[Group]:
-    """Every family of every development row, and of some lines of uses, in which a model was named."""
+    """Every family of every development row in which a model was named."""
     families = np.array([card.family or "" for card in catalog.cards()])
     ids = [card.id for card in catalog.cards()]
     bearers = Names(catalog)
     found: list[Group] = []
-    for kind, name in (("questions", "real_questions"), ("picks", "practitioner_picks")):
-        for row in read(name):
-            if row.answers and not row.is_held:
-                found += _of_row(catalog, row, kind, ids, families, bearers)
-    for at, use in enumerate(uses.uses()[::_EACH]):
-        row = Real(f"use {at}", max(use.wordings, key=len), (use.family,), use.models)
-        found += _of_row(catalog, row, "uses", ids, families, bearers, own=use)
+    for is_far in (False, True):
+        catalog._uses, catalog._last_uses = Far(catalog._folder, catalog.encode) if is_far else None, None  # noqa: SLF001
+        for kind, name in (("questions", "real_questions"), ("picks", "practitioner_picks")):
+            for row in read(name):
+                if row.answers and not row.is_held:
+                    found += _of_row(catalog, row, kind, ids, families, bearers)
     return found
 
 
 def _of_row(  # noqa: PLR0917 - what is read once for all rows
-    catalog: Catalog,
-    row: Real,
-    kind: str,
-    ids: Sequence[str],
-    families: "NDArray[np.str_]",
-    bearers: Names,
-    own: "uses.Use | None" = None,
+    catalog: Catalog, row: Real, kind: str, ids: Sequence[str], families: "NDArray[np.str_]", bearers: Names
 ) -> Iterator[Group]:
     understood, named = catalog.read(row.text)
     task = row.families[0]
@@ -80,12 +70,7 @@ def _of_row(  # noqa: PLR0917 - what is read once for all rows
     columns = catalog._load_columns()  # noqa: SLF001 - what the search computes, taken apart
     keep = columns.mask(understood.filters())
     languages = tuple(str(code) for code in understood.values("language"))
-    if own is not None:
-        languages = tuple(sorted(own.languages - {uses.ANY, "-", "code", "en"}))[:2]
-    near = catalog.uses(understood, languages)
-    near = near[_MAY_BE_ITS_OWN:] if own is None else [each for each in near if each[0] is not own]
-    total = sum(share for _, share in near)
-    for_use = uses.named([(use, share / total) for use, share in near], catalog._store.row_of)  # noqa: SLF001
+    for_use = uses.named(catalog.uses(understood, languages), catalog._store.row_of)  # noqa: SLF001
     own_kind = (task, *RELATED_FAMILIES.get(task, ()))
     for role, those in (("task", own_kind), *(("serving", helpers) for helpers, _ in HELPERS.get(task, ()))):
         among = keep & np.isin(families, those)

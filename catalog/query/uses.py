@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # how much the words that a text and a wording share count beside the cosine of their vectors, how fast shares fall with
 # nearness, and how many uses get one.
 _WORDS: Final = 0.3
-_TEMPERATURE: Final = 0.25
+_TEMPERATURE: Final = 0.15
 _MOST_NEAR: Final = 8
 # The share of a use of another family than those that the text may ask for.
 _OTHER_FAMILY: Final = 0.05

@@ -130,7 +130,6 @@ class Columns:
             "own languages": serves & a["few languages"],
             "among languages": serves & ~a["few languages"],
             "foreign": a["foreign language"] if not languages else np.zeros_like(serves),
-            "no languages": a["no language"],
         }
         return {name: each[codes] for name, each in flags.items()}
 
