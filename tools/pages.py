@@ -34,9 +34,8 @@ def _command(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401  click's
     if records := [record for each in command.params if (record := each.get_help_record(context)) is not None]:
         yield from ("| Option | |", "| --- | --- |")
         yield from (f"| `{option}` | {_cell(text)} |" for option, text in records)
-    if command.epilog:
-        title, *codes = command.epilog.split("\n\n")
-        yield from ("", title, "", *(f"- {code}" for code in codes))
+    for part in filter(None, (command.epilog or "").split("\n\n")):
+        yield from ("", part, "") if part.endswith(":") else (f"- {part}",)
     yield ""
     for word, each in getattr(command, "commands", {}).items():
         yield from _command(each, f"{name} {word}")

@@ -26,6 +26,7 @@ from advisor.cli.options import (
 from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode
 from advisor.report.export.targets import described
 from advisor.system.streams import emit
+from advisor.task import known_formats
 
 
 def exit_codes(meanings: dict[ExitCode, str]) -> str:
@@ -92,7 +93,7 @@ def start(
         raise InputError("--serve takes no command" if serve else "--on, --replicas and --label go after the command")
 
 
-@app.command(epilog=EXIT_CODES_HELP)
+@app.command(epilog=f"{known_formats.described()}\n\n{EXIT_CODES_HELP}")
 def recommend(
     task: Annotated[
         str,

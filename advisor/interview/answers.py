@@ -10,6 +10,7 @@ from typing import Any, get_args
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
 from advisor.interview.files.hub_dataset import named_file
+from advisor.system.source import instead, quoted
 from advisor.task.folder_rows import holds_rows
 
 # Lists the keys that the user wants to be asked about, whatever is understood of them.
@@ -72,6 +73,7 @@ def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value
     """
     from pydantic import ValidationError
 
+    from advisor.task.file import cure
     from advisor.task.model import Task
 
     content: dict[str, Any] = {"name": "task", "instruction": "task", "examples": {"path": "examples.csv"}}
@@ -88,8 +90,7 @@ def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value
         path = tuple(name.split("."))
         for each in error.errors(include_url=False):
             if tuple(str(part) for part in each["loc"])[: len(path)] == path:
-                reason = each["msg"].removeprefix("Value error, ")
-                raise InputError(f"{name}: {one_line(reason, 300)} (it is {one_line(value, 60)})") from None
+                raise InputError(f"{name}: {one_line(cure(each, path), 300)}") from None
 
 
 def known_key(key: str) -> str:
@@ -152,14 +153,21 @@ def _path(key: str, value: Any, base: Path, *, offline: bool) -> str:  # noqa: A
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
-        raise InputError(f"{shown}: there is no such file; give the path of one{_hint(str(value))}") from None
+        near = f"did you mean {_names(path)}?" if instead(path) else "give the path of one"
+        raise InputError(f"{shown}: there is no such file; {near}{_hint(str(value))}") from None
     if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)):
-        raise InputError(f"{shown} is a folder; name the file in it")
+        raise InputError(
+            f"{shown} is a folder; name the file in it" + (f", such as {_names(path)}" if instead(path) else "")
+        )
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise InputError(f"{shown} is a pipe or a device; save its content as a file")
     if not os.access(path, os.R_OK):
         raise InputError(f"{shown} may not be read; give yourself permission to read it")
     return str(path)
+
+
+def _names(path: Path) -> str:
+    return " or ".join(quoted(each.name, 60) for each in instead(path))
 
 
 def _hint(value: str) -> str:

@@ -96,7 +96,7 @@ def _first_problem(path: Path, error: ValidationError, lines: Lines) -> str:
     others = error.error_count() - 1
     more = f" (and {others} more)" if others else ""
     key = f"{one_line('.'.join(location), 80)}: " if location else ""
-    return f"{place(path, _line_of(location, lines))}: {key}{one_line(_cure(details, location), 300)}{more}"
+    return f"{place(path, _line_of(location, lines))}: {key}{one_line(cure(details, location), 300)}{more}"
 
 
 def _line_of(location: Location, lines: Lines) -> int | None:
@@ -106,7 +106,8 @@ def _line_of(location: Location, lines: Lines) -> int | None:
     return None
 
 
-def _cure(details: ErrorDetails, location: Location) -> str:
+def cure(details: ErrorDetails, location: Location) -> str:
+    """Return what to write instead of a value that is none for its key."""
     kind, value = details["type"], details.get("input")
     if kind == "extra_forbidden":
         known = _known_keys(location[:-1])

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from advisor.families.values import loaded
 from advisor.task.cases import SYSTEM, argilla, case, chat_text, is_argilla, is_case, of_columns, turns
 from advisor.task.header import head_of
+from advisor.task.known_formats import CASES
 
 Record = dict[str, Any]
 _LOOKED = 200
@@ -52,7 +53,7 @@ def shape_of_table(first: Record) -> Shape | None:
     if _SHORT_LABEL_STUDIO.fits(first):
         return _SHORT_LABEL_STUDIO
     is_export = is_case(whole := of_columns(first)) and whole != first
-    return Shape(_CASES, is_case, lambda record: _case(of_columns(record))) if is_export else None
+    return Shape(CASES, is_case, lambda record: _case(of_columns(record))) if is_export else None
 
 
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
@@ -311,7 +312,6 @@ def _has(key: str, kind: type, other: str, other_kind: type) -> Callable[[Record
     return lambda record: isinstance(record.get(key), kind) and isinstance(record.get(other), other_kind)
 
 
-_CASES = "inputs with what is expected and metadata"
 _OF_ANNOTATION = frozenset({"annotation_id", "annotator", "lead_time", "created_at", "updated_at"})
 _SHORT_LABEL_STUDIO = Shape("a Label Studio export", _OF_ANNOTATION.issubset, _short_label_studio)
 AS_IS = Shape("", lambda _: True, lambda record: iter([record]))
@@ -320,7 +320,7 @@ _SHAPES = (
     _SHORT_LABEL_STUDIO,
     Shape("a Prodigy export", lambda record: "_task_hash" in record and "text" in record, _prodigy),
     Shape("an Argilla export", is_argilla, lambda record: iter([argilla(record)])),
-    Shape(_CASES, lambda record: is_case(record) and _logged(record) is None, _case),
+    Shape(CASES, lambda record: is_case(record) and _logged(record) is None, _case),
     Shape("chats whose last turn is the answer", lambda record: _turns(record) is not None, _chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
     Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _with_spans),

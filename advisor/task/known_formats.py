@@ -58,15 +58,20 @@ ENDINGS = (*TABLES, *TEXTS[:-1], *BY_ENDING)
 
 
 class Known(NamedTuple):
-    """What a tool writes: how it is recognised, who reads it, what it gives, and what of it is not taken."""
+    """What a tool writes: how it is recognised, who reads it, what it gives, and what of it is not taken.
+
+    `read_as` is what the reader calls such records, where a file says no more of itself.
+    """
 
     name: str
     sign: str
     reader: str
     gives: str
     lacks: str
+    read_as: str = ""
 
 
+CASES = "inputs with what is expected and metadata"
 _CODE = "JavaScript, Python, webhooks, judges, not-…, transforms"
 _RECORDS = "JSON, JSONL or CSV: an input, what is expected, metadata"
 KNOWN = (
@@ -80,29 +85,46 @@ KNOWN = (
     Known("OpenAI evals samples", "JSONL: input and ideal, or item", "cases.case",
           "rows, instruction", "how they are compared, which the registry's YAML says"),
     Known("chats for fine-tuning", "JSONL: messages", "json_shapes.shape_of",
-          "rows (the last turn is the answer), instruction", "tool calls, pictures, preference pairs"),
+          "rows (the last turn is the answer), instruction", "tool calls, pictures, preference pairs",
+          "chats whose last turn is the answer"),
     Known("lm-evaluation-harness task", "YAML: task, doc_to_text or dataset_path", "evaluations.suites.read_lm_eval",
           "rows of its file or data set of the Hub, labels, instruction, comparison",
           "!function, Jinja beyond {{name}}, groups, filters, few-shot"),
     Known("inspect log", ".eval, or JSON: status, eval and samples", "evaluations.suites.read_log",
           "rows, system message, scorer", "model-graded scorers, tools, pictures, the model's answers"),
-    Known("Braintrust data set", _RECORDS, "cases.case", "rows", "attachments, scores"),
-    Known("Langfuse data set", _RECORDS, "cases.case", "rows, without archived ones", "traces, media"),
-    Known("LangSmith data set", _RECORDS, "cases.case", "rows", "runs, attachments"),
-    Known("Phoenix data set", f"{_RECORDS}; CSV: input_…, output_…", "cases.case", "rows", "experiments, spans"),
-    Known("Argilla records", "JSON: fields and responses", "cases.argilla", "rows", "suggestions, second answers"),
+    Known("Braintrust data set", _RECORDS, "cases.case", "rows", "attachments, scores", CASES),
+    Known("Langfuse data set", _RECORDS, "cases.case", "rows, without archived ones", "traces, media", CASES),
+    Known("LangSmith data set", _RECORDS, "cases.case", "rows", "runs, attachments", CASES),
+    Known("Phoenix data set", f"{_RECORDS}; CSV: input_…, output_…", "cases.case", "rows", "experiments, spans",
+          CASES),
+    Known("Argilla records", "JSON: fields and responses", "cases.argilla", "rows", "suggestions, second answers",
+          "an Argilla export"),
     Known("Label Studio export", "JSON (also JSON-MIN), CSV, CoNLL", "json_shapes.shape_of",
-          "rows: choices, spans, texts, ratings", "regions of pictures, second annotations"),
+          "rows: choices, spans, texts, ratings", "regions of pictures, second annotations",
+          "a Label Studio export"),
     Known("Prodigy export", "JSONL: _task_hash", "json_shapes.shape_of",
-          "rows: choices, yes or no, spans", "what was ignored, relations"),
+          "rows: choices, yes or no, spans", "what was ignored, relations", "a Prodigy export"),
     Known("doccano export", "JSONL: label lists [start, end, label], or entities", "json_shapes.shape_of", "rows",
-          "relations"),
+          "relations", "spans as start, end, label"),
     Known("translation memory", "TMX", "markup_rows.read_xml", "rows, a column a language", "properties"),
     Known("database dump", "SQL: INSERT INTO", "sql_rows.read_sql", "rows of the largest table", "other tables, types"),
     Known("calendar", "BEGIN:VCALENDAR", "lines.read_fields", "rows: an event with its minutes", "whole days, repeats"),
     Known("Hub data set", "hf://datasets/OWNER/NAME[/CONFIG][@REVISION][#SPLIT]", "hub_files.named",
           "rows of one split, licence", "scripts that load data, what is beyond 1 GiB"),
 )  # fmt: skip
+
+
+def described() -> str:
+    """Return what is not taken of each, as lines of help."""
+    return "\n\n".join(
+        ["Files of other tools, and what is not taken:", *(f"{each.name} - {each.lacks}" for each in KNOWN)]
+    )
+
+
+def lacks_of(layout: str) -> str:
+    """Return what is not taken of a file, by the words for how it is read; "" where they name no such tool."""
+    found = [each.lacks for each in KNOWN if each.read_as and each.read_as in layout]
+    return f"not taken: {', '.join(found)}" if found else ""
 
 
 def sentence() -> str:

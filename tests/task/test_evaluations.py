@@ -8,6 +8,7 @@ lm-evaluation-harness publish.
 import csv
 import importlib
 import json
+import re
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import AdvisorError, InputError
+from advisor.interview.files.notices import notices
+from advisor.interview.files.preview import preview
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.sheet import look
 from advisor.task.evaluations.known import is_configuration, read, settled_by
 from advisor.task.evaluations.suites import MOST_SAMPLE
 from advisor.task.known_formats import FORMS, KNOWN, sentence
@@ -402,6 +407,20 @@ def test_the_table_of_formats_names_readers(home: Home) -> None:
     for known in (*KNOWN, *FORMS.values()):
         module, _, name = known.reader.rpartition(".")
         assert callable(getattr(importlib.import_module(f"advisor.task.{module}"), name))
-    assert all(all(known) and known.name in sentence() for known in KNOWN)
+    assert all(all(known[:-1]) and known.name in sentence() for known in KNOWN)
     shown = run_advisor(home, "task", "formats", "--json")
     assert json.loads(shown.out) == [known._asdict() for known in KNOWN]
+    help_ = "".join(run_advisor(home, "recommend", "--help").out.split())  # its lines end within words, at hyphens
+    assert all("".join(f"{known.name} - {known.lacks}".split()) in help_ for known in KNOWN)
+
+
+@for_each(
+    ("name", "lacks"),
+    [("langfuse.json", "traces, media"), ("label-studio.json", "second annotations"), ("doccano.jsonl", "relations")],
+)
+def test_what_is_not_taken_is_said_of_a_file(name: str, lacks: str) -> None:
+    """Where it is picked, and in the notes on how it is read."""
+    path = Path(__file__).with_name("exports") / name
+    assert re.search(f"not taken: .*{lacks}", preview(path, {}).words)
+    table = look(path)
+    assert lacks in next(each.text for each in notices(table, propose(table)) if each.key == "layout")

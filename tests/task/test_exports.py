@@ -25,7 +25,7 @@ from tests.tables import for_each
 from tests.task.helpers import task_for, write
 from tests.task.test_layouts import pairs, workbook
 
-# What is exported, in which file, and the rows that it holds.
+# What is exported, in which file, and its rows; `source` has the published example or record that it follows.
 EXPORTS = [
     json.loads(line) for line in Path(__file__).with_name("exports.jsonl").read_text(encoding="utf-8").splitlines()
 ]

@@ -174,7 +174,7 @@ def of_job(job: jobs.Job) -> Status:
         known |= {"expected_seconds": seconds and round(seconds, 1), "evidence": examples["evidence"]}
         said = [line for line in lines if not line.startswith("reading ")]
         more = [f"after a download: {_line(each)}" for each in document["not_at_hand"]]
-        known["lines"] = [*said, *examples["notes"], *more, *document["left_out"]]
+        known["lines"] = [*_lines([*said, *examples["notes"]]), *more, *document["left_out"]]
     elif job.kind == "verify":
         known["exit_code"] = verify_command.EXIT_CODES[document["verdict"]]
         known["lines"] = _lines(verify_command.text(read(Verification, document)))

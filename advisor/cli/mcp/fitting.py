@@ -63,6 +63,8 @@ def refused(error: dict[str, Any]) -> CallToolResult:
     shown["meaning"] = EXIT_CODE_MEANINGS[code]
     for limit in LIMITS:
         shown |= {"message": one_line(error["message"], limit), "what_to_do": one_line(advice, limit)}
+        if ways := error.get("ways"):
+            shown["ways"] = [one_line(in_tools_words(way), limit) for way in ways]
         if tokens(_text({"error": shown})) <= USUAL:
             break
     return _result({"error": shown}, is_error=True)

@@ -17,6 +17,7 @@ from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.paths import is_folder
 from advisor.system.source import quoted
 from advisor.task.hub_files import origin
+from advisor.task.known_formats import lacks_of
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
 from advisor.units import counted
 
@@ -111,7 +112,8 @@ def _layout(table: Table, proposal: Proposal) -> Iterator[Notice]:
     if proposal.expected is not None:
         parts.append(f"expected = {', '.join(map(quoted, proposal.expected_columns))}")
     columns = f"; {', '.join(parts)}" if parts else ""
-    yield Notice("layout", f"read as: {table.layout}{columns} (examples.sheet, header, separator, encoding change it)")
+    how = ", ".join(filter(None, [table.layout, lacks_of(table.layout)]))
+    yield Notice("layout", f"read as: {how}{columns} (examples.sheet, header, separator, encoding change it)")
 
 
 def _blank(table: Table) -> Iterator[Notice]:

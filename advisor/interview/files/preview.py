@@ -13,6 +13,7 @@ from advisor.interview.files.sheet import Table, look, rows_of
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
 from advisor.task.fields import listed
+from advisor.task.known_formats import lacks_of
 from advisor.task.layout import NAMES, Given, Layout, separators_in
 from advisor.task.rows import layout
 from advisor.units import counted
@@ -140,7 +141,7 @@ def _seen(table: Table, known: dict[str, Any], parts: tuple[Part, ...], proposed
         for row in rows_of(table, ROWS_SHOWN)
     ]
     count = f"{counted(table.rows, 'row')}{'' if table.is_counted else ' and more'}"
-    said = ", ".join([count, *filter(None, [table.layout])])
+    said = ", ".join(filter(None, [count, table.layout, lacks_of(table.layout)]))
     inputs_, answers = ", ".join(proposal.input_columns), ", ".join(proposal.expected_columns)
     return Preview(
         table.path,
