@@ -123,8 +123,9 @@ def described() -> str:
 
 def lacks_of(layout: str) -> str:
     """Return what is not taken of a file, by the words for how it is read; "" where they name no such tool."""
-    found = [each.lacks for each in KNOWN if each.read_as and each.read_as in layout]
-    return f"not taken: {', '.join(found)}" if found else ""
+    lacks = [each.lacks for each in KNOWN if each.read_as and each.read_as in layout]
+    words = dict.fromkeys(", ".join(lacks).split(", "))
+    return f"not taken: {', '.join(words)}" if lacks else ""
 
 
 def sentence() -> str:
