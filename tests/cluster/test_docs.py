@@ -108,7 +108,9 @@ class Nodes:
     """Nodes that `ray start` runs."""
 
     def __init__(self, folder: Path, out: Path) -> None:
-        self.variables = {"HOME": str(folder), "PYTHONUNBUFFERED": "1", "RAY_USAGE_STATS_ENABLED": "0"}
+        # Workers are not niced: on a busy machine they would hardly run.
+        own = {"PYTHONUNBUFFERED": "1", "RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
+        self.variables = {"HOME": str(folder), **own}
         self._folder, self._out = folder, out
         self._started: list[subprocess.Popen[bytes]] = []
 

@@ -34,7 +34,7 @@ from tests.conftest import ROOT, Home, linked_home, run_advisor
 from tests.decide.simulated import candidate
 from tests.probe.support import examples, spec, wait_until
 
-pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("cold")]
+pytestmark = pytest.mark.soak
 FULL = "object store and disk are full"
 # A program that uses the library and may be stopped through its control, as the session does.
 PROGRAM = """\

@@ -34,7 +34,6 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
             yield opened
 
 
-@pytest.mark.usefixtures("cold")
 def test_a_run_on_a_cluster_is_a_run_here(one: Opened, ready_home: Home, small_task: Path, tmp_path: Path) -> None:
     """Nothing is sent before the user has agreed by name; then verdicts, outcomes and their order are the same."""
     task, gate = gated_task(tmp_path / "task", small_task.with_name("subjects.jsonl"))
@@ -62,7 +61,6 @@ def test_a_run_on_a_cluster_is_a_run_here(one: Opened, ready_home: Home, small_t
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("cold")
 def test_the_session_probes_where_the_settings_say(one: Opened, ready_home: Home, tmp_path: Path) -> None:
     """It asks for consent by the address, shows the nodes in the plan, and probes there; leaving it clears the node."""
     address, mine = one.cluster.address, short_mails(tmp_path / "mine").parent
@@ -123,7 +121,6 @@ def sends(address: str, *folders: str) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("cold")
 def test_weights_are_sent_once_and_never_where_they_are(one: Opened, ready_home: Home, tmp_path: Path) -> None:
     """Not where the node's own Hub cache has the commit; tuned ones come back, and are tuned nowhere again."""
     one.call(ready_home, sends, one.cluster.address, one.folder, static_folder(ready_home), tmp_path)
@@ -131,7 +128,6 @@ def test_weights_are_sent_once_and_never_where_they_are(one: Opened, ready_home:
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("cold")
 def test_nodes_that_differ(one: Opened, ready_home: Home, small_task: Path, tmp_path: Path) -> None:
     """Other versions are left out in a line; what none can hold is said; a bar on latency takes one kind, named."""
     for name in ("model-advisor", "onnxruntime"):
