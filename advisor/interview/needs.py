@@ -102,15 +102,13 @@ def sentences(of: Need, have: int | None = None) -> tuple[str, ...]:
         of: The need.
         have: How many distinct examples there are as evidence, those set apart to teach not counted; None: none yet.
     """
-    among = "one candidate" if of.candidates == 1 else f"the likeliest of {of.candidates} candidates"
-    others = f", {of.off_guess} for any other" if of.off_guess > of.all_right else ""
+    others = f" ({of.off_guess} for an unlikely candidate)" if of.off_guess > of.all_right else ""
     sure = (
-        f"To be {of.confidence:.0%} sure that {among} is right on more than {of.bar:.0%} of new inputs takes "
-        f"{of.all_right} examples if it gets all right{others}; {of.with_wrong[1]} if it gets one wrong, "
-        f"{of.with_wrong[2]} if two."
+        f"{of.all_right} examples{others}, all right, prove more than {of.bar:.0%} at {of.confidence:.0%} confidence; "
+        f"{of.with_wrong[1]} with one wrong, {of.with_wrong[2]} with two."
     )
     how_many = f"{of.often} examples" if of.often is not None else f"more than {MOST:,} examples; lower the bar"
-    often = f"A model that is truly right on {of.rate:.1%} is certified in four runs of five with {how_many}."
+    often = f"To be proven four times in five, a model that is right {of.rate:.1%} of the time needs {how_many}."
     fewer = (
         'With fewer the answer is "passes your examples", a statement about these only, or the observed rate with its '
         "lower bound."
@@ -129,7 +127,7 @@ def _have(of: Need, have: int) -> str:
     allowed = "none" if wrong == 0 else str(wrong)
     more = ""
     if of.often is not None and have < of.often:
-        more = f"; {of.often - have} more would find a good model in four runs of five"
+        more = f"; {of.often - have} more would prove a good model four times in five"
     return f"Your {counted(have, 'example')} can certify a model that gets {allowed} of them wrong{more}."
 
 
