@@ -66,6 +66,8 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {"question": None}
     if (question := helped.confirm_question(state, answers)) is not None:
         return {"question": question}
+    if seen.problem and seen.table is None and answers.get("examples"):
+        return {"question": without_examples.unread_question(str(answers["examples"]), seen.problem)}
     question = next_question(seen, context.pool)
     if question is None or question.key not in FIRST:
         session = context.folder.name

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.interview.needs import CANDIDATES, need, sentences
 from advisor.interview.question import Choice, Question
-from advisor.system.source import quoted
+from advisor.paths import at_home
+from advisor.system.source import instead, quoted
 from advisor.workflow import by_hand
 
 if TYPE_CHECKING:
@@ -120,6 +121,22 @@ def _other_file() -> Question:
         "file",
         "If there is none, say that you don't know: labelling, writing and borrowing are asked about again.",
         flag="--examples FILE",
+    )
+
+
+def unread_question(path: str, problem: str) -> Question:
+    """Return the question how to continue where a file cannot be read: with one that may be meant, or with none."""
+    meant = [Choice(str(each), f"take {one_line(each.name, 60)}") for each in instead(at_home(path))]
+    without = Choice(None, "continue without it", "label some texts by hand, write some, or borrow public data")
+    return Question(
+        "examples",
+        "Where are your examples?",
+        "choice",
+        "Another path is an answer too.",
+        (*meant, without),
+        flag="--examples FILE",
+        is_open=True,
+        problem=problem,
     )
 
 

@@ -205,6 +205,16 @@ def test_another_file_that_is_not_there_leads_back(unlabelled: Path) -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_a_file_that_cannot_be_read_is_asked_about_first(unlabelled: Path) -> None:
+    """With the reason; without it the ways to examples are asked about."""
+    (empty := unlabelled.with_name("empty.csv")).touch()
+    file, way = talk(Start(ROUTING, str(empty), offline=True), None).asked[:2]
+    assert (file.key, [choice.value for choice in file.choices]) == ("examples", [None])
+    assert "is empty" in file.problem
+    assert way.key == "no_examples"
+
+
+@pytest.mark.usefixtures("here")
 def test_what_is_written_by_hand_is_a_classification() -> None:
     """Six mails with labels chosen from the words' list; the word "enough" ends it."""
     pairs = [each for pair in MAILS for each in pair]
