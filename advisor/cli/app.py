@@ -110,7 +110,7 @@ def recommend(
         str,
         typer.Option(
             help="Strength an answer needs for exit code 0: certified (holds for new inputs), examples (holds "
-            "for these examples), provisional (observed so far).",
+            "for these examples), provisional (likely, not proven).",
         ),
     ] = "certified",
     download: Annotated[

@@ -9,7 +9,7 @@ from advisor.decide.advice import MORE_EXAMPLES, bar_in_reach, expected_rate, mo
 from advisor.decide.agreement import agreement
 from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked, can_certify
 from advisor.decide.escalation import Pair, escalation, pair
-from advisor.decide.finish import could_prove, is_far_after, is_refuted
+from advisor.decide.finish import could_prove, held_out_of, is_far_after, is_refuted
 from advisor.decide.over_baseline import over_baseline
 from advisor.decide.records import CandidateRecord, Mistake, More, NextLarger, OverBaseline, Purpose, Same, unmeasured
 from advisor.decide.search import (
@@ -97,6 +97,9 @@ class Decision:
 def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strength) -> Decision:
     """Return the decision that the outcomes so far prove; it depends on nothing else."""
     found = answer(plan, records)
+    if required is Strength.EXAMPLES and found is not None and found.strength is Strength.PROVISIONAL:
+        # Of these examples alone a count says that none passes, whatever training rows make likely.
+        found = found if any(not _misses_these(plan, records, index) for index in range(len(plan.candidates))) else None
     place = held(plan, records)
     is_settled = bool(position(plan, records).certified)
     results = tuple(
@@ -316,12 +319,13 @@ def _counted(
         return found.after
     certified = standing(plan, records, index, Strength.CERTIFIED, heirs).after
     outcomes = records[plan.candidates[index].key].in_order(plan.evidence)
+    if index in plan.finishing.brief and (found is None or index < found.candidate):
+        return len(outcomes)
     if not is_settled and (rows := plan.finishing.rows.get(index)) is not None:
         far = is_far_after(plan, index, [each.passed for each in outcomes[:rows]])
         return max(certified, min(rows, len(outcomes)) if far is None else far)
     if found is not None and (is_settled or index > found.candidate):
-        # What can certify nothing and is quick is run all the same, so that it is known what it would do.
-        return min(len(outcomes), found.after) if not certified and index < found.candidate else certified
+        return certified
     return max(certified, standing(plan, records, index, Strength.EXAMPLES).after)
 
 
@@ -345,8 +349,12 @@ def _verdict(
                 return Verdict.PASSES, f"{seen}: certified above {percent(bar)}"
             case Strength.EXAMPLES:
                 return Verdict.PASSES, f"{seen}: at least {percent(bar)} of these examples"
-            case _:
+            case _ if len(counted) < len(plan.evidence):
                 return Verdict.UNDECIDED, f"{seen} before the budget ended"
+            case _:
+                right, of = held_out_of(record.details)
+                held_out = f"with {right} of {of} training rows in cross-validation" if of else "with training rows"
+                return Verdict.UNDECIDED, f"{seen}: {held_out} probably above {percent(bar)}, which is not proven"
     if is_certified:
         return Verdict.PASSES, f"{seen}: certified above {percent(bar)} too, and larger"
     if record.failure is not None and not record.is_circumstance:
@@ -366,8 +374,8 @@ def _without_certificate(
     passed = [outcome.passed for outcome in counted]
     if is_refuted(plan, passed):
         return Verdict.FAILS, f"{seen}: proven to be right less than {percent(bar)} of the time"
-    if (found is None or found.strength is not Strength.CERTIFIED) and passes < bar * len(counted):
-        is_all = len(counted) == len(plan.evidence)
+    is_all = len(counted) == len(plan.evidence)
+    if passes < bar * len(counted) and (is_all or found is None or found.strength is not Strength.CERTIFIED):
         below = f"below {percent(bar)} on these examples, not proven for new ones"
         return Verdict.UNDECIDED, f"{seen}{f', {below}' if is_all else ': given up, the rest would take long'}"
     test = plan.tests[index]

@@ -58,6 +58,11 @@ class Counted(NamedTuple):
     of: int
     held_out: tuple[int, int] = (0, 0)
 
+    @property
+    def known(self) -> tuple[int, int]:
+        """How many came out right, held-out training rows too, of how many."""
+        return self.passes + self.held_out[0], self.of + self.held_out[1]
+
 
 def finishing(plan: Plan) -> Finishing:
     """Return the candidates that are cheap: all of them, cheapest first, as long as the budget lasts."""
@@ -86,8 +91,7 @@ def support(counted: Counted, bar: float) -> float:
     It is at least 0.7 where the one-sided 70% lower bound of Clopper and Pearson is at least the bar. Held-out training
     rows count as outcomes do: this is an estimate, which no claim rests on.
     """
-    passes, of = counted.passes + counted.held_out[0], counted.of + counted.held_out[1]
-    return 1.0 - binomial.at_least(passes, of, bar)
+    return 1.0 - binomial.at_least(*counted.known, bar)
 
 
 def is_likely(counted: Counted, bar: float) -> bool:
@@ -105,7 +109,7 @@ def best_supported(found: Iterable[Counted], bar: float) -> Counted | None:
     """Return the smallest candidate with enough support, else the best supported one; None if there is none.
 
     Args:
-        found: Those whose observed rate reaches the bar, smallest first.
+        found: Those whose rate reaches the bar, smallest first.
         bar: The pass rate required.
     """
     weighed = [(support(each, bar), each) for each in found]

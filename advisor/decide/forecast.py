@@ -101,9 +101,8 @@ class _Draw:
             self.besides[found] = _second_questions(self.plan, found, after)
             self._compare(found, after)
             for index in range(found):
-                is_idle = index in self.plan.finishing.brief and not self._standing(index, 0).after
-                if index in baselines or is_idle:
-                    self._ask(index, after)
+                if index in baselines or index in self.plan.finishing.brief:
+                    self._ask(index, len(self.plan.evidence) if index in self.plan.finishing.brief else after)
 
     def _cross_validated(self) -> Sharing:
         """Load what is cross-validated; probing starts at the smallest that passes there, if one does."""

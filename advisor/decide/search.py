@@ -13,8 +13,9 @@ Because the next step depends on nothing else, a run that was cut anywhere goes 
    The answer is the smallest that the outcomes support well enough, else the best supported one.
 4. The answer is asked some inputs again, changed, or with the labels in another order: `advisor.decide.agreement`.
 5. The next larger candidate is run on what the answer got wrong: no more than that could it add.
-6. Smaller baselines are run on all that the answer was settled by: what it adds over them is shown. So is what is
-   smaller, quick, and by its share could certify nothing: it may pass, and an estimate is better than silence.
+6. Smaller baselines are run on all that the answer was settled by: what it adds over them is shown. What is smaller
+   and quick is run on all evidence, given up or not: it may be certified on this way, and if not, what is said
+   of it rests on all that it could answer.
 
 What baselines answer takes nothing of a budget of inferences. Critical examples are asked of each candidate first: one
 that fails any is given up. To ask for more than the rate only makes a false certificate rarer.
@@ -30,7 +31,7 @@ from advisor.decide import over_baseline
 from advisor.decide.agreement import all_pairs, pairs
 from advisor.decide.bar import AGREEMENT, asked
 from advisor.decide.cross_validation import constants
-from advisor.decide.finish import ENOUGH, Counted, best_supported, held_out_of, is_far_after, support
+from advisor.decide.finish import ENOUGH, Counted, best_supported, held_out_of, is_far_after, is_refuted, support
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.evidence import ladder
 from advisor.evidence.criteria import all_hold
@@ -136,10 +137,11 @@ def held(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
     looked at: it must not matter how large a batch was.
     """
     place = position(plan, records)
-    if place.certified:
-        return place
+    most = len(plan.candidates) if place.smallest is None else place.smallest
 
     def late(index: int, heirs: int) -> Standing:
+        if place.certified and not (index < most and index in plan.finishing.brief):
+            return Standing(Claim.HOLDS if index in place.certified else Claim.GIVEN_UP, 0)
         state = standing(plan, records, index, Strength.CERTIFIED, heirs, gives_up=False)
         is_seen = index in plan.finishing.candidates or (
             state.after <= standing(plan, records, index, Strength.EXAMPLES).after
@@ -147,6 +149,8 @@ def held(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
         return state if is_seen else Standing(Claim.GIVEN_UP, state.after)
 
     by_now = ladder.proven(plan.sharing, late)
+    if place.certified and by_now.smallest == place.smallest:
+        return place
     return Position(by_now.certified, place.probing, (*place.looks, *by_now.looks))
 
 
@@ -230,21 +234,32 @@ def _alike(missing: list[tuple[Purpose, Example]]) -> tuple[Example, ...]:
 def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
     """Return the smallest certified candidate, else the best supported one of those that pass the examples, or None.
 
-    Provisional is what an ended budget leaves: a candidate still open whose observed rate reaches the bar.
+    Provisional is what is left: one that probably passes by its outcomes and held-out training rows together, though it
+    misses the bar on these examples alone, or the budget ended first.
     """
     place = held(plan, records)
     if (index := place.smallest) is not None:
-        gives_up = bool(position(plan, records).certified)
-        state = standing(plan, records, index, Strength.CERTIFIED, place.heirs[index], gives_up=gives_up)
+        state = standing(plan, records, index, Strength.CERTIFIED, place.heirs[index])
+        if state.claim is not Claim.HOLDS:
+            state = standing(plan, records, index, Strength.CERTIFIED, place.heirs[index], gives_up=False)
         return Answer(index, Strength.CERTIFIED, state.after)
     bar, every = plan.task.bar.pass_rate, range(len(plan.candidates))
     passing = [each for index in every if (each := _passes_these(plan, records, index)) is not None]
     if (best := best_supported(passing, bar)) is not None:
         return Answer(best.candidate, Strength.EXAMPLES, best.of)
-    is_open = [standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN for index in every]
-    so_far = [_counted(plan, records, index) for index in every if is_open[index]]
-    best = best_supported([each for each in so_far if each.of and each.passes >= bar * each.of], bar)
+    likely = [_counted(plan, records, index) for index in every if _may_pass(plan, records, index)]
+    best = best_supported([each for each in likely if each.of and each.known[0] >= bar * each.known[1]], bar)
     return None if best is None else Answer(best.candidate, Strength.PROVISIONAL, best.of)
+
+
+def _may_pass(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
+    """Return whether a candidate is still open, or has answered everything and only misses the rate, unrefuted."""
+    record = records[plan.candidates[index].key]
+    passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
+    if record.failure is not None or is_refuted(plan, passed):
+        return False
+    is_lost = any(each.in_these.claim is Claim.GIVEN_UP for each in asked(plan, record, index, 0))
+    return not is_lost and (len(passed) == len(plan.evidence) or _is_open(plan, records, index))
 
 
 def _passes_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Counted | None:
@@ -290,20 +305,17 @@ def _after(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) ->
         _agreement(plan, records, found)
         or _comparison(plan, records, found)
         or _baseline(plan, records, found)
-        or _smaller(plan, records, found)
+        or _smaller(plan, records)
     )
 
 
-def _smaller(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
-    """Return what a smaller candidate has not answered that is quick and, by its share, could certify nothing."""
-    heirs = held(plan, records).heirs
+def _smaller(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
+    """Return what is quick, smaller than what the search certified, and was not run on all evidence."""
+    smallest = position(plan, records).smallest or 0
     for index in sorted(plan.finishing.brief):
         record = records[plan.candidates[index].key]
-        done = len(record.in_order(plan.evidence))
-        if index >= found.candidate or record.failure is not None or done >= found.after:
-            continue
-        if not standing(plan, records, index, Strength.CERTIFIED, heirs.get(index, 0)).after:
-            return Step(index, Purpose.EVIDENCE, plan.evidence[done : found.after])
+        if index < smallest and record.failure is None and len(record.in_order(plan.evidence)) < len(plan.evidence):
+            return _evidence(plan, records, index)
     return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.decide.finish import is_refuted
+from advisor.decide.decision import standings
 from advisor.decide.records import CandidateRecord, Changed, Shift
 from advisor.decide.search import answer, held, position, standing
 from advisor.evidence.sequential import Claim, Strength, Verdict
@@ -58,26 +58,14 @@ class Judged(NamedTuple):
 
 def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Judged, ...]:
     """Return each candidate's verdict by its outcomes."""
-    place, found = held(plan, records), answer(plan, records)
-    is_certified, is_late = bool(place.certified), not position(plan, records).certified
+    (found, results), heirs = standings(plan, records), held(plan, records).heirs
     judged: list[Judged] = []
-    for index, candidate in enumerate(plan.candidates):
-        outcomes = records[candidate.key].in_order(plan.evidence)
-        certified = standing(plan, records, index, Strength.CERTIFIED, place.heirs.get(index, 0))
-        if index in place.certified:
+    for index, each in enumerate(results):
+        state = standing(plan, records, index, Strength.CERTIFIED, heirs.get(index, 0))
+        if each.is_certified:
             judged.append(Judged(Verdict.PASSES, Strength.CERTIFIED))
         elif found is not None and found.candidate == index and found.strength is not Strength.PROVISIONAL:
             judged.append(Judged(Verdict.PASSES, found.strength))
-        elif not outcomes or certified.claim is Claim.OPEN:
-            judged.append(Judged(None))
-        elif not is_certified:
-            is_failing = is_refuted(plan, [outcome.passed for outcome in outcomes])
-            judged.append(Judged(Verdict.FAILS if is_failing else Verdict.UNDECIDED))
         else:
-            is_all = is_late and index in plan.finishing.candidates
-            counted = (None if is_all else outcomes[: certified.after]) or outcomes
-            passed = [each.passed for each in counted]
-            is_part, is_low = len(passed) < len(plan.evidence), sum(passed) < plan.task.bar.pass_rate * len(passed)
-            is_lost = plan.tests[index].examples(passed, gives_up=is_part).claim is Claim.GIVEN_UP
-            judged.append(Judged(Verdict.FAILS if is_low or is_lost else Verdict.UNDECIDED))
+            judged.append(Judged(each.verdict if each.counted and state.claim is not Claim.OPEN else None))
     return tuple(judged)

@@ -38,7 +38,7 @@ _METHODS = {"head": " + head", "tuned": ", tuned", "prompted": ", prompted", "as
 _STRENGTHS = {
     "certified": "certified for new inputs like these",
     "examples": "passes these examples, nothing proven for new ones",
-    "provisional": "provisional: the budget ended first",
+    "provisional": "provisional: likely, not proven",
 }
 
 
@@ -69,8 +69,11 @@ def _verdict(document: Report) -> str:
     chosen = recommended(document)
     if not document.finished:
         return f"Not finished: {document.inferences} outcomes so far; the same command continues."
+    if chosen is not None and chosen.method == "constant":
+        return f"The bar asks for nothing: {name_of(chosen)} reaches it."
     if chosen is not None:
-        return f"Use {name_of(chosen)} ({method_words(chosen.runtime, chosen.method)})."
+        use = "Most likely" if document.strength == "provisional" else "Use"
+        return f"{use} {name_of(chosen)} ({method_words(chosen.runtime, chosen.method)})."
     if document.verdict == "none":
         return f"No candidate passes: {_none_of(document)}."
     top = best(document)
@@ -294,7 +297,7 @@ def strength_of(document: Report) -> list[str]:
         about = (
             f"An estimate, not a certificate: the bar is {bar}."
             if document.strength == "examples"
-            else "Provisional: the budget ended first."
+            else f"Provisional: {one_line(chosen.reason, REASON)}."
         )
         lines = [
             about,

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from advisor.decide.decision import decide
 from advisor.decide.plan import Plan
-from advisor.decide.search import answer, next_step
+from advisor.decide.search import Answer, answer, next_step
 from advisor.decide.sensitivity import verdicts
 from advisor.evidence.sequential import Strength, Verdict
 from tests.decide.simulated import empty_records, outcome, plan
 from tests.decide.test_search import climb
+from tests.tables import for_each
 
 
 def paced(of: Plan, seconds: list[float]) -> Plan:
@@ -112,11 +113,30 @@ def test_the_budget_goes_to_the_fastest() -> None:
     assert of.finishing.seconds <= of.finishing.budget
 
 
-def test_where_one_is_certified_the_others_are_given_up() -> None:
-    """Then nothing is run for an estimate."""
-    of = plan(2, 200)
-    records = climb(of, [row(140, 200), [True] * 200], 8)
-    assert records[of.candidates[0].key].inferences < 100
+@for_each(("seconds", "is_run"), [(0.001, True), (1.0, False)])
+def test_what_is_smaller_than_a_certified_one_is_given_up_only_if_it_takes_long(
+    seconds: float, *, is_run: bool
+) -> None:
+    """What takes seconds is judged by all of its answers, however early it looked lost; and may be certified yet."""
+    late = [False] * 9 + [True] * 191
+    for drawn, words in ((row(176, 200), "below 90%"), (row(130, 200), "proven"), (late, "certified above 90%")):
+        of = paced(plan(2, 200), [seconds, 1.0])
+        records = climb(of, [drawn, [True] * 200], 8)
+        smaller = decide(of, records, Strength.CERTIFIED).results[0]
+        asked = records[of.candidates[0].key].in_order(of.evidence)
+        assert (len(asked) == 200, words in smaller.reason) == (is_run, is_run)
+
+
+def test_an_answer_that_training_rows_make_likely_is_provisional() -> None:
+    """It misses the bar on the examples alone; where only these are asked about, none passes them."""
+    of = plan(2, 100)
+    records = climb(of, [row(60, 100), row(88, 100)], 100)
+    assert answer(of, records) is None
+    records[of.candidates[1].key].details = {"cross_validated": (96, 100)}
+    decision = decide(of, records, Strength.CERTIFIED)
+    assert (decision.answer, decision.verdict) == (Answer(1, Strength.PROVISIONAL, 100), "undecided")
+    assert "88 of 100 passed: with 96 of 100 training rows" in decision.results[1].reason
+    assert decide(of, records, Strength.EXAMPLES).answer is None
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.75, 0.9]), st.sampled_from([20, 50]))

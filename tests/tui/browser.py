@@ -21,7 +21,7 @@ import aiohttp
 import pyte
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SECONDS, STEP_SECONDS = 60, 0.05
+SECONDS, STEP_SECONDS = 180, 0.05
 LISTENING = b"DevTools listening on "
 # Keys that have no character of their own: their number.
 KEYS = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "F4": 115, "F8": 119}

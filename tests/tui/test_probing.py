@@ -93,7 +93,7 @@ async def test_the_cursor_chooses_whose_examples_are_shown(tmp_path: Path) -> No
         board = await probing(session)
         assert session.page.query_one(Lanes).highlighted == board.current == 2
         await session.press("home")
-        assert "1. wordllama-l2-supercat-256: 4 of 7 right" in session.text
+        assert "1. wordllama-l2-supercat-256: 5 of 8 right" in session.text
         cells = session.page.query_one(Cells)
         assert cells.states[:8].count("wrong") + cells.states[:8].count("later wrong") == 3
         await session.press("x", "enter")
