@@ -127,6 +127,10 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
     assert (found.understanding.value("labels"), found.proposal.expected) == (["keluhan", "saran", "pujian"], None)
     question = needed(found, wants_examples=True)
     assert (question.key, question.default, question.is_reading) == ("examples.expected", None, True)
+    coded = [row | {"cabang": "ABC".index(row["cabang"])} for row in rows]
+    assert (
+        needed(seen(words, jsonl(coded), shipped, {"examples.groups": None}), wants_examples=True).default == "cabang"
+    )
     told = [row | {"cabang": "ABC"[n % 8 % 3]} for n, row in enumerate(rows)]
     assert seen(words, jsonl(told), shipped).proposal.expected == "cabang"
     named = [row | {"cabang": {"A": "Sama", "B": "=", "C": "beda"}[row["cabang"]]} for row in rows]
