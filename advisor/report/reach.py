@@ -51,6 +51,8 @@ def _examples(plan: Plan) -> list[str]:
         looks = plan.examples.looks
         began = f"Continues run {plan.examples.goes_on}, begun with {looks[0]}"
         lines.append(f"{began}{f', {count - looks[0]} added since' if len(looks) > 1 else ''}.")
+    if plan.task.baselines == "try" and not any(each.is_baseline for each in plan.candidates):
+        lines.append("No baseline: a constant answer is one of training rows, and there are none (teaching.count).")
     return lines
 
 

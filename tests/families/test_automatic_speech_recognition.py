@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.automatic_speech_recognition import FAMILY, normalised
+from advisor.report.reach import proves
+from advisor.workflow import pipeline
 from tests.conftest import Home
 from tests.families.speech import clips, transcript
 from tests.families.support import predictions, recommend, refusal, write_task
@@ -52,6 +54,22 @@ def test_whisper_writes_down_english(speech_home: Home, tmp_path: Path) -> None:
     assert result["candidates"][0]["peak_memory_bytes"] < 600_000_000
     said = predictions(chosen["usage"], tmp_path, ["hello_world.wav"], speech_home)
     assert [normalised(each) for each in said] == ["hello world"]
+
+
+def test_a_constant_transcript_is_one_of_training_rows(ready_home: Home, tmp_path: Path) -> None:
+    """The most frequent of real recordings; a plan without training rows says why it has no baseline."""
+    rows = rows_of(tmp_path, "en")
+    found = [
+        pipeline.prepare(
+            write_task(tmp_path / str(count), [{**row, "audio": f"../{row['audio']}"} for row in rows],
+                       family=FAMILY_NAME, models=[str(tiny("whisper"))], baselines="try", teaching={"count": count})
+        ).plan
+        for count in (0, 1)
+    ]  # fmt: skip
+    assert [any("No baseline: " in line for line in proves(plan)) for plan in found] == [True, False]
+    taught = found[1].examples.teaching[0]
+    baseline = next(each for each in found[1].candidates if each.is_baseline)
+    assert (baseline.method, baseline.model) == ("constant", f"always {taught.expected!r}")
 
 
 def test_an_english_model_fails_on_spanish_and_on_what_is_no_sound(speech_home: Home, tmp_path: Path) -> None:
