@@ -89,7 +89,7 @@ class Report:
         return out
 
 
-def verify(catalog: "Catalog", recorded: Path | None = None) -> Report:
+def verify_catalog(catalog: "Catalog", recorded: Path | None = None) -> Report:
     """Count what is filled and, given a record of the Hub, compare.
 
     Args:

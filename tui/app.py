@@ -194,7 +194,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self.push_screen(Themes(NAMES, self.theme), self._keep_theme)
 
     def _keep_theme(self, chosen: str | None) -> None:
-        if chosen is not None and not settings.keep("theme", chosen):
+        if chosen is not None and not settings.keep_setting("theme", chosen):
             self.notify("The theme cannot be kept for the next session.", markup=False, timeout=3)
 
     # Leaving -------------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         first = self._exception is None
         super()._handle_exception(error)
         if first:
-            self.fault = crash_file.keep(error)
+            self.fault = crash_file.write_crash_file(error)
 
 
 def _screen(module: str) -> Page:

@@ -163,7 +163,7 @@ def examples(states: Sequence[str], size: tuple[int, int], cursor: int | None) -
     """Return a cell for each example, line by line; where there are more than have room, those about the cursor.
 
     Args:
-        states: From `advisor.report.picture.cells`.
+        states: From `advisor.report.picture.answer_cells`.
         size: Width and height in characters.
         cursor: Which one the cursor is on.
     """

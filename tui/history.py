@@ -34,10 +34,10 @@ def comparison(first: Path, second: Path, width: int) -> str:
         AdvisorError: if one cannot be read, or there is nothing to compare.
     """
     from advisor.report.comparison import comparison_lines
-    from advisor.runs.compare import compare
+    from advisor.runs.compare import compare_runs
     from advisor.runs.reader import open_run
 
-    return "\n".join(comparison_lines(compare(open_run(first), open_run(second), (None, None)), width))
+    return "\n".join(comparison_lines(compare_runs(open_run(first), open_run(second), (None, None)), width))
 
 
 def page_of(folder: Path) -> Path:

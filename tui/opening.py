@@ -149,7 +149,7 @@ class OpeningApp(App[None], inherit_bindings=False):
     @on(OpeningFailed)
     def _tell_failure(self, message: OpeningFailed) -> None:
         self._tell_doing("")
-        fault = crash_file.keep(message.error)
+        fault = crash_file.write_crash_file(message.error)
         text = f"{message.what} cannot be opened: {fault.message}; {fault.what_to_do}"
         self.notify(text, severity="error", markup=False, timeout=15)
 

@@ -14,7 +14,7 @@ from advisor.interview.question import Choice
 from advisor.report import notes, recall, same_rows, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
-from advisor.report.picture import Picture, cells, picture
+from advisor.report.picture import Picture, answer_cells, picture
 from advisor.report.questions import questions
 from advisor.report.sanitize import expected_text
 from advisor.report.what_may_help import next_steps, what_may_help
@@ -120,7 +120,7 @@ def _with_examples(page: ResultPage, run: Run) -> ResultPage:
     return replace(
         page,
         about=f"{about.number}. {name}: {about.passes} of {about.outcomes} right",
-        states=tuple(cells(wrong, len(outcomes), about.outcomes, len(run.evidence))),
+        states=tuple(answer_cells(wrong, len(outcomes), about.outcomes, len(run.evidence))),
         asked=tuple(asked),
     )
 

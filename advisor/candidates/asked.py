@@ -25,7 +25,7 @@ AT_ONCE: Final = 8
 KEPT_SECONDS: Final = 7 * 86_400
 
 
-def labels(cards: Iterable[ModelCard]) -> dict[str, tuple[str, ...]]:
+def labels_from_hub(cards: Iterable[ModelCard]) -> dict[str, tuple[str, ...]]:
     """Ask the Hub for the labels of some models, all at the same time; what cannot be read has none.
 
     What they say is kept in the user's cache folder: of a pinned revision for ever, of the newest one for a week.

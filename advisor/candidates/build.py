@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from advisor.candidates.candidate import Candidate, LeftOut, distinct_variants, size_order, spread
+from advisor.candidates.candidate import Candidate, LeftOut, distinct_variants, evenly_spread, size_order
 from advisor.candidates.candidate_factory import from_disk
 from advisor.candidates.context import Context
 from advisor.candidates.download_planner import Offers
 from advisor.candidates.fit import broken_constraint, method_for
-from advisor.candidates.found import completed, found, option, use_of
+from advisor.candidates.found import found, option, use_of, with_usual_files
 from advisor.candidates.judge import judge_installed
 from advisor.errors import one_line
 from advisor.families import family
-from advisor.formats.file_names import is_meant, split
+from advisor.formats.file_names import is_meant, split_variant
 from advisor.formats.safety import json_map
 from advisor.units import format_bytes
 
@@ -92,7 +92,7 @@ def build(
         if not _is_accounted_for(name, candidates, left_out)
     ]
     candidates = distinct_variants(candidates, context.task.models)
-    chosen = spread(sorted(candidates, key=size_order), context.task.max_candidates)
+    chosen = evenly_spread(sorted(candidates, key=size_order), context.task.max_candidates)
     left_out += [
         LeftOut(c.name, "more models fit than share the error; raise max_candidates")
         for c in candidates
@@ -105,7 +105,7 @@ def build(
 
 def _is_accounted_for(name: str, candidates: list[Candidate], left_out: list[LeftOut]) -> bool:
     """Return whether what the task names is a candidate, or left out for a reason of its own."""
-    model, variant = split(name)
+    model, variant = split_variant(name)
     if any(left.model in (name, model) for left in left_out) or any(c.model == name for c in candidates):
         return True
     return any(c.model == model and is_meant(variant, c.precision, c.runtime, c.files) for c in candidates)
@@ -133,7 +133,7 @@ def _elsewhere(context: Context, left_out: list[LeftOut]) -> list[Candidate]:
 
 def _card(context: Context, name: str) -> ModelCard | None:
     """Return what the catalog knows of the model that a task names, itself or a variant of it."""
-    return context.catalog.get(name) or context.catalog.get(split(name)[0])
+    return context.catalog.get(name) or context.catalog.get(split_variant(name)[0])
 
 
 def _not_at_hand(context: Context, name: str) -> str:
@@ -142,7 +142,7 @@ def _not_at_hand(context: Context, name: str) -> str:
         return "neither installed nor in the catalog; check its name"
     if lack := family(context.task.family).why_not_model(context.task, card.tags):
         return lack
-    if use_of(context, completed(card)) is None:
+    if use_of(context, with_usual_files(card)) is None:
         return "not installed, and no engine here loads it from the Hub for this task"
     return f"not installed; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
 
@@ -164,7 +164,7 @@ def _with_room(
     most = context.task.max_candidates
     kept = installed
     if not context.task.models:
-        kept = spread(sorted(installed, key=size_order), max(most // 2, most - len(options)))
+        kept = evenly_spread(sorted(installed, key=size_order), max(most // 2, most - len(options)))
         left_out += [
             LeftOut(each.name, "installed, but downloads get half of the places; raise max_candidates")
             for each in installed

@@ -200,7 +200,7 @@ def _marks(candidate: Candidate) -> list[str]:
     return [mark for mark in (candidate.precision, candidate.runtime, *candidate.files[:1]) if mark]
 
 
-def spread(candidates: list[T], most: int) -> list[T]:
+def evenly_spread(candidates: list[T], most: int) -> list[T]:
     """Return at most `most` of what is sorted by size: the smallest, the largest and those evenly between."""
     if len(candidates) <= most:
         return candidates

@@ -83,7 +83,7 @@ def download_size(card: ModelCard, kind: str | None = None) -> int | None:
     return known.predicted_bytes(kind) or known.predicted_bytes()
 
 
-def download(card: ModelCard, use: Use) -> Download:
+def predicted_download(card: ModelCard, use: Use) -> Download:
     """Return what a model would take from the Hub, as the catalog predicts it; no bytes where none tells them."""
     kind = _FORMATS.get(use.runtime, _OFTEN)
     size = download_size(card, kind) or 0

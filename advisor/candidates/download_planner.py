@@ -8,7 +8,7 @@ from advisor.candidates import catalogued, hub
 from advisor.candidates.candidate_factory import from_hub
 from advisor.candidates.choose import FOREIGN, Chooser, Option, shares_of_ways, way_of
 from advisor.candidates.fit import broken_constraint
-from advisor.candidates.found import completed, option
+from advisor.candidates.found import option, with_usual_files
 from advisor.candidates.reasons import reasons
 from advisor.candidates.uses import Use, other_uses, quantised_use
 from advisor.families import family
@@ -153,8 +153,8 @@ class Offers:
         """
         task = self._context.task
         if self._context.asks_hub:
-            return hub.plan(card, use.runtime, task.allowed(card.id), named_variants(task.models, card.id))
-        return (catalogued.download(completed(card), use),)
+            return hub.plan_downloads(card, use.runtime, task.allowed(card.id), named_variants(task.models, card.id))
+        return (catalogued.predicted_download(with_usual_files(card), use),)
 
     def _take(self, offer: Offer) -> str | None:
         """Make an offer a candidate, or return why not."""

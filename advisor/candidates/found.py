@@ -48,7 +48,7 @@ def use_of(context: Context, card: ModelCard) -> Use | None:
     return use if kind.why_not_model(task, card.tags) is None else None
 
 
-def completed(card: ModelCard) -> ModelCard:
+def with_usual_files(card: ModelCard) -> ModelCard:
     """Return a card with the files that such a model mostly has, where the catalog knows none."""
     return card if is_loadable(card) else catalogued.with_files(card)
 
@@ -62,14 +62,14 @@ def option(context: Context, card: ModelCard, rank: int, judged: Judged | None =
         rank: Its place among those of its way.
         judged: Why it is worth a try; default: the task names it.
     """
-    card = completed(card)
+    card = with_usual_files(card)
     use = use_of(context, card)
     if use is None:
         return None
     judged = judged or Judged()
     if judged.ability is not None:
         use = Use(use.runtime, judged.ability)
-    download = catalogued.download(card, use)
+    download = catalogued.predicted_download(card, use)
     size = download.weights_bytes or None
     serving = None if size is None else predict.serving_bytes(use.runtime, size)
     serves = family(context.task.family).methods[use.ability] in SERVING
@@ -163,7 +163,7 @@ class _Search:
 
     def _option(self, card: ModelCard) -> Option | None:
         context = self.context
-        full = completed(card)
+        full = with_usual_files(card)
         use = use_of(context, full)
         if use is None:
             return None
@@ -186,7 +186,7 @@ class _Search:
         known = [made for name in names if (made := self.options[name]) is not None]
         tuned = [made.card for made in known if made.use.ability in FINE_TUNED and not made.card.labels]
         cards = {card.id: card for card in tuned[:MOST_ASKED]}
-        for name, labels in asked.labels(cards.values()).items():
+        for name, labels in asked.labels_from_hub(cards.values()).items():
             self.options[name] = self._option(replace(cards[name], labels=labels))
 
     def is_copy(self, card: ModelCard) -> bool:

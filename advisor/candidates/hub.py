@@ -67,7 +67,7 @@ def is_reachable() -> bool:
     return True
 
 
-def plan(
+def plan_downloads(
     card: ModelCard, runtime: str, allows: frozenset[str] = frozenset(), wanted: frozenset[str] | None = None
 ) -> tuple[Download, ...]:
     """Ask the Hub what a model's downloads are, moving nothing: one for each variant, the first to try first.
@@ -156,7 +156,7 @@ def check_room(bytes_to_fetch: int) -> None:
         )
 
 
-def fetch(download: Download, advance: Callable[[int], None]) -> Path:
+def fetch_model(download: Download, advance: Callable[[int], None]) -> Path:
     """Download a planned model into the Hub cache and return its folder.
 
     Files continue where an earlier try stopped and are checked by their hashes.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from advisor.candidates.layout import Form, inspect
 from advisor.errors import InputError, one_line
-from advisor.formats.file_names import is_meant, split
+from advisor.formats.file_names import is_meant, split_variant
 from advisor.formats.safety import read_json
 from advisor.paths import is_folder, models_dir
 
@@ -129,7 +129,7 @@ def resolve(
 
     for name in names:
         whole = look(name)
-        model, variant = whole or look(split(name)[0]), split(name)[1]
+        model, variant = whole or look(split_variant(name)[0]), split_variant(name)[1]
         if model is None and name.startswith((".", "/", "~")):
             raise InputError(f"models: {one_line(name)}: no such folder; paths are relative to the task file")
         if model is None:

@@ -11,9 +11,9 @@ from advisor.units import format_bytes
 from catalog import open_catalog, share
 from catalog.live_line import LiveLine
 from catalog.refresh import run
-from catalog.refresh.progress import Progress, describe, summary_lines
+from catalog.refresh.progress import Progress, progress_line, summary_lines
 from catalog.store.generations import rollback
-from catalog.verify import verify
+from catalog.verify import verify_catalog
 
 
 def info(*, json_output: bool) -> None:
@@ -37,7 +37,7 @@ def info(*, json_output: bool) -> None:
 def check(recorded: Path | None, *, json_output: bool) -> None:
     """Print how complete the catalog is and how well it agrees with a record of the Hub."""
     with open_catalog() as catalog:
-        report = verify(catalog, recorded)
+        report = verify_catalog(catalog, recorded)
     emit(json.dumps(asdict(report), indent=2) if json_output else "\n".join(report.lines()))
 
 
@@ -47,7 +47,7 @@ def refresh(*, json_output: bool, quiet: bool, **options: Any) -> None:  # noqa:
 
     def show(progress: Progress) -> None:
         nonlocal stage
-        line.show(describe(progress), at_once=progress.stage != stage)
+        line.show(progress_line(progress), at_once=progress.stage != stage)
         stage = progress.stage
 
     try:

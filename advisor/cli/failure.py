@@ -57,7 +57,7 @@ def failure_of(error: Exception) -> Failure:
         return of_error(ours)
     from advisor.workflow import crash_file
 
-    fault = crash_file.keep(error)
+    fault = crash_file.write_crash_file(error)
     return Failure("fault", fault.message, fault.what_to_do, ExitCode.FAULT, fault.line())
 
 

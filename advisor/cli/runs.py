@@ -15,7 +15,7 @@ from advisor.report.file import FORMS, render, write_report
 from advisor.report.full import report_of
 from advisor.report.layout import table
 from advisor.runs import ledger
-from advisor.runs.compare import compare as compared
+from advisor.runs.compare import compare_runs as compared
 from advisor.runs.find import delete_run, find_run, is_in_use, summaries, summary
 from advisor.runs.origin import changes, task_file_of
 from advisor.runs.reader import open_run
@@ -113,7 +113,7 @@ def remove(name: str, *, yes: bool) -> None:
 def _ledger() -> Mapping[str, SharedRows]:
     """Return what the ledger knows; if it cannot be read, print why and list the runs without it."""
     try:
-        return ledger.listed()
+        return ledger.tested_before()
     except OutOfReachError as error:
         say(f"note: {error}")
         return {}
@@ -125,7 +125,7 @@ def forget(run: str, *, yes: bool) -> None:
     if not (yes or agrees(words, f"forgetting run {one_line(run, 40)}")):
         say("nothing was forgotten")
         return
-    if not ledger.forget(run):
+    if not ledger.forget_run(run):
         raise InputError(f"run {one_line(run, 40)}: the ledger does not know it; give a run's whole id")
     say(f"run {run} is forgotten: its rows count as new")
 

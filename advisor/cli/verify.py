@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import ExitCode, InputError, one_line
-from advisor.execution.verify import verify as run_again
+from advisor.execution.verify import verify_run as run_again
 from advisor.paths import is_there
 from advisor.report.cases import INPUT, answer_line, criterion_line, verdict_line
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED

@@ -33,7 +33,7 @@ class _TooLongError(BaseException):
 
 
 @contextmanager
-def bounded(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: int = TEMPLATE_BYTES) -> Iterator[None]:
+def within_bounds(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: int = TEMPLATE_BYTES) -> Iterator[None]:
     """Bound the processor time that Python code takes, and the memory on top of what is there.
 
     Raises:
@@ -127,7 +127,7 @@ class TemplateTrial:
         )
         environment.globals |= {"raise_exception": _refuse, "strftime_now": str}
         self._template: Any = None
-        with bounded(WHAT):
+        with within_bounds(WHAT):
             try:
                 self._template = environment.from_string(template)
             except Exception as error:  # noqa: BLE001  whatever it holds
@@ -145,7 +145,7 @@ class TemplateTrial:
             return ""
         shown = [each | {"content": each["content"][:LONGEST_TEXT]} for each in messages]
         arguments = {"messages": shown, "add_generation_prompt": True, "enable_thinking": False}
-        with bounded(WHAT):
+        with within_bounds(WHAT):
             try:
                 pieces, written = [], 0
                 for piece in self._template.generate(**arguments, bos_token="<s>", eos_token="</s>"):  # noqa: S106

@@ -50,7 +50,7 @@ def completer(server: Any, has_template: bool) -> Callable[[dict[str, Any]], dic
     return complete
 
 
-def one_of(options: Sequence[str]) -> str:
+def grammar_of_texts(options: Sequence[str]) -> str:
     """Return a GBNF grammar that admits exactly the given texts."""
 
     def quoted(text: str) -> str:
@@ -65,13 +65,13 @@ def request(messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> di
     asked = {"messages": messages, "temperature": 0, "max_tokens": max_tokens, "n_predict": max_tokens}
     asked |= {"cache_prompt": True, "chat_template_kwargs": {"enable_thinking": False}}
     if isinstance(held_to, list):
-        asked["grammar"] = one_of(held_to)
+        asked["grammar"] = grammar_of_texts(held_to)
     elif held_to is not None:
         asked["response_format"] = {"type": "json_schema", "json_schema": {"schema": held_to}}
     return asked
 
 
-def look(complete: Any, messages: list[dict[str, str]], options: list[str]) -> dict[str, Any]:  # noqa: ANN401
+def ask_one_token(complete: Any, messages: list[dict[str, str]], options: list[str]) -> dict[str, Any]:  # noqa: ANN401
     """Ask for one token, with the probabilities of all that the options admit in its place."""
     options_asked = {"logprobs": True, "top_logprobs": 1000, "n_probs": 1000, "post_sampling_probs": True}
     sampled = {"temperature": 1, "top_k": 0, "top_p": 1, "min_p": 0, "seed": 0}
@@ -79,7 +79,7 @@ def look(complete: Any, messages: list[dict[str, str]], options: list[str]) -> d
     return answer
 
 
-def room(held_to: Any, max_tokens: int, context: int) -> int:  # noqa: ANN401
+def tokens_needed(held_to: Any, max_tokens: int, context: int) -> int:  # noqa: ANN401
     """Return how many tokens of the context an answer may need: a token holds at least one byte."""
     if isinstance(held_to, list):
         return max(len(option.encode()) for option in held_to) + SPARE_TOKENS
@@ -103,9 +103,13 @@ def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, conte
     """
     is_choice = isinstance(held_to, list)
     while True:
-        answer = look(complete, messages, held_to) if is_choice else complete(request(messages, held_to, max_tokens))
+        answer = (
+            ask_one_token(complete, messages, held_to)
+            if is_choice
+            else complete(request(messages, held_to, max_tokens))
+        )
         text = messages[-1]["content"]
-        factor = overflow(answer, room(held_to, max_tokens, context), context)
+        factor = overflow(answer, tokens_needed(held_to, max_tokens, context), context)
         if not factor or not text[1:]:
             break
         # Aim below the limit: tokens are not spread evenly over the text.
@@ -115,7 +119,7 @@ def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, conte
         chosen = choose(complete, messages, held_to, answer)
         if chosen[0] is not None:
             return (*chosen, answer["usage"]["prompt_tokens"])
-        answer = complete(request(messages, held_to, room(held_to, 0, context)))
+        answer = complete(request(messages, held_to, tokens_needed(held_to, 0, context)))
     if "error" in answer:
         raise RuntimeError(str(answer["error"].get("message", answer["error"])))
     content = str(answer["choices"][0]["message"]["content"])
@@ -137,7 +141,7 @@ def choose(complete: Any, messages: list[dict[str, str]], options: list[str], an
         mass, begun = shared.pop()
         if turn:
             rest = [option[len(begun) :] for option in options if option.startswith(begun)]
-            answer = look(complete, [*messages, {"role": "assistant", "content": begun}], rest)
+            answer = ask_one_token(complete, [*messages, {"role": "assistant", "content": begun}], rest)
         # Half a character comes without probabilities.
         seen = [] if "error" in answer else (answer["choices"][0].get("logprobs") or {}).get("content")
         if not seen:
@@ -183,4 +187,4 @@ def ways_on(tokens: list[dict[str, Any]], begun: str, options: list[str]) -> lis
 
 
 # Without `completer`: models that need it are used through this library.
-SHARED = (neutral, one_of, request, look, room, overflow, ask, choose, ways_on)
+SHARED = (neutral, grammar_of_texts, request, ask_one_token, tokens_needed, overflow, ask, choose, ways_on)

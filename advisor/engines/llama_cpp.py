@@ -9,7 +9,7 @@ from advisor.engines import llama_ask
 from advisor.engines.base import CannotHoldError, CannotLoadError, Constraint, Load, Reply, Turn
 from advisor.engines.bounds import TemplateTrial, ended_after, limit_data
 from advisor.engines.engine import GENERATOR_WORKING_SHARE, GENERATORS, Engine, Files
-from advisor.engines.llama_ask import ask, completer, look, neutral, overflow, request, room
+from advisor.engines.llama_ask import ask, ask_one_token, completer, neutral, overflow, request, tokens_needed
 from advisor.formats.file_names import gguf_precision, is_whole_gguf
 from advisor.formats.folder import Form, ModelFolder
 from advisor.formats.headers import GgufHeader, read_header
@@ -74,7 +74,7 @@ class LlamaChat:
         self._try_template(messages)
         held_to = _held_to(constraint)
         answer = self._try(messages, held_to)
-        if overflow(answer, room(held_to, 0, self._context), self._context):
+        if overflow(answer, tokens_needed(held_to, 0, self._context), self._context):
             raise CannotLoadError(
                 "the instruction, the labels and the shown examples leave no room for a text in its context of "
                 f"{self._context} tokens; shorten them"
@@ -89,7 +89,7 @@ class LlamaChat:
     def _try(self, messages: list[dict[str, str]], held_to: Any) -> dict[str, Any]:  # noqa: ANN401  as `_held_to`
         try:
             if isinstance(held_to, list):
-                return look(self.complete, messages, held_to)
+                return ask_one_token(self.complete, messages, held_to)
             return self.complete(request(messages, held_to, 1))
         except ValueError as error:  # as for a schema that it cannot read
             return {"error": {"message": str(error)}}

@@ -58,7 +58,7 @@ def is_pipeline(folder: Path) -> bool:
     return is_inside(folder, CONFIG) and is_inside(folder, META)
 
 
-def read(folder: Path, allows: frozenset[str] = frozenset()) -> Pipeline:
+def read_pipeline(folder: Path, allows: frozenset[str] = frozenset()) -> Pipeline:
     """Return what to load of a pipeline to find spans; nothing of it is loaded or run.
 
     Raises:
@@ -215,7 +215,7 @@ def _forms(folder: ModelFolder) -> list[Form]:
     """Return the form of a pipeline that finds spans."""
     if not _is_own(folder):
         return []
-    found = read(folder.path, folder.allows)
+    found = read_pipeline(folder.path, folder.allows)
     return [Form(ENGINE.name, found.files, folder.size(*found.files), "fp32", None, found.labels, "tag")]
 
 
@@ -271,7 +271,7 @@ def load(request: Load) -> SpacyTagger:
         CannotLoadError: with the reason.
     """
     try:
-        found = read(request.path, request.allows)
+        found = read_pipeline(request.path, request.allows)
     except UnusableError as error:
         raise CannotLoadError(str(error)) from None
     # Its weights are numpy's; torch costs 190 MB and a second, and would unpickle what a layer of its own holds.

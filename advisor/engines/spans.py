@@ -77,7 +77,7 @@ def spans(text: str, tokens: Sequence[Token], tags: Mapping[str, Tagged] | None 
         tokens: Its tokens in order; blanks at a token's edges are cut off.
         tags: What the model's labels stand for; by default what each says by itself.
     """
-    known = {token.label: split(token.label) for token in tokens} if tags is None else tags
+    known = {token.label: split_tag(token.label) for token in tokens} if tags is None else tags
     found: list[tuple[str, list[_Word]]] = []
     is_open = False
     for word in _words(text, tokens, known):
@@ -159,7 +159,7 @@ class Tagged(NamedTuple):
     kind: str | None
 
 
-def split(label: str) -> Tagged:
+def split_tag(label: str) -> Tagged:
     """Return a label's tag and kind, whatever other labels there are."""
     if label.upper() in OUTSIDE:
         return Tagged("", None)
@@ -169,7 +169,7 @@ def split(label: str) -> Tagged:
 
 def bare(label: str) -> str:
     """Return a label without a B- or an I-, which are tags wherever they stand, in case an engine has left it there."""
-    found = split(label)
+    found = split_tag(label)
     return found.kind if found.kind is not None and found.tag in ("B", "I") else label
 
 
@@ -178,7 +178,7 @@ def split_all(labels: Iterable[str]) -> dict[str, Tagged]:
 
     E-, S-, L- and U- are tags only where there is a B- or an I- of that kind: E-MAIL may be a label.
     """
-    found = {label: split(label) for label in labels}
+    found = {label: split_tag(label) for label in labels}
     begun = {each.kind for each in found.values() if each.tag in ("B", "I")}
     return {
         label: each if each.tag in ("", "B", "I") or each.kind in begun else Tagged("", label)
@@ -195,7 +195,7 @@ MOST_ANSWER_TOKENS = 64
 LEAST_CONTEXT_TOKENS = 16
 
 
-def room_for(question: int, special: int, limit: int) -> int:
+def room_beside_question(question: int, special: int, limit: int) -> int:
     """Return how many tokens of a context are read at once beside a question.
 
     Raises:
@@ -245,7 +245,7 @@ def _log_sum(values: NDArray[Any]) -> float:
     return most + float(np.log(np.exp(values - most).sum()))
 
 
-def answer(context: str, windows: Sequence[Window]) -> Found:
+def best_answer(context: str, windows: Sequence[Window]) -> Found:
     """Return the best span of all windows, or nothing if every window would rather say so."""
     best = max(windows, key=lambda window: window.score)
     none = min(windows, key=lambda window: window.none_score)

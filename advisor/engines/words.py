@@ -22,7 +22,7 @@ _MARKS = ("Mn", "Mc")
 _ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f\u0964])|\n+")
 
 
-def tokens(text: str) -> list[str]:
+def word_tokens(text: str) -> list[str]:
     """Return a text's runs of letters and digits, case folded; single characters where words are not spaced."""
     if text.isascii():
         return _PLAIN.findall(text.lower())
@@ -30,7 +30,7 @@ def tokens(text: str) -> list[str]:
     return _token().findall(_LOOKS.sub("", unicodedata.normalize("NFKC", folded)))
 
 
-def folded(text: str) -> str:
+def folded_letters(text: str) -> str:
     """Return a text without case and without what changes only how letters look, Unicode composed."""
     composed = unicodedata.normalize("NFKC", _LOOKS.sub("", text)).casefold()
     return unicodedata.normalize("NFKC", composed)

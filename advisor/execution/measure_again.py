@@ -116,7 +116,7 @@ def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located,
     return replace(spec, agreed=agreed, no_network=bool(brought) and no_network.is_offered())
 
 
-def limits() -> WorkerLimits:
+def recorded_limits() -> WorkerLimits:
     """Return what a model that is run again may take."""
     return WorkerLimits(free_memory(), SECONDS_PER_EXAMPLE, LOAD_SECONDS)
 
@@ -129,7 +129,7 @@ def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured
     """
     with tempfile.TemporaryDirectory(prefix="advisor-") as folder:
         try:
-            with Worker(spec, limits(), Path(folder) / "worker.log") as worker:
+            with Worker(spec, recorded_limits(), Path(folder) / "worker.log") as worker:
                 loaded = worker.load()
                 answers = script(lambda examples, labels=(): worker.run(examples, labels=labels))
                 peak = worker.peak_memory_bytes

@@ -86,7 +86,7 @@ def _weights(plan: Plan, candidate: Candidate, fetcher: Fetcher) -> tuple[Path, 
         return Path(candidate.folder or "."), candidate.files
     fetcher.begin(candidate)
     try:
-        folder = hub.fetch(plan.shortlist.downloads[candidate.key], fetcher.advance)
+        folder = hub.fetch_model(plan.shortlist.downloads[candidate.key], fetcher.advance)
     except (hub.DownloadError, OutOfReachError) as error:
         raise ProbeFailedError(str(error), is_circumstance=True) from None
     inspection = inspect(folder, frozenset(candidate.allows))

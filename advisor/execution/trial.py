@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.execution.measure_again import agreed_spec, limits, recorded_probe_spec
+from advisor.execution.measure_again import agreed_spec, recorded_limits, recorded_probe_spec
 from advisor.execution.probe_setup import free_memory
 from advisor.execution.worker_thread import Batch, Start, WorkerThread
 from advisor.families import family
@@ -114,7 +114,7 @@ class Trial:
         self._family = family(str(run.task.get("family")))
         self._folder = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)
         self._thread = WorkerThread()
-        self._start = Start(self._spec, limits, Path(self._folder.name) / "worker.log")
+        self._start = Start(self._spec, recorded_limits, Path(self._folder.name) / "worker.log")
         self._is_loading = False
 
     def ask(self, given: str | dict[str, str], done: Callable[[Said], object]) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
 
 
-def verify(
+def verify_run(
     run: Run,
     new: Sequence[Example] | None,
     *,

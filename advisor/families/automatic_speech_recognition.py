@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.engines.words import folded
+from advisor.engines.words import folded_letters
 from advisor.families.base import Answerer, Family, Given, Json
 from advisor.families.values import field_text
 
@@ -89,7 +89,9 @@ def normalised(text: str) -> str:
     stay different: "4" is not "four"; write transcripts as the model shall write.
     """
     kept = "".join(
-        " " if unicodedata.category(each)[0] in "PZC" else each for each in folded(text) if each not in _APOSTROPHES
+        " " if unicodedata.category(each)[0] in "PZC" else each
+        for each in folded_letters(text)
+        if each not in _APOSTROPHES
     )
     return " ".join(kept.split())
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
-from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, plain, shown_path
-from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
+from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse_json, plain_json, shown_path
+from advisor.families.json_schema import infer_schema, numbered, validator_of, with_bounded_numbers
 from advisor.families.methods import by_pattern
 from advisor.families.methods.zero_shot import ExtractedFields
 from advisor.families.values import EmptyError, field_text, loaded
@@ -87,7 +87,7 @@ class JsonExtraction(Family):
         else:
             try:
                 data = loaded(value)
-                value = parse(field_text(data)) if data is None or isinstance(data, str) else plain(data)
+                value = parse_json(field_text(data)) if data is None or isinstance(data, str) else plain_json(data)
             except NotJsonError as error:
                 cure = 'write an object, e.g. {"name": "Ada"}'
                 if not str(data).lstrip().startswith("{"):  # such as "I cannot find any"
@@ -110,7 +110,9 @@ class JsonExtraction(Family):
         schema = infer_schema(values) if own is None else own
         if own is None and not schema.get("properties"):
             raise ValueError("no example expects a field; add some, or set scoring.json_schema")
-        _refuse_others(examples, bounded(schema), "holds a whole number of more than 64 bits; write it in quotes")
+        _refuse_others(
+            examples, with_bounded_numbers(schema), "holds a whole number of more than 64 bits; write it in quotes"
+        )
         if task.scoring.tolerance is not None and not any(map(_has_number, values)):
             raise ValueError(
                 "scoring.tolerance: is for numbers, and the expected values are all texts; say in scoring.json_schema "
@@ -140,7 +142,7 @@ class JsonExtraction(Family):
         from advisor.engines.base import Constraint
 
         schema = _schema(spec)
-        return Constraint(schema=bounded(schema)) if schema else None
+        return Constraint(schema=with_bounded_numbers(schema)) if schema else None
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return the first JSON object in a reply; the reply itself if it holds none."""
@@ -219,7 +221,7 @@ def _cell(name: str, value: object) -> Json:
     if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # noqa: PLR0124  NaN
         return None
     try:
-        return plain(value) if isinstance(value, bool | int | float | list | dict) else field_text(value).strip()
+        return plain_json(value) if isinstance(value, bool | int | float | list | dict) else field_text(value).strip()
     except ValueError as error:
         raise ValueError(f"(for the field {name[:40]!r}) {error}") from None
 

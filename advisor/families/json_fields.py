@@ -30,14 +30,14 @@ class NotJsonError(ValueError):
     """A text is no JSON."""
 
 
-def parse(text: str) -> Any:  # noqa: ANN401  any JSON value
+def parse_json(text: str) -> Any:  # noqa: ANN401  any JSON value
     """Return the JSON value that a whole text is.
 
     Raises:
         NotJsonError: if it is none, or not plain JSON (NaN, endless depth).
     """
     try:
-        return plain(json.loads(text, parse_constant=_refuse))
+        return plain_json(json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError) as error:
         raise NotJsonError(str(error)) from None
 
@@ -52,7 +52,7 @@ def find_object(text: str) -> dict[str, Any] | None:
             return None
         try:
             value, _end = decoder.raw_decode(text, at)
-            return dict(plain(value))
+            return dict(plain_json(value))
         except (ValueError, RecursionError):
             at = text.find("{", at + 1)
     return None
@@ -62,7 +62,7 @@ def _refuse(name: str) -> Any:  # noqa: ANN401  the library's protocol
     raise NotJsonError(f"{name} is not JSON")
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401  any value
+def plain_json(value: Any) -> Any:  # noqa: ANN401  any value
     """Return a value that is plain JSON: numbers finite, not nested too deeply, none of the kinds Parquet has besides.
 
     Raises:
@@ -140,7 +140,7 @@ def same(output: Any, expected: Any, tolerance: float | None = None) -> bool:  #
         return output is expected
     if isinstance(output, list | dict):
         return False
-    found, wanted = number(output), number(expected)
+    found, wanted = exact_number(output), exact_number(expected)
     if found is not None and wanted is not None and not _is_code(output, expected):
         is_rounded = isinstance(output, float) or isinstance(expected, float)
         return is_near(found, wanted, None if isinstance(expected, str) else tolerance, is_rounded=is_rounded)
@@ -158,7 +158,7 @@ def _truth(value: Any) -> bool | None:  # noqa: ANN401  any JSON value
     return {"true": True, "false": False}.get(value.strip().casefold()) if isinstance(value, str) else None
 
 
-def number(value: Any) -> Decimal | None:  # noqa: ANN401  any JSON value
+def exact_number(value: Any) -> Decimal | None:  # noqa: ANN401  any JSON value
     """Return a number, or the number that a text is as a whole, to its last digit; None for anything else."""
     if isinstance(value, str):
         text = value.strip().replace("\u2212", "-")
@@ -173,16 +173,16 @@ def number(value: Any) -> Decimal | None:  # noqa: ANN401  any JSON value
 
 def only_number(answer: str) -> Decimal | None:
     """Return the number that an answer is, or the only one in it; None where there is none or several."""
-    whole = number(answer)
+    whole = exact_number(answer)
     if whole is not None:
         return whole
-    found = {number(each) for each in NUMBER.findall(answer.replace("\u2212", "-"))}
+    found = {exact_number(each) for each in NUMBER.findall(answer.replace("\u2212", "-"))}
     return found.pop() if len(found) == 1 else None
 
 
 def plain_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON value
     """Return what `number` finds as JSON has it: whole numbers to their last digit, others as floats."""
-    found = number(value)
+    found = exact_number(value)
     if found is None:
         return None
     is_rounded = isinstance(value, float) and abs(value) >= _WHOLE_FLOATS

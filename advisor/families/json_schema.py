@@ -161,10 +161,10 @@ def _kind(value: Any) -> str:  # noqa: ANN401  any JSON value
     return kinds[type(value)]
 
 
-def bounded(schema: Any) -> Any:  # noqa: ANN401  any JSON value
+def with_bounded_numbers(schema: Any) -> Any:  # noqa: ANN401  any JSON value
     """Return a schema whose whole numbers have a bound each: see `LARGEST`."""
     if isinstance(schema, list):
-        return [bounded(each) for each in schema]
+        return [with_bounded_numbers(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     bound = {name: _bounded_part(name, value) for name, value in schema.items()}
@@ -183,8 +183,8 @@ def bounded(schema: Any) -> Any:  # noqa: ANN401  any JSON value
 
 def _bounded_part(name: str, value: Any) -> Any:  # noqa: ANN401  any JSON value
     if name in _BY_NAME and isinstance(value, dict):
-        return {each: bounded(part) for each, part in value.items()}
-    return value if name in _DATA else bounded(value)
+        return {each: with_bounded_numbers(part) for each, part in value.items()}
+    return value if name in _DATA else with_bounded_numbers(value)
 
 
 def numbered(value: Any, schema: Any) -> Any:  # noqa: ANN401  any JSON value

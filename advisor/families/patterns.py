@@ -29,7 +29,7 @@ def search_of(pattern: str) -> Callable[[str], bool]:
     return lambda text: compiled.search(_encodable(text)) is not None
 
 
-def find(pattern: str, text: str) -> str | None:
+def find_value(pattern: str, text: str) -> str | None:
     """Return the first piece of a text that a pattern matches which is meant for a whole value, None without one.
 
     Of a pattern with a group named "value" the piece is what that group matches.

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
-from advisor.engines.words import folded, tokens, without_punctuation
+from advisor.engines.words import folded_letters, without_punctuation, word_tokens
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.families.rules import gives
 from advisor.families.values import field_text
@@ -151,7 +151,7 @@ def words(text: str) -> list[str]:
     Punctuation is taken out, as SQuAD's own script does, not read as a blank: "U.S." is "US" and "1,000" is "1000".
     Signs alone are a word, else "+" would be "-".
     """
-    found = tokens(without_punctuation(text)) or folded(text).split()
+    found = word_tokens(without_punctuation(text)) or folded_letters(text).split()
     # An answer of an article alone, such as "A" of several choices, is not nothing.
     return [word for word in found if word not in ARTICLES] or found
 

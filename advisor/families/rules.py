@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from advisor.engines.words import count_words
-from advisor.families.json_fields import NUMBER, NotJsonError, number, only_number, parse
+from advisor.families.json_fields import NUMBER, NotJsonError, exact_number, only_number, parse_json
 from advisor.families.json_schema import validator_of
 from advisor.families.patterns import pattern_of
 
@@ -49,7 +49,7 @@ class Rules:
 
     def _holds_schema(self, answer: str) -> bool:
         try:
-            value = parse(answer)
+            value = parse_json(answer)
         except NotJsonError:
             return False
         return self._is_valid is not None and self._is_valid(value)
@@ -116,7 +116,7 @@ def gives(answer: str, expected: str) -> bool:
     quantity = _QUANTITY.fullmatch(expected.replace("\u2212", "-"))
     if quantity is None or re.match(r"[-+]?0\d", quantity[2]):  # digits with a leading zero are a name
         return False
-    if only_number(answer) != number(quantity[2]) or re.search(r"[^\W\d]\d", answer):  # "A12" is a name too
+    if only_number(answer) != exact_number(quantity[2]) or re.search(r"[^\W\d]\d", answer):  # "A12" is a name too
         return False
     unit = (quantity[1] or quantity[3]).casefold()
     rest = NUMBER.sub(" ", answer).casefold()

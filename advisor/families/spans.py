@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from advisor.engines.spans import split
+from advisor.engines.spans import split_tag
 from advisor.engines.words import is_whole
 from advisor.families.values import SEVERAL_MARKS, as_label
 from advisor.system.source import quoted
@@ -17,7 +17,7 @@ FORMS = (
 )
 
 
-def read(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JSON value
+def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JSON value
     """Return the spans that an expected value names in a text, in their order.
 
     Read are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]` (characters,
@@ -64,7 +64,7 @@ def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:
     return sorted(spans, key=place)
 
 
-def scores(output: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> dict[str, float]:
+def span_scores(output: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Return the F1 over exact spans with their labels, and whether there is no difference."""
     found = {(*place(span), span["text"] if span["start"] == NOWHERE else "") for span in output}
     wanted = {(*place(span), "") for span in expected}
@@ -155,7 +155,7 @@ def _tagged(written: Sequence[str], text: str) -> list[dict[str, Any]]:
     spans: list[dict[str, Any]] = []
     before = ""
     for (start, end), each in zip(words, written, strict=True):
-        tag, kind = split(each.strip())
+        tag, kind = split_tag(each.strip())
         if kind is not None and not tag:
             raise ValueError(f"has the tag {quoted(each)}; {FORMS}")
         label = as_label(kind) if kind else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
-from advisor.engines.words import sentences, tokens
+from advisor.engines.words import sentences, word_tokens
 from advisor.families.base import ConstantAnswer, Given, Json, first_part
 from advisor.families.text_answers import TextAnswers, as_output, listed
 
@@ -65,7 +65,7 @@ class Summarization(TextAnswers):
 
 class _Words:
     def tokenize(self, text: str) -> list[str]:
-        return tokens(text)
+        return word_tokens(text)
 
 
 _KEPT: list[Any] = []

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 from advisor.engines.engine import GENERATORS
 from advisor.families.json_fields import (
     NotJsonError,
+    exact_number,
     field_scores,
     is_near,
-    number,
     only_number,
-    parse,
-    plain,
+    parse_json,
+    plain_json,
     plain_number,
     shown_path,
 )
-from advisor.families.json_schema import bounded, numbered
+from advisor.families.json_schema import numbered, with_bounded_numbers
 from advisor.families.rules import gives, is_verbatim, share_contained
 from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
 from advisor.families.values import field_text
@@ -111,7 +111,7 @@ class TextGeneration(TextAnswers):
         if metric == "json" or (metric is None and isinstance(value, dict | list)):
             is_plain = isinstance(value, dict | list | bool | int | float)
             try:
-                read = plain(value) if is_plain else parse(field_text(value))
+                read = plain_json(value) if is_plain else parse_json(field_text(value))
             except NotJsonError as error:
                 raise ValueError(f"is not JSON ({error}); write a JSON value") from None
             return numbered(read, task.scoring.json_schema)
@@ -130,7 +130,7 @@ class TextGeneration(TextAnswers):
         from advisor.engines.base import Constraint
 
         schema = spec.scoring.get("json_schema")
-        return None if schema is None else Constraint(schema=bounded(schema))
+        return None if schema is None else Constraint(schema=with_bounded_numbers(schema))
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the metric's score, and for JSON each field's."""
@@ -145,7 +145,7 @@ class TextGeneration(TextAnswers):
             return {"contains": share_contained(answer, listed(expected))}
         if metric == "number":
             found = only_number(answer)
-            wanted, is_rounded = number(expected), isinstance(expected, float)
+            wanted, is_rounded = exact_number(expected), isinstance(expected, float)
             if found is None or wanted is None:
                 return {"number": 0.0}
             return {"number": float(is_near(found, wanted, tolerance, is_rounded=is_rounded))}
@@ -163,7 +163,7 @@ def _alike(answer: str, expected: str) -> float:
 
 def _json_scores(answer: str, expected: Json, tolerance: float | None) -> dict[str, float]:
     try:
-        value = parse(answer)
+        value = parse_json(answer)
     except NotJsonError:
         return {"json": 0.0}
     if expected is None:  # the schema alone decides, which is a rule

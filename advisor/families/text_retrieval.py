@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.ranked import InOrder
-from advisor.families.values import EmptyError, field_text, folded, listed_texts
+from advisor.families.values import EmptyError, field_text, folded_label, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -49,7 +49,7 @@ class TextRetrieval(InOrder):
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Refuse an id that no document has; a known answer is that of another spelling where that is the document."""
         if task.documents is not None and task.documents.are_answers:
-            spelled = (each for name in expected for each in documents if folded(each) == folded(name))
+            spelled = (each for name in expected for each in documents if folded_label(each) == folded_label(name))
             expected = expected if expected[0] in documents else [next(spelled, expected[0])]
         unknown = [name for name in expected if name not in documents]
         if unknown:

@@ -27,7 +27,7 @@ _OBJECT = re.compile(r"\{[^{}]*\}")
 
 
 class TokenClassification(Family):
-    """Expected: offsets, or texts with their labels, or one BIO tag a word; see `spans.read`.
+    """Expected: offsets, or texts with their labels, or one BIO tag a word; see `spans.read_spans`.
 
     `entity_f1` is the F1 over exact spans with their labels (Tjong Kim Sang and De Meulder 2003, "Introduction to the
     CoNLL-2003 shared task", section 2), of one text; a text without spans in which none is found scores 1. An answer
@@ -78,7 +78,7 @@ class TokenClassification(Family):
             # A column a label; an empty cell marks nothing.
             cells = {label: listed for label, listed in expected.items() if listed.strip()}
             expected = {label: spans.split_listed(listed, str(given)) for label, listed in cells.items()}
-        return spans.read(expected, str(given))
+        return spans.read_spans(expected, str(given))
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return how many spans an answer may have and how long one may be, where an example goes beyond the usual.
@@ -162,7 +162,7 @@ class TokenClassification(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the F1 over spans and whether they are exactly those expected."""
-        return spans.scores(output, expected)
+        return spans.span_scores(output, expected)
 
 
 def system_prompt(instruction: str, labels: Mapping[str, str]) -> str:

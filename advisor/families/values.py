@@ -144,7 +144,7 @@ def as_label(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def folded(label: str) -> str:
+def folded_label(label: str) -> str:
     """Return a label as its spellings are compared, without a full stop; models' labels are matched without case."""
     return " ".join(label.casefold().replace("i\u0307", "i").split()).rstrip(".。") or label  # the capital of Turkish i
 

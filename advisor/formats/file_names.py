@@ -38,7 +38,7 @@ def graph_precision(name: str) -> str | None:
     return "int8" if "int8" in kind else _GRAPH_PRECISIONS.get(kind)
 
 
-def split(name: str) -> tuple[str, str]:
+def split_variant(name: str) -> tuple[str, str]:
     """Return a model's name and the variant that a name ends with, empty if with none."""
     model, colon, variant = name.rpartition(":")
     return (model, variant) if colon and model else (name, "")
@@ -51,5 +51,5 @@ def is_meant(variant: str, precision: str | None, runtime: str, files: Iterable[
 
 def named_variants(models: Iterable[str], model: str) -> frozenset[str] | None:
     """Return which variants of a model are named in a list; None where the model is named as a whole, or not at all."""
-    named = {variant for name in models for base, variant in (split(name),) if base == model and variant}
+    named = {variant for name in models for base, variant in (split_variant(name),) if base == model and variant}
     return None if model in models or not named else frozenset(named)

@@ -25,7 +25,7 @@ CHECK_SECONDS = 60
 MODULE = "advisor.probe.no_network"
 
 
-def cut_off() -> None:
+def cut_network_off() -> None:
     """Take the network from this process, for good. It must have one thread only.
 
     Raises:
@@ -85,7 +85,7 @@ def command(module: str) -> tuple[str, ...]:
 def main() -> int:
     """Cut this process off and run the module that is named; return the exit status."""
     try:
-        cut_off()
+        cut_network_off()
     except OSError as error:
         sys.stderr.write(f"the network cannot be taken away: {error}\n")
         return 1

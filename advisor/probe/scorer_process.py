@@ -158,9 +158,9 @@ def main() -> int:
     job = json.loads(asked.readline())
     try:
         if job["no_network"]:
-            from advisor.probe.no_network import cut_off
+            from advisor.probe.no_network import cut_network_off
 
-            cut_off()
+            cut_network_off()
         _end_with_parent()
         function = _load(Path(job["path"]), job["function"], job["agreed"])
     except (_UnusableError, OSError) as error:

@@ -138,7 +138,7 @@ def _serve(
             answering = kind.prepare(runtime, replace(spec, labels=reordered))
         else:
             answering = answerer
-        outcomes = answer(judge, answering, message["examples"], timed=spec.timed)
+        outcomes = answer_batch(judge, answering, message["examples"], timed=spec.timed)
         failed = all(outcome.error is not None for outcome in outcomes)
         if failed and kind.sample is not None and not _can_answer(answerer, kind.sample):
             raise base.CannotLoadError(f"answers nothing but errors ({outcomes[0].error})")
@@ -160,7 +160,7 @@ def _can_answer(answerer: Answerer, sample: Given) -> bool:
     return True
 
 
-def answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]], *, timed: bool) -> list[Outcome]:
+def answer_batch(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]], *, timed: bool) -> list[Outcome]:
     """Answer a batch; if it fails as a whole, answer one by one so that one bad example costs only itself.
 
     Where each example's own seconds are wanted (`timed`), each is a batch. So it is where an engine answers one by one

@@ -78,7 +78,7 @@ def example_cells(document: Report) -> Cells:
     rows = sorted((*document.failing, *document.right), key=lambda row: row.order)
     return Cells(
         [
-            (each, pictures.cells(pictures.wrong_of(document, each.number), each.answered, each.outcomes, most))
+            (each, pictures.answer_cells(pictures.wrong_of(document, each.number), each.answered, each.outcomes, most))
             for each in probed
         ],
         {row.order: row for row in rows if row.order <= min(most, MOST_TEXTS)},

@@ -141,7 +141,7 @@ class Across:
         ]
 
 
-def cells(wrong: frozenset[int], answered: int, counted: int, total: int) -> list[str]:
+def answer_cells(wrong: frozenset[int], answered: int, counted: int, total: int) -> list[str]:
     """Return a cell for each example in the order asked; `wrong` are numbers from 1, the first `counted` ones count."""
     states = []
     for number in range(1, total + 1):

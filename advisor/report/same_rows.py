@@ -66,7 +66,7 @@ def lowers(run: str | None) -> list[str]:
     return [f"The answers of run {one_line(run, 20)} at a lower bar: no further chance of being wrong."]
 
 
-def next_run(document: Report) -> str:
+def next_run_costs(document: Report) -> str:
     """Return what another run on the same rows would cost; "" where nothing was asked of them."""
     alpha = 1 - float(document.bar.confidence)
     so_far = document.shared_rows.together if document.shared_rows else alpha

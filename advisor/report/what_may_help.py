@@ -72,7 +72,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
         steps.append(f"{narrower}; read the mistakes for {mistakes}")
     if any(BUDGET_ENDED in each.reason for each in document.candidates):
         steps.append("a larger budget of answers (limits.inferences in a task file)")
-    return [*steps, same_rows.next_run(document)]
+    return [*steps, same_rows.next_run_costs(document)]
 
 
 def _narrower(document: Report, ran: list[Tested]) -> str:

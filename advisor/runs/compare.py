@@ -106,7 +106,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * tail / (1 << total))
 
 
-def compare(first: Run, second: Run, names: tuple[str | None, str | None] = (None, None)) -> Comparison:
+def compare_runs(first: Run, second: Run, names: tuple[str | None, str | None] = (None, None)) -> Comparison:
     """Compare a candidate of each run, named by its number or the beginning of its name.
 
     None: the recommended one, else the one that came closest.

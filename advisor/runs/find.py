@@ -13,7 +13,7 @@ from advisor.paths import runs_dir
 from advisor.runs.reader import FORMAT, open_run
 from advisor.runs.store import in_use, lock_of
 from advisor.system.codec import plain
-from advisor.system.files import held, is_held
+from advisor.system.files import hold_lock, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -101,7 +101,7 @@ def delete_run(folder: Path) -> None:
     if not (folder / "run.json").is_file():
         raise InputError(f"{folder}: is not a run's folder; nothing was deleted")
     try:
-        with held(lock_of(folder), lambda: in_use(folder)):
+        with hold_lock(lock_of(folder), lambda: in_use(folder)):
             if folder.is_symlink():
                 folder.unlink()
             else:

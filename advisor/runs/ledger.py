@@ -147,7 +147,7 @@ def shared(chance: Chance) -> SharedRows:
     return _shared_rows(chance.alpha, _counts(chance.candidates, before), before, seen)
 
 
-def listed() -> dict[str, SharedRows]:
+def tested_before() -> dict[str, SharedRows]:
     """Return, by the names in the ledger, what each run's rows had been tested on before it; rows are not counted.
 
     Raises:
@@ -176,7 +176,7 @@ def listed() -> dict[str, SharedRows]:
     }
 
 
-def forget(run: str) -> int:
+def forget_run(run: str) -> int:
     """Take a run out of the ledger, all its measurements, and return how many there were.
 
     Raises:

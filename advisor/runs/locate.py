@@ -153,7 +153,9 @@ def _fetch(candidate: Candidate, revision: str) -> Located:
     is_file_alone = not ENGINES[runtime].files.small
     wanted = () if is_file_alone else tuple(each for each in there if each.endswith(_CONFIGURATION))
     try:
-        folder = hub.fetch(hub.Download(name, revision, runtime, (*wanted, *files), files, size, size), lambda _: None)
+        folder = hub.fetch_model(
+            hub.Download(name, revision, runtime, (*wanted, *files), files, size, size), lambda _: None
+        )
     except hub.DownloadError as error:
         raise OutOfReachError(f"{one_line(name)} {error}") from None
     forms = inspect(folder, frozenset(candidate.allows)).forms

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 
-def describe(task_file: Path, task: Task, download_budget: int) -> dict[str, Any]:
+def describe_origin(task_file: Path, task: Task, download_budget: int) -> dict[str, Any]:
     """Return what `runs resume`, `verify` and a report say about a run's making, as plain values."""
     here = machine.measure_machine()
     sources = {"task": task_file, "examples": task_file.parent / task.examples.path}

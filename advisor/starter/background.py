@@ -39,7 +39,7 @@ def tell(**value: Any) -> None:  # noqa: ANN401  JSON values
 
 def refresh_catalog() -> list[str]:
     """Refresh as `advisor catalog refresh` does without flags; return what was done."""
-    from catalog.refresh.progress import describe, summary_lines
+    from catalog.refresh.progress import progress_line, summary_lines
     from catalog.refresh.run import refresh
 
     stage, at = "", 0.0
@@ -49,7 +49,7 @@ def refresh_catalog() -> list[str]:
         now = time.monotonic()
         if progress.stage != stage or now - at >= TELL_SECONDS:
             stage, at = progress.stage, now
-            tell(progress=asdict(progress) | {"line": one_line(describe(progress), 300)})
+            tell(progress=asdict(progress) | {"line": one_line(progress_line(progress), 300)})
 
     return summary_lines(refresh(progress=show), back="")
 

@@ -60,7 +60,7 @@ def acquire(path: Path, refusal: Callable[[], Exception]) -> FileLock:
 
 
 @contextmanager
-def held(path: Path, refusal: Callable[[], Exception]) -> Iterator[None]:
+def hold_lock(path: Path, refusal: Callable[[], Exception]) -> Iterator[None]:
     """Hold a lock for the time of a block.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
-from advisor.families.values import field_text, folded
+from advisor.families.values import field_text, folded_label
 from advisor.system.source import place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.example import Example, Scorer
@@ -181,9 +181,9 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
             if source.are_answers and error.is_empty:
                 continue
             raise InputError(f"{place(path, line)}: {error}") from None
-        if source.are_answers and folded(name) in answers:
+        if source.are_answers and folded_label(name) in answers:
             continue
-        answers.add(folded(name))
+        answers.add(folded_label(name))
         if name in lines:
             raise InputError(f"{place(path, line)}: the id {quoted(name)} is also in line {lines[name]}; keep one")
         if len(documents) >= MOST_DOCUMENTS:

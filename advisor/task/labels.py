@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.families.values import folded
+from advisor.families.values import folded_label
 from advisor.system.source import place, quoted
 from advisor.units import counted
 
@@ -48,7 +48,7 @@ class Spellings:
 
     def __init__(self, known: Iterable[str]) -> None:
         """Begin with the task's labels."""
-        self._own = {folded(label): label for label in known}
+        self._own = {folded_label(label): label for label in known}
         self._counts: dict[str, Counter[str]] = {}
         self._accented: dict[str, set[str]] = {}
         self._short: set[str] = set()
@@ -59,7 +59,7 @@ class Spellings:
     def count(self, label: str, rows: int = 1) -> None:
         """Count a label as it is written."""
         self._found.clear()
-        key = folded(label)
+        key = folded_label(label)
         self._counts.setdefault(key, Counter())[label] += rows
         self._accented.setdefault(_bare(key), set()).add(key)
         if label.rstrip().endswith(".") and key.isalpha():
@@ -72,7 +72,7 @@ class Spellings:
         return self._found[label]
 
     def _one(self, label: str) -> str:
-        keys = self._same(folded(label))
+        keys = self._same(folded_label(label))
         own = [self._own[key] for key in keys if key in self._own]
         if own:
             return own[0]
@@ -81,7 +81,7 @@ class Spellings:
 
     def knows(self, label: str) -> bool:
         """Return whether a label is one of the task's in another spelling."""
-        return any(key in self._own for key in self._same(folded(label)))
+        return any(key in self._own for key in self._same(folded_label(label)))
 
     def _same(self, key: str) -> tuple[str, ...]:
         """Return the folded spellings of a label: its own first, and the one with accents or without, if there is one.

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, labels_alike
-from advisor.formats.file_names import split
+from advisor.formats.file_names import split_variant
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, listed, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers
@@ -351,7 +351,7 @@ class Task(Section):
 
     def names(self, model: str) -> bool:
         """Return whether `models` lists a model, or a variant of it."""
-        return any(model in (name, split(name)[0]) for name in self.models)
+        return any(model in (name, split_variant(name)[0]) for name in self.models)
 
     @field_validator("family")
     @classmethod

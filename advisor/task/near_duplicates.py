@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from advisor.engines.words import tokens
+from advisor.engines.words import word_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,7 +106,7 @@ def _numbered(texts: Sequence[str]) -> tuple[Places, Places]:
     flat = array("l")
     lengths = []
     for text in texts:
-        found = tokens(text)
+        found = word_tokens(text)
         flat.extend(map(words.__getitem__, found))
         # Behind the last word stand zeros, which make a text of one or two words one run.
         missing = RUN - len(found) if found else 0

@@ -5,7 +5,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
-from advisor.engines.words import tokens
+from advisor.engines.words import word_tokens
 
 MOST_CHARACTERS = 500
 # So many rows more than there are leave as much to chance as they settle.
@@ -26,7 +26,7 @@ def predictability(pairs: Sequence[tuple[str, str]]) -> float:
 
 def held_out(pairs: Sequence[tuple[str, str]]) -> int:
     """Return how many labels come out right when each half of the rows is answered by what the other half teaches."""
-    rows = [(frozenset(tokens(text[:MOST_CHARACTERS])), label) for text, label in pairs]
+    rows = [(frozenset(word_tokens(text[:MOST_CHARACTERS])), label) for text, label in pairs]
     random.Random(0).shuffle(rows)  # noqa: S311  not a secret; files are often in an order by label
     return _right(rows[::2], rows[1::2]) + _right(rows[1::2], rows[::2])
 

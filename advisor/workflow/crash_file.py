@@ -49,7 +49,7 @@ class Fault:
         return f"error: {self.message}; {self.what_to_do}"
 
 
-def keep(error: BaseException) -> Fault:
+def write_crash_file(error: BaseException) -> Fault:
     """Write a crash file, into the temporary folder where the data folder takes none."""
     text = report(error)
     name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"

@@ -102,7 +102,7 @@ def prepare(
         known, missing = installed.resolve(task.models, task_file.parent, known, task.allowed)
         named = {model.name for model in known}
     here = here or machine.measure_machine()
-    made = origin.describe(task_file, task, download_budget)
+    made = origin.describe_origin(task_file, task, download_budget)
     made |= {"growth": growth_id(task, download_budget), continued.NAME: continued.lowered_id(task, download_budget)}
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
     make = partial(Plan, threads=here.threads, memory_limit=memory_limit)

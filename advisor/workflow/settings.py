@@ -20,7 +20,7 @@ MOST_BYTES = 1 << 16
 HERE = "here"
 
 
-def path() -> Path:
+def settings_file() -> Path:
     """Return the file; XDG_CONFIG_HOME moves it."""
     import platformdirs
 
@@ -34,20 +34,20 @@ def settings() -> dict[str, Any]:
         InputError: if it is no JSON, or holds no settings.
     """
     try:
-        with path().open("rb") as file:
+        with settings_file().open("rb") as file:
             found = json.loads(file.read(MOST_BYTES))
     except OSError:
         return {}
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path()}: is no JSON ({one_line(error, 100)}); mend or delete it") from None
+        raise InputError(f"{settings_file()}: is no JSON ({one_line(error, 100)}); mend or delete it") from None
     if not isinstance(found, dict):
-        raise InputError(f"{path()}: is no mapping of settings to values; mend or delete it")
+        raise InputError(f"{settings_file()}: is no mapping of settings to values; mend or delete it")
     return found
 
 
-def keep(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
+def keep_setting(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
     """Keep a setting; return whether that worked: a file that cannot be read or written stays as it is."""
-    place = path()
+    place = settings_file()
     part = place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
         kept = settings() | {name: value}
@@ -70,7 +70,7 @@ def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place |
         try:
             return place_of(there, replicas, labels or kept.get("label", ()))
         except InputError as error:
-            raise InputError(f"{path()}: {error}") from None
+            raise InputError(f"{settings_file()}: {error}") from None
     if not on or on == HERE:
         if replicas != 1 or labels:
             raise InputError("--replicas and --label choose among the nodes of a cluster: add --on ray")

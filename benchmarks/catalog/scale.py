@@ -38,7 +38,7 @@ from benchmarks.common import load_line
 from catalog import Filters, ModelCard, open_catalog
 from catalog.store.compiler import compile_cards, read_snapshot, shipped_snapshot
 from catalog.store.database import document
-from catalog.store.describe import describe
+from catalog.store.describe import describe_card
 from catalog.store.encoder import StaticEncoder, encoder_folder
 
 _DEPTH = 100
@@ -137,7 +137,7 @@ class Moved:
 
 def words(card: ModelCard) -> str:
     """Return what of a card is encoded."""
-    return " ".join(document(replace(card, description=card.description or describe(card))))
+    return " ".join(document(replace(card, description=card.description or describe_card(card))))
 
 
 @cache

@@ -16,7 +16,7 @@ from catalog.query.results import CatalogInfo, Hit
 from catalog.query.understand import Understood, understand
 from catalog.store import generations
 from catalog.store.bpe import PIECES
-from catalog.store.compiler import DATABASE, compiled, forget, is_compiled
+from catalog.store.compiler import DATABASE, compiled, delete_temporary, is_compiled
 from catalog.store.database import STOP_WORDS, Store
 from catalog.store.encoder import StaticEncoder, encoder_folder
 
@@ -79,7 +79,7 @@ class Catalog:
             self._encoder.close()
         self._columns = self._vectors = self._encoder = self._uses = None
         if self._temporary:
-            forget(self._folder)
+            delete_temporary(self._folder)
 
     def release(self) -> None:
         """Give back the memory of searching (encoder, vectors); the next search loads them again."""

@@ -125,7 +125,7 @@ class Crawl:
         """Newest first, until where the last run began."""
         if walk.pages == 0:
             self._take_mark_of(records)
-        cut = plan.cut_off(self._journal.get("high_water"))
+        cut = plan.oldest_change(self._journal.get("high_water"))
         recent = [r for r in records if r.get("modified", "") >= cut]
         if not self._scope.everything:  # others have too few downloads, or show up among the counters
             known = self._journal.known(r["id"].lower() for r in recent)

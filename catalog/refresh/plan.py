@@ -59,7 +59,7 @@ def is_stale(last_start: str | None, scope: Scope, now: datetime) -> bool:
     return now - datetime.fromisoformat(last_start) > (_OLDEST_ALL if scope.everything else _OLDEST_TOP)
 
 
-def cut_off(high_water: str) -> str:
+def oldest_change(high_water: str) -> str:
     """The last change before which a record need not be looked at again, as the Hub writes times."""
     return f"{datetime.fromisoformat(high_water) - OVERLAP:%Y-%m-%dT%H:%M:%S}.000Z"
 

@@ -110,7 +110,7 @@ class Meter:
         self._tell(Progress("waiting", last.done, last.total, last.models, last.per_second, left, detail))
 
 
-def describe(progress: Progress) -> str:
+def progress_line(progress: Progress) -> str:
     """One line: what is done of how much, the rate, the time left."""
     if progress.stage == "landing":
         return f"{progress.detail} …"

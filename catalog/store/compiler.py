@@ -18,7 +18,7 @@ from catalog.query import task_classifier
 from catalog.store import bpe, cache
 from catalog.store.bpe import PIECES
 from catalog.store.database import Writer, document
-from catalog.store.describe import describe
+from catalog.store.describe import describe_card
 from catalog.store.encoder import WIDTH, StaticEncoder, encoder_folder, tokenizer_file
 from catalog.store.snapshot import Snapshot, Spool, write
 
@@ -125,7 +125,7 @@ def _compiled_apart(snapshot: Snapshot) -> Path:
     try:
         _compile(snapshot, scratch)
     except BaseException:
-        forget(scratch)
+        delete_temporary(scratch)
         raise
     return scratch
 
@@ -178,7 +178,7 @@ def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: 
         def vectors() -> "Iterator[NDArray[np.float32]]":
             for start in range(0, len(order), _BATCH):
                 batch = [cards[at] for at in order[start : start + _BATCH].tolist()]
-                batch = [c if c.description else replace(c, description=describe(c)) for c in batch]
+                batch = [c if c.description else replace(c, description=describe_card(c)) for c in batch]
                 documents = [document(card) for card in batch]
                 database.add(start, batch, documents)
                 for card in batch:
@@ -211,7 +211,7 @@ def _clear(parent: Path, key: str) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def forget(folder: Path) -> None:
+def delete_temporary(folder: Path) -> None:
     """Delete a temporary compiled catalog."""
     with contextlib.suppress(OSError):
         shutil.rmtree(folder)

@@ -11,7 +11,7 @@ from catalog.errors import CatalogError
 from catalog.families import FAMILIES
 from catalog.languages import NAMES
 from catalog.prior import stem
-from catalog.store.describe import describe, topics
+from catalog.store.describe import describe_card, topics
 from catalog.store.implied import implied
 
 _TOKENIZER: Final = "'porter unicode61 remove_diacritics 2'"
@@ -61,7 +61,7 @@ def document(card: ModelCard) -> tuple[str, str, str]:
     family = FAMILIES.get(card.family or "")
     languages = " ".join(NAMES.get(code, code) for code in card.languages[:12])
     about = " ".join((*topics(card), *card.label_meanings.values(), implied(card.id)))
-    facts = f"{card.description or describe(card)} {languages}"
+    facts = f"{card.description or describe_card(card)} {languages}"
     return name_words(card.id), f"{about} {family.title if family else ''}", facts
 
 

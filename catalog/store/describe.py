@@ -16,7 +16,7 @@ _RELATION: Final = {
 }
 
 
-def describe(card: ModelCard) -> str:
+def describe_card(card: ModelCard) -> str:
     """One or two sentences: what it does, in which languages, how large, made from what, under which licence."""
     family = FAMILIES.get(card.family or "")
     about = topics(card)

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 from catalog.errors import CatalogError
 from catalog.store.cache import prune, touch
-from catalog.store.compiler import DATABASE, cache_folder, compiled, forget, key_for, shipped_snapshot
+from catalog.store.compiler import DATABASE, cache_folder, compiled, delete_temporary, key_for, shipped_snapshot
 from catalog.store.snapshot import Snapshot, whole_file, write
 
 Origin = Literal["refresh", "import"]
@@ -214,7 +214,7 @@ def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
     path = arriving.replace(_snapshot_path(digest))
     folder, temporary = compiled(Snapshot(path, digest))
     if temporary:  # the cache cannot be written; each reader will compile its own
-        forget(folder)
+        delete_temporary(folder)
     old = read_generations()
     base = digest if origin == "import" else old.base
     if old.current is not None and old.current.snapshot == digest:
@@ -247,7 +247,7 @@ def rollback() -> Generation | None:
             except OSError as error:
                 raise CatalogError(f"The catalog before the present one cannot be read ({error}). Refresh.") from error
             if temporary:
-                forget(folder)
+                delete_temporary(folder)
         _point(Generations(old.previous, old.current, old.base))
         return old.previous
 

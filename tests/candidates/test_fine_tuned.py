@@ -116,11 +116,11 @@ def test_labels_are_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             "huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE",
             f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}",
         )
-        found = asked.labels(cards)
+        found = asked.labels_from_hub(cards)
         assert {name: set(labels) for name, labels in found.items()} == {
             "a/pinned": {"POSITIVE", "NEGATIVE"},
             "a/newest": {"POSITIVE", "NEGATIVE"},
         }
         before = len(hub.requests)
-        assert asked.labels(cards[-2:]) == found
+        assert asked.labels_from_hub(cards[-2:]) == found
         assert len(hub.requests) == before

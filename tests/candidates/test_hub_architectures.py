@@ -195,7 +195,7 @@ from advisor.candidates import hub
 from catalog import open_catalog
 with open_catalog() as catalog:
     card = catalog.get(sys.argv[1])
-print(hub.fetch(hub.plan(card, "transformers")[0], lambda count: None))
+print(hub.fetch_model(hub.plan_downloads(card, "transformers")[0], lambda count: None))
 """
 OTHERS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "read": ("deepset/roberta-base-squad2", ("read", ["who came ?"], ["bob came to paris today ."])),
@@ -222,7 +222,7 @@ from advisor.candidates.uses import use_for
 from catalog import ModelCard
 card = ModelCard(id="spacy/en_core_web_sm", family="token-classification", library="spacy")
 use = use_for(card, family("token-classification"))
-print(hub.fetch(hub.plan(card, use.runtime)[0], lambda count: None))
+print(hub.fetch_model(hub.plan_downloads(card, use.runtime)[0], lambda count: None))
 """
 
 

@@ -32,7 +32,7 @@ card = ModelCard(id="acme/tiny", family="text-classification", library="transfor
 moved = []
 
 def get():
-    return hub.fetch(hub.plan(card, "transformers")[0], moved.append)
+    return hub.fetch_model(hub.plan_downloads(card, "transformers")[0], moved.append)
 
 def why(call):
     try:
@@ -117,9 +117,10 @@ def test_what_lies_damaged_in_the_cache_is_fetched_again(served: LocalHub, folde
     blob = (Path(place) / "model.safetensors").resolve()
     blob.write_bytes(bytes(len(WEIGHTS)))
     plan = (
-        "planned = hub.plan(card, 'transformers')[0]\nimport huggingface_hub.constants as c\nc.HF_HUB_OFFLINE = True\n"
+        "planned = hub.plan_downloads(card, 'transformers')[0]\n"
+        "import huggingface_hub.constants as c\nc.HF_HUB_OFFLINE = True\n"
     )
-    reason = ask(served, tmp_path, f"{plan}result = why(lambda: hub.fetch(planned, moved.append))")
+    reason = ask(served, tmp_path, f"{plan}result = why(lambda: hub.fetch_model(planned, moved.append))")
     assert reason.startswith("lacks model.safetensors in the Hub's cache, or it was damaged there")
     assert not blob.exists()
 
@@ -218,7 +219,7 @@ def test_names_in_the_listing_never_lead_out(
     assert reason.startswith("is refused: the Hub lists a file of it whose name leads out of its folder ("), reason
     # A download that was planned elsewhere, or by an older version.
     planned = f"hub.Download('acme/tiny', {revision!r}, 'transformers', ({name!r},), ({name!r},), 14, 14)"
-    reason = ask(served, tmp_path, f"{blind}result = why(lambda: hub.fetch({planned}, moved.append))")
+    reason = ask(served, tmp_path, f"{blind}result = why(lambda: hub.fetch_model({planned}, moved.append))")
     assert "leads out of its folder" in reason
     assert not any(request.method == "GET" and "/resolve/" in request.path for request in served.requests)
     assert files_below(tmp_path) == before
@@ -234,7 +235,7 @@ def test_a_commit_that_is_no_name_is_refused(served: LocalHub, folder: Path, tmp
     """It would be a folder of the cache."""
     served.add_repo(MODEL, folder)
     planned = "hub.Download('acme/tiny', '../../out', 'transformers', ('config.json',), ('config.json',), 1, 1)"
-    reason = ask(served, tmp_path, f"result = why(lambda: hub.fetch({planned}, moved.append))")
+    reason = ask(served, tmp_path, f"result = why(lambda: hub.fetch_model({planned}, moved.append))")
     assert reason == "is refused: the Hub names an invalid revision ('../../out')"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from catalog import Catalog, CatalogError, ModelCard
-from catalog.verify import Disagreement, verify
+from catalog.verify import Disagreement, verify_catalog
 from tests.catalog.conftest import Make
 
 DATA = Path(__file__).parent.parent.parent / "../shared/data"
@@ -36,7 +36,7 @@ def test_differences_are_named(make: Make, tmp_path: Path) -> None:
         {"modelId": "moved"},
         {"id": "o/elsewhere"},
     )
-    report = verify(catalog, recorded)
+    report = verify_catalog(catalog, recorded)
     assert (report.recorded, report.known) == (5, 4)
     assert (report.compared, report.agreeing) == (2, 1)
     assert report.disagreements == (
@@ -59,7 +59,7 @@ def test_models_that_no_record_confirms_are_counted(make: Make) -> None:
             ModelCard(id="o/fetched", sources=("Hub API 2026-11-25: family",)),
         ]
     )
-    report = verify(catalog)
+    report = verify_catalog(catalog)
     assert report.unconfirmed == ("o/by-hand",)
     assert any(line.startswith("1 of 3 models are known from a hand-made table alone") for line in report.lines())
 
@@ -67,7 +67,7 @@ def test_models_that_no_record_confirms_are_counted(make: Make) -> None:
 def test_packed_weights_are_not_compared(make: Make, tmp_path: Path) -> None:
     """Of these the Hub counts packed integers."""
     catalog = make([ModelCard(id="o/m-AWQ", parameters=8_000_000, parameters_standing="exact")])
-    report = verify(catalog, _write(tmp_path / "hub.jsonl", {"id": "o/m-AWQ", "parameters": 2_000_000}))
+    report = verify_catalog(catalog, _write(tmp_path / "hub.jsonl", {"id": "o/m-AWQ", "parameters": 2_000_000}))
     assert (report.compared, report.disagreements) == (0, ())
 
 
@@ -76,12 +76,12 @@ def test_a_damaged_record_is_told(shipped: Catalog, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text("{")
     for path in (tmp_path / "bad.jsonl", tmp_path / "none.jsonl"):
         with pytest.raises(CatalogError, match=path.name):
-            verify(shipped, path)
+            verify_catalog(shipped, path)
 
 
 def test_an_empty_catalog_is_counted(make: Make) -> None:
     """Nothing divided by nothing is nothing."""
-    report = verify(make([]))
+    report = verify_catalog(make([]))
     assert report.count == 0
     assert set(report.filled.values()) == {0.0}
     assert report.lines()
@@ -92,7 +92,7 @@ def test_the_shipped_catalog_agrees_with_the_recorded_hub(shipped: Catalog) -> N
     recorded = DATA / "hub_models_2026-08-22T12.jsonl"
     if not recorded.is_file():
         pytest.skip(f"no recorded listing at {recorded}")
-    report = verify(shipped, recorded)
+    report = verify_catalog(shipped, recorded)
     assert report.compared > 1_000
     assert report.agreeing >= 0.99 * report.compared
 
@@ -102,7 +102,7 @@ def test_former_ids_lead_on(shipped: Catalog) -> None:
     recorded = DATA / "hub_api_models_2022-02.jsonl"
     if not recorded.is_file():
         pytest.skip(f"no recorded listing at {recorded}")
-    moved = dict(verify(shipped, recorded).moved)
+    moved = dict(verify_catalog(shipped, recorded).moved)
     assert moved["bert-base-uncased"] == "google-bert/bert-base-uncased"
     assert moved["gpt2"] == "openai-community/gpt2"
     assert len(moved) >= 40

@@ -167,7 +167,7 @@ def test_old_crash_files_go(here: Home) -> None:
     folder.mkdir(parents=True)
     for number in range(30):
         (folder / f"crash-20200101T0000{number:02}-1.txt").write_text("", encoding="utf-8")
-    kept = crash_file.keep(ValueError("x")).file
+    kept = crash_file.write_crash_file(ValueError("x")).file
     assert kept is not None
     left = sorted(folder.iterdir())
     assert (len(left), left[-1]) == (crash_file.KEPT, kept)

@@ -25,7 +25,7 @@ from advisor.cluster.placement import (
 from advisor.cluster.weights import chunks, manifest
 from advisor.errors import InputError
 from advisor.probe.failure import ProbeFailedError
-from advisor.workflow.settings import keep, path, place_of
+from advisor.workflow.settings import keep_setting, place_of, settings_file
 from tests.conftest import ROOT, Home, move_into, run_advisor
 from tests.decide.simulated import candidate
 from tests.probe.support import LIMITS, examples, is_gone, rungs, wait_until
@@ -94,19 +94,19 @@ def test_settings_say_where_candidates_are_probed(home: Home, monkeypatch: pytes
     move_into(home, monkeypatch)
     assert place_of() is None
     assert place_of("ray", 3, ["zone=a"]) == Place("ray", 3, ["zone=a"])
-    assert keep("on", "ray:10.0.0.5:6379")
-    assert keep("replicas", 2)
+    assert keep_setting("on", "ray:10.0.0.5:6379")
+    assert keep_setting("replicas", 2)
     assert place_of() == Place("ray:10.0.0.5:6379", 2, [])
     assert place_of("", 4, ["zone=a"]) == Place("ray:10.0.0.5:6379", 4, ["zone=a"])
     assert place_of("ray") == Place("ray", 1, [])
     assert place_of("here") is None
-    assert keep("on", value=False)
+    assert keep_setting("on", value=False)
     assert place_of() is None
     for value, words in ((7, "give"), ("slurm", "is no cluster"), (["ray"], "give")):
-        assert keep("on", value)
+        assert keep_setting("on", value)
         with pytest.raises(InputError, match=f"settings.json: .*{words}"):
             place_of()
-    path().write_text("{", "utf-8")
+    settings_file().write_text("{", "utf-8")
     with pytest.raises(InputError, match=r"settings.json: is no JSON .*; mend or delete it"):
         place_of()
     for command, told in (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from advisor.engines.base import Constraint
 from advisor.families import family
-from advisor.families.json_schema import LARGEST, bounded, infer_schema, numbered, validator_of
+from advisor.families.json_schema import LARGEST, infer_schema, numbered, validator_of, with_bounded_numbers
 from tests.families.support import refusal, write_task
 from tests.probe.support import spec
 from tests.tables import for_each
@@ -130,11 +130,11 @@ def test_no_pattern_of_a_schema_runs_on(schema: dict[str, Any]) -> None:
 )
 def test_whole_numbers_are_bounded(schema: dict[str, Any], bound: dict[str, Any]) -> None:
     """Each of them, also one that may be null; a schema's own bounds and values stay."""
-    assert bounded(schema) == schema | bound
-    assert bounded({"items": [{"properties": {"type": schema}}]}) == {
+    assert with_bounded_numbers(schema) == schema | bound
+    assert with_bounded_numbers({"items": [{"properties": {"type": schema}}]}) == {
         "items": [{"properties": {"type": schema | bound}}]
     }
-    assert bounded({"$defs": {"enum": schema}, "enum": [schema]}) == {
+    assert with_bounded_numbers({"$defs": {"enum": schema}, "enum": [schema]}) == {
         "$defs": {"enum": schema | bound},
         "enum": [schema],
     }

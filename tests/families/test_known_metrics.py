@@ -52,7 +52,7 @@ def test_span_f1_is_that_of_seqeval(tags: tuple[list[str], list[str]]) -> None:
         ((begun(tags[0]), begun(tags[1])), {"mode": "strict", "scheme": IOB2}),
         (tags, {}),
     ):
-        found = spans.scores(spans.read(output, text), spans.read(expected, text))
+        found = spans.span_scores(spans.read_spans(output, text), spans.read_spans(expected, text))
         # Where there is no span at all, seqeval lets the caller say what that is worth.
         assert found["entity_f1"] == pytest.approx(seqeval_f1([expected], [output], zero_division=1, **strictly))
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.methods.by_pattern import learn
-from advisor.families.patterns import find
+from advisor.families.patterns import find_value
 from tests.tables import for_each
 
 ORDERS = [("Where is ORD-73908?", "ORD-73908"), ("Re: ORD-26541 is late", "ORD-26541"), ("a ORD-11111", "ORD-11111")]
@@ -35,7 +35,7 @@ def test_a_field_is_found_in_a_text_never_seen(rows: list[tuple[str, Any]], text
     """By form, length and place."""
     pattern = learn(rows, text_of)
     assert pattern is not None
-    assert find(pattern, text) == found
+    assert find_value(pattern, text) == found
 
 
 def test_a_number_is_found_as_it_is_written() -> None:
@@ -43,7 +43,7 @@ def test_a_number_is_found_as_it_is_written() -> None:
     rows = [("Total 12.50 EUR, tax 2.10", 12.5), ("Total 3.99 EUR, tax 1.10", 3.99), ("Total 10.00 EUR", 10)]
     pattern = learn(rows, lambda piece: float(piece.replace(",", "")))
     assert pattern is not None
-    assert find(pattern, "Total 7.25 EUR, tax 0.20") == "7.25"
+    assert find_value(pattern, "Total 7.25 EUR, tax 0.20") == "7.25"
 
 
 @for_each(
@@ -68,7 +68,7 @@ def test_what_is_too_large_for_a_pattern_raises_nothing() -> None:
         [("so it is. " * n,) * 2 for n in (2000, 2001, 2002)],
     ):
         pattern = learn(rows, text_of)
-        assert pattern is None or find(pattern, "so it is") is None
+        assert pattern is None or find_value(pattern, "so it is") is None
 
 
 @given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=10), st.text(max_size=10)), min_size=3, max_size=6))
@@ -76,4 +76,4 @@ def test_any_rows_are_safe(parts: list[tuple[str, str, str]]) -> None:
     """Whatever stands in them, a pattern that is learnt can be used."""
     rows = [(before + value + after, value) for before, value, after in parts]
     pattern = learn(rows, text_of)
-    assert pattern is None or any(find(pattern, text) == value for text, value in rows)
+    assert pattern is None or any(find_value(pattern, text) == value for text, value in rows)

@@ -17,7 +17,7 @@ from advisor.families.methods.similar import Similar, by_cosine, by_pair
 from advisor.families.methods.zero_shot import NearestLabel
 from advisor.families.ranked import scores
 from advisor.probe.judge import Judge
-from advisor.probe.worker import answer
+from advisor.probe.worker import answer_batch
 from tests.conftest import Home, run_advisor
 from tests.families.support import SMOL, predictions, recommend, write_task
 from tests.families.test_question_answering import rows
@@ -132,7 +132,7 @@ def test_an_answer_without_a_number_is_an_examples_error() -> None:
 
     what = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0.0, 5.0]}, teaching=())
     asked = [{"id": n, "input": {"first": n, "second": ""}, "expected": 1.0} for n in ("0.2", "nan", "0.4")]
-    outcomes = answer(Judge(SIMILARITY, what), Similar(likeness, what, SIMILARITY), asked, timed=False)
+    outcomes = answer_batch(Judge(SIMILARITY, what), Similar(likeness, what, SIMILARITY), asked, timed=False)
     assert [outcome.output for outcome in outcomes] == [1.0, None, 2.0]
     assert [outcome.passed for outcome in outcomes] == [True, False, True]
     assert "tells no number" in str(outcomes[1].error)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from advisor.engines.spans import Token
 from advisor.engines.spans import spans as labelled
-from advisor.engines.words import count_dense, count_words, has_letter, has_unspaced, tokens
+from advisor.engines.words import count_dense, count_words, has_letter, has_unspaced, word_tokens
 from advisor.families import family, question_answering, spans, summarization
 from advisor.families.base import Answered
 from advisor.families.rules import Rules
@@ -90,7 +90,7 @@ def test_words_are_counted_as_people_do(text: str, count: int) -> None:
 
 def test_tokens_of_any_script() -> None:
     """For ROUGE: letters of all scripts, folded."""
-    assert tokens("Élan, ÉLAN 東京!") == ["élan", "élan", "東", "京"]
+    assert word_tokens("Élan, ÉLAN 東京!") == ["élan", "élan", "東", "京"]
 
 
 @given(st.text(), st.lists(st.text(min_size=1), max_size=3))
@@ -121,7 +121,7 @@ PAIRS = {
 @for_each(("one", "other"), PAIRS.values())
 def test_words_that_differ_in_marks_are_different(one: str, other: str) -> None:
     """To exact match, F1 and ROUGE."""
-    assert tokens(one) != tokens(other)
+    assert word_tokens(one) != word_tokens(other)
     assert question_answering.FAMILY.score(one, [other], None) == {"token_f1": 0.0, "exact": 0.0}  # type: ignore[arg-type]  not looked at
     assert question_answering.FAMILY.score(one, [one], None) == {"token_f1": 1.0, "exact": 1.0}  # type: ignore[arg-type]  as above
     assert summarization._scorer().score(one, other)["rougeL"].fmeasure == 0.0
@@ -147,13 +147,13 @@ def test_words_that_differ_in_marks_are_different(one: str, other: str) -> None:
 )
 def test_words_are_told_apart(text: str, found: list[str], count: int) -> None:
     """As units of overlap, and counted as people do."""
-    assert (tokens(text), count_words(text)) == (found, count)
+    assert (word_tokens(text), count_words(text)) == (found, count)
 
 
 @pytest.mark.timeout(60, func_only=True)
 def test_a_long_text_of_marks_takes_no_time() -> None:
     """Linear in the text."""
-    assert len(tokens("e" + "\u0301" * 300_000 + " é" + BOY * 50_000)) == 2
+    assert len(word_tokens("e" + "\u0301" * 300_000 + " é" + BOY * 50_000)) == 2
 
 
 def test_near_duplicates_by_the_same_words() -> None:
@@ -165,12 +165,12 @@ def test_near_duplicates_by_the_same_words() -> None:
 def test_a_listed_name_stands_where_it_is_a_whole_word() -> None:
     """What a mark or a joiner follows goes on."""
     text = f"{BOY} लड़क आया"
-    (found,) = spans.read({"X": ["लड़क"]}, text)
+    (found,) = spans.read_spans({"X": ["लड़क"]}, text)
     assert (found["start"], found["end"]) == (len(BOY) + 1, len(BOY) + 5)
     persian = "\u0645\u06cc"
-    (found,) = spans.read({"X": [persian]}, f"{persian}\u200c\u062e\u0648 {persian}")
+    (found,) = spans.read_spans({"X": [persian]}, f"{persian}\u200c\u062e\u0648 {persian}")
     assert found["start"] == 6
-    assert [each["start"] for each in spans.read({"X": ["aa"]}, "aaaa aab")] == [0, 2, 5]
+    assert [each["start"] for each in spans.read_spans({"X": ["aa"]}, "aaaa aab")] == [0, 2, 5]
 
 
 def test_a_token_that_is_a_vowel_sign_belongs_to_its_word() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.engines.spans import Seen, bare, split, split_all, without_tags
+from advisor.engines.spans import Seen, bare, split_all, split_tag, without_tags
 from advisor.families import spans
 from advisor.families.json_schema import validator_of
 from advisor.families.token_classification import FAMILY, LONGEST_SPAN, MOST_SPANS
@@ -72,7 +72,7 @@ def test_a_tagger_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: 
 )
 def test_spans_are_read_as_people_write_them(written: Any) -> None:
     """All five ways say the same."""
-    assert spans.read(written, TEXT) == [ADA, ADA_AGAIN, PARIS]
+    assert spans.read_spans(written, TEXT) == [ADA, ADA_AGAIN, PARIS]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_a_column_a_label_and_an_empty_cell_marks_nothing(tmp_path: Path) -> Non
 
 def test_scores() -> None:
     """A span with another label or another end is wrong; nothing found where there is nothing is right."""
-    assert spans.scores([ADA, PARIS], [ADA, PARIS]) == {"entity_f1": 1.0, "exact": 1.0}
-    assert spans.scores([ADA], [ADA, PARIS])["entity_f1"] == pytest.approx(2 / 3)
-    assert spans.scores([{**ADA, "label": "LOC"}], [ADA])["entity_f1"] == 0.0
-    assert spans.scores([], []) == {"entity_f1": 1.0, "exact": 1.0}
+    assert spans.span_scores([ADA, PARIS], [ADA, PARIS]) == {"entity_f1": 1.0, "exact": 1.0}
+    assert spans.span_scores([ADA], [ADA, PARIS])["entity_f1"] == pytest.approx(2 / 3)
+    assert spans.span_scores([{**ADA, "label": "LOC"}], [ADA])["entity_f1"] == 0.0
+    assert spans.span_scores([], []) == {"entity_f1": 1.0, "exact": 1.0}
 
 
 @for_each(("letters", "count"), [(90, 21), (LONGEST_SPAN, MOST_SPANS), (3000, 1), (4, 1500)])
@@ -138,7 +138,7 @@ def test_a_reply_of_many_brackets_names_no_span() -> None:
 def test_any_reply_is_parsed_and_scored(reply: str, text: str) -> None:
     """Whatever a generator says, the spans are of the text or nowhere, and the scores within 0 and 1."""
     found = FAMILY.parse_for(reply, text, spec(Path(), "llama.cpp", "m", family=FAMILY.name))
-    assert all(0 <= value <= 1 for value in spans.scores(found, []).values())
+    assert all(0 <= value <= 1 for value in spans.span_scores(found, []).values())
 
 
 @for_each(
@@ -169,7 +169,7 @@ def test_an_answer_has_the_labels_that_the_model_is_said_to_have() -> None:
 
 def test_one_label_by_itself() -> None:
     """Where the others are not known."""
-    assert [split(label) for label in ("O", "out", "B-PER", "S_LOC", "PER", "B-")] == [
+    assert [split_tag(label) for label in ("O", "out", "B-PER", "S_LOC", "PER", "B-")] == [
         ("", None),
         ("", None),
         ("B", "PER"),
@@ -192,7 +192,7 @@ def test_one_label_by_itself() -> None:
 )
 def test_people_write_any_of_the_schemes(tags: list[str]) -> None:
     """BIO, BIOES, BILOU, and the older one without beginnings."""
-    found = spans.read(tags, "Ada Lovelace in Paris Bob")
+    found = spans.read_spans(tags, "Ada Lovelace in Paris Bob")
     assert [(each["text"], each["label"]) for each in found] == [
         ("Ada Lovelace", "PER"),
         ("Paris", "LOC"),
@@ -202,8 +202,15 @@ def test_people_write_any_of_the_schemes(tags: list[str]) -> None:
 
 def test_two_spans_side_by_side() -> None:
     """A whole one ends where it stands."""
-    assert [each["text"] for each in spans.read(["S-PER", "S-PER", "I-PER"], "Ada Bob Cleo")] == ["Ada", "Bob", "Cleo"]
-    assert [each["text"] for each in spans.read(["B-PER", "E-PER", "I-PER"], "Ada Bob Cleo")] == ["Ada Bob", "Cleo"]
+    assert [each["text"] for each in spans.read_spans(["S-PER", "S-PER", "I-PER"], "Ada Bob Cleo")] == [
+        "Ada",
+        "Bob",
+        "Cleo",
+    ]
+    assert [each["text"] for each in spans.read_spans(["B-PER", "E-PER", "I-PER"], "Ada Bob Cleo")] == [
+        "Ada Bob",
+        "Cleo",
+    ]
 
 
 MODEL = "en_core_web_sm"

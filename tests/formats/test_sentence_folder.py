@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from advisor.candidates.layout import inspect
-from advisor.engines.onnx.encode import POOLINGS, Recipe, read
+from advisor.engines.onnx.encode import POOLINGS, Recipe, read_recipe
 from tests.by_lines import OFFLINE
 from tests.conftest import Home, run_python
 from tests.families.support import predictions, recommend, write_task
@@ -141,20 +141,20 @@ def test_what_a_graph_cannot_do_is_refused(encoded: tuple[Path, dict[str, Any]],
 
 def test_what_is_no_such_folder(tmp_path: Path) -> None:
     """Has no recipe: nothing is known of its pooling."""
-    assert read(tmp_path) is None
+    assert read_recipe(tmp_path) is None
     write(tmp_path, modules__json=[{"type": "sentence_transformers.models.StaticEmbedding", "path": ""}])
-    assert read(tmp_path) is None
+    assert read_recipe(tmp_path) is None
 
 
 def test_what_a_folder_says(tmp_path: Path) -> None:
     """Flags of older folders, several at once; no flag is the mean."""
     write(tmp_path, modules__json=[ENCODER, POOLING], **{"1_Pooling___config__json": {"word_embedding_dimension": 3}})
-    assert read(tmp_path) == Recipe(
+    assert read_recipe(tmp_path) == Recipe(
         ("mean",), None, None, is_lowercase=False, prompt="", query_prompt="", document_prompt=""
     )
     flags = {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}
     write(tmp_path, **{"1_Pooling___config__json": flags}, sentence_bert_config__json={"do_lower_case": True})
-    found = read(tmp_path)
+    found = read_recipe(tmp_path)
     assert found is not None
     assert (found.poolings, found.is_lowercase) == (("cls", "mean"), True)
 
@@ -170,6 +170,6 @@ def test_strange_json_is_no_crash(tmp_path: Path, content: Any, other: Any) -> N
         sentence_bert_config__json=other,
         config_sentence_transformers__json=other,
     )
-    found = read(tmp_path)
+    found = read_recipe(tmp_path)
     assert found is not None
     assert found.unusable is not None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.candidates.layout import Form, inspect
-from advisor.engines.spacy import UnusableError, read
+from advisor.engines.spacy import UnusableError, read_pipeline
 from tests.tables import for_each
 
 NER = """
@@ -65,9 +65,9 @@ def test_what_spans_take(tmp_path: Path) -> None:
     rules = '[components.rules]\nfactory = "entity_ruler"\n'
     names = ("ner/model", "tok2vec/model", "tagger/model")
     heard = folder_of(tmp_path / "a", NER + LISTENING + tagger, *names, pipeline='["tok2vec", "tagger", "ner"]')
-    assert read(heard)[:3] == (("tok2vec", "ner"), ("tagger",), ("tok2vec/model", "ner/model"))
+    assert read_pipeline(heard)[:3] == (("tok2vec", "ner"), ("tagger",), ("tok2vec/model", "ner/model"))
     ruled = folder_of(tmp_path / "b", NER + tagger + rules, *names, pipeline='["tagger", "ner", "rules"]')
-    assert read(ruled).components == ("tagger", "ner", "rules")
+    assert read_pipeline(ruled).components == ("tagger", "ner", "rules")
     alone = folder_of(tmp_path / "c", rules, pipeline='["rules"]')
     size = (alone / "config.cfg").stat().st_size
     assert inspect(alone).forms == (Form("spacy", ("config.cfg",), size, "fp32", None, (), "tag"),)
@@ -103,7 +103,7 @@ def test_it_may_be_allowed(tmp_path: Path) -> None:
     folder = folder_of(
         tmp_path, NER + '[components.extra]\nfactory = "acme"\n', "ner/model", pipeline='["ner", "extra"]'
     )
-    assert read(folder, frozenset({"remote-code"})).components == ("ner", "extra")
+    assert read_pipeline(folder, frozenset({"remote-code"})).components == ("ner", "extra")
 
 
 @for_each(
@@ -116,7 +116,7 @@ def test_pickled_files_are_refused(tmp_path: Path, name: str, content: bytes) ->
     assert inspect(folder).reason is None
     (folder / name).write_bytes(content)
     assert name in reason(folder)
-    assert read(folder, frozenset({"pickle"})).components == ("ner",)
+    assert read_pipeline(folder, frozenset({"pickle"})).components == ("ner",)
 
 
 def test_what_is_missing_or_broken(tmp_path: Path) -> None:
@@ -153,4 +153,4 @@ def test_any_configuration_is_read_or_refused(tmp_path_factory: pytest.TempPathF
     folder = folder_of(tmp_path_factory.mktemp("any"), "")
     (folder / "config.cfg").write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(UnusableError):
-        read(folder)
+        read_pipeline(folder)

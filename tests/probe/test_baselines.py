@@ -84,7 +84,7 @@ def test_pairs_are_told_apart_by_their_labels(names: tuple[str, str]) -> None:
 
 def test_spans_are_learned_from_words_and_their_neighbours() -> None:
     """Years in pieces of real mails; where there are no words, or none like those, there is no span."""
-    rows = [(row["text"], spans.read({"year": [row["expected"]["year"]]}, row["text"])) for row in years(60)]
+    rows = [(row["text"], spans.read_spans({"year": [row["expected"]["year"]]}, row["text"])) for row in years(60)]
     asked = spec("token-classification", "linear", "words", rows[::2])
     said = answers(asked, [text for text, _ in rows[1::2]])
     assert sum(one == wanted for one, (_, wanted) in zip(said, rows[1::2], strict=True)) >= 24

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.engines.bounds import BoundExceededError, TemplateTrial, bounded
+from advisor.engines.bounds import BoundExceededError, TemplateTrial, within_bounds
 from advisor.formats.headers import read_header
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker
@@ -123,8 +123,8 @@ def test_a_template_of_transformers(tmp_path: Path) -> None:
 def test_what_was_bounded_is_free_again() -> None:
     """The limits of one rendering, of time and of memory, hold for it alone."""
     for _ in range(2):
-        with pytest.raises(BoundExceededError, match="does not end"), bounded("it", seconds=0.2):
+        with pytest.raises(BoundExceededError, match="does not end"), within_bounds("it", seconds=0.2):
             all(True for _ in itertools.count())
-        with pytest.raises(BoundExceededError), bounded("it", memory_bytes=1 << 20):
+        with pytest.raises(BoundExceededError), within_bounds("it", memory_bytes=1 << 20):
             bytearray(64 << 20)
     assert len(bytearray(64 << 20)) == 64 << 20

@@ -120,7 +120,7 @@ def test_options_are_chosen_by_their_probability(starter_home: Home) -> None:
         options = ["ham", "spam", "spam mail", "a sort of neither"]
         turns = [system, Turn("user", "Win a free prize")]
         reply = model.chat(turns, Constraint(tuple(options)), max_tokens=1)
-        first = llama_ask.look(model.complete, model._messages(turns), options)
+        first = llama_ask.ask_one_token(model.complete, model._messages(turns), options)
         tops = first["choices"][0]["logprobs"]["content"][0]["top_probs"]
         ways = llama_ask.ways_on(tops, "", options)
         print(json.dumps({"text": reply.text, "p": reply.probability, "sum": sum(way[2] for way in ways)}))

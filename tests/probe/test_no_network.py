@@ -37,7 +37,7 @@ socket.getaddrinfo("127.0.0.1", 1)
 from advisor.probe import no_network
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 ctypes.CDLL(None).prctl(4, 1)
-no_network.cut_off()
+no_network.cut_network_off()
 exec({ASKS!r})
 """
 

@@ -15,7 +15,7 @@ from advisor.families import family
 from advisor.families.base import Answered
 from advisor.probe.judge import Judge
 from advisor.probe.supervisor import Worker
-from advisor.probe.worker import answer
+from advisor.probe.worker import answer_batch
 from tests.conftest import Home
 from tests.probe.support import LIMITS, examples, rungs, spec
 from tests.tables import for_each
@@ -56,7 +56,7 @@ class OneByOne(Answerer):
 def answered(by: Answerer, *texts: str, timed: bool = False) -> list[Any]:
     """Return the outcomes of a batch."""
     batch = [{"id": f"{at}", "input": text, "expected": "ham"} for at, text in enumerate(texts)]
-    return answer(Judge(family(WHAT.family), WHAT), by, batch, timed=timed)
+    return answer_batch(Judge(family(WHAT.family), WHAT), by, batch, timed=timed)
 
 
 @pytest.mark.parametrize("by", [OneByOne(), Answerer()])

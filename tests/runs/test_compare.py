@@ -15,7 +15,7 @@ from advisor.errors import InputError
 from advisor.report.comparison import comparison_lines
 from advisor.report.full import report_of
 from advisor.report.sentences import best
-from advisor.runs.compare import compare, mcnemar
+from advisor.runs.compare import compare_runs, mcnemar
 from advisor.runs.origin import changes
 from advisor.runs.reader import open_run
 from tests.conftest import SAMPLE, Home, run_advisor
@@ -53,7 +53,7 @@ def test_the_test_is_exact(first: int, second: int) -> None:
 def test_a_run_beside_itself() -> None:
     """Nothing differs."""
     run = open_run(SAMPLE)
-    told = compare(run, run)
+    told = compare_runs(run, run)
     assert told.differ == []
     assert told.paired.shared == 90
     assert (told.paired.both_right, told.paired.both_wrong) == (67, 23)
@@ -77,33 +77,33 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     run = open_run(folder)
     top = best(report_of(run))
     assert top is not None
-    told = compare(run, run).runs[0]
+    told = compare_runs(run, run).runs[0]
     assert (told.model, told.passes, told.outcomes) == (top.name, top.passes, top.outcomes)
     assert (told.outcomes, told.is_recommended) == (80, False)
     assert told.p50_seconds == top.seconds.p50
-    lines = "\n".join(comparison_lines(compare(run, run)))
+    lines = "\n".join(comparison_lines(compare_runs(run, run)))
     assert "(not recommended)" in lines
     assert "none passes" in lines
     assert "given up" in lines
     assert "chance 1" not in lines
-    assert "passes these examples 67/90" in "\n".join(comparison_lines(compare(open_run(SAMPLE), run)))
+    assert "passes these examples 67/90" in "\n".join(comparison_lines(compare_runs(open_run(SAMPLE), run)))
 
 
 def test_what_flipped_is_tested(tmp_path: Path) -> None:
     """Six answers right in one run alone are a difference, p = 0.031; the same from the other side."""
     before, after = open_run(SAMPLE), open_run(changed_run(tmp_path / "worse", 6))
-    told = compare(before, after).paired
+    told = compare_runs(before, after).paired
     assert (told.only_first_right, told.only_second_right, told.shared) == (6, 0, 90)
     assert told.p_value == 0.03125
     assert len(told.differ) == 6
-    assert compare(after, before).paired.only_second_right == 6
+    assert compare_runs(after, before).paired.only_second_right == 6
 
 
 def test_answers_chosen_for_another_models_mistakes_are_no_evidence() -> None:
     """A comparison's outcomes would always speak for the larger model: the test leaves them out."""
     run = open_run(SAMPLE)
     other = run.candidates[1]
-    told = compare(run, run, (None, "2")).paired
+    told = compare_runs(run, run, (None, "2")).paired
     shared = set(run.candidates[0].record.outcomes[Purpose.EVIDENCE]) & set(other.record.outcomes[Purpose.EVIDENCE])
     assert told.shared == len(shared)
 
@@ -111,10 +111,10 @@ def test_answers_chosen_for_another_models_mistakes_are_no_evidence() -> None:
 def test_candidates_are_named_by_number_or_beginning() -> None:
     """What fits none, or several, is told with what there is."""
     run = open_run(SAMPLE)
-    assert compare(run, run, ("2", "paraphrase")).runs[0].model == "paraphrase-MiniLM-L3-v2-onnx"
+    assert compare_runs(run, run, ("2", "paraphrase")).runs[0].model == "paraphrase-MiniLM-L3-v2-onnx"
     for name in ("9", "nothing", ""):
         with pytest.raises(InputError, match=r"they are 1\. wordllama"):
-            compare(run, run, (name, None))
+            compare_runs(run, run, (name, None))
 
 
 def test_the_command(home: Home, tmp_path: Path) -> None:

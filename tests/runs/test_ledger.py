@@ -60,10 +60,10 @@ def test_runs_that_share_a_row_add_up() -> None:
     ledger.note(replace(first, rows=first.rows | {"x"}))  # grown
     assert ledger.shared(first).number == 1
     assert ledger.shared(replace(second, rows=second.rows | {"p"})) == replace(ledger.shared(second), rows=2)
-    assert {name: each.number for name, each in ledger.listed().items()} == {"1": 1, "2": 2, "3": 2}
-    assert ledger.forget("1") == 1
+    assert {name: each.number for name, each in ledger.tested_before().items()} == {"1": 1, "2": 2, "3": 2}
+    assert ledger.forget_run("1") == 1
     assert ledger.shared(second).number == 1
-    assert ledger.forget("1") == 0
+    assert ledger.forget_run("1") == 0
 
 
 def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> None:
@@ -76,10 +76,10 @@ def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> 
     assert (told.counts, told.together) == (3, 0.2)
     assert "counts as 3 runs" in " ".join(same_rows.details(told))
     ledger.note(best)
-    assert ledger.listed()["best"].together == 0.2
+    assert ledger.tested_before()["best"].together == 0.2
     assert ledger.shared(chance("later", "q")).together == 0.25
-    ledger.forget("all")
-    assert ledger.listed()["best"].counts == 1
+    ledger.forget_run("all")
+    assert ledger.tested_before()["best"].counts == 1
 
 
 def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
@@ -93,7 +93,7 @@ def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
     started[0].kill()
     said += started[0].communicate()[0].split() + started[1].communicate()[0].split()
     assert started[1].returncode == 0
-    listed = ledger.listed()
+    listed = ledger.tested_before()
     assert set(said) <= set(listed)
     with ledger._open() as opened:
         counts = set(opened.execute("select count(*) from rows group by number"))
@@ -101,7 +101,7 @@ def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
     assert sorted(each.number for each in listed.values()) == list(range(1, len(listed) + 1))
     (own_data / "model-advisor" / "ledger.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(OutOfReachError, match="move the file away"):
-        ledger.listed()
+        ledger.tested_before()
     assert summaries() == []  # home and the list of runs do without it
 
 
@@ -131,9 +131,9 @@ def test_a_plan_does_not_propose_what_would_count_as_several() -> None:
     of = plan(8, 40)
     assert "with 1 of the candidates" in plan_text(of)
     with RunStore(of) as store:
-        assert ledger.listed() == {}
+        assert ledger.tested_before() == {}
         store.add_outcomes(of.candidates[0].key, Purpose.EVIDENCE, [outcome(of.evidence[0], passed=True)])
-    assert [each.number for each in ledger.listed().values()] == [1]
+    assert [each.number for each in ledger.tested_before().values()] == [1]
     other = replace(of, shared=ledger.shared(Chance.of(plan(8, 41), "")))
     assert other.shared is not None
     assert other.shared.number == 2
@@ -188,7 +188,7 @@ def test_the_same_task_at_a_lower_bar_asks_nothing_again(
     assert measured(third, 0) == "passes"
     assert third.plan.shared is not None
     assert third.plan.shared.number == 1
-    assert len(ledger.listed()) == 1
+    assert len(ledger.tested_before()) == 1
     above = at(0.98).plan
     assert above.lowers is None
     assert above.shared is not None

@@ -58,7 +58,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("theme", ["light", "terminal"])
 async def test_home_in_every_theme(theme: str) -> None:
     """The theme that was chosen is that of the first screen."""
-    settings.keep("theme", theme)
+    settings.keep_setting("theme", theme)
     async with started() as (app, _pilot):
         compare(app, f"home-{theme}")
 
@@ -73,7 +73,7 @@ async def test_no_color_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         await press(pilot, "f9")
         assert len({colour for row in rows_of(app) for _, look in row for colour in look[:2]}) == 2
         assert ["NO_COLOR is set" in note.message for note in app._notifications] == [True]
-        assert not settings.path().exists()
+        assert not settings.settings_file().exists()
 
 
 async def test_a_theme_is_looked_at_and_kept() -> None:
@@ -83,7 +83,7 @@ async def test_a_theme_is_looked_at_and_kept() -> None:
         assert app.theme == "light"
         await pilot.press("escape")
         assert app.theme == "dark"
-        assert not settings.path().exists()
+        assert not settings.settings_file().exists()
         await pilot.press("f9", "end", "f9")
         last = app.theme
         assert last == NAMES[-1]
@@ -97,20 +97,20 @@ async def test_a_theme_is_looked_at_and_kept() -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"theme": 7}', '{"theme": "pink"}', '{"more": 1}', "9" * 100_000])
 def test_a_damaged_choice_is_the_first_theme(content: str) -> None:
     """One of another kind can be chosen again; a file that cannot be read stays as it is, for the user to mend."""
-    settings.path().parent.mkdir(parents=True)
-    settings.path().write_text(content, encoding="utf-8")
+    settings.settings_file().parent.mkdir(parents=True)
+    settings.settings_file().write_text(content, encoding="utf-8")
     assert themes.chosen() == "dark"
     is_readable = content.startswith('{"')
-    assert settings.keep("theme", "light") == is_readable
-    kept = settings.path().read_text(encoding="utf-8")
+    assert settings.keep_setting("theme", "light") == is_readable
+    kept = settings.settings_file().read_text(encoding="utf-8")
     assert json.loads(kept)["theme"] == "light" if is_readable else kept == content
 
 
 def test_a_choice_that_cannot_be_kept_ends_nothing() -> None:
     """A folder that is a file."""
-    settings.path().parent.parent.mkdir(parents=True)
-    settings.path().parent.write_text("", encoding="utf-8")
-    assert not settings.keep("theme", "light")
+    settings.settings_file().parent.parent.mkdir(parents=True)
+    settings.settings_file().parent.write_text("", encoding="utf-8")
+    assert not settings.keep_setting("theme", "light")
     assert themes.chosen() == "dark"
 
 

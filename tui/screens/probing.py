@@ -17,7 +17,7 @@ from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import one_line
 from advisor.execution.progress import learning
 from advisor.paths import runs_dir
-from advisor.report.picture import cells, picture
+from advisor.report.picture import answer_cells, picture
 from advisor.report.sanitize import expected_text
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
@@ -226,7 +226,7 @@ class ProbingView(View):
         if lane is None or board is None:
             return
         seen = f"{lane.right} of {lane.counted} right" if lane.counted else "not asked yet"
-        states = cells(frozenset(lane.wrong_at), lane.seen, lane.counted, lane.total)
+        states = answer_cells(frozenset(lane.wrong_at), lane.seen, lane.counted, lane.total)
         name = board.plan.candidates[lane.number - 1].shown(60)
 
         def asked(at: int) -> Asked | None:

@@ -135,7 +135,8 @@ class Examples(Vertical):
     def show(self, whose: object, about: str, states: Sequence[str], asked: Callable[[int], Asked | None]) -> None:
         """Show a candidate's examples; `whose` tells it from another, with which the cursor leaves.
 
-        `states` are from `advisor.report.picture.cells`; `asked` returns an example, None where nothing was said to it.
+        `states` are from `advisor.report.picture.answer_cells`; `asked` returns an example, None where nothing was said
+        to it.
         """
         cells = self.query_one(Cells)
         self._about, self._asked = about, asked

@@ -26,7 +26,7 @@ import psutil
 
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.paths import data_dir
-from advisor.system.files import held, write_whole
+from advisor.system.files import hold_lock, write_whole
 from advisor.workflow.sessions import stamp
 
 HANDLE = re.compile(r"(?:plan|run|verify|export)-[0-9a-f]{10}")
@@ -167,7 +167,7 @@ def begin(kind: str, arguments: dict[str, Any], files: Sequence[str], command: S
     handle = f"{kind}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
     folder, answers = jobs_dir() / handle, jobs_dir() / handle / "answers.json"
     jobs_dir().mkdir(parents=True, exist_ok=True)
-    with held(jobs_dir() / ".lock", lambda: InputError("another call is starting a command; try again")):
+    with hold_lock(jobs_dir() / ".lock", lambda: InputError("another call is starting a command; try again")):
         folder.mkdir(exist_ok=True)
         if (job := _load(handle)) is not None and job.state == "running":
             return job

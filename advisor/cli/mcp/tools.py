@@ -36,7 +36,7 @@ from advisor.engines.table import ENGINES
 from advisor.errors import InputError, one_line
 from advisor.interview.answers import known_key
 from advisor.report.export.targets import NAMES
-from advisor.runs.compare import compare as compared
+from advisor.runs.compare import compare_runs as compared
 from advisor.runs.find import LAST
 from advisor.system import machine as system
 from advisor.workflow.arguments import is_task_file, start_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.engines.base import Found, Load, Ranked, Span, columns, ranked
 from advisor.engines.batches import about_tokens
 from advisor.engines.onnx.graph import Graph, open_graph, softmax
-from advisor.engines.spans import OVERLAP, Seen, Window, answer, best_span, room_for
+from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_beside_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ class OnnxReader:
         tokenizer = self._graph.tokenizer
         tokenizer.no_truncation()
         asked = len(tokenizer.encode(question, add_special_tokens=False).ids)
-        room = room_for(asked, tokenizer.num_special_tokens_to_add(is_pair=True), self._graph.longest)
+        room = room_beside_question(asked, tokenizer.num_special_tokens_to_add(is_pair=True), self._graph.longest)
         tokenizer.enable_truncation(self._graph.longest, stride=room // OVERLAP, strategy="only_second")
         first = tokenizer.encode(question, context)
         windows = [first, *first.overflowing]
@@ -133,7 +133,7 @@ class OnnxReader:
             return [_best(*each) for each in zip(read, *self._graph.run(read, self._outputs), strict=True)]
 
         found = [each for each in self._graph.batches.run([len(each.ids) for each in windows], look) if each]
-        return answer(context, found) if found else Found("", 0.0)
+        return best_answer(context, found) if found else Found("", 0.0)
 
 
 def _best(window: Any, starts: NDArray[Any], ends: NDArray[Any]) -> Window | None:  # noqa: ANN401  the tokenizer's own

@@ -55,7 +55,7 @@ class Recipe:
     document_prompt: str
 
 
-def read(folder: Path) -> Recipe | None:
+def read_recipe(folder: Path) -> Recipe | None:
     """Return what a folder says, None where it is no sentence-transformers folder with a transformer; never fails."""
     modules = json_list(folder / "modules.json")
     kinds = [str(get(module, "type")) for module in modules]
@@ -181,7 +181,7 @@ def load(request: Load) -> OnnxEncoder:
     Raises:
         CannotLoadError: with the reason, also if its folder asks for more than a pooling of token vectors.
     """
-    return OnnxEncoder(open_graph(request), read(request.path))
+    return OnnxEncoder(open_graph(request), read_recipe(request.path))
 
 
 def _pooled(vectors: NDArray[Any], mask: NDArray[Any], how: str) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from advisor.engines import tuning
 from advisor.engines.base import CannotLoadError, Constraint, EngineMissingError, Load, Reply, Turn
-from advisor.engines.bounds import BoundExceededError, bounded
+from advisor.engines.bounds import BoundExceededError, within_bounds
 from advisor.engines.transformers.opened import Opened, longest_input, open_model, why_not_loaded
 from advisor.formats.safety import json_map
 
@@ -87,7 +87,7 @@ class _Template:
 
     def _apply(self, turns: Sequence[Turn]) -> str:
         messages = [{"role": turn.role, "content": turn.text} for turn in turns]
-        with bounded("its chat template"):
+        with within_bounds("its chat template"):
             said: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return said
 

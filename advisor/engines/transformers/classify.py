@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
 from advisor.engines.base import Found, Load, Ranked, Span, columns, ranked
-from advisor.engines.spans import OVERLAP, Seen, Window, answer, best_span, room_for, word_labels
+from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_beside_question, word_labels
 from advisor.engines.transformers.opened import (
     Loaded,
     Opened,
@@ -182,7 +182,9 @@ class SpanReader(Loaded):
         for number, window in zip(encoded["overflow_to_sample_mapping"], seen, strict=True):
             if window is not None:
                 found[number].append(window)
-        return [answer(c, windows) if windows else Found("", 0.0) for c, windows in zip(contexts, found, strict=True)]
+        return [
+            best_answer(c, windows) if windows else Found("", 0.0) for c, windows in zip(contexts, found, strict=True)
+        ]
 
 
 def windows_of(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str], limit: int) -> Any:  # noqa: ANN401
@@ -192,7 +194,7 @@ def windows_of(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str]
         ValueError: if a question leaves no room for its context.
     """
     longest = max((len(ids) for ids in tokenizer(list(questions), add_special_tokens=False)["input_ids"]), default=0)
-    room = room_for(longest, tokenizer.num_special_tokens_to_add(pair=True), limit)
+    room = room_beside_question(longest, tokenizer.num_special_tokens_to_add(pair=True), limit)
     return tokenizer(
         list(questions),
         list(contexts),

@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
-from advisor.engines.words import sentences, tokens
+from advisor.engines.words import sentences, word_tokens
 from advisor.families.base import Answered, Family, Given, first_part
 from advisor.families.methods.head import label_texts
 from advisor.families.methods.retrieved import Bm25, best_first, by_words_alone, first_names
@@ -90,7 +90,7 @@ class Central(Sentence):
 
     def _one(self, given: Given) -> str:
         found = sentences(first_part(given))
-        words = [(each, math.log(2 + len(each))) for each in ({*tokens(part)} for part in found)]
+        words = [(each, math.log(2 + len(each))) for each in ({*word_tokens(part)} for part in found)]
         shared = [
             sum(len(one & other) / (size + also) for n, (other, also) in enumerate(words) if n != at)
             for at, (one, size) in enumerate(words)

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.families.patterns import VALUE, find
+from advisor.families.patterns import VALUE, find_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,7 +68,7 @@ def _best(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | 
 
 
 def _value_of(pattern: str, text: str, read: Callable[[str], Any]) -> Any:  # noqa: ANN401  a JSON value
-    piece = find(pattern, text)
+    piece = find_value(pattern, text)
     return None if piece is None else read(piece)
 
 
@@ -216,7 +216,7 @@ class ByPattern:
 
 def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON value
     if isinstance(part.get("pattern"), str):
-        piece = find(part["pattern"], text)
+        piece = find_value(part["pattern"], text)
         return None if piece is None else typed(piece, part.get("type"))
     low = text.casefold()
     named = [(place, choice) for choice in _choices(part) if (place := low.find(choice.casefold())) >= 0]

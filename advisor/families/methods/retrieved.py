@@ -7,7 +7,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.words import tokens
+from advisor.engines.words import word_tokens
 from advisor.families.base import Answered
 from advisor.families.ranked import DEPTH
 
@@ -98,14 +98,14 @@ class Bm25:
     def __init__(self, texts: Sequence[str]) -> None:
         import bm25s
 
-        self._count, listed = len(texts), [tokens(text) for text in texts]
+        self._count, listed = len(texts), [word_tokens(text) for text in texts]
         self._index = bm25s.BM25() if any(listed) else None
         if self._index is not None:
             self._index.index(listed, show_progress=False)
 
     def __call__(self, query: str) -> list[float]:
         """Return the score of each text."""
-        words = tokens(query)
+        words = word_tokens(query)
         if self._index is None or not words:
             return [0.0] * self._count
         scores: list[float] = self._index.get_scores(words).tolist()

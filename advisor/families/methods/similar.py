@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
-from advisor.engines.words import tokens
+from advisor.engines.words import word_tokens
 from advisor.families.base import Answered
 from advisor.families.methods import ridge
 from advisor.families.methods.features import Features
@@ -193,7 +193,7 @@ class _Words:
 
 def _shared(one: str, other: str) -> tuple[float, ...]:
     """Return the words that two texts share over all, over the shorter one's; digits alike; lengths; the first word."""
-    first, second = tokens(one), tokens(other)
+    first, second = word_tokens(one), word_tokens(other)
     shared, every = {*first} & {*second}, {*first} | {*second}
     digits, own = ({each for each in words if each.isdigit()} for words in (every, shared))
     least, most = sorted((len(one), len(other)))

@@ -284,7 +284,7 @@ def _structured(name: str, values: list[Any]) -> tuple[Kind, str, list[str]]:
 
 
 def _is_span(member: object) -> bool:
-    """Whether a list's member is a span in one of the forms that `advisor.families.spans.read` reads."""
+    """Whether a list's member is a span in one of the forms that `advisor.families.spans.read_spans` reads."""
     if isinstance(member, dict):
         return "label" in member and ("start" in member or "text" in member)
     return isinstance(member, list) and len(member) == 2  # noqa: PLR2004  text and label

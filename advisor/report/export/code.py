@@ -59,7 +59,7 @@ _BESIDE = (
 )
 
 
-def beside(module: str) -> str:
+def with_weights_beside(module: str) -> str:
     """Return a module that fetches nothing: its weights are in the folder `model` beside it."""
     for fetched, kept in _BESIDE:
         module = re.sub(fetched, kept, module)

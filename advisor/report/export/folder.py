@@ -194,7 +194,7 @@ def _write(
     _json(folder / "labels.json", content)
     title = one_line(f"{run.task.get('name', 'task')} with {chosen.name}, as run {run.id} chose it.", 110)
     text = code.module(usage, title, moved)
-    text = code.beside(text) if copies else text
+    text = code.with_weights_beside(text) if copies else text
     _text(folder / "predict.py", text)
     used = (run.fixed.get("engines") or {}) | code.versions(chosen.record.engine or "")
     runtime, kind = chosen.candidate.runtime, _kind(run)

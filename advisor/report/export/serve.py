@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.bounds import TemplateTrial
-from advisor.engines.llama_ask import CONTEXT_TOKENS, one_of
+from advisor.engines.llama_ask import CONTEXT_TOKENS, grammar_of_texts
 from advisor.families import family
 from advisor.families.base import holds
 from advisor.formats.headers import read_header
@@ -57,7 +57,7 @@ class Served:
         asked = [*self.fixed, last | {"content": last["content"].replace(TEXT, text)}]
         made = {"model": self.name, "messages": asked, "temperature": 0, "max_tokens": self.max_tokens}
         if isinstance(self.held, list) and has_grammars:
-            made |= {"grammar": one_of(self.held)}
+            made |= {"grammar": grammar_of_texts(self.held)}
         elif self.held is not None:
             schema = {"type": "string", "enum": self.held} if isinstance(self.held, list) else self.held
             made["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}

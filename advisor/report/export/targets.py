@@ -42,7 +42,7 @@ NAMES = tuple(each.name for each in TARGETS)
 DEFAULT = tuple(name for name in NAMES if name != "weights")
 
 
-def table() -> list[str]:
+def targets_table() -> list[str]:
     """Return the table as rows of Markdown: name, files, what it needs, what it does not do."""
     return [
         f"| {each.name} | {', '.join(f'`{file}`' for file in each.files)} | {each.needs} | {each.lacks} |"
