@@ -127,7 +127,7 @@ class Chooser:
         budget: Bytes that may be downloaded in all.
         most: Bytes that one of them may take, so that there is something left for others.
         places: How many candidates there will be at most; the last ones go to sizes that lack, see `FEWEST_BANDS`.
-        foreign: Models made for other languages than the task's: one is tried, so that others get the places.
+        foreign: Models made for other languages than the task's: tried where no others are left.
     """
 
     options: Sequence[Option]
@@ -148,8 +148,7 @@ class Chooser:
     def next(self) -> Option | None:
         """Return what to try next, None where nothing is left; the caller says by `note` that it was taken."""
         left = [each for each in self.options if self._is_new(each) and self._is_affordable(each)]
-        if not self._gone.isdisjoint(self.foreign):
-            left = [each for each in left if each.card.id not in self.foreign] or left
+        left = [each for each in left if each.card.id not in self.foreign] or left
         left = self._of_lacking_sizes(left) or left
         ways = {each.way for each in left}
         if not ways:

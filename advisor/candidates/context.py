@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
     from catalog import Catalog, ModelCard
+    from catalog.query.uses import Use
 
 # Cosine of a model's words and the task's from which it is surely about it.
 ABOUT = 0.42
@@ -74,15 +75,20 @@ class Context:
         return self.catalog.read(self.query)[0].is_multilingual
 
     @cached_property
-    def named(self) -> dict[str, float]:
-        """The models that practitioners name for uses like the task, each with a figure up to 1."""
+    def uses(self) -> list[tuple[Use, float]]:
+        """The uses nearest to the task, each with its share."""
         name = self.task.family
         kind = family(name)
         families = kind.meant_by or ((name,) if name in FAMILIES else kind.searched)
         understood, _ = self.catalog.read(self.query)
         understood = replace(understood, families=tuple((each, 1.0) for each in families))
+        return self.catalog.uses(understood, tuple(sorted(self.needs.languages)))
+
+    @cached_property
+    def named(self) -> dict[str, float]:
+        """The models that practitioners name for uses like the task, each with a figure up to 1."""
         found: dict[str, float] = {}
-        for use, share in self.catalog.uses(understood, tuple(sorted(self.needs.languages))):
+        for use, share in self.uses:
             for model in use.models:
                 found[model] = found.get(model, 0.0) + share
         return found

@@ -38,7 +38,7 @@ FEWEST_DOWNLOADS = 2_000
 # In steps of `Context.distance`, within which a model is about the task.
 NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS = 2.0, 1.2, 3.0
 # Where labels are unknown a shared word ("message") is not enough, nor is nearness alone.
-NEAR_WITH_WORDS = 2.5
+NEAR_WITH_WORDS = 2.0
 BACKBONES = frozenset(VECTORS_OF.values())
 FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
 # What was trained to do its task in some languages; vectors and language models know more than their cards say.
@@ -294,14 +294,15 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
 
 def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge what was trained for one kind of thing by how near to the task that lies."""
-    is_told = use.ability == "rewrite" and card.family == "text2text-generation"
-    if is_told and not _TAKES_INSTRUCTIONS.search(card.id) and not context.needs.is_about(_said_of(card)):
-        return Judged("was trained for something else, or for nothing yet")
+    if use.ability == "rewrite" and card.family == "text2text-generation" and not _TAKES_INSTRUCTIONS.search(card.id):
+        said = _said_of(card)
+        if not context.needs.is_about(said) or context.distance(said) >= NEAR_FOR_SPANS:
+            return Judged("was trained for something else, or for nothing yet")
     if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")
     if use.ability in SPOKEN and _NO_WORDS.search(said := _said_of(card)) and not context.needs.is_about(said):
         return Judged("answers with something other than words")
-    if use.ability in ("chat", "rewrite", *BACKBONES) and not _is_of_any_field(context, card, use):
+    if use.ability in ("chat", "rewrite", "encode", *BACKBONES) and not _is_of_any_field(context, card, use):
         return Judged(_OTHER_THINGS) if use.ability in BACKBONES else Judged(penalty=OTHER_FIELD)
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):
         return Judged()

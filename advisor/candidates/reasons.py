@@ -8,6 +8,7 @@ from advisor.candidates.labels import shown_pairs
 from advisor.units import format_count
 from catalog.languages import NAMES
 from catalog.prior import RECOMMENDED
+from catalog.query.uses import example
 
 if TYPE_CHECKING:
     from advisor.candidates.context import Context
@@ -28,9 +29,9 @@ _DOES = {
     "prompted": "language model, follows your instruction",
 }
 _AS_IS = {
-    "transcribe": "made to transcribe",
-    "rewrite": "made for this, used as it is",
-    "read": "made to read answers out of texts",
+    "transcribe": "speech recognition, used as published",
+    "rewrite": "encoder and decoder, used as published",
+    "read": "finds the span of the text that answers",
     "tag": "trained to mark such things in texts",
 }
 
@@ -51,7 +52,10 @@ def reasons(
     sentences = [_does(context, method, use, parameters, judged)]
     if card is not None:
         sentences += _languages(context, card)
-        if card.downloads is not None and card.downloads >= MANY_USE:
+        known_for = example(context.uses, card.id)
+        if known_for is not None and context.needs.is_about(known_for):
+            sentences.append(f'shortlisted for "{known_for}"')
+        elif card.downloads is not None and card.downloads >= MANY_USE:
             sentences.append(f"{format_count(card.downloads)} downloads a month")
         elif RECOMMENDED in card.tags:
             sentences.append("a usual first choice")
@@ -64,9 +68,9 @@ _OF = {"look": "image ", "listen": "audio "}
 def _does(context: Context, method: str, use: Use, parameters: int | None, judged: Judged) -> str:
     if method == "head":
         rows = len(context.examples.teaching)
-        head = f"a head learns from {rows} rows"
+        head = f"a head on {rows} rows"
         if use.runtime == "static":
-            return f"static vectors, next to no memory and time; {head}"
+            return f"static vectors, the fastest; {head}"
         size = next((word for most, word in _SIZES if (parameters or 0) <= most), "large ")
         return f"{size}{_OF.get(use.ability, '')}encoder; {head}"
     if use.ability in ("classify", "see", "hear"):

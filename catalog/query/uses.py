@@ -34,12 +34,12 @@ _WORDS: Final = 0.3
 _TEMPERATURE: Final = 0.15
 _MOST_NEAR: Final = 8
 # The share of a use of another family than those that the text may ask for.
-_OTHER_FAMILY: Final = 0.05
+_OTHER_FAMILY: Final = 0.01
 # The share of a use that is of other languages than asked for, and of one of any language where one is asked for.
-_OTHER_LANGUAGE: Final = 0.05
-_ANY_LANGUAGE: Final = 0.7
+_OTHER_LANGUAGE: Final = 0.01
+_ANY_LANGUAGE: Final = 0.55
 # That of a use of so many languages where several are asked for without their names.
-_SEVERAL: Final = 0.7
+_SEVERAL: Final = 0.55
 _MANY: Final = 4
 # A use with so much of the whole is worth saying.
 _NEAR: Final = 0.15

@@ -60,7 +60,8 @@ def test_the_plan_says_what_to_do_online(home: Home, tmp_path: Path) -> None:
     assert "The Hub cannot be reached" in shown.out
     assert "Run the same command online" in shown.out
     assert "its labels match yours" in shown.out
-    assert "a head learns from" in shown.out
+    assert "a head on" in shown.out
+    assert 'shortlisted for "' in shown.out
     ran = run_advisor(home, "recommend", *task)
     assert ran.code == ExitCode.OUT_OF_REACH
     assert "the Hub cannot be reached, and 8 of the 10 candidates are on it" in ran.err
