@@ -179,7 +179,7 @@ def _add(snapshot: Snapshot, staging: Staging, place: str) -> None:
 
 
 def _unpack(file: Path, place: str) -> Snapshot:
-    """The snapshot inside a catalog file, its hash checked, beside the file."""
+    """The snapshot inside a catalog file, its hash checked, next to the file."""
     target = file.with_name(_SNAPSHOT)
     try:
         with zipfile.ZipFile(file) as zipped:

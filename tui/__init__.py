@@ -23,7 +23,7 @@ Without one, or from a script:
 
   advisor models starter             fetch four small models to begin with
   advisor recommend TASK.yaml        find the smallest model that does the task
-  advisor models                     list the models at hand
+  advisor models                     list the models on this machine
   advisor schema                     print the JSON schema of the task file
   advisor --serve                    the session in a browser, on this machine
   advisor --help                     all commands and exit codes"""

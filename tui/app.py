@@ -1,7 +1,7 @@
 """The app: which pages there are, how one leaves it, and what happens when something fails.
 
 Each of home, catalog and runs is a mode with a stack of screens of its own, and so is the run that is under way
-("session"): whoever looks something up in the catalog comes back to the very question that was open.
+("session"): a user who looks something up in the catalog comes back to the very question that was open.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     """The terminal session."""
 
     TITLE = "Model Advisor"
-    # Home's style is read with the app's, for a page's own means reading all of them anew.
+    # Home's style is read with the app's, for a page's own means reading all of them again.
     CSS_PATH = ["styles/app.tcss", "styles/home.tcss"]  # noqa: RUF012  declared so by the toolkit
     DEFAULT_MODE = "home"
     COMMANDS: ClassVar[set[Any]] = {Commands}
@@ -220,7 +220,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self.action_leave()
 
     async def _on_exit_app(self) -> None:
-        """Close down whoever asked for the end: the user, a closed browser tab, an interrupt."""
+        """Close down, whatever asked for the end: the user, a closed browser tab, an interrupt."""
         self.close_down()
         await super()._on_exit_app()
 

@@ -179,7 +179,7 @@ class Board:
                     self.records[key].note({"event": "memory", "peak_memory_bytes": progress.peak_memory_bytes})
 
     def _share(self, sharing: Sharing) -> None:
-        """Take in how α is shared by now; where the candidates stand is looked at anew."""
+        """Take in how α is shared by now; where the candidates stand is looked at again."""
         self.plan = replace(self.plan, learned=sharing)
         self._lanes, self._standings, self._document, self._bounds = {}, {}, None, {}
 

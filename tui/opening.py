@@ -204,7 +204,7 @@ class OpeningApp(App[None], inherit_bindings=False):
                 self.stylesheet.read(path)
 
     def know_styles(self, page: Page, names: Iterable[str]) -> None:
-        """Read a page's styles if they were not, and note that nothing else need be read anew for it."""
+        """Read a page's styles if they were not, and note that nothing else need be read again for it."""
         self.read_styles(names)
         page._css_update_count = self._css_update_count  # noqa: SLF001  the toolkit has no other word for it
 

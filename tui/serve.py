@@ -1,4 +1,4 @@
-"""The session in a browser: textual-serve, for whoever was given the address and nobody else.
+"""The session in a browser: textual-serve, for those who were given the address and nobody else.
 
 The server by itself answers anyone: a page open in the same browser may connect to a WebSocket on this machine, and so
 may any other user of it. So each start makes a secret that stands in the address and becomes a cookie. Every request

@@ -73,7 +73,7 @@ def side(text: str | None, usual: int) -> int:
 async def end(processes: Sequence[psutil.Process], patience: float) -> None:
     """End processes: they are asked to, and killed where they take longer than that.
 
-    They are not waited for, which is for whoever started them: who waits twice takes the other's answer away.
+    They are not waited for, which is for their caller: who waits twice takes the other's answer away.
     """
     for process in processes:
         with contextlib.suppress(psutil.Error):

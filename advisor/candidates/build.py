@@ -1,4 +1,4 @@
-"""Builds the shortlist: what is at hand and, within a budget, what the catalog finds on the Hub."""
+"""Builds the shortlist: what is available and, within a budget, what the catalog finds on the Hub."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Fetches files of the Hub into the Hub's cache, going on where an earlier try stopped.
 
 The Hub's own client starts each file again in each process, and looks at no content. Here what has arrived keeps a
-name of its own beside the cache's blobs, so a kill, a lost connection or a full disk costs nothing that was fetched.
+name of its own next to the cache's blobs, so a kill, a lost connection or a full disk costs nothing that was fetched.
 The finished file is checked against the hash that is its ETag (sha256, or git's own for small files) and takes its
 place in the cache as the client would have put it there.
 """

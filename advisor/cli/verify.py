@@ -75,7 +75,7 @@ def examine(
 
     options = {"newest": newest, "download": not offline}
     document = run_again(run, new, **options, allow_code=allow_code, tell=tell, progress=progress)
-    # Kept beside the run where that can be written; a checkout in a pipeline may be read-only.
+    # Kept next to the run where that can be written; a checkout in a pipeline may be read-only.
     kept = {key: value for key, value in plain(document).items() if key != "wrong"}
     with contextlib.suppress(OSError), (run.folder / VERIFICATIONS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(kept) + "\n")

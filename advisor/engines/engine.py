@@ -58,7 +58,7 @@ class Files:
     """What to fetch of a repository.
 
     Attributes:
-        small: Patterns of the files that stand beside the weights.
+        small: Patterns of the files that stand next to the weights.
         weights: Patterns of the weights; none where they are one of several variants.
         ignored: Patterns of what is not wanted all the same.
         suffixes: How the names of weights end.

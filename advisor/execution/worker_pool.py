@@ -1,7 +1,7 @@
 """A pool of worker threads: those that work, and a few more whose models rest until they are asked again.
 
 The search goes back to a candidate that it has left: from the expected winner to what is smaller, and where that fails
-to the next. Loading it anew would cost seconds, minutes where it is large.
+to the next. Loading it again would cost seconds, minutes where it is large.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A model at hand, with what the catalog or its folder tells of it."""
+    """A model on this machine, with what the catalog or its folder tells of it."""
 
     name: str
     runtimes: tuple[tuple[str, str], ...]

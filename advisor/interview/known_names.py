@@ -1,7 +1,7 @@
 """Licences and languages by the names that models carry: what no model could have is refused when it is said.
 
-The usual ones are known at once; for another the catalog and the models at hand are looked through, which takes a
-second, and once.
+The usual ones are known at once; for another the catalog and the models on this machine are looked through, which
+takes a second, and once.
 """
 
 import difflib

@@ -96,7 +96,7 @@ def shares(confidence: float, candidates: int) -> tuple[float, float]:
 
 
 def sentences(of: Need, have: int | None = None) -> tuple[str, ...]:
-    """Return in words what evidence needs, and what the examples at hand carry.
+    """Return in words what evidence needs, and what the present examples carry.
 
     Args:
         of: The need.

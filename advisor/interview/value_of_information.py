@@ -11,7 +11,7 @@ below LEAST_WORTH would hardly change anything and is not asked; one that leaves
 has worth 0.
 
 The bar's question is measured the same way: S_a are the models that are guessed to reach it, by
-`advisor.evidence.prior_guess` over the models at hand and a sample of the catalog.
+`advisor.evidence.prior_guess` over the models on this machine and a sample of the catalog.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class _UnusableError(Exception):
 
 
 class _Agreed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the modules beside the scorer that the user agreed to, after all that is installed."""
+    """Finds the modules next to the scorer that the user agreed to, after all that is installed."""
 
     def __init__(self, base: Path, agreed: Mapping[str, str]) -> None:
         self._base, self._agreed = base, agreed

@@ -223,7 +223,7 @@ def shields(document: Report, run: Run) -> str:  # noqa: ARG001  as all of them
 
 
 def badge(document: Report, run: Run) -> str:
-    """Return the same as a picture to be kept beside a README."""
+    """Return the same as a picture to be kept next to a README."""
     texts = json.loads(shields(document, run))
     left, right = (len(texts[name]) * _CHARACTER + _MARGIN for name in ("label", "message"))
     return _BADGE.format(

@@ -30,7 +30,7 @@ other through these rows,
 - the same task at a *lower bar*, which takes over rows, candidates, shares and outcomes (`advisor.runs.continued`);
 - `advisor verify`, which recommends nothing.
 
-A run measured anew (`--fresh`, or after its folder was deleted) counts: a model may answer otherwise.
+A run measured again (`--fresh`, or after its folder was deleted) counts: a model may answer otherwise.
 `python -m benchmarks.evidence --only reruns` simulates all of it.
 """
 

@@ -1,6 +1,6 @@
 """Remembers which candidates a question was planned with, so that asking it again continues with the same ones.
 
-What is at hand changes while a run works (its downloads arrive) and for other reasons (the catalog is refreshed, the
+What is available changes while a run works (its downloads arrive) and for other reasons (the catalog is refreshed, the
 Hub is out of reach): none of that may change the candidates of a run that was cut short, for their shares of the error
 are fixed. A finished run's candidates are kept too, until other models than its own are installed.
 
@@ -96,7 +96,7 @@ def _path(question: str) -> Path:
 
 
 def _others(at_hand: list[ModelAtHand], candidates: tuple[Candidate, ...]) -> set[str]:
-    """Return what tells the models at hand that are not candidates; those may have come by this run's downloads."""
+    """Return what identifies installed models that are not candidates; they may have come by this run's downloads."""
     own = {candidate.model for candidate in candidates}
     return {f"{model.name}@{model.revision or fingerprint(model.folder)}" for model in at_hand if model.name not in own}
 

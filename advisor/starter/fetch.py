@@ -126,7 +126,7 @@ def _lay(model: StarterModel, sources: dict[str, Path]) -> None:
 
 
 def _lay_in_folder(model: StarterModel, sources: dict[str, Path]) -> None:
-    """Fill a hidden folder beside the final one, then rename: a half-laid model is never seen."""
+    """Fill a hidden folder next to the final one, then rename: a half-laid model is never seen."""
     final = _folder(model)
     partial = final.with_name(f".{final.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)

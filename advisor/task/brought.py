@@ -41,7 +41,7 @@ class Outside:
 def home_of(task: Task, folder: Path) -> Path:
     """Return the folder that holds what a task brings: the task file's.
 
-    This program's own task files lie in its data folder; what their words name lies beside the examples.
+    This program's own task files lie in its data folder; what their words name lies next to the examples.
     """
     own, here = sessions_dir().resolve(), folder.resolve()
     return (here / task.examples.path).resolve().parent if here.is_relative_to(own) else here
@@ -101,9 +101,9 @@ def _code(file: Path, home: Path) -> bytes:
 
 
 def _imported(base: Path, code: bytes, home: Path) -> dict[Path, bytes]:
-    """Return the files beside the scorer that it imports, and those that these import, in a fixed order.
+    """Return the files next to the scorer that it imports, and those that these import, in a fixed order.
 
-    Of a folder of modules all count. A module of the standard library is never one beside the scorer.
+    Of a folder of modules all count. A module of the standard library is never one next to the scorer.
     """
     found: dict[Path, bytes] = {}
     known, waiting = set[str](), [code]

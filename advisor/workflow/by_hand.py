@@ -1,7 +1,7 @@
 """Examples made by hand: rows of a file that are labelled one by one, and examples that are written here.
 
 What is labelled is kept as it is given, see `advisor.interview.labeling`. Everything here can be done again: an answer
-that is kept already is not kept twice. Choosing the way anew begins a round: rows passed over come again, and what was
+that is kept already is not kept twice. Choosing the way again begins a round: rows passed over come again, and what was
 enough before is not the end of it.
 """
 

@@ -107,7 +107,7 @@ class Context:
         return (self.folder / STATE).exists()
 
     def look_again(self) -> None:
-        """Forget what is at hand: it has changed."""
+        """Forget what is available: it has changed."""
         self.__dict__.pop("pool", None)
         self._seen.clear()
         self._prepared.clear()

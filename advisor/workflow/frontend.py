@@ -27,7 +27,7 @@ class Answer:
     Attributes:
         key: A question's key, now or earlier.
         value: A JSON value of the question's kind; None: "I don't know".
-        is_taken_back: Forget the answer to this key instead, so that it is asked or understood anew.
+        is_taken_back: Forget the answer to this key instead, so that it is asked or understood again.
     """
 
     key: str

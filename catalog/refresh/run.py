@@ -120,7 +120,7 @@ def _run(
     meter.show("landing", pages, pages, "building the catalog")
     if not journal.count_alive():
         raise CatalogOutOfReachError(
-            f"The Hub at {hub.endpoint} lists no models of these families. Check HF_ENDPOINT; the catalog at hand "
+            f"The Hub at {hub.endpoint} lists no models of these families. Check HF_ENDPOINT; the present catalog "
             "stays in use."
         )
     before = _in_use()

@@ -25,7 +25,7 @@ _LONGEST_LINE: Final = 1 << 22
 
 
 class Snapshot:
-    """A snapshot at hand: as bytes, or as a file that is read as it is needed."""
+    """A snapshot on this machine: as bytes, or as a file that is read as it is needed."""
 
     def __init__(self, source: bytes | Path, digest: str | None = None) -> None:
         """Of these bytes or that file; ``digest`` is its SHA-256 where that is known already."""

@@ -15,7 +15,7 @@ from tools.seed.literals import Module
 MTEB: Final = "mteb 2.26.24"
 RESULTS: Final = "mteb results 2026-08-20"
 FASTEMBED: Final = "fastembed 0.9.1"
-# Owners of ONNX copies; with others the graph lies beside the weights that the model's own library loads.
+# Owners of ONNX copies; with others the graph lies next to the weights that the model's own library loads.
 _ONNX_OWNERS: Final = ("Qdrant/", "Xenova/")
 _LIBRARIES: Final = {
     "Sentence Transformers": "sentence-transformers",

@@ -1,4 +1,4 @@
-"""Corrects one thing that was understood: its value, where it came from, and a way to have it asked anew."""
+"""Corrects one thing that was understood: its value, where it came from, and a way to have it asked again."""
 
 from __future__ import annotations
 

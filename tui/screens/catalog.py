@@ -52,7 +52,7 @@ class CatalogScreen(Upkeep, page="catalog"):
     """Models of the Hub, as this machine's catalog knows them."""
 
     TITLE_TEXT = "Catalog"
-    # The card beside the table takes more room than other pages' panes.
+    # The card next to the table takes more room than other pages' panes.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so
     AUTO_FOCUS: ClassVar[str | None] = "#search"
     HELP = """\

@@ -162,7 +162,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
             self.refresh_bindings()
 
     def catalog_changed(self) -> None:
-        """Tell the catalog's age anew."""
+        """Tell the catalog's age again."""
         self._unread += [fact for fact in facts(self.advisor.finder) if fact[0] == "catalog"]
         if self.is_current:
             self._look_further()

@@ -92,7 +92,7 @@ class Page(Screen[None]):
     @on(events.ScreenResume)
     @on(events.ScreenSuspend)
     def _show_keys(self) -> None:
-        """Draw the footer anew: its keys are none while a dialog lies on top."""
+        """Draw the footer again: its keys are none while a dialog lies on top."""
         for line in self.query(KeysLine):
             line.refresh()
 

@@ -172,7 +172,7 @@ class ProbingView(View):
             and self._board is not None
             and self._state is not None
         ):
-            # One line is one line: nothing is laid out anew.
+            # One line is one line: nothing is laid out again.
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def on_resize(self) -> None:

@@ -212,7 +212,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         steps.doing = self.state.stage if is_elsewhere else ""
         self.take_view().show(self.state)
         self.title_note(self.called())
-        # Drawing the footer anew is dear, and this is called many times a second.
+        # Drawing the footer again is dear, and this is called many times a second.
         offered = tuple(act.id for act in actions.of_page(self.page) if self.check_action(act.id, ()))
         if offered != self._offered:
             self._offered = offered

@@ -1,6 +1,6 @@
 """Numbered choices: a digit or enter takes one; where several may be taken, space marks and enter hands them over.
 
-What ends a sitting, such as labelling, has no number: whoever types an answer that begins with a digit ends nothing.
+What ends a sitting, such as labelling, has no number: an answer that begins with a digit ends nothing.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Known(OptionList):
         super().__init__(markup=False)
 
     def watch_understanding(self, understanding: Understanding) -> None:
-        """Draw the facts anew, and stay where the cursor was."""
+        """Draw the facts again, and stay where the cursor was."""
         at = self.highlighted
         kept = None if at is None or at >= self.option_count else self.get_option_at_index(at).id
         self.clear_options()

@@ -127,7 +127,7 @@ class ModelTable(DataTable[Text]):
         self._draw(None)
 
     def judge(self, judge: Callable[[dict[str, Any]], Fit]) -> None:
-        """Say anew how the models fit, the cursor where it is."""
+        """Say again how the models fit, the cursor where it is."""
         here = self.model  # before the order changes with what is said
         self._models = [each | {"fit": judge(each)} for each in self._models]
         self._draw(here)

@@ -83,7 +83,7 @@ class RecentList(OptionList):
         return self._recents[at] if at is not None and at < len(self._recents) else None
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the lines anew."""
+        """Fit the lines again."""
         self._draw()
 
     @on(OptionList.OptionSelected)

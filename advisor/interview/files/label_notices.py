@@ -224,7 +224,7 @@ def _any_words(words: _Words) -> Iterator[Notice]:
 
 
 def _columns(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
-    """Yield columns beside the input that tell the label, and ids whose order does."""
+    """Yield columns next to the input that tell the label, and ids whose order does."""
     usual = counts.most_common(1)[0][1] / counts.total()
     for column in of.others:
         pairs = [
