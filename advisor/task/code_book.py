@@ -17,6 +17,9 @@ _LINE = re.compile(r"\s*([\w.-]{1,16})\s*(?:=|:|\t|\s[\u2013-]\s)\s*(\S.{0,78}?)
 # So much of a column's filled rows, and of a list's lines, is one code each.
 _MOSTLY = 0.95
 _NO_ANSWER, _POINT = re.compile(r"-\d+"), re.compile(r"\.[a-z]?")
+# What people and programs write for "not known"; a class where others are as short: yes, no and n/a; + and -.
+MARKS = frozenset({"?", "??", "-", "--", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
+_LETTERS = 3
 
 
 def meanings(path: Path, values: Collection[str]) -> dict[str, str]:
@@ -31,7 +34,10 @@ def meanings(path: Path, values: Collection[str]) -> dict[str, str]:
 
 
 def is_missing(code: str, others: Collection[str]) -> bool:
-    """Return whether a code says that there is no answer: .a among numbers, or -9 where few others are below zero."""
+    """Return whether a code says "no answer": .a among numbers, -9 if few are below zero, ? among words or numbers."""
+    if code.casefold() in MARKS:
+        named = [other for other in others if other.casefold() not in MARKS]
+        return all(other.isdecimal() or sum(map(str.isalpha, other)) >= _LETTERS for other in named)
     if _POINT.fullmatch(code):
         return any(map(str.isdecimal, others))
     codes = [each for each in others if not _POINT.fullmatch(each)]

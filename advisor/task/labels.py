@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError
 from advisor.families.values import folded_label
 from advisor.system.source import place, quoted
+from advisor.task.code_book import MARKS, is_missing
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
-_BEGINNING = 3
+_BEGINNING, _MOST_MISSING = 3, 0.1
 
 
 def labels_in(expected: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value
@@ -46,8 +47,8 @@ class Spellings:
     is short for the one that begins with its letters and has the others in their order.
     """
 
-    def __init__(self, known: Iterable[str]) -> None:
-        """Begin with the task's labels."""
+    def __init__(self, known: Iterable[str], counts: Mapping[str, int] | None = None) -> None:
+        """Begin with the task's labels, and those of some rows."""
         self._own = {folded_label(label): label for label in known}
         self._counts: dict[str, Counter[str]] = {}
         self._accented: dict[str, set[str]] = {}
@@ -55,6 +56,8 @@ class Spellings:
         self._found: dict[str, str] = {}
         for key in self._own:
             self._accented.setdefault(_bare(key), set()).add(key)
+        for label, rows in (counts or {}).items():
+            self.count(label, rows)
 
     def count(self, label: str, rows: int = 1) -> None:
         """Count a label as it is written."""
@@ -108,19 +111,30 @@ class Spellings:
             return self.of(expected)
         return list(dict.fromkeys(map(self.of, expected)))
 
+    def missing(self) -> dict[str, int]:
+        """Return the labels that only say "not known", with their rows: few, and the task names no labels."""
+        counts = sum(self._counts.values(), Counter[str]())
+        found = {
+            label: rows for label, rows in counts.items() if label.casefold() in MARKS and is_missing(label, counts)
+        }
+        return {} if self._own or sum(found.values()) > _MOST_MISSING * counts.total() else found
+
     def notes(self) -> list[str]:
-        """Return what was folded, in one sentence."""
+        """Return what was folded, and what is left out, in a sentence each."""
+        missing = self.missing()
         folds: dict[str, Counter[str]] = {}
         for counts in self._counts.values():
             one = self.of(next(iter(counts)))
             folds.setdefault(one, Counter()).update({label: count for label, count in counts.items() if label != one})
         said = []
         for one, others in folds.items():
-            if others:
+            if others and one not in missing:
                 listed = ", ".join(quoted(label, 30) for label in list(others)[:4])
                 rows = sum(others.values())
                 said.append(f"{quoted(one, 30)} also as {listed} ({counted(rows, 'row')})")
-        return [f"labels spelt in several ways: {'; '.join(said)}"] if said else []
+        marks = f"{counted(sum(missing.values()), 'row')} labelled {' or '.join(map(quoted, missing))}"
+        left_out = [f"left out, as the label is not known: {marks}; name it in labels to keep it"] if missing else []
+        return [*left_out, f"labels spelt in several ways: {'; '.join(said)}"] if said else left_out
 
 
 def without_accents(key: str) -> str:

@@ -19,7 +19,7 @@ from advisor.task.code_book import is_missing
 from advisor.task.example import Example
 from advisor.task.fields import listed
 from advisor.task.groups import form_of
-from advisor.task.labels import Spellings, unknown_label
+from advisor.task.labels import Spellings, labels_in, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
@@ -95,9 +95,11 @@ def read_examples(
         left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
     if notes is not None:
         notes += [*left_out, *reader.spellings.notes()]
+    missing = reader.spellings.missing()
     return Spooled(
         each if (one := reader.spellings.folded(each.expected)) == each.expected else replace(each, expected=one)
         for each in examples
+        if not missing or missing.keys().isdisjoint(labels_in(each.expected))
     )
 
 

@@ -116,6 +116,14 @@ def test_alike_labels_are_told_with_their_counts(said: Any) -> None:
     assert "'bill' (20 rows) and 'bills' (6) look like one in singular and plural" in found["alike_labels"].text
 
 
+def test_a_mark_for_a_label_that_is_not_known_is_told(said: Any) -> None:
+    """With its rows, and it is no rare label; where people answer yes or no, not applicable is a third answer."""
+    found = said(rows_with(["billing", "bug"], 80) + rows_with(["?"], 2) + rows_with(["N/A"], 1))
+    assert "left out, as the label is not known: 3 rows labelled '?' or 'N/A'" in found["spellings"].text
+    assert "few_of_a_class" not in found
+    assert "spellings" not in said(rows_with(["yes", "no"], 80) + rows_with(["n/a"], 3))
+
+
 def test_a_class_with_four_examples_is_told(said: Any) -> None:
     """With its number; even classes are not."""
     found = said(rows_with(["billing", "bug"], 80) + rows_with(["refund"], 4))

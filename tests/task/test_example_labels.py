@@ -162,6 +162,31 @@ def test_rows_without_an_input_or_a_label_are_left_out_where_enough_are_left(tmp
     assert said == ":9: 'label' is empty; fill it in or delete the row"
 
 
+@for_each(
+    ("labels", "marks", "named", "kept"),
+    [
+        (("billing", "bug"), ("?", "n/a"), [], 20),
+        (("billing", "bug"), ("?", "n/a"), ["billing", "bug"], 20),
+        (("billing", "bug"), ("?", "n/a"), ["billing", "bug", "?", "n/a"], 22),
+        (("billing", "bug"), ("?", "n/a", "?"), [], 23),
+        (("1", "2", "3"), ("-",), [], 20),
+        (("yes", "no"), ("n/a",), [], 21),
+        (("up", "+"), ("-",), [], 21),
+        (("hazard", "waste"), ("none",), [], 21),
+    ],
+)
+def test_a_rare_mark_for_not_known_is_no_label(
+    tmp_path: Path, labels: tuple[str, ...], marks: tuple[str, ...], named: list[str], kept: int
+) -> None:
+    """Among words or numbers, where the task does not name it; its rows are left out, with a note."""
+    given = [labels[n % len(labels)] for n in range(20)] + [*marks]
+    write(tmp_path / "x.csv", as_csv((f"text {n}", label) for n, label in enumerate(given)))
+    examples = load_examples(task_for("x.csv", labels=named, teaching={"count": 0}), tmp_path)
+    assert len(examples.evidence) == kept
+    said = [note for note in examples.notes if "left out" in note]
+    assert len(said) == (kept < len(given)) * (2 if named else 1)
+
+
 def test_what_is_wrong_before_a_record_that_breaks_is_told(tmp_path: Path) -> None:
     """What cannot be read ends the reading, not what was found until then."""
     said = examples_refusal(tmp_path / "x.csv", "text,label\na,x\nb,\nc,y,z\n")

@@ -48,9 +48,9 @@ class Labelled(NamedTuple):
 def label_notices(of: Labelled) -> Iterator[Notice]:
     """Yield what is odd about the labels."""
     written = labels_of(of.rows, of.column)
-    spellings = Spellings(())
-    for label, count in written.items():
-        spellings.count(label, count)
+    spellings = Spellings((), written)
+    for label in spellings.missing():
+        del written[label]
     for note in spellings.notes():
         yield Notice("spellings", note)
     counts = Counter[str]()

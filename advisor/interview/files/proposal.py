@@ -272,10 +272,10 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
         return []
     # A line below the table, such as that of the means, has no input.
     counts = labels_of([row for row in rows if proposal.text_of(row) is not None], column)
+    spellings = Spellings((), counts)
+    for label in spellings.missing():
+        del counts[label]
     words = f"column {quoted(column.name)}, {len(counts)} different"
-    spellings = Spellings(())
-    for label, count in counts.items():
-        spellings.count(label, count)
     # Where a comma separates several of them, the labels tell it from one inside a label.
     is_listed = len(counts) <= MOST_LABELS or (column.has_several and column.detail != ";")
     own = dict.fromkeys(map(spellings.of, counts))
