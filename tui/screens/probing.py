@@ -60,12 +60,13 @@ def _bounds(board: Board, unbound: list[Unbound]) -> list[tuple[Unbound, tuple[f
     return [(each, bounds(board.plan, each.candidate, each.passed, is_certified=each.is_certified)) for each in unbound]
 
 
-def _recalled(plan: Plan) -> dict[str, CandidateRecord]:
-    """Return what an earlier attempt left in the run's folder, by the candidates' keys."""
+def _recalled(plan: Plan) -> tuple[dict[str, CandidateRecord], float | None]:
+    """Return what an earlier attempt left in the run's folder, by the candidates' keys, and the seconds expected."""
     from advisor.runs.reader import open_run
 
     folder = runs_dir() / plan.run_id
-    return {each.key: each.record for each in open_run(folder).candidates} if (folder / "run.json").is_file() else {}
+    earlier = open_run(folder).candidates if (folder / "run.json").is_file() else ()
+    return {each.key: each.record for each in earlier}, plan.expected_cost.seconds
 
 
 class Piece(NamedTuple):
@@ -119,6 +120,8 @@ class ProbingView(View):
         self._follows = True
         # Where the cursor was put while it follows the candidate at work.
         self._led: int | None = None
+        # The run's seconds, forecast in a thread.
+        self._expected: float | None = None
         self.is_paused = False
         self._is_running = self._is_bounding = False
         self._state: State | None = None
@@ -139,7 +142,7 @@ class ProbingView(View):
             self.query_one("#probing-summary", Static).update("Nothing is probed yet: that begins with the plan.")
             return
         if board is not self._board:
-            self._board, self._follows, self._led = board, True, None
+            self._board, self._follows, self._led, self._expected = board, True, None, None
             # What cannot be read of an earlier attempt is shown as it comes.
             in_thread(self, "recall", partial(_recalled, board.plan), partial(self._take_earlier, board))
         is_finished = state.now.folder is not None
@@ -193,7 +196,7 @@ class ProbingView(View):
         elif board.current is not None:
             lane, is_moving = self._lanes[board.current], self.app.animation_level != "none"
             turn = int(time.monotonic() / TICK_SECONDS) if is_moving else 0
-            if is_moving and board.began is not None and (expected := board.plan.expected_cost.seconds):
+            if is_moving and board.began is not None and (expected := self._expected):
                 spent = format_seconds(round(time.monotonic() - board.began))
                 parts.insert(0, Piece(f"{spent} of about {format_seconds(expected)}", 1))
             frame = FRAMES[turn % len(FRAMES)]
@@ -241,7 +244,8 @@ class ProbingView(View):
 
         self.query_one(Examples).show(lane.key, f"{lane.number}. {name}: {seen}", states, asked)
 
-    def _take_earlier(self, board: Board, earlier: dict[str, CandidateRecord]) -> None:
+    def _take_earlier(self, board: Board, found: tuple[dict[str, CandidateRecord], float | None]) -> None:
+        earlier, self._expected = found
         board.merge(earlier)
         if self._state is not None:
             self.show(self._state)
