@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class TextRanking(InOrder):
-    """Parts: query, and candidates as a JSON list of texts.
+    """Parts: query, and candidates as a JSON list of texts, or one a row.
 
-    Expected: a right candidate's text or place (from 0), or a list of them. The answer is all places, best first; it
-    passes where a right one is first (`hit@1`).
+    Expected: a right candidate's text or place (from 0), or a list of them; of one candidate a row its grade.
+    The answer is all places, best first; it passes where a right one is first (`hit@1`).
     """
 
     name: ClassVar[str] = "text-ranking"

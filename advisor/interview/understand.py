@@ -35,13 +35,9 @@ _METRIC = re.compile(
     re.IGNORECASE,
 )
 # Labels that their texts predict no better than this are of something else.
-UNPREDICTABLE, SHORT = 0.1, 2
-# A family that the words may mean is not taken where the file's shape speaks so much less for it.
-CLEARLY_WEAKER, MUCH, MEANT = 0.3, 0.1, 0.1
+UNPREDICTABLE, SHORT, MEANT = 0.1, 2, 0.1
 # Families that take something out of a text: a column of plain values is a field of an object for them.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
-# Families whose answers are written: a column of a few that repeat is none of theirs.
-WRITES = frozenset({"text-generation", "summarization", "translation", "text-retrieval"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +265,7 @@ def _answered(answers: Mapping[str, Any]) -> list[Fact]:
 
 
 def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) -> tuple[Table, Proposal]:
-    """Look at the file; the words' family is taken where its shape fits that, else the shape's own."""
-    from advisor.interview.files.asked import ASKED
+    """Look at the file; its shape, the family that the words mean and the column that they name decide together."""
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.sheet import look, with_labels
 
@@ -283,44 +278,13 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
-    disagrees = False
-    if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
-        proposal = propose(table, str(fact.value), words, column)
-        disagrees = _disagrees(table, proposal) or bool(column and column not in proposal.expected_columns)
-        agrees = proposal.is_labelled and not _decides_pairs(table, proposal) and not disagrees
-        if fact.source is Source.ANSWER or agrees:
-            return table, _corrected(table, proposal, known)
-    own = propose(table, words=words, expected=column)
-    if sorts and fact is not None and own.family in WRITES and own.families[0].strength < ASKED:
-        own = propose(table, str(fact.value), words, column)  # texts to be sorted that have no labels yet
-    one_field = isinstance(own.expected, tuple) and len(own.expected) == 1
-    if fact is not None and fact.value and one_field and fact.value not in FIELDS_OF and named:
-        # Labels that the words list are none that the file has: what stands in its texts is not asked about.
-        return table, _corrected(table, propose(table, str(fact.value), words, column), known)
-    if fact is not None and fact.value == "token-classification" and one_field and _are_names(table, own):
-        # What the words call names, a column of them gives: each is found in its text.
-        own = replace(own, family=fact.value, why=own.why.removesuffix(", as a field is"))
-        return table, _corrected(table, own, known)
-    # Of the families that the words may mean, the one that the file's shape speaks for.
     meant = dict(shares)
-    least = max((each.strength for each in own.families), default=0.0) - CLEARLY_WEAKER
-    both = [each.family for each in own.families if each.family in meant and each.strength >= least]
-    if both and own.family not in meant and not disagrees:
-        meant_one = propose(table, both[0], words, column)
-        own = own if _disagrees(table, meant_one) else meant_one
-    return table, _corrected(table, own, known)
-
-
-def _are_names(table: Table, proposal: Proposal) -> bool:
-    """Return whether a file's only field holds texts that all stand in theirs: "none" cannot be marked."""
-    from advisor.families.spans import split_listed
-    from advisor.interview.files.sheet import rows_of
-
-    name = proposal.expected_columns[0]
-    column = table.column(name)
-    pairs = [(str(row.columns.get(name) or "").strip(), proposal.text_of(row) or "") for row in rows_of(table)]
-    stand = all(part in text for cell, text in pairs for part in split_listed(cell, text))
-    return stand and column is not None and column.kind in {"text", "label"}
+    if fact is not None and fact.value:
+        least = SURE_FAMILY if fact.source is Source.WORDS and not named else 1.0
+        meant[str(fact.value)] = max(least, meant.get(str(fact.value), 0.0))
+    meant = {name: share for name, share in meant.items() if could_hold(table, name)}
+    chosen = str(fact.value) if fact is not None and fact.value and fact.source is Source.ANSWER else None
+    return table, _corrected(table, propose(table, chosen, words, column, meant), known)
 
 
 def _given(known: Understanding) -> Given:
@@ -333,40 +297,6 @@ def _given(known: Understanding) -> Given:
 
     keys = ("sheet", "header", "separator", "encoding")
     return Given(*(None if (said := known.value(f"examples.{key}")) is None else str(said) for key in keys))
-
-
-def _disagrees(table: Table, proposal: Proposal) -> bool:
-    """Return whether a file speaks against the family that the words mean.
-
-    A few labels that repeat are sorted into, whatever the words ("voice assistant"); what stands in the text, another
-    in each row, is extracted, whatever the words ("sort out the order number"), as are answers that are objects; an
-    answer that no text holds, but the file knows, is searched ("answer questions from our FAQ"); many numbers that no
-    text holds are grades or prices; replies that they name are written; where somebody marked parts of the texts, these
-    are what is asked.
-    """
-    strongest = proposal.families[0].family if proposal.families else ""
-    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    own = next((each.strength for each in proposal.families if each.family == proposal.family), 0.0)
-    if proposal.family in WRITES:
-        if strongest in {"text-regression", "json-extraction"}:
-            return strongest == "text-regression" or any(each.kind == "object" for each in table.columns)
-        is_weak = strongest and own + CLEARLY_WEAKER < proposal.families[0].strength
-        is_label = column is not None and (column.kind == "label" or bool(is_weak))
-        return strongest == "text-classification" and is_label
-    if proposal.family == "question-answering":
-        return strongest == "text-retrieval"
-    if proposal.family not in {"text-classification", "zero-shot-classification"}:
-        return False
-    if strongest == "token-classification" and any(each.kind == "spans" for each in table.columns):
-        return True
-    other = next((each for each in proposal.alternatives if each.family == "text-retrieval"), None)
-    if strongest == "text-retrieval" and other is not None and other.expected != proposal.expected:
-        return True
-    if strongest in {"text-regression", "text-generation"}:
-        return own < proposal.families[0].strength
-    if strongest != "json-extraction" or column is None:
-        return False
-    return column.kind != "label" or own + MUCH < proposal.families[0].strength
 
 
 def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
@@ -392,18 +322,6 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
         return False
     pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
     return predictability(pairs) < UNPREDICTABLE
-
-
-def _decides_pairs(table: Table, proposal: Proposal) -> bool:
-    """Return whether a file of pairs with a yes or a no would be read as labels of one of the two texts."""
-    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    strongest = proposal.families[0].family if proposal.families else ""
-    return (
-        column is not None
-        and column.distinct == 2  # noqa: PLR2004  a yes and a no
-        and strongest == "sentence-similarity"
-        and proposal.family in {"text-classification", "zero-shot-classification"}
-    )
 
 
 def could_hold(table: Table, name: str) -> bool:

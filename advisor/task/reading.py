@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.errors import InputError
 from advisor.families import family
+from advisor.families.json_fields import written_number
 from advisor.families.values import EmptyError, as_share, as_yes, field_text, listed_texts
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
@@ -21,12 +22,13 @@ from advisor.task.fields import listed
 from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, labels_in, unknown_label
 from advisor.task.layout import GUESSED
+from advisor.task.record import Row
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
 from advisor.task.spooled import Spooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from advisor.task.model import Task
@@ -75,7 +77,8 @@ def read_examples(
     examples = Spooled()
     blank = 0
     try:
-        for line, columns in read_rows(path, reader.wanted, given):
+        rows = read_rows(path, reader.wanted, given)
+        for line, columns in reader.by_query(rows) if task.family == "text-ranking" else rows:
             if all(map(_is_blank, columns.values())):
                 blank += 1
                 continue
@@ -137,6 +140,26 @@ class _Reader:
             *chain.from_iterable(self.parts.values()),
             *(c for c in (*named, self.must_contain, self.reference, self.slice, self.group, self.critical) if c),
         )
+
+    def by_query(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield rows; those that grade one candidate each become one row for each query, the best grade being right.
+
+        Left out are candidates without a grade, and queries whose candidates all have the same.
+        """
+        query, (candidates, *_) = self.parts["query"], self.parts["candidates"]
+        graded: dict[str, tuple[Row, dict[str, float]]] = {}
+        for row in rows:
+            text, grade = (row.columns[each] for each in (candidates, self.named))
+            number = written_number(grade)
+            if not isinstance(text, str) or text.lstrip().startswith("[") or (number is None and not _is_blank(grade)):
+                yield row
+            elif number is not None and text.strip():
+                asked = "\0".join(str(row.columns[each]) for each in query)
+                graded.setdefault(asked, (row, {}))[1][text] = number
+        for (line, columns), grades in graded.values():
+            best = [text for text, grade in grades.items() if grade == max(grades.values())]
+            if len(best) < len(grades):
+                yield Row(line, columns | {candidates: [*grades], self.named: best})
 
     def example(self, line: int, columns: dict[str, Any]) -> Example:
         """Return a row as an example.

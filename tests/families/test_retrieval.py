@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from advisor.families import ranked
 from advisor.families.methods.similar import threshold
+from advisor.task.file import load_task
+from advisor.task.reading import read_examples
 from tests.conftest import Home
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import MOODS
@@ -100,6 +102,26 @@ def test_ranking_each_examples_own_candidates(ready_home: Home, tmp_path: Path) 
     ran, document = recommend(ready_home, task, "--require", "examples")
     assert ran.code == 0, ran.err
     assert document["recommended"]["method"] == "rerank"
+
+
+def test_candidates_that_rows_grade_are_ordered_for_each_query(tmp_path: Path) -> None:
+    """The best grade is right; what has no grade is left out, and a query whose candidates have all the same."""
+    graded = [
+        ("q", "a", 0),
+        ("r", "a", 1),
+        ("q", "b", "3"),
+        ("r", "b", 1),
+        ("s", "c", "2,5"),
+        ("q", "c", ""),
+        ("s", "a", 1),
+    ]
+    rows = [{"query": query, "candidates": text, "relevant": grade} for query, text, grade in graded]
+    task = write_task(tmp_path, rows, family="text-ranking", models=["x/y"], examples={"path": "examples.json"})
+    found = read_examples(tmp_path / "examples.json", load_task(task), tmp_path, frozenset())
+    assert [(dict(each.parts), each.expected) for each in found] == [
+        ({"query": "q", "candidates": '["a", "b"]'}, [1]),
+        ({"query": "s", "candidates": '["c", "a"]'}, [0]),
+    ]
 
 
 OPPOSITES = {

@@ -1,6 +1,8 @@
 """The column that the words name in full, or the user names, and the kind of task that its values make."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from advisor.interview.files.sheet import look
 from advisor.interview.needed import needed
 from advisor.task.rows import read_rows
 from catalog import Catalog
-from tests.interview.tables import ENGLISH, Write
+from tests.interview.tables import ENGLISH, GERMAN, Write
 from tests.interview.test_understand import seen
 from tests.tables import for_each
 
@@ -123,3 +125,52 @@ def test_a_column_names_pictures_in_a_folder_beside_the_table(tmp_path: Path) ->
     assert [names[1], names[2], names[6], names[20]] == ["foto/IMG_1.PNG", "foto/IMG_2.jpg", "foto/IMG_6.jpg", "img_20"]
     found = propose(look(table), words="foto daun dari kebun kami: sehat atau sakit")
     assert (found.family, found.input, found.expected) == ("image-classification", (("image", "nama"),), "diagnosa")
+
+
+def _mails(**more: Callable[[int], Any]) -> list[dict[str, Any]]:
+    """Return rows of mails, each with a column of two values that no text tells, and what is made of its number."""
+    return [
+        {"mail": f"{ENGLISH[n % 8]} Order 70{n:03}.", "clerk": ("Jo", "Mia")[n // 8 % 2]}
+        | {name: make(n) for name, make in more.items()}
+        for n in range(64)
+    ]
+
+
+LETTER = {"letter": lambda n: f"Dear Sir, of 70{n:03} we say: {ENGLISH[n % 7]}"}
+TURNED = {"german": lambda n: f"{GERMAN[n % 8]} Nummer {n}"}
+GRADED = {"term": lambda n: f"term {n // 4}", "grade": lambda n: n % 4}
+PAIRED = {
+    "text_a": lambda n: f"{ENGLISH[n % 8]} {n}",
+    "text_b": lambda n: f"{ENGLISH[n % 7]} or {n}",
+    "same": lambda n: ("yes", "no", "No", "Yes")[n % 4],
+}
+
+
+@for_each(
+    ("rows", "meant", "words", "answer"),
+    [
+        # Who answered is told by no text, however few there are.
+        (_mails(**LETTER), {}, "", ("text-generation", "letter")),
+        (_mails(order=lambda n: f"70{n:03}"), {}, "", ("json-extraction", (("order", "order"),))),
+        (_mails(refund=lambda n: n % 8 * 7 + n / 9), {}, "guess the refund", ("text-regression", "refund")),
+        # A column that the words name is not taken where what they ask for is seen elsewhere.
+        (_mails(**TURNED), {"translation": 0.9}, "a small clerk that translates", ("translation", "german")),
+        # The words decide between grades of texts for a query and labels of the texts.
+        (_mails(**GRADED), {"text-ranking": 0.9}, "", ("text-ranking", "grade")),
+        (_mails(**GRADED), {}, "grade it", ("text-classification", "grade")),
+        # Words that mean a family which the file does not show leave it unlabelled.
+        (_mails(), {"summarization": 0.9}, "", ("summarization", None)),
+        # A yes is a yes in any spelling.
+        (_mails(**PAIRED), {"sentence-similarity": 0.9}, "", ("sentence-similarity", "same")),
+    ],
+)
+def test_shape_and_words_decide_together(
+    rows: list[dict[str, Any]],
+    meant: dict[str, float],
+    words: str,
+    answer: tuple[str, Any],
+    jsonl: Write,
+) -> None:
+    """The columns' shape, the family that the words mean and the column that they name add up."""
+    found = propose(look(jsonl(rows)), words=words, meant=meant)
+    assert (found.family, found.expected) == answer

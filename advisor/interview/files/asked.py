@@ -15,7 +15,7 @@ CONTAINED = 0.6
 # What a field of a text may be.
 FIELD = ("text", "label", "number", "date", "url", "id", "grade")
 # A column's values alone say a little more than the least with which a shape names a family.
-ASKED = 0.55
+ASKED, MEASURED = 0.55, 0.9
 # Words by which numbers are compared by their distance, however few different ones there are.
 _DISTANCE = re.compile(
     r"\b(?:off by|plus or minus|give or take|MAE|RMSE|(?:mean|average) (?:absolute )?error|mittlerer fehler|"
@@ -49,11 +49,9 @@ def asked(view: View, said: str) -> str:
     )
     if not first or first[0] not in fits:
         return next(iter(_replies(view, said)), "")
-    name = first[0].name
-    if names.is_taken_out_of(said, name) and not view.names_values(name):  # values that words name say more
-        matching = [column.name for column in view.of("label") if view.names_values(column.name)]
-        return max(matching, key=view.names_values, default=name)
-    return name
+    if names.is_taken_out_of(said, first[0].name):  # values that words name say more
+        return max((first[0], *view.of("label")), key=lambda column: view.names_values(column.name)).name
+    return first[0].name
 
 
 def _replies(view: View, said: str) -> list[str]:
@@ -107,7 +105,7 @@ def of_asked(view: View) -> Iterator[Reading]:
     inside = view.contained(column.name, text.name)
     what = f"{quoted(column.name)} is asked about"
     if view.is_measured:
-        yield Reading("text-regression", one, column.name, f"{what}, and how far off a number may be", ASKED)
+        yield Reading("text-regression", one, column.name, f"{what}, and how far off a number may be", MEASURED)
     elif inside >= CONTAINED:
         why = f"{what}, and stands in {quoted(text.name)} in {inside:.0%} of the rows"
         yield Reading("json-extraction", one, ((column.name, column.name),), why, ASKED)

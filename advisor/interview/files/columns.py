@@ -101,18 +101,19 @@ def describe(name: str, cells: Sequence[object]) -> Column:
     """Return what a column is by its cells, empty ones too; lists of one label each are read as labels."""
     filled = [cell for cell in cells if not is_empty(cell)]
     texts = [shown(cell) for cell in filled]
-    distinct = dict.fromkeys(text.strip().rstrip(".。") for text in texts)
-    kind, detail, parts = _kind(name, filled, texts, len(distinct))
+    spelled = dict.fromkeys(text.strip().rstrip(".。") for text in texts)
+    distinct = len({text.casefold() for text in spelled})
+    kind, detail, parts = _kind(name, filled, texts, distinct)
     if (kind, detail) == ("list", "label") and all(only(cell) is not cell for cell in filled):
         return describe(name, [only(cell) for cell in cells])
     return Column(
         name=name,
         kind=kind,
         empty=1.0 - len(filled) / len(cells) if cells else 1.0,
-        distinct=len(set(parts)) if parts else len(distinct),
+        distinct=len(set(parts)) if parts else distinct,
         mean_length=sum(map(len, texts)) / len(texts) if texts else 0.0,
         longest=max(map(len, texts), default=0),
-        samples=tuple(one_line(text, LONGEST_SAMPLE) for text in list(distinct)[:SAMPLES]),
+        samples=tuple(one_line(text, LONGEST_SAMPLE) for text in list(spelled)[:SAMPLES]),
         detail=detail,
         has_several=bool(parts),
     )

@@ -33,7 +33,7 @@ ORIGIN = _set(
 _SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
 GRADE = _set(
     "score scores points marks grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit "
-    "gold mos"
+    "gold mos relevance relevanz relevant pertinence pertinencia rilevanza relevancia"
 )
 SAME = _set(
     "same duplicate duplicates dup match matches matching equal equals equivalent paraphrase identical similar alike "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families import family as family_of
@@ -16,7 +17,7 @@ from advisor.interview.files.asked import asked, is_measured
 from advisor.interview.files.columns import NUMBERS, Column, is_empty, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.evaluated import columns_of
-from advisor.interview.files.shapes import FAMILIES, SPEAKS, readings
+from advisor.interview.files.shapes import SPEAKS, readings, weight
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
@@ -39,6 +40,8 @@ BESIDE = frozenset({"id", "date", "url"})
 # Few questions that many rows answer repeat as labels do.
 ASKS = 0.5
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
+# What speaks for a file that does not say what is expected, where the words mean a family so much.
+UNLABELLED, MEANT = 0.2, 0.35
 TRIPLET = ("anchor", "closer", "farther")
 
 
@@ -122,7 +125,13 @@ class Proposal:
         return replace(self, input=placed, expected=expected, why=self.why if same else "the columns that you named")
 
 
-def propose(table: Table, family: str | None = None, words: str = "", expected: str = "") -> Proposal:
+def propose(
+    table: Table,
+    family: str | None = None,
+    words: str = "",
+    expected: str = "",
+    meant: Mapping[str, float] = MappingProxyType({}),
+) -> Proposal:
     """Return how a table would be read as examples.
 
     Args:
@@ -130,12 +139,13 @@ def propose(table: Table, family: str | None = None, words: str = "", expected: 
         family: The task's, where it is known; else the shape decides.
         words: In which the task was said: a column that they name is likelier asked about, in full the likeliest.
         expected: The column with what is expected, where the user named it; "" leaves it open.
+        meant: The shares of the families that the words may mean.
 
     Raises:
         InputError: if the file can no longer be read.
     """
     own = columns_of(table.path)
-    proposal = _proposed(table, family or own.get("family"), words, expected or own.get("expected", ""))
+    proposal = _proposed(table, family or own.get("family"), words, expected or own.get("expected", ""), meant)
     parts = dict.fromkeys(part for part, _ in proposal.input)
     if not own or len(parts) != 1 or (expected and expected != own.get("expected")):
         return proposal
@@ -144,15 +154,20 @@ def propose(table: Table, family: str | None = None, words: str = "", expected: 
     return replace(proposal.with_columns(given), why=proposal.why)
 
 
-def _proposed(table: Table, family: str | None, words: str, expected: str) -> Proposal:
+def _proposed(table: Table, family: str | None, words: str, expected: str, meant: Mapping[str, float]) -> Proposal:
+    """Return the strongest reading; none that says what is expected, where the words mean a family more than that."""
     rows = rows_of(table, COMPARED_ROWS)
     filled = tuple(column for column in table.columns if column.distinct)
     view = View(filled, rows, names.said_in(words))
     view = view._replace(asked=expected or asked(view, words))
     view = view._replace(is_measured=is_measured(view, words))
-    found = readings(view, FAMILIES if family is None else dict.fromkeys((*FAMILIES, family)))
+    found = readings(view, meant, is_chosen=bool(expected))
     families = _families(found)
     chosen = family or (families[0].family if families else None)
+    likely = max(meant, key=meant.__getitem__, default="")
+    least = UNLABELLED + weight(meant, likely) if meant.get(likely, 0.0) >= MEANT and family is None else 0.0
+    if (found[0].strength if found else 0.0) < least:
+        chosen, found = likely, []
     own = [reading for reading in found if reading.family == chosen]
     others = [best for best in _best(found) if best.family != chosen and best.strength >= SPEAKS]
     if not own:

@@ -1,12 +1,11 @@
 """Which families a table's shape speaks for: for each, which columns would be input and which expected, and why."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from itertools import chain, permutations
 
-from advisor.families import family
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
 from advisor.interview.files.columns import (
@@ -22,58 +21,65 @@ from advisor.interview.files.columns import (
 from advisor.interview.files.detect import languages
 from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
-from advisor.task.word_labels import predictability
 
 LONG_TEXT, SENTENCE = 250, 15
 # Alike by so many percent is the most.
 MOST_GRADE = 100
 # How much longer a text is than its summary, at the least.
 SUMMARY = 2.5
-SHORT_ANSWER = 60
 FIELDS = 2
 # What a label loses that the texts do not tell, where they tell another.
-UNEXPLAINED = 0.5
+UNEXPLAINED = 0.6
+# So well texts tell what was said of them, where there is nothing to compare with.
+LEAST_TOLD = 0.3
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
+# What the words' family adds at the most, and what a column that they name in full; families that words mix up.
+WORDS, NAMED = 0.4, 0.3
+ALIKE = (
+    frozenset({"text-classification", "zero-shot-classification"}),
+    frozenset({"json-extraction", "token-classification"}),
+    frozenset({"question-answering", "text-retrieval", "text-ranking"}),
+    frozenset({"text-generation", "summarization", "translation"}),
+)
 # What a reader works out itself.
 _DERIVED = frozenset({"minutes"})
-# What is left of a reading that passes over the column that is asked about.
-BESIDE_ASKED = 0.5
 
 
-def readings(view: View, families: Iterable[str]) -> list[Reading]:
-    """Return all readings for some families, the strongest first; those of the column that is asked about before all.
+def readings(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:
+    """Return all readings, the strongest first.
 
-    Where it fits none of their shapes well, its values decide how it is read.
+    What the shape says, whether the words ask about the column, and the share of the family that they mean (`meant`)
+    add up. Where the column fits none of the shapes well, its values decide how it is read; one that the user has
+    chosen `is_chosen`, whatever else speaks.
     """
-    found = [reading for name in families for reading in _SHAPES.get(name, partial(_named, name))(view)]
+    found = list(chain.from_iterable(shape(view) for shape in _SHAPES))
     if view.asked:
         if view.is_measured:
-            found = [reading for reading in found if not view.covers(reading)]
-        if not any(view.covers(reading) and reading.strength >= SPEAKS for reading in found):
+            found = [one for one in found if not view.covers(one) or one.family == "sentence-similarity"]
+        if view.is_measured or not any(view.covers(one) and one.strength >= SPEAKS for one in found):
             found += of_asked(view)
-        if any(map(view.covers, found)):
-            found = [one if view.covers(one) else replace(one, strength=one.strength * BESIDE_ASKED) for one in found]
-    return sorted(found, key=lambda reading: (not view.covers(reading), -reading.strength))
+    if is_chosen:
+        found = list(filter(view.covers, found)) or found
+    weighed = [
+        replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found
+    ]
+    return sorted(weighed, key=lambda reading: -reading.strength)
+
+
+def weight(meant: Mapping[str, float], name: str) -> float:
+    """Return what the words add to a family: by its share, and half of the shares of those that are alike."""
+    alike = next((each for each in ALIKE if name in each), {name})
+    return WORDS * (0.5 * meant.get(name, 0.0) + 0.5 * sum(meant.get(each, 0.0) for each in alike))
 
 
 def _label_worth(view: View, column: Column) -> float:
     """Return how likely a column is what is asked: named so, it or its values named in words, of two the later one."""
     named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER) + 0.2 * view.says(column)
-    named += 0.02 * view.columns.index(column) / len(view.columns) + 0.2 * view.names_values(column.name)
-    # As readers call what a person marked: a log's level beside it is not asked.
-    named -= 0.1 * (column.name != "label" and any(each.name == "label" for each in view.columns))
+    named += 0.02 * view.columns.index(column) / len(view.columns) + 0.5 * view.names_values(column.name)
     set_apart = 0.3 * names.is_any(column.name, names.SPLIT) + 0.2 * names.is_any(column.name, names.ORIGIN)
-    is_odd = (column.kind != "label" and not view.says(column)) or _is_less(view, column)
-    is_odd = is_odd or names.ID.issuperset(names.words(column.name))
+    is_odd = (column.kind != "label" and not view.says(column)) or names.ID.issuperset(names.words(column.name))
     return named - set_apart - 0.3 * (column.distinct < 2) - 0.2 * column.empty - 0.15 * is_odd  # noqa: PLR2004
-
-
-def _is_less(view: View, column: Column) -> bool:
-    """Return whether a column has numbers that the request does not name, where another has words as labels."""
-    others = (each for each in view.of("label") if each.distinct > 1 and not names.is_any(each.name, names.ORIGIN))
-    are_words = any(not re.search(r"\d", str(each.samples)) for each in others if each is not column)
-    return are_words and not view.says(column) and all(sample.isdecimal() for sample in column.samples)
 
 
 def _is_code(view: View, column: Column, labels: list[Column]) -> bool:
@@ -99,9 +105,8 @@ def _labelled(view: View) -> Iterator[Reading]:
     labels = [column for column in labels if column.distinct > 1 and not _is_code(view, column, labels)] or labels
     labels += view.replies if len(view.texts) == 2 else []  # noqa: PLR2004  a message and its reply
     for place, text in enumerate(view.inputs[:3]):
-        tells = (
-            {label.name: predictability(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
-        )
+        tells = {column.name: view.tells(text.name, column) for column in (*labels, *view.of("number", "grade"))}
+        most = max((LEAST_TOLD, *tells.values()))
         for label in labels:
             if label is text or (label.kind == "text" and view.is_question(text)):
                 continue  # a question's answer is found among those known
@@ -110,9 +115,9 @@ def _labelled(view: View) -> Iterator[Reading]:
             if label.has_several and view.are_listed(text.name, label.name):
                 continue
             # What is named so a person wrote, however hard it is to tell.
-            unexplained = max(tells.values()) - tells[label.name] if tells and label.name != "label" else 0.0
+            unexplained = most - tells[label.name] if label.name != "label" else 0.0
             some = "labels, several a cell" if label.has_several else "values"
-            yield Reading(
+            one = Reading(
                 "text-classification",
                 (("text", text.name),),
                 label.name,
@@ -120,14 +125,10 @@ def _labelled(view: View) -> Iterator[Reading]:
                 f"({text.mean_length:.0f} characters in the mean)",
                 0.65 + _label_worth(view, label) - 0.1 * place - UNEXPLAINED * unexplained,
             )
+            yield from (one, replace(one, family="zero-shot-classification", strength=one.strength - 0.4))
 
 
-def _zero_shot(view: View) -> Iterator[Reading]:
-    for one in _labelled(view):
-        yield Reading("zero-shot-classification", one.input, one.expected, one.why, one.strength - 0.4)
-
-
-def _labelled_files(view: View, name: str, part: str, kind: str) -> Iterator[Reading]:
+def _labelled_files(name: str, part: str, kind: str, view: View) -> Iterator[Reading]:
     """Files with few distinct short values; recordings with texts beside them are rather written down."""
     for path in view.of("path"):
         for label in view.of("label") if path.detail == kind else ():
@@ -154,6 +155,7 @@ def _regressed(view: View) -> Iterator[Reading]:
                 continue
             named = 0.2 * names.is_any(number.name, names.GRADE | _DERIVED) + 0.2 * view.says(number)
             named -= 0.1 * names.is_any(number.name, names.ANSWER) + 0.1 * place
+            named += 0.2 * view.tells(text.name, number)
             why = f"{quoted(number.name)} has {number.distinct} different numbers, {quoted(text.name)} is text"
             yield Reading("text-regression", (("text", text.name),), number.name, why, 0.4 + named)
 
@@ -184,31 +186,24 @@ def _answers(view: View) -> Iterator[Reading]:
 
 
 def _asked(view: View) -> Iterator[Reading]:
-    """Questions with answers, and no context to find them in."""
+    """Questions with answers, and no context: whole sentences, or those that repeat, are found among those known."""
     texts = view.of("text")
     for question in texts:
         if not view.is_question(question):
             continue
         # With two texts where one holds questions, the other is the answer, whatever its name.
         others = [text for text in texts if text is not question and not names.is_any(text.name, names.CONTEXT)]
-        asks = view.asks(question.name) >= ASKS
-        other = others[0] if asks and len(texts) == 2 and others else None  # noqa: PLR2004
+        other = others[0] if len(texts) == 2 and others else None  # noqa: PLR2004
         for answer in view.of("text", "label", "list", "number", "date"):
             if answer is not question and (answer is other or names.is_any(answer.name, names.ANSWER)):
-                # Long answers are texts to be written, not words to be found.
-                strength = 0.6 if answer.mean_length <= SHORT_ANSWER else 0.46
                 why = f"{quoted(question.name)} asks, {quoted(answer.name)} answers, and there is no other text"
+                is_long = answer.mean_length > LONGEST_LABEL or answer.distinct * ROWS_OF_A_LABEL <= len(view.rows)
+                if is_known_answer(answer) and is_long:
+                    why = f"{why}: of {answer.distinct} known answers the right one is found"
+                    yield Reading("text-retrieval", (("query", question.name),), answer.name, why, 0.65)
+                # Long answers are texts to be found or written, not words.
+                strength = 0.6 if answer.mean_length <= LONGEST_LABEL else 0.4
                 yield Reading("question-answering", (("question", question.name),), answer.name, why, strength)
-
-
-def _known_answers(view: View) -> Iterator[Reading]:
-    """Questions with answers that are whole sentences, or that repeat: the answer is found among those known."""
-    for asked in _asked(view):
-        answer = next(column for column in view.columns if column.name == asked.expected)
-        is_long = answer.mean_length > LONGEST_LABEL or answer.distinct * ROWS_OF_A_LABEL <= len(view.rows)
-        if is_known_answer(answer) and is_long:
-            why = f"{asked.why}: of {answer.distinct} known answers the right one is found"
-            yield Reading("text-retrieval", (("query", asked.input[0][1]),), answer.name, why, 0.65)
 
 
 def _triplets(view: View) -> Iterator[Reading]:
@@ -240,19 +235,19 @@ def _graded(view: View) -> Iterator[Reading]:
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
             if one.kind != "text" and not (decides and are_siblings(one, other)):
                 continue
-            strength = 0.4 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
+            strength = 0.3 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
             if decides:
                 # Nobody names two texts as one pair, and marks it with yes or no, to sort the first of them.
-                strength += 0.25 * names.is_any(grade.name, names.SAME) + 0.4 * are_siblings(one, other)
+                strength += 0.25 * names.is_any(grade.name, names.SAME) + 0.5 * are_siblings(one, other)
                 what = f"says yes or no of the two ({' or '.join(sorted(grade.samples))})"
             else:
-                strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.15 * are_siblings(one, other)
+                strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.25 * are_siblings(one, other)
                 what = "holds grades"
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
             pairs = sorted([(one, other), *further_halves(fields, one, other)], key=lambda pair: fields.index(pair[0]))
             halves = zip(("first", "second"), zip(*pairs, strict=True), strict=True)
             parts = tuple((part, column.name) for part, half in halves for column in half)
-            yield Reading("sentence-similarity", parts, grade.name, why, min(1.0, strength))
+            yield Reading("sentence-similarity", parts, grade.name, why, strength)
 
 
 def _summaries(view: View) -> Iterator[Reading]:
@@ -265,7 +260,9 @@ def _summaries(view: View) -> Iterator[Reading]:
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
                 continue
             why = f"{quoted(text.name)} is {ratio:.0f} times as long as {quoted(summary.name)}, which is text too"
-            worth = 0.55 + 0.3 * named - 0.1 * summary.empty
+            is_input = names.is_any(summary.name, names.INPUT)  # as a mail's subject is
+            shared = 0.0 if is_input else view.shared(text.name, summary.name)
+            worth = 0.55 + 0.3 * max(named, shared) - 0.1 * summary.empty
             yield Reading("summarization", (("text", text.name),), summary.name, why, worth)
 
 
@@ -303,10 +300,14 @@ def _written(view: View) -> Iterator[Reading]:
                 continue
             named = names.is_any(answer.name, names.ANSWER) + 0.5 * names.is_any(text.name, names.INPUT)
             why = f"{quoted(text.name)} is text, and {quoted(answer.name)} may be what is to be written for it"
-            weak = 0.0 if answer.kind == "text" else 0.1 if names.is_any(answer.name, names.ANSWER) else 0.25
-            # Of two texts that differ from row to row, and no other, the later one was written.
-            is_later = own == [text.name, answer.name] and not names.is_any(answer.name, names.INPUT)
-            strength = max(0.35 + 0.15 * named - weak, SPEAKS * is_later)
+            weak = 0.1 if names.is_any(answer.name, names.ANSWER) else 0.25
+            strength = 0.35 + 0.15 * named - weak * (answer.kind != "text")
+            if answer.kind == "text" and not view.is_question(text):
+                # Of two texts that differ from row to row, and no other, the later one was written.
+                is_later = own == [text.name, answer.name] and not names.is_any(answer.name, names.INPUT)
+                strength = max(strength, SPEAKS * is_later) + 0.2 * view.shared(text.name, answer.name)
+                strength -= 0.3 * (answer in view.replies)  # one of a few is chosen
+            strength += 0.1 * view.says(answer) + 0.05 * (view.columns.index(text) < view.columns.index(answer))
             yield Reading("text-generation", (("text", text.name),), answer.name, why, strength)
 
 
@@ -336,8 +337,11 @@ def _objects(view: View) -> Iterator[Reading]:
         elif len(fields) == 1 and _is_field(view, text.name, fields[0]):
             why = f"what stands in {quoted(fields[0])} is found in {quoted(text.name)}, as a field is"
             field = next(column for column in view.columns if column.name == fields[0])
-            strength = 0.7 + 0.2 * view.says(field) if field.kind in ("text", "label") else 0.5
-            yield Reading("json-extraction", (("text", text.name),), ((field.name, field.name),), why, strength)
+            strength = 0.7 + 0.2 * view.says(field) if field.kind in ("text", "label", "id") else 0.5
+            one = Reading("json-extraction", (("text", text.name),), ((field.name, field.name),), why, strength)
+            yield one
+            if field.kind in ("text", "label") and view.contained(field.name, text.name) == 1.0:
+                yield replace(one, family="token-classification", strength=strength - 0.1)
 
 
 def _is_field(view: View, text: str, name: str) -> bool:
@@ -360,15 +364,23 @@ def _spans(view: View) -> Iterator[Reading]:
 
 
 def _ranked(view: View) -> Iterator[Reading]:
-    lists = [column for column in view.of("list") if column.detail != "label"]
+    """Queries with a list of texts of which one is named, or with a text and its grade in each of several rows."""
     for query in view.texts:
-        for listed in lists:
+        for listed in view.of("list"):
             for right in view.of("text", "id", "number", "label", "list"):
                 if right is listed or right is query or not view.are_chosen(listed.name, right.name):
                     continue
                 why = f"{quoted(listed.name)} lists texts, of which {quoted(right.name)} names the right one"
                 parts = (("query", query.name), ("candidates", listed.name))
-                yield Reading("text-ranking", parts, right.name, why, 0.85)
+                yield Reading("text-ranking", parts, right.name, why, 1.0)
+    shown = [*view.of("text"), *(label for label in view.of("label") if not label.samples[0].isdecimal())]
+    for query, candidate in permutations(shown, 2):
+        for grade in view.of("grade", "number", "label"):
+            if grade not in (query, candidate) and view.are_graded(query.name, candidate.name, grade.name):
+                why = f"{quoted(grade.name)} grades several {quoted(candidate.name)} for each {quoted(query.name)}"
+                parts = (("query", query.name), ("candidates", candidate.name))
+                named = names.is_any(grade.name, names.GRADE) + view.says(grade) + view.says(query)
+                yield Reading("text-ranking", parts, grade.name, why, 0.5 + 0.1 * named)
 
 
 def _retrieved(view: View) -> Iterator[Reading]:
@@ -381,29 +393,21 @@ def _retrieved(view: View) -> Iterator[Reading]:
                 yield Reading("text-retrieval", (("query", query.name),), ids.name, why, 0.7 if is_named else 0.4)
 
 
-def _named(name: str, view: View) -> Iterator[Reading]:
-    """Columns named as a family of another package names them."""
-    kind, held = family(name), {column.name for column in view.columns}
-    if {*kind.parts, kind.expected_column} <= held:
-        parts = tuple((part, part) for part in kind.parts)
-        yield Reading(name, parts, kind.expected_column, "the columns have the family's names", 0.8)
-
-
-_SHAPES: dict[str, Callable[[View], Iterator[Reading]]] = {
-    "text-classification": _labelled,
-    "zero-shot-classification": _zero_shot,
-    "image-classification": lambda view: _labelled_files(view, "image-classification", "image", "image"),
-    "audio-classification": lambda view: _labelled_files(view, "audio-classification", "audio", "sound"),
-    "automatic-speech-recognition": _speech,
-    "question-answering": lambda view: chain(_answers(view), _asked(view)),
-    "sentence-similarity": lambda view: chain(_graded(view), _triplets(view)),
-    "summarization": _summaries,
-    "translation": _translations,
-    "text-generation": _written,
-    "json-extraction": _objects,
-    "token-classification": _spans,
-    "text-ranking": _ranked,
-    "text-regression": _regressed,
-    "text-retrieval": lambda view: chain(_known_answers(view), _retrieved(view)),
-}
-FAMILIES = tuple(_SHAPES)
+_SHAPES: tuple[Callable[[View], Iterator[Reading]], ...] = (
+    _labelled,
+    partial(_labelled_files, "image-classification", "image", "image"),
+    partial(_labelled_files, "audio-classification", "audio", "sound"),
+    _speech,
+    _answers,
+    _asked,
+    _graded,
+    _triplets,
+    _summaries,
+    _translations,
+    _written,
+    _objects,
+    _spans,
+    _ranked,
+    _regressed,
+    _retrieved,
+)

@@ -6,12 +6,16 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import takewhile
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.engines.words import word_tokens
+from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import loaded
 from advisor.interview.files import names
 from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
+from advisor.task.word_labels import predictability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +37,7 @@ ALONE = 0.9
 # Values that stand in nearly all texts are taken out of them, also where they repeat as labels do.
 NEARLY_ALL = 0.98
 FEWEST_PARTS = 3
+MOST_CANDIDATES = 50
 SOME = 0.1
 LEAST_CODE = 5
 
@@ -47,7 +52,7 @@ class Reading:
         expected: The column with what is expected; the fields with their columns where an object is; None: nothing
             need be.
         why: In words.
-        strength: How well it fits, within 0 and 1; orders readings, nothing else.
+        strength: How well it fits the file and the words; orders readings, nothing else.
         translate: The languages of input and answer, where a translation shows them.
     """
 
@@ -111,6 +116,24 @@ class View(NamedTuple):
         cells = [(row.columns.get(one), row.columns.get(other)) for row in self.rows]
         return [(shown(a), shown(b)) for a, b in cells if not (is_empty(a) or is_empty(b))]
 
+    def tells(self, text: str, column: Column) -> float:
+        """Return how well a column's texts tell another's labels, or which of its numbers are of the larger half."""
+        pairs = self.pairs(text, column.name)
+        if column.kind == "label":
+            return predictability(pairs)
+        known = [(cell, number) for cell, value in pairs if (number := written_number(value)) is not None]
+        middle = median([number for _, number in known]) if known else 0
+        return predictability([(cell, str(number > middle)) for cell, number in known])
+
+    def shared(self, text: str, other: str) -> float:
+        """Return which share of a column's words stands in its own row's text more than in the next row's."""
+        cells = [(set(word_tokens(one)), set(word_tokens(another))) for one, another in self.pairs(text, other)]
+        nexts = [one for one, _ in (*cells[1:], *cells[:1])]
+        shares = [
+            (len(of & own) - len(of & next_)) / len(of) for (own, of), next_ in zip(cells, nexts, strict=True) if of
+        ]
+        return max(0.0, sum(shares) / len(shares)) if shares else 0.0
+
     def contained(self, part: str, whole: str) -> float:
         """Return the share of rows in which a column's text stands in another's, case folded.
 
@@ -169,6 +192,18 @@ class View(NamedTuple):
             return False
         standing = [each.casefold() in whole.casefold() for listed, whole in pairs for each in listed]
         return sum(standing) >= ALONE * len(standing)
+
+    def are_graded(self, query: str, candidate: str, grade: str) -> bool:
+        """Whether a column's numbers differ among a few different texts of most values of another column."""
+        held: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        for row in self.rows:
+            cells = [row.columns.get(name) for name in (query, candidate)]
+            number = written_number(row.columns.get(grade))
+            if number is not None and not any(map(is_empty, cells)):
+                held[shown(cells[0])][shown(cells[1])] = float(number)
+        told = [graded for graded in held.values() if len(set(graded.values())) > 1]
+        few = len(self.rows) <= MOST_CANDIDATES * len(held)
+        return len(held) >= _SEVERAL and few and len(told) * 2 > len(held)
 
     def are_chosen(self, listed: str, right: str) -> bool:
         """Whether a column names members of another's lists, by text or place, in most rows."""
