@@ -23,6 +23,7 @@ OWN_KEYS = frozenset(
 )  # fmt: skip
 # Paths that may be a folder of texts, or of files by class.
 _FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})
+_ALIKE, _MOST_MEANT = 0.7, 3
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 
 
@@ -102,23 +103,28 @@ def known_key(key: str) -> str:
     name = key.strip()
     if name.split(":")[0] in OWN_KEYS or _in_task(name):
         return name
-    every = [*sorted(OWN_KEYS), *task_keys()]
+    described = task_keys()
+    every = [*sorted(OWN_KEYS), *described]
     ending = [each for each in every if each.endswith(f".{name}")]
     if len(ending) == 1:
         return ending[0]
-    close = difflib.get_close_matches(name, every, 1) or ending[:1]
-    meant = f"did you mean {close[0]}?" if close else "`advisor schema` lists the keys of a task"
+    ends = {each.rpartition(".")[2]: each for each in reversed(every)}
+    close = difflib.get_close_matches(name, every, 1, _ALIKE) or ending[:1]
+    close = close or [ends[each] for each in difflib.get_close_matches(name, ends, 1, _ALIKE)]
+    close = close or [key for key, words in described.items() if name.casefold() in words.split()][:_MOST_MEANT]
+    meant = f"did you mean {' or '.join(close)}?" if close else "`advisor schema` lists the keys of a task"
     raise InputError(f"{one_line(name, 60)}: there is no such key; {meant}")
 
 
-def task_keys() -> list[str]:
-    """Return the keys of a task file, those of its sections with dots."""
+def task_keys() -> dict[str, str]:
+    """Return the keys of a task file, those of its sections with dots, and what each means."""
     from advisor.task.model import Task
 
-    found: list[str] = []
+    found: dict[str, str] = {}
     for name, field in Task.model_fields.items():
         inner = _section(field.annotation)
-        found += [name] if inner is None else [f"{name}.{each}" for each in inner]
+        fields = {name: field} if inner is None else {f"{name}.{each}": of for each, of in inner.items()}
+        found |= {key: of.description or "" for key, of in fields.items()}
     return found
 
 
@@ -138,11 +144,11 @@ def _in_task(name: str) -> bool:
     return not rest or (rest.split(".")[0] in inner if inner is not None else True)
 
 
-def _section(annotation: Any) -> list[str] | None:  # noqa: ANN401  a type
+def _section(annotation: Any) -> dict[str, Any] | None:  # noqa: ANN401  a type
     """Return the keys of a section, None where the annotation is none."""
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and hasattr(kind, "model_fields"):
-            return list(kind.model_fields)
+            return dict(kind.model_fields)
     return None
 
 

@@ -53,10 +53,14 @@ def test_names_are_read_as_people_write_them(key: str, value: Any, read: Any) ->
         ("labels", [], "no label is named"),
         ("labels", {}, "no label is named"),
         ("labels", ["a", "A"], "differ only in case"),
+        ("modle", "x", "did you mean models?"),
+        ("language", "de", "did you mean constraints.languages?"),
+        ("column", "Team", "did you mean examples.input or examples.expected or examples.groups?"),
+        ("threshold", 0.9, "`advisor schema` lists the keys"),
     ],
 )
-def test_a_name_that_no_model_has_is_refused_with_the_nearest(key: str, value: Any, said: str) -> None:
-    """It would leave no candidate, and nobody would know why."""
+def test_a_name_that_no_model_and_no_key_has_is_refused_with_the_nearest(key: str, value: Any, said: str) -> None:
+    """Of a key by its spelling, then by the words that say what the others are."""
     with pytest.raises(InputError) as refused:
         checked(key, value)
     assert said in str(refused.value)
