@@ -80,6 +80,8 @@ _TIME = re.compile(
 )
 # "supérieure à 95 %" is a rate: nothing that is right is off by so many percent.
 _MOST_OFF = 50
+# "without an error" is right.
+_WITHOUT = re.compile(r"\b(?:without|no|ohne|keine?|sans|sin|senza|sem|zonder|ut[ae]n|uden|bez|без)\s+(?:any? )?$", _I)
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
 # "at least 80% of the mails": a share of something else than the answers.
 _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
@@ -228,6 +230,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     before, after = text[low:start], text[end:high]
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
+    if wrong is not None and share >= _HALF and _WITHOUT.search(text, low, wrong[1]):
+        wrong, right = None, wrong
     said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
     if share <= _LEAST and said is not None and said is right:
         return None
