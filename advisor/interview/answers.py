@@ -23,7 +23,8 @@ OWN_KEYS = frozenset(
 )  # fmt: skip
 # Paths that may be a folder of texts, or of files by class.
 _FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})
-_ALIKE, _MOST_MEANT = 0.7, 3
+# Likeness of spelling; a key's last part is short, and says less.
+_ALIKE, _ALIKE_END, _MOST_MEANT = 0.7, 0.8, 3
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 
 
@@ -110,7 +111,7 @@ def known_key(key: str) -> str:
         return ending[0]
     ends = {each.rpartition(".")[2]: each for each in reversed(every)}
     close = difflib.get_close_matches(name, every, 1, _ALIKE) or ending[:1]
-    close = close or [ends[each] for each in difflib.get_close_matches(name, ends, 1, _ALIKE)]
+    close = close or [ends[each] for each in difflib.get_close_matches(name, ends, 1, _ALIKE_END)]
     close = close or [key for key, words in described.items() if name.casefold() in words.split()][:_MOST_MEANT]
     meant = f"did you mean {' or '.join(close)}?" if close else "`advisor schema` lists the keys of a task"
     raise InputError(f"{one_line(name, 60)}: there is no such key; {meant}")
