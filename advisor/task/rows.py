@@ -11,6 +11,7 @@ from advisor.errors import InputError
 from advisor.families.json_fields import written_number
 from advisor.paths import is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, refuse
+from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import described_folder, media_beside, read_folder
@@ -110,10 +111,19 @@ def described(path: Path, given: Given = GUESSED) -> str:
         return f"{found.sentence()}, the marks in its lines as label"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
         totals = "a row of totals left out" if _adds_up(_held(path, given) or ()) else ""
-        return ", ".join(filter(None, (found.sentence(), totals)))
+        return ", ".join(filter(None, (_exported(path, found), found.sentence(), totals)))
     with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
     return ", ".join(filter(None, (name, found.sentence())))
+
+
+def _exported(path: Path, found: Layout) -> str:
+    """Return the name of the form that a tool gave a table's rows, "" for a table as any other."""
+    if found.form != "delimited":
+        return ""
+    with opened(path) as stream:
+        shape = _table_shape(path, as_utf8(path, stream, found.encoding), found, read_delimited)
+    return shape.name if shape is not None else ""
 
 
 @lru_cache(maxsize=16)

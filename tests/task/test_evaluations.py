@@ -416,7 +416,13 @@ def test_the_table_of_formats_names_readers(home: Home) -> None:
 
 @for_each(
     ("name", "lacks"),
-    [("langfuse.json", "traces, media"), ("label-studio.json", "second annotations"), ("doccano.jsonl", "relations")],
+    [
+        ("langfuse.json", "traces, media"),
+        ("label-studio.json", "second annotations"),
+        ("doccano.jsonl", "relations"),
+        ("label-studio.csv", "second annotations"),
+        ("phoenix.csv", "experiments, spans"),
+    ],
 )
 def test_what_is_not_taken_is_said_of_a_file(name: str, lacks: str) -> None:
     """Where it is picked, and in the notes on how it is read."""
