@@ -87,9 +87,9 @@ def test_ollama_is_shown_the_same_examples() -> None:
     said = [("system", "Choose."), ("user", 'say """'), ("assistant", "ham"), ("user", "{text}")]
     messages = [{"role": role, "content": text} for role, text in said]
     use = Served("m", "llama.cpp", messages, ["ham"], 8, 64, thinks=False, command=[], parameters={}, source="./m.gguf")
-    lines = fill_template("export/Modelfile", served=use).splitlines()
-    assert lines[:4] == ["FROM ./m.gguf", "PARAMETER temperature 0", "PARAMETER num_ctx 64", "PARAMETER num_predict 8"]
-    assert lines[4:] == ['SYSTEM """Choose."""', 'MESSAGE user """say \'\'\'"""', 'MESSAGE assistant """ham"""']
+    lines = fill_template("export/Modelfile", title="spam with m", served=use).splitlines()
+    assert lines[3:7] == ["FROM ./m.gguf", "PARAMETER temperature 0", "PARAMETER num_ctx 64", "PARAMETER num_predict 8"]
+    assert lines[7:] == ['SYSTEM """Choose."""', 'MESSAGE user """say \'\'\'"""', 'MESSAGE assistant """ham"""']
 
 
 def test_few_are_shown_where_texts_are_long() -> None:

@@ -164,5 +164,5 @@ async def test_two_models_stand_side_by_side() -> None:
         await pilot.press("c", "down", "down", "c")
         await until(pilot, lambda: isinstance(app.screen, TextModal), lambda: text_of(app))
         await settle(pilot)
-        assert re.search(r"embed/minilm-multi +acme/sentiment-small", text_of(app))
-        assert re.search(r"Licence +apache-2.0 +Licence +apache-2.0", text_of(app))
+        assert re.search(r"embed/minilm-multi +chat/instruct-8b", text_of(app))
+        assert re.search(r"Licence +apache-2.0 +Licence +other", text_of(app))
