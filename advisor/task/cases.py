@@ -23,6 +23,7 @@ _ANSWERS = frozenset({"answer", "output", "expected", "expected_output", "label"
 # What a tool notes of a record for itself.
 _NOTED = re.compile(
     r"_.*|.*(?:^|_)(?:id|ids|at|uuid|time)|.*(?:Id|At)|created|updated|epoch|status|dataset\w*|is_root|turn_count"
+    r"|htmlSourcePath"
 )
 _PREFIXED = re.compile(r"(inputs?|(?:reference_)?outputs?|expected|metadata)[_.](.+)")
 _RESPONSES, _OF_QUESTION = ".responses", re.compile(r"\.(?:responses|suggestion)(?:\.|$)")

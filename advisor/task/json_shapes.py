@@ -320,6 +320,11 @@ _SHAPES = (
     _SHORT_LABEL_STUDIO,
     Shape("a Prodigy export", lambda record: "_task_hash" in record and "text" in record, _prodigy),
     Shape("an Argilla export", is_argilla, lambda record: iter([argilla(record)])),
+    Shape(
+        "what was asked in a run of an OpenAI eval",  # what its model answered is no label
+        lambda record: isinstance(record.get("datasource_item"), dict),
+        lambda record: iter([_flat(record["datasource_item"])]),
+    ),
     Shape(CASES, lambda record: is_case(record) and _logged(record) is None, _case),
     Shape("chats whose last turn is the answer", lambda record: _turns(record) is not None, _chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),

@@ -67,10 +67,17 @@ def test_what_tools_write_is_read(name: str) -> None:
     assert (rows[0], len(rows)) == WRITTEN_BY_TOOLS[name]
 
 
+# Columns and quotes are those of the source, the words ours; of Phoenix also the columns of that test before.
 TABLES = {
-    "Phoenix": "example_id,input_question,output_answer,metadata_kind\nRGF0,2+2?,4,sum\n",
-    "Langfuse": "id,input,expectedOutput,metadata\n"
-    'a1,"{""question"":""2+2?""}","{""answer"":""4""}","{""kind"":""sum""}"\n',
+    # Arize-ai/phoenix, tests/unit/server/api/routers/v1/test_datasets.py, test_get_dataset_download_latest_version
+    "Phoenix": "id,node_id,input.question,metadata.kind,output.answer\nRGF0,RGF0,2+2?,sum,4\n",
+    "Phoenix before": "example_id,input_question,metadata_kind,output_answer\nRGF0,2+2?,sum,4\n",
+    # langfuse/langfuse, packages/shared/src/server: toDomainType, transformStreamToCsv; worker: getDatabaseReadStream
+    "Langfuse": '"id","projectId","datasetId","status","sourceTraceId","sourceObservationId","createdAt","updatedAt",'
+    '"input","expectedOutput","metadata","datasetName","htmlSourcePath"\n'
+    '"a1","p","d","ACTIVE","t","","""2026-05-01T10:00:00.000Z""","""2026-05-01T10:00:00.000Z""",'
+    '"{""question"":""2+2?""}","{""answer"":""4""}","{""kind"":""sum""}","sums","/project/p/traces/t"\n',
+    # no published file was found: the fields of a record in https://www.braintrust.dev/docs/guides/datasets
     "Braintrust": '\ufeffid,input,expected,metadata\na1,"{""question"": ""2+2?""}",4,"{""kind"": ""sum""}"\n',
 }  # fmt: skip
 
@@ -79,11 +86,11 @@ TABLES = {
 def test_what_tools_export_as_csv(tmp_path: Path, tool: str) -> None:
     """Objects in cells, or one column a key; a task may name the columns that these become, or the file's own."""
     path = write(tmp_path / "x.csv", TABLES[tool])
-    want = {"question": "2+2?", "expected": "4", "metadata.kind": "sum"}
-    assert [row.columns for row in read_rows(path, ())] == [want]
-    assert next(read_rows(path, ("question", "expected"))).columns == want
-    own = TABLES[tool].lstrip("\ufeff").split("\n")[0].split(",")[1:3]
-    assert set(own) <= next(read_rows(path, tuple(own))).columns.keys()
+    assert [row.columns for row in read_rows(path, ())] == [SUM]
+    assert next(read_rows(path, ("question", "expected"))).columns == SUM
+    head = next(csv.reader(TABLES[tool].lstrip("\ufeff").splitlines()))
+    own = tuple(name for name in head if name.startswith(("input", "expected", "output")))
+    assert set(own) <= next(read_rows(path, own)).columns.keys()
 
 
 # Files that are no tables, and their rows.
