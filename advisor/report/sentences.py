@@ -157,8 +157,8 @@ def claims(document: Report) -> list[str]:
 def proven_together(document: Report) -> list[str]:
     """Return what is proven of all candidates together, the one that the answer is about first; nothing of before that.
 
-    Each bound is by the candidate's own share of the error alone, so all are true at the run's confidence. Beside a
-    recommended one those that fail are left out.
+    Each bound is by the candidate's own share of the error alone, so all are true at the run's confidence. Where
+    one is recommended, those that fail are left out.
     """
     about, bounded = recommended(document) or best(document), [each for each in document.candidates if _own(each)]
     if recommended(document) is not None:
