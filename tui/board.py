@@ -126,7 +126,7 @@ class Board:
         skipped: The keys of the candidates that the user gave up.
         current: The candidate that is worked on.
         began: When the first news came, on the clock of `time.monotonic`; None before.
-        changed: When something was told last, on that clock.
+        changed: When the last news came, on that clock.
     """
 
     plan: Plan

@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A model on this machine, with what the catalog or its folder tells of it."""
+    """An installed model, with the facts that the catalog or its folder gives."""
 
     name: str
     runtimes: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""The examples of a large file, of which a few thousand are used: memory holds one page of them."""
+"""The examples of a large file, kept on disk: memory holds one page of them."""
 
 from __future__ import annotations
 

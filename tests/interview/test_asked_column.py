@@ -149,7 +149,7 @@ PAIRED = {
 @for_each(
     ("rows", "meant", "words", "answer"),
     [
-        # Who answered is told by no text, however few there are.
+        # No text predicts who answered, however few names there are.
         (_mails(**LETTER), {}, "", ("text-generation", "letter")),
         (_mails(order=lambda n: f"70{n:03}"), {}, "", ("json-extraction", (("order", "order"),))),
         (_mails(refund=lambda n: n % 8 * 7 + n / 9), {}, "guess the refund", ("text-regression", "refund")),

@@ -1,4 +1,4 @@
-"""The local Hub's own failures are told apart from those of the client."""
+"""The local Hub's own failures are distinguished from those of the client."""
 
 from pathlib import Path
 

@@ -30,7 +30,7 @@ SUMMARY = 2.5
 FIELDS = 2
 # What a label loses that the texts do not tell, where they tell another.
 UNEXPLAINED = 0.6
-# So well texts tell what was said of them, where there is nothing to compare with.
+# How well texts predict a column, where there is no other column to compare with.
 LEAST_TOLD = 0.3
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
@@ -364,7 +364,7 @@ def _spans(view: View) -> Iterator[Reading]:
 
 
 def _ranked(view: View) -> Iterator[Reading]:
-    """Queries with a list of texts of which one is named, or with a text and its grade in each of several rows."""
+    """Queries with a list of texts and the right one's name, or with one text and its grade a row."""
     for query in view.texts:
         for listed in view.of("list"):
             for right in view.of("text", "id", "number", "label", "list"):
