@@ -350,7 +350,7 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
     if not names or not proposal.input:
         return None
     chosen = seen.understanding.value("family")
-    # The file has one other column at most; one whose values all differ is no label.
+    # The only other column is what is expected; for labels only where it has a number for each that the words name.
     sorts = chosen in FAMILY_NAMES and family(chosen).has_labels
     labels = seen.understanding.get("labels")
     is_unlabelled = sorts and labels is not None and labels.source is Source.WORDS
