@@ -129,10 +129,11 @@ def _trades(plan: Plan) -> list[str]:
     outlook, alone = plan.outlook, len(plan.candidates) == 1
     chance = outlook.usual
     is_certain = min(chance.certified_if_guessed, chance.certified_if_not_guessed) > NO_GAIN
-    if is_certain or all(trade.certified_if_guessed < NEVER for trade in outlook.trades):
+    promising = [trade for trade in outlook.trades if trade.certified_if_guessed >= NEVER]
+    if is_certain or not promising:
         return []
     kinds: dict[str, list[str]] = {}
-    for trade in outlook.trades:
+    for trade in promising:
         form = _WITH.get(trade.change, f"{trade.change} {{}}")
         both = _chance(trade.certified_if_guessed)
         both += "" if alone else f" and {_chance(trade.certified_if_not_guessed)}"

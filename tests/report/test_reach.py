@@ -59,6 +59,7 @@ def test_too_few_examples_are_told_with_what_would_do() -> None:
     text = "\n".join(reach_lines(plan(2, 20)))
     assert "They cannot certify an answer" in text
     assert "with 80 evidence examples" in text
+    assert "under 1% and under 1%" not in text  # a change that brings no chance to speak of is no offer
     assert who_can(plan(6, 4)) == [
         "So few examples can certify none; the answer will be an estimate with a proven range."
     ]
