@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
 
 SURE, NEVER = 0.99, 0.01
-NO_GAIN = 0.985
 # Of two waits the longer alone is given where the other is not this much shorter.
 CLOSE = 0.9
 _WITH = {
@@ -125,12 +124,16 @@ def _price(plan: Plan) -> str:
 
 
 def _trades(plan: Plan) -> list[str]:
-    """Say what other chances each change would bring; nothing where there is nothing to gain."""
+    """Say which changes would raise a chance, and to what; nothing where there is nothing to gain."""
     outlook, alone = plan.outlook, len(plan.candidates) == 1
     chance = outlook.usual
-    is_certain = min(chance.certified_if_guessed, chance.certified_if_not_guessed) > NO_GAIN
-    promising = [trade for trade in outlook.trades if trade.certified_if_guessed >= NEVER]
-    if is_certain or not promising:
+    promising = [
+        trade
+        for trade in outlook.trades
+        if trade.certified_if_guessed >= chance.certified_if_guessed + NEVER
+        or trade.certified_if_not_guessed >= chance.certified_if_not_guessed + NEVER
+    ]
+    if not promising:
         return []
     kinds: dict[str, list[str]] = {}
     for trade in promising:
