@@ -22,7 +22,7 @@ from advisor.errors import AdvisorError, InputError, OutOfReachError, known_erro
 from advisor.system.source import quoted
 from advisor.trust.consent import consent_error
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
-from advisor.workflow.frontend import Answer, Door, Event, MissingAnswerError
+from advisor.workflow.frontend import Answer, Event, Frontend, MissingAnswerError
 from advisor.workflow.sessions import Start, id_of
 from advisor.workflow.settings import place_of
 
@@ -182,7 +182,7 @@ def needs_people(question: Question, understanding: Understanding) -> bool:
 
 
 class Defaults:
-    """A door with nobody behind it: takes defaults, tells events, and never agrees to send examples anywhere."""
+    """A front end without a user: takes defaults, tells events, and never agrees to send examples anywhere."""
 
     def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
         self._on_event = on_event
@@ -240,7 +240,7 @@ def recommend(
     jobs: int = 1,
     fresh: bool = False,
     on_event: Callable[[Event], None] | None = None,
-    door: Door | None = None,
+    frontend: Frontend | None = None,
     control: Control | None = None,
     asks_plan: bool = False,
 ) -> Recommendation:
@@ -267,9 +267,9 @@ def recommend(
         jobs: How many candidates are probed at the same time, 1 or more; on a cluster at least one a node.
         fresh: Measure again what an earlier run measured.
         on_event: Receives progress, on any thread.
-        door: Answers questions and receives progress instead of the defaults and of `on_event`.
+        frontend: Answers questions and receives progress instead of the defaults and of `on_event`.
         control: Pauses, skips a candidate, stops.
-        asks_plan: Whether the door is asked to agree to the plan.
+        asks_plan: Whether the front end is asked to agree to the plan.
 
     Raises:
         InputError: if the task, its examples or an argument cannot be used. Two kinds have more to them:
@@ -277,7 +277,7 @@ def recommend(
         OutOfReachError: if something is missing: the Hub, disk space, an engine. `NothingRanError`: no candidate could
             be run; it holds what there is.
         PlanOnly: once the plan is made, where the answer "plan" is False; a `Stopped`.
-        Stopped: if the control or the door stopped it; everything measured is kept.
+        Stopped: if the control or the front end stopped it; everything measured is kept.
     """
     try:
         start = start_of(
@@ -291,7 +291,7 @@ def recommend(
             language_model=language_model,
             send_to=send_to,
         )
-        front = door or Defaults(on_event)
+        front = frontend or Defaults(on_event)
         found = run_session(
             start,
             front,
@@ -315,7 +315,7 @@ def recommend(
 
 def run_session(
     start: Start,
-    door: Door,
+    frontend: Frontend,
     *,
     control: Control | None = None,
     jobs: int = 1,
@@ -330,7 +330,7 @@ def run_session(
 
     done = drive(
         session,
-        door,
+        frontend,
         start=start,
         control=control,
         jobs=jobs,

@@ -12,7 +12,7 @@ from typing import Any
 
 import tui.app
 from advisor.execution.control import Control, Stopped
-from advisor.workflow.frontend import Door, Planned, Probed, Stage, Understood
+from advisor.workflow.frontend import Frontend, Planned, Probed, Stage, Understood
 from tui.opening import SESSION
 
 EXAMPLES, BAR = 3_000, 0.9
@@ -21,17 +21,17 @@ RATES = (0.895, 0.9, 0.905, 0.91)
 APART_SECONDS = 0.01
 
 
-def endless(session: str, door: Door, *, start: Any, control: Control) -> None:  # noqa: ANN401  as the engine's loop
+def endless(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:  # noqa: ANN401  as the engine's loop
     """Plan and probe until it is stopped."""
     from tests.tui import loops  # the tests' outcomes; no part of the program
 
     del session, start
     plan = loops.plan(EXAMPLES, BAR)
-    door.tell(Understood(loops.UNDERSTOOD))
-    door.tell(Planned(plan, Path(__file__)))
-    door.tell(Stage("probing"))
+    frontend.tell(Understood(loops.UNDERSTOOD))
+    frontend.tell(Planned(plan, Path(__file__)))
+    frontend.tell(Stage("probing"))
     for _, progress in loops.events(plan, loops.outcomes(plan, RATES)):
-        door.tell(Probed(progress))
+        frontend.tell(Probed(progress))
         if control._stop.wait(APART_SECONDS):  # noqa: SLF001  it waits and is woken
             raise Stopped
     control._stop.wait()  # noqa: SLF001  as above

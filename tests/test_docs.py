@@ -67,7 +67,12 @@ def test_a_wrong_name_would_be_noticed() -> None:
         "tui",
     ):
         assert exists(name), name
-    for name in ("advisor.likeness", "advisor.decide.plan.Plam", "advisor.runs.store.RunStore.add_all", "tui.door.x"):
+    for name in (
+        "advisor.likeness",
+        "advisor.decide.plan.Plam",
+        "advisor.runs.store.RunStore.add_all",
+        "tui.frontend.x",
+    ):
         assert not exists(name), name
 
 

@@ -1,4 +1,4 @@
-"""What is known of a run while it runs: the events of its door, gathered by candidate. No widget, no decision.
+"""What is known of a run while it runs: the events of its front end, gathered by candidate. No widget, no decision.
 
 Where a candidate stands is asked of the engine (`advisor.decide.search`), by the outcomes that were told so far and
 those that an earlier attempt left in the run's folder.

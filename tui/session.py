@@ -1,4 +1,4 @@
-"""A front door for the terminal session: runs the one loop beside the screen, and takes answers from it.
+"""A front end for the terminal session: runs the one loop beside the screen, and takes answers from it.
 
 The loop's thread touches no widget. What it has to say is posted as one of the messages below; answers come back
 through a queue. The thread is a daemon: a session whose screen is gone cannot keep the program from ending, and what
@@ -63,7 +63,7 @@ class Ended(Message):
 
 @dataclass
 class Session:
-    """One session's thread and what passes between it and the screen; a `Door`.
+    """One session's thread and what passes between it and the screen; a `Frontend`.
 
     Attributes:
         id: The session's; the same id goes on where it was.
@@ -121,7 +121,7 @@ class Session:
             self._thread.join(seconds)
         return not self.is_alive
 
-    # The door, called on the loop's thread -------------------------------------------------------------------------
+    # The front end, called on the loop's thread --------------------------------------------------------------------
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Show a question and return the answer.

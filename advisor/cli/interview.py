@@ -162,14 +162,14 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
             )
         begun = ", begun earlier, continues" if is_known else ""
         say_wrapped(f"session {name}{begun}; Ctrl-C keeps it, {goes_on}")
-    with closing(CommandLine(json_output=False, takes_defaults=False)) as door:
+    with closing(CommandLine(json_output=False, takes_defaults=False)) as frontend:
         try:
-            done = drive(name, door, start=start, place=place_of())
+            done = drive(name, frontend, start=start, place=place_of())
         except Stopped as stop:
             say_wrapped(f"stopped; {goes_on}")
             return _stopped(stop)
         except (KeyboardInterrupt, typer.Abort):
-            door.close()
+            frontend.close()
             say("")
             say_wrapped(f"interrupted; everything answered and measured is kept, and {goes_on}")
             return ExitCode.INTERRUPTED
@@ -232,16 +232,16 @@ def task_init(start: Start, output: Path | None, *, takes_defaults: bool, force:
 
 
 def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
-    """Hold the interview up to where the task is known; return the door that knows it."""
+    """Hold the interview up to where the task is known; return the front end that knows it."""
     import typer
 
     from advisor.workflow.drive import drive
     from advisor.workflow.pipeline import NothingAtHandError
 
-    door = _Writes(takes_defaults=takes_defaults)
+    frontend = _Writes(takes_defaults=takes_defaults)
     try:
-        with closing(door):
-            drive(session, door, start=start)
+        with closing(frontend):
+            drive(session, frontend, start=start)
     except (Stopped, NothingAtHandError):
         pass
     except (KeyboardInterrupt, typer.Abort):
@@ -249,9 +249,9 @@ def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
         say("")
         say_wrapped(f"interrupted; everything answered is kept, and {goes_on} continues")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-    if door.understanding is None:
+    if frontend.understanding is None:
         raise InputError("nothing is known about the task; describe it in words")
-    return door
+    return frontend
 
 
 def _check_free(output: Path, *, force: bool) -> None:

@@ -43,10 +43,10 @@ def run(
     place: Place | None = None,
 ) -> ExitCode:
     """Carry out the command and return its exit code; `check` sees the plan first, and may refuse it."""
-    door = CommandLine(
+    frontend = CommandLine(
         json_output=json_output, takes_defaults=takes_defaults, plan_only=plan_only, check=check, quiet=quiet
     )
-    with closing(door):
+    with closing(frontend):
         try:
             if plan_only and start.task_file is not None and place is None:  # needs no graph
                 from advisor.workflow import pipeline
@@ -55,8 +55,8 @@ def run(
                 made = pipeline.prepare(
                     task_file, download_budget=budget, fresh=fresh, escalation=start.escalation, offline=start.offline
                 )
-                door.tell(Planned(made.plan, task_file))
-            found = run_session(start, door, jobs=jobs, fresh=fresh, allow_code=allow_code, place=place)
+                frontend.tell(Planned(made.plan, task_file))
+            found = run_session(start, frontend, jobs=jobs, fresh=fresh, allow_code=allow_code, place=place)
         except PlanOnly:
             return ExitCode.PASSES
     return show(found, json_output=json_output)

@@ -1,4 +1,4 @@
-"""The command line as a front door: answers come from flags and files, then from the terminal if there is one."""
+"""The command line as a front end: answers come from flags and files, then from the terminal if there is one."""
 
 from __future__ import annotations
 

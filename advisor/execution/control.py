@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 class Stopped(Exception):  # noqa: N818  it is no error
-    """The door was closed, or the user stops: everything that was answered and measured is kept."""
+    """The front end was closed, or the user stops: everything that was answered and measured is kept."""
 
 
 class PlanOnly(Stopped):
@@ -14,7 +14,7 @@ class PlanOnly(Stopped):
 
 @dataclass
 class Control:
-    """How a door holds a run: pause, skip a candidate, stop. Safe to use from any thread."""
+    """How a front end holds a run: pause, skip a candidate, stop. Safe to use from any thread."""
 
     _stop: threading.Event = field(default_factory=threading.Event)
     _go: threading.Event = field(default_factory=threading.Event)

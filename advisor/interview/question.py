@@ -1,4 +1,4 @@
-"""A question as data: every door draws it or looks its key up, none decides anything about it."""
+"""A question as data: every front end draws it or looks its key up, none decides anything about it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Whether an answer can be used for the question that is asked, whichever door it came through."""
+"""Whether an answer can be used for the question that is asked, whichever front end it came through."""
 
 from __future__ import annotations
 

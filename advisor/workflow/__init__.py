@@ -1,1 +1,1 @@
-"""The line from the first words to the reports as one graph; every front door drives it by `advisor.workflow.drive`."""
+"""The line from the first words to the reports as one graph; every front end drives it by `advisor.workflow.drive`."""

@@ -1,4 +1,4 @@
-"""What a drive of the graph needs beside its state: the door, the catalog, and what was looked up before."""
+"""What a drive of the graph needs beside its state: the front end, the catalog, and what was looked up before."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from advisor.cluster.placement import Place
     from advisor.cluster.ray_cluster import RayCluster
-    from advisor.workflow.frontend import Door, Event
+    from advisor.workflow.frontend import Event, Frontend
     from catalog import Catalog
 
 
@@ -38,12 +38,12 @@ def _nothing(event: Event) -> None:
 class Context:
     """One drive's means; nothing of it is in the checkpoint.
 
-    `note` receives each event before the door; `understanding` is what is known so far, for the door to show.
+    `note` receives each event before the front end; `understanding` is what is known so far, for the front end to show.
     `asks_plan` is false for a command line, which has agreed already; `allow_code` names what the user agreed to as
     this drive began. `place` is a cluster to probe on; None: this machine.
     """
 
-    door: Door
+    frontend: Frontend
     folder: Path
     control: Control = field(default_factory=Control)
     jobs: int = 1
@@ -59,13 +59,13 @@ class Context:
     _prepared: dict[str, pipeline.Prepared] = field(default_factory=dict)
 
     def tell(self, event: Event) -> None:
-        """Tell the door of an event.
+        """Tell the front end of an event.
 
         Straight, not through the graph's own stream: that would run the nodes on a thread of its own, which an
         interrupt does not reach, so that Ctrl-C would wait for a probe to end.
         """
         self.note(event)
-        self.door.tell(event)
+        self.frontend.tell(event)
 
     @cached_property
     def catalog(self) -> Catalog:

@@ -1,4 +1,4 @@
-"""The one loop behind every front door: run the graph, ask what it asks, hand the answer back, until it is done."""
+"""The one loop behind every front end: run the graph, ask what it asks, hand the answer back, until it is done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from advisor.interview.answers import checked, known_key
 from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.usable import usable
 from advisor.workflow.context import Context
-from advisor.workflow.frontend import Answer, Door, Planned, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Frontend, Planned, Reported, Stage, Understood
 from advisor.workflow.nodes import build, serializer
 from advisor.workflow.planned import GoneError, asked_before, seen_again, tell_plan
 from advisor.workflow.sessions import STATE, Start, change_shown, discard, folder_of, hold_alone, read_session
@@ -39,7 +39,7 @@ LEAST_FREE = 1 << 16
 
 def drive(
     session: str,
-    door: Door,
+    frontend: Frontend,
     *,
     start: Start | None = None,
     change: Answer | None = None,
@@ -65,7 +65,9 @@ def drive(
     folder = folder_of(session)
     if start is None and not (folder / STATE).exists():  # a mistyped name leaves no folder behind
         raise _none_such(session)
-    context = Context(door, folder, control or Control(), jobs, fresh, asks_plan, allow_code=allow_code, place=place)
+    context = Context(
+        frontend, folder, control or Control(), jobs, fresh, asks_plan, allow_code=allow_code, place=place
+    )
     with hold_alone(session), _kept(folder, is_kept=is_kept), closing(_connect(folder)) as connection:
         checkpoints = SqliteSaver(connection, serde=serializer())
         graph = build(checkpoints)
@@ -235,7 +237,7 @@ def _beginning(start: Start) -> dict[str, Any]:
 
 
 def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's snapshot and command
-    """Ask the door what the graph asks, until the answer can be used.
+    """Ask the front end what the graph asks, until the answer can be used.
 
     Raises:
         Stopped: if the user leaves, or does not agree to the plan.
@@ -243,7 +245,7 @@ def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's s
     question: Question = snapshot.interrupts[0].value
     while True:
         context.control.check()
-        answer = context.door.ask(question, context.understanding)
+        answer = context.frontend.ask(question, context.understanding)
         try:
             value = _usable(question, answer, offline=context.offline)
         except (InputError, OutOfReachError) as error:

@@ -1,6 +1,6 @@
-"""What every front door offers a run, and what a run tells it: the terminal session, the scripted mode, a program.
+"""What every front end offers a run, and what a run tells it: the terminal session, the scripted mode, a program.
 
-A door draws questions and progress and hands answers back; it decides nothing. `drive` is the one loop.
+A front end draws questions and progress and hands answers back; it decides nothing. `drive` is the one loop.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Understood:
 
     Attributes:
         understanding: What is known.
-        asked: The questions that were asked so far, for a door that comes back; none at other times.
+        asked: The questions that were asked so far, for a front end that comes back; none at other times.
     """
 
     understanding: Understanding
@@ -100,8 +100,8 @@ class MissingAnswerError(InputError):
         self.key = question.key
 
 
-class Door(Protocol):
-    """A front door."""
+class Frontend(Protocol):
+    """What drives a run: asks the user and shows events."""
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Return the answer; blocks until there is one.

@@ -149,7 +149,7 @@ def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     prepared = prepare(state, context, Path(state["task_file"]))
     if prepared.plan.run_id != state["run"]:  # what is available has changed since the plan was agreed to
         return {"run": "", "agreed": ""}
-    tell(planned(prepared, context, Path(state["task_file"])))  # for a door that has come back
+    tell(planned(prepared, context, Path(state["task_file"])))  # for a front end that has come back
     tell(Stage("probing", prepared.plan.run_id))
     pipeline.probe(
         prepared,

@@ -1,4 +1,4 @@
-"""The line from a task file to a decision, for every front door: prepare a plan, then carry it out."""
+"""The line from a task file to a decision, for every front end: prepare a plan, then carry it out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Planning: the task file, the plan, what is asked before it is carried out, and both for a door that comes back."""
+"""Planning: the task file, the plan, what is asked before it is carried out; all again for a front end that returns."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class GoneError(Exception):
 
 
 def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ()) -> None:
-    """Look at what is known and was asked, for a door that comes back to a question."""
+    """Look at what is known and was asked, for a front end that comes back to a question."""
     if state["start"].task_file is None:
         seen = seen_of(state, context)
         known = with_granted(seen.understanding, may_download=not context.offline)

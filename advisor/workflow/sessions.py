@@ -30,7 +30,7 @@ UNFINISHED = frozenset({"asking", "planned", "probing"})
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a door knows before the first question.
+    """What a front end knows before the first question.
 
     Attributes:
         words: The task in plain words.

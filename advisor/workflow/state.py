@@ -37,7 +37,7 @@ class State(TypedDict, total=False):
     """The graph's state.
 
     Attributes:
-        start: What the door knew beforehand.
+        start: What the front end knew beforehand.
         answers: By key, in the order given.
         proposed: What a language model read in the words; used only where the answer "confirm" names it.
         reading: The record of that: model, engine, what was proposed and dropped; None before it has read them.

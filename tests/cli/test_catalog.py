@@ -1,4 +1,4 @@
-"""`advisor catalog refresh`, `export` and `import`: thin doors to what tests/catalog_refresh tries with every fault."""
+"""`advisor catalog refresh`, `export` and `import`; tests/catalog_refresh tries what they run with every fault."""
 
 import json
 from pathlib import Path

@@ -23,7 +23,7 @@ from advisor.runs.store import RunStore
 from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task
-from advisor.workflow.frontend import Answer, Door, Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Frontend, Planned, Probed, Reported, Stage, Understood
 from tests.decide.simulated import candidate
 
 BATCH = 8
@@ -189,11 +189,11 @@ def asking(*questions: Question, known: Understanding = UNDERSTOOD) -> Callable[
     """Return a loop that asks these questions in turn and keeps the answers in `loop.answers`."""
     answers: list[Answer] = []
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
         now, left = known, list(questions)
         while left:
-            door.tell(Understood(now))
-            answer = door.ask(left[0], now)
+            frontend.tell(Understood(now))
+            answer = frontend.ask(left[0], now)
             answers.append(answer)
             fact = Fact(answer.key, answer.value, Source.ANSWER)
             others = tuple(each for each in now.facts if each.key != answer.key)
@@ -201,7 +201,7 @@ def asking(*questions: Question, known: Understanding = UNDERSTOOD) -> Callable[
             now = replace(now, facts=others if answer.is_taken_back else (*others, fact), candidates=fewer)
             if answer.key == left[0].key:
                 left.pop(0)
-        door.tell(Stage("planning"))
+        frontend.tell(Stage("planning"))
 
     loop.answers = answers  # type: ignore[attr-defined]
     return loop
@@ -228,15 +228,15 @@ def running(
         note: Told each answer.
     """
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Stage("planning"))
-        door.tell(Understood(UNDERSTOOD))
-        door.tell(Planned(of, task_file))
-        while (answer := door.ask(CONSENT, UNDERSTOOD)) != Answer("plan", value=True):
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.tell(Stage("planning"))
+        frontend.tell(Understood(UNDERSTOOD))
+        frontend.tell(Planned(of, task_file))
+        while (answer := frontend.ask(CONSENT, UNDERSTOOD)) != Answer("plan", value=True):
             note(answer)
-            door.tell(Stage("planning"))
+            frontend.tell(Stage("planning"))
         note(answer)
-        door.tell(Stage("probing"))
+        frontend.tell(Stage("probing"))
         for count, (index, progress) in enumerate(events(of, outcomes(of, rates))):
             if until is not None and count >= until:
                 while not control.is_stopped:
@@ -245,9 +245,9 @@ def running(
             if control.is_stopped:
                 raise Stopped
             del index
-            door.tell(Probed(progress))
-        door.tell(Stage("reporting"))
+            frontend.tell(Probed(progress))
+        frontend.tell(Stage("reporting"))
         folder = finished(of, rates)
-        door.tell(Reported(folder, "passes"))
+        frontend.tell(Reported(folder, "passes"))
 
     return loop

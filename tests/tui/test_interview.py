@@ -11,7 +11,7 @@ from advisor.execution.control import Control
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH
-from advisor.workflow.frontend import Answer, Door, Understood
+from advisor.workflow.frontend import Answer, Frontend, Understood
 from tests.tui import loops
 from tests.tui.pages import asking, opened
 from tests.tui.picture import SIZES, compare
@@ -107,10 +107,10 @@ async def test_without_an_answer_there_is_no_task() -> None:
 async def test_a_refused_answer_is_kept_to_be_mended() -> None:
     """Where the engine cannot use an answer, it is in the field again, with the reason."""
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
         question = Question("name", "What is its name?", "text")
-        door.ask(question, Understanding())
-        door.ask(replace(question, problem="name: [b]too[/] short; give a longer one"), Understanding())
+        frontend.ask(question, Understanding())
+        frontend.ask(replace(question, problem="name: [b]too[/] short; give a longer one"), Understanding())
 
     async with opened(loop) as session:
         await session.until(lambda: session.page.query(AnswerBox))
@@ -229,9 +229,9 @@ async def test_what_was_typed_stays_while_something_else_is_corrected() -> None:
     """An answer to another question takes nothing of this one's away."""
     text = loops.KINDS["text"]
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.ask(text, loops.UNDERSTOOD)
-        door.ask(replace(text, problem="labels: holds one; name two"), loops.UNDERSTOOD)
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.ask(text, loops.UNDERSTOOD)
+        frontend.ask(replace(text, problem="labels: holds one; name two"), loops.UNDERSTOOD)
 
     async with opened(loop) as session:
         await session.asked(text)
@@ -271,8 +271,8 @@ async def test_a_long_text_to_label_is_read_to_its_end() -> None:
 async def test_before_anything_is_known() -> None:
     """While the loop works the page says at what; nothing can be answered."""
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Understood(Understanding()))
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.tell(Understood(Understanding()))
         control._stop.wait()
 
     async with opened(loop) as session:

@@ -9,7 +9,7 @@ import pytest
 from textual.events import Key
 
 from advisor.execution.control import Control, Stopped
-from advisor.workflow.frontend import Door, Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Frontend, Planned, Probed, Reported, Stage, Understood
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.waiting import PATIENCE, handled
@@ -25,13 +25,13 @@ async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> 
     asked: list[Any] = []
     go = threading.Event()
 
-    def loop(_session: str, door: Door, **_: Any) -> None:
-        door.tell(Understood(loops.UNDERSTOOD))
-        door.tell(Planned(loops.plan(), tmp_path))
-        asked.append(door.ask(loops.CONSENT, loops.UNDERSTOOD))
+    def loop(_session: str, frontend: Frontend, **_: Any) -> None:
+        frontend.tell(Understood(loops.UNDERSTOOD))
+        frontend.tell(Planned(loops.plan(), tmp_path))
+        asked.append(frontend.ask(loops.CONSENT, loops.UNDERSTOOD))
         go.wait(PATIENCE)
-        door.tell(Planned(loops.plan(40), tmp_path))
-        asked.append(door.ask(replace(loops.CONSENT), loops.UNDERSTOOD))
+        frontend.tell(Planned(loops.plan(40), tmp_path))
+        asked.append(frontend.ask(replace(loops.CONSENT), loops.UNDERSTOOD))
         raise Stopped
 
     async with opened(loop, (120, 40)) as session:
@@ -50,18 +50,18 @@ async def test_a_change_right_after_consent_asks_whether_to_stop(tmp_path: Path)
     """Before a candidate has told anything: nothing is asked any more, so the answer would be read by nobody."""
     go = threading.Event()
 
-    def loop(_session: str, door: Door, *, control: Control, **_: Any) -> None:
-        door.tell(Understood(loops.UNDERSTOOD))
+    def loop(_session: str, frontend: Frontend, *, control: Control, **_: Any) -> None:
+        frontend.tell(Understood(loops.UNDERSTOOD))
         of = loops.plan()
-        door.tell(Planned(of, tmp_path))
-        door.ask(loops.CONSENT, loops.UNDERSTOOD)
-        door.tell(Stage("probing", "run"))
+        frontend.tell(Planned(of, tmp_path))
+        frontend.ask(loops.CONSENT, loops.UNDERSTOOD)
+        frontend.tell(Stage("probing", "run"))
         go.wait(PATIENCE)
         for _, progress in loops.events(of, loops.outcomes(of, RATES)):
             if control.is_stopped:
                 raise Stopped
-            door.tell(Probed(progress))
-        door.tell(Reported(loops.finished(of, RATES), "passes"))
+            frontend.tell(Probed(progress))
+        frontend.tell(Reported(loops.finished(of, RATES), "passes"))
 
     async with opened(loop, (120, 40)) as session:
         await session.agreed(PROBING)

@@ -15,7 +15,7 @@ from advisor.report.full import report_of
 from advisor.report.picture import picture
 from advisor.report.sentences import verdict_of
 from advisor.runs.reader import open_run
-from advisor.workflow.frontend import Door, Planned, Probed, Stage
+from advisor.workflow.frontend import Frontend, Planned, Probed, Stage
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, VAST, compare
@@ -76,10 +76,10 @@ async def test_a_download_shows_how_far_it_is(tmp_path: Path) -> None:
     plan = loops.plan()
     last = plan.candidates[-1]
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Planned(plan, tmp_path))
-        door.tell(Stage("probing"))
-        door.tell(Probed(Progress("downloading", last, 220_000_000, total=880_000_000)))
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.tell(Planned(plan, tmp_path))
+        frontend.tell(Stage("probing"))
+        frontend.tell(Probed(Progress("downloading", last, 220_000_000, total=880_000_000)))
         control._stop.wait()
 
     async with opened(loop) as session:
@@ -207,9 +207,9 @@ async def test_what_an_earlier_attempt_measured_is_shown(tmp_path: Path) -> None
     folder = loops.finished(plan, RATES)
     (folder / "result.json").unlink()
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Planned(plan, tmp_path))
-        door.tell(Probed(Progress("loading", plan.candidates[0])))
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.tell(Planned(plan, tmp_path))
+        frontend.tell(Probed(Progress("loading", plan.candidates[0])))
         control._stop.wait()
 
     async with opened(loop) as session:
@@ -224,12 +224,12 @@ async def test_a_key_is_answered_while_outcomes_pour_in(tmp_path: Path) -> None:
     plan = loops.plan(examples=600)
     batches = [progress for _, progress in loops.events(plan, loops.outcomes(plan, RATES)) if progress.outcomes]
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Planned(plan, tmp_path))
-        door.tell(Stage("probing"))
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.tell(Planned(plan, tmp_path))
+        frontend.tell(Stage("probing"))
         poured = itertools.cycle(batches)
         while not control._stop.wait(0.001):
-            door.tell(Probed(next(poured)))
+            frontend.tell(Probed(next(poured)))
 
     async with opened(loop, (120, 40)) as session:
         await session.until(lambda: session.page.page == PROBING)

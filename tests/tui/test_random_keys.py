@@ -15,7 +15,7 @@ from textual.css.query import NoMatches
 from textual.pilot import Pilot
 
 from advisor.execution.control import Control
-from advisor.workflow.frontend import Door
+from advisor.workflow.frontend import Frontend
 from tests.conftest import SAMPLE, Home
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -71,10 +71,10 @@ async def test_keys_at_random_end_in_no_traceback_and_lose_no_run(home: Home, tm
         shutil.copytree(SAMPLE, runs / name)
     chance, plan = random.Random(SEED), loops.plan()
 
-    def loop(session: str, door: Door, *, control: Control, **_: Any) -> None:
+    def loop(session: str, frontend: Frontend, *, control: Control, **_: Any) -> None:
         for question in loops.KINDS.values():
-            door.ask(question, loops.UNDERSTOOD)
-        loops.running(plan, (0.5, 0.8, 0.97, 0.99), task_file=tmp_path)(session, door, start=None, control=control)
+            frontend.ask(question, loops.UNDERSTOOD)
+        loops.running(plan, (0.5, 0.8, 0.97, 0.99), task_file=tmp_path)(session, frontend, start=None, control=control)
 
     async with opened(loop) as session:
         for _ in range(PRESSES):

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static, TabbedContent, TextArea
 from advisor.decide.records import More
 from advisor.execution.control import Control
 from advisor.report.recall import matrix
-from advisor.workflow.frontend import Answer, Door, Planned, Reported, Understood
+from advisor.workflow.frontend import Answer, Frontend, Planned, Reported, Understood
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -43,10 +43,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def reported(folder: Path) -> Callable[..., None]:
     """Return a loop that tells of a finished run."""
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Understood(loops.UNDERSTOOD))
-        door.tell(Planned(loops.plan(), folder))
-        door.tell(Reported(folder, "passes"))
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.tell(Understood(loops.UNDERSTOOD))
+        frontend.tell(Planned(loops.plan(), folder))
+        frontend.tell(Reported(folder, "passes"))
 
     return loop
 
@@ -88,9 +88,11 @@ async def test_when_none_passes_it_says_what_may_help(runs: dict[str, Path]) -> 
     changes: list[Answer] = []
     first = reported(runs["none"])
 
-    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+    def loop(
+        session: str, frontend: Frontend, *, control: Control, start: Any = None, change: Answer | None = None
+    ) -> None:
         if change is None:
-            first(session, door, start=start, control=control)
+            first(session, frontend, start=start, control=control)
         else:
             changes.append(change)
 

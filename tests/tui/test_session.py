@@ -9,7 +9,7 @@ from textual.widgets import DataTable
 from advisor.errors import OutOfReachError
 from advisor.execution.control import Control
 from advisor.workflow.drive import drive
-from advisor.workflow.frontend import Door, Stage
+from advisor.workflow.frontend import Frontend, Stage
 from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -27,11 +27,11 @@ async def test_a_failure_stands_on_the_page_with_a_cure_and_is_tried_again() -> 
     """The line says what happened; the first way on drives the same session again."""
     tries: list[str] = []
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
         tries.append(session)
         if len(tries) == 1:
             raise OutOfReachError(f"org/[b]model[/]: the Hub cannot be reached {loops.NASTY}")
-        door.ask(loops.LICENSE, loops.UNDERSTOOD)
+        frontend.ask(loops.LICENSE, loops.UNDERSTOOD)
 
     async with opened(loop) as session:
         await session.until(lambda: session.page.state.has_ended)
@@ -90,8 +90,8 @@ async def test_a_step_that_has_nothing_yet_says_when_it_will() -> None:
 async def test_what_takes_long_is_named() -> None:
     """A stage shows at the right of the steps, with its detail."""
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Stage("fetching", "the package [x] 0.1"))
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.tell(Stage("fetching", "the package [x] 0.1"))
         control._stop.wait()
 
     async with opened(loop) as session:
@@ -170,7 +170,7 @@ async def test_enter_while_nothing_is_asked_begins_nothing() -> None:
     """The ways on below an error have the focus at first, while they are hidden."""
     begun, goes_on = [], threading.Event()
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
         begun.append(session)
         goes_on.wait()
 

@@ -9,7 +9,7 @@ import pytest
 from advisor.decide.plan import Plan
 from advisor.errors import OutOfReachError
 from advisor.execution.control import Control
-from advisor.workflow.frontend import Answer, Door
+from advisor.workflow.frontend import Answer, Frontend
 from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -25,10 +25,12 @@ RATES = (0.5, 0.8, 0.97, 0.99)
 def changeable(of: Plan, task_file: Path, seen: list[Any], until: int | None = None) -> Callable[..., None]:
     """Return a loop that keeps what it is begun with: the start, or the answer that was changed."""
 
-    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+    def loop(
+        session: str, frontend: Frontend, *, control: Control, start: Any = None, change: Answer | None = None
+    ) -> None:
         seen.append(start if change is None else change)
         end = until if change is None else None
-        loops.running(of, RATES, task_file=task_file, until=end)(session, door, start=start, control=control)
+        loops.running(of, RATES, task_file=task_file, until=end)(session, frontend, start=start, control=control)
 
     return loop
 
@@ -58,11 +60,13 @@ async def test_what_was_finished_stays_in_reach_where_a_change_fails(tmp_path: P
     seen: list[Any] = []
     rest = changeable(loops.plan(), tmp_path, seen)
 
-    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+    def loop(
+        session: str, frontend: Frontend, *, control: Control, start: Any = None, change: Answer | None = None
+    ) -> None:
         if change is not None:
             seen.append(change)
             raise OutOfReachError("the Hub cannot be reached")
-        rest(session, door, control=control, start=start)
+        rest(session, frontend, control=control, start=start)
 
     async with opened(loop, (120, 40)) as session:
         await session.agreed(ANSWER)
@@ -86,10 +90,12 @@ def asking_first(of: Plan, task_file: Path, seen: list[Any], until: int | None =
     """Return a changeable loop that asks who may use the model before it plans."""
     rest = changeable(of, task_file, seen, until)
 
-    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+    def loop(
+        session: str, frontend: Frontend, *, control: Control, start: Any = None, change: Answer | None = None
+    ) -> None:
         if change is None:
-            door.ask(loops.LICENSE, loops.UNDERSTOOD)
-        rest(session, door, control=control, start=start, change=change)
+            frontend.ask(loops.LICENSE, loops.UNDERSTOOD)
+        rest(session, frontend, control=control, start=start, change=change)
 
     return loop
 

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import DataTable
 
 from advisor.execution.control import Control
-from advisor.workflow.frontend import Answer, Door, Planned
+from advisor.workflow.frontend import Answer, Frontend, Planned
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -87,11 +87,11 @@ async def test_what_was_left_out_stays_to_be_taken_in_again(tmp_path: Path) -> N
     whole = loops.plan()
     answers: list[Answer] = []
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
         of = whole
         while True:
-            door.tell(Planned(of, tmp_path))
-            answer = door.ask(replace(loops.CONSENT), loops.UNDERSTOOD)
+            frontend.tell(Planned(of, tmp_path))
+            answer = frontend.ask(replace(loops.CONSENT), loops.UNDERSTOOD)
             answers.append(answer)
             kept = tuple(each for each in whole.candidates if each.name in answer.value)
             task = whole.task.model_copy(update={"models": answer.value})

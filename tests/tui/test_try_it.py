@@ -20,7 +20,7 @@ from advisor.execution.trial import Said, Trial, parse_typed_input, parts_of
 from advisor.families import family
 from advisor.runs import reader
 from advisor.task.example import Example
-from advisor.workflow.frontend import Door, Planned, Reported
+from advisor.workflow.frontend import Frontend, Planned, Reported
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.waiting import PATIENCE, settle, until
@@ -67,9 +67,9 @@ def loop_of(made: tuple[Plan, Path]) -> Callable[..., None]:
     """Return a loop that tells the run."""
     plan, folder = made
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
-        door.tell(Planned(plan, folder))
-        door.tell(Reported(folder, "passes"))
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.tell(Planned(plan, folder))
+        frontend.tell(Reported(folder, "passes"))
 
     return loop
 

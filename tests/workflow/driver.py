@@ -20,7 +20,7 @@ from advisor.workflow.frontend import Answer, Event, MissingAnswerError, Probed,
 from advisor.workflow.sessions import Start
 
 
-class KilledDoor:
+class KilledFrontend:
     """Answers from a mapping, and ends the process at one place."""
 
     def __init__(self, answers: dict[str, Any], log: Path, place: str) -> None:
@@ -58,8 +58,8 @@ def main() -> None:
     """Drive the session."""
     session, given, log, place = sys.argv[1:]
     content = json.loads(Path(given).read_text(encoding="utf-8"))
-    door = KilledDoor(content["answers"], Path(log), place)
-    done = drive(session, door, start=Start(**content["start"]))
+    frontend = KilledFrontend(content["answers"], Path(log), place)
+    done = drive(session, frontend, start=Start(**content["start"]))
     found = read_recommendation(session, Path(done.folder))
     sys.stdout.write(json.dumps([found.result]))
 

@@ -128,7 +128,7 @@ def _of_another_machine(home: Home, run: Path, tmp_path: Path) -> None:
 
 
 class Agrees:
-    """A door that agrees to a plan, and to code as it is told to."""
+    """A front end that agrees to a plan, and to code as it is told to."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked = list(answers), list[str]()
@@ -153,20 +153,20 @@ def test_a_session_asks_and_a_changed_file_is_asked_for_again(here: Home, tmp_pa
     scorer = task.with_name("score.py")
     start = Start(task_file=str(task), offline=True, answers={"allow_code": [str(scorer), "score.py"]})
     with pytest.raises(Stopped):
-        drive("first", door := Agrees([str(scorer)], "yes"), start=start)
-    assert door.asked == ["allow_code", "allow_code", "plan"]
+        drive("first", frontend := Agrees([str(scorer)], "yes"), start=start)
+    assert frontend.asked == ["allow_code", "allow_code", "plan"]
     with pytest.raises(Stopped):
-        drive("first", door := Agrees(), start=start)
-    assert door.asked == ["plan"]
+        drive("first", frontend := Agrees(), start=start)
+    assert frontend.asked == ["plan"]
     scorer.write_text(scorer.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     with pytest.raises(Stopped):
-        drive("second", door := Agrees("yes"), start=start)
-    assert door.asked == ["allow_code", "plan"]
+        drive("second", frontend := Agrees("yes"), start=start)
+    assert frontend.asked == ["allow_code", "plan"]
     # What was agreed to before is agreed to still.
     scorer.write_text(scorer.read_text(encoding="utf-8")[:-1], encoding="utf-8")
     with pytest.raises(Stopped):
-        drive("third", door := Agrees(), start=start)
-    assert door.asked == ["plan"]
+        drive("third", frontend := Agrees(), start=start)
+    assert frontend.asked == ["plan"]
     assert not note.exists()
 
 
@@ -178,20 +178,20 @@ def test_the_library_agrees_by_its_argument_alone(here: Home, tmp_path: Path, li
     assert not note.exists()
 
     with pytest.raises(Stopped):
-        recommend(task, offline=True, door=Agrees(), allow_code=[task.with_name("score.py")], asks_plan=True)
+        recommend(task, offline=True, frontend=Agrees(), allow_code=[task.with_name("score.py")], asks_plan=True)
     helper = tmp_path / "helper_of_mine.py"
     helper.write_text("value = 1\n", encoding="utf-8")
     code = task.with_name("score.py").read_text(encoding="utf-8")
     task.with_name("score.py").write_text(f"import helper_of_mine\n{code}", encoding="utf-8")
     with pytest.raises(Stopped):
-        recommend(task, offline=True, door=Agrees(), allow_code=[task.with_name("score.py")], asks_plan=True)
+        recommend(task, offline=True, frontend=Agrees(), allow_code=[task.with_name("score.py")], asks_plan=True)
     with pytest.raises(Stopped):
-        recommend(task, offline=True, door=(door := Agrees()), asks_plan=True)
-    assert door.asked == ["plan"]
+        recommend(task, offline=True, frontend=(frontend := Agrees()), asks_plan=True)
+    assert frontend.asked == ["plan"]
     helper.write_text("value = 2\n", encoding="utf-8")
     with pytest.raises(Stopped):
-        recommend(task, offline=True, door=(door := Agrees()), asks_plan=True)
-    assert door.asked == ["allow_code"]
+        recommend(task, offline=True, frontend=(frontend := Agrees()), asks_plan=True)
+    assert frontend.asked == ["allow_code"]
 
 
 def test_a_scorer_lies_in_the_tasks_folder(tmp_path: Path, listener: Listener) -> None:

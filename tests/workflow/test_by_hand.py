@@ -74,10 +74,10 @@ def unlabelled(tmp_path: Path) -> Path:
 
 def talk(start: Start, *answers: Any, session: str = "") -> Talk:
     """Hold an interview up to where the answers end."""
-    door = Talk(answers)
+    frontend = Talk(answers)
     with pytest.raises(Stopped):
-        drive(session or new_id(), door, start=start)
-    return door
+        drive(session or new_id(), frontend, start=start)
+    return frontend
 
 
 def labels_kept(home: Home) -> list[dict[str, Any]]:
@@ -133,13 +133,13 @@ def test_the_library_labels_nothing_either(here: Home, unlabelled: Path) -> None
 def test_rows_passed_over_come_again(here: Home, unlabelled: Path) -> None:
     """When all were passed over it is asked how to go on; a later session offers them too."""
     start = Start(WORDS, str(unlabelled), offline=True)
-    door = talk(start, "label", *[None] * 5, "label", "spam")
-    keys = [question.key for question in door.asked]
+    frontend = talk(start, "label", *[None] * 5, "label", "spam")
+    keys = [question.key for question in frontend.asked]
     assert keys[0] == keys[6] == "no_examples"
     assert keys[1:6] == list(dict.fromkeys(keys[1:6]))
     assert keys[7] in keys[1:6]
-    assert "no row has a label yet" in door.asked[6].problem
-    assert door.asked[6].choices[0].label == "go through the 5 rows passed over"
+    assert "no row has a label yet" in frontend.asked[6].problem
+    assert frontend.asked[6].choices[0].label == "go through the 5 rows passed over"
     later = talk(start, "label", "ham")
     assert later.asked[1].key.startswith("label:")
     assert "1 labelled, about 4 to go" in later.asked[1].why
@@ -151,12 +151,12 @@ def test_one_label_is_not_enough(unlabelled: Path) -> None:
     """Labelling goes on until the evidence has two; then the word is enough, in capitals or not."""
     truth = dict(zip(TEXTS, ("SPAM", "Ham", "spam", "ham", "spam"), strict=True))
     start = Start(WORDS, str(unlabelled), offline=True)
-    door = Talk([])
+    frontend = Talk([])
 
     def answer(question: Question, understanding: Understanding) -> Answer:
         if not question.is_by_hand and question.key != "plan":
-            return Talk.ask(door, question, understanding)
-        door.asked.append(question)
+            return Talk.ask(frontend, question, understanding)
+        frontend.asked.append(question)
         if question.key == "no_examples":
             return Answer(question.key, "label")
         if question.key == "plan":
@@ -164,24 +164,24 @@ def test_one_label_is_not_enough(unlabelled: Path) -> None:
         offers = ENOUGH in [choice.value for choice in question.choices]
         if question.problem or offers:
             return Answer(question.key, "ENOUGH" if offers else truth[question.text])
-        return Answer(question.key, "enough" if len(door.asked) == 3 else truth[question.text])
+        return Answer(question.key, "enough" if len(frontend.asked) == 3 else truth[question.text])
 
-    door.ask = answer  # type: ignore[method-assign]
+    frontend.ask = answer  # type: ignore[method-assign]
     with pytest.raises(Stopped):
-        drive(new_id(), door, start=start)
-    refused = door.asked[3]
-    assert refused.key == door.asked[2].key
+        drive(new_id(), frontend, start=start)
+    refused = frontend.asked[3]
+    assert refused.key == frontend.asked[2].key
     assert refused.problem.startswith("that is not enough yet")
     assert "all rows that count as evidence have one label so far, 'spam'" in refused.why
-    assert door.task["labels"] == ["spam", "ham"]
-    assert door.asked[-1].key == "plan"
+    assert frontend.task["labels"] == ["spam", "ham"]
+    assert frontend.asked[-1].key == "plan"
 
 
 @pytest.mark.usefixtures("here")
 def test_an_answer_that_is_no_label_is_told_without_keys(unlabelled: Path) -> None:
     """Labels as they are shown; no key, no value of the program."""
-    door = talk(Start(WORDS, str(unlabelled), offline=True), "label", "spma", "spam")
-    assert door.asked[2].problem == "spma is none of spam, ham"
+    frontend = talk(Start(WORDS, str(unlabelled), offline=True), "label", "spma", "spam")
+    assert frontend.asked[2].problem == "spma is none of spam, ham"
 
 
 def test_a_label_is_corrected(here: Home, unlabelled: Path) -> None:
@@ -199,8 +199,8 @@ def test_a_label_is_corrected(here: Home, unlabelled: Path) -> None:
 @pytest.mark.usefixtures("here")
 def test_another_file_that_is_not_there_leads_back(unlabelled: Path) -> None:
     """To the question how to come by examples, with every way still open."""
-    door = talk(Start(WORDS, str(unlabelled), offline=True), "file", None, "label", None, "write")
-    keys = [question.key for question in door.asked]
+    frontend = talk(Start(WORDS, str(unlabelled), offline=True), "file", None, "label", None, "write")
+    keys = [question.key for question in frontend.asked]
     assert keys == ["no_examples", "examples", "no_examples", "unlabelled", "no_examples", "write:0"]
 
 
@@ -218,12 +218,12 @@ def test_a_file_that_cannot_be_read_is_asked_about_first(unlabelled: Path) -> No
 def test_what_is_written_by_hand_is_a_classification() -> None:
     """Six mails with labels chosen from the words' list; the word "enough" ends it."""
     pairs = [each for pair in MAILS for each in pair]
-    door = talk(Start(ROUTING, offline=True), None, "write", "enough", *pairs, "enough")
-    assert door.asked[3].problem.startswith("that is not enough yet")
-    assert door.task["family"] == "text-classification"
-    assert door.task["labels"] == ["billing", "bug", "other"]
-    assert door.task["examples"]["expected"] == "label"
-    assert door.asked[-1].key == "plan"
+    frontend = talk(Start(ROUTING, offline=True), None, "write", "enough", *pairs, "enough")
+    assert frontend.asked[3].problem.startswith("that is not enough yet")
+    assert frontend.task["family"] == "text-classification"
+    assert frontend.task["labels"] == ["billing", "bug", "other"]
+    assert frontend.task["examples"]["expected"] == "label"
+    assert frontend.asked[-1].key == "plan"
 
 
 @pytest.mark.parametrize(("repeats", "answers"), [(6, {}), (1, {}), (6, {"family": "text-classification"})])
@@ -238,9 +238,9 @@ def test_a_column_of_the_labels_in_the_words_is_one_of_labels(
         writer.writerow(["text", "expected"])
         writer.writerows([f"{text}, {n} times", label] for n in range(repeats) for text, label in MAILS)
     words = "sort our mails" if answers else ROUTING
-    door = talk(Start(words, str(path), answers={"teaching.count": 0, **answers}, offline=True))
-    assert door.task["family"] == "text-classification"
-    assert door.task["labels"] == ["billing", "bug", "other"]
+    frontend = talk(Start(words, str(path), answers={"teaching.count": 0, **answers}, offline=True))
+    assert frontend.task["family"] == "text-classification"
+    assert frontend.task["labels"] == ["billing", "bug", "other"]
 
 
 def test_a_deleted_session_is_told_for_what_it_is(here: Home, unlabelled: Path) -> None:

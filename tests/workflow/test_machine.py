@@ -1,4 +1,4 @@
-"""Defaults from the machine, through the door: its memory, disk, cards, models and servers as they really are."""
+"""Defaults from the machine, through the front end: its memory, disk, cards, models and servers as they really are."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Every door drives the same graph: the same answers give the same state and the same recommendation."""
+"""Every front end drives the same graph: the same answers give the same state and the same recommendation."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The door of the terminal session: questions, news, errors and the end, without a screen."""
+"""The front end of the terminal session: questions, news, errors and the end, without a screen."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from advisor.errors import InputError, OutOfReachError
 from advisor.execution.control import Control, Stopped
 from advisor.execution.progress import Progress
 from advisor.interview.facts import Understanding
-from advisor.workflow.frontend import Answer, Door, Probed
+from advisor.workflow.frontend import Answer, Frontend, Probed
 from tests.tui import loops
 from tui.session import Asked, Ended, NewsArrived, Session
 
@@ -70,9 +70,9 @@ def test_news_is_told_once_however_much_there_is() -> None:
     plan = loops.plan()
     begun, go = threading.Event(), threading.Event()
 
-    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
         for number in range(1000):
-            door.tell(Probed(Progress("probing", plan.candidates[0], number)))
+            frontend.tell(Probed(Progress("probing", plan.candidates[0], number)))
         begun.set()
         go.wait(20)
 
