@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.evidence import binomial
-from advisor.evidence.sequential import Claim, Test, examples_needed
+from advisor.evidence.sequential import Claim, examples_needed, nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -136,8 +136,9 @@ def is_far_after(plan: Plan, index: int, passed: Sequence[bool]) -> int | None:
 
 
 def _refuted_after(plan: Plan, passed: Sequence[bool], share: float) -> int | None:
-    bar = plan.task.bar
-    test = Test(len(plan.evidence), round(1.0 - bar.pass_rate, 9), share * (1.0 - bar.confidence), grows=plan.grows)
+    bar, alpha = plan.task.bar, 1.0 - plan.task.bar.confidence
+    levels = sorted({share * alpha, alpha})  # nested: what is refuted at a share of α is refuted
+    test = nested(len(plan.evidence), round(1.0 - bar.pass_rate, 9), levels, grows=plan.grows, own=alpha)[0]
     state = test.certified([not each for each in passed], gives_up=False)
     return state.after if state.claim is Claim.HOLDS else None
 

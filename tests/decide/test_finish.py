@@ -105,6 +105,16 @@ def test_what_takes_long_is_not_run_to_the_end() -> None:
     assert "given up, the rest would take long" in decision.results[1].reason
 
 
+@for_each(("total", "bar", "rate"), [(100, 0.75, 0.45), (200, 0.9, 0.6), (200, 0.9, 0.75)])
+def test_what_is_not_run_to_the_end_is_proven_to_fail(total: int, bar: float, rate: float) -> None:
+    """It is left off where it is far from the bar, and that settles the verdict: "none", not "undecided"."""
+    of = paced(plan(1, total, bar), [1.0])
+    for seed in range(4):
+        decision = decide(of, climb(of, [row(round(rate * total), total, seed)], 8), Strength.CERTIFIED)
+        assert decision.inferences < total
+        assert (decision.verdict, decision.results[0].is_refuted) == ("none", True)
+
+
 def test_the_budget_goes_to_the_fastest() -> None:
     """As many as fit, and not more seconds than the plan names."""
     of = paced(plan(4, 100), [0.5, 0.4, 2.0, 0.1])

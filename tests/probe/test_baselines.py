@@ -298,6 +298,7 @@ def test_where_a_constant_passes_the_bar_asks_for_nothing(ready_home: Home, tmp_
     ran, document = recommend(ready_home, task)
     assert (ran.code, document["recommended"]["model"]) == (0, "always 'ham'")
     said = " ".join(run_advisor(ready_home, "report", "last").out.split())
+    assert said.startswith("The bar asks for nothing: always 'ham' reaches it.")
     assert "A constant answer reaches the bar of 80%: it is the same for every input." in said
     assert re.search(r"Right by label: ham (\d+)/\1, spam 0/[1-9]", said)
     assert re.search(r"To ask for more than a constant answer, set a bar above 9\d(\.\d)?%, or bar.per_label", said)
