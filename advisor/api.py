@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
-from advisor.system.source import quoted
+from advisor.system.source import others, quoted
 from advisor.trust.consent import consent_error
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
 from advisor.workflow.frontend import Answer, Event, Frontend, MissingAnswerError
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_REASONS, MOST_WAYS = 3, 6
+BORROW = "borrow a public data set; what it proves is about that data"
 # What a candidate's reason begins with; the error has said so already.
 _WITHOUT = re.compile(r"^(?:could not be run|not measured): ")
 
@@ -84,7 +85,7 @@ class ByHandError(MissingAnswerError):
         self.key = question.key
         self.ways = (
             here,
-            "--set no_examples=stand_in: borrow a public data set; what it proves is about that data",
+            f"--set no_examples=stand_in: {BORROW}",
             "--set examples.expected=COLUMN: a column of it says what is expected",
             *ways_on(replace(question, choices=(), flag=""), understanding),
         )
@@ -144,14 +145,19 @@ def ways_on(question: Question, understanding: Understanding) -> tuple[str, ...]
             options = [f"--set {shlex.quote(f'{key}={_written(value)}')}" for key, value in answers.items()]
             found[" ".join(options)] = f"{choice.label}{f' ({choice.detail})' if choice.detail else ''}"
     found = dict(list(found.items())[:MOST_WAYS])
-    if not found and question.flag and not question.problem:
+    is_examples = question.key == "examples"
+    if not found and question.flag and not question.problem and not is_examples:
         found[question.flag] = question.text
     kind, is_read = understanding.value("family"), understanding.get("examples.input") is not None
     if kind is not None and is_read and question.key != "family":
         found["--set family=NAME"] = f"another kind of task than {kind}"
-    if understanding.value("examples") is not None:
-        found["--examples FILE"] = "another file"
-    ways = tuple(f"{options}: {one_line(label, 120)}" for options, label in found.items())
+    path = understanding.value("examples")
+    beside = others(Path(str(path or "examples.csv")), "--examples ") if question.problem or is_examples else ()
+    if not beside and (path is not None or is_examples):
+        found["--examples FILE"] = "another file" if path is not None else "inputs and what is expected of each"
+    if is_examples:
+        found["--set examples=unknown --set no_examples=stand_in, without --examples"] = BORROW
+    ways = (*beside, *(f"{options}: {one_line(label, 120)}" for options, label in found.items()))
     return ways if len(ways) > 1 else ()  # the line itself names one
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import re
+from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
 from typing import ClassVar
@@ -53,13 +54,17 @@ class AdvisorError(Exception):
         kind: What kind of error it is, for programs.
         exit_code: What the command line ends with.
         next_step: What to do where the line itself does not say so.
-        ways: Options of the same command that lead on, each with what it does.
+        ways: What leads on, as it is written after the same command or as a command, each with what it costs or brings.
     """
 
     kind: ClassVar[str] = "input"
     exit_code: ClassVar[ExitCode] = ExitCode.BAD_INPUT
     next_step: ClassVar[str] = "correct that, then try again"
-    ways: tuple[str, ...] = ()
+
+    def __init__(self, *line: object, ways: Iterable[str] = ()) -> None:
+        """Take the line, and the ways on."""
+        super().__init__(*line)
+        self.ways = tuple(ways)
 
     @property
     def message(self) -> str:
@@ -84,17 +89,26 @@ class OutOfReachError(AdvisorError):
     next_step = "provide what is missing, then try again"
 
 
-def cannot_write(place: Path | str, error: Exception, cure: str = "set XDG_DATA_HOME") -> OutOfReachError:
+_SET = "set XDG_DATA_HOME"
+_ELSEWHERE = "XDG_DATA_HOME=FOLDER before the command: keeps runs, sessions and starter models there; nothing is moved"
+_ALLOWED = "chmod u+w on that folder: the same command continues"
+
+
+def cannot_write(place: Path | str, error: Exception, cure: str = _SET) -> OutOfReachError:
     """Return the error of a file or folder that cannot be written; `cure` is for what no free space mends."""
     number = error.errno if isinstance(error, OSError) else None
     if number in {errno.ENOSPC, errno.EDQUOT}:
-        return OutOfReachError(f"{place}: the disk is full; free some space, then the same command continues")
+        return OutOfReachError(
+            f"{place}: the disk is full; free some space, then the same command continues",
+            ways=("`advisor runs delete RUN`: frees a run's folder; `advisor runs` lists them", _ELSEWHERE),
+        )
     if number == errno.EFBIG:
         return OutOfReachError(
             f"{place}: a file may not grow any more; raise the limit, then the same command continues"
         )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return OutOfReachError(f"{place}: cannot be written ({one_line(reason)}){f'; {cure}' if cure else ''}")
+    ways = (_ELSEWHERE, _ALLOWED) if cure == _SET else ()
+    return OutOfReachError(f"{place}: cannot be written ({one_line(reason)}){f'; {cure}' if cure else ''}", ways=ways)
 
 
 def known_error(error: Exception) -> AdvisorError | None:

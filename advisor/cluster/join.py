@@ -57,4 +57,5 @@ def join(address: str) -> tuple[Any, bool]:
     else:
         return ray, True
     where = "on this machine (start one, or set RAY_ADDRESS)" if address == "auto" else f"at {one_line(address, 80)}"
-    raise OutOfReachError(f"no Ray cluster {where} can be reached: {reason}")
+    ways = ("--on here: probes on this machine", "`ray start --head`: a cluster of this machine; then the same command")
+    raise OutOfReachError(f"no Ray cluster {where} can be reached: {reason}", ways=ways)

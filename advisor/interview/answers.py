@@ -10,7 +10,7 @@ from typing import Any, get_args
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
 from advisor.interview.files.hub_dataset import named_file
-from advisor.system.source import instead, quoted
+from advisor.system.source import instead, others, quoted
 from advisor.task.folder_rows import holds_rows
 
 # Lists the keys that the user wants to be asked about, whatever is understood of them.
@@ -156,16 +156,16 @@ def _section(annotation: Any) -> dict[str, Any] | None:  # noqa: ANN401  a type
 def _path(key: str, value: Any, base: Path, *, offline: bool) -> str:  # noqa: ANN401  as given
     path = named_file(str(value), offline=offline)
     path = path if path.is_absolute() else named_file(str(base / path), offline=offline)
-    shown = f"{key}: {one_line(value, 200)}"
+    shown, flag = f"{key}: {one_line(value, 200)}", "--examples " if key == "examples" else f"--set {key}="
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
         near = f"did you mean {_names(path)}?" if instead(path) else "give the path of one"
-        raise InputError(f"{shown}: there is no such file; {near}{_hint(str(value))}") from None
+        line = f"{shown}: there is no such file; {near}{_hint(str(value))}"
+        raise InputError(line, ways=others(path, flag)) from None
     if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)):
-        raise InputError(
-            f"{shown} is a folder; name the file in it" + (f", such as {_names(path)}" if instead(path) else "")
-        )
+        such = f", such as {_names(path)}" if instead(path) else ""
+        raise InputError(f"{shown} is a folder; name the file in it{such}", ways=others(path, flag))
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise InputError(f"{shown} is a pipe or a device; save its content as a file")
     if not os.access(path, os.R_OK):

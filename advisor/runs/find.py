@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from advisor.runs.result import SharedRows
 
 LAST = "last"
+MOST_NAMED = 3
 RESULT = "result.json"
 
 
@@ -35,7 +36,7 @@ def find_run(name: str) -> Path:
     known = folders()
     if name == LAST:
         if not known:
-            raise InputError("there is no run yet; `advisor recommend TASK` makes one")
+            raise InputError("there is no run yet; `advisor recommend TASK` makes one", ways=_newest(known))
         return max(known, key=changed)
     exact = [folder for folder in known if folder.name == name]
     begun = exact or [folder for folder in known if folder.name.startswith(name)]
@@ -50,8 +51,22 @@ def find_run(name: str) -> Path:
     except (OSError, ValueError):  # too long, or no path at all
         pass
     if begun:
-        raise InputError(f"run {one_line(name, 40)}: {len(begun)} runs begin so ({_names(begun)}); name one")
-    raise InputError(f"run {one_line(name, 60)}: there is none; `advisor runs` lists them")
+        line = f"run {one_line(name, 40)}: {len(begun)} runs begin so ({_names(begun)}); name one"
+        raise InputError(line, ways=_newest(begun))
+    raise InputError(f"run {one_line(name, 60)}: there is none; `advisor runs` lists them", ways=_newest(known))
+
+
+def _newest(found: list[Path]) -> tuple[str, ...]:
+    """Return the ids of the runs that changed last, each with its task and when; without any, what makes one."""
+    if not found:
+        return ('`advisor recommend "TASK" --examples FILE`: makes the first run', "`advisor`: asks what it needs")
+    listed = [summary(folder) for folder in sorted(found, key=changed, reverse=True)[:MOST_NAMED]]
+    when = [dt.datetime.fromtimestamp(each.changed, tz=dt.UTC).astimezone() for each in listed]
+    ways = [
+        f"{each.id}: {one_line(each.task or 'damaged', 60)}, {each.state}, {at:%Y-%m-%d %H:%M}"
+        for each, at in zip(listed, when, strict=True)
+    ]
+    return *ways, f"`advisor runs`: lists {'it' if len(found) == 1 else f'all {len(found)}'} with what came of each"
 
 
 def before(run_id: str) -> str | None:

@@ -3,6 +3,7 @@
 import difflib
 import io
 import re
+import shlex
 import stat
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import IO, NoReturn, TypeVar
 
 from advisor.errors import InputError, one_line
+from advisor.units import format_bytes
 
 MAX_LINE_BYTES = 4 << 20
 # Files of this size are read from the disk once. Their rows take several times as much memory.
@@ -130,7 +132,7 @@ def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty
 def refuse(path: Path, error: Exception, absent: str) -> NoReturn:
     """Raise what the system said of a file as an InputError with a cure; `absent` is that for a file not there."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        raise InputError(f"{place(path)}: no such file; {_meant(path) or absent}") from None
+        raise InputError(f"{place(path)}: no such file; {_meant(path) or absent}", ways=others(path)) from None
     if isinstance(error, PermissionError):
         raise InputError(f"{place(path)}: may not be read; give yourself permission to read it") from None
     reason = (isinstance(error, OSError) and error.strerror) or error
@@ -149,6 +151,26 @@ def instead(path: Path, most: int = 3) -> list[Path]:
     if is_folder:
         return sorted(each for each in beside if each.is_file())[:most]
     return [path.with_name(name) for name in difflib.get_close_matches(path.name, [each.name for each in beside], most)]
+
+
+def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
+    """Return files that may be given for one that cannot be used, as ways on, each with its size.
+
+    First those of the same name in the current folder or one in it, then those of like names, then the last changed
+    with the same ending.
+    """
+    here = Path.cwd()
+    try:
+        near = [each / path.name for each in (here, *(one for one in islice(here.iterdir(), 1000) if one.is_dir()))]
+        near += instead(path, most)
+        folder = path.parent if path.parent.is_dir() else here
+        beside = [each for each in islice(folder.iterdir(), 1000) if each.suffix == path.suffix and each.is_file()]
+        near += sorted(beside, key=lambda each: -each.stat().st_mtime)
+        sizes = {each: each.stat().st_size for each in near if each != path and each.is_file()}
+    except (OSError, ValueError):
+        return ()
+    shown = {each.relative_to(here) if each.is_relative_to(here) else each: size for each, size in sizes.items() if size}
+    return tuple(f"{flag}{shlex.quote(str(each))}: {format_bytes(size)}" for each, size in list(shown.items())[:most])
 
 
 def _meant(path: Path) -> str:

@@ -23,6 +23,10 @@ MAX_TASK_BYTES = 256 << 10
 LONGEST_NUMBER = 100
 
 _ABSENT = "give the path of a task file"
+_WITHOUT_ONE = (
+    '"TASK IN WORDS" --examples FILE: takes no task file',
+    '`advisor task init "TASK IN WORDS" --examples FILE --output task.yaml`: writes one; nothing is run',
+)
 _EMPTY = "is empty; a task file has at least name, instruction and examples"
 _TOO_LARGE = "is larger than 256 KiB; a task file names the examples' file, it does not hold them"
 
@@ -49,7 +53,11 @@ def load_task(path: Path) -> Task:
     Raises:
         InputError: naming the file, the line where it can be known, and the cure.
     """
-    text = _read_text(path)
+    try:
+        text = _read_text(path)
+    except InputError as error:
+        error.ways += _WITHOUT_ONE
+        raise
     data, lines = _parse_json(path, text) if path.suffix.lower() == ".json" else parse_yaml(path, text)
     if data is None:
         raise InputError(f"{place(path)}: {_EMPTY}")

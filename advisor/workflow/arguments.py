@@ -52,7 +52,7 @@ def start_of(
     }
     if examples is not None:
         of_kind("examples", examples, (str, os.PathLike), "the path of a file")
-    if isinstance(task, str | os.PathLike) and examples is None and is_configuration(at_home(str(task))):
+    if isinstance(task, str | os.PathLike) and examples is None and _holds_examples(at_home(str(task))):
         return Start(words="", examples=str(task), **shared)
     if isinstance(task, str) and not is_task_file(task):
         return Start(words=task, examples=None if examples is None else str(examples), **shared)
@@ -122,6 +122,11 @@ def is_task_file(text: str) -> bool:
         return True
     name = text.strip()
     return bool(name) and (is_there(Path(text)) or (os.path.sep in name and " " not in name))
+
+
+def _holds_examples(path: Path) -> bool:
+    """Return whether a file or folder is examples, not a task: the task is what they show."""
+    return is_configuration(path) or (path.suffix.lower() not in TASK_ENDINGS and is_there(path))
 
 
 def _check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:

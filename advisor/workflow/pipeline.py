@@ -29,7 +29,7 @@ from advisor.task.file import load_task
 from advisor.task.model import GROWING_ESCALATION
 from advisor.trust import agreements
 from advisor.trust.consent import must_agree_to_send
-from advisor.units import size_asked
+from advisor.units import format_bytes, size_asked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -168,7 +168,11 @@ def probe(
     if unasked := [each for each in plan.candidates if each.is_predicted]:
         raise OutOfReachError(
             f"the Hub cannot be reached, and {len(unasked)} of the {len(plan.candidates)} candidates are on it; try "
-            "again online, or leave out --download to use only the installed models"
+            "again online, or leave out --download to use only the installed models",
+            ways=(
+                f"without --download: the {len(plan.candidates) - len(unasked)} candidates that are here, at once",
+                f"the same command online: fetches {format_bytes(plan.download_bytes)} at most, then tries all",
+            ),
         )
     kept = prepared.origin | {"require": str(required)} | ({"send_to": sorted(send_to)} if send_to else {})
     kept |= {"brought": [each.to_json() for each in brought]} if brought else {}

@@ -5,19 +5,23 @@ A JSON file in the user's configuration folder, e.g. {"theme": "light", "on": "r
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.paths import APP_NAME
+from advisor.system.source import quoted
 
 if TYPE_CHECKING:
     from advisor.cluster.placement import Place
 
 MOST_BYTES = 1 << 16
 HERE = "here"
+KNOWN = ("theme", "on", "replicas", "label")
 
 
 def settings_file() -> Path:
@@ -31,7 +35,7 @@ def settings() -> dict[str, Any]:
     """Return what the file says; nothing where none can be opened.
 
     Raises:
-        InputError: if it is no JSON, or holds no settings.
+        InputError: if it is no JSON, or holds no settings, or one that is not known.
     """
     try:
         with settings_file().open("rb") as file:
@@ -39,10 +43,21 @@ def settings() -> dict[str, Any]:
     except OSError:
         return {}
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{settings_file()}: is no JSON ({one_line(error, 100)}); mend or delete it") from None
+        raise _unusable(f"is no JSON ({one_line(error, 100)}); mend or delete it") from None
     if not isinstance(found, dict):
-        raise InputError(f"{settings_file()}: is no mapping of settings to values; mend or delete it")
+        raise _unusable("is no mapping of settings to values; mend or delete it")
+    for name in sorted(found.keys() - set(KNOWN)):
+        near = difflib.get_close_matches(name, KNOWN, 1)
+        meant = f"did you mean {quoted(near[0])}?" if near else f"known are {', '.join(KNOWN)}"
+        raise _unusable(f"{quoted(name)} is no setting; {meant}")
     return found
+
+
+def _unusable(what: object) -> InputError:
+    """Return the error of a file that cannot be used; --on reads none."""
+    place = settings_file()
+    ways = ("--on here: this machine, without the file", f"rm {shlex.quote(str(place))}: all settings as at first")
+    return InputError(f"{place}: {what}", ways=ways)
 
 
 def keep_setting(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
@@ -70,7 +85,7 @@ def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place |
         try:
             return place_of(there, replicas, labels or kept.get("label", ()))
         except InputError as error:
-            raise InputError(f"{settings_file()}: {error}") from None
+            raise _unusable(error) from None
     if not on or on == HERE:
         if replicas != 1 or labels:
             raise InputError("--replicas and --label choose among the nodes of a cluster: add --on ray")

@@ -38,7 +38,7 @@ def told(error: str) -> dict[str, Any]:
     """Return the error of a document, after checking the document's form."""
     document = json.loads(error)
     assert document["schema_version"] == 1
-    assert set(document["error"]) == {"kind", "message", "what_to_do", "exit_code"}
+    assert set(document["error"]) - {"ways"} == {"kind", "message", "what_to_do", "exit_code"}
     assert all(document["error"].values())
     found: dict[str, Any] = document["error"]
     return found
@@ -219,8 +219,38 @@ def test_an_error_is_a_document_under_json(home: Home, arguments: tuple[str, ...
     ran = run_advisor(home, *arguments, "--json")
     error = told(ran.out.splitlines()[-1])
     assert (ran.code, error["kind"], error["exit_code"]) == (code, kind, code), ran.err
-    line = ran.err.splitlines()[-1]
+    at, ways = ran.err.index("error: "), error.get("ways", [])
+    line, *listed = ran.err[at:].splitlines()
     assert line.removesuffix(f"; {error['what_to_do']}") == f"error: {error['message']}"
+    assert listed == [f"  {number}. {way}" for number, way in enumerate(ways, 1)]
+
+
+def test_a_dead_end_names_two_ways_on_at_least(home: Home, tmp_path: Path) -> None:
+    """Files that are there, runs, another place: each as it is written on the command line, with what it brings."""
+    (tmp_path / "old").mkdir()
+    for name, text in (("trucks.csv", "a,b\n1,2\n"), ("old/mails.csv", "a,b\n"), ("empty.csv", ""), ("t.yaml", "x")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    shutil.copytree(SAMPLE, home.data / "model-advisor" / "runs" / "0123456789ab")
+    here, trucks = ("recommend", "sort mails", "--examples"), "--examples trucks.csv: 8 B"
+    for arguments, first, last in (
+        (("export", "zzz"), "0123456789ab: subjects, finished, ", "`advisor runs`: "),
+        ((*here, "mails.csv"), "--examples old/mails.csv: 4 B", trucks),
+        ((*here, "empty.csv"), trucks, "--set examples=unknown --set no_examples=stand_in, "),
+        (("recommend", "sort mails"), trucks, "--set examples=unknown --set no_examples=stand_in, "),
+        (("recommend", "task.yaml"), "t.yaml: 1 B", "`advisor task init "),
+    ):
+        ways = run_advisor(home, *arguments, cwd=tmp_path).err.partition("\n  1. ")[2].splitlines()
+        shown = ways[0][: len(first)], ways[-1].partition(". ")[2][: len(last)]
+        assert shown == (first, last), (arguments, ways)
+
+
+def test_a_setting_that_is_none_is_named_with_what_goes_on_without_the_file(home: Home, tmp_path: Path) -> None:
+    """Not left out in silence: a run would go elsewhere than was meant."""
+    (tmp_path / "model-advisor").mkdir()
+    (tmp_path / "model-advisor" / "settings.json").write_text('{"on": "ray", "replica": 2}', encoding="utf-8")
+    ran = run_python("-m", "advisor", "recommend", "x", home=home, variables={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert "'replica' is no setting; did you mean 'replicas'?\n  1. --on here: " in ran.stderr
+    assert run_advisor(home, "recommend", "x", "--on", "here").err.startswith("error: examples is missing")
 
 
 def test_every_kind_of_error_is_in_the_documents() -> None:

@@ -52,7 +52,7 @@ def outcomes(home: Home) -> list[dict[str, object]]:
 def check(home: Home, ran: Ran, words: str) -> None:
     """Check what is said, and that the same command continues once there is room."""
     assert ran.code == 5, ran.err
-    line = ran.err.splitlines()[-1]
+    line = ran.err[ran.err.index("error: ") :].splitlines()[0]
     assert line.startswith(f"error: {home.data / 'model-advisor'}")
     assert words in line
     assert line.endswith(", then the same command continues")

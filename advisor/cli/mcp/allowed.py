@@ -118,7 +118,11 @@ class Allowed:
                 with contextlib.suppress(AdvisorError):  # damaged, or of other files
                     return self._opened(folder)
             raise InputError("there is no run on files of these folders yet; start_run makes one")
-        folder = find_run(name)
+        try:
+            folder = find_run(name)
+        except AdvisorError as error:
+            error.ways = ()  # runs on files outside are not named
+            raise
         if folder.parent != runs_dir():  # named by its path
             self.path(str(folder.absolute()))
         return self._opened(folder)
