@@ -14,8 +14,8 @@ from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import answer, standing
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, Strength
+from advisor.report import sentences
 from advisor.report.live import live
-from advisor.report.sentences import verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ FAILED, UNMEASURED, SKIPPED = "could not run", "not measured", "skipped"
 # bar, or without it.
 STOPPED, UNDECIDED, FAILS, NOT_NEEDED = "stopped", "undecided", "fails", "not probed"
 # The report's words where there is less room.
-SHORTER = {"passes these examples": ON_THESE, "could not be run": FAILED}
+SHORTER = {sentences.ON_THESE: ON_THESE, "could not be run": FAILED}
 # What can still be given up, and what is settled by evidence.
 OPEN = frozenset({WAITING, DOWNLOADING, LOADING, PROBING, SET_ASIDE})
 SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, BELOW, FAILS, FAILED, UNMEASURED})
@@ -268,7 +268,7 @@ class Board:
             if settled == COUNTED:
                 detail = detail or COUNTED
             else:
-                state = settled or state
+                state = FAILS if live_state.refuted and settled in {GIVEN_UP, BELOW} else settled or state
         if candidate.key in self.skipped and state in OPEN:
             state, detail = SKIPPED, ""
         return Lane(
@@ -325,7 +325,7 @@ class Board:
 
         def state_of(lane: Lane) -> str:
             if is_finished:
-                words = verdict_of(found, found.candidates[lane.number - 1])
+                words = sentences.verdict_of(found, found.candidates[lane.number - 1])
                 return SKIPPED if lane.state == SKIPPED and not lane.counted else SHORTER.get(words, words)
             if lane.state not in OPEN or lane.state == SET_ASIDE:
                 return lane.state

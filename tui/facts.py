@@ -135,19 +135,26 @@ def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], FactText]], ...]
 
 
 def recents() -> list[Recent]:
-    """Return sessions and runs, the last changed first; a run of an open session stands under its session."""
+    """Return sessions and runs, the last changed first; a run of an open session stands under its session.
+
+    Of sessions of the same words that still ask, as refused commands leave them, the last is listed.
+    """
     from advisor.runs.find import FINISHED, IN_USE, UNFINISHED, summaries
     from advisor.workflow.sessions import sessions
 
     found: list[Recent] = []
     listed: set[str] = set()
-    for session in sessions():
+    runs = summaries()
+    at_work = {run.id for run in runs if run.state == IN_USE}
+    for session in sorted(sessions(), key=lambda each: -each.changed):
         if session.state == "finished" and session.runs:
             continue
         listed.update(session.runs)
         title = one_line(session.title, 200) or "a task not yet described"
-        found.append(Recent("session", session.id, title, session.state, "", session.changed, is_open=True))
-    for run in summaries():
+        state = IN_USE if session.state == "probing" and at_work.intersection(session.runs) else session.state
+        if state != "asking" or (title, state) not in {(each.title, each.state) for each in found}:
+            found.append(Recent("session", session.id, title, state, "", session.changed, is_open=True))
+    for run in runs:
         if run.id in listed:
             continue
         state = (run.verdict or FINISHED) if run.state == FINISHED else run.state

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER = "interview", "shortlist", "plan", "probing", "recommendation"
 VIEWS = (INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER)
 STAGES = {
-    "loading": "Loading the engine",
+    "loading": "Getting ready",
     "reading": "Reading what you gave",
     "connecting": "Connecting to the cluster",
     "planning": "Looking for candidates",

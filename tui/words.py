@@ -56,6 +56,7 @@ UNSET = {
     "bar.per_label": "no rate of their own",
     "constraints.license": "any",
     "constraints.max_memory": "what this machine has",
+    "examples.groups": "no",
     "tuning": "offered, not tried",
 }
 NOTHING = "nothing"

@@ -17,6 +17,8 @@ KEY, STARTER, JOINT = "none_left", "starter", "+"
 LANGUAGES = "constraints.languages"
 OTHER_KIND, OTHER_EXAMPLES = "family", "examples"
 MOST_WAYS, FEWEST_CHOICES = 2, 2
+# What baselines learn from, by what the family calls it.
+_LEARNT = {"words": "word counts and the like", "pixels": "colours and brightness", "spectrum": "pitch and loudness"}
 _WHENCE = {Source.FILE: " (of your file)", Source.WORDS: " (in your words)"}
 
 
@@ -94,7 +96,9 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
     # A constant answer measures examples that are there; to label some for it would be for nothing.
     learns = chosen not in FAMILY_NAMES or not family(str(chosen)).baselines.keys() <= FOILS
     if not problem and (learns or known.value("examples.expected") is not None):
-        brings = "word counts and the like; no model" if learns else "the commonest answer: what a model has to beat"
+        brings = (
+            f"{_LEARNT[_learns_from(chosen)]}; no model" if learns else "the commonest answer: what a model has to beat"
+        )
         choices.append(Choice(ANYWAY, "Continue with baselines only", brings))
     if problem or len(choices) < FEWEST_CHOICES:
         fit = sum(1 for name in FAMILY_NAMES if name != chosen and pool.count(replace(limits(known), family=name)))
@@ -106,10 +110,21 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
         KEY,
         f"N{_nothing_fits(known, pool)[1:]}. {'Which constraint may be relaxed' if ways else 'What now'}?",
         "choice",
-        "Until some model fits, more answers and more labels change nothing.",
+        "Until some model fits, more answers and more labels change nothing." + _online(known, pool),
         tuple(choices),
         problem=problem,
     )
+
+
+def _learns_from(chosen: object) -> str:
+    """Return what the baseline that learns counts, "words" of a kind that is not known."""
+    return family(str(chosen)).baselines.get("linear", "words") if chosen in FAMILY_NAMES else "words"
+
+
+def _online(known: Understanding, pool: Pool) -> str:
+    """Return how many models would fit if the Hub could be reached, "" where it can or none would."""
+    count = 0 if pool.hub else pool.catalog.count(pool.filters(limits(known)))
+    return f" Online {counted(count, 'model')} of the Hub {'fits' if count == 1 else 'fit'}." if count else ""
 
 
 def given_way(value: str | None) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from advisor.errors import one_line
 from advisor.report.layout import table, wrap
 from advisor.report.sanitize import readable_value
-from advisor.report.sentences import method_words
+from advisor.report.sentences import ON_THESE, method_words
 from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
     from advisor.runs.compare import Comparison, Counted, Side
 
 SHOWN = 10
-ANSWERS = {"certified": "certified", "examples": "passes these examples"}
+ANSWERS = {"certified": "certified", "examples": ON_THESE}
 SAID, INPUT = 30, 80
 
 

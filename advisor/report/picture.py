@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from advisor.report.sentences import name_of, verdict_of
+from advisor.report.sentences import ON_THESE, name_of, verdict_of
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def picture(document: Standings) -> Picture:
             each.outcomes,
             each.lower_bound or 0.0,
             1.0 if each.upper_bound is None else each.upper_bound,
-            kind_of(each),
+            kind_of(document, each),
             verdict_of(document, each),
             document.recommended == each.number - 1,
         )
@@ -88,9 +88,11 @@ def picture(document: Standings) -> Picture:
     return Picture(points, bar, bottom)
 
 
-def kind_of(candidate: Standing) -> Kind:
+def kind_of(document: Standings, candidate: Standing) -> Kind:
     """Return what a candidate's mark says."""
-    return KINDS.get(candidate.verdict, "open") if candidate.outcomes else "unprobed"
+    if not candidate.outcomes:
+        return "unprobed"
+    return "good" if verdict_of(document, candidate) == ON_THESE else KINDS.get(candidate.verdict, "open")
 
 
 class Across:

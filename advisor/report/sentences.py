@@ -34,10 +34,12 @@ NO_MODEL_TRIED = (
     "Baselines only: no installed model fits this task. `advisor models starter` fetches four small ones for texts; "
     "--download SIZE takes models from the Hub."
 )
+# Of a candidate that answered all of them, and did as well as the bar asks; of new inputs that says nothing yet.
+ON_THESE = "passes these examples"
 _METHODS = {"head": " + head", "tuned": ", tuned", "prompted": ", prompted", "as is": ", as it is"}
 _STRENGTHS = {
     "certified": "certified for new inputs like these",
-    "examples": "passes these examples, nothing proven for new ones",
+    "examples": f"{ON_THESE}, nothing proven for new ones",
     "provisional": "provisional: likely, not proven",
 }
 
@@ -121,12 +123,12 @@ def verdict_of(document: Standings, candidate: Standing) -> str:
         return "could not be run" if is_its_own else "fails" if candidate.refuted else "given up"
     if candidate.verdict == "passes":
         is_certified = candidate.number - 1 != document.recommended or document.strength == "certified"
-        return "certified" if is_certified else "passes these examples"
+        return "certified" if is_certified else ON_THESE
     if not candidate.outcomes:
         return "not probed"
     is_all = candidate.outcomes == document.examples.evidence
     is_below = candidate.passes < document.bar.pass_rate * candidate.outcomes - NEAR
-    return "below the bar" if is_all and is_below else "undecided"
+    return "undecided" if not is_all else "below the bar" if is_below else ON_THESE
 
 
 def true_rate(candidate: Tested) -> str:

@@ -169,7 +169,9 @@ def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
         sizes = {each: each.stat().st_size for each in near if each != path and each.is_file()}
     except (OSError, ValueError):
         return ()
-    shown = {each.relative_to(here) if each.is_relative_to(here) else each: size for each, size in sizes.items() if size}
+    shown = {
+        each.relative_to(here) if each.is_relative_to(here) else each: size for each, size in sizes.items() if size
+    }
     return tuple(f"{flag}{shlex.quote(str(each))}: {format_bytes(size)}" for each, size in list(shown.items())[:most])
 
 

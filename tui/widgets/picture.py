@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RANGE = "┬┴"
 LEGEND = (
-    ("★", drawing.GOOD, "smallest above"), ("●", drawing.GOOD, "passes"), ("○", "bold", "open"),
+    ("★", drawing.GOOD, "smallest above"), ("●", drawing.GOOD, "passes"), ("○", "bold", "undecided"),
     ("✗", drawing.BAD, "given up"), ("▽", drawing.SOFT, "not probed"), (RANGE, "", "true rate"),
 )  # fmt: skip
 
