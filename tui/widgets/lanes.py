@@ -98,7 +98,7 @@ class Lanes(OptionList):
 
     def header(self) -> Content:
         """Return the columns' titles."""
-        columns = _columns(self._room, self._longest)
+        columns = _columns(self._room, self._longest, self._total)
         return row(columns, [column.title for column in columns], self._room)
 
     @property
@@ -107,12 +107,16 @@ class Lanes(OptionList):
         return max((cell_len(one_line(lane.model, LONGEST_NAME)) for lane in self._lanes), default=0)
 
     @property
+    def _total(self) -> int:
+        return max((lane.total for lane in self._lanes), default=0)
+
+    @property
     def _room(self) -> int:
         return max(40, (self.size.width or 76) - 2)
 
     def _line(self, at: int) -> Content:
         lane, width = self._lanes[at], self._room
-        columns = _columns(width, self._longest)
+        columns = _columns(width, self._longest, self._total)
         sign, style = SIGNS[lane.state]
         speed = _measured(lane.seconds) if lane.seconds is not None else _about(lane.predicted_seconds)
         memory = format_bytes(lane.memory_bytes) if lane.memory_bytes else f"~{format_bytes(lane.predicted_bytes)}"
@@ -133,10 +137,10 @@ class Lanes(OptionList):
         return row(columns, [cells[column.title] for column in columns], width)
 
 
-def _columns(width: int, longest: int) -> list[Column]:
-    """Return the columns for so many cells, where the longest name takes so many."""
+def _columns(width: int, longest: int, total: int) -> list[Column]:
+    """Return the columns for so many cells, where the longest name takes so many and there are `total` examples."""
     before = [Column("", 1), Column("#", 2, is_right=True), Column("candidate", 0)]
-    after = [Column("right", 8, is_right=True)]
+    after = [Column("right", max(8, len(f"{total}/{total}")), is_right=True)]
     if width >= NARROWEST:
         after.append(Column("s/example", 9, is_right=True, style="$quiet"))
     if width >= NARROW:
