@@ -117,9 +117,9 @@ def _sheet(path: Path, understanding: Understanding) -> str:
 def missing(question: Question, understanding: Understanding) -> AdvisorError:
     """Return the error of a question that has no answer and cannot be asked."""
     if question.key == "starter":
-        from advisor.workflow.pipeline import NothingAtHandError  # brings in all that a run takes
+        from advisor.workflow.pipeline import NothingInstalledError  # brings in all that a run takes
 
-        return NothingAtHandError(f"{question.why.rstrip('.')}; {_starter_advice()}")
+        return NothingInstalledError(f"{question.why.rstrip('.')}; {_starter_advice()}")
     if question.key in {"send_to", "allow_code"}:
         return consent_error(question.text.rpartition(". ")[0], question.choices[0].value, question.flag)
     error: AdvisorError

@@ -99,10 +99,10 @@ def simulate(
     used = np.zeros((trials, count))
     for trial in range(trials):
 
-        def standing(index: int, heirs: int, trial: int = trial) -> Standing:
-            key = index, heirs
+        def standing(index: int, handed_on: int, trial: int = trial) -> Standing:
+            key = index, handed_on
             if key not in settled:
-                settled[key] = settle(tests[index][heirs], failures[index])
+                settled[key] = settle(tests[index][handed_on], failures[index])
             claims, after = settled[key]
             claim, used[trial, index] = claims[trial], max(used[trial, index], after[trial])
             return Standing(Claim.GIVEN_UP if claim is Claim.OPEN else claim, after[trial])
@@ -110,8 +110,8 @@ def simulate(
         position = survey(sharing, standing)
         if finishes and not position.certified:
 
-            def in_the_end(index: int, heirs: int, trial: int = trial) -> Standing:
-                crossed = (failures[index, trial] <= np.array(tests[index][heirs].boundary)).any()
+            def in_the_end(index: int, handed_on: int, trial: int = trial) -> Standing:
+                crossed = (failures[index, trial] <= np.array(tests[index][handed_on].boundary)).any()
                 return Standing(Claim.HOLDS if crossed else Claim.GIVEN_UP, total)
 
             position = proven(sharing, in_the_end)

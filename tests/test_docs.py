@@ -68,7 +68,7 @@ def test_a_wrong_name_would_be_noticed() -> None:
     ):
         assert exists(name), name
     for name in (
-        "advisor.likeness",
+        "advisor.similarity",
         "advisor.decide.plan.Plam",
         "advisor.runs.store.RunStore.add_all",
         "tui.frontend.x",

@@ -231,40 +231,41 @@ class Board:
         self._has_certified = bool(place.certified)
         states = self.document().candidates
         return [
-            self._lane_of(index, place.heirs.get(index, 0), states[index]) for index in range(len(self.plan.candidates))
+            self._lane_of(index, place.handed_on.get(index, 0), states[index])
+            for index in range(len(self.plan.candidates))
         ]
 
-    def _certified(self, index: int, heirs: int) -> Standing:
+    def _certified(self, index: int, handed_on: int) -> Standing:
         """Return where a candidate's certified claim stands, from memory where it has no new outcome."""
         record = self.records[self.plan.candidates[index].key]
         sight = (record.inferences, record.failure)
-        known = self._standings.get((index, heirs))
+        known = self._standings.get((index, handed_on))
         if known is None or known[0] != sight:
-            found = standing(self.plan, self.records, index, Strength.CERTIFIED, heirs)
-            known = self._standings[index, heirs] = (sight, found)
+            found = standing(self.plan, self.records, index, Strength.CERTIFIED, handed_on)
+            known = self._standings[index, handed_on] = (sight, found)
         return known[1]
 
-    def _lane_of(self, index: int, heirs: int, live_state: Live) -> Lane:
+    def _lane_of(self, index: int, handed_on: int, live_state: Live) -> Lane:
         """Return a candidate's lane, from memory where nothing has changed: it is asked for many times a second."""
         key = self.plan.candidates[index].key
         record, doing = self.records[key], self._doing[key]
         sight = (
-            heirs, self._has_certified, index == self.current, key in self.skipped, replace(doing), record.inferences,
-            record.peak_memory_bytes, live_state.outcomes,
+            handed_on, self._has_certified, index == self.current, key in self.skipped, replace(doing),
+            record.inferences, record.peak_memory_bytes, live_state.outcomes,
         )  # fmt: skip
         known = self._lanes.get(key)
         if known is None or known[0] != sight:
-            known = self._lanes[key] = (sight, self._lane(index, heirs, live_state))
+            known = self._lanes[key] = (sight, self._lane(index, handed_on, live_state))
         return known[1]
 
-    def _lane(self, index: int, heirs: int, live_state: Live) -> Lane:
+    def _lane(self, index: int, handed_on: int, live_state: Live) -> Lane:
         plan = self.plan
         candidate = plan.candidates[index]
         record, doing = self.records[candidate.key], self._doing[candidate.key]
         passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
         state, detail = doing.state, doing.detail
         if state in {PROBING, WAITING, LOADING} and passed:
-            settled = self._settled(index, heirs, len(passed))
+            settled = self._settled(index, handed_on, len(passed))
             if settled == COUNTED:
                 detail = detail or COUNTED
             else:
@@ -292,8 +293,8 @@ class Board:
             total_bytes=doing.total or candidate.download_bytes,
         )
 
-    def _settled(self, index: int, heirs: int, seen: int) -> str | None:
-        certified = self._certified(index, heirs)
+    def _settled(self, index: int, handed_on: int, seen: int) -> str | None:
+        certified = self._certified(index, handed_on)
         if certified.claim is not Claim.GIVEN_UP:
             return PASSES if certified.claim is Claim.HOLDS else None
         # Asked the rest of the examples, it may be certified after all.

@@ -23,7 +23,7 @@ __all__ = ["Context", "LeftOut", "Shortlist", "Suggestion", "build"]
 if TYPE_CHECKING:
     from advisor.candidates.choose import Option
     from advisor.candidates.hub import Download
-    from advisor.candidates.installed import ModelAtHand
+    from advisor.candidates.installed import InstalledModel
     from advisor.candidates.layout import Form
     from catalog import ModelCard
 
@@ -54,31 +54,31 @@ class Shortlist:
 
 
 def build(
-    context: Context, at_hand: list[ModelAtHand], *, named: set[str], missing: list[str], download_budget: int
+    context: Context, installed: list[InstalledModel], *, named: set[str], missing: list[str], download_budget: int
 ) -> Shortlist:
     """Return the shortlist of at most the task's `max_candidates`, smallest first.
 
     Args:
         context: The task, its examples, the machine and the catalog.
-        at_hand: Models on this disk that may be considered.
+        installed: Models on this disk that may be considered.
         named: Names that the task lists itself: an unknown licence does not rule those out.
-        missing: Names that the task lists and that are not at hand.
+        missing: Names that the task lists and that are not installed.
         download_budget: Bytes that may be downloaded; 0 never asks the Hub.
     """
     left_out: list[LeftOut] = []
     candidates: list[Candidate] = []
-    for model in at_hand:
+    for model in installed:
         candidates += _candidates(context, model, is_named=model.name in named, left_out=left_out)
     candidates += _elsewhere(context, left_out)
     candidates = list({candidate.key: candidate for candidate in candidates}.values())
-    names = {model.name for model in at_hand if model.forms}  # the cache may hold some files of a model, no weights
+    names = {model.name for model in installed if model.forms}  # the cache may hold some files of a model, no weights
     options = [each for each in _options(context) if each.card.id not in names]
     downloads: dict[str, Download] = {}
     if download_budget > 0:
         candidates, room = _with_room(context, candidates, options, left_out)
         offers = Offers(context, download_budget, room)
         offers.take_models(options, candidates)
-        cached = [context.catalog.get(model.name) for model in at_hand if model.place == "cache"]
+        cached = [context.catalog.get(model.name) for model in installed if model.place == "cache"]
         offers.take_variants([card for card in cached if card is not None], candidates)
         # What the Hub says of a model counts, not that the cache holds a part of it.
         asked = {candidate.model for candidate, _ in offers.taken} | {model for model, _ in offers.left_out}
@@ -87,7 +87,7 @@ def build(
         candidates += [candidate for candidate, _ in offers.taken]
         downloads = {candidate.key: download for candidate, download in offers.taken}
     left_out += [
-        LeftOut(name, _not_at_hand(context, name))
+        LeftOut(name, _why_not_installed(context, name))
         for name in missing
         if not _is_accounted_for(name, candidates, left_out)
     ]
@@ -136,7 +136,7 @@ def _card(context: Context, name: str) -> ModelCard | None:
     return context.catalog.get(name) or context.catalog.get(split_variant(name)[0])
 
 
-def _not_at_hand(context: Context, name: str) -> str:
+def _why_not_installed(context: Context, name: str) -> str:
     card = _card(context, name)
     if card is None:
         return "neither installed nor in the catalog; check its name"
@@ -183,13 +183,13 @@ def _suggested(context: Context, options: list[Option], chosen: list[Candidate])
     return [Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes) for c in more]
 
 
-def _lack(context: Context, model: ModelAtHand, form: Form) -> str | None:
+def _lack(context: Context, model: InstalledModel, form: Form) -> str | None:
     """Return what a model of this kind lacks for the task, by its own configuration; a model that is asked has none."""
     kinds = [str(json_map(model.folder / "config.json").get("model_type"))] if form.ability == "rewrite" else []
     return family(context.task.family).why_not_model(context.task, kinds)
 
 
-def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_out: list[LeftOut]) -> list[Candidate]:
+def _candidates(context: Context, model: InstalledModel, *, is_named: bool, left_out: list[LeftOut]) -> list[Candidate]:
     if model.reason is not None:
         left_out.append(LeftOut(model.name, model.reason))
         return []

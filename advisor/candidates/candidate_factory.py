@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from advisor.candidates.context import Context
     from advisor.candidates.hub import Download
-    from advisor.candidates.installed import ModelAtHand
+    from advisor.candidates.installed import InstalledModel
     from advisor.candidates.judge import Judged
     from advisor.candidates.layout import Form
     from catalog import ModelCard
 
 
-def parameters_of(model: ModelAtHand, form: Form, card: ModelCard | None) -> tuple[int | None, str | None]:
+def parameters_of(model: InstalledModel, form: Form, card: ModelCard | None) -> tuple[int | None, str | None]:
     """Return how many parameters a form has, and how that is known: by its files, the catalog or the folder's facts."""
     if form.parameters is not None:
         return form.parameters, "exact"
@@ -37,7 +37,7 @@ def parameters_of(model: ModelAtHand, form: Form, card: ModelCard | None) -> tup
 
 
 def from_disk(
-    context: Context, model: ModelAtHand, form: Form, method: str, *, card: ModelCard | None, judged: Judged
+    context: Context, model: InstalledModel, form: Form, method: str, *, card: ModelCard | None, judged: Judged
 ) -> Candidate:
     """Return the candidate that a form of an installed model makes.
 

@@ -29,7 +29,7 @@ STEP_TOKENS = 1024
 LETTERS_PER_TOKEN, BYTES_PER_TOKEN = 3, 2
 # What a chat template puts around a message.
 TURN_TOKENS = 32
-# Where the file is not at hand: about what models of today keep for a token (SmolLM2-135M 23 kB, Llama 3 8B 131 kB).
+# Where the file is not here: about what models of today keep for a token (SmolLM2-135M 23 kB, Llama 3 8B 131 kB).
 CACHE_BYTES_AT_A_BILLION = 40_000
 TIME_SHARE = 0.5
 

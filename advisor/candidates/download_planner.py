@@ -54,21 +54,21 @@ class Offers:
         self._context, self._budget, self._room = context, budget, room
         self._offered: dict[str, list[Offer]] = {}
 
-    def take_models(self, options: Sequence[Option], at_hand: Iterable[Candidate] = ()) -> None:
+    def take_models(self, options: Sequence[Option], installed: Iterable[Candidate] = ()) -> None:
         """Take one variant of each model, as `choose` hands them out; one that cannot be had makes room for the next.
 
         Args:
             options: What was found.
-            at_hand: The candidates that need no download.
+            installed: The candidates that need no download.
         """
         task = self._context.task
         most = self._budget if task.models else self._budget // 2
-        at_hand = list(at_hand)
-        places = self._room + len(at_hand)
+        installed = list(installed)
+        places = self._room + len(installed)
         ways = shares_of_ways(family(task.family).mix, options, self._context.named)
         foreign = {each.card.id for each in options if self._context.needs.is_foreign(each.card.languages)}
         chooser = Chooser(options, ways, self._budget, most, places, foreign)
-        for candidate in at_hand:
+        for candidate in installed:
             # What was made for other languages leaves its way to one that knows the task's.
             is_foreign = self._context.needs.is_foreign(candidate.languages)
             way = FOREIGN if is_foreign else way_of(candidate.runtime, candidate.ability)
@@ -93,16 +93,16 @@ class Offers:
         self.left_out += [(name, reason) for reason in problems[:1]]
         return False
 
-    def take_variants(self, cached: Iterable[ModelCard], at_hand: Iterable[Candidate]) -> None:
+    def take_variants(self, cached: Iterable[ModelCard], installed: Iterable[Candidate]) -> None:
         """Take further variants where there is room: one of each model, then the next of each, smaller models first.
 
         Args:
             cached: Models of the Hub of which the cache holds a variant.
-            at_hand: The candidates that need no download; theirs are not fetched once more.
+            installed: The candidates that need no download; theirs are not fetched once more.
         """
         if len(self.taken) >= self._room or not self._context.asks_hub:
             return
-        have = {(c.model, c.precision or FULL) for c in (*at_hand, *(candidate for candidate, _ in self.taken))}
+        have = {(c.model, c.precision or FULL) for c in (*installed, *(candidate for candidate, _ in self.taken))}
         options = [option(self._context, card, 0) for card in cached]
         known = [each for each in options if each is not None]
         known += [offers[0].option for offers in self._offered.values() if offers]

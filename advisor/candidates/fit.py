@@ -51,7 +51,7 @@ def method_for(
     if method == "as is" and examples.labels:
         own = kind.model_labels(form.labels)
         known = set(labels.values()) | set(task.label_map.values())
-        # Teaching examples show what other labels mean, but not every classifier at hand is worth that try.
+        # Teaching examples show what other labels mean, but not every installed classifier is worth that try.
         may_learn = is_named and bool(examples.teaching)
         if not set(examples.labels) <= known and not may_learn:
             return None, (f"was trained for other labels ({', '.join(own[:6])}); map them to yours in label_map")

@@ -34,7 +34,7 @@ class LocalFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelAtHand:
+class InstalledModel:
     """A model on this disk, in the Hub cache (`revision` is the commit) or in a local folder."""
 
     name: str
@@ -46,7 +46,7 @@ class ModelAtHand:
     facts: LocalFacts = field(default_factory=LocalFacts)
 
 
-def find_installed(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
+def find_installed(allow: Allowed = nothing_allowed) -> list[InstalledModel]:
     """Return every model in the Hub cache and in the local models folder, by name.
 
     Args:
@@ -56,7 +56,7 @@ def find_installed(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
     return sorted(models, key=lambda model: (model.name, model.revision or ""))
 
 
-def in_cache(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
+def in_cache(allow: Allowed = nothing_allowed) -> list[InstalledModel]:
     """Return the models in the Hub cache: per repository the revision that "main" names, else the newest."""
     from huggingface_hub import CacheNotFound, constants, scan_cache_dir
 
@@ -71,7 +71,7 @@ def in_cache(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
         revision = max(repository.revisions, key=lambda each: ("main" in each.refs, each.last_modified))
         inspection = inspect(revision.snapshot_path, allow(repository.repo_id))
         found.append(
-            ModelAtHand(
+            InstalledModel(
                 repository.repo_id,
                 revision.commit_hash,
                 "cache",
@@ -83,7 +83,7 @@ def in_cache(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
     return found
 
 
-def in_folders(parent: Path, allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
+def in_folders(parent: Path, allow: Allowed = nothing_allowed) -> list[InstalledModel]:
     """Return the models in the sub-folders of a folder."""
     if not parent.is_dir():
         return []
@@ -94,10 +94,10 @@ def in_folders(parent: Path, allow: Allowed = nothing_allowed) -> list[ModelAtHa
     ]
 
 
-def in_folder(folder: Path, name: str | None = None, allow: Allowed = nothing_allowed) -> ModelAtHand:
+def in_folder(folder: Path, name: str | None = None, allow: Allowed = nothing_allowed) -> InstalledModel:
     """Return the model in one folder, under the folder's name or the given one."""
     inspection = inspect(folder, allow(name or folder.name))
-    return ModelAtHand(
+    return InstalledModel(
         name or folder.name,
         None,
         "folder",
@@ -109,9 +109,9 @@ def in_folder(folder: Path, name: str | None = None, allow: Allowed = nothing_al
 
 
 def resolve(
-    names: list[str], base: Path, known: list[ModelAtHand], allow: Allowed = nothing_allowed
-) -> tuple[list[ModelAtHand], list[str]]:
-    """Return the models that a task names, and the names that are not at hand.
+    names: list[str], base: Path, known: list[InstalledModel], allow: Allowed = nothing_allowed
+) -> tuple[list[InstalledModel], list[str]]:
+    """Return the models that a task names, and the names that are not installed.
 
     A name is a Hub id, the name of a local model, or the path of a folder relative to `base`; one that ends with a
     colon and a variant means that form of the model alone (see `variant_names`).
@@ -120,10 +120,10 @@ def resolve(
         InputError: if a name is written as a path and no folder is there.
     """
     by_name = {model.name: model for model in known}
-    found: dict[str, ModelAtHand] = {}
+    found: dict[str, InstalledModel] = {}
     missing: list[str] = []
 
-    def look(name: str) -> ModelAtHand | None:
+    def look(name: str) -> InstalledModel | None:
         folder = base / os.path.expanduser(name)  # noqa: PTH111  Path's own raises for a user who is not there
         return by_name.get(name) or (in_folder(folder.resolve(), name, allow) if is_folder(folder) else None)
 

@@ -1,4 +1,4 @@
-"""Which labels of a fine-tuned model stand for the task's: by name, by what words mean, by likeness.
+"""Which labels of a fine-tuned model stand for the task's: by name, by what words mean, by similarity.
 
 A label that stands for none is left open: training rows may show what it means (`advisor.families.methods.as_is`).
 Nothing is guessed where two of the task's labels fit equally well.
@@ -100,7 +100,7 @@ def label_map(
         own: The model's labels, each with what it means.
         wanted: The task's labels, each with what the task says of it.
         given: The task's own map, which goes before all else.
-        encode: Turns texts into vectors of length one; None: labels are not compared by likeness.
+        encode: Turns texts into vectors of length one; None: labels are not compared by similarity.
     """
     pairs = {label: given[label] for label in own if given.get(label) in wanted}
     named = by_name([own[label] for label in own], list(wanted))
@@ -141,9 +141,9 @@ def _alike(own: Mapping[str, str], wanted: Mapping[str, str], encode: Encode) ->
     """Return the pairs whose vectors are close, each label's best by a margin."""
     texts = [f"{folded(label)} {said}".strip() for label, said in wanted.items()]
     labels = list(wanted)
-    likeness = encode([folded(meaning) for meaning in own.values()]) @ encode(texts).T
+    similarity = encode([folded(meaning) for meaning in own.values()]) @ encode(texts).T
     pairs = {}
-    for label, row in zip(own, likeness, strict=True):
+    for label, row in zip(own, similarity, strict=True):
         order = row.argsort()[::-1]
         ahead = row[order[0]] - (row[order[1]] if len(order) > 1 else 0.0)
         if row[order[0]] >= LIKE and ahead >= AHEAD:

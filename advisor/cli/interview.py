@@ -236,13 +236,13 @@ def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
     import typer
 
     from advisor.workflow.drive import drive
-    from advisor.workflow.pipeline import NothingAtHandError
+    from advisor.workflow.pipeline import NothingInstalledError
 
     frontend = _Writes(takes_defaults=takes_defaults)
     try:
         with closing(frontend):
             drive(session, frontend, start=start)
-    except (Stopped, NothingAtHandError):
+    except (Stopped, NothingInstalledError):
         pass
     except (KeyboardInterrupt, typer.Abort):
         goes_on = "the same command" if start.words.strip() else f"`advisor interview --session {session}`"

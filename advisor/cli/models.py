@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate_factory import parameters_of
-from advisor.candidates.installed import ModelAtHand, find_installed
+from advisor.candidates.installed import InstalledModel, find_installed
 from advisor.cli.options import agrees
 from advisor.engines.table import ENGINES, LEFT_OUT
 from advisor.errors import OutOfReachError, one_line
@@ -46,7 +46,7 @@ def list_models(*, json_output: bool) -> None:
     emit("\n".join(table(header, rows, frozenset({4, 5}))))
 
 
-def _known(models: list[ModelAtHand]) -> dict[str, ModelCard]:
+def _known(models: list[InstalledModel]) -> dict[str, ModelCard]:
     """Return what the catalog knows of models whose files do not say how many parameters they have, by name."""
     names = [model.name for model in models if any(form.parameters is None for form in model.forms)]
     if not names:
@@ -82,7 +82,7 @@ def _served(server: Running, model: Listed) -> dict[str, object]:
     }
 
 
-def _rows(model: ModelAtHand, card: ModelCard | None) -> list[tuple[str, ...]]:
+def _rows(model: InstalledModel, card: ModelCard | None) -> list[tuple[str, ...]]:
     name, revision = one_line(model.name, 60), (model.revision or "")[:8]
     if model.reason is not None:
         return [(name, revision, "none", "", "", "", one_line(model.reason, 80))]
@@ -114,7 +114,7 @@ def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False, quiet:
     tell(f"{counted(len(added), 'model is', 'models are')} installed; see `advisor models`")
 
 
-def _document(model: ModelAtHand, card: ModelCard | None) -> dict[str, object]:
+def _document(model: InstalledModel, card: ModelCard | None) -> dict[str, object]:
     return {
         "model": model.name,
         "revision": model.revision,

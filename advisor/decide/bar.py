@@ -158,10 +158,10 @@ def agreement_words(share: float) -> str:
     return f"the same answer again for {percent(share)} of inputs"
 
 
-def asked(plan: Plan, record: CandidateRecord, index: int, heirs: int) -> list[Asked]:
+def asked(plan: Plan, record: CandidateRecord, index: int, handed_on: int) -> list[Asked]:
     """Return all that the bar asks of a candidate besides its pass rate.
 
-    `heirs` is how many certified ones just above it have handed on their share of α.
+    `handed_on` is how many certified ones just above it have handed on their share of α.
     """
     outcomes = record.in_order(plan.evidence)
     found = []
@@ -170,13 +170,13 @@ def asked(plan: Plan, record: CandidateRecord, index: int, heirs: int) -> list[A
     for (criterion, words), tests in zip(plan.criteria, plan.criteria_tests(index), strict=True):
         values = ((n, criterion.value(outcome)) for n, outcome in enumerate(outcomes, start=1))
         known = tuple((n, value) for n, value in values if value is not None)
-        found.append(Asked(criterion.name, words, criterion.bar, known, len(outcomes), tests[heirs], is_complete))
+        found.append(Asked(criterion.name, words, criterion.bar, known, len(outcomes), tests[handed_on], is_complete))
     if plan.examples.critical:
         found.append(_critical(plan, record, len(outcomes)))
     share = plan.task.bar.agreement
     if share is not None:
         same = tuple((place + 1, float(each)) for place, each in agreeing(plan, record, index))
-        test = nested(len(plan.evidence), share, levels, grows=plan.grows)[heirs]
+        test = nested(len(plan.evidence), share, levels, grows=plan.grows)[handed_on]
         due = is_complete and len(same) == sum(1 for _ in all_pairs(plan, record, index, len(outcomes)))
         found.append(Asked(AGREEMENT, agreement_words(share), share, same, len(outcomes), test, due))
     return found

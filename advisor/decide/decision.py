@@ -187,17 +187,17 @@ def _result(
     is_settled: bool,
     is_brief: bool = False,
 ) -> CandidateResult:
-    candidate, heirs = plan.candidates[index], place.heirs.get(index, 0)
+    candidate, handed_on = plan.candidates[index], place.handed_on.get(index, 0)
     record = records[candidate.key]
     outcomes = record.in_order(plan.evidence)
-    counted = outcomes[: _counted(plan, records, index, found, heirs, is_settled=is_settled)]
+    counted = outcomes[: _counted(plan, records, index, found, handed_on, is_settled=is_settled)]
     # One that the search passed by may have been certified before, when there were fewer examples.
     is_certified = (
-        index in place.certified or standing(plan, records, index, Strength.CERTIFIED, heirs).claim is Claim.HOLDS
+        index in place.certified or standing(plan, records, index, Strength.CERTIFIED, handed_on).claim is Claim.HOLDS
     )
     is_asked = bool(counted) or bool(record.outcomes[Purpose.CRITICAL])
-    besides = tuple(asked(plan, record, index, heirs)) if is_asked else ()
-    is_cut = _around(record) and _is_open(plan, records, index, heirs, found, is_settled=is_settled)
+    besides = tuple(asked(plan, record, index, handed_on)) if is_asked else ()
+    is_cut = _around(record) and _is_open(plan, records, index, handed_on, found, is_settled=is_settled)
     verdict, reason = _verdict(
         plan, record, index, counted, found, is_certified=is_certified, is_cut=is_cut, is_brief=is_brief
     )
@@ -220,7 +220,7 @@ def _result(
         None if own is None else _bound(plan, index, passed, own, is_certified=is_certified),
         record,
         wrong,
-        plan.test(index, heirs).alpha,
+        plan.test(index, handed_on).alpha,
         besides,
         is_refuted(plan, passed),
         is_certified,
@@ -237,13 +237,13 @@ def _is_open(
     plan: Plan,
     records: Mapping[str, CandidateRecord],
     index: int,
-    heirs: int,
+    handed_on: int,
     found: Answer | None,
     *,
     is_settled: bool,
 ) -> bool:
     """Return whether a candidate's outcomes leave open what the search asked of it."""
-    if proven(plan, records, index, Strength.CERTIFIED, heirs).claim is Claim.OPEN:
+    if proven(plan, records, index, Strength.CERTIFIED, handed_on).claim is Claim.OPEN:
         return True
     if found is not None and (is_settled or index > found.candidate):
         return False
@@ -307,7 +307,7 @@ def _counted(
     records: Mapping[str, CandidateRecord],
     index: int,
     found: Answer | None,
-    heirs: int,
+    handed_on: int,
     *,
     is_settled: bool,
 ) -> int:
@@ -317,7 +317,7 @@ def _counted(
     """
     if found is not None and index == found.candidate:
         return found.after
-    certified = standing(plan, records, index, Strength.CERTIFIED, heirs).after
+    certified = standing(plan, records, index, Strength.CERTIFIED, handed_on).after
     outcomes = records[plan.candidates[index].key].in_order(plan.evidence)
     if index in plan.finishing.brief and (found is None or index < found.candidate):
         return len(outcomes)

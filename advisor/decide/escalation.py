@@ -29,13 +29,13 @@ def used(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
     came after it was given up, which may have handed on its share, else until the claim about the examples was settled.
     """
     place, found = position(plan, records), answer(plan, records)
-    afters = [standing(plan, records, index, Strength.CERTIFIED, heirs).after for index, heirs in place.looks]
+    afters = [standing(plan, records, index, Strength.CERTIFIED, handed_on).after for index, handed_on in place.looks]
     if not place.certified:
         late = held(plan, records)
         for index in range(len(plan.candidates)):
             is_late = index in late.certified
-            claim, heirs = Strength.CERTIFIED if is_late else Strength.EXAMPLES, late.heirs.get(index, 0)
-            state = standing(plan, records, index, claim, heirs, gives_up=not is_late)
+            claim, handed_on = Strength.CERTIFIED if is_late else Strength.EXAMPLES, late.handed_on.get(index, 0)
+            state = standing(plan, records, index, claim, handed_on, gives_up=not is_late)
             afters.append(state.after)
     return max([*afters, 0 if found is None else found.after])
 

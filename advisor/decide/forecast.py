@@ -90,13 +90,13 @@ class _Draw:
         for index in baselines:
             self._ask(index, self._standing(index, 0).after)
         place = survey(sharing, self._standing)
-        for index, heirs in place.looks:
-            self._ask(index, self._standing(index, heirs).after)
+        for index, handed_on in place.looks:
+            self._ask(index, self._standing(index, handed_on).after)
         found = place.smallest
         if found is None:
             found, after = self._on_these()
         else:
-            after = self._standing(found, place.heirs[found]).after
+            after = self._standing(found, place.handed_on[found]).after
         if found is not None:
             self.besides[found] = _second_questions(self.plan, found, after)
             self._compare(found, after)
@@ -116,12 +116,12 @@ class _Draw:
         passing = [place for place, index in ladder if index in self.loaded and self.rates[index] > bar]
         return replace(sharing, start=passing[0]) if passing else sharing
 
-    def _standing(self, index: int, heirs: int) -> Standing:
-        return self.plan.test(index, heirs).certified(self.passed[index])
+    def _standing(self, index: int, handed_on: int) -> Standing:
+        return self.plan.test(index, handed_on).certified(self.passed[index])
 
-    def _late(self, index: int, heirs: int) -> Standing:
+    def _late(self, index: int, handed_on: int) -> Standing:
         """Return where a certified claim stands once nothing else is settled, as in `advisor.decide.search.held`."""
-        late = self.plan.test(index, heirs).certified(self.passed[index], gives_up=False)
+        late = self.plan.test(index, handed_on).certified(self.passed[index], gives_up=False)
         is_seen = index in self.plan.finishing.candidates or late.after <= self._here(index).after
         return late if is_seen else Standing(Claim.GIVEN_UP, late.after)
 
@@ -136,7 +136,7 @@ class _Draw:
             self._ask(index, is_far_after(plan, index, self.passed[index][:rows]) or rows)
         late = proven(plan.sharing, self._late)
         if late.smallest is not None:
-            return late.smallest, self._late(late.smallest, late.heirs[late.smallest]).after
+            return late.smallest, self._late(late.smallest, late.handed_on[late.smallest]).after
         passing, bar = [], plan.task.bar.pass_rate
         for index in range(len(plan.candidates)):
             here = self._here(index)

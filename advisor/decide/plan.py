@@ -169,9 +169,9 @@ class Plan:
             nested(total, bar, each, grows=self.grows, first=first, spent_for=self.spent_for) for each in levels
         )
 
-    def test(self, index: int, heirs: int) -> Test:
+    def test(self, index: int, handed_on: int) -> Test:
         """Return a candidate's test when so many certified ones just above it have handed on their share."""
-        return self._tests[index][heirs]
+        return self._tests[index][handed_on]
 
     @property
     def download_bytes(self) -> int:

@@ -80,7 +80,7 @@ def standing(
     records: Mapping[str, CandidateRecord],
     index: int,
     claim: Strength,
-    heirs: int = 0,
+    handed_on: int = 0,
     *,
     gives_up: bool = True,
 ) -> Standing:
@@ -88,7 +88,7 @@ def standing(
 
     See `proven` for the arguments.
     """
-    state = proven(plan, records, index, claim, heirs, gives_up=gives_up)
+    state = proven(plan, records, index, claim, handed_on, gives_up=gives_up)
     if records[plan.candidates[index].key].failure is not None and state.claim is Claim.OPEN:
         return Standing(Claim.GIVEN_UP, state.after)
     return state
@@ -99,7 +99,7 @@ def proven(
     records: Mapping[str, CandidateRecord],
     index: int,
     claim: Strength,
-    heirs: int = 0,
+    handed_on: int = 0,
     *,
     gives_up: bool = True,
 ) -> Standing:
@@ -110,14 +110,14 @@ def proven(
         records: The outcomes so far.
         index: The candidate.
         claim: Certified, or about the examples.
-        heirs: How many certified ones just above it have handed on their share of α.
+        handed_on: How many certified ones just above it have handed on their share of α.
         gives_up: Whether a claim that is unlikely is settled. The claim about the examples never is by that where all
             of them are asked anyway.
     """
     record = records[plan.candidates[index].key]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
-    test = plan.test(index, heirs)
-    besides = asked(plan, record, index, heirs)
+    test = plan.test(index, handed_on)
+    besides = asked(plan, record, index, handed_on)
     if claim is Strength.CERTIFIED:
         others = (each.certified(gives_up=gives_up) for each in besides)
         return all_hold([test.certified(passed, gives_up=gives_up), *others])
@@ -127,7 +127,7 @@ def proven(
 
 def position(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
     """Return which candidates are certified by now and which to go on with."""
-    return survey(plan.sharing, lambda index, heirs: standing(plan, records, index, Strength.CERTIFIED, heirs))
+    return survey(plan.sharing, lambda index, handed_on: standing(plan, records, index, Strength.CERTIFIED, handed_on))
 
 
 def held(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
@@ -139,10 +139,10 @@ def held(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
     place = position(plan, records)
     most = len(plan.candidates) if place.smallest is None else place.smallest
 
-    def late(index: int, heirs: int) -> Standing:
+    def late(index: int, handed_on: int) -> Standing:
         if place.certified and not (index < most and index in plan.finishing.brief):
             return Standing(Claim.HOLDS if index in place.certified else Claim.GIVEN_UP, 0)
-        state = standing(plan, records, index, Strength.CERTIFIED, heirs, gives_up=False)
+        state = standing(plan, records, index, Strength.CERTIFIED, handed_on, gives_up=False)
         is_seen = index in plan.finishing.candidates or (
             state.after <= standing(plan, records, index, Strength.EXAMPLES).after
         )
@@ -239,9 +239,9 @@ def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
     """
     place = held(plan, records)
     if (index := place.smallest) is not None:
-        state = standing(plan, records, index, Strength.CERTIFIED, place.heirs[index])
+        state = standing(plan, records, index, Strength.CERTIFIED, place.handed_on[index])
         if state.claim is not Claim.HOLDS:
-            state = standing(plan, records, index, Strength.CERTIFIED, place.heirs[index], gives_up=False)
+            state = standing(plan, records, index, Strength.CERTIFIED, place.handed_on[index], gives_up=False)
         return Answer(index, Strength.CERTIFIED, state.after)
     bar, every = plan.task.bar.pass_rate, range(len(plan.candidates))
     passing = [each for index in every if (each := _passes_these(plan, records, index)) is not None]

@@ -58,10 +58,10 @@ class Judged(NamedTuple):
 
 def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Judged, ...]:
     """Return each candidate's verdict by its outcomes."""
-    (found, results), heirs = standings(plan, records), held(plan, records).heirs
+    (found, results), handed_on = standings(plan, records), held(plan, records).handed_on
     judged: list[Judged] = []
     for index, each in enumerate(results):
-        state = standing(plan, records, index, Strength.CERTIFIED, heirs.get(index, 0))
+        state = standing(plan, records, index, Strength.CERTIFIED, handed_on.get(index, 0))
         if each.is_certified:
             judged.append(Judged(Verdict.PASSES, Strength.CERTIFIED))
         elif found is not None and found.candidate == index and found.strength is not Strength.PROVISIONAL:

@@ -166,8 +166,8 @@ def _contrast(vectors: Any, alike: Any) -> Any:  # noqa: ANN401  tensors
 
     units = torch.nn.functional.normalize(vectors, dim=1)
     itself = torch.eye(len(units), dtype=torch.bool, device=vectors.device)
-    likeness = (units @ units.T / TEMPERATURE).masked_fill(itself, float("-inf"))
-    log_shares = (likeness - torch.logsumexp(likeness, 1, keepdim=True)).masked_fill(itself, 0.0)
+    similarity = (units @ units.T / TEMPERATURE).masked_fill(itself, float("-inf"))
+    log_shares = (similarity - torch.logsumexp(similarity, 1, keepdim=True)).masked_fill(itself, 0.0)
     same = alike.masked_fill(itself, 0.0)
     counts = same.sum(1)
     return -((log_shares * same).sum(1)[counts > 0] / counts[counts > 0]).mean()

@@ -34,7 +34,7 @@ PRECISION = 1e-4
 NEVER = -1
 
 
-def log_wealth(scores: Sequence[float] | NDArray[np.float64], bar: float) -> NDArray[np.float64]:
+def log_e_value(scores: Sequence[float] | NDArray[np.float64], bar: float) -> NDArray[np.float64]:
     """Return log E_n for n = 1..len(scores).
 
     Args:
@@ -78,7 +78,7 @@ def lower_bound(scores: Sequence[float] | NDArray[np.float64], alpha: float) -> 
     threshold = -math.log(alpha)
 
     def accepted(step: int) -> bool:
-        return bool(log_wealth(scores, step * PRECISION).max(initial=-math.inf) >= threshold)
+        return bool(log_e_value(scores, step * PRECISION).max(initial=-math.inf) >= threshold)
 
     low, high = 0, round(1.0 / PRECISION)
     while high - low > 1:
@@ -90,7 +90,7 @@ def lower_bound(scores: Sequence[float] | NDArray[np.float64], alpha: float) -> 
 def examples_needed(bar: float, alpha: float) -> int:
     """Return the fewest examples that can certify: all with a score of 1."""
     count = math.ceil(math.log(alpha) / math.log(bar))
-    while log_wealth(np.ones(count), bar)[-1] < -math.log(alpha):
+    while log_e_value(np.ones(count), bar)[-1] < -math.log(alpha):
         count += 1
     return count
 

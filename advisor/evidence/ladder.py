@@ -40,7 +40,7 @@ class Position:
     looks: tuple[tuple[int, int], ...]
 
     @property
-    def heirs(self) -> dict[int, int]:
+    def handed_on(self) -> dict[int, int]:
         """For each candidate looked at, how many had handed it their share when it was last looked at."""
         return dict(self.looks)
 
@@ -60,7 +60,7 @@ class _Survey:
 
     def settled(self, index: int) -> bool:
         """Look at a candidate; return whether its claim is settled at the level it has now."""
-        handed = self.sharing.heirs(index, self.certified)
+        handed = self.sharing.handed_on(index, self.certified)
         self.looks.append((index, handed))
         claim = self.standing(index, handed).claim
         if claim is Claim.HOLDS:
@@ -93,12 +93,12 @@ class _Survey:
         below = sharing.ladder[place - 1]
         seen, levels, above = dict(self.looks), sharing.levels(below), sharing.above(below)
         handed = seen[below]
-        for heirs in range(handed + 1, len(levels)):
-            if above[heirs - 1] in seen:
+        for handed_on in range(handed + 1, len(levels)):
+            if above[handed_on - 1] in seen:
                 return None
-            if levels[heirs] <= (1.0 + WORTH_ASKING) * levels[handed]:
+            if levels[handed_on] <= (1.0 + WORTH_ASKING) * levels[handed]:
                 continue
-            claim = self.standing(below, heirs).claim
+            claim = self.standing(below, handed_on).claim
             if claim is Claim.OPEN:
                 self.probing = below
             if claim is not Claim.GIVEN_UP:
@@ -127,7 +127,7 @@ def proven(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Positi
     certified, looks = set[int](), list[tuple[int, int]]()
     aside = [index for index in range(len(sharing.shares)) if index not in sharing.ladder]
     for index in (*reversed(sharing.ladder), *aside):
-        handed = sharing.heirs(index, certified)
+        handed = sharing.handed_on(index, certified)
         if standing(index, handed).claim is Claim.HOLDS:
             certified.add(index)
             looks.append((index, handed))

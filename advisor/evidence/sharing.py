@@ -91,7 +91,7 @@ class Sharing:
         """Return the candidates from which shares may be handed down to this one, nearest first."""
         return self.ladder[self.ladder.index(index) + 1 :] if index in self.ladder else ()
 
-    def heirs(self, index: int, certified: Collection[int]) -> int:
+    def handed_on(self, index: int, certified: Collection[int]) -> int:
         """Return h: how many candidates just above this one are certified, without a gap."""
         return sum(1 for _ in takewhile(lambda each: each in certified, self.above(index)))
 

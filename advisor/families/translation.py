@@ -1,4 +1,4 @@
-"""Translation: likeness to a translation that people wrote (chrF, BLEU), sentence by sentence."""
+"""Translation: similarity to a translation that people wrote (chrF, BLEU), sentence by sentence."""
 
 from __future__ import annotations
 

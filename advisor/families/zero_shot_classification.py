@@ -49,7 +49,7 @@ class ZeroShotClassification(TextClassification):
         return False
 
     def why_not(self, method: str, task: Task) -> str | None:
-        """Refuse nearest labels where a text has several: no likeness says by itself from where on one applies."""
+        """Refuse nearest labels where a text has several: no similarity says by itself from where on one applies."""
         if method == "nearest label" and task.labels_per_text == SEVERAL:
             return "can only tell the nearest label, the task gives a text several"
         return super().why_not(method, task)

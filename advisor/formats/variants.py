@@ -15,7 +15,7 @@ GGUF_ROWS = (
     ("q8_0",),
     ("q5_k_m", "q5_k_s", "q5_0", "q5_1"),
 )
-# Graphs in eight bits, made for any processor or for one kind; those for the kind at hand before the rest.
+# Graphs in eight bits, made for any processor or for one kind; those for this machine's before the rest.
 _ANY_INT8 = ("model_quantized", "model_int8", "model_uint8")
 _X86_INT8 = ("model_quint8_avx2", "model_qint8_avx512_vnni", "model_qint8_avx512")
 _ARM_INT8 = ("model_qint8_arm64",)

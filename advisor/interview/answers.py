@@ -23,7 +23,7 @@ OWN_KEYS = frozenset(
 )  # fmt: skip
 # Paths that may be a folder of texts, or of files by class.
 _FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})
-# Likeness of spelling; a key's last part is short, and says less.
+# Similarity of spelling; a key's last part is short, and says less.
 _ALIKE, _ALIKE_END, _MOST_MEANT = 0.7, 0.8, 3
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 

@@ -109,14 +109,14 @@ def _open(pool: Pool) -> list[_Open]:
     ]
     if pool.hub:
         text = "How much may be downloaded from the Hub?"
-        held = len(pool.at_hand)
-        at_hand = "1 model is on this disk" if held == 1 else f"{held} models are on this disk"
+        held = len(pool.installed)
+        installed = "1 model is on this disk" if held == 1 else f"{held} models are on this disk"
         usual = None if pool.disk is None else value_of_information.usual_download(pool.disk)
         free = "" if pool.disk is None else f", {format_bytes(pool.disk)} of it are free"
         if pool.download is not None and (pool.disk is None or pool.download <= pool.disk):
             usual, free = pool.download, f"{free}; your answer of last time"
         listed.append(
-            _Open("download", text, value_of_information.download_options(pool.disk), "2GB", at_hand + free, usual)
+            _Open("download", text, value_of_information.download_options(pool.disk), "2GB", installed + free, usual)
         )
     if pool.served:
         text = "May models of the servers on this machine be tried?"

@@ -1,4 +1,4 @@
-"""How many models still stand: those at hand and, where downloads are possible, those that the catalog knows.
+"""How many models still stand: those installed and, where downloads are possible, those that the catalog knows.
 
 Counted are models that break none of the constraints known so far. That is before any is looked into: an engine may yet
 refuse one, and the shortlist takes at most the task's `max_candidates` of them.
@@ -23,7 +23,7 @@ from catalog.query.filters import NO_FILTERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor.candidates.installed import ModelAtHand
+    from advisor.candidates.installed import InstalledModel
     from advisor.system.machine import Machine
 
 USUAL_CHARACTERS, USUAL_PROMPT, USUAL_ANSWER = 400.0, 400, 8
@@ -101,7 +101,7 @@ class Pool:
     """Where candidates come from; counts those that stand."""
 
     def __init__(
-        self, catalog: Catalog, at_hand: Sequence[ModelAtHand], *, hub: bool, served: int = 0, here: Machine,
+        self, catalog: Catalog, installed: Sequence[InstalledModel], *, hub: bool, served: int = 0, here: Machine,
         disk: int | None = None, gpus: Sequence[str] = (), download: int | None = None,
     ) -> None:  # fmt: skip
         """Look at what there is.
@@ -118,7 +118,7 @@ class Pool:
         self.all_memory = here.total_memory_bytes
         self.memory = int(self.all_memory * MEMORY_SHARE)
         self.threads = here.threads
-        self.at_hand = [self._present(model) for model in at_hand if model.reason is None]
+        self.installed = [self._present(model) for model in installed if model.reason is None]
 
     def count(self, wanted: Limits) -> int:
         """Return how many models stand."""
@@ -131,10 +131,10 @@ class Pool:
                 budget = replace(filters, max_bytes=min(filters.max_bytes or wanted.download, wanted.download))
             known = self.catalog.count(budget)
             here = sum(
-                self._stands(each, wanted, filters) and not self._is_counted(each, budget) for each in self.at_hand
+                self._stands(each, wanted, filters) and not self._is_counted(each, budget) for each in self.installed
             )
         else:
-            here = sum(self._stands(each, wanted, filters) for each in self.at_hand)
+            here = sum(self._stands(each, wanted, filters) for each in self.installed)
         return known + here + (self.served if wanted.servers else 0)
 
     def filters(self, wanted: Limits) -> Filters:
@@ -176,7 +176,7 @@ class Pool:
     def _speed(self) -> float:
         return machine.operations_per_second()
 
-    def _present(self, model: ModelAtHand) -> Present:
+    def _present(self, model: InstalledModel) -> Present:
         card: ModelCard | None = self.catalog.get(model.facts.derived_from or model.name)
         forms = [form for form in model.forms if ENGINES[form.runtime].is_installed()]
         parameters = next((form.parameters for form in forms if form.parameters), model.facts.parameters)

@@ -158,7 +158,7 @@ def reach(pool: Pool, limits: Limits, rates: Sequence[float]) -> list[float]:
     """Return the share of the models that are guessed to reach each pass rate, on a task of middling difficulty."""
     kind = family(limits.family) if limits.family else None
     known = []
-    for model in pool.at_hand:
+    for model in pool.installed:
         methods = [kind.methods[ability] for _, ability in model.runtimes if kind and ability in kind.methods]
         known += [prior_guess.Known(model.parameters, method) for method in methods[:1]]
     if pool.hub and limits.download != 0 and kind is not None:

@@ -233,7 +233,7 @@ class Planned(Facts):
 
 @dataclass
 class PlanReport:
-    """A plan; `free_disk_bytes` is None where nothing is downloaded, `not_at_hand` what a download would add."""
+    """A plan; `free_disk_bytes` is None where nothing is downloaded, `not_installed` what a download would add."""
 
     schema_version: int
     run: str
@@ -258,7 +258,7 @@ class PlanReport:
     free_disk_bytes: int | None
     candidates: list[Planned]
     left_out: tuple[LeftOut, ...]
-    not_at_hand: tuple[Suggestion, ...]
+    not_installed: tuple[Suggestion, ...]
 
 
 def plan_report(plan: Plan) -> PlanReport:
@@ -299,5 +299,5 @@ def plan_report(plan: Plan) -> PlanReport:
             for candidate, test in zip(plan.candidates, plan.tests, strict=True)
         ],
         left_out=plan.shortlist.left_out,
-        not_at_hand=plan.shortlist.suggestions,
+        not_installed=plan.shortlist.suggestions,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of, critical_words
 from advisor.evidence import binomial
 from advisor.evidence.criteria import EveryOne, LevelTest, SpacedTest
-from advisor.evidence.e_value import log_wealth
+from advisor.evidence.e_value import log_e_value
 from advisor.evidence.sequential import Claim, nested
 from advisor.runs.verification import Criterion
 from advisor.task.model import Bar
@@ -146,5 +146,5 @@ def refuted(values: Sequence[float], bar: float, level: float) -> bool:
     """Return whether the values show at this level that their mean is below the bar."""
     if all(value in (0.0, 1.0) for value in values):
         return binomial.at_most(round(sum(values)), len(values), bar) <= level
-    contrary = log_wealth([1.0 - value for value in values], 1.0 - bar)
+    contrary = log_e_value([1.0 - value for value in values], 1.0 - bar)
     return bool(contrary.max() >= -math.log(level))

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from advisor.candidates.installed import ModelAtHand
+    from advisor.candidates.installed import InstalledModel
     from advisor.decide.plan import Plan
     from advisor.evidence.sharing import Sharing
     from advisor.task.model import Task
@@ -131,7 +131,7 @@ def lowered_id(task: Task, download_budget: int) -> str:
 
 
 def plan_above(
-    task: Task, folder: Path, download_budget: int, known: list[ModelAtHand] | None, make: Callable[..., Plan]
+    task: Task, folder: Path, download_budget: int, known: list[InstalledModel] | None, make: Callable[..., Plan]
 ) -> Plan | None:
     """Return the plan of a task that differs from a finished run's by a lower bar alone; None where there is none.
 

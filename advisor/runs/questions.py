@@ -4,7 +4,7 @@ What is available changes while a run works (its downloads arrive) and for other
 Hub is out of reach): none of that may change the candidates of a run that was cut short, for their shares of the error
 are fixed. A finished run's candidates are kept too, until other models than its own are installed.
 
-    runs/questions/<question id>.json    run, candidates, downloads, left_out, suggestions, at_hand
+    runs/questions/<question id>.json    run, candidates, downloads, left_out, suggestions, installed
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from advisor.paths import runs_dir
 from advisor.system.files import write_whole
 
 if TYPE_CHECKING:
-    from advisor.candidates.installed import ModelAtHand
+    from advisor.candidates.installed import InstalledModel
     from advisor.decide.plan import Plan
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
@@ -48,7 +48,7 @@ def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
 
 
-def remember_shortlist(question: str, plan: Plan, at_hand: list[ModelAtHand]) -> None:
+def remember_shortlist(question: str, plan: Plan, installed: list[InstalledModel]) -> None:
     """Keep a plan's candidates under its question.
 
     Raises:
@@ -63,12 +63,12 @@ def remember_shortlist(question: str, plan: Plan, at_hand: list[ModelAtHand]) ->
         "downloads": {key: asdict(download) for key, download in shortlist.downloads.items()},
         "left_out": [asdict(left) for left in shortlist.left_out],
         "suggestions": [asdict(suggestion) for suggestion in shortlist.suggestions],
-        "at_hand": sorted(_others(at_hand, shortlist.candidates)),
+        "installed": sorted(_others(installed, shortlist.candidates)),
     }
     write_whole(path, json.dumps(content) + "\n")
 
 
-def recall_shortlist(question: str, at_hand: list[ModelAtHand], *, goes_on: bool = False) -> Shortlist | None:
+def recall_shortlist(question: str, installed: list[InstalledModel], *, goes_on: bool = False) -> Shortlist | None:
     """Return the candidates that a question was planned with, or None if it must be planned again.
 
     That is when it is new, when a local model of it has changed or gone, or when its run is finished and other models
@@ -80,13 +80,13 @@ def recall_shortlist(question: str, at_hand: list[ModelAtHand], *, goes_on: bool
         downloads = {key: _download(each) for key, each in content["downloads"].items()}
         left_out = tuple(LeftOut(**each) for each in content["left_out"])
         suggestions = tuple(Suggestion(**each | {"why": tuple(each["why"])}) for each in content["suggestions"])
-        run, others = str(content["run"]), list(content["at_hand"])
+        run, others = str(content["run"]), list(content["installed"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     if not all(_is_unchanged(candidate) for candidate in candidates):
         return None
     is_finished = (runs_dir() / run / "result.json").exists()
-    if is_finished and not goes_on and sorted(_others(at_hand, candidates)) != others:
+    if is_finished and not goes_on and sorted(_others(installed, candidates)) != others:
         return None
     return Shortlist(candidates, left_out, suggestions, downloads)
 
@@ -95,10 +95,12 @@ def _path(question: str) -> Path:
     return runs_dir() / "questions" / f"{question}.json"
 
 
-def _others(at_hand: list[ModelAtHand], candidates: tuple[Candidate, ...]) -> set[str]:
+def _others(installed: list[InstalledModel], candidates: tuple[Candidate, ...]) -> set[str]:
     """Return what identifies installed models that are not candidates; they may have come by this run's downloads."""
     own = {candidate.model for candidate in candidates}
-    return {f"{model.name}@{model.revision or fingerprint(model.folder)}" for model in at_hand if model.name not in own}
+    return {
+        f"{model.name}@{model.revision or fingerprint(model.folder)}" for model in installed if model.name not in own
+    }
 
 
 def _is_unchanged(candidate: Candidate) -> bool:

@@ -110,7 +110,7 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {"question": problem}
     try:
         prepared = prepare(state, context, task_file)
-    except pipeline.NothingAtHandError as error:
+    except pipeline.NothingInstalledError as error:
         question = starter_question(str(error), answers, may_download=budget_of(state) > 0)
         question = question or nothing_runs_question(state, context, str(error))
         if question is None:

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
     from advisor.candidates.build import LeftOut, Shortlist
     from advisor.candidates.candidate import Candidate
-    from advisor.candidates.installed import ModelAtHand
+    from advisor.candidates.installed import InstalledModel
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.evidence.sequential import Strength
     from advisor.execution.control import Control
 
 
-class NothingAtHandError(OutOfReachError):
+class NothingInstalledError(OutOfReachError):
     """No candidate is on this disk and none may be downloaded."""
 
     kind = "no_model"
@@ -51,11 +51,11 @@ class NothingAtHandError(OutOfReachError):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan, the question it answers, the models that were at hand when it was made, and where it came from."""
+    """A plan, the question it answers, the models that were installed when it was made, and where it came from."""
 
     plan: Plan
     question: str
-    at_hand: tuple[ModelAtHand, ...]
+    installed: tuple[InstalledModel, ...]
     origin: dict[str, Any] = field(default_factory=dict)
 
 
@@ -86,7 +86,7 @@ def prepare(
 
     Raises:
         InputError: if the task or its examples cannot be used.
-        NothingAtHandError: if there is no candidate.
+        NothingInstalledError: if there is no candidate.
         OutOfReachError: if the Hub does not give the examples.
     """
     from catalog import open_catalog
@@ -123,7 +123,7 @@ def prepare(
         shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
         tried = tuple(baselines(context)) if task.baselines == "try" else ()
     if not shortlist.candidates and not tried:
-        raise NothingAtHandError(f"{nothing(shortlist.left_out)}{_brought(shortlist)}")
+        raise NothingInstalledError(f"{nothing(shortlist.left_out)}{_brought(shortlist)}")
     candidates = tuple(sorted([*shortlist.candidates, *tried], key=size_order))
     shortlist = with_tuned(replace(shortlist, candidates=candidates), task, examples, memory_limit)
     plan = gone_on_with(Plan(task, examples, shortlist, here.threads, memory_limit))
@@ -177,7 +177,7 @@ def probe(
     kept = prepared.origin | {"require": str(required)} | ({"send_to": sorted(send_to)} if send_to else {})
     kept |= {"brought": [each.to_json() for each in brought]} if brought else {}
     with RunStore(plan, fresh=fresh, origin=kept) as store:
-        remember_shortlist(prepared.question, plan, list(prepared.at_hand))
+        remember_shortlist(prepared.question, plan, list(prepared.installed))
         hub.check_room(plan.download_bytes)
         if cluster is None:
             run_search(store.plan, store, tell, jobs=jobs, control=control)

@@ -131,7 +131,7 @@ def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepare
     is_agreed = bool(answers_of(state).get("starter"))
     try:
         prepared = context.prepared(task_file, download_budget=budget, escalation=escalation)
-    except pipeline.NothingAtHandError:
+    except pipeline.NothingInstalledError:
         if not is_agreed:
             raise
         prepared = None

@@ -81,7 +81,7 @@ class Fitted(NamedTuple):
 _FITTED: list[Fitted] = []
 
 
-def likeness(text: str, encode: "Encode") -> dict[str, float]:
+def similarity_by_task(text: str, encode: "Encode") -> dict[str, float]:
     """A figure for each family: near 1 for a task of the family, near 0 for anything else.
 
     Args:
@@ -162,8 +162,8 @@ def _beside(fitted: Fitted) -> "NDArray[np.float32]":
 def _kernel(cosines: "NDArray[np.float32]") -> "NDArray[np.float32]":
     import numpy as np
 
-    likeness: NDArray[np.float32] = np.exp((cosines - 1.0) / _SPREAD)
-    return likeness
+    similarity: NDArray[np.float32] = np.exp((cosines - 1.0) / _SPREAD)
+    return similarity
 
 
 def _examples() -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from catalog.query.constraints import Constraint, Kind, constraints, is_by_lengt
 from catalog.query.filters import Filters
 from catalog.query.gloss import Gloss, gloss
 from catalog.query.task_alone import task_alone, without
-from catalog.query.task_classifier import likeness
+from catalog.query.task_classifier import similarity_by_task
 from catalog.query.task_patterns import INPUTS, TAKES, rules
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _INPUT_GAIN: Final = 1.5
 _EXAMPLE: Final = 5.0  # in points of a rule, as are the gains of inputs
-# A point of a rule in units of likeness, and the temperature of the shares: chosen by leaving each known task out in
+# A point of a rule in units of similarity, and the temperature of the shares: chosen by leaving each known task out in
 # turn, as in task_classifier.py, and by the "dev" queries of benchmarks/catalog; shares are then about the chances of
 # being right.
 _RULE: Final = 0.04
@@ -176,7 +176,7 @@ def understand(text: str, encode: "Encode | None" = None, examples: Iterable[str
     least = _LEAST_BY_RULES
     if encode is not None and plain.strip():
         least = _LEAST_WITH_MEANING
-        for tag, figure in likeness(task_alone(shown, stated), encode).items():
+        for tag, figure in similarity_by_task(task_alone(shown, stated), encode).items():
             scores[tag] = scores.get(tag, 0.0) + figure
     ranked = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
     ranked = ranked[:_MOST_FAMILIES]

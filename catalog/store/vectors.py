@@ -211,11 +211,11 @@ class _Lists:
                 sizes = self._count(self._of[np.flatnonzero(keep)])
             else:
                 sizes = self._count(self._of_some[keep[::_STRIDE]]) * _STRIDE
-        likeness = np.einsum("ij,j->i", self._centres, query)
-        order = np.argsort(-likeness, kind="stable")
+        similarity = np.einsum("ij,j->i", self._centres, query)
+        order = np.argsort(-similarity, kind="stable")
         order = order[sizes[order] > 0]
         order = order[: int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1].astype(np.int64)
-        centred = np.ascontiguousarray(likeness[order])
+        centred = np.ascontiguousarray(similarity[order])
         query = np.ascontiguousarray(query, dtype=np.float32)
         scores, rows = np.empty(limit, dtype=np.float32), np.full(limit, -1, dtype=np.int64)
         options = self._faiss.SearchParametersIVF(sel=selector, nprobe=len(order))

@@ -46,7 +46,7 @@ def test_what_is_not_for_commerce_is_tried_where_nothing_free_is_as_good(
 def test_what_was_made_for_another_field_ranks_lower(  # noqa: PLR0917
     tmp_path: Path, family: str, name: str, other: str, card_family: str, ability: str
 ) -> None:
-    """A model of code for mails, one of likeness for search: neither is ruled out."""
+    """A model of code for mails, one of similarity for search: neither is ruled out."""
     with measured(tmp_path, "summarization") as made:
         context = replace(made, task=made.task.model_copy(update={"family": family}))
         own, rival = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from advisor.candidates.build import Context, build
 from advisor.candidates.context_length import Room, room_for, tokens_in
-from advisor.candidates.installed import ModelAtHand
+from advisor.candidates.installed import InstalledModel
 from advisor.formats.folder import Form
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
@@ -47,8 +47,8 @@ def test_a_model_without_a_form_for_the_task_is_left_out_once(tmp_path: Path, sh
     """With all that its forms can do; a form that fits speaks for the model, whatever its others are."""
     of = {each: Form("faster-whisper", ("model.bin",), 1, "fp16", ability=each) for each in ("transcribe", "listen")}
     of["classify"] = Form("transformers", ("model.safetensors",), 1, "fp32", ability="classify", labels=tuple(LABELS))
-    deaf = ModelAtHand("deaf", None, "folder", tmp_path, (of["transcribe"], of["listen"]))
-    both = ModelAtHand("both", None, "folder", tmp_path, (of["listen"], of["classify"]))
+    deaf = InstalledModel("deaf", None, "folder", tmp_path, (of["transcribe"], of["listen"]))
+    both = InstalledModel("both", None, "folder", tmp_path, (of["listen"], of["classify"]))
     found = build(
         replace(context(tmp_path, 1), catalog=shipped), [deaf, both], named=set(), missing=[], download_budget=0
     )

@@ -260,7 +260,7 @@ def test_every_kind_of_error_is_in_the_documents() -> None:
     from advisor.workflow import pipeline
 
     assert api.NothingRanError
-    assert pipeline.NothingAtHandError
+    assert pipeline.NothingInstalledError
 
     def kinds(of: type[AdvisorError]) -> set[str]:
         return {of.kind}.union(*(kinds(each) for each in of.__subclasses__()))

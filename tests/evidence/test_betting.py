@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.betting import BettingTest
-from advisor.evidence.e_value import examples_needed, log_wealth, lower_bound
+from advisor.evidence.e_value import examples_needed, log_e_value, lower_bound
 from advisor.evidence.sequential import Claim
 from tests.tables import for_each
 
@@ -25,7 +25,7 @@ def test_the_expected_wealth_at_the_bar_is_one(count: int, bar: float) -> None:
         expected = 0.0
         for path in itertools.product((0.0, 1.0), repeat=count):
             chance = math.prod(mean if score else 1.0 - mean for score in path)
-            expected += chance * math.exp(log_wealth(path, bar)[-1])
+            expected += chance * math.exp(log_e_value(path, bar)[-1])
         assert expected <= most + 1e-9
         if mean == bar:
             assert expected == pytest.approx(1.0)
@@ -43,14 +43,14 @@ def test_a_mean_at_the_bar_is_accepted_with_chance_at_most_alpha(kind: str) -> N
             drawn = draw.beta(4.0, 1.0, (trials, 300))
         case _:
             drawn = draw.choice([0.0, 0.7, 1.0], p=[0.11, 0.3, 0.59], size=(trials, 300))
-    false = np.mean([log_wealth(row, bar).max() >= -math.log(alpha) for row in drawn])
+    false = np.mean([log_e_value(row, bar).max() >= -math.log(alpha) for row in drawn])
     assert false <= alpha + 3 * math.sqrt(alpha * (1 - alpha) / trials)
 
 
 @given(scores, bars)
 def test_the_lower_bound_agrees_with_the_test(values: list[float], bar: float) -> None:
     """A bar is below the bound exactly when it has been accepted by now (up to the bound's precision)."""
-    accepted = bool(log_wealth(values, bar).max() >= math.log(20))
+    accepted = bool(log_e_value(values, bar).max() >= math.log(20))
     bound = lower_bound(values, 0.05)
     assert bound >= bar - 1e-4 - 1e-9 if accepted else bound <= bar + 1e-9
 
@@ -107,7 +107,7 @@ def test_little_power_is_lost_by_giving_up() -> None:
     draw = np.random.default_rng(4)
     runs = (draw.random((300, 200)) < 0.97).astype(float)
     kept = sum(BettingTest(200, 0.9, 0.05).certified(run).claim is Claim.HOLDS for run in runs)
-    possible = sum(log_wealth(run, 0.9).max() >= math.log(20) for run in runs)
+    possible = sum(log_e_value(run, 0.9).max() >= math.log(20) for run in runs)
     assert kept >= 0.9 * possible
 
 
@@ -115,4 +115,4 @@ def test_little_power_is_lost_by_giving_up() -> None:
 def test_values_out_of_range_are_refused(values: list[float], bar: float) -> None:
     """Scores beyond 0 and 1, what is no number, and a bar of one are ValueErrors."""
     with pytest.raises(ValueError, match="must lie"):
-        log_wealth(values, bar)
+        log_e_value(values, bar)

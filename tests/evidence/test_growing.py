@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.evidence.boundary import false_pass_rate
-from advisor.evidence.e_value import log_wealth, most_failures
+from advisor.evidence.e_value import log_e_value, most_failures
 from advisor.evidence.sequential import Claim, Test, examples_needed, nested
 from tests.tables import for_each
 
@@ -21,7 +21,7 @@ PRECISE = 1e-9
 @given(outcomes, bars, alphas)
 def test_the_limits_are_those_of_the_wealth(passed: list[bool], bar: float, alpha: float) -> None:
     """Counting failures certifies exactly where the bets have won 1 / alpha."""
-    wealth = log_wealth([float(each) for each in passed], bar)
+    wealth = log_e_value([float(each) for each in passed], bar)
     limits = most_failures(len(passed), bar, alpha)
     for n, (logs, limit) in enumerate(zip(wealth.tolist(), limits, strict=True), start=1):
         failures = passed[:n].count(False)

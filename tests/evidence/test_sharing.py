@@ -59,9 +59,9 @@ def test_levels_of_the_false_stay_within_alpha(of: Sharing, data: st.DataObject)
     count = len(of.shares)
     true = data.draw(st.sets(st.integers(0, count - 1)))
     others = set(range(count)) - true
-    assert sum(of.levels(k)[of.heirs(k, others)] for k in true) <= ALPHA * (1 + 1e-9)
+    assert sum(of.levels(k)[of.handed_on(k, others)] for k in true) <= ALPHA * (1 + 1e-9)
     fewer = data.draw(st.sets(st.sampled_from(sorted(others)))) if others else set()
-    assert all(of.heirs(k, fewer) <= of.heirs(k, others) for k in range(count))
+    assert all(of.handed_on(k, fewer) <= of.handed_on(k, others) for k in range(count))
 
 
 @given(st.integers(1, 120), st.floats(0.5, 0.97), st.lists(st.floats(0.0005, 0.05), min_size=1, max_size=6))
@@ -92,9 +92,9 @@ def test_only_what_the_fallback_procedure_rejects_is_certified(of: Sharing, data
     """The order of probing may certify fewer candidates than the procedure on all outcomes, never another one."""
     p_values = [data.draw(st.sampled_from([0.0, 0.001, 0.004, 0.01, 0.03, 0.2])) for _ in of.shares]
 
-    def standing(index: int, heirs: int) -> Standing:
-        holds = p_values[index] <= of.levels(index)[heirs] + 1e-15
-        return Standing(Claim.HOLDS if holds else Claim.GIVEN_UP, 1 + heirs)
+    def standing(index: int, handed_on: int) -> Standing:
+        holds = p_values[index] <= of.levels(index)[handed_on] + 1e-15
+        return Standing(Claim.HOLDS if holds else Claim.GIVEN_UP, 1 + handed_on)
 
     position = survey(of, standing)
     assert position.probing is None
@@ -126,8 +126,8 @@ def test_a_right_guess_gets_nine_tenths_of_alpha() -> None:
     """When the one above the anchor is certified, the anchor is tested with most of α."""
     of = sharing.anchored(ALPHA, sharing.one_off(8, 3))
     assert of.ladder[of.start] == 3
-    assert of.levels(3)[of.heirs(3, {4})] > 0.8 * ALPHA
-    assert of.levels(2)[of.heirs(2, {3, 4})] > 0.9 * ALPHA
+    assert of.levels(3)[of.handed_on(3, {4})] > 0.8 * ALPHA
+    assert of.levels(2)[of.handed_on(2, {3, 4})] > 0.9 * ALPHA
 
 
 def test_the_exact_power_is_that_of_simulation() -> None:

@@ -24,8 +24,8 @@ def test_ndcg_is_that_of_scikit_learn(data: st.DataObject, documents: int) -> No
     right = data.draw(st.sets(st.integers(0, documents - 1), min_size=1))
     told = data.draw(st.integers(min(10, documents), documents))
     relevance = [[float(each in right) for each in range(documents)]]
-    likeness = [[float(-order.index(each)) for each in range(documents)]]
-    expected = ndcg_score(relevance, likeness, k=ranked.DEPTH)
+    similarity = [[float(-order.index(each)) for each in range(documents)]]
+    expected = ndcg_score(relevance, similarity, k=ranked.DEPTH)
     assert ranked.scores(order[:told], sorted(right))["ndcg@10"] == pytest.approx(expected, abs=1e-12)
 
 

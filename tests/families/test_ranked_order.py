@@ -101,10 +101,10 @@ def test_what_has_no_number_is_no_answer() -> None:
     """Neither a grade, nor an order, nor a label: comparisons with NaN have a result, which says nothing."""
     graded = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0.0, 5.0]}, teaching=())
     pair, triplet = {"first": "a", "second": "b"}, {"anchor": "a", "closer": "b", "farther": "c"}
-    for likeness in (by_pair(Blind(float("nan"))), by_cosine(Dull(float("nan")))):
+    for similarity in (by_pair(Blind(float("nan"))), by_cosine(Dull(float("nan")))):
         for given in (pair, triplet):
             with pytest.raises(ValueError, match="tells no number"):
-                Similar(likeness, graded, SIMILARITY).answer([given])
+                Similar(similarity, graded, SIMILARITY).answer([given])
     nearest = NearestLabel(Dull(float("nan")), spec(Path(), "none", "m", labels={"b": "", "a": ""}))
     with pytest.raises(ValueError, match="hold no numbers"):
         nearest.answer(["x"])
@@ -114,25 +114,25 @@ def test_what_has_no_number_is_no_answer() -> None:
 def test_pairs_without_a_likeness_teach_nothing() -> None:
     """The line is fitted on the others, and not at all where too few are left."""
 
-    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+    def similarity(pairs: Sequence[tuple[str, str]]) -> list[float]:
         return [float(first) for first, _ in pairs]
 
     for lost, taught in ((1, 9), (3, None)):
         texts = ["nan"] * lost + [f"{n / 10}" for n in range(10 - lost)]
         teaching = tuple(({"first": text, "second": ""}, n / 2) for n, text in enumerate(texts))
         what = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0, 5]}, teaching=teaching)
-        assert Similar(likeness, what, SIMILARITY).details.get("teaching") == taught
+        assert Similar(similarity, what, SIMILARITY).details.get("teaching") == taught
 
 
 def test_an_answer_without_a_number_is_an_examples_error() -> None:
     """Of it alone: those beside it are answered."""
 
-    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+    def similarity(pairs: Sequence[tuple[str, str]]) -> list[float]:
         return [float(first) for first, _ in pairs]
 
     what = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0.0, 5.0]}, teaching=())
     asked = [{"id": n, "input": {"first": n, "second": ""}, "expected": 1.0} for n in ("0.2", "nan", "0.4")]
-    outcomes = answer_batch(Judge(SIMILARITY, what), Similar(likeness, what, SIMILARITY), asked, timed=False)
+    outcomes = answer_batch(Judge(SIMILARITY, what), Similar(similarity, what, SIMILARITY), asked, timed=False)
     assert [outcome.output for outcome in outcomes] == [1.0, None, 2.0]
     assert [outcome.passed for outcome in outcomes] == [True, False, True]
     assert "tells no number" in str(outcomes[1].error)

@@ -132,7 +132,7 @@ OPPOSITES = {
 
 @pytest.mark.parametrize("model", [STATIC, MINILM])
 def test_ranking_that_fails(ready_home: Home, tmp_path: Path, model: str) -> None:
-    """Real encoders put the word itself before its opposite: likeness is not what is asked for."""
+    """Real encoders put the word itself before its opposite: similarity is not what is asked for."""
     rows = [
         {"query": f"the opposite of {word}", "candidates": [other, word], "relevant": other}
         for word, other in OPPOSITES.items()

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from openpyxl import Workbook
 
-from advisor.candidates.installed import LocalFacts, ModelAtHand
+from advisor.candidates.installed import InstalledModel, LocalFacts
 from advisor.candidates.layout import Form
 from advisor.families import family
 from advisor.families.json_fields import written_number
@@ -219,10 +219,10 @@ def test_the_only_other_column_is_taken_for_what_is_expected(shipped: Catalog, j
 def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, jsonl: Write) -> None:
     """With where it comes from, and how many there would be without it; no other limit is."""
     form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
-    english = ModelAtHand("own", None, "folder", Path("/nowhere"), (form,), facts=LocalFacts(languages=("en",)))
+    english = InstalledModel("own", None, "folder", Path("/nowhere"), (form,), facts=LocalFacts(languages=("en",)))
     hebrew = "\u05d4\u05d7\u05d1\u05d9\u05dc\u05d4 \u05dc\u05d0 \u05d4\u05d2\u05d9\u05e2\u05d4 \u05e2\u05d3"
     rows = [{"text": f"{hebrew} {n}" if n % 2 else f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]} for n in range(80)]
-    of = pool(shipped, at_hand=[english], hub=False)
+    of = pool(shipped, installed=[english], hub=False)
     answers = {"examples": str(jsonl(rows)), "constraints.license": None}
     known = understand("sort mails into a, b", answers, of, shipped).understanding
     assert (known.candidates, known.value("constraints.languages")) == (1, ["en", "he"])
@@ -242,8 +242,8 @@ def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catal
     """The fewest that help, with how many models they bring; without a model at all the starter set is offered."""
     form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
     facts = LocalFacts(languages=("en",), license="mit")
-    english = ModelAtHand("own", None, "folder", Path("/nowhere"), (form,), facts=facts)
-    of = pool(shipped, at_hand=[english], hub=False)
+    english = InstalledModel("own", None, "folder", Path("/nowhere"), (form,), facts=facts)
+    of = pool(shipped, installed=[english], hub=False)
     answers = {"constraints.license": ["apache-2.0"], "constraints.languages": ["de"], "constraints.max_memory": 10**9}
     known = understand("sort mails into a, b", answers, of, shipped).understanding
     question = none_left_question(known, of)
@@ -258,7 +258,7 @@ def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catal
     given = given_way("constraints.languages+constraints.license")
     assert given == {"constraints.languages": None, "constraints.license": None}
     assert understand("sort mails into a, b", answers | given, of, shipped).understanding.candidates == 1
-    nothing = pool(shipped, at_hand=[], hub=False)
+    nothing = pool(shipped, installed=[], hub=False)
     offered = none_left_question(known, nothing, starter_bytes=70_000_000).choices[0]
     assert (offered.value, offered.detail) == ("starter", "70 MB of packages")
 
@@ -451,7 +451,7 @@ def test_what_is_forgotten_is_asked_whatever_words_and_file_say(shipped: Catalog
 
 def test_where_nothing_can_be_tried_there_are_ways_on(shipped: Catalog) -> None:
     """Baselines are none of them where they failed, or where a constant alone would be measured on labels to come."""
-    nothing = pool(shipped, at_hand=[], hub=False)
+    nothing = pool(shipped, installed=[], hub=False)
     known = understand("extract the amount", {"family": "json-extraction"}, nothing, shipped).understanding
     keys = [choice.value for choice in none_left_question(known, nothing, problem="no model fits").choices]
     assert keys == ["family", "examples"]

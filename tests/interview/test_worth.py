@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.candidates.installed import LocalFacts, ModelAtHand
+from advisor.candidates.installed import InstalledModel, LocalFacts
 from advisor.candidates.layout import Form
 from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
@@ -34,9 +34,9 @@ WORDS = "sort support mails into billing, bug, other"
 
 def pool(catalog: Catalog, **more: Any) -> Pool:
     """Return where candidates come from, on a machine with 16 GB that reaches the Hub."""
-    given = {"at_hand": (), "hub": True, "here": HERE, "disk": 100 * GB} | more
-    at_hand = given.pop("at_hand")
-    return Pool(catalog, at_hand, **given)
+    given = {"installed": (), "hub": True, "here": HERE, "disk": 100 * GB} | more
+    installed = given.pop("installed")
+    return Pool(catalog, installed, **given)
 
 
 def seen(words: str, of: Pool, answers: dict[str, Any] | None = None) -> Seen:
@@ -245,15 +245,15 @@ def test_servers_are_asked_about_where_some_run(shipped: Catalog) -> None:
 def test_models_on_this_disk_are_counted(alike: Catalog, tmp_path: Path) -> None:
     """Those of the catalog once, others besides; without a Hub they alone stand, and nothing is asked about it."""
     form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
-    known = ModelAtHand("someone/classifier-0", "f" * 40, "cache", tmp_path, (form,))
-    own = ModelAtHand("my-fine-tune", None, "folder", tmp_path, (form,))
-    broken = ModelAtHand("broken", None, "folder", tmp_path, (form,), reason="weights are cut short")
-    with_hub = pool(alike, at_hand=(known, own, broken))
+    known = InstalledModel("someone/classifier-0", "f" * 40, "cache", tmp_path, (form,))
+    own = InstalledModel("my-fine-tune", None, "folder", tmp_path, (form,))
+    broken = InstalledModel("broken", None, "folder", tmp_path, (form,), reason="weights are cut short")
+    with_hub = pool(alike, installed=(known, own, broken))
     assert with_hub.count(limits(seen(WORDS, with_hub).understanding)) == 41
     question = by_key(seen(WORDS, with_hub), with_hub)["download"].question
     assert question.choices[0].detail == "2 models left"
     assert question.default_from.startswith("2 models are on this disk")
-    alone = pool(alike, at_hand=(known, own, broken), hub=False)
+    alone = pool(alike, installed=(known, own, broken), hub=False)
     assert alone.count(limits(seen(WORDS, alone).understanding)) == 2
     assert "download" not in by_key(seen(WORDS, alone), alone)
 
@@ -261,8 +261,8 @@ def test_models_on_this_disk_are_counted(alike: Catalog, tmp_path: Path) -> None
 def test_noises_have_no_language(shipped: Catalog, tmp_path: Path) -> None:
     """Where an English model of speech is all that there is, too: its encoder hears pumps as well."""
     form = Form("faster-whisper", ("model.bin",), 40_000_000, "fp16", ability="listen")
-    english = ModelAtHand("whisper", None, "folder", tmp_path, (form,), facts=LocalFacts(languages=("en",)))
-    of = pool(shipped, at_hand=(english,), hub=False)
+    english = InstalledModel("whisper", None, "folder", tmp_path, (form,), facts=LocalFacts(languages=("en",)))
+    of = pool(shipped, installed=(english,), hub=False)
     known = seen("tell the state of a pump from its sound", of, {"family": "audio-classification"})
     assert "constraints.languages" not in by_key(known, of)
     spoken = seen("write down what is said", of, {"family": "automatic-speech-recognition"})

@@ -95,7 +95,9 @@ def test_an_encoder_without_a_configuration_of_sentence_transformers(tmp_path: P
     glad, sad = (list(words)[:2] for words in MOODS.values())
     (vectors,), _ = ask(folder, ("encode", [f"the day is {word}" for word in (*glad, *sad)]))
 
-    def likeness(one: int, other: int) -> float:
+    def similarity(one: int, other: int) -> float:
         return sum(a * b for a, b in zip(vectors[one], vectors[other], strict=True))
 
-    assert min(likeness(0, 1), likeness(2, 3)) > max(likeness(0, 2), likeness(0, 3), likeness(1, 2), likeness(1, 3))
+    assert min(similarity(0, 1), similarity(2, 3)) > max(
+        similarity(0, 2), similarity(0, 3), similarity(1, 2), similarity(1, 3)
+    )

@@ -34,11 +34,11 @@ def test_it_sees_and_looks(tmp_path: Path) -> None:
     assert all(abs(sum(chance for _, chance in row) - 1.0) < 1e-5 for row in seen)
     assert facts["precision"] == "fp32"
 
-    def likeness(one: int, other: int) -> float:
+    def similarity(one: int, other: int) -> float:
         return sum(a * b for a, b in zip(vectors[one], vectors[other], strict=True))
 
-    assert likeness(0, 0) == pytest.approx(1.0, abs=1e-5)
-    assert min(likeness(0, 2), likeness(1, 3)) > max(likeness(0, 1), likeness(2, 3))
+    assert similarity(0, 0) == pytest.approx(1.0, abs=1e-5)
+    assert min(similarity(0, 2), similarity(1, 3)) > max(similarity(0, 1), similarity(2, 3))
 
 
 def test_a_folder_is_its_alone() -> None:

@@ -99,7 +99,7 @@ def candidate_of(case: Case, folder: Path | None, url: str | None) -> Candidate:
 
 
 def recommended(
-    world: World, case: Case, url: str | None = None, *, is_at_hand: bool = False
+    world: World, case: Case, url: str | None = None, *, is_installed: bool = False
 ) -> tuple[list[Any], list[Any], str]:
     """Return what is asked, what the probe answers, and the snippet.
 
@@ -107,7 +107,7 @@ def recommended(
         world: What models are made of.
         case: The case.
         url: Where it runs, if elsewhere.
-        is_at_hand: Whether a model of the Hub was there before the run.
+        is_installed: Whether a model of the Hub was there before the run.
     """
     folder = None if case.folder is None else case.folder(world)
     inputs = case.inputs(world) if callable(case.inputs) else list(case.inputs)
@@ -119,7 +119,7 @@ def recommended(
     (world.folder / "documents.jsonl").write_text(documents, encoding="utf-8")
     record = CandidateRecord(details=told["details"], device=told["device"])
     # A model that was downloaded in the run is known by its name.
-    chosen = replace(probed, folder=None) if case.repository and not is_at_hand else probed
+    chosen = replace(probed, folder=None) if case.repository and not is_installed else probed
     return inputs, told["outputs"], usage(plan, result_of(chosen, record), world.folder)
 
 
@@ -179,14 +179,14 @@ def test_the_snippet_answers_nothing_with_nothing(
     assert processes[1].use(snippet, [], with_program=bool(task)) == []
 
 
-@pytest.mark.parametrize(("is_beside", "is_at_hand"), [(False, False), (True, True)])
+@pytest.mark.parametrize(("is_beside", "is_installed"), [(False, False), (True, True)])
 def test_a_graph_of_the_hub_is_found_by_name(
     world: World,
     processes: tuple[Beside, Beside],
     monkeypatch: pytest.MonkeyPatch,
     *,
     is_beside: bool,
-    is_at_hand: bool,
+    is_installed: bool,
 ) -> None:
     """In its repository, pinned to its revision, with the tokenizer above it, or beside it, which goes before."""
     made = word_graph(world, "sentence_embedding")
@@ -204,7 +204,7 @@ def test_a_graph_of_the_hub_is_found_by_name(
     case = Case(
         "onnx", "encode", folder=lambda _: snapshot, inputs=WORDS, teaching=TAUGHT_WORDS, repository="org/graph"
     )
-    inputs, probed, snippet = recommended(world, case, is_at_hand=is_at_hand)
+    inputs, probed, snippet = recommended(world, case, is_installed=is_installed)
     said = processes[1].use(snippet, inputs, with_program=False, cache=world.folder / "hub")
     # This tiny graph sees padding, which labels' names bring into the probe's batch; the snippet encodes one by one.
     assert sum(one != other for one, other in zip(said, probed, strict=True)) <= len(probed) // 5

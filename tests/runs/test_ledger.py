@@ -152,7 +152,7 @@ def measured(prepared: Prepared, right: float) -> str:
     """Measure what is not measured yet, each candidate right so often, and return the verdict."""
     plan = prepared.plan
     with RunStore(plan, origin=prepared.origin) as store:
-        remember_shortlist(prepared.question, plan, list(prepared.at_hand))
+        remember_shortlist(prepared.question, plan, list(prepared.installed))
         for candidate in plan.candidates:
             known = store.records[candidate.key].outcomes[Purpose.EVIDENCE]
             new = [(n, example) for n, example in enumerate(plan.evidence) if example.id not in known]

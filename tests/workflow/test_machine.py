@@ -58,8 +58,8 @@ def test_the_machine_is_seen_and_what_it_says_is_the_default(
     download = questions["download"]
     assert download["default"] <= max(0.1 * free, 0)
     here = json.loads(run_advisor(ready_home, "models", "--json").out)
-    at_hand = sum(each["reason"] is None for each in here)
-    assert download["default_from"].startswith(f"{at_hand} models are on this disk, ")
+    installed = sum(each["reason"] is None for each in here)
+    assert download["default_from"].startswith(f"{installed} models are on this disk, ")
     assert download["default_from"].endswith(" of it are free")
     # With at most 2 GB downloaded a memory of 4 GB rules out nothing, and one server's model is one of thousands.
     assert asked(lines)[0] == "download"

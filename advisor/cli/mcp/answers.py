@@ -173,7 +173,7 @@ def of_job(job: jobs.Job) -> Status:
         seconds, examples = document["reach"]["expected"]["seconds"], document["examples"]
         known |= {"expected_seconds": seconds and round(seconds, 1), "evidence": examples["evidence"]}
         said = [line for line in lines if not line.startswith("reading ")]
-        more = [f"after a download: {_line(each)}" for each in document["not_at_hand"]]
+        more = [f"after a download: {_line(each)}" for each in document["not_installed"]]
         known["lines"] = [*_lines([*said, *examples["notes"]]), *more, *document["left_out"]]
     elif job.kind == "verify":
         known["exit_code"] = verify_command.EXIT_CODES[document["verdict"]]

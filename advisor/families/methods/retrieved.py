@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from advisor.engines.base import Comparer, Encoder
     from advisor.families.base import Given
-    from advisor.families.methods.similar import Likeness
+    from advisor.families.methods.similar import Similarity
     from advisor.probe.protocol import ProbeSpec
 
     Encode = Callable[[Sequence[str]], NDArray[Any]]
@@ -39,9 +39,9 @@ class Searched:
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the ten nearest documents of each query, nearest first."""
-        likeness = self._encode([str(each) for each in given]) @ self._vectors.T
+        similarity = self._encode([str(each) for each in given]) @ self._vectors.T
         return [
-            Answered(first_names(self._names[index] for index in (-row).argsort(kind="stable"))) for row in likeness
+            Answered(first_names(self._names[index] for index in (-row).argsort(kind="stable"))) for row in similarity
         ]
 
 
@@ -74,12 +74,12 @@ class Reranked:
 
 
 class Ordered:
-    """The candidates of each query by their likeness to it."""
+    """The candidates of each query by their similarity to it."""
 
     alone = True
 
-    def __init__(self, likeness: Likeness) -> None:
-        self._likeness = likeness
+    def __init__(self, similarity: Similarity) -> None:
+        self._similarity = similarity
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -88,7 +88,7 @@ class Ordered:
 
     def _one(self, given: dict[str, str]) -> Answered:
         texts = json.loads(given["candidates"])
-        scores = self._likeness([(given["query"], text) for text in texts])
+        scores = self._similarity([(given["query"], text) for text in texts])
         return Answered(best_first(scores, texts))
 
 
@@ -112,15 +112,15 @@ class Bm25:
         return scores
 
 
-def by_search(encoder: Encoder) -> Likeness:
+def by_search(encoder: Encoder) -> Similarity:
     """Return the cosine of a query's vector with a text's, each encoded as its side is."""
     queries, documents = _two_sides(encoder)
 
-    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+    def similarity(pairs: Sequence[tuple[str, str]]) -> list[float]:
         asked, texts = zip(*pairs, strict=True)
         return [float(one @ other) for one, other in zip(queries(asked), documents(texts), strict=True)]
 
-    return likeness
+    return similarity
 
 
 def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:

@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
     Pairs = Sequence[tuple[str, str]]
-    Likeness = Callable[[Pairs], list[float]]
+    Similarity = Callable[[Pairs], list[float]]
 
-# Words are seen beside a model's likeness where that gets so many more of n training rows right, by the root of n: a
+# Words are seen beside a model's similarity where that gets so many more of n training rows right, by the root of n: a
 # gain by chance costs as much as it seems to bring.
 LEAST_GAIN = 0.5
 
 
-def by_cosine(encoder: Encoder) -> Likeness:
+def by_cosine(encoder: Encoder) -> Similarity:
     """Return the cosine of two texts' vectors."""
 
-    def likeness(pairs: Pairs) -> list[float]:
+    def similarity(pairs: Pairs) -> list[float]:
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
         vectors = dict(zip(texts, encoder.encode(texts), strict=True))
         return [float(vectors[one] @ vectors[other]) for one, other in pairs]
 
-    return likeness
+    return similarity
 
 
-def by_pair(comparer: Comparer) -> Likeness:
+def by_pair(comparer: Comparer) -> Similarity:
     """Return a pair model's score."""
     return lambda pairs: [float(score) for score in comparer.compare(pairs)]
 
@@ -49,19 +49,19 @@ def by_pair(comparer: Comparer) -> Likeness:
 class Similar:
     """Grades pairs, decides between two grades, or orders triplets.
 
-    A grade is linear in the likeness, or in that and what the two texts share of words and characters where that is
-    right on clearly more of the training rows when held out (`ridge`); without training rows the likeness itself, from
-    0 to 1, is stretched over the scale. A decision is the higher grade from a threshold on: the one that is right on
+    A grade is linear in the similarity, or in that and what the two texts share of words and characters where that is
+    right on clearly more of the training rows when held out (`ridge`); without training rows the similarity, from 0
+    to 1, is stretched over the scale. A decision is the higher grade from a threshold on: the one that is right on
     most of the training rows, without them the middle of the scale. Without a model the words and characters decide.
     """
 
-    def __init__(self, likeness: Likeness | None, spec: ProbeSpec, kind: Family) -> None:
+    def __init__(self, similarity: Similarity | None, spec: ProbeSpec, kind: Family) -> None:
         """Learn from the training rows.
 
         Raises:
-            CannotLoadError: if there is no likeness, and too few rows to learn one from.
+            CannotLoadError: if there is no similarity, and too few rows to learn one from.
         """
-        self._likeness, self._kind, self._spec = likeness, kind, spec
+        self._similarity, self._kind, self._spec = similarity, kind, spec
         named = tuple(spec.scoring.get("grades") or (0.0, 1.0))
         self._labels: tuple[str, ...] = named if isinstance(named[0], str) else ()
         self._scale: tuple[float, float] = (0.0, 1.0) if self._labels else named
@@ -73,7 +73,7 @@ class Similar:
         self._threshold = (low + high) / 2 if spec.scoring.get("metric") == "decision" else None
         if "grades" in spec.scoring and spec.teaching:
             self._fit()
-        if likeness is None and self._model is None:
+        if similarity is None and self._model is None:
             raise CannotLoadError(f"a linear model needs {ridge.FEWEST_ROWS} training rows at least, of two grades")
         if self._threshold is not None:
             self.details["threshold"] = self._threshold
@@ -82,8 +82,8 @@ class Similar:
         import numpy as np
 
         taught = [((given["first"], given["second"]), grade) for given, grade in self._spec.teaching]
-        alike = [0.0] * len(taught) if self._likeness is None else self._likeness([pair for pair, _ in taught])
-        # What has no likeness teaches nothing.
+        alike = [0.0] * len(taught) if self._similarity is None else self._similarity([pair for pair, _ in taught])
+        # What has no similarity teaches nothing.
         kept = [(each, *of) for each, of in zip(alike, taught, strict=True) if math.isfinite(each)]
         if len(kept) < ridge.FEWEST_ROWS or len({grade for *_, grade in kept}) < 2:  # noqa: PLR2004
             # Few rows at least say which of two labels is for what is more alike.
@@ -96,8 +96,8 @@ class Similar:
         def fitted_on(rows: NDArray[Any], *, way: bool) -> ridge.Fitted:
             return ridge.fit({way: (rows, wanted)}, lambda _, said: self._count(said, grades))
 
-        fitted = fitted_on(words.seen(pairs, None if self._likeness is None else found), way=True)
-        if self._likeness is not None:
+        fitted = fitted_on(words.seen(pairs, None if self._similarity is None else found), way=True)
+        if self._similarity is not None:
             alone = fitted_on(np.array(found)[:, None], way=False)
             if fitted.right - alone.right < LEAST_GAIN * math.sqrt(len(fitted.held_out)):
                 fitted = alone
@@ -146,7 +146,7 @@ class Similar:
 
         parts = [each if isinstance(each, dict) else {"first": each, "second": each} for each in given]
         pairs = [(each["first"], each["second"]) for each in parts]
-        alike = None if self._likeness is None else self._numbers(pairs)
+        alike = None if self._similarity is None else self._numbers(pairs)
         if self._model is None:
             slope, start = self._line
             said = [slope * each + start for each in alike or ()]
@@ -167,7 +167,7 @@ class Similar:
         Raises:
             ValueError: if the model tells no number: every comparison with one would have an answer.
         """
-        alike = self._likeness(pairs) if self._likeness is not None else []
+        alike = self._similarity(pairs) if self._similarity is not None else []
         if not all(map(math.isfinite, alike)):
             raise ValueError("the model tells no number (NaN) for how alike two texts are")
         return alike
@@ -182,7 +182,7 @@ class _Words:
         self._features.forget()
 
     def seen(self, pairs: Pairs, alike: Sequence[float] | None) -> NDArray[Any]:
-        """Return a row a pair, of shape (pairs, 6), with the model's likeness in front where there is one."""
+        """Return a row a pair, of shape (pairs, 6), with the model's similarity in front where there is one."""
         import numpy as np
 
         firsts, seconds = (self._features.of([pair[at] for pair in pairs], words=True) for at in (0, 1))
@@ -204,10 +204,10 @@ def _shared(one: str, other: str) -> tuple[float, ...]:
 
 
 def threshold(pairs: Sequence[tuple[float, bool]]) -> float:
-    """Return the likeness from which most pairs are rightly called alike: the middle of the widest gap of the best."""
+    """Return the similarity from which most pairs are rightly called alike: amid the widest gap of the best."""
     ordered = sorted(pairs)
     right = sum(is_alike for _, is_alike in ordered)  # where all are called alike
-    # Outside all that was seen the nearest likeness is the threshold, not infinity: a report can hold it.
+    # Outside all that was seen the nearest similarity is the threshold, not infinity: a report can hold it.
     best = (right, 0.0, ordered[0][0])
     for (below, is_alike), (above, _) in pairwise([*ordered, (math.nextafter(ordered[-1][0], math.inf), False)]):
         right += 1 if not is_alike else -1

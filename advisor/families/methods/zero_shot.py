@@ -73,9 +73,9 @@ class NearestLabel:
         Raises:
             ValueError: if the vectors hold no numbers.
         """
-        likeness = self._encoder.encode([str(text) for text in given]) @ self._vectors.T
+        similarity = self._encoder.encode([str(text) for text in given]) @ self._vectors.T
         answers = []
-        for row in likeness.tolist():
+        for row in similarity.tolist():
             if not all(map(math.isfinite, row)):
                 raise ValueError("the model's vectors hold no numbers (NaN)")
             order = sorted(range(len(row)), key=lambda index: -row[index])

@@ -94,7 +94,7 @@ def _is_code(view: View, column: Column, labels: list[Column]) -> bool:
 def _labelled(view: View) -> Iterator[Reading]:
     """Text with few distinct short values."""
     labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
-    # Of one text a grade is no likeness: stars are sorted into. Nor is one that the words name.
+    # Of one text a grade is no similarity: stars are sorted into. Nor is one that the words name.
     labels += [
         column
         for column in view.of("grade")

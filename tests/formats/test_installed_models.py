@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.candidates.installed import LocalFacts, ModelAtHand, in_folder, in_folders, resolve
+from advisor.candidates.installed import InstalledModel, LocalFacts, in_folder, in_folders, resolve
 from advisor.errors import InputError
 from advisor.formats.headers import read_header
 from tests.conftest import Home, run_advisor, run_python
@@ -218,7 +218,7 @@ def test_what_is_no_small_file_is_not_read(tmp_path: Path, kind: str) -> None:
 
 def test_names_are_resolved(tmp_path: Path) -> None:
     """A known name first, then a folder beside the task; the rest is to be found on the Hub."""
-    known = ModelAtHand("org/model", REVISION_A, "cache", tmp_path, ())
+    known = InstalledModel("org/model", REVISION_A, "cache", tmp_path, ())
     (tmp_path / "mine").mkdir()
     found, missing = resolve(["org/model", "./mine", "mine", "org/other"], tmp_path, [known])
     assert [model.name for model in found] == ["org/model", "./mine", "mine"]
