@@ -152,7 +152,7 @@ class ServedChat(_Asked):
         with answering():
             text, usage = self._say(_messages(turns), self._manner.body(constraint, max_tokens))
         text = self._client.hide(text)
-        text = text if constraint is None else unwrapped(text, constraint)
+        text = text if constraint is None else unwrapped(text, constraint.options)
         return Reply(text, _tokens(usage, "completion_tokens"), prompt_tokens=_tokens(usage, "prompt_tokens"))
 
     def _understood(self, messages: list[dict[str, str]], constraint: Constraint | None) -> _Manner:
@@ -218,7 +218,7 @@ def response_format(constraint: Constraint) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": ANSWER, "strict": True, "schema": schema}}
 
 
-def unwrapped(text: str, constraint: Constraint) -> str:
+def unwrapped(text: str, options: Sequence[str]) -> str:
     """Return what stands in `{"answer": ...}`, or what of a plain reply is the answer asked for.
 
     Of a plain reply: the option that it names by itself, whatever its case and punctuation around it; else all of it,
@@ -235,7 +235,7 @@ def unwrapped(text: str, constraint: Constraint) -> str:
         data = data[ANSWER]
         plain = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
     folded = plain.strip(" \t\r\n.,:;!\"'`*").casefold()
-    return next((option for option in constraint.options if option.casefold() == folded), plain)
+    return next((option for option in options if option.casefold() == folded), plain)
 
 
 def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:

@@ -182,7 +182,7 @@ def _llama(use: _Use) -> str | None:
         labels=details["held_to"],
         system=details["system_prompt"],
         threads=use.plan.threads,
-        functions="\n\n".join(map(_source, llama_ask.SHARED)),
+        functions=source(*llama_ask.SHARED),
         template=template,
     )
 
@@ -232,9 +232,9 @@ def _files(use: _Use, *, needs_tokenizer: bool = True) -> str:
     return "\n".join(lines + [download.format(name) for name in more])
 
 
-def _source(function: object) -> str:
-    """Return a function's code, without types and without notes to the checker."""
-    code = re.sub(r"  # noqa.*", "", inspect.getsource(function))  # type: ignore[arg-type]
+def source(*functions: object) -> str:
+    """Return functions' code, without types and without notes to the checker."""
+    code = re.sub(r"  # noqa.*", "", "\n\n".join(map(inspect.getsource, functions)))  # type: ignore[arg-type]
     return re.sub(r"^(\s*def \w+)\((.*)\) -> [^\n]*:$", _untyped, code, flags=re.MULTILINE).strip() + "\n"
 
 

@@ -1,9 +1,9 @@
 """Makes further variants of real models, as publishers do: graphs of an encoder, another quantisation of a GGUF file.
 
-`python -m tests.candidates.real_variants graphs|gguf SOURCE FOLDER`. Run by `test_variants`, so that the tests' process
-imports no engine.
+`python -m tests.candidates.real_variants graphs|gguf|cut SOURCE FOLDER`: run so, the tests' process imports no engine.
 """
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -41,22 +41,36 @@ def graphs(source: Path, folder: Path) -> None:
 
 def gguf(source: Path, folder: Path) -> None:
     """Write a repository of a language model in its own quantisation and, from that, in eight bits."""
-    from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, dequantize, quantize
-
     folder.mkdir(parents=True)
     shutil.copy(source, folder)
+    _again(source, folder / source.name.replace("Q4_1", "Q8_0"), {})
+
+
+def cut(source: Path, folder: Path) -> None:
+    """Write a language model's first twenty layers: smaller, and worse."""
+    folder.mkdir(parents=True)
+    _again(source, folder / source.name, {"llama.block_count": 20})
+
+
+def _again(source: Path, target: Path, changed: dict[str, int]) -> None:
+    """Write a GGUF file in eight bits, or as it is where facts of it are changed."""
+    from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, dequantize, quantize
+
     reader = GGUFReader(source)
     architecture = reader.fields["general.architecture"].contents()
-    writer = GGUFWriter(folder / source.name.replace("Q4_1", "Q8_0"), architecture)
+    writer = GGUFWriter(target, architecture)
     for field in reader.fields.values():
         if field.name.startswith("GGUF.") or field.name == "general.architecture":
             continue
         kind = field.types[0]
         part = field.types[-1] if kind == GGUFValueType.ARRAY else None
-        writer.add_key_value(field.name, field.contents(), kind, sub_type=part)
+        writer.add_key_value(field.name, changed.get(field.name, field.contents()), kind, sub_type=part)
     eight = GGMLQuantizationType.Q8_0
     for tensor in reader.tensors:
-        if tensor.tensor_type in (GGMLQuantizationType.F32, GGMLQuantizationType.F16):
+        block = re.match(r"blk\.(\d+)\.", tensor.name)
+        if block and int(block[1]) >= changed.get("llama.block_count", sys.maxsize):
+            continue
+        if changed or tensor.tensor_type in (GGMLQuantizationType.F32, GGMLQuantizationType.F16):
             writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
         else:
             whole = dequantize(tensor.data, tensor.tensor_type)
@@ -68,4 +82,4 @@ def gguf(source: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"graphs": graphs, "gguf": gguf}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    {"graphs": graphs, "gguf": gguf, "cut": cut}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

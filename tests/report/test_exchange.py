@@ -310,45 +310,52 @@ def test_a_folder_is_uploaded_with_consent(made: Made, folder: Path, tmp_path: P
 
 
 def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path: Path) -> None:
-    """Two on servers, the smaller handing over: LiteLLM's list and fallbacks, keys by their variables, no module."""
+    """One on a server, a GGUF file here handing over to it: the key by its variable, no module, a service's form."""
     copy = Path(shutil.copytree(SAMPLE, tmp_path / "copy"))
     values = {name: json.loads((copy / f"{name}.json").read_text(encoding="utf-8")) for name in ("run", "result")}
+    names = [each["name"] for each in values["result"]["candidates"]]
+    small, large = 2, names.index(values["result"]["recommended"]["name"])
     changed = {"runtime": "openai", "place": "server", "method": "prompted", "files": [], "revision": None}
-    names = []
-    for at, facts in enumerate(values["run"]["candidate_facts"][:2]):
-        options = {"url": "http://127.0.0.1:1234/v1", "model": f"served-{at}", "key_env": "MY_KEY" if at else None}
-        facts.update(changed | {"options": options})
-        names.append(values["run"]["candidates"][at])
+    options = {"url": "http://127.0.0.1:1234/v1", "model": "served", "key_env": "MY_KEY"}
+    values["run"]["candidate_facts"][large].update(changed | {"options": options})
     values["result"]["recommended"] |= changed
-    pair = {"small": values["result"]["candidates"][0]["name"], "large": values["result"]["candidates"][1]["name"]}
-    escalation = pair | {"verdict": "passes", "threshold": 0.75, "of": 90, "needed": 30, "alpha": 0.05}
-    values["result"]["escalation"] = escalation
+    pair = {"small": names[small], "large": names[large]}
+    values["result"]["escalation"] = pair | {
+        "verdict": "holds",
+        "threshold": 0.75,
+        "of": 90,
+        "needed": 30,
+        "alpha": 0.05,
+    }
     for name, value in values.items():
         (copy / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
     event = {"event": "loaded", "seconds": 1.0, "teaching_seconds": 0.0, "engine": "server", "device": "?", "spec": {}}
     details = {"system_prompt": "Choose.", "held_to": ["ham", "spam"], "max_tokens": 8}
-    text = "".join(json.dumps(event | {"candidate": name, "details": details}) + "\n" for name in names)
+    known = [values["run"]["candidates"][at] for at in (small, large)]
+    text = "".join(json.dumps(event | {"candidate": name, "details": details}) + "\n" for name in known)
     (copy / "probes.jsonl").write_text(text, encoding="utf-8")
     ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--offline")
     assert ran.code == 0, ran.err
-    assert {path.name for path in (tmp_path / "made").iterdir()} == {"litellm.yaml", "request.json", "README.md"}
-    written = (tmp_path / "made" / "litellm.yaml").read_text(encoding="utf-8")
-    assert "confidence is at least 0.75" in written
-    routed = yaml.safe_load(written)
-    one, other = routed["model_list"]
-    assert one["litellm_params"]["model"] == "openai/served-0"
+    files = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "made").iterdir()}
+    assert files.keys() == {"litellm.yaml", "escalate.py", "llama-swap.yaml", "request.json", "README.md"}
+    assert "confidence is at least 0.75" in files["litellm.yaml"]
+    _, one, other = yaml.safe_load(files["litellm.yaml"])["model_list"]
+    assert one["litellm_params"]["api_base"] == "http://127.0.0.1:8080/v1"
     assert other["litellm_params"]["api_key"] == "os.environ/MY_KEY"
-    fallbacks = [{one["model_name"]: [other["model_name"]]}]
-    assert routed["router_settings"] == {
-        "num_retries": 2,
-        "fallbacks": fallbacks,
-        "context_window_fallbacks": fallbacks,
-    }
-    request = json.loads((tmp_path / "made" / "request.json").read_text(encoding="utf-8"))
-    assert request["response_format"]["json_schema"]["schema"]["enum"] == ["ham", "spam"]
+    request = json.loads(files["request.json"])
+    form = request["response_format"]["json_schema"]["schema"]
+    assert form["properties"]["answer"]["enum"] == ["ham", "spam"], "as the probe asks: services take an object alone"
     assert "grammar" not in request
-    # The same behind vLLM, where its weights are safetensors of the Hub.
+    module: dict[str, Any] = {"__name__": "__main__"}
+    exec(files["escalate.py"].partition("if __name__ ==")[0], module)  # noqa: S102  what was exported
+    assert module["LARGE"] == request | {
+        "model": "openai/served",
+        "api_base": options["url"],
+        "api_key": "os.environ/MY_KEY",
+    }
+    assert module["unwrapped"]('{"answer": "ham"}', module["SMALL"]["labels"]) == "ham"
     run = open_run(copy)
+    # The same behind vLLM, where its weights are safetensors of the Hub.
     local = replace(run.candidates[0].candidate, runtime="transformers", place="hub", model="org/chat")
     use = served(run, replace(run.candidates[0], candidate=local), Located(tmp_path, ("m",), "a" * 40), None)
     assert isinstance(use, Served)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,13 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 def llama_server(starter_home: Home) -> Iterator[str]:
     """The address of a llama.cpp server that serves SmolLM2-135M under the name smollm2."""
-    file = next((starter_home.hub / "hub").glob("models--QuantFactory--*/snapshots/*/*.gguf"))
+    with serving(next((starter_home.hub / "hub").glob("models--QuantFactory--*/snapshots/*/*.gguf"))) as address:
+        yield address
+
+
+@contextmanager
+def serving(file: Path) -> Iterator[str]:
+    """Serve a GGUF file by llama.cpp; give its address."""
     with subprocess.Popen(
         [sys.executable, str(HERE / "llama_server.py"), str(file)],
         stdin=subprocess.PIPE,

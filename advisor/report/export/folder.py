@@ -107,9 +107,13 @@ def export(
         parts = _write(run, chosen, usage, folder, place, tell=tell, **options) if usage else _Parts([], [], {})
         wanted = [each for each in TARGETS if each.name not in uses.left_out]
         wanted = [each for each in wanted if each.name in {"python", *(targets or DEFAULT)}]
-        for name, text in uses.files(wanted, parts.requirements).items():
-            _text(folder / name, text)
+        texts = uses.files(wanted, parts.requirements)
+        wanted = [each._replace(files=tuple(name for name in each.files if texts.get(name, name))) for each in wanted]
+        for name in filter(texts.get, texts):
+            _text(folder / name, texts[name])
             (folder / name).chmod(RUNNABLE if name.endswith(".sh") else READABLE)
+        for name, other in uses.others.items() if "llama-swap.yaml" in texts else ():
+            _copy(other, folder / name, is_whole=False)
         checks = check and not final
         same = _checked(run, chosen, folder, tell) if checks and usage else (0, 0)
         is_served = checks and any(each.name in SERVED_BY_LLAMA for each in wanted)

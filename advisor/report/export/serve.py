@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.base import Constraint
 from advisor.engines.bounds import TemplateTrial
 from advisor.engines.llama_ask import CONTEXT_TOKENS, grammar_of_texts
+from advisor.engines.openai_server import response_format
 from advisor.families import family
 from advisor.families.base import holds
 from advisor.formats.headers import read_header
@@ -30,8 +32,9 @@ class Served:
     """A prompted candidate behind a server of chats.
 
     `messages` come before each answer, the last with `{text}` in it; `held` is what answers are held to, labels or a
-    schema of JSON. `command` starts its server but for the address, `parameters` are how LiteLLM reaches it. `source`
-    and `template` are what a Modelfile says, the latter None where no template of Go says the same.
+    schema of JSON. `command` starts its server but for the address, `parameters` are how LiteLLM reaches it. `control`
+    are the tokens that no text may hold. `source` and `template` are what a Modelfile says, the latter None where no
+    template of Go says the same.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Served:
     thinks: bool
     command: list[str]
     parameters: dict[str, Any]
+    control: tuple[str, ...] = ()
     source: str = ""
     template: str | None = None
 
@@ -51,15 +55,23 @@ class Served:
         """The messages that are the same for every text."""
         return self.messages[:-1]
 
+    @property
+    def weighs_labels(self) -> bool:
+        """Whether llama.cpp chooses among labels, with a probability."""
+        return self.runtime == GGUF and isinstance(self.held, list)
+
     def request(self, text: str = TEXT, *, has_grammars: bool) -> dict[str, Any]:
-        """Return what a server is asked of a text; one without grammars writes a label as JSON."""
+        """Return what a server is asked of a text; one without grammars writes a label as JSON, a service an object."""
         last = self.messages[-1]
         asked = [*self.fixed, last | {"content": last["content"].replace(TEXT, text)}]
         made = {"model": self.name, "messages": asked, "temperature": 0, "max_tokens": self.max_tokens}
-        if isinstance(self.held, list) and has_grammars:
-            made |= {"grammar": grammar_of_texts(self.held)}
+        is_choice = isinstance(self.held, list)
+        if is_choice and has_grammars:
+            made["grammar"] = grammar_of_texts(self.held)
+        elif self.held is not None and not self.command:
+            made["response_format"] = response_format(Constraint(self.held) if is_choice else Constraint((), self.held))
         elif self.held is not None:
-            schema = {"type": "string", "enum": self.held} if isinstance(self.held, list) else self.held
+            schema = {"type": "string", "enum": self.held} if is_choice else self.held
             made["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
         return made | ({"chat_template_kwargs": {"enable_thinking": False}} if self.thinks else {})
 
@@ -96,6 +108,7 @@ def served(run: Run, candidate: RunCandidate, place: Located | None, beside: str
         "held": details.get("held_to"),
         "max_tokens": int(details.get("max_tokens") or 256),
         "context": int(details.get("context_tokens") or CONTEXT_TOKENS),
+        "control": tuple(details.get("control_tokens") or ()),
     }
     if facts.place in REMOTE_PLACES:
         return Served(**common, thinks=False, command=[], parameters=_remote(facts.options))

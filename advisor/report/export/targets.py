@@ -33,9 +33,9 @@ TARGETS = (
     Target("vllm", ("vllm.sh", "request.json"),
         "vLLM, a prompted model in safetensors, a card or processor that vLLM computes on",
         "no tuned weights; other kernels than the probe's, and its answers were not compared"),
-    Target("litellm", ("litellm.yaml", "request.json"),
+    Target("litellm", ("litellm.yaml", "escalate.py", "request.json"),
         "LiteLLM, and the models behind their addresses: llama-swap here, or the provider",
-        "its fallbacks are for errors and full contexts; it sees no confidence: the caller hands unsure answers over"),
+        "no streaming of what escalate.py answers, which is written where an escalation of a GGUF file holds"),
 )  # fmt: skip
 NAMES = tuple(each.name for each in TARGETS)
 # Without --as; a copy of public weights has to be asked for.

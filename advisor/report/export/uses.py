@@ -7,12 +7,15 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines import llama_ask
+from advisor.engines.openai_server import ANSWER, unwrapped
 from advisor.errors import OutOfReachError, one_line
 from advisor.families import family
 from advisor.report.export import subprocess_run
 from advisor.report.export.serve import GGUF, SAFETENSORS, Served, served
 from advisor.report.full import report_of
 from advisor.report.pages import fill_template
+from advisor.report.usage import source
 from advisor.runs.locate import REMOTE_PLACES, Located, locate
 
 if TYPE_CHECKING:
@@ -28,7 +31,10 @@ PYTHON = "3.12"
 
 
 class Uses:
-    """What a recommended model can be used by; `left_out` says of each other target why not."""
+    """What a recommended model can be used by; `left_out` says of each other target why not.
+
+    `others` are the local weights of the escalation's other model, by the folder that files name.
+    """
 
     def __init__(self, run: Run, chosen: RunCandidate, place: Located, beside: str | None) -> None:
         self._run, self._chosen, self._place = run, chosen, place
@@ -36,6 +42,7 @@ class Uses:
         self._served = served(run, chosen, place, beside)
         found = report_of(run).escalation
         self._escalation = found if found is not None and found.threshold is not None else None
+        self.others: dict[str, Located] = {}
         self._pair = self._both()
         self.left_out = {name: why for name, why in self._misfits().items() if why}
 
@@ -55,13 +62,16 @@ class Uses:
             "docker": gone or files,
             "ollama": no_gguf or ("its instruction is part of each question; use llama-server" if alone else ""),
             "llama-server": no_gguf,
-            "llama-swap": no_gguf,
+            "llama-swap": "" if any(each.runtime == GGUF for each in self._pair) else no_gguf,
             "vllm": vllm,
-            "litellm": no_chat or ("" if self._pair else "the other model of the measured escalation is no chat"),
+            "litellm": no_chat or ("" if self._pair else "the escalation's models are no chats with a confidence"),
         }
 
     def _both(self) -> list[Served]:
-        """Return the models of an escalation that holds, the smaller first, or the chosen one alone."""
+        """Return the models of an escalation that holds, the smaller first, or the chosen one alone.
+
+        Empty where one of the two is behind no server, or none gives the smaller one's confidence.
+        """
         if isinstance(self._served, str):
             return []
         if self._escalation is None:
@@ -76,18 +86,19 @@ class Uses:
                 place = locate(each.candidate, tell=lambda _: None, download=False)
             except OutOfReachError:
                 return []
-            made = served(self._run, each, place, place.folder.name if place.revision is None else None)
+            beside = place.folder.name if place.revision is None else None
+            made = served(self._run, each, place, beside)
             if isinstance(made, str):
                 return []
             found.append(made)
-        return found
+            self.others |= {beside: place} if beside and place.files else {}
+        return found if found[0].weighs_labels else []
 
     def files(self, targets: Sequence[Target], requirements: Sequence[str]) -> dict[str, str]:
-        """Return the texts of the targets' files, but for those that the module and its card are."""
+        """Return the texts of the targets' files, but for those that the module and its card are; "" is no file."""
         about = self._about(requirements)
         written = [each for each in targets if each.name not in {"python", "weights"}]
-        names = dict.fromkeys(name for each in written for name in each.files)
-        return {name: fill_template(f"export/{name}", **about) for name in names}
+        return {name: fill_template(f"export/{name}", **about) for each in written for name in each.files}
 
     def _about(self, requirements: Sequence[str]) -> dict[str, Any]:
         """Return what the templates show."""
@@ -106,7 +117,25 @@ class Uses:
         if isinstance(self._served, str):
             return about
         limits = {each.name: {"temperature": 0, "max_tokens": each.max_tokens} for each in self._pair}
-        names = [each.name for each in self._pair]
+        routed: dict[str, Any] = {
+            "model_list": [
+                {"model_name": each.name, "litellm_params": each.parameters | limits[each.name]} for each in self._pair
+            ]
+        }
+        if self._escalation is not None and self._pair:
+            escalates = {"model_name": about["name"], "litellm_params": {"model": f"escalate/{about['name']}"}}
+            routed["model_list"].insert(0, escalates)
+            loaded = {"provider": "escalate", "custom_handler": "escalate.handler"}
+            routed["litellm_settings"] = {"custom_provider_map": [loaded]}
+            large = self._pair[1]
+            asked = large.request(has_grammars=False)
+            about |= {
+                "spare": llama_ask.SPARE_TOKENS,
+                "looks": llama_ask.MOST_LOOKS,
+                "functions": source(*llama_ask.SHARED, *([] if large.weighs_labels else [unwrapped])),
+                "large_asked": asked | large.parameters,
+                "key": ANSWER,
+            }
         swapped = {
             each.name: {"cmd": f"{shlex.join(each.command)} --port ${{PORT}}"}
             for each in self._pair or [self._served]
@@ -118,23 +147,17 @@ class Uses:
             # The Modelfile has the messages before the last.
             "ollama_request": self._served.request(has_grammars=False) | {"messages": self._served.messages[-1:]},
             "escalation": self._escalation,
+            "pair": self._pair,
             # What is on the Hub is fetched first; were one of two unloaded, each answer handed over would load a model.
             "swapped": {"healthCheckTimeout": 600, "models": swapped} | ({"groups": both} if len(swapped) > 1 else {}),
-            "routed": {
-                "model_list": [
-                    {"model_name": each.name, "litellm_params": each.parameters | limits[each.name]}
-                    for each in self._pair
-                ],
-                "router_settings": {"num_retries": 2}
-                | {f"{when}fallbacks": [{names[0]: names[1:]}] for when in ("", "context_window_") if names[1:]},
-            },
+            "routed": routed | {"router_settings": {"num_retries": 2}},
         }
 
     def checked(self, threads: int, tell: Callable[[str], None]) -> dict[str, tuple[int, int]]:
         """Ask the weights as llama-server and Ollama ask them; return how many answers are the run's, of how many."""
         known, use = self._chosen.record.answers, self._served
         asked = [each for each in self._run.evidence if each.id in known and known[each.id].error is None][:MOST_SERVED]
-        if isinstance(use, str) or not asked:
+        if isinstance(use, str) or use.runtime != GGUF or not asked:
             return {}
         tell(f"asking the weights {len(asked)} of the run's examples as servers do")
         ways = {"llama-server": True, "Ollama": False}
