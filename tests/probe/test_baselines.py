@@ -20,6 +20,7 @@ from advisor.families.methods.spectrum import Spectrum
 from advisor.families.token_classification import WordTags
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
+from benchmarks import strangers_texts as texts
 from tests.conftest import Home, run_advisor
 from tests.families.speech import voices
 from tests.families.support import predictions, recommend, write_task
@@ -302,6 +303,25 @@ def test_where_a_constant_passes_the_bar_asks_for_nothing(ready_home: Home, tmp_
     assert "A constant answer reaches the bar of 80%: it is the same for every input." in said
     assert re.search(r"Right by label: ham (\d+)/\1, spam 0/[1-9]", said)
     assert re.search(r"To ask for more than a constant answer, set a bar above 9\d(\.\d)?%, or bar.per_label", said)
+
+
+GERMAN_MAILS = [{"text": text, "label": to} for text, to in texts.labelled(texts.SUPPORT_DE, texts.AROUND_DE, 90, 1)]
+
+
+@for_each(("rows", "rate"), [(mails(40), 0.7), (GERMAN_MAILS, 0.6)])
+def test_a_small_file_ends_in_a_model_and_what_its_proof_takes(
+    ready_home: Home, tmp_path: Path, rows: list[dict[str, str]], rate: float
+) -> None:
+    """40 mails, and 90 in German: one that reaches the bar, over the constant, and how many more rows would prove it."""
+    more = {"models": [STATIC], "baselines": "try", "bar": {"pass_rate": rate}}
+    ran, document = recommend(ready_home, write_task(tmp_path, rows, family="text-classification", **more))
+    chosen = document["recommended"]
+    assert (ran.code, chosen["method"] in {"linear", "head"}) == (0 if document["strength"] == "certified" else 4, True)
+    (found,) = [each for each in document["candidates"] if each["name"] == chosen["name"]]
+    assert found["passes"] >= rate * found["outcomes"] >= rate * 20
+    said = " ".join(run_advisor(ready_home, "report", "last").out.split())
+    assert re.search(r"Over the best baseline \(.*\) it adds \d+\.\d points \(95% interval", said)
+    assert document["strength"] == "certified" or re.search(r"\d+ (to \d+ )?more examples", said), said
 
 
 def of_kind(label: str, count: int) -> list[dict[str, str]]:
