@@ -35,6 +35,7 @@ class Tuning(NamedTuple):
         most_on_a_card: Parameters, where there is a graphics card.
         needs: A package that the tuned model needs and the untuned one does not.
         least_seconds: What it takes however fast the model is: libraries are imported.
+        kept: How much of each weight's change is kept.
         learns_labels: Whether it gains where texts have labels, not only where pairs are compared.
     """
 
@@ -48,11 +49,14 @@ class Tuning(NamedTuple):
     needs: str | None = None
     least_seconds: float = 1.0
     learns_labels: bool = True
+    kept: float = 1.0
 
 
-# By engine and ability; where a plan has several kinds, the first one is tuned (gains: `benchmarks.heads`).
+# By engine and ability; where a plan has several kinds, the first one is tuned (gains: `benchmarks.heads`). An encoder
+# keeps half of the change: what few rows teach it stays, and what it unlearns by them mostly comes back (Wortsman et
+# al., "Robust fine-tuning of zero-shot models", 2022, equation 1).
 TUNINGS: Mapping[tuple[str, str], Tuning] = {
-    ("sentence-transformers", "encode"): Tuning("are tuned", 40, 16, 1e-4, 8, 35_000_000, 150_000_000),
+    ("sentence-transformers", "encode"): Tuning("are tuned", 40, 16, 1e-4, 8, 35_000_000, 150_000_000, kept=0.5),
     ("transformers", "classify"): Tuning("are tuned, all of them", 120, 16, 1e-4, 20, 35_000_000, 150_000_000),
     ("transformers", "tag"): Tuning("are tuned, all of them", 120, 16, 2e-4, 20, 35_000_000, 150_000_000),
     ("transformers", "chat"): Tuning(
@@ -88,8 +92,13 @@ class Recipe(NamedTuple):
     fresh: frozenset[str] = frozenset()
 
 
-def fit(recipe: Recipe, batches: Sequence[Sequence[tuple[Any, Any]]], rate: float, seed: int) -> None:
-    """Tune a model in place, a step a batch: AdamW with a rate that rises for a tenth of the steps and then falls."""
+def fit(
+    recipe: Recipe, batches: Sequence[Sequence[tuple[Any, Any]]], rate: float, seed: int, kept: float = 1.0
+) -> None:
+    """Tune a model in place, a step a batch: AdamW with a rate that rises for a tenth of the steps and then falls.
+
+    Of what each weight changed so much is `kept`.
+    """
     import torch
 
     torch.manual_seed(seed)
@@ -102,6 +111,7 @@ def fit(recipe: Recipe, batches: Sequence[Sequence[tuple[Any, Any]]], rate: floa
         {"params": [each], "lr": rate * (FRESH if name in recipe.fresh else 1.0)}
         for name, each in recipe.weights.items()
     )
+    before = {name: each.detach().clone() for name, each in recipe.weights.items()} if kept < 1.0 else {}
     warm = max(1, round(WARM_SHARE * len(batches)))
 
     def share(step: int) -> float:
@@ -116,6 +126,8 @@ def fit(recipe: Recipe, batches: Sequence[Sequence[tuple[Any, Any]]], rate: floa
         optimizer.step()
         schedule.step()
     network.requires_grad_(requires_grad=False)
+    for name, was in before.items():
+        recipe.weights[name].copy_(torch.lerp(was, recipe.weights[name], kept))
     network.eval()
     network.to(precision)
 

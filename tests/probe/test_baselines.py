@@ -312,7 +312,7 @@ GERMAN_MAILS = [{"text": text, "label": to} for text, to in texts.labelled(texts
 def test_a_small_file_ends_in_a_model_and_what_its_proof_takes(
     ready_home: Home, tmp_path: Path, rows: list[dict[str, str]], rate: float
 ) -> None:
-    """40 mails, and 90 in German: one that reaches the bar, over the constant, and how many more rows would prove it."""
+    """40 mails, and 90 in German: one that reaches the bar, what it adds, and how many more rows would prove it."""
     more = {"models": [STATIC], "baselines": "try", "bar": {"pass_rate": rate}}
     ran, document = recommend(ready_home, write_task(tmp_path, rows, family="text-classification", **more))
     chosen = document["recommended"]

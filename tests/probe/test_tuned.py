@@ -18,7 +18,7 @@ import pytest
 from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
-from advisor.engines.tuning import alike
+from advisor.engines.tuning import Recipe, alike, fit
 from advisor.families.methods.tuned import drawn
 from advisor.probe.supervisor import Worker
 from advisor.report.text import plan_text
@@ -39,7 +39,7 @@ t.TUNINGS = {{kind: how._replace(steps={steps}) for kind, how in t.TUNINGS.items
 from advisor.__main__ import main
 main()
 """
-STEPS = 10
+STEPS = 40
 
 GOOD = ("delicious", "wonderful", "superb", "charming")
 BAD = ("awful", "horrible", "dreadful", "disgusting")
@@ -140,6 +140,21 @@ def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
     both = list(drawn([[0], [1], [0, 1]], 9, 0, 16))
     assert {row for batch in both for row in batch} == {0, 1, 2}
     assert all(sorted(batch) == [0, 1, 2, 3] for batch in drawn([[0] * 9, [0], [1], [1]], 9, 0, 4))
+
+
+def test_half_of_a_change_is_halfway() -> None:
+    """What is kept of the change of a weight: all, or the part that is asked for."""
+    import torch
+
+    ends, rows = [], torch.eye(3)
+    for kept in (0.0, 0.5, 1.0):
+        torch.manual_seed(1)
+        layer = torch.nn.Linear(3, 1)
+        recipe = Recipe(layer, dict(layer.named_parameters()), lambda at, layer=layer: layer(rows[at]).square().sum())
+        fit(recipe, [[0, 1], [2], [1, 2]] * 4, 0.1, 0, kept)
+        ends.append(layer.weight)
+    assert not torch.allclose(ends[0], ends[2], atol=0.05)
+    assert torch.allclose(ends[1], (ends[0] + ends[2]) / 2)
 
 
 def test_texts_of_several_labels_are_tuned_by_what_they_share(here: Home, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """A model whose own weights are tuned on the training rows, then used as an untuned one of its kind is.
 
 An encoder is tuned by contrast: texts that share labels are drawn together and others apart, so that few rows make many
-pairs, and then a head is trained on the tuned vectors (SetFit: Tunstall et al., "Efficient few-shot learning without
-prompts", 2022). Classifiers and taggers learn the task's labels in place of their own, generators the answers.
+pairs; half of the change is kept, and a head trained on the vectors (SetFit: Tunstall et al., "Efficient few-shot
+learning without prompts", 2022). Classifiers and taggers learn the task's labels in place of their own, generators the
+answers.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec) -> ProbeSpec:
         steps = int(spec.options.get("steps") or how.steps)
         groups = [kind.labels_of(expected) or ("",) for _, expected in spec.teaching]
         batches = [[rows[n] for n in batch] for batch in drawn(groups, steps, spec.seed, how.batch)]
-        facts = _fitted(recipe, batches, how.rate, file, spec)
+        facts = _fitted(recipe, batches, how, file, spec)
     runtime.facts["tuned"] = facts
     return used
 
@@ -85,13 +86,13 @@ def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) ->
 
 
 def _fitted(
-    recipe: tuning.Recipe, batches: list[list[tuple[Any, Any]]], rate: float, file: Path | None, spec: ProbeSpec
+    recipe: tuning.Recipe, batches: list[list[tuple[Any, Any]]], how: tuning.Tuning, file: Path | None, spec: ProbeSpec
 ) -> dict[str, Any]:
     try:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)  # before the work, in case it cannot be
         began = time.perf_counter()
-        tuning.fit(recipe, batches, rate, spec.seed)
+        tuning.fit(recipe, batches, how.rate, spec.seed, how.kept)
         seconds = round(time.perf_counter() - began, 1)
         facts = {"rows": len(spec.teaching), "steps": len(batches), "seconds": seconds}
         if file is not None:
