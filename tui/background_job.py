@@ -1,6 +1,6 @@
 """Watches a process that does something long for a page: starts it, reads what it tells, ends it.
 
-Such a process prints one JSON object a line, as `advisor.starter.background` says.
+Such a process prints one JSON object a line, as `tui.background_process` says.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from typing import Any
 
 from advisor.errors import one_line
 
-JOB = (sys.executable, "-P", "-m", "advisor.starter.background")
+JOB = (sys.executable, "-P", "-m", "tui.background_process")
 LAST_WAIT_SECONDS = 5.0
 
 

@@ -77,7 +77,7 @@ def _environment(*, is_html: bool) -> Environment:
     )
     made.globals |= {"charts": charts, "notes": notes, "recall": recall, "sentences": sentences, "questions": questions}
     made.globals |= {"counted": counted, "method": method, "what_may_help": what_may_help, "WITH_HEAD": WITH_HEAD}
-    made.filters |= {"line": one_line, "visible": visible, "as_text": readable_value, "pixels": _pixels}
+    made.filters |= {"line": one_line, "visible": visible, "readable_value": readable_value, "pixels": _pixels}
     made.filters |= {"prose": prose, "code": for_markdown, "fenced": fenced, "py": repr}
     made.filters |= {"bytes": format_bytes, "amount": format_count, "seconds": format_seconds}
     made.filters |= {"percent": percent, "percent_floor": percent_floor, "shell": _shell, "yaml": _yaml}

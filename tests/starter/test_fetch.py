@@ -217,7 +217,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(home: Home, tmp_path: Path) ->
 
 def fetched(home: Home) -> tuple[int, list[dict[str, Any]]]:
     """Run it in a home and return its exit code and its lines."""
-    done = run_python("-m", "advisor.starter.background", "fetch", home=home)
+    done = run_python("-m", "tui.background_process", "fetch", home=home)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -1,8 +1,8 @@
-"""Refreshes the catalog or fetches the starter set, in a process of its own: `python -m advisor.starter.background`.
+"""Refreshes the catalog or fetches the starter set, in a process of its own: `python -m tui.background_process`.
 
 Its argument is "refresh" or "fetch". It prints how it goes, one JSON object a line on standard output:
 
-    {"progress": {...}}    "line": in words; "done" and "total": steps; of a refresh all of `catalog.refresh.progress`
+    {"progress": {...}}    "line": in words; "done" and "total": steps
     {"done": [...]}        what was done, in lines for people
     {"failed": "..."}      why it was not, in one line
 
@@ -15,8 +15,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.installed import find_installed
@@ -27,8 +25,6 @@ from catalog.errors import CatalogError
 
 if TYPE_CHECKING:
     from catalog.refresh.progress import Progress
-
-TELL_SECONDS = 0.1
 
 
 def tell(**value: Any) -> None:  # noqa: ANN401  JSON values
@@ -42,14 +38,9 @@ def refresh_catalog() -> list[str]:
     from catalog.refresh.progress import progress_line, summary_lines
     from catalog.refresh.run import refresh
 
-    stage, at = "", 0.0
-
     def show(progress: Progress) -> None:
-        nonlocal stage, at
-        now = time.monotonic()
-        if progress.stage != stage or now - at >= TELL_SECONDS:
-            stage, at = progress.stage, now
-            tell(progress=asdict(progress) | {"line": one_line(progress_line(progress), 300)})
+        line = one_line(progress_line(progress), 300)
+        tell(progress={"line": line, "done": progress.done, "total": progress.total})
 
     return summary_lines(refresh(progress=show), back="")
 
