@@ -151,10 +151,14 @@ def _alike(own: Mapping[str, str], wanted: Mapping[str, str], encode: Encode) ->
     return pairs
 
 
-def shown_pairs(pairs: Mapping[str, str], most: int = 6) -> str:
+# Of a map as people read it.
+MOST_SHOWN = 6
+
+
+def shown_pairs(pairs: Mapping[str, str]) -> str:
     """Return a map as people read it, its first pairs: "LABEL_1 → spam, LABEL_0 → ham"."""
-    pieces = [f"{own} → {label}" for own, label in list(pairs.items())[:most]]
-    return ", ".join(pieces) + (", …" if len(pairs) > most else "")
+    pieces = [f"{own} → {label}" for own, label in list(pairs.items())[:MOST_SHOWN]]
+    return ", ".join(pieces) + (", …" if len(pairs) > MOST_SHOWN else "")
 
 
 def meanings(labels: Sequence[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def _inspect(folder: ModelFolder) -> Inspection:
     owners = [engine for engine in looking if engine.is_own is not None and engine.is_own(folder)]
     forms: list[Form] = []
     reasons: list[str] = []
-    for engine in owners or looking:
+    for engine in owners or [engine for engine in looking if engine.is_own is None]:
         try:
             forms += engine.forms(folder) if engine.forms is not None else ()
         except UnusableError as error:

@@ -199,7 +199,7 @@ class Transcriber(Runtime, Protocol):
     """Writes down speech."""
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file."""
+        """Return what is said in each sound file; OSError if one is missing or no sound."""
 
 
 @runtime_checkable
@@ -211,7 +211,7 @@ class ImageClassifier(Runtime, Protocol):
         """The model's own labels."""
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each image file, most probable first."""
+        """Return the model's labels for each image file, most probable first; OSError if one is missing or no image."""
 
 
 @runtime_checkable
@@ -219,7 +219,7 @@ class ImageEncoder(Runtime, Protocol):
     """Turns images into vectors."""
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float vectors of shape (len(files), width), l2-normalised."""
+        """Return float vectors of shape (len(files), width), l2-normalised; OSError as of `ImageClassifier`."""
 
 
 @runtime_checkable
@@ -231,7 +231,7 @@ class AudioClassifier(Runtime, Protocol):
         """The model's own labels."""
 
     def hear(self, files: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each sound file, most probable first."""
+        """Return the model's labels for each sound file, most probable first; OSError if one is missing or no sound."""
 
 
 @runtime_checkable
@@ -239,7 +239,7 @@ class AudioEncoder(Runtime, Protocol):
     """Turns recordings into vectors."""
 
     def listen(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float vectors of shape (len(files), width), l2-normalised."""
+        """Return float vectors of shape (len(files), width), l2-normalised; OSError as of `AudioClassifier`."""
 
 
 @runtime_checkable
@@ -323,6 +323,14 @@ def ranked(labels: Sequence[str], probabilities: Sequence[float]) -> list[Ranked
     """Return labels with their probabilities, most probable first."""
     pairs = (Ranked(label, probability) for label, probability in zip(labels, probabilities, strict=True))
     return sorted(pairs, key=lambda each: -each.probability)
+
+
+def normalised(vectors: NDArray[Any]) -> NDArray[Any]:
+    """Return vectors (rows) of length 1, in float32."""
+    import numpy as np
+
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.asarray(vectors / lengths, dtype=np.float32)
 
 
 def columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -89,7 +89,8 @@ TORCH_FILES = Files(
 class Engine:
     """How an engine is found, which models it loads, and what it costs.
 
-    Its module has a function `load`, or a table `MODULES` of those that have one, by ability.
+    Its module has a function `load`, or a table `MODULES` of those that have one, by ability: it loads a folder, of
+    which nothing is fetched, and raises `CannotLoadError` with the reason.
 
     Attributes:
         name: As candidates and reports call it.
@@ -112,7 +113,7 @@ class Engine:
         variants: How it tells variants, where it loads one file of several.
         quantises: Engines of whose models it loads copies in fewer bits, which come after the models themselves.
         forms: Which forms of a folder it loads; raises `UnusableError` with the reason against one that is its own.
-        is_own: Whether a folder is this engine's alone, by a configuration of its own.
+        is_own: Whether a folder is this engine's alone, by a configuration of its own; it is given no others.
         is_torch: Whether pickled weights and code of a model's own are loaded where the task allows them.
         is_generator: Whether it reads up to a context that is sized to the task, and writes token by token.
         working_share: Working memory, as a share of the weights.
@@ -177,18 +178,11 @@ class Engine:
 
     def files_for(self, formats: Iterable[str], allows: frozenset[str] = frozenset()) -> Files:
         """Return what to fetch of a repository with weights in these formats, with what the task allows its model."""
-        if not self.is_torch:
-            return self.files
-        small, weights, ignored, suffixes = (
-            self.files.small,
-            self.files.weights,
-            self.files.ignored,
-            self.files.suffixes,
-        )
-        if PICKLE in allows and "safetensors" not in formats:
-            weights += ("pytorch_model*.bin",)
-            ignored = tuple(pattern for pattern in ignored if pattern != "*.bin")
-            suffixes += (".bin",)
-        if REMOTE_CODE in allows:
-            small += ("*.py",)
-        return Files(small, weights, ignored, suffixes)
+        files = self.files
+        if self.is_torch and PICKLE in allows and "safetensors" not in formats:
+            ignored = tuple(pattern for pattern in files.ignored if pattern != "*.bin")
+            weights, suffixes = (*files.weights, "pytorch_model*.bin"), (*files.suffixes, ".bin")
+            files = replace(files, weights=weights, ignored=ignored, suffixes=suffixes)
+        if self.is_torch and REMOTE_CODE in allows:
+            files = replace(files, small=(*files.small, "*.py"))
+        return files

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError, Load, Reply
+from advisor.engines.base import CannotLoadError, Load, Reply, normalised
 from advisor.engines.checks import tokenizer_beside
 from advisor.engines.engine import Engine, Files
 from advisor.engines.sound import check_soundfile, pieces, read_sound
@@ -117,7 +117,7 @@ class WhisperVectors:
         import numpy as np
 
         vectors = np.stack([np.mean([self._vector(piece) for piece in self._pieces(file)], axis=0) for file in files])
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+        return normalised(vectors)
 
     def _pieces(self, file: str) -> Iterator[NDArray[Any]]:
         rate = int(self._model.feature_extractor.sampling_rate)
@@ -136,11 +136,7 @@ class WhisperVectors:
 
 
 def load(request: Load) -> WhisperTranscriber | WhisperVectors:
-    """Load a folder; nothing is fetched.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a folder."""
     import ctranslate2
     from faster_whisper import WhisperModel
 

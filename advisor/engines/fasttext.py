@@ -175,11 +175,7 @@ def _installed() -> str:
 
 
 def load(request: Load) -> FastTextClassifier:
-    """Load a file; threads do not matter here.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a file; threads do not matter here."""
     import fasttext
 
     path = request.path / request.files[0]

@@ -6,13 +6,13 @@ from importlib.metadata import version
 from typing import Any
 
 from advisor.engines.base import CannotLoadError, Load
-from advisor.engines.batches import Batches, Network, about_tokens
+from advisor.engines.batches import about_tokens
 from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
 from advisor.engines.transformers import opened
 from advisor.formats.folder import Form, ModelFolder, UnusableError
 
-BATCH, BATCH_ON_ACCELERATOR = 8, 32
+BATCH = 8
 LONGEST = 1024
 # The one of its architectures that most models have; the others read labels apart or write them.
 ARCHITECTURE = "uni-encoder"
@@ -23,8 +23,6 @@ def _is_own(folder: ModelFolder) -> bool:
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    if not _is_own(folder):
-        return []
     if reason := _refusal(folder):
         raise UnusableError(reason)
     return [replace(form, ability="fit") for form in folder.torch_weights(ENGINE.name)]
@@ -77,8 +75,7 @@ class GliClassScorer:
         self.device = opened.device_name(device)
         self.engine = f"GLiClass {version('gliclass')}, {opened.engine_name('transformers')}"
         self.facts = facts
-        rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
-        self._batches = Batches(device, Network.of(model.config.encoder_config), request.memory_bytes, rows)
+        self._batches = opened.batches(device, model.config.encoder_config, request, BATCH)
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
         """Return for each text the probability, within 0 and 1, that each label fits it by itself."""
@@ -94,11 +91,7 @@ class GliClassScorer:
 
 
 def load(request: Load) -> GliClassScorer:
-    """Load a folder; nothing is fetched.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a folder."""
     folder = ModelFolder(request.path, request.allows)
     if reason := _refusal(folder):
         raise CannotLoadError(reason)

@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import Any
 
 from advisor.engines.base import CannotLoadError, Load, Span
-from advisor.engines.batches import Batches, Network
 from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, Engine
 from advisor.engines.transformers import opened
@@ -18,7 +17,7 @@ from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.safety import REMOTE_CODE
 
 CONFIG = "gliner_config.json"
-BATCH, BATCH_ON_ACCELERATOR = 8, 32
+BATCH = 8
 # The library's own.
 THRESHOLD = 0.5
 # Words as the library splits them; a text of more than the model reads is read in windows that overlap by a quarter.
@@ -33,8 +32,6 @@ def _is_own(folder: ModelFolder) -> bool:
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    if not _is_own(folder):
-        return []
     if reason := _refusal(folder):
         raise UnusableError(reason)
     return [replace(form, ability="extract") for form in folder.torch_weights(ENGINE.name)]
@@ -109,8 +106,7 @@ class GlinerExtractor:
         self.facts = facts
         words = getattr(model.config, "max_len", None)
         self._words = words if isinstance(words, int) and words > 0 else USUAL_WORDS
-        rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
-        self._batches = Batches(device, Network.of(model.config.encoder_config), request.memory_bytes, rows)
+        self._batches = opened.batches(device, model.config.encoder_config, request, BATCH)
 
     def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
         """Return the spans of each text that any of the labels stands for, in order, without overlap."""
@@ -166,11 +162,7 @@ def _tensors(request: Load) -> set[str]:
 
 
 def load(request: Load) -> GlinerExtractor:
-    """Load a folder; nothing is fetched.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a folder."""
     if reason := _refusal(ModelFolder(request.path, request.allows)):
         raise CannotLoadError(reason)
     with opened.opening(request) as device:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotLoadError, CircumstanceError, Found, Load, Ranked, Reply, Span
+from advisor.engines.base import CannotLoadError, CircumstanceError, Found, Load, Ranked, Reply, Span, normalised
 from advisor.engines.engine import BY_FAMILY, ENCODERS, Engine
 from advisor.engines.openai_server import SECONDS, ServedChat, answering, key_from
 from advisor.errors import one_line
@@ -164,9 +164,7 @@ class ProvidedEncoder(_Provided):
 
         parts = [list(texts[at : at + ENCODED_AT_ONCE]) for at in range(0, len(texts), ENCODED_AT_ONCE)]
         rows = [self._asking.for_example(partial(self._some, part)) for part in parts]
-        vectors: NDArray[Any] = np.concatenate(rows)
-        normal: NDArray[Any] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return normal
+        return normalised(np.concatenate(rows))
 
     def _some(self, texts: list[str]) -> NDArray[Any]:
         import numpy as np

@@ -42,8 +42,6 @@ def _is_own(folder: ModelFolder) -> bool:
 
 
 def _forms(folder: ModelFolder) -> Iterator[Form]:
-    if not _is_own(folder):
-        return
     if not folder.has(VOCABULARY):
         raise UnusableError(f"lacks {VOCABULARY} next to its graphs")
     names = [path.name for path in folder.path.glob("*.onnx*") if folder.has(path.name)]
@@ -105,11 +103,7 @@ class NemoTranscriber:
         self.engine = f"onnx-asr {version('onnx-asr')}, ONNX Runtime {version('onnxruntime')}"
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file.
-
-        Raises:
-            OSError: if a file is missing or no sound.
-        """
+        """Return what is said in each sound file."""
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:
@@ -133,11 +127,7 @@ def pieces(sound: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 
 def load(request: Load) -> NemoTranscriber:
-    """Load a folder; nothing is fetched.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a folder."""
     import onnxruntime
     from onnx_asr import load_model
 

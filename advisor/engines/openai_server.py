@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn
+from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn, normalised
 from advisor.engines.engine import Engine
 from advisor.servers.client import Client, parse_address
 from advisor.servers.patience import OutOfReachError, RefusedError
@@ -206,9 +206,7 @@ class ServedEncoder(_Asked):
                 raise self._strange("vectors", error) from None
         if len(rows) != len(texts) or len({len(row) for row in rows}) != 1:
             raise CircumstanceError(f"the server {self._place} answers {len(rows)} vectors for {len(texts)} texts")
-        vectors: NDArray[Any] = np.asarray(rows, dtype=np.float32)
-        normal: NDArray[Any] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return normal
+        return normalised(np.asarray(rows, dtype=np.float32))
 
 
 def response_format(constraint: Constraint) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
-from advisor.engines.batches import Batches, Network, about_tokens
+from advisor.engines.batches import about_tokens
 from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import CONFIGURATION, ENCODERS, RAW_ENCODERS, TORCH_FILES, Engine
 from advisor.engines.transformers import opened
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # On a processor larger batches cost memory and gain nothing: 32 takes 1.3 times the memory of 8, and more time.
 BATCH = 8
-BATCH_ON_ACCELERATOR = 32
 # What a model reads that tells no limit of its own.
 USUAL_LENGTH = 512
 
@@ -65,9 +64,8 @@ class LibraryModel:
         self.engine = opened.engine_name("sentence-transformers")
         self.device = opened.device_name(str(model.device))
         self.facts = facts
-        rows = BATCH if self.device == "cpu" else BATCH_ON_ACCELERATOR
         config = getattr(getattr(model[0], "auto_model", None), "config", None)  # none where it is not of transformers
-        self._batches = Batches(self.device, Network.of(config), request.memory_bytes, rows)
+        self._batches = opened.batches(self.device, config, request, BATCH)
         longest = getattr(model, "max_seq_length", None)
         self._longest = longest if isinstance(longest, int) else USUAL_LENGTH
 
@@ -148,11 +146,7 @@ def open_model(request: Load, kind: str) -> tuple[Any, dict[str, Any]]:
 
 
 def load(request: Load) -> SentenceEncoder:
-    """Load a sentence encoder.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a sentence encoder."""
     model, facts = open_model(request, "SentenceTransformer")
     network = getattr(model[0], "auto_model", None)
     if network is not None:

@@ -213,8 +213,6 @@ def _is_own(folder: ModelFolder) -> bool:
 
 def _forms(folder: ModelFolder) -> list[Form]:
     """Return the form of a pipeline that finds spans."""
-    if not _is_own(folder):
-        return []
     found = read_pipeline(folder.path, folder.allows)
     return [Form(ENGINE.name, found.files, folder.size(*found.files), "fp32", None, found.labels, "tag")]
 
@@ -265,11 +263,7 @@ class SpacyTagger:
 
 
 def load(request: Load) -> SpacyTagger:
-    """Load a folder; threads do not matter here. Only what spaCy brings itself is built, unless the task allows more.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a folder; threads do not matter here. Only what spaCy brings itself is built unless the task allows more."""
     try:
         found = read_pipeline(request.path, request.allows)
     except UnusableError as error:

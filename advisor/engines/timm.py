@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, Load, Ranked, ranked
 from advisor.engines.engine import TORCH_FILES, Engine
-from advisor.engines.transformers.opened import device_name, engine_name, facts_of, opening
-from advisor.engines.transformers.see import BATCH, BATCH_ON_ACCELERATOR, check_pillow, open_image
+from advisor.engines.transformers.opened import device_name, engine_name, facts_of, opening, rows_on
+from advisor.engines.transformers.see import BATCH, check_pillow, open_image
 from advisor.formats.safety import json_map
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ def _is_own(folder: ModelFolder) -> bool:
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    if not _is_own(folder):
-        return []
     names = folder.config.get("label_names")
     labels = tuple(map(str, names)) if isinstance(names, list) else ()
     able = ("see", "look") if folder.config.get("num_classes") else ("look",)
@@ -67,14 +65,10 @@ class TimmModel:
         self.device = device_name(device)
         self.engine = f"timm {version('timm')}, {engine_name('torchvision')}"
         self.facts: dict[str, Any] = facts_of(model, request)
-        self._rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
+        self._rows = rows_on(device, BATCH)
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each image file, most probable first.
-
-        Raises:
-            OSError: if a file is missing or no image.
-        """
+        """Return the model's labels for each image file, most probable first."""
         return [
             ranked(self.labels, row)
             for states in self._states(files)
@@ -82,11 +76,7 @@ class TimmModel:
         ]
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(files), width), l2-normalised: what the classifier decides by.
-
-        Raises:
-            OSError: if a file is missing or no image.
-        """
+        """Return float32 vectors of shape (len(files), width), l2-normalised: what the classifier decides by."""
         import numpy as np
         import torch
 
@@ -104,12 +94,7 @@ class TimmModel:
 
 
 def load(request: Load) -> TimmModel:
-    """Load a folder; nothing is fetched.
-
-    Raises:
-        EngineMissingError: if Pillow is not installed.
-        CannotLoadError: with the reason.
-    """
+    """Load a folder."""
     check_pillow()
     config = json_map(request.path / "config.json")
     name, classes = str(config.get("architecture")), config.get("num_classes")

@@ -38,7 +38,6 @@ class SpeechRecognition(Family):
     searched: ClassVar[tuple[str, ...]] = ("automatic-speech-recognition",)
     metrics: ClassVar[Mapping[str, float]] = {"word_accuracy": 0.8, "character_accuracy": 0.9, "exact": 1.0}
     sample: ClassVar[Given | None] = None
-    rules: ClassVar[frozenset[str]] = frozenset()
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a transcript."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
@@ -266,13 +269,11 @@ class Family(ABC):
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return the answer that needs no model, None where there is none: what most of the training rows expect."""
-        from collections import Counter
-
         counts = Counter(as_json(expected) for _, expected in teaching if expected not in (None, [], ""))
         if not counts:
             return None
         most = max(sorted(counts), key=lambda each: counts[each])
-        value = from_json(most)
+        value = json.loads(most)
         return ConstantAnswer(f"always {self.said(value)!r}", lambda _: value)
 
     def said(self, output: Json) -> str:
@@ -375,6 +376,15 @@ def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]
     raise ValueError(f"{why}, and the evidence must not settle the range: set scoring.range, e.g. [{low:g}, {high:g}]")
 
 
+def always_middle(numbers: Iterable[float]) -> ConstantAnswer | None:
+    """Return the middle one of some numbers as a constant answer: the sum of the distances to it is least."""
+    ordered = sorted(numbers)
+    if not ordered:
+        return None
+    middle = ordered[len(ordered) // 2]
+    return ConstantAnswer(f"always {middle:g}", lambda _: middle)
+
+
 def first_part(given: Given) -> str:
     """Return what an input of one part is, by itself or named: a text, or a file's path."""
     return given if isinstance(given, str) else next(iter(given.values()))
@@ -387,25 +397,14 @@ def holds(template: str, parts: Iterable[str]) -> bool:
 
 def fill_parts(template: str, parts: Mapping[str, str]) -> str:
     """Return a template with each `{name}` replaced by a part, all at once: a part's own braces stay as they are."""
-    import re
-
     if not parts:
         return template
     names = "|".join(re.escape(name) for name in parts)
     return re.sub(r"\{(" + names + r")\}", lambda found: parts[found[1]], template)
 
 
-def from_json(text: str) -> Json:
-    """Read what `as_json` gave."""
-    import json
-
-    return json.loads(text)
-
-
 def as_json(value: Json) -> str:
     """Return a plain value as compact JSON, characters as they are."""
-    import json
-
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -149,10 +149,6 @@ class JsonExtraction(Family):
         found = find_object(reply)
         return reply.strip() if found is None else found
 
-    def show(self, expected: Json, spec: ProbeSpec) -> str:
-        """Return the object as compact JSON."""
-        return as_json(expected)
-
     def said(self, output: Json) -> str:
         """Return a line for each field."""
         if not isinstance(output, dict):

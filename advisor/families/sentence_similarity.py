@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, span_of
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, always_middle, span_of
 from advisor.families.values import as_label, field_text
 
 if TYPE_CHECKING:
@@ -133,14 +133,10 @@ class SentenceSimilarity(Family):
         return Settled({"metric": metric, "grades": list(scale)}, (note,))
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the middle grade of the training rows, to which the sum of the distances is least."""
+        """Return the middle grade of the training rows, of labels the most frequent one."""
         if any(isinstance(expected, str) for _, expected in teaching):
             return super().constant(teaching)
-        grades = sorted(float(expected) for _, expected in teaching if expected is not None)
-        if not grades:
-            return None
-        middle = grades[len(grades) // 2]
-        return ConstantAnswer(f"always {middle:g}", lambda _: middle)
+        return always_middle(float(expected) for _, expected in teaching if expected is not None)
 
     def wants_teaching(self, task: Task) -> bool:
         """Return whether there are grades to fit a line or a threshold to, or a model is tuned."""

@@ -58,7 +58,7 @@ def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:
     for named, label in sorted(dict.fromkeys(pairs), key=lambda pair: -len(pair[0])):
         places = _places(named, text, taken) or _places(named, text, taken, any_case=True)
         taken += places
-        spans += [_span(text, start, end, label) for start, end in places]
+        spans += [span(text, start, end, label) for start, end in places]
         if not places:
             spans.append({"text": named, "label": label, "start": NOWHERE, "end": NOWHERE})
     return sorted(spans, key=place)
@@ -106,7 +106,7 @@ def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
         if not places:
             raise ValueError(f"names {quoted(named)}, which is not in the text; copy it from there")
         taken += places
-        spans += [_span(text, start, end, labels[named]) for start, end in places]
+        spans += [span(text, start, end, labels[named]) for start, end in places]
     return sorted(spans, key=place)
 
 
@@ -136,36 +136,44 @@ def _offsets(each: dict[str, Any], text: str) -> dict[str, Any]:
         )
     if not isinstance(label, str) or not label.strip():
         raise ValueError(f"has a span without a label; {FORMS}")
-    span = _span(text, start, end, as_label(label))
-    if isinstance(each.get("text"), str) and each["text"] != span["text"]:
-        raise ValueError(f"has {quoted(each['text'])} at {start} to {end}, where the text has {quoted(span['text'])}")
-    return span
+    found = span(text, start, end, as_label(label))
+    if isinstance(each.get("text"), str) and each["text"] != found["text"]:
+        raise ValueError(f"has {quoted(each['text'])} at {start} to {end}, where the text has {quoted(found['text'])}")
+    return found
 
 
 def _tagged(written: Sequence[str], text: str) -> list[dict[str, Any]]:
-    """Read BIO, BIOES or BILOU tags; an I- (E-, L-) that follows no open span of its label begins one.
-
-    So it is in conlleval, the script of the CoNLL tasks.
-    """
     words = [match.span() for match in re.finditer(r"\S+", text)]
     if len(words) != len(written):
         raise ValueError(
             f"has {len(written)} tags where the text has {len(words)} words between blanks; write one each"
         )
+    return joined(words, written, text)
+
+
+def joined(words: Sequence[tuple[int, int]], tags: Iterable[str], text: str) -> list[dict[str, Any]]:
+    """Return the spans of words by BIO, BIOES or BILOU tags; an I- (E-, L-) after no open span of its label begins one.
+
+    So it is in conlleval, the script of the CoNLL tasks.
+
+    Raises:
+        ValueError: if a tag is none of these.
+    """
     spans: list[dict[str, Any]] = []
     before = ""
-    for (start, end), each in zip(words, written, strict=True):
+    for (start, end), each in zip(words, tags, strict=True):
         tag, kind = split_tag(each.strip())
         if kind is not None and not tag:
             raise ValueError(f"has the tag {quoted(each)}; {FORMS}")
         label = as_label(kind) if kind else ""
         if label and label == before and tag in "IEL":
-            spans[-1] = _span(text, spans[-1]["start"], end, label)
+            spans[-1] = span(text, spans[-1]["start"], end, label)
         elif label:
-            spans.append(_span(text, start, end, label))
+            spans.append(span(text, start, end, label))
         before = label if tag in "BI" else ""
     return spans
 
 
-def _span(text: str, start: int, end: int, label: str) -> dict[str, Any]:
+def span(text: str, start: int, end: int, label: str) -> dict[str, Any]:
+    """Return a span as answers hold it."""
     return {"text": text[start:end], "label": label, "start": start, "end": end}

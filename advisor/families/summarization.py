@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
@@ -68,16 +69,12 @@ class _Words:
         return word_tokens(text)
 
 
-_KEPT: list[Any] = []
-
-
+@cache
 def _scorer() -> Any:  # noqa: ANN401  the library's own type
-    if not _KEPT:
-        from rouge_score.rouge_scorer import RougeScorer  # seconds to import, for the worker alone
+    from rouge_score.rouge_scorer import RougeScorer  # seconds to import, for the worker alone
 
-        # Its own tokenizer knows Latin letters without accents alone.
-        _KEPT.append(RougeScorer(list(ROUGE), tokenizer=_Words()))
-    return _KEPT[0]
+    # Its own tokenizer knows Latin letters without accents alone.
+    return RougeScorer(list(ROUGE), tokenizer=_Words())
 
 
 FAMILY = Summarization()

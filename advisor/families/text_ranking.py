@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.base import Answerer, Given, Json, as_json
 from advisor.families.ranked import METRICS, InOrder
-from advisor.families.values import field_text
+from advisor.families.values import field_text, from_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -43,7 +42,7 @@ class TextRanking(InOrder):
     def read_expected(self, value: object, task: Task) -> Json:
         """Return what is named, texts or places; the candidates tell which."""
         if isinstance(value, str) and value.strip().startswith("["):
-            value = _json(value)
+            value = from_json(value)
         listed = value if isinstance(value, list) else [value]
         if not listed:
             raise ValueError("names no right candidate; write at least one")
@@ -70,15 +69,8 @@ class TextRanking(InOrder):
         return super().prepare(runtime, spec)
 
 
-def _json(text: str) -> Any:  # noqa: ANN401  any JSON value
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"is broken JSON ({error}); correct it") from None
-
-
 def _candidates(value: object) -> list[str]:
-    listed = _json(field_text(value)) if not isinstance(value, list) else value
+    listed = from_json(field_text(value)) if not isinstance(value, list) else value
     if not isinstance(listed, list) or len(listed) < 2:  # noqa: PLR2004
         raise ValueError("is not a JSON list of at least two texts; write the candidates so")
     return [field_text(each) for each in listed]

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import ENCODERS, GENERATORS
-from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, span_of
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, always_middle, span_of
 from advisor.families.json_fields import only_number, written_number
 from advisor.families.values import EmptyError, field_text
 
@@ -49,12 +49,9 @@ class TextRegression(Family):
         """Return that no answer is near where nothing may be off."""
         if (reason := super().check_task(task)) is not None:
             return reason
-        no_tolerance = task.scoring.tolerance == 0
-        return (
-            "scoring.tolerance: 0 lets only the very number pass; text-classification has these"
-            if no_tolerance
-            else None
-        )
+        if task.scoring.tolerance == 0:
+            return "scoring.tolerance: 0 lets only the very number pass; text-classification has these"
+        return None
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return the number, whole or not."""
@@ -81,12 +78,8 @@ class TextRegression(Family):
         return Settled({"metric": metric, "tolerance": tolerance, "range": [low, high]}, (note,))
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the middle number of the training rows, to which the sum of the distances is least."""
-        numbers = sorted(expected for _, expected in teaching)
-        if not numbers:
-            return None
-        middle = numbers[len(numbers) // 2]
-        return ConstantAnswer(f"always {middle:g}", lambda _: middle)
+        """Return the middle number of the training rows."""
+        return always_middle(expected for _, expected in teaching)
 
     def answer_tokens(self, task: Task) -> int:
         """Return that of a number."""

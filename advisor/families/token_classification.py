@@ -11,7 +11,7 @@ from advisor.engines.engine import GENERATORS
 from advisor.engines.spans import without_tags
 from advisor.families import spans
 from advisor.families.base import Answered, Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
-from advisor.families.values import EmptyError, field_text
+from advisor.families.values import EmptyError, field_text, from_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -64,10 +64,7 @@ class TokenClassification(Family):
         if not text:
             raise EmptyError("write [] where the text has no spans")
         if text[:1] in ("[", "{"):
-            try:
-                return json.loads(text)
-            except (ValueError, RecursionError) as error:
-                raise ValueError(f"is broken JSON ({error}); correct it") from None
+            return from_json(text)
         words = text.split()
         named = task.examples.expected if isinstance(task.examples.expected, str) else self.expected_column
         return words if all(map(spans.TAG.fullmatch, words)) else {named: text}
@@ -235,16 +232,7 @@ class WordTags:
             return Answered([])
         chances = self._model.predict_proba(self._hasher.transform(list(_seen(text, words))))
         tags = self._model.classes_[chances.argmax(axis=1)]
-        spans: list[dict[str, Any]] = []
-        before = OUTSIDE
-        for (start, end), tag in zip(words, tags, strict=True):
-            label = tag[len(BEGINS) :]
-            if tag.startswith(GOES_ON) and before != OUTSIDE and before[len(BEGINS) :] == label:
-                spans[-1] |= {"end": end, "text": text[spans[-1]["start"] : end]}
-            elif tag != OUTSIDE:
-                spans.append({"text": text[start:end], "label": str(label), "start": start, "end": end})
-            before = tag
-        return Answered(spans, float(chances.max(axis=1).min()))
+        return Answered(spans.joined(words, map(str, tags), text), float(chances.max(axis=1).min()))
 
 
 def _tags(words: Sequence[tuple[int, int]], spans: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
@@ -102,15 +103,11 @@ def _tokenizer(language: str, references: Sequence[str]) -> str:
     return _TOKENIZERS.get(code(language) or next(by_word, ""), "13a")
 
 
-_KEPT: dict[str, tuple[Any, Any]] = {}
-
-
+@cache
 def _scorers(tokenizer: str) -> tuple[Any, Any]:
-    if tokenizer not in _KEPT:
-        from sacrebleu.metrics import BLEU, CHRF  # for the worker alone
+    from sacrebleu.metrics import BLEU, CHRF  # for the worker alone
 
-        _KEPT[tokenizer] = CHRF(), BLEU(tokenize=tokenizer, effective_order=True)
-    return _KEPT[tokenizer]
+    return CHRF(), BLEU(tokenize=tokenizer, effective_order=True)
 
 
 FAMILY = Translation()

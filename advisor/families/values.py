@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 # What stands between several labels in one cell, the surest first.
 SEVERAL_MARKS = (";", "|", ",", "/")
@@ -68,6 +69,18 @@ def loaded(value: object) -> object:
             return value
         return found if isinstance(found, list | dict) else value
     return list(value) if isinstance(value, tuple) else value
+
+
+def from_json(text: str) -> Any:  # noqa: ANN401  any JSON value
+    """Return the JSON value that a cell holds.
+
+    Raises:
+        ValueError: saying what is wrong and the cure, without the name of the field.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"is broken JSON ({error}); correct it") from None
 
 
 def only(value: object) -> object:

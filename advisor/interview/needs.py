@@ -4,7 +4,6 @@ All numbers are those of the tests that a run applies (`advisor.evidence`), at t
 to be the smallest that passes holds from the start; a candidate that nobody guessed needs more.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +13,6 @@ from advisor.evidence.sharing import anchored, one_off
 from advisor.task.usual import CONFIDENCE
 from advisor.units import counted
 
-BARS = (0.8, 0.85, 0.9, 0.95, 0.99)
 CANDIDATES = 8
 WRONG = (0, 1, 2)
 # The model that a plan should be able to find: so far up from the bar to 1, and in so many runs of ten.
@@ -79,13 +77,6 @@ def need(bar: float, confidence: float = CONFIDENCE, candidates: int = CANDIDATE
         rate,
         _often(bar, guessed, rate),
     )
-
-
-def needs(
-    bars: Sequence[float] = BARS, confidence: float = CONFIDENCE, candidates: int = CANDIDATES
-) -> tuple[Need, ...]:
-    """Return what certifying needs at each of some bars."""
-    return tuple(need(bar, confidence, candidates) for bar in bars)
 
 
 def shares(confidence: float, candidates: int) -> tuple[float, float]:

@@ -23,7 +23,6 @@ A *higher* bar after a look is another run, as is a lower one after anything els
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ from advisor.evidence.sequential import nested
 from advisor.paths import runs_dir
 from advisor.runs.find import RESULT, folders
 from advisor.runs.origin import changes
-from advisor.runs.questions import question_id, recall_shortlist
+from advisor.runs.questions import name_of, question_id, recall_shortlist
 from advisor.runs.reader import Run, open_run
 from advisor.runs.store import sharing_of
 from advisor.task.examples import load_examples
@@ -48,19 +47,13 @@ if TYPE_CHECKING:
     from advisor.evidence.sharing import Sharing
     from advisor.task.model import Task
 
-ID_LENGTH = 16
 MOST_CHANGES = 4
 ASIDE = "~"
 
 
 def growth_id(task: Task, download_budget: int) -> str:
     """Return the name of all that decides which run a task continues, but for its examples."""
-    content = {
-        "task": task.model_dump(mode="json", exclude={"limits", "escalation"}),
-        "memory": task.limits.memory,
-        "download_budget": download_budget,
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
+    return name_of(task, download_budget)
 
 
 def begun(task: Task, download_budget: int) -> list[Held]:

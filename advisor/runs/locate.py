@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.decide.plan import METHODS_VERSION, Plan
 from advisor.errors import InputError, OutOfReachError, one_line
@@ -16,9 +16,12 @@ from advisor.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from huggingface_hub import HfApi
+
     from advisor.candidates.candidate import Candidate
     from advisor.runs.reader import Run, RunCandidate
 
+T = TypeVar("T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATION = (".json", ".txt", ".model", ".jinja")
 # Of candidates that are asked at an address: nothing of them is on this disk.
@@ -115,30 +118,22 @@ def _cached(name: str, revision: str, files: tuple[str, ...]) -> Path | None:
 
 
 def _newest(name: str) -> str:
-    from huggingface_hub import HfApi
-
-    try:
-        revision = HfApi().model_info(name, timeout=30).sha
-    except Exception as error:  # noqa: BLE001  any error of the client or the network means the same here
-        raise OutOfReachError(
-            f"{one_line(name)}: its newest revision cannot be asked for "
-            f"({one_line(f'{type(error).__name__}: {error}', 160)})"
-        ) from None
+    revision = _of_hub(
+        name, "its newest revision cannot be asked for", lambda hub: hub.model_info(name, timeout=30).sha
+    )
     if not revision:
         raise OutOfReachError(f"{one_line(name)}: the Hub gives no revision of it")
     return revision
 
 
-def _listed(name: str, revision: str) -> list[str]:
+def _of_hub(name: str, failed: str, ask: Callable[[HfApi], T]) -> T:
     from huggingface_hub import HfApi
 
     try:
-        return HfApi().list_repo_files(name, revision=revision)
+        return ask(HfApi())
     except Exception as error:  # noqa: BLE001  any error of the client or the network means the same here
-        raise OutOfReachError(
-            f"{one_line(name)}: revision {revision[:12]} cannot be fetched "
-            f"({one_line(f'{type(error).__name__}: {error}', 160)})"
-        ) from None
+        reason = one_line(f"{type(error).__name__}: {error}", 160)
+        raise OutOfReachError(f"{one_line(name)}: {failed} ({reason})") from None
 
 
 def _fetch(candidate: Candidate, revision: str) -> Located:
@@ -147,7 +142,8 @@ def _fetch(candidate: Candidate, revision: str) -> Located:
     from advisor.engines.table import ENGINES
 
     name, runtime, files, size = candidate.model, candidate.runtime, candidate.files, candidate.weights_bytes
-    there = _listed(name, revision)
+    failed = f"revision {revision[:12]} cannot be fetched"
+    there = _of_hub(name, failed, lambda hub: hub.list_repo_files(name, revision=revision))
     # A newer revision may have its weights in other files.
     files = files if set(files) <= set(there) else tuple(each for each in there if each.endswith(Path(files[0]).suffix))
     is_file_alone = not ENGINES[runtime].files.small

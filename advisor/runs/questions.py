@@ -37,14 +37,17 @@ def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
     Examples that were added since a run was begun do not make another question.
     """
     begun = examples.looks[0] if examples.looks else None
-    content = {
-        # Limits may be raised between two attempts; only the memory decides who is a candidate.
-        "task": task.model_dump(mode="json", exclude={"limits", "escalation"}),
-        "memory": task.limits.memory,
-        "evidence": [[example.id, example.expected] for example in examples.evidence[:begun]],
-        "teaching": [[example.id, example.expected] for example in examples.teaching],
-        "download_budget": download_budget,
-    }
+    evidence, teaching = (
+        [[example.id, example.expected] for example in part] for part in (examples.evidence[:begun], examples.teaching)
+    )
+    return name_of(task, download_budget, evidence=evidence, teaching=teaching)
+
+
+def name_of(task: Task, download_budget: int, **more: Any) -> str:  # noqa: ANN401  JSON values
+    """Return a hash of a task, what may be downloaded, and more."""
+    # Limits may be raised between two attempts; only the memory decides who is a candidate.
+    kept = {"task": task.model_dump(mode="json", exclude={"limits", "escalation"}), "memory": task.limits.memory}
+    content = kept | {"download_budget": download_budget} | more
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
 
 

@@ -189,7 +189,7 @@ def _loop(graph: Any, config: Any, context: Context, start: Start | None) -> Don
         if start is None:
             raise _none_such(context.folder.name)
         given = _beginning(start)
-        change_shown(context.folder.name, {"title": _title(start), "state": "asking", "runs": [], "verdicts": []})
+        change_shown(context.folder.name, {"title": _title(start), "state": "asking", "runs": []})
     elif snapshot.next and snapshot.interrupts:
         seen_again(snapshot.values, context, asked_before(graph, config))
         given = _ask(snapshot, context)
@@ -297,7 +297,7 @@ class _Shown:
             self._set("reported", {})
 
     def finish(self, done: Done) -> None:
-        self._set("finished", {"runs": [done.run], "verdicts": [done.verdict]})
+        self._set("finished", {"runs": [done.run]})
 
     def _set(self, state: str, values: dict[str, Any]) -> None:
         if (state != self._state or values) and (folder_of(self._session) / STATE).exists():  # else it was deleted

@@ -32,7 +32,7 @@ from advisor.trust.consent import must_agree_to_send
 from advisor.units import format_bytes, size_asked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from advisor.candidates.build import LeftOut, Shortlist
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.evidence.sequential import Strength
     from advisor.execution.control import Control
+    from advisor.task.model import Task
 
 
 class NothingInstalledError(OutOfReachError):
@@ -81,8 +82,7 @@ def prepare(
 
     A question that was asked before keeps its candidates (`advisor.runs.questions`) unless `fresh`. With a download
     budget of 0 the Hub is never asked for models; `escalation` measures it whatever the task says. Examples on the Hub
-    are fetched, `offline` from the cache. Candidates must fit
-    `here`, this machine unless it says otherwise.
+    are fetched, `offline` from the cache. Candidates must fit `here`, this machine unless it says otherwise.
 
     Raises:
         InputError: if the task or its examples cannot be used.
@@ -91,9 +91,7 @@ def prepare(
     """
     from catalog import open_catalog
 
-    task = with_files(load_task(task_file), task_file.parent, offline=offline)
-    if escalation:
-        task = task.model_copy(update={"escalation": "measure"})
+    task = task_of(task_file, escalation=escalation, offline=offline)
     if task.escalation == "measure" and task.examples.size == "growing":
         raise InputError(f"{one_line(task_file, 200)}: {GROWING_ESCALATION}")
     known = installed.find_installed(task.allowed)
@@ -104,8 +102,7 @@ def prepare(
     here = here or machine.measure_machine()
     made = origin.describe_origin(task_file, task, download_budget)
     made |= {"growth": growth_id(task, download_budget), continued.NAME: continued.lowered_id(task, download_budget)}
-    memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
-    make = partial(Plan, threads=here.threads, memory_limit=memory_limit)
+    make = maker(task, here)
     lower = None if fresh else continued.plan_above(task, task_file.parent, download_budget, known, make)
     if lower is not None:
         question = question_id(task, lower.examples, download_budget)
@@ -114,11 +111,12 @@ def prepare(
     question = question_id(task, examples, download_budget)
     remembered = None if fresh else recall_shortlist(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:
-        plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
+        plan = gone_on_with(make(task, examples, remembered))
         plan = replace(plan, learned=learned(runs_dir() / plan.run_id))
         return Prepared(_counted(plan, fresh=fresh), question, tuple(known), made)
     asks_hub = download_budget > 0 and hub.is_reachable()
     with open_catalog() as catalog:
+        memory_limit = memory_of(task, here)
         context = build.Context(task, examples, here.threads, memory_limit, catalog, asks_hub, download_budget or None)
         shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
         tried = tuple(baselines(context)) if task.baselines == "try" else ()
@@ -126,8 +124,29 @@ def prepare(
         raise NothingInstalledError(f"{nothing(shortlist.left_out)}{_brought(shortlist)}")
     candidates = tuple(sorted([*shortlist.candidates, *tried], key=size_order))
     shortlist = with_tuned(replace(shortlist, candidates=candidates), task, examples, memory_limit)
-    plan = gone_on_with(Plan(task, examples, shortlist, here.threads, memory_limit))
+    plan = gone_on_with(make(task, examples, shortlist))
     return Prepared(_counted(plan, fresh=fresh), question, tuple(known), made)
+
+
+def task_of(task_file: Path, *, escalation: bool, offline: bool) -> Task:
+    """Return a task file's task, with its files of the Hub, and with escalation where that is asked for besides.
+
+    Raises:
+        InputError: if it cannot be used.
+        OutOfReachError: if the Hub does not give the examples.
+    """
+    task = with_files(load_task(task_file), task_file.parent, offline=offline)
+    return task.model_copy(update={"escalation": "measure"}) if escalation else task
+
+
+def memory_of(task: Task, here: machine.Machine) -> int:
+    """Return how many bytes a candidate may take on a machine."""
+    return task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
+
+
+def maker(task: Task, here: machine.Machine) -> Callable[..., Plan]:
+    """Return what makes plans of a task on a machine, given its examples and a shortlist."""
+    return partial(Plan, threads=here.threads, memory_limit=memory_of(task, here))
 
 
 def _counted(plan: Plan, *, fresh: bool = False) -> Plan:

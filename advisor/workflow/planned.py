@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates import build
-from advisor.decide.plan import Plan
 from advisor.errors import AdvisorError, one_line
 from advisor.interview import none_left
-from advisor.interview.files.hub_dataset import with_files
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
@@ -23,7 +19,6 @@ from advisor.runs.questions import question_id, recall_shortlist
 from advisor.system import machine
 from advisor.system.source import place
 from advisor.task.examples import load_examples
-from advisor.task.file import load_task
 from advisor.trust import agreements
 from advisor.trust.consent import ConsentNeededError, must_agree_to_send, sending_sentences
 from advisor.units import format_bytes, parse_size
@@ -35,6 +30,7 @@ from advisor.workflow.state import Done, State, answers_of
 
 if TYPE_CHECKING:
     from advisor.cluster.ray_cluster import RayCluster
+    from advisor.decide.plan import Plan
     from advisor.interview.facts import Understanding
     from advisor.workflow.context import Context
 
@@ -279,12 +275,8 @@ def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
         AdvisorError: if the task or its examples cannot be used any more.
         OSError: likewise.
     """
-    task, budget = with_files(load_task(task_file), task_file.parent, offline=True), budget_of(state)
-    if state["start"].escalation:
-        task = task.model_copy(update={"escalation": "measure"})
-    here = machine.measure_machine()
-    memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
-    make = partial(Plan, threads=here.threads, memory_limit=memory_limit)
+    task = pipeline.task_of(task_file, escalation=state["start"].escalation, offline=True)
+    make, budget = pipeline.maker(task, machine.measure_machine()), budget_of(state)
     # Its own candidates, whatever other models have come since.
     plan = continued.plan_above(task, task_file.parent, budget, None, make)
     if plan is None or plan.run_id != done.run:

@@ -59,7 +59,7 @@ class Start:
 class SessionInfo:
     """What is shown of a session: its words or its task's name, state, time and runs, the last one last.
 
-    The state is "asking", "planned", "probing", "finished" or "failed"; the verdicts are those of finished runs.
+    The state is "asking", "planned", "probing", "finished" or "failed".
     """
 
     id: str
@@ -67,7 +67,6 @@ class SessionInfo:
     state: str = "asking"
     changed: float = 0.0
     runs: tuple[str, ...] = ()
-    verdicts: tuple[str, ...] = ()
 
 
 def folder_of(session: str) -> Path:
@@ -137,7 +136,6 @@ def read_session(session: str) -> SessionInfo | None:
             str(content.get("state", "asking")),
             path.stat().st_mtime,
             tuple(str(run) for run in content.get("runs", ())),
-            tuple(str(verdict) for verdict in content.get("verdicts", ())),
         )
     except (InputError, OSError, ValueError, AttributeError, TypeError):
         return None

@@ -190,7 +190,6 @@ class Status:
         previous: The one that ``rollback`` goes back to, ``None`` for the shipped one.
         endpoint: The Hub that the environment names.
         known: Models that this Hub has told of.
-        high_water: The Hub's newest change when the last finished refresh began.
         finished: When the last refresh finished, ISO.
         pending: Pages that an interrupted refresh has fetched, ``None`` if none is pending.
     """
@@ -199,7 +198,6 @@ class Status:
     previous: Generation | None
     endpoint: str
     known: int = 0
-    high_water: str | None = None
     finished: str | None = None
     pending: int | None = None
 
@@ -221,7 +219,6 @@ def status() -> Status:
             return replace(
                 found,
                 known=journal.count_alive(),
-                high_water=journal.get("high_water"),
                 finished=journal.get("finished"),
                 pending=None if journal.run is None else sum(walk.pages for walk in journal.walks()),
             )

@@ -16,7 +16,6 @@ from advisor.interview.assist.language_model import (
     checked,
     language_model,
     must_agree,
-    propose,
     read_with,
 )
 from advisor.interview.facts import Fact, Source, settled
@@ -218,7 +217,7 @@ def test_words_go_to_another_machine_only_by_consent() -> None:
     """The message names the host, the key's variable and the missing encryption; agreeing is by name."""
     model = LanguageModel(url="http://example.org/v1", model="m", key_env="A_KEY")
     with pytest.raises(ConsentNeededError) as caught:
-        propose("sort mails", model)
+        read_with("sort mails", model)
     message = str(caught.value)
     assert "Your words are sent to example.org" in message
     assert "A_KEY" in message
@@ -232,7 +231,7 @@ def test_words_go_to_another_machine_only_by_consent() -> None:
 def test_a_model_that_cannot_be_asked_is_said_in_one_line() -> None:
     """The interview can go on without it."""
     with pytest.raises(OutOfReachError, match=r"nothing listens there.*go on without one"):
-        propose("sort mails", LanguageModel(url="http://127.0.0.1:9/v1", model="m", seconds=5))
+        read_with("sort mails", LanguageModel(url="http://127.0.0.1:9/v1", model="m", seconds=5))
 
 
 @for_each(

@@ -2,8 +2,10 @@
 
 from advisor.evidence.futility import operating
 from advisor.evidence.sequential import Claim, Strength, Test
-from advisor.interview.needs import BARS, OFTEN, need, needs, sentences, shares
+from advisor.interview.needs import OFTEN, need, sentences, shares
 from tests.tables import for_each
+
+BARS = (0.8, 0.85, 0.9, 0.95, 0.99)
 
 
 @for_each("bar", BARS)
@@ -39,7 +41,7 @@ def test_a_good_model_is_certified_often_with_so_many() -> None:
 
 def test_more_candidates_and_higher_bars_need_more() -> None:
     """In every column."""
-    few, many = needs(candidates=1), needs(candidates=8)
+    few, many = ([need(bar, candidates=candidates) for bar in BARS] for candidates in (1, 8))
     assert all(a.with_wrong < b.with_wrong for a, b in zip(few, many, strict=True))
     assert [of.all_right for of in many] == sorted(of.all_right for of in many)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Found, Load, Ranked, Span, columns, ranked
 from advisor.engines.batches import about_tokens
-from advisor.engines.onnx.graph import Graph, open_graph, softmax
+from advisor.engines.onnx.graph import Graph, OfGraph, open_graph, softmax
 from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_beside_question
 
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class OnnxClassifier:
+class OnnxClassifier(OfGraph):
     """A classifier with labels of its own."""
 
     def __init__(self, graph: Graph) -> None:
-        self._graph, self._output = graph, graph.output("logits", rank=2)
-        self.engine, self.device, self.facts, self.labels = graph.engine, graph.device, graph.facts, graph.labels
+        super().__init__(graph)
+        self._output, self.labels = graph.output("logits", rank=2), graph.labels
         self._is_multi = graph.config.get("problem_type") == "multi_label_classification"
         graph.tokenizer.enable_truncation(graph.longest)
 
@@ -36,12 +36,12 @@ class OnnxClassifier:
         return self._graph.batches.run(lengths, answer)
 
 
-class OnnxEntailment:
+class OnnxEntailment(OfGraph):
     """A classifier of pairs: premise, hypothesis."""
 
     def __init__(self, graph: Graph) -> None:
-        self._graph, self._output = graph, graph.output("logits", rank=2)
-        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
+        super().__init__(graph)
+        self._output = graph.output("logits", rank=2)
         self._yes, self._against = columns(graph.labels)
         graph.tokenizer.enable_truncation(graph.longest, strategy="only_first")
 
@@ -60,12 +60,12 @@ class OnnxEntailment:
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 
 
-class OnnxTagger:
+class OnnxTagger(OfGraph):
     """A token classifier; texts longer than it reads are read in overlapping windows."""
 
     def __init__(self, graph: Graph) -> None:
-        self._graph, self._output, self._labels = graph, graph.output("logits", rank=3), graph.labels
-        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
+        super().__init__(graph)
+        self._output, self._labels = graph.output("logits", rank=3), graph.labels
         graph.tokenizer.enable_truncation(graph.longest, stride=graph.longest // OVERLAP)
 
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
@@ -101,12 +101,11 @@ def _sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
     return shares
 
 
-class OnnxReader:
+class OnnxReader(OfGraph):
     """A question-answering graph; contexts longer than it reads are read in overlapping windows."""
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
+        super().__init__(graph)
         names = [node.name for node in graph.session.get_outputs()]
         own = [name for name in ("start_logits", "end_logits") if name in names]
         self._outputs = own if own[1:] else names[:2]

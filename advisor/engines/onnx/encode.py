@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.engines.base import CannotLoadError, Load
+from advisor.engines.base import CannotLoadError, Load, normalised
 from advisor.engines.batches import about_tokens
 from advisor.engines.onnx import MAX_TOKENS
-from advisor.engines.onnx.graph import Graph, open_graph
+from advisor.engines.onnx.graph import Graph, OfGraph, open_graph
 from advisor.formats.safety import get, is_inside, json_list, json_map
 
 if TYPE_CHECKING:
@@ -117,17 +117,17 @@ class _Output(NamedTuple):
     pooled: bool
 
 
-class OnnxEncoder:
+class OnnxEncoder(OfGraph):
     """A BERT-like graph: its pooled output, else its token vectors pooled as its folder says; l2-normalised.
 
     A folder that says nothing is pooled by the mean.
     """
 
     def __init__(self, graph: Graph, recipe: Recipe | None) -> None:
-        self._graph, self._recipe = graph, recipe
+        super().__init__(graph)
+        self._recipe = recipe
         self._output = _choose_output(graph.session, is_told=recipe is not None)
         self._poolings = _USUAL
-        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
         longest = min(MAX_TOKENS, graph.longest)
         if recipe is not None:
             longest = min(longest, recipe.max_tokens or longest)
@@ -170,9 +170,7 @@ class OnnxEncoder:
         if not self._output.pooled:
             mask = np.array([item.attention_mask for item in encoded])
             vectors = np.concatenate([_pooled(vectors, mask, how) for how in self._poolings], axis=1)
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        normalised: NDArray[Any] = (vectors / np.maximum(length, 1e-12)).astype(np.float32)
-        return normalised
+        return normalised(vectors)
 
 
 def load(request: Load) -> OnnxEncoder:

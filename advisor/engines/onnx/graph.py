@@ -67,13 +67,8 @@ class Graph:
 
     def run(self, encodings: Sequence[Any], outputs: Sequence[str]) -> list[NDArray[Any]]:
         """Return some outputs for texts that are encoded, and padded, to one length."""
-        return run(
-            self.session,
-            outputs,
-            [item.ids for item in encodings],
-            [item.attention_mask for item in encodings],
-            [item.type_ids for item in encodings],
-        )
+        rows = [(item.ids, item.attention_mask, item.type_ids) for item in encodings]
+        return run(self.session, outputs, rows)
 
     def output(self, *names: str, rank: int) -> str:
         """Return the graph's output of one of these names, else its first of so many dimensions.
@@ -90,12 +85,16 @@ class Graph:
         return str(found)
 
 
-def open_graph(request: Load) -> Graph:
-    """Load a graph and the tokenizer.json beside it or above it.
+class OfGraph:
+    """What models of a graph share: `facts` are for the report."""
 
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
+
+
+def open_graph(request: Load) -> Graph:
+    """Load a graph and the tokenizer.json beside it or above it."""
     path, name = request.path, request.files[0]
     graph = path / name
     session, device = _session(graph, name, request.threads)
@@ -139,28 +138,19 @@ def _check_fit(session: Any, tokenizer: Any) -> None:  # noqa: ANN401
     """Try the tokenizer's last token: a graph made for a smaller vocabulary refuses it."""
     last = max(tokenizer.get_vocab().values(), default=0)
     try:
-        run(session, [session.get_outputs()[0].name], [[last]], [[1]], [[0]])
+        run(session, [session.get_outputs()[0].name], [([last], [1], [0])])
     except Exception as error:  # noqa: BLE001  as above
         raise CannotLoadError(
             f"its graph refuses the last of its tokenizer's {last + 1} tokens; they do not belong together ({error})"
         ) from None
 
 
-def run(
-    session: Any,  # noqa: ANN401  the engine's own
-    outputs: Sequence[str],
-    ids: list[list[int]],
-    mask: list[list[int]],
-    types: list[list[int]],
-) -> list[NDArray[Any]]:
-    """Return outputs for token numbers, their mask and their segments, each of shape (texts, tokens)."""
+def run(session: Any, outputs: Sequence[str], rows: Sequence[tuple[list[int], ...]]) -> list[NDArray[Any]]:  # noqa: ANN401  the engine's own
+    """Return outputs for texts of one length, each as its tokens' numbers, their mask and their segments."""
     import numpy as np
 
-    feeds = {
-        "input_ids": np.array(ids, dtype=np.int64),
-        "attention_mask": np.array(mask, dtype=np.int64),
-        "token_type_ids": np.array(types, dtype=np.int64),
-    }
+    names = ("input_ids", "attention_mask", "token_type_ids")
+    feeds = {name: np.array(each, dtype=np.int64) for name, each in zip(names, zip(*rows, strict=True), strict=True)}
     inputs = {node.name for node in session.get_inputs()}
     found: list[NDArray[Any]] = session.run(list(outputs), {name: feeds[name] for name in feeds if name in inputs})
     return found

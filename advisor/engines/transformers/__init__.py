@@ -11,8 +11,8 @@ from advisor.formats.safety import get
 
 # The longest input that is read, in tokens; see `inputs.longest_input`.
 MAX_TOKENS = 2048
-# How many texts a batch has at most.
-BATCH, BATCH_ON_ACCELERATOR = 16, 64
+# How many texts a batch has at most on a processor, and how many times as many elsewhere.
+BATCH, ACCELERATED = 16, 4
 
 # For each ability the module that loads a model's folder for it.
 MODULES = {

@@ -9,6 +9,7 @@ from advisor.engines.base import Found, Load, Ranked, Span, columns, ranked
 from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_beside_question, word_labels
 from advisor.engines.transformers.opened import (
     Loaded,
+    LoadedClassifier,
     Opened,
     longest_input,
     open_model,
@@ -24,15 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class SequenceClassifier(Loaded):
+class SequenceClassifier(LoadedClassifier):
     """A sequence-classification model and its tokenizer."""
-
-    def __init__(self, opened: Opened) -> None:
-        super().__init__(opened)
-        names = opened.model.config.id2label
-        self.labels = tuple(str(names[index]) for index in sorted(names))
-        # Trained on several labels a text, each has a probability of its own.
-        self._is_multi = opened.model.config.problem_type == "multi_label_classification"
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
         """Return how it is tuned: a new last layer for the goal's labels, and all weights but the table of tokens."""
@@ -57,9 +51,7 @@ class SequenceClassifier(Loaded):
         encoded = tokenized(self._opened, texts)
 
         def answer(batch: list[int]) -> list[list[Ranked]]:
-            logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
-            rows = (logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)).tolist()
-            return [ranked(self.labels, row) for row in rows]
+            return [ranked(self.labels, row) for row in self._shares(padded(self._opened, encoded, batch)).tolist()]
 
         with torch.inference_mode():
             return self._opened.batches.run([len(ids) for ids in encoded["input_ids"]], answer)
@@ -70,8 +62,7 @@ class TextualEntailment(Loaded):
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened)
-        names = opened.model.config.id2label
-        self._yes, self._against = columns([str(names[index]) for index in sorted(names)])
+        self._yes, self._against = columns(opened.labels)
 
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
         """Return for each text the probability that it entails each hypothesis; of a pair too long the text is cut."""
@@ -97,8 +88,7 @@ class TokenClassifier(Loaded):
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened)
-        names = opened.model.config.id2label
-        self._labels = [str(names[index]) for index in sorted(names)]
+        self._labels = list(opened.labels)
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
         """Return how it is tuned: a new last layer for the goal's labels, and all weights but the table of tokens."""

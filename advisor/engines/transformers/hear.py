@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Load, Ranked, ranked
 from advisor.engines.sound import check_soundfile, pieces, read_sound
-from advisor.engines.transformers.opened import Loaded, LoadedClassifier, open_model
-from advisor.formats.safety import json_map
+from advisor.engines.transformers.opened import Loaded, LoadedClassifier, architecture, open_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,11 +35,7 @@ class AudioLabels(LoadedClassifier, _Hearing):
     """An audio-classification model."""
 
     def hear(self, files: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each recording, most probable first: the mean over its pieces.
-
-        Raises:
-            OSError: if a file is missing or no sound.
-        """
+        """Return the model's labels for each recording, most probable first: the mean over its pieces."""
         import torch
 
         answers: list[list[Ranked]] = []
@@ -60,11 +55,7 @@ class AudioVectors(_Hearing):
     """
 
     def listen(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(files), width), l2-normalised: the mean over a recording's pieces.
-
-        Raises:
-            OSError: if a file is missing or no sound.
-        """
+        """Return float32 vectors of shape (len(files), width), l2-normalised: the mean over a recording's pieces."""
         import numpy as np
         import torch
 
@@ -90,15 +81,10 @@ def _pooled(states: Any) -> Any:  # noqa: ANN401  a tensor (steps, width) in, on
 
 
 def load(request: Load) -> AudioLabels | AudioVectors:
-    """Load a model of sound; for vectors too a classifier or a recogniser, without its last layer.
-
-    Raises:
-        EngineMissingError: if soundfile is not installed.
-        CannotLoadError: with the reason.
-    """
+    """Load a model of sound; for vectors too a classifier or a recogniser, without its last layer."""
     check_soundfile()
     if request.ability == "hear":
         return AudioLabels(open_model(request, "AutoModelForAudioClassification", "AutoFeatureExtractor"))
-    named = str((json_map(request.path / "config.json").get("architectures") or [""])[0])
-    auto = "AutoModelForAudioClassification" if named.endswith("Classification") else "AutoModel"
+    is_classifier = architecture(request).endswith("Classification")
+    auto = "AutoModelForAudioClassification" if is_classifier else "AutoModel"
     return AudioVectors(open_model(request, auto, "AutoFeatureExtractor"))

@@ -11,7 +11,8 @@ from typing import Any
 from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import Batches, Network
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
-from advisor.engines.transformers import BATCH, BATCH_ON_ACCELERATOR, MAX_TOKENS
+from advisor.engines.transformers import ACCELERATED, BATCH, MAX_TOKENS
+from advisor.formats.safety import json_map
 
 # Safetensors' names of number types, and torch's.
 DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
@@ -38,6 +39,12 @@ class Opened:
     batches: Batches
     facts: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A classifier's labels, in the order of its logits."""
+        names = self.model.config.id2label
+        return tuple(str(names[index]) for index in sorted(names))
+
     def to_device(self, values: Any) -> dict[str, Any]:  # noqa: ANN401  the library's own batch
         """Return tensors where the model is, floating ones in its precision."""
         return {
@@ -57,12 +64,11 @@ class Loaded:
 
 
 class LoadedClassifier(Loaded):
-    """A classifier of files, with the labels of its configuration."""
+    """A classifier with the labels of its configuration; trained on several an input, each has its own probability."""
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened)
-        names = opened.model.config.id2label
-        self.labels = tuple(str(names[index]) for index in sorted(names))
+        self.labels = opened.labels
         self._is_multi = getattr(opened.model.config, "problem_type", None) == "multi_label_classification"
 
     def _shares(self, inputs: dict[str, Any]) -> Any:  # noqa: ANN401  a tensor (inputs, labels)
@@ -75,7 +81,7 @@ def opening(request: Load) -> Iterator[str]:
     """Check a folder that torch loads, and yield where its model shall compute; what a library raises is a reason.
 
     Raises:
-        CannotLoadError: with the reason.
+        CannotLoadError: with the reason, as do all that load.
     """
     check_torch_folder(request)
     import torch
@@ -88,11 +94,7 @@ def opening(request: Load) -> Iterator[str]:
 
 
 def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Opened:
-    """Load a model and what prepares its inputs, with two of transformers' Auto classes.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a model and what prepares its inputs, with two of transformers' Auto classes."""
     trusted = "remote-code" in request.allows
     with opening(request) as device:
         import torch
@@ -117,9 +119,24 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
         check_torch_tokenizer(prepared, model)
     model.eval()
     model.to(device)
-    rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
-    batches = Batches(device, Network.of(model.config), request.memory_bytes, rows)
-    return Opened(model, prepared, engine_name("transformers"), device_name(device), batches, facts_of(model, request))
+    runs = batches(device, model.config, request, BATCH)
+    return Opened(model, prepared, engine_name("transformers"), device_name(device), runs, facts_of(model, request))
+
+
+def rows_on(device: str, rows: int) -> int:
+    """Return how many rows a batch has at most that has so many on a processor."""
+    return rows if device == "cpu" else ACCELERATED * rows
+
+
+def batches(device: str, config: object, request: Load, rows: int) -> Batches:
+    """Return what runs a model of this configuration in batches of so many rows on a processor."""
+    return Batches(device, Network.of(config), request.memory_bytes, rows_on(device, rows))
+
+
+def architecture(request: Load) -> str:
+    """Return the first class that a folder's configuration names, "" if none."""
+    named = json_map(request.path / "config.json").get("architectures")
+    return str(named[0]) if isinstance(named, list) and named else ""
 
 
 def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # noqa: ANN401  the library's own
@@ -147,11 +164,7 @@ def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # 
 
 
 def open_with_offsets(request: Load, auto: str) -> Opened:
-    """Load a model whose tokenizer tells where its tokens stand in a text.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
+    """Load a model whose tokenizer tells where its tokens stand in a text."""
     opened = open_model(request, auto)
     if not opened.processor.is_fast:
         raise CannotLoadError("its tokenizer does not give the positions of its tokens (it has no tokenizer.json)")

@@ -6,8 +6,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import EngineMissingError, Load, Ranked, ranked
-from advisor.engines.transformers.opened import Loaded, LoadedClassifier, Opened, open_model
-from advisor.formats.safety import json_map
+from advisor.engines.transformers.opened import (
+    Loaded,
+    LoadedClassifier,
+    Opened,
+    architecture,
+    open_model,
+    rows_on,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,18 +22,13 @@ if TYPE_CHECKING:
 
 
 BATCH = 8
-BATCH_ON_ACCELERATOR = 32
 
 
 class ImageLabels(LoadedClassifier):
     """An image-classification model and its image processor."""
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each image file, most probable first.
-
-        Raises:
-            OSError: if a file is missing or no image.
-        """
+        """Return the model's labels for each image file, most probable first."""
         import torch
 
         with torch.inference_mode():
@@ -43,11 +44,7 @@ class ImageVectors(Loaded):
     """
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(files), width), l2-normalised.
-
-        Raises:
-            OSError: if a file is missing or no image.
-        """
+        """Return float32 vectors of shape (len(files), width), l2-normalised."""
         import numpy as np
         import torch
 
@@ -75,7 +72,7 @@ class ImageVectors(Loaded):
 
 def _pixels(opened: Opened, files: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield image files as tensors, batch after batch."""
-    rows = BATCH if opened.device == "cpu" else BATCH_ON_ACCELERATOR
+    rows = rows_on(opened.device, BATCH)
     for at in range(0, len(files), rows):
         images = [open_image(file) for file in files[at : at + rows]]
         yield opened.to_device(opened.processor(images=images, return_tensors="pt"))
@@ -100,15 +97,9 @@ def check_pillow() -> None:
 
 
 def load(request: Load) -> ImageLabels | ImageVectors:
-    """Load a vision model; for vectors too a classifier with its own last layer, whose weights are in the file.
-
-    Raises:
-        EngineMissingError: if Pillow is not installed.
-        CannotLoadError: with the reason.
-    """
+    """Load a vision model; for vectors too a classifier with its own last layer, whose weights are in the file."""
     check_pillow()
-    named = str((json_map(request.path / "config.json").get("architectures") or [""])[0])
-    is_classifier = request.ability == "see" or named.endswith("ForImageClassification")
+    is_classifier = request.ability == "see" or architecture(request).endswith("ForImageClassification")
     opened = open_model(
         request, "AutoModelForImageClassification" if is_classifier else "AutoModel", "AutoImageProcessor"
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from advisor.engines.base import Load, Reply
 from advisor.engines.sound import check_soundfile, read_sound
-from advisor.engines.transformers.opened import Opened, open_model
+from advisor.engines.transformers.opened import Opened, architecture, open_model
 
 # Longer recordings are heard in pieces: what Whisper was trained on, and what keeps a CTC model's memory in bounds.
 PIECE_SECONDS = 30
@@ -36,11 +36,7 @@ class SpeechRecogniser:
         )
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file.
-
-        Raises:
-            OSError: if a file is missing or no sound.
-        """
+        """Return what is said in each sound file."""
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:
@@ -57,20 +53,7 @@ class SpeechRecogniser:
 
 
 def load(request: Load) -> SpeechRecogniser:
-    """Load a speech model.
-
-    Raises:
-        EngineMissingError: if soundfile is not installed.
-        CannotLoadError: with the reason.
-    """
+    """Load a speech model."""
     check_soundfile()
-    auto = "AutoModelForCTC" if _is_ctc(request) else "AutoModelForSpeechSeq2Seq"
+    auto = "AutoModelForCTC" if architecture(request).endswith("ForCTC") else "AutoModelForSpeechSeq2Seq"
     return SpeechRecogniser(open_model(request, auto, "AutoProcessor"), request.options.get("language"))
-
-
-def _is_ctc(request: Load) -> bool:
-    from advisor.formats.safety import read_json
-
-    config = read_json(request.path / "config.json")
-    architectures = config.get("architectures") if isinstance(config, dict) else None
-    return isinstance(architectures, list) and any(str(each).endswith("ForCTC") for each in architectures)

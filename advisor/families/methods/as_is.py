@@ -19,6 +19,7 @@ from advisor.engines.base import (
 )
 from advisor.engines.spans import bare
 from advisor.families.base import Answered, Family, Given, first_part
+from advisor.families.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,10 +130,10 @@ class Tagged:
         seen: dict[str, Counter[str]] = {}
         for spans, (_, expected) in zip(found, spec.teaching, strict=True):
             wanted = {(each["start"], each["end"]): each["label"] for each in expected}
-            for span in spans:
-                own = bare(span.label)
-                if self._stands_for(own) is None and (span.start, span.end) in wanted:
-                    seen.setdefault(own, Counter())[wanted[span.start, span.end]] += 1
+            for each in spans:
+                own = bare(each.label)
+                if self._stands_for(own) is None and (each.start, each.end) in wanted:
+                    seen.setdefault(own, Counter())[wanted[each.start, each.end]] += 1
         return {own: max(sorted(counts), key=lambda label: counts[label]) for own, counts in seen.items()}
 
     def _stands_for(self, own: str) -> str | None:
@@ -146,12 +147,9 @@ class Tagged:
         return [self._read(text, spans) for text, spans in zip(texts, self._tagger.tag(texts), strict=True)]
 
     def _read(self, text: str, spans: Sequence[Span]) -> Answered:
-        kept = [(span, label) for span in spans if (label := self._stands_for(bare(span.label))) is not None]
-        output = [
-            {"text": text[span.start : span.end], "label": label, "start": span.start, "end": span.end}
-            for span, label in kept
-        ]
-        sure = [span.probability for span, _ in kept if span.probability is not None]
+        kept = [(each, label) for each in spans if (label := self._stands_for(bare(each.label))) is not None]
+        output = [span(text, each.start, each.end, label) for each, label in kept]
+        sure = [each.probability for each, _ in kept if each.probability is not None]
         return Answered(output, min(sure) if sure and len(sure) == len(kept) else None)
 
 

@@ -111,9 +111,8 @@ class ByWords:
 
     def __init__(self, spec: ProbeSpec) -> None:
         """Index the documents."""
-        listed = by_words_alone(spec)
-        self._names = [name for name, _ in listed]
-        self._scorer = Bm25([text for _, text in listed])
+        self._names, texts = by_words_alone(spec)
+        self._scorer = Bm25(texts)
         self.details: dict[str, Any] = {"documents": len(self._names)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:

@@ -156,15 +156,13 @@ def _literal(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text)
 
 
-def learnt(
-    rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any], read: Callable[[Any, str], Any]
-) -> dict[str, Any]:
+def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return a schema with a pattern for each field that rows show one for; a field that says how it is found stays."""
     properties = {str(name): dict(part) for name, part in (schema.get("properties") or {}).items()}
     for name, part in properties.items():
         if not ({"pattern", "enum"} & part.keys()):
             examples = [(str(text), value.get(name)) for text, value in rows if isinstance(value, dict)]
-            if (pattern := learn(examples, partial(read, part.get("type")))) is not None:
+            if (pattern := learn(examples, partial(typed, kind=part.get("type")))) is not None:
                 part["pattern"] = pattern
     return {**schema, "properties": properties}
 
@@ -184,7 +182,7 @@ def fits(schema: Mapping[str, Any]) -> bool:
 
 def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any]]) -> dict[str, Any]:
     """Return a schema, with patterns that training rows show where it does not say how to find what it requires."""
-    return dict(schema) if fits(schema) else learnt(teaching, schema, lambda kind, piece: typed(piece, kind))
+    return dict(schema) if fits(schema) else learnt(teaching, schema)
 
 
 def _is_found(part: Any) -> bool:  # noqa: ANN401  a schema's part

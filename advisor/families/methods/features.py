@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from advisor.engines.base import Encoder
 
 # Hashed n-grams need no vocabulary, so what is learned stays a table of numbers: so many places for words, and as many
@@ -57,6 +59,15 @@ class Features:
         if not hasattr(self._tf_idf, "idf_"):
             self._tf_idf.fit(counts[: self._training])
         return self._tf_idf.transform(counts)
+
+
+def in_equal_parts(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return a unit vector of parts of equal length, whatever their own."""
+    import numpy as np
+
+    vector: NDArray[Any] = np.concatenate([part / max(float(np.linalg.norm(part)), 1e-9) for part in parts])
+    vector /= len(parts) ** 0.5
+    return vector
 
 
 def _beside(vectors: Any, words: Any) -> Any:  # noqa: ANN401  arrays

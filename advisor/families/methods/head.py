@@ -92,10 +92,7 @@ class Head:
         if not self._several:
             labels, best = self._head.classes_, probabilities.argmax(axis=1)
             return [Answered(str(labels[b]), float(row[b])) for b, row in zip(best, probabilities, strict=True)]
-        return [_chosen(self._labels(), row) for row in probabilities.tolist()]
-
-    def _labels(self) -> list[str]:
-        return [str(label) for label in self._head.labels]
+        return [_chosen(self._head.labels, row) for row in probabilities.tolist()]
 
 
 class Choice(NamedTuple):

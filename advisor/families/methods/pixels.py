@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.families.methods.features import in_equal_parts
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -59,7 +61,4 @@ def _seen(image: Any) -> NDArray[Any]:  # noqa: ANN401  Pillow's own
     corner = np.arange(SIDE) // (SIDE // CORNERS)
     edges = np.zeros((CORNERS, CORNERS, DIRECTIONS))
     np.add.at(edges, (corner[:, None], corner[None, :], turned), np.hypot(down, right))
-    parts = (grid, shades.ravel(), edges.ravel())
-    vector: NDArray[Any] = np.concatenate([part / max(float(np.linalg.norm(part)), 1e-9) for part in parts])
-    vector /= len(parts) ** 0.5
-    return vector
+    return in_equal_parts((grid, shades.ravel(), edges.ravel()))

@@ -32,9 +32,8 @@ class Searched:
 
     def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
         self._encode, documents = _two_sides(encoder)
-        listed = by_words_alone(spec)
-        self._names = [name for name, _ in listed]
-        self._vectors = documents([text for _, text in listed])
+        self._names, texts = by_words_alone(spec)
+        self._vectors = documents(texts)
         self.details: dict[str, Any] = {"documents": len(self._names)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -52,9 +51,7 @@ class Reranked:
 
     def __init__(self, comparer: Comparer, spec: ProbeSpec) -> None:
         self._comparer = comparer
-        listed = by_words_alone(spec)
-        self._names = [name for name, _ in listed]
-        self._texts = [text for _, text in listed]
+        self._names, self._texts = by_words_alone(spec)
         self._scorer = Bm25(self._texts)
         self.details: dict[str, Any] = {
             "documents": len(self._names),
@@ -147,10 +144,11 @@ def first_names(names: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def by_words_alone(spec: ProbeSpec) -> list[tuple[str, str]]:
-    """Return the documents in an order in which the first of those that are equally good may be taken."""
+def by_words_alone(spec: ProbeSpec) -> tuple[list[str], list[str]]:
+    """Return the documents' names and texts, in an order in which the first of equally good ones may be taken."""
     texts = [text for _, text in spec.documents]
-    return [spec.documents[place] for place in best_first([0.0] * len(texts), texts)]
+    order = best_first([0.0] * len(texts), texts)
+    return [spec.documents[place][0] for place in order], [texts[place] for place in order]
 
 
 def _two_sides(encoder: Encoder) -> tuple[Encode, Encode]:

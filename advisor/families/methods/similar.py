@@ -68,7 +68,6 @@ class Similar:
         low, high = self._scale
         self._words: _Words | None = None
         self._model: Any = None
-        self._line = (high - low, low)
         self.details: dict[str, Any] = {}
         self._threshold = (low + high) / 2 if spec.scoring.get("metric") == "decision" else None
         if "grades" in spec.scoring and spec.teaching:
@@ -148,8 +147,8 @@ class Similar:
         pairs = [(each["first"], each["second"]) for each in parts]
         alike = None if self._similarity is None else self._numbers(pairs)
         if self._model is None:
-            slope, start = self._line
-            said = [slope * each + start for each in alike or ()]
+            low, high = self._scale
+            said = [(high - low) * each + low for each in alike or ()]
         else:
             seen = np.array(alike)[:, None] if self._words is None else self._words.seen(pairs, alike)
             said = self._model.predict(seen).tolist()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.sound import check_soundfile, pieces, read_sound
+from advisor.families.methods.features import in_equal_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +60,7 @@ def _heard(sound: NDArray[Any]) -> NDArray[Any]:
     timbre = bands.mean(axis=0)
     loudness = np.array([level.mean(), level.std(), np.ptp(level), np.abs(np.diff(level)).mean()])
     parts = (timbre - timbre.mean(), cepstra.std(axis=0), np.diff(cepstra, axis=0).std(axis=0), loudness)
-    vector: NDArray[Any] = np.concatenate([part / max(float(np.linalg.norm(part)), 1e-9) for part in parts])
-    vector /= len(parts) ** 0.5
-    return vector
+    return in_equal_parts(parts)
 
 
 def _mel() -> NDArray[Any]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Encoder, Entailer, Extractor, LabelScorer, Span
 from advisor.families.base import Answered, Given
+from advisor.families.spans import span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from advisor.probe.protocol import ProbeSpec
 
@@ -98,16 +99,11 @@ class Extracted:
         """Return the spans of each text under the task's labels; as sure as its least sure span."""
         texts = [str(each) for each in given]
         rows = self._extractor.extract(texts, list(self._labels))
-        return [
-            Answered(
-                [
-                    {"text": text[s.start : s.end], "label": self._labels[s.label], "start": s.start, "end": s.end}
-                    for s in spans
-                ],
-                min((s.probability for s in spans if s.probability is not None), default=None),
-            )
-            for text, spans in zip(texts, rows, strict=True)
-        ]
+        return [self._read(text, spans) for text, spans in zip(texts, rows, strict=True)]
+
+    def _read(self, text: str, spans: Sequence[Span]) -> Answered:
+        found = [span(text, each.start, each.end, self._labels[each.label]) for each in spans]
+        return Answered(found, _least_sure(spans))
 
 
 class ExtractedFields:
@@ -128,16 +124,20 @@ class ExtractedFields:
 
     def _read(self, text: str, spans: Sequence[Span]) -> Answered:
         best: dict[str, Span] = {}
-        for span in spans:
-            name = self._labels[span.label]
-            if name not in best or (span.probability or 0.0) > (best[name].probability or 0.0):
-                best[name] = span
+        for each in spans:
+            name = self._labels[each.label]
+            if name not in best or (each.probability or 0.0) > (best[name].probability or 0.0):
+                best[name] = each
         kinds = {name: part.get("type") if isinstance(part, dict) else None for name, part in self._fields.items()}
-        values = {name: self._typed(text[span.start : span.end], kinds[name]) for name, span in best.items()}
+        values = {name: self._typed(text[each.start : each.end], kinds[name]) for name, each in best.items()}
         return Answered(
             {name: value for name, value in values.items() if value is not None},
-            min((span.probability for span in best.values() if span.probability is not None), default=None),
+            _least_sure(best.values()),
         )
+
+
+def _least_sure(spans: Iterable[Span]) -> float | None:
+    return min((each.probability for each in spans if each.probability is not None), default=None)
 
 
 def as_words(label: str) -> str:

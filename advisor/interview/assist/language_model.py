@@ -16,7 +16,7 @@ from advisor.interview.assist.fields import FIELDS, Dropped, UnfitError, schema,
 from advisor.interview.assist.worker import ask_object
 from advisor.interview.facts import Fact, Source
 
-__all__ = ["LanguageModel", "Proposed", "checked", "language_model", "must_agree", "propose", "read_with"]
+__all__ = ["LanguageModel", "Proposed", "checked", "language_model", "must_agree", "read_with"]
 
 MOST_TEXT = 4_000
 _READ = (
@@ -48,13 +48,6 @@ class Proposed:
             "confirmed": [fact.key for fact in self.confirmed(keys)],
             "dropped": [each.to_json() for each in self.dropped],
         }
-
-
-def propose(
-    text: str, model: LanguageModel, *, agreed: Iterable[str] = (), known: Collection[str] = ()
-) -> tuple[Fact, ...]:
-    """Return what a language model reads in the user's words; see `read_with`."""
-    return read_with(text, model, agreed=agreed, known=known).facts
 
 
 def read_with(text: str, model: LanguageModel, *, agreed: Iterable[str] = (), known: Collection[str] = ()) -> Proposed:

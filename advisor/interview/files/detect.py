@@ -1,7 +1,7 @@
 """Which languages texts are in, claimed only where it is sure.
 
 A naive Bayes model over byte sequences tells (py3langid: 139 languages, pure Python over numpy, 4.6 MB; Lui and
-Baldwin, "langid.py", ACL 2012). Loading it takes 0.4 s and 75 MB, which `forget` gives back.
+Baldwin, "langid.py", ACL 2012). Loading it takes 0.4 s and 75 MB.
 """
 
 from collections import Counter
@@ -32,11 +32,6 @@ def languages(columns: Sequence[Sequence[str]]) -> list[tuple[Spoken, ...]]:
     if not any(any(texts) for texts in columns):
         return [() for _ in columns]
     return [_spoken(texts, _model()) for texts in columns]
-
-
-def forget() -> None:
-    """Let go of the model; the next call loads it again."""
-    _model.cache_clear()
 
 
 @cache

@@ -98,12 +98,10 @@ def preview(path: Path, said: Mapping[str, Any], family: str | None = None, word
     return replace(seen, cures=tuple(cures))
 
 
-def preview_named(
-    name: str, said: Mapping[str, Any], family: str | None = None, words: str = "", *, offline: bool = False
-) -> Preview:
+def preview_named(name: str, said: Mapping[str, Any], family: str | None = None, words: str = "") -> Preview:
     """Return how the file is read that a text names, as `preview`; one of the Hub is fetched."""
     try:
-        path = named_file(name, offline=offline)
+        path = named_file(name, offline=False)
     except AdvisorError as error:
         return Preview(name, dict(said), problem=str(error))
     return preview(path, said, family, words)

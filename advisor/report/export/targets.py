@@ -42,14 +42,6 @@ NAMES = tuple(each.name for each in TARGETS)
 DEFAULT = tuple(name for name in NAMES if name != "weights")
 
 
-def targets_table() -> list[str]:
-    """Return the table as rows of Markdown: name, files, what it needs, what it does not do."""
-    return [
-        f"| {each.name} | {', '.join(f'`{file}`' for file in each.files)} | {each.needs} | {each.lacks} |"
-        for each in TARGETS
-    ]
-
-
 def left_out_lines(left_out: Mapping[str, str]) -> list[str]:
     """Return why targets do not fit, those of one reason in one line."""
     reasons: dict[str, list[str]] = {}

@@ -24,9 +24,7 @@ def is_own(folder: ModelFolder) -> bool:
 
 
 def forms(folder: ModelFolder) -> list[Form]:
-    """Return what of a folder can be loaded."""
-    if not is_own(folder):
-        return []
+    """Return what of a folder of this engine's can be loaded."""
     if not folder.has("letters.txt"):
         raise UnusableError("letters.json without letters.txt")
     return [Form(ENGINE.name, ("letters.txt",), folder.size("letters.txt"), "int8", 26)]
