@@ -333,7 +333,7 @@ def normalised(vectors: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(vectors / lengths, dtype=np.float32)
 
 
-def columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:
+def entailment_columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:
     """Return which of a model's labels means entailment, and which are the other side of the scales.
 
     After Yin et al. 2019 ("Benchmarking zero-shot text classification", section 4): entailment is held against

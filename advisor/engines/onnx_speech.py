@@ -107,11 +107,13 @@ class NemoTranscriber:
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:
-        said = [str(self._model.recognize(piece, **self._options)).strip() for piece in pieces(read_sound(file, RATE))]
+        said = [
+            str(self._model.recognize(piece, **self._options)).strip() for piece in quiet_pieces(read_sound(file, RATE))
+        ]
         return Reply(" ".join(filter(None, said)))
 
 
-def pieces(sound: NDArray[Any]) -> Iterator[NDArray[Any]]:
+def quiet_pieces(sound: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Yield the parts in which a recording is heard: of at most half a minute, cut where it is quiet."""
     import numpy as np
 

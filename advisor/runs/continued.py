@@ -32,8 +32,8 @@ from advisor.evidence.sequential import nested
 from advisor.paths import runs_dir
 from advisor.runs.find import RESULT, folders
 from advisor.runs.origin import changes
-from advisor.runs.questions import name_of, question_id, recall_shortlist
 from advisor.runs.reader import Run, open_run
+from advisor.runs.shortlists import question_id, recall_shortlist, task_id
 from advisor.runs.store import sharing_of
 from advisor.task.examples import load_examples
 from advisor.task.growth import AFRESH, Held
@@ -53,7 +53,7 @@ ASIDE = "~"
 
 def growth_id(task: Task, download_budget: int) -> str:
     """Return the name of all that decides which run a task continues, but for its examples."""
-    return name_of(task, download_budget)
+    return task_id(task, download_budget)
 
 
 def begun(task: Task, download_budget: int) -> list[Held]:

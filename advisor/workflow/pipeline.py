@@ -21,7 +21,7 @@ from advisor.paths import runs_dir
 from advisor.report.document import result_of
 from advisor.runs import continued, ledger, origin
 from advisor.runs.continued import begun, gone_on_with, growth_id
-from advisor.runs.questions import question_id, recall_shortlist, remember_shortlist
+from advisor.runs.shortlists import question_id, recall_shortlist, remember_shortlist
 from advisor.runs.store import RunStore, learned
 from advisor.system import machine
 from advisor.task.examples import load_examples
@@ -80,7 +80,7 @@ def prepare(
 ) -> Prepared:
     """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
 
-    A question that was asked before keeps its candidates (`advisor.runs.questions`) unless `fresh`. With a download
+    A question that was asked before keeps its candidates (`advisor.runs.shortlists`) unless `fresh`. With a download
     budget of 0 the Hub is never asked for models; `escalation` measures it whatever the task says. Examples on the Hub
     are fetched, `offline` from the cache. Candidates must fit `here`, this machine unless it says otherwise.
 

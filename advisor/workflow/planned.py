@@ -15,7 +15,7 @@ from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
 from advisor.runs import continued
 from advisor.runs.continued import begun, gone_on_with
-from advisor.runs.questions import question_id, recall_shortlist
+from advisor.runs.shortlists import question_id, recall_shortlist
 from advisor.system import machine
 from advisor.system.source import place
 from advisor.task.examples import load_examples

@@ -7,14 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.candidates.build import Shortlist
-from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, pairs
+from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, pairs, perturb
 from advisor.decide.forecast import ExpectedCost
 from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose, Same
 from advisor.decide.search import next_step
 from advisor.decide.steps import batch_size
 from advisor.evidence import prior_guess
-from advisor.probe.perturb import perturb
 from advisor.task.examples import Example
 from tests.decide.simulated import candidate, empty_records, fill, outcome, plan
 from tests.tables import for_each

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from advisor.candidates.layout import inspect
-from advisor.engines.onnx.encode import POOLINGS, Recipe, read_recipe
+from advisor.engines.onnx.encode import POOLINGS, VectorRecipe, read_recipe
 from tests.by_lines import OFFLINE
 from tests.conftest import Home, run_python
 from tests.families.support import predictions, recommend, write_task
@@ -149,7 +149,7 @@ def test_what_is_no_such_folder(tmp_path: Path) -> None:
 def test_what_a_folder_says(tmp_path: Path) -> None:
     """Flags of older folders, several at once; no flag is the mean."""
     write(tmp_path, modules__json=[ENCODER, POOLING], **{"1_Pooling___config__json": {"word_embedding_dimension": 3}})
-    assert read_recipe(tmp_path) == Recipe(
+    assert read_recipe(tmp_path) == VectorRecipe(
         ("mean",), None, None, is_lowercase=False, prompt="", query_prompt="", document_prompt=""
     )
     flags = {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}

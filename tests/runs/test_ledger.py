@@ -19,7 +19,7 @@ from advisor.runs import ledger
 from advisor.runs.continued import is_nested, without_heirs
 from advisor.runs.find import summaries
 from advisor.runs.ledger import Chance
-from advisor.runs.questions import remember_shortlist
+from advisor.runs.shortlists import remember_shortlist
 from advisor.runs.store import RunStore
 from advisor.workflow.pipeline import Prepared, conclude, prepare
 from tests.conftest import Home, move_into, run_advisor

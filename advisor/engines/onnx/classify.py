@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import Found, Load, Ranked, Span, columns, ranked
+from advisor.engines.base import Found, Load, Ranked, Span, entailment_columns, ranked
 from advisor.engines.batches import about_tokens
 from advisor.engines.onnx.graph import Graph, OfGraph, open_graph, softmax
 from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_beside_question
@@ -42,7 +42,7 @@ class OnnxEntailment(OfGraph):
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph)
         self._output = graph.output("logits", rank=2)
-        self._yes, self._against = columns(graph.labels)
+        self._yes, self._against = entailment_columns(graph.labels)
         graph.tokenizer.enable_truncation(graph.longest, strategy="only_first")
 
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:

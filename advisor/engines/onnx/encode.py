@@ -33,7 +33,7 @@ _OWN = "sentence_transformers."
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class VectorRecipe:
     """How a folder makes a sentence's vector.
 
     Attributes:
@@ -55,7 +55,7 @@ class Recipe:
     document_prompt: str
 
 
-def read_recipe(folder: Path) -> Recipe | None:
+def read_recipe(folder: Path) -> VectorRecipe | None:
     """Return what a folder says, None where it is no sentence-transformers folder with a transformer; never fails."""
     modules = json_list(folder / "modules.json")
     kinds = [str(get(module, "type")) for module in modules]
@@ -70,7 +70,7 @@ def read_recipe(folder: Path) -> Recipe | None:
     most = settings.get("max_seq_length")
     if not takes_prompt and any(named.values()):
         unusable = unusable or "it leaves its prompts out of its sentence vectors, which is not done here"
-    return Recipe(
+    return VectorRecipe(
         poolings,
         unusable,
         most if isinstance(most, int) and most > 0 else None,
@@ -123,7 +123,7 @@ class OnnxEncoder(OfGraph):
     A folder that says nothing is pooled by the mean.
     """
 
-    def __init__(self, graph: Graph, recipe: Recipe | None) -> None:
+    def __init__(self, graph: Graph, recipe: VectorRecipe | None) -> None:
         super().__init__(graph)
         self._recipe = recipe
         self._output = _choose_output(graph.session, is_told=recipe is not None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
-from advisor.engines.base import Found, Load, Ranked, Span, columns, ranked
+from advisor.engines.base import Found, Load, Ranked, Span, entailment_columns, ranked
 from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_beside_question, word_labels
 from advisor.engines.transformers.opened import (
     Loaded,
@@ -62,7 +62,7 @@ class TextualEntailment(Loaded):
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened)
-        self._yes, self._against = columns(opened.labels)
+        self._yes, self._against = entailment_columns(opened.labels)
 
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
         """Return for each text the probability that it entails each hypothesis; of a pair too long the text is cut."""

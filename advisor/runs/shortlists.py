@@ -40,10 +40,10 @@ def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
     evidence, teaching = (
         [[example.id, example.expected] for example in part] for part in (examples.evidence[:begun], examples.teaching)
     )
-    return name_of(task, download_budget, evidence=evidence, teaching=teaching)
+    return task_id(task, download_budget, evidence=evidence, teaching=teaching)
 
 
-def name_of(task: Task, download_budget: int, **more: Any) -> str:  # noqa: ANN401  JSON values
+def task_id(task: Task, download_budget: int, **more: Any) -> str:  # noqa: ANN401  JSON values
     """Return a hash of a task, what may be downloaded, and more."""
     # Limits may be raised between two attempts; only the memory decides who is a candidate.
     kept = {"task": task.model_dump(mode="json", exclude={"limits", "escalation"}), "memory": task.limits.memory}
