@@ -107,10 +107,8 @@ class NemoTranscriber:
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:
-        said = [
-            str(self._model.recognize(piece, **self._options)).strip() for piece in quiet_pieces(read_sound(file, RATE))
-        ]
-        return Reply(" ".join(filter(None, said)))
+        heard = (self._model.recognize(piece, **self._options) for piece in quiet_pieces(read_sound(file, RATE)))
+        return Reply(" ".join(filter(None, (str(each).strip() for each in heard))))
 
 
 def quiet_pieces(sound: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -153,7 +153,9 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     said = None if notice is None else notice.likely
     usual = counts[[rate for rate, _ in value_of_information.BARS].index(0.9)]
     weighed = [
-        value_of_information.Weighed(value_of_information.Option(rate, f"{rate:.0%} right", chance, _unlimited), each)
+        value_of_information.Weighed(
+            value_of_information.Option(rate, f"{rate:.0%} right", chance, lambda limits: limits), each
+        )
         for (rate, chance), each in zip(value_of_information.BARS, counts, strict=True)
     ]
     needs = [examples_needed(rate, alpha) for rate, _ in value_of_information.BARS]
@@ -217,7 +219,3 @@ def _models(count: int) -> str:
 
 def _left(count: int) -> str:
     return f"{_models(count)} left" if count else "no model would be left"
-
-
-def _unlimited(limits: Limits) -> Limits:
-    return limits

@@ -254,7 +254,7 @@ def _keep(labelling: Labelling, index: int, labels: tuple[str, ...] | None, sess
     held = labelling.given(index)
     is_new = held is None or (held.labels is None and labels is not None)
     if is_new or (held is not None and held.by == session and held.labels != labels):
-        labelling.give(index, labels, by=session, again=True)
+        labelling.give(index, labels, by=session)
 
 
 def _pairs(answers: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.interview.labeling.label_next import Labelling, default_folder
-from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
 from advisor.interview.labeling.label_texts import text_id
 from advisor.interview.labeling.outlook import FEWEST_TO_GUESS, outlook
 from advisor.task.examples import load_examples
@@ -99,18 +98,6 @@ def test_going_on_asks_for_the_same_text(unlabelled: Path, tmp_path: Path) -> No
         at_once.give(one.index, "ab"[n % 2])
 
 
-def test_undo_takes_the_last_label_back(unlabelled: Path, tmp_path: Path) -> None:
-    """Also after a new start; the text comes again."""
-    work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
-    first = work.next()
-    assert first is not None
-    work.give(first.index, "a")
-    assert work.undo() == first
-    again = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
-    assert again.next() == first
-    assert again.undo() is None
-
-
 def test_a_text_passed_over_is_counted_and_another_takes_its_place(unlabelled: Path, tmp_path: Path) -> None:
     """One of the same use."""
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=3, want_teaching=0)
@@ -159,7 +146,7 @@ def test_a_label_can_be_changed(unlabelled: Path, tmp_path: Path) -> None:
     item = work.next()
     assert item is not None
     work.give(item.index, "a")
-    work.give(item.index, "b", again=True)
+    work.give(item.index, "b")
     again = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
     assert again.counts.evidence + again.counts.teaching == 1
     held = again.given(item.index)
@@ -236,8 +223,6 @@ def test_wrong_labels_are_refused_by_name(unlabelled: Path, tmp_path: Path) -> N
     with pytest.raises(InputError, match="label some first"):
         work.finish()
     work.give(item.index, "food")
-    with pytest.raises(InputError, match="undo"):
-        work.give(item.index, "food")
     unlabelled.write_text("text\nanother\nand one more\n")
     with pytest.raises(InputError, match="holds other texts than when its labelling began"):
         Labelling.open(unlabelled, "text", ["animal", "food"], tmp_path / "w")
@@ -253,18 +238,6 @@ def test_a_damaged_store_names_its_line(unlabelled: Path, tmp_path: Path) -> Non
         stream.write("[]\n")
     with pytest.raises(InputError, match=r"labels\.jsonl:4"):
         Labelling.open(unlabelled, "text", ["a"], tmp_path / "w")
-
-
-def test_a_sitting_takes_its_own_label_back(tmp_path: Path) -> None:
-    """Of two at once: not the one that the other gave meanwhile."""
-    path = tmp_path / "labels.jsonl"
-    one = LabelStore(path)
-    one.begin(Beginning("texts.csv", "text", "digest", 2, 0, 0))
-    other = LabelStore(path)
-    one.add(Given("x", "evidence", ("spam",)))
-    other.add(Given("y", "evidence", ("ham",)))
-    one.undo()
-    assert LabelStore(path).given == [Given("y", "evidence", ("ham",))]
 
 
 def test_labels_are_kept_below_the_data_folder(

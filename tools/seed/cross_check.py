@@ -69,9 +69,9 @@ def _listing_of_2022(folder: Path) -> Iterator[str]:
     return (str(record["modelId"]) for record in _records(folder, "hub_api_models_2022-02.jsonl"))
 
 
-def _column(folder: Path, name: str, column: str) -> Iterator[str]:
+def _model_ids(folder: Path, name: str) -> Iterator[str]:
     with (folder / name).open(encoding="utf-8", newline="") as file:
-        yield from (row[column].replace("__", "/") for row in csv.DictReader(file))
+        yield from (row["model_id"].replace("__", "/") for row in csv.DictReader(file))
 
 
 def _named(folder: Path, package: str) -> Iterator[str]:
@@ -87,10 +87,10 @@ _WITNESSES: Final[tuple[tuple[str, Callable[[Path], Iterable[str]]], ...]] = (
     ("radar-huggingface-dataset 2026-08-22", _radar),
     ("base models in radar-huggingface-dataset 2026-08-22", _radar_bases),
     ("llmfit 1.1.17", _llmfit),
-    ("mteb results 2026-08-20", lambda folder: _column(folder, "mteb_scores_2026-08.csv", "model_id")),
-    ("huggingface.js task pages 2026-08-21", lambda f: _column(f, "hf_task_pages_models_2026-08.csv", "model_id")),
+    ("mteb results 2026-08-20", lambda folder: _model_ids(folder, "mteb_scores_2026-08.csv")),
+    ("huggingface.js task pages 2026-08-21", lambda f: _model_ids(f, "hf_task_pages_models_2026-08.csv")),
     *((name, lambda folder, package=package: _named(folder, package)) for package, name in _PACKAGES.items()),
-    ("safetensors counts 2023-05-02", lambda folder: _column(folder, "hub_safetensors_params_2023.csv", "model_id")),
+    ("safetensors counts 2023-05-02", lambda folder: _model_ids(folder, "hub_safetensors_params_2023.csv")),
     ("Hub listing 2022-02", _listing_of_2022),
 )
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import OutOfReachError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from advisor.interview.assist.language_model import LanguageModel
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.supervisor import Worker
 
 CONTEXT_TOKENS = 4096
 MOST_TOKENS = 400
@@ -37,29 +33,20 @@ def ask_object(model: LanguageModel, instruction: str, text: str, schema: dict[s
     Raises:
         OutOfReachError: if the model cannot be asked.
     """
-    from advisor.task.example import Example
-
-    with _started(model, "json-extraction", instruction, {"json_schema": schema}) as (worker, engine):
-        outcome = worker.run([Example("words", text, None, 1)])[0]
-        return Reply(outcome.output, engine, one_line(outcome.error or "", 200))
-
-
-@contextmanager
-def _started(
-    model: LanguageModel, family: str, instruction: str, scoring: dict[str, Any]
-) -> Iterator[tuple[Worker, str]]:
-    """Start a worker, and end it; what it logs is thrown away."""
     from advisor.probe.failure import ProbeFailedError
     from advisor.probe.supervisor import Worker, WorkerLimits
     from advisor.system.machine import measure_machine
+    from advisor.task.example import Example
 
     machine = measure_machine()
     limits = WorkerLimits(int(machine.available_memory_bytes * MEMORY_SHARE), model.seconds, LOAD_SECONDS)
-    descriptor, log = tempfile.mkstemp(suffix=".log")
+    descriptor, log = tempfile.mkstemp(suffix=".log")  # thrown away
     os.close(descriptor)
     try:
-        with Worker(_spec(model, family, instruction, scoring, machine.threads), limits, Path(log)) as worker:
-            yield worker, worker.load().engine
+        with Worker(_spec(model, instruction, schema, machine.threads), limits, Path(log)) as worker:
+            engine = worker.load().engine
+            outcome = worker.run([Example("words", text, None, 1)])[0]
+            return Reply(outcome.output, engine, one_line(outcome.error or "", 200))
     except ProbeFailedError as error:
         raise OutOfReachError(
             f"The language model {one_line(model.name, 120)} cannot be asked ({one_line(error, 300)}); "
@@ -69,7 +56,7 @@ def _started(
         Path(log).unlink(missing_ok=True)
 
 
-def _spec(model: LanguageModel, family: str, instruction: str, scoring: dict[str, Any], threads: int) -> ProbeSpec:
+def _spec(model: LanguageModel, instruction: str, schema: dict[str, Any], threads: int) -> ProbeSpec:
     from advisor.probe.protocol import ProbeSpec
 
     options: dict[str, Any] = {"context_tokens": CONTEXT_TOKENS}
@@ -81,7 +68,7 @@ def _spec(model: LanguageModel, family: str, instruction: str, scoring: dict[str
         method="prompted",
         path=str(file.parent) if model.file else "",
         files=(file.name,) if model.file else (),
-        family=family,
+        family="json-extraction",
         instruction=instruction,
         labels={},
         teaching=(),
@@ -89,6 +76,6 @@ def _spec(model: LanguageModel, family: str, instruction: str, scoring: dict[str
         seed=0,
         ability="chat",
         prompt={"max_tokens": MOST_TOKENS},
-        scoring=scoring,
+        scoring={"json_schema": schema},
         options=options,
     )

@@ -151,18 +151,15 @@ class Labelling:
                 return self._item(at, role)
         return None
 
-    def give(self, index: int, label: str | Sequence[str] | None, *, by: str = "", again: bool = False) -> None:
-        """Keep a text's label, several of them, or None to pass it over.
+    def give(self, index: int, label: str | Sequence[str] | None, *, by: str = "") -> None:
+        """Keep a text's label, several of them, or None to pass it over, in the place of what it had before.
 
         Raises:
-            InputError: if a label is not one of those that may be given, or the text has one already.
+            InputError: if a label is not one of those that may be given.
         """
         # Of texts that are nearly the same one may be evidence; another must not teach it.
         if index not in self._parts.evidence and index not in self._parts.place:
             raise InputError(f"text number {index} is none of those to label; take the one that comes next")
-        held = self.given(index)
-        if held is not None and held.labels is not None and not again:
-            raise InputError(f"text number {index} has its label; undo to give it another")
         labels = None
         if label is not None:
             labels = tuple(as_label(each) for each in ([label] if isinstance(label, str) else label))
@@ -190,13 +187,6 @@ class Labelling:
         if index in self._parts.evidence:
             return self._item(index, "evidence")
         return self._item(index, "teaching") if index in self._parts.place else None
-
-    def undo(self) -> Item | None:
-        """Take the last label back; return its text, None if there is none."""
-        last = self._store.undo()
-        if last is None:
-            return None
-        return self._item(self._texts.at[last.text], "evidence" if last.role == "evidence" else "teaching")
 
     def finish(self) -> Labelled:
         """Write what is labelled so far as files that a task can use; labelling can go on afterwards.

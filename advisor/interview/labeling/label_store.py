@@ -73,13 +73,6 @@ class LabelStore:
     def _put(self, given: Given) -> None:
         self.given = [*(each for each in self.given if each.text != given.text), given]
 
-    def undo(self) -> Given | None:
-        """Take the last label back, and return it; None if there is none."""
-        if not self.given:
-            return None
-        self._append({"undo": self.given[-1].text})
-        return self.given.pop()
-
     def _append(self, line: dict[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         data = json.dumps(line, ensure_ascii=True).encode() + b"\n"
@@ -99,9 +92,6 @@ class LabelStore:
                 line = json.loads(raw)
                 if number == 1:
                     self.beginning = Beginning(**line)
-                elif "undo" in line:
-                    # Of two sittings at once, another's label may stand behind it.
-                    self.given = [each for each in self.given if each.text != str(line["undo"])]
                 elif "pool" in line:
                     evidence, pool = tuple(map(str, line["evidence"])), tuple(map(str, line["pool"]))
                     self.drawn.append(Drawn(evidence, pool, str(line["digest"])))
