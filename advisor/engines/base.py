@@ -20,11 +20,7 @@ class CannotLoadError(Exception):
 
 
 class CircumstanceError(CannotLoadError):
-    """What lies around the model and may be mended, such as the user's own scorer or a server."""
-
-
-class EngineMissingError(CircumstanceError):
-    """The engine is not installed: not the model's fault, and soon mended."""
+    """What lies around the model and may be mended: an engine to install, the user's own scorer, a server."""
 
 
 class CannotHoldError(CannotLoadError):
@@ -300,13 +296,13 @@ def load(runtime: str, request: Load) -> Runtime:
     """Import an engine's library and load a model with it.
 
     Raises:
-        CannotLoadError: with a reason for the user; an `EngineMissingError` says what to install.
+        CannotLoadError: with a reason for the user; a `CircumstanceError` says what to install.
     """
     from advisor.engines.table import ENGINES  # engines import this module
 
     engine = ENGINES[runtime]
     if not engine.is_installed():
-        raise EngineMissingError(engine.missing())
+        raise CircumstanceError(engine.missing())
     module = importlib.import_module(engine.module)
     cannot = f"cannot {request.ability} with the engine {runtime}"
     if (modules := getattr(module, "MODULES", None)) is not None:

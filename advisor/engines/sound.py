@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import EngineMissingError
+from advisor.engines.base import CircumstanceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +20,10 @@ def check_soundfile() -> None:
     """Check that recordings can be read.
 
     Raises:
-        EngineMissingError: saying what to install.
+        CircumstanceError: saying what to install.
     """
     if find_spec("soundfile") is None:
-        raise EngineMissingError("needs the package soundfile to read recordings: pip install 'model-advisor[speech]'")
+        raise CircumstanceError("needs the package soundfile to read recordings: pip install 'model-advisor[speech]'")
 
 
 def pieces(sound: NDArray[Any], length: int, rate: int) -> Iterator[NDArray[Any]]:

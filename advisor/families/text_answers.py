@@ -91,14 +91,14 @@ class TextAnswers(Family):
         """Use a model that rewrites as it is, prompt any other.
 
         Raises:
-            EngineMissingError: if the library of the metric is not installed.
+            CircumstanceError: if the library of the metric is not installed.
         """
-        from advisor.engines.base import EngineMissingError, Rewriter
+        from advisor.engines.base import CircumstanceError, Rewriter
         from advisor.families.methods.as_is import Rewritten
 
         module, extra = self.libraries.get(str(spec.scoring.get("metric")), (None, None))
         if module is not None and spec.scorer is None and find_spec(module) is None:
-            raise EngineMissingError(
+            raise CircumstanceError(
                 f"the metric {spec.scoring['metric']} needs {module.replace('_', '-')}: "
                 f"pip install 'model-advisor[{extra}]'"
             )

@@ -11,7 +11,7 @@ from inspect import signature
 from typing import Any, Protocol
 
 from advisor.engines import tuning
-from advisor.engines.base import CannotLoadError, Constraint, EngineMissingError, Load, Reply, Turn
+from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn
 from advisor.engines.bounds import BoundExceededError, within_bounds
 from advisor.engines.transformers.opened import Opened, longest_input, open_model, why_not_loaded
 from advisor.formats.safety import json_map
@@ -170,14 +170,14 @@ class CausalChat:
         """Return how it is tuned: adapters beside its linear layers, by the likelihood of the answers (LoRA).
 
         Raises:
-            EngineMissingError: if peft is not installed.
+            CircumstanceError: if peft is not installed.
         """
         import torch
 
         try:
             from peft import LoraConfig, inject_adapter_in_model
         except ImportError:
-            raise EngineMissingError("tuning a generator needs peft: pip install 'model-advisor[tune]'") from None
+            raise CircumstanceError("tuning a generator needs peft: pip install 'model-advisor[tune]'") from None
         torch.manual_seed(goal.seed)
         model, ignored = self._opened.model, -100  # torch's own: what is given
         inject_adapter_in_model(LoraConfig(r=tuning.RANK, lora_alpha=tuning.WEIGHT, target_modules="all-linear"), model)

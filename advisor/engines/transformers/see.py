@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import EngineMissingError, Load, Ranked, ranked
+from advisor.engines.base import CircumstanceError, Load, Ranked, ranked
 from advisor.engines.transformers.opened import (
     Loaded,
     LoadedClassifier,
@@ -90,10 +90,10 @@ def check_pillow() -> None:
     """Check that images can be opened.
 
     Raises:
-        EngineMissingError: saying what to install.
+        CircumstanceError: saying what to install.
     """
     if find_spec("PIL") is None:
-        raise EngineMissingError("needs the package pillow to open images: pip install 'model-advisor[images]'")
+        raise CircumstanceError("needs the package pillow to open images: pip install 'model-advisor[images]'")
 
 
 def load(request: Load) -> ImageLabels | ImageVectors:

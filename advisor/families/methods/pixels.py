@@ -26,22 +26,14 @@ class Pixels:
     numbers = 3 * CELLS**2 + SHADES**3 + DIRECTIONS * CORNERS**2
 
     def __init__(self, engine: str) -> None:
-        """Check that pictures can be opened.
-
-        Raises:
-            EngineMissingError: if Pillow is not installed.
-        """
+        """Check that pictures can be opened, as `check_pillow` does."""
         from advisor.engines.transformers.see import check_pillow
 
         check_pillow()
         self.engine = engine
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return vectors of shape (files, `numbers`).
-
-        Raises:
-            OSError: if a file is missing or no image.
-        """
+        """Return vectors of shape (files, `numbers`)."""
         import numpy as np
 
         from advisor.engines.transformers.see import open_image

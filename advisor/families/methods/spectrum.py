@@ -30,20 +30,12 @@ class Spectrum:
     numbers = BANDS + 2 * COEFFICIENTS + LOUDNESS
 
     def __init__(self, engine: str) -> None:
-        """Check that recordings can be read.
-
-        Raises:
-            EngineMissingError: if soundfile is not installed.
-        """
+        """Check that recordings can be read, as `check_soundfile` does."""
         check_soundfile()
         self.engine = engine
 
     def listen(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return vectors of shape (files, `numbers`).
-
-        Raises:
-            OSError: if a file is missing or no sound.
-        """
+        """Return vectors of shape (files, `numbers`)."""
         import numpy as np
 
         return np.stack([_heard(next(pieces(read_sound(file, RATE), PIECE_SECONDS * RATE, RATE))) for file in files])
