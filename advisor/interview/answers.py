@@ -28,7 +28,7 @@ _ALIKE, _ALIKE_END, _MOST_MEANT = 0.7, 0.8, 3
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 
 
-def checked(key: str, value: Any, *, base: Path | None = None, offline: bool = False) -> Any:  # noqa: ANN401  JSON values
+def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN401  JSON values
     """Return an answer in its key's form; None stays None: "I don't know".
 
     A file that is named as one of a data set of the Hub is fetched.
@@ -42,9 +42,9 @@ def checked(key: str, value: Any, *, base: Path | None = None, offline: bool = F
         return None
     read = READERS.get(name.split(":")[0])
     if name in {"examples", "examples.path", "documents.path", "teaching.path", "unlabelled"}:
-        return _path(name, value, base or Path.cwd(), offline=offline)
+        return _path(name, value, offline=offline)
     if name == "documents" and isinstance(value, str):
-        return {"path": _path(name, value, base or Path.cwd(), offline=offline)}
+        return {"path": _path(name, value, offline=offline)}
     try:
         value = value if read is None else read(value)
     except (ValueError, TypeError) as error:
@@ -153,9 +153,9 @@ def _section(annotation: Any) -> dict[str, Any] | None:  # noqa: ANN401  a type
     return None
 
 
-def _path(key: str, value: Any, base: Path, *, offline: bool) -> str:  # noqa: ANN401  as given
+def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as given
     path = named_file(str(value), offline=offline)
-    path = path if path.is_absolute() else named_file(str(base / path), offline=offline)
+    path = path if path.is_absolute() else named_file(str(path.absolute()), offline=offline)
     shown, flag = f"{key}: {one_line(value, 200)}", "--examples " if key == "examples" else f"--set {key}="
     try:
         mode = path.stat().st_mode

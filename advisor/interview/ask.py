@@ -35,9 +35,9 @@ class Weighty(NamedTuple):
     question: Question
 
 
-def next_question(seen: Seen, pool: Pool, *, wants_examples: bool = True) -> Question | None:
+def next_question(seen: Seen, pool: Pool) -> Question | None:
     """Return the next question, None if no answer could change much."""
-    question = needed(seen, wants_examples=wants_examples)
+    question = needed(seen)
     if question is None:
         weighed = weigh(seen, pool)
         question = weighed[0].question if weighed and weighed[0].worth >= value_of_information.LEAST_WORTH else None

@@ -47,7 +47,7 @@ WORDS = Question(
 )
 
 
-def needed(seen: Seen, *, wants_examples: bool) -> Question | None:
+def needed(seen: Seen) -> Question | None:
     """Return the first question without which there is no task."""
     known = seen.understanding
     if known.get("words") is None and known.get("examples") is None and known.get("family") is None:
@@ -55,7 +55,7 @@ def needed(seen: Seen, *, wants_examples: bool) -> Question | None:
     asked = {fact.key for fact in known.facts if fact.source is Source.ANSWER}
     if seen.unscored and "unscored" not in asked and "examples" not in asked:
         return _unscored_question(seen.unscored)
-    if wants_examples and "examples" not in asked:
+    if "examples" not in asked:
         return _examples_question(seen)
     if seen.open_layout is not None:
         return _layout_question(seen.open_layout)

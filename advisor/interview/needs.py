@@ -1,4 +1,4 @@
-"""How many examples evidence needs: for which strength of answer, at which bar, with how many candidates.
+"""How many examples evidence needs to certify: at which bar, with how many candidates.
 
 All numbers are those of the tests that a run applies (`advisor.evidence`), at the share of α that the candidate guessed
 to be the smallest that passes holds from the start; a candidate that nobody guessed needs more.
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from advisor.evidence.futility import operating
-from advisor.evidence.sequential import Strength, Test, examples_needed
+from advisor.evidence.sequential import Test, examples_needed
 from advisor.evidence.sharing import anchored, one_off
 from advisor.task.usual import CONFIDENCE
-from advisor.units import counted
 
 CANDIDATES = 8
 WRONG = (0, 1, 2)
@@ -47,17 +46,6 @@ class Need:
         """The fewest examples that can certify at all: all of them right."""
         return self.with_wrong[0]
 
-    def reaches(self, examples: int) -> Strength:
-        """Return the strongest answer that so many examples can carry."""
-        if examples >= self.all_right:
-            return Strength.CERTIFIED
-        return Strength.EXAMPLES if examples > 1 else Strength.PROVISIONAL
-
-    def wrong_with(self, examples: int) -> int:
-        """Return how many of so many examples may be wrong for the guessed candidate to be certified; -1: none can."""
-        alpha, _ = shares(self.confidence, self.candidates)
-        return int(Test(examples, self.bar, alpha).boundary[-1]) if examples else -1
-
 
 @cache
 def need(bar: float, confidence: float = CONFIDENCE, candidates: int = CANDIDATES) -> Need:
@@ -86,40 +74,15 @@ def shares(confidence: float, candidates: int) -> tuple[float, float]:
     return max(shared), min(shared)
 
 
-def sentences(of: Need, have: int | None = None) -> tuple[str, ...]:
-    """Return in words what evidence needs, and what the present examples carry.
-
-    Args:
-        of: The need.
-        have: How many distinct examples there are as evidence, those set apart to teach not counted; None: none yet.
-    """
+def sentences(of: Need) -> tuple[str, str]:
+    """Return in words what evidence needs: to prove the bar, and to find a good model often."""
     others = f" ({of.off_guess} for an unlikely candidate)" if of.off_guess > of.all_right else ""
     sure = (
         f"{of.all_right} examples{others}, all right, prove more than {of.bar:.0%} at {of.confidence:.0%} confidence; "
         f"{of.with_wrong[1]} with one wrong, {of.with_wrong[2]} with two."
     )
     how_many = f"{of.often} examples" if of.often is not None else f"more than {MOST:,} examples; lower the bar"
-    often = f"To be proven four times in five, a model that is right {of.rate:.1%} of the time needs {how_many}."
-    fewer = (
-        'With fewer the answer is "passes your examples", a statement about these only, or the observed rate with its '
-        "lower bound."
-    )
-    said = [sure, often, fewer]
-    if have is not None:
-        said.append(_have(of, have))
-    return tuple(said)
-
-
-def _have(of: Need, have: int) -> str:
-    wrong = of.wrong_with(have)
-    if wrong < 0:
-        lacking = of.all_right - have
-        return f"Your {counted(have, 'example')} cannot certify a model; {lacking} more could, if it gets all right."
-    allowed = "none" if wrong == 0 else str(wrong)
-    more = ""
-    if of.often is not None and have < of.often:
-        more = f"; {of.often - have} more would prove a good model four times in five"
-    return f"Your {counted(have, 'example')} can certify a model that gets {allowed} of them wrong{more}."
+    return sure, f"To be proven four times in five, a model that is right {of.rate:.1%} of the time needs {how_many}."
 
 
 def _often(bar: float, alpha: float, rate: float) -> int | None:

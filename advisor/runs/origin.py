@@ -86,7 +86,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Return what differs between a run's `run.json` and what `Plan.fixed` gives now, a line each."""
     lines = list(_values("task", before.get("task") or {}, after.get("task") or {}))
     lines += _examples(before, after)
-    lines += _listed("candidate", before.get("candidates") or [], after.get("candidates") or [])
+    lines += _candidates(before.get("candidates") or [], after.get("candidates") or [])
     lines += _values("library", before.get("engines") or {}, after.get("engines") or {})
     rest = sorted((before.keys() | after.keys()) - _OWN_WORDS - _BESIDES, key=lambda name: (name in _FOLLOWS, name))
     for name in rest:
@@ -129,11 +129,11 @@ def _examples(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[s
             yield f"{part} examples: {how}"
 
 
-def _listed(name: str, before: list[str], after: list[str]) -> Iterator[str]:
+def _candidates(before: list[str], after: list[str]) -> Iterator[str]:
     for words, some, others in (("gone", before, after), ("new", after, before)):
         found = [one_line(each, 2 * VALUE) for each in some if each not in others]
         if found:
             more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-            yield f"{name} {words}: {', '.join(found[:SHOWN])}{more}"
+            yield f"candidate {words}: {', '.join(found[:SHOWN])}{more}"
     if before != after and sorted(before) == sorted(after):
-        yield f"{name}s: in another order"
+        yield "candidates: in another order"

@@ -98,7 +98,7 @@ def _which_way(seen: Seen, ended: by_hand.Ended | None = None) -> Question:
         "no_examples",
         f"{lacking} How do you want to get labelled examples?",
         "choice",
-        " ".join(sentences(wanted)[:2]),
+        " ".join(sentences(wanted)),
         (
             *enough,
             label,

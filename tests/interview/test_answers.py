@@ -73,7 +73,7 @@ def test_a_label_is_any_text(value: str) -> None:
     assert checked("labels", [value, "other"]) == [value, "other"]
 
 
-def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path) -> None:
+def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder, a pipe, nothing at all, and one that may not be read."""
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
@@ -90,7 +90,8 @@ def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "leaves" / "rust" / "1.png").write_bytes(b"x")
     assert checked("examples", tmp_path / "leaves") == str(tmp_path / "leaves")  # one folder a class
     closed.chmod(stat.S_IRUSR)
-    assert checked("examples", "closed.csv", base=tmp_path) == str(closed)
+    monkeypatch.chdir(tmp_path)
+    assert checked("examples", "closed.csv") == str(closed)
     with pytest.raises(InputError, match="no such file"):
         checked("examples", json.dumps(["\0"]))
 

@@ -105,7 +105,7 @@ def test_of_numbers_is_asked_how_far_off_one_may_be(
     shipped: Catalog, jsonl: Write, words: str, default: float | None
 ) -> None:
     """What the words say, else what the training rows will span; no number of the whole file is taken unasked."""
-    question = needed(seen(words, jsonl(ESSAYS), shipped, {"examples.groups": None}), wants_examples=False)
+    question = needed(seen(words, jsonl(ESSAYS), shipped, {"examples.groups": None}))
     assert question is not None
     assert (question.key, question.default) == ("scoring.tolerance", default)
     assert [choice.value for choice in question.choices] == [None, *sorted({2.0, 3.0, 6.0, default} - {None})]

@@ -83,14 +83,14 @@ def test_one_file_is_taken(names: tuple[str, ...]) -> None:
     assert one_of(OF, names) == names[CHOSEN[names]]
 
 
-def test_several_tables_are_named(tmp_path: Path) -> None:
+def test_several_tables_are_named() -> None:
     """And what looks like an id is told how to say it."""
     with pytest.raises(
         InputError, match=r"holds 2 tables: 'de', 'en'; name one of them, e.g. hf://datasets/ada/mails/de"
     ):
         one_of(OF, ["en/train.csv", "en/test.csv", "de/train.csv", "de/test.csv"])
     with pytest.raises(InputError, match="or hf://datasets/ada/mails for a data set of the Hub"):
-        checked("examples", "ada/mails", base=tmp_path)
+        checked("examples", "ada/mails")
 
 
 def test_it_is_fetched_through_the_real_client(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """How many examples evidence needs: the numbers are those of the tests that a run applies."""
 
 from advisor.evidence.futility import operating
-from advisor.evidence.sequential import Claim, Strength, Test
+from advisor.evidence.sequential import Claim, Test
 from advisor.interview.needs import OFTEN, need, sentences, shares
 from tests.tables import for_each
 
@@ -44,20 +44,6 @@ def test_more_candidates_and_higher_bars_need_more() -> None:
     few, many = ([need(bar, candidates=candidates) for bar in BARS] for candidates in (1, 8))
     assert all(a.with_wrong < b.with_wrong for a, b in zip(few, many, strict=True))
     assert [of.all_right for of in many] == sorted(of.all_right for of in many)
-
-
-def test_what_examples_at_hand_can_carry() -> None:
-    """The strength and the words follow the number."""
-    of = need(0.9)
-    assert [of.reaches(n) for n in (0, 20, of.all_right)] == [
-        Strength.PROVISIONAL,
-        Strength.EXAMPLES,
-        Strength.CERTIFIED,
-    ]
-    assert [of.wrong_with(n) for n in (0, 20, of.all_right, of.with_wrong[2])] == [-1, -1, 0, 2]
-    assert f"cannot certify a model; {of.all_right - 20} more could" in sentences(of, 20)[-1]
-    assert "gets none of them wrong" in sentences(of, of.all_right)[-1]
-    assert len(sentences(of)) == 3
 
 
 def test_a_bar_that_nothing_reaches_is_said() -> None:

@@ -77,7 +77,7 @@ def test_prices_as_people_write_them_are_numbers(shipped: Catalog, jsonl: Write)
         -1250, -3.5, 120_000, 1200
     ]  # fmt: skip
     assert not [each for each in ("12.05.2023", "2.0.1", "3 4", "555 1234") if written_number(each) is not None]
-    assert needed(found, wants_examples=True).default == 0.25
+    assert needed(found).default == 0.25
 
 
 def test_a_question_with_few_answers_is_answered_with_one_of_them(shipped: Catalog, jsonl: Write) -> None:
@@ -125,12 +125,10 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
     words = "Bisa dipilah jadi keluhan, saran, atau pujian?"
     found = seen(words, jsonl(rows), shipped, {"examples.groups": None})
     assert (found.understanding.value("labels"), found.proposal.expected) == (["keluhan", "saran", "pujian"], None)
-    question = needed(found, wants_examples=True)
+    question = needed(found)
     assert (question.key, question.default, question.is_reading) == ("examples.expected", None, True)
     coded = [row | {"cabang": "ABC".index(row["cabang"])} for row in rows]
-    assert (
-        needed(seen(words, jsonl(coded), shipped, {"examples.groups": None}), wants_examples=True).default == "cabang"
-    )
+    assert needed(seen(words, jsonl(coded), shipped, {"examples.groups": None})).default == "cabang"
     told = [row | {"cabang": "ABC"[n % 8 % 3]} for n, row in enumerate(rows)]
     assert seen(words, jsonl(told), shipped).proposal.expected == "cabang"
     named = [row | {"cabang": {"A": "Sama", "B": "=", "C": "beda"}[row["cabang"]]} for row in rows]

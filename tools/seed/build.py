@@ -62,7 +62,7 @@ _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], .
 )
 
 
-def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
+def build(sources: Path) -> bytes:
     """The bytes of the snapshot.
 
     Raises:
@@ -70,14 +70,14 @@ def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
     """
     merger = Merger()
     for name, read, known_only in _SOURCES:
-        report(f"{merger.add(name, read(sources), known_only=known_only):6d} cards new or better from {name}")
+        print(f"{merger.add(name, read(sources), known_only=known_only):6d} cards new or better from {name}")
     by_name = merger.unconfirmed((curated.NAME, curated.CORRECTIONS, curated.LABELS))
     seen: set[str] = set()
     for name, witness in cross_check.read(sources, by_name.keys()):
         if by_name[name] not in seen:
             merger.confirm(witness, name)
             seen.add(by_name[name])
-    report(f"{len(seen):6d} of {len(set(by_name.values()))} cards of the curated table alone known to another source")
+    print(f"{len(seen):6d} of {len(set(by_name.values()))} cards of the curated table alone known to another source")
     # A series says what its originals are; copies take it over from these, and copies of copies in the second round.
     cards = inherit.complete(inherit.complete(series.complete(merger.result())))
     return write_snapshot(predicted.complete(named_kinds.complete(cards)))
