@@ -26,7 +26,6 @@ class Need:
     Attributes:
         bar: The pass rate required.
         confidence: 1 - α.
-        candidates: K, which share α.
         with_wrong: The fewest examples that certify with none, one and two wrong.
         off_guess: The fewest, all right, for a candidate that nobody guessed.
         rate: The true pass rate of a good model, 0.7 of the way from the bar to 1.
@@ -35,7 +34,6 @@ class Need:
 
     bar: float
     confidence: float
-    candidates: int
     with_wrong: tuple[int, ...]
     off_guess: int
     rate: float
@@ -59,7 +57,6 @@ def need(bar: float, confidence: float = CONFIDENCE, candidates: int = CANDIDATE
     return Need(
         bar,
         confidence,
-        candidates,
         tuple(examples_needed(bar, guessed, wrong) for wrong in WRONG),
         examples_needed(bar, least),
         rate,
