@@ -242,9 +242,8 @@ def row_of(case: Case) -> Row:
         f"{seconds:.1f}", f"{share:.2f}", f"{case.truth[by['constant']]:.2f}", f"{case.truth[by['linear']]:.2f}",
         f"{split:.2f}", f"{chance:.2f}",
     )  # fmt: skip
-    likely = ours
-    if strength == "certified":
-        likely = next((n for n, each in enumerate(decision.results[:ours]) if _is_likely(n, each, bar)), ours)
+    smaller = enumerate(decision.results[:ours] if ours is not None else ())
+    likely = next((n for n, each in smaller if _is_likely(n, each, bar)), ours)
     return Row(
         cells, ours == honest, ours is None or ours in passing, len(certified), len(false), by["constant"] == honest,
         by["linear"] == honest, share, ours == honest and strength == "certified", split, at_share,
@@ -264,8 +263,8 @@ def oracle(case: Case, honest: int | None, rows: int) -> float:
 
 
 def _is_likely(index: int, result: Any, bar: float) -> bool:  # noqa: ANN401  a CandidateResult
-    """Return whether the report names a smaller candidate beside the certified one."""
-    if result.candidate.method == "constant":
+    """Return whether the report names a smaller candidate beside the answer."""
+    if result.candidate.method == "constant" or result.is_refuted:
         return False
     return is_likely(Counted(index, result.passes, len(result.counted), held_out_of(result.record.details)), bar)
 

@@ -95,8 +95,9 @@ def support(counted: Counted, bar: float) -> float:
 
 
 def is_likely(counted: Counted, bar: float) -> bool:
-    """Return whether a candidate that is not certified probably passes: it reaches the bar, with enough support."""
-    return 0 < bar * counted.of <= counted.passes and support(counted, bar) >= ENOUGH
+    """Return whether a candidate that is not certified probably passes, by evidence and held-out rows together."""
+    right, of = counted.known
+    return counted.of > 0 and right >= bar * of and support(counted, bar) >= ENOUGH
 
 
 def held_out_of(details: Mapping[str, Any]) -> tuple[int, int]:

@@ -188,9 +188,9 @@ def not_the_smallest(document: Report) -> list[str]:
     """Return which smaller candidates may pass: nothing was settled about them, or the outcomes speak for one."""
     bar = document.bar.pass_rate
     left = [each for each in smaller(document) if is_unmeasured(each)]
-    models = (each for each in smaller(document) if each.method != "constant")
+    models = (each for each in smaller(document) if each.method != "constant" and not _is_lost(each))
     likely = next((each for each in models if is_likely(_counted(each), bar)), None)
-    if likely is not None and document.strength == "certified":
+    if likely is not None:
         right = likely.details.get("cross_validated")
         trained = f", at best {right[0]} of its {right[1]} training rows in cross-validation" if right else ""
         return [
@@ -207,6 +207,11 @@ def not_the_smallest(document: Report) -> list[str]:
     why = f" ({one_line(left[0].reason, REASON)})" if one else ""
     verbs = ("is", "was") if one else ("are", "were")
     return [f"A smaller model may pass: {names}{more} {verbs[0]} smaller and {verbs[1]} not measured{why}."]
+
+
+def _is_lost(candidate: Tested) -> bool:
+    """Return whether a candidate is proven to miss the bar's rate, or misses what else the bar asks for."""
+    return bool(candidate.refuted) or any(asked.claim == "given up" for asked in candidate.besides or ())
 
 
 def _counted(candidate: Tested) -> Counted:

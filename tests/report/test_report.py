@@ -27,6 +27,7 @@ from advisor.system.codec import plain as plain_values
 from tests.conftest import SAMPLE
 from tests.report import recompute
 from tests.report.pages import Page
+from tests.tables import for_each
 from tui.report_words import page_of
 
 BIDI = "\u202e\u2066\u200f"
@@ -111,19 +112,28 @@ def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: P
     assert what_may_help(document)[0] == f"another try of what could not be measured: {name}"
 
 
-def test_a_smaller_one_that_probably_passes_is_named_beside_the_certified_one(folder: Path) -> None:
+@for_each(
+    ("strength", "passes", "right", "refuted", "is_named"),
+    [
+        ("certified", 64, 75, False, True), ("certified", 64, 60, False, False), ("examples", 62, 75, False, True),
+        ("examples", 62, 75, True, False),
+    ],
+)  # fmt: skip
+def test_a_smaller_one_that_probably_passes_is_named_beside_the_answer(
+    folder: Path, strength: str, passes: int, right: int, *, refuted: bool, is_named: bool
+) -> None:
     """By its outcomes and its held-out training rows; not where both together speak little for it."""
-    document = replace(report_of(open_run(folder)), recommended=1, strength="certified")
+    document = replace(report_of(open_run(folder)), recommended=1, strength=strength)
     document.bar.pass_rate = 0.7
-    for right, is_named in ((75, True), (60, False)):
-        details = {"cross_validated": [right, 90]}
-        document.candidates[0] = replace(document.candidates[0], passes=64, outcomes=90, details=details)
-        said = [each for each in sentences.claims(document) if each.startswith("A smaller one probably passes")]
-        assert bool(said) is is_named
-        if is_named:
-            assert said[0].endswith(
-                "right on 64 of 90 examples, at best 75 of its 90 training rows in cross-validation."
-            )
+    details = {"cross_validated": [right, 90]}
+    known = {"passes": passes, "outcomes": 90, "details": details, "refuted": refuted}
+    document.candidates[0] = replace(document.candidates[0], **known)
+    said = [each for each in sentences.claims(document) if each.startswith("A smaller one probably passes")]
+    assert bool(said) is is_named
+    if is_named:
+        assert said[0].endswith(
+            f"right on {passes} of 90 examples, at best 75 of its 90 training rows in cross-validation."
+        )
 
 
 def test_where_the_rate_is_reached_and_a_label_is_not_the_first_line_says_so(folder: Path) -> None:
