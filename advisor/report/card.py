@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
-from advisor.units import percent
+from advisor.units import counted, percent
 
 if TYPE_CHECKING:
     from advisor.report.model import Report, Tested
@@ -66,12 +66,18 @@ def _proven(document: Report, about: Tested) -> str:
 
 
 def _more(document: Report, about: Tested, bar: str) -> str:
-    """Return how many more examples could prove the bar of a candidate that may reach it; "" where none can."""
-    if (about.upper_bound or 1.0) < document.bar.pass_rate:
-        return ""
+    """Return how many more examples could prove the bar, for the best candidate if it may reach it, else for any."""
+    may_reach = (about.upper_bound or 1.0) >= document.bar.pass_rate
     more = document.advice and document.advice.more_examples_best
-    words = more.words(bar) if more else ""
-    return words and f"{words[:1].upper()}{words[1:]}."
+    if may_reach and more and (words := more.words(bar)):
+        return f"{words[:1].upper()}{words[1:]}."
+    if document.examples.evidence >= (fewest := sentences.fewest_that_certify(document)):
+        return ""
+    taught = (
+        f" besides {counted(document.examples.teaching, 'row')} to learn from" if document.examples.teaching else ""
+    )
+    here = f"there are {document.examples.evidence}{taught}"
+    return f"More examples are needed to certify {bar}: at least {fewest}, all right; {here}."
 
 
 def _adds(document: Report) -> str:

@@ -11,6 +11,9 @@ from advisor.report.sentences import proven_together
 from advisor.system.codec import read
 
 
+NEEDED = "More examples are needed to certify 90%: at least 29, all right; there are 8."
+
+
 def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[str, Any]:
     """Return a result without a recommendation, of one candidate."""
     low, high = bounds
@@ -33,16 +36,15 @@ def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[st
             (0.47, 0.997),
             "On new inputs it is right 47.0% to 99.7% of the time. At least 40 more examples to certify 90%",
         ),
-        (2, (0.03, 0.66), "On new inputs it is right 3.0% to 66.0% of the time."),
+        (2, (0.03, 0.66), f"On new inputs it is right 3.0% to 66.0% of the time. {NEEDED}"),
     ],
 )
 def test_of_few_rows_what_is_proven_and_what_more_would_bring(
     passes: int, bounds: tuple[float, float], said: str
 ) -> None:
-    """How many more might prove the bar; nothing where it is out of reach."""
+    """How many more might prove the bar; where this one cannot reach it, how many any model needs."""
     told = document(passes, 8, bounds) | {"advice": {"more_examples_best": {"fewest": 40, "likely": None}}}
     assert card(read(Report, told)).proven.startswith(said)
-    assert ("to certify" in card(read(Report, told)).proven) == (passes == 7)
 
 
 def test_the_card_is_about_one_model_alone() -> None:
@@ -55,7 +57,7 @@ def test_the_card_is_about_one_model_alone() -> None:
     shown = card(report)
     assert shown.use == "None of 2 reaches 90%; best: own"
     assert shown.measured == "7 of 8 right on your examples · 1M parameters · 1.0 MB"
-    assert shown.proven == "On new inputs it is right 47.0% to 99.7% of the time."
+    assert shown.proven == f"On new inputs it is right 47.0% to 99.7% of the time. {NEEDED}"
     assert proven_together(report) == [
         "Proven at 95% together, on new inputs: own is right above 47%, other above 83%."
     ]
