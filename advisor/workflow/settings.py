@@ -35,7 +35,7 @@ def settings() -> dict[str, Any]:
     """Return what the file says; nothing where none can be opened.
 
     Raises:
-        InputError: if it is no JSON, or holds no settings, or one that is not known.
+        InputError: if it is no JSON, or holds no settings.
     """
     try:
         with settings_file().open("rb") as file:
@@ -46,10 +46,6 @@ def settings() -> dict[str, Any]:
         raise _unusable(f"is no JSON ({one_line(error, 100)}); mend or delete it") from None
     if not isinstance(found, dict):
         raise _unusable("is no mapping of settings to values; mend or delete it")
-    for name in sorted(found.keys() - set(KNOWN)):
-        near = difflib.get_close_matches(name, KNOWN, 1)
-        meant = f"did you mean {quoted(near[0])}?" if near else f"known are {', '.join(KNOWN)}"
-        raise _unusable(f"{quoted(name)} is no setting; {meant}")
     return found
 
 
@@ -80,7 +76,12 @@ def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place |
     Raises:
         InputError: if that is no place, or the settings cannot be read.
     """
-    if not on and (there := (kept := settings()).get("on") or HERE) != HERE:
+    kept = {} if on else settings()
+    for name in sorted(kept.keys() - set(KNOWN)):  # "replica", say: the run would go elsewhere than was meant
+        near = difflib.get_close_matches(name, KNOWN, 1)
+        meant = f"did you mean {quoted(near[0])}?" if near else f"known are {', '.join(KNOWN)}"
+        raise _unusable(f"{quoted(name)} is no setting; {meant}")
+    if (there := kept.get("on") or HERE) != HERE:
         replicas = kept.get("replicas", 1) if replicas == 1 else replicas
         try:
             return place_of(there, replicas, labels or kept.get("label", ()))
