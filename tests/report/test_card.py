@@ -10,7 +10,6 @@ from advisor.report.questions import questions
 from advisor.report.sentences import proven_together
 from advisor.system.codec import read
 
-
 NEEDED = "More examples are needed to certify 90%: at least 29, all right; there are 8."
 
 

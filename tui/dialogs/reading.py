@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.widgets import Label, Static
 
 from advisor.errors import one_line
+from advisor.interview.files import kept
 from advisor.interview.question import Choice
 from advisor.paths import at_home
 from advisor.system import source
@@ -63,7 +64,7 @@ class Reading(Dialog[dict[str, Any] | None]):
         """Lay out the dialog."""
         with Vertical(classes="dialog-box dialog-rows"):
             yield Label(
-                f"How {one_line(Path(self._seen.path).name or self._seen.path, 60)} is read",
+                f"How {_called(Path(self._seen.path))} is read",
                 classes="dialog-title",
                 markup=False,
             )
@@ -124,6 +125,11 @@ class Reading(Dialog[dict[str, Any] | None]):
         """Return what was said of it, where it can be read so."""
         if not (self._seen.problem or self._is_reading):
             self.dismiss(self._seen.said)
+
+
+def _called(path: Path) -> str:
+    """Return a file's name; what was pasted has none that its user gave."""
+    return "what you pasted" if path.parent.name == kept.FOLDER else one_line(path.name or path, 60)
 
 
 def _read(seen: Preview, said: dict[str, Any], family: str | None, words: str) -> Preview:
