@@ -42,17 +42,9 @@ def start(home: Home, task: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def outcome_lines(home: Home) -> list[dict[str, Any]]:
-    """Return the outcomes on disk, a last line that is being written left out."""
-    found = []
-    for path in home.data.glob("model-advisor/runs/*/outcomes.jsonl"):
-        found += [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
-    return found
-
-
 def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int) -> list[int]:
     """Wait until so many outcomes are on disk or the process ends; return the processes it has started."""
-    came = wait_until(lambda: process.poll() is not None or len(outcome_lines(home)) >= count, seconds=DEADLINE_SECONDS)
+    came = wait_until(lambda: process.poll() is not None or len(home.outcomes()) >= count, seconds=DEADLINE_SECONDS)
     assert came, "no outcome in time"
     try:
         return [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
@@ -95,9 +87,9 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
         process.kill()
         process.communicate()
         assert all_gone(workers), "a worker outlived the main process"
-        before = outcome_lines(ready_home)
+        before = ready_home.outcomes()
     ran = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
-    lines = outcome_lines(ready_home)
+    lines = ready_home.outcomes()
     assert lines[: len(before)] == before, "a finished outcome was lost or changed"
     made = [(line["candidate"], line["purpose"], line["id"]) for line in lines]
     assert len(made) == len(set(made)), "an inference was made twice"
@@ -136,7 +128,7 @@ def test_side_by_side_gives_the_same_verdicts(
     process.communicate()
     assert all_gone(workers)
     ran = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline", "--jobs", "2")
-    lines = outcome_lines(ready_home)
+    lines = ready_home.outcomes()
     made = [(line["candidate"], line["purpose"], line["id"]) for line in lines]
     assert len(made) == len(set(made))
     document = json.loads(ran.out)
@@ -165,7 +157,7 @@ def test_a_run_at_work_is_left_alone_and_an_interrupt_keeps_what_it_measured(
     assert "Traceback" not in err
     assert err.strip().splitlines()[-1].startswith("interrupted")
     assert all_gone(workers)
-    assert len(outcome_lines(ready_home)) >= 5
+    assert len(ready_home.outcomes()) >= 5
 
 
 def test_a_finished_run_is_not_measured_again_and_a_torn_last_line_is_dropped(
@@ -173,16 +165,16 @@ def test_a_finished_run_is_not_measured_again_and_a_torn_last_line_is_dropped(
 ) -> None:
     """The same command gives the same document at once; a torn write costs that outcome; --fresh is a second run."""
     first = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
-    measured = outcome_lines(ready_home)
+    measured = ready_home.outcomes()
     second = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     assert second.out == first.out
-    assert outcome_lines(ready_home) == measured
+    assert ready_home.outcomes() == measured
     (path,) = ready_home.data.glob("model-advisor/runs/*/outcomes.jsonl")
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: len(text) // 2], encoding="utf-8")
     again = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     assert verdicts(json.loads(again.out)) == verdicts(json.loads(first.out))
-    made = [(line["candidate"], line["purpose"], line["id"]) for line in outcome_lines(ready_home)]
+    made = [(line["candidate"], line["purpose"], line["id"]) for line in ready_home.outcomes()]
     # What a batch ran beyond what counts need not be run again.
     assert text[: len(text) // 2].count("\n") < len(made) == len(set(made)) <= text.count("\n")
     fresh = run_advisor(ready_home, "recommend", light_task, "--json", "--offline", "--fresh")

@@ -107,7 +107,7 @@ def tiny_onnx(kind: str) -> Path:
 def tiny_engine(kind: str) -> Path:
     """Return the folder of a tiny model of an engine that is an extra, made by `tests.probe.tiny_engines`.<kind>."""
     builder = BUILDER.with_name("tiny_engines") / f"{kind}.py"
-    version = hashlib.sha256(builder.read_bytes()).hexdigest()[:12]
+    version = hashlib.sha256(builder.read_bytes() + builder.with_name("words.py").read_bytes()).hexdigest()[:12]
     return _built(_base().parent / f"{kind}-{version}", ["-m", f"tests.probe.tiny_engines.{kind}"])
 
 

@@ -70,18 +70,12 @@ BYTES = st.one_of(
 )
 
 
+@pytest.mark.parametrize("kind", ["yaml", "json"])
 @FUZZ
 @given(content=BYTES)
-def test_any_bytes_as_a_yaml_task(folder: Path, content: bytes) -> None:
-    """YAML's parser meets bytes of every kind."""
-    load_task_from(folder / "task.yaml", content)
-
-
-@FUZZ
-@given(content=BYTES)
-def test_any_bytes_as_a_json_task(folder: Path, content: bytes) -> None:
-    """So does JSON's."""
-    load_task_from(folder / "task.json", content)
+def test_any_bytes_as_a_task(folder: Path, kind: str, content: bytes) -> None:
+    """The parsers of YAML and JSON meet bytes of every kind."""
+    load_task_from(folder / f"task.{kind}", content)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -28,14 +28,6 @@ def advisor_in(home: Home, cwd: Path) -> Terminal:
     return Terminal([command], environment_of(home), cwd, (80, 24))
 
 
-def outcomes(home: Home) -> list[dict[str, object]]:
-    """Return the whole outcome lines of all runs."""
-    found = []
-    for path in home.data.glob("model-advisor/runs/*/outcomes.jsonl"):
-        found += [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
-    return found
-
-
 @pytest.mark.timeout(700)
 @pytest.mark.soak
 def test_from_the_first_question_to_the_recommendation_killed_on_the_way(ready_home: Home, tmp_path: Path) -> None:
@@ -45,12 +37,12 @@ def test_from_the_first_question_to_the_recommendation_killed_on_the_way(ready_h
         describe(terminal, WORDS, "mails.csv")
         terminal.wait("Start (ctrl+s)")
         terminal.send("ctrl+s")
-        terminal.wait(lambda: len(outcomes(ready_home)) >= 4, 120)
+        terminal.wait(lambda: len(ready_home.outcomes()) >= 4, 120)
         workers = psutil.Process(terminal.process.pid).children(recursive=True)
         terminal.kill()
     _, alive = psutil.wait_procs(workers, 20)
     assert not alive
-    measured = outcomes(ready_home)
+    measured = ready_home.outcomes()
     assert not list(ready_home.data.glob("model-advisor/runs/*/result.json"))
 
     with advisor_in(ready_home, mine) as terminal:
@@ -65,7 +57,7 @@ def test_from_the_first_question_to_the_recommendation_killed_on_the_way(ready_h
         assert terminal.process.wait(20) == 0
     (result,) = ready_home.data.glob("model-advisor/runs/*/result.json")
     document = json.loads(result.read_text(encoding="utf-8"))
-    kept = outcomes(ready_home)
+    kept = ready_home.outcomes()
     assert kept[: len(measured)] == measured
     assert len({(each["candidate"], each["purpose"], each["id"]) for each in kept}) == len(kept)
     assert f"Use {document['recommended']['model']}" in shown

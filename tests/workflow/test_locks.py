@@ -192,11 +192,7 @@ def test_a_session_killed_at_every_node_ends_as_one_that_was_not(ready_home: Hom
     ended = drive(ready_home, "killed", given, log)
     assert ended.returncode == 0, ended.stderr
     assert log.read_text(encoding="utf-8").split() == ["words", "examples", "plan"]
-    outcomes = [
-        json.loads(line)
-        for path in ready_home.data.glob("model-advisor/runs/*/outcomes.jsonl")
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
+    outcomes = ready_home.outcomes()
     assert len({(each["candidate"], each["purpose"], each["id"]) for each in outcomes}) == len(outcomes)
 
     other = ready_home.data / "model-advisor/runs"

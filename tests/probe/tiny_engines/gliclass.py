@@ -1,39 +1,19 @@
 """A GLiClass that learns which mood a text has: `python -m tests.probe.tiny_engines.gliclass FOLDER`."""
 
+import itertools
 import random
 import sys
 
 import torch
 from gliclass import GLiClassModel, GLiClassModelConfig
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, PreTrainedTokenizerFast
+from transformers import BertConfig
 
 from tests.probe.support import MOODS
+from tests.probe.tiny_engines.words import tokenizer
 
 FILLERS = ("the", "day", "is", "very", "and", "so")
 MARKS = ("<<LABEL>>", "<<SEP>>", "<<EXAMPLE>>")
 chance = random.Random(0)
-
-
-def tokenizer() -> PreTrainedTokenizerFast:
-    """Return one of whole words."""
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *MOODS, *(word for row in MOODS.values() for word in row)]
-    table = {word: number for number, word in enumerate([*words, *FILLERS])}
-    whole = Tokenizer(models.WordLevel(table, unk_token="[UNK]"))  # noqa: S106  no password
-    whole.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    whole.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=whole,
-        unk_token="[UNK]",  # noqa: S106
-        pad_token="[PAD]",  # noqa: S106
-        cls_token="[CLS]",  # noqa: S106
-        sep_token="[SEP]",  # noqa: S106
-        mask_token="[MASK]",  # noqa: S106
-    )
-    fast.add_special_tokens({"additional_special_tokens": list(MARKS)})
-    return fast
 
 
 def example() -> tuple[str, list[float]]:
@@ -50,7 +30,8 @@ def main(folder: str) -> None:
     """Train it and save it."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    fast = tokenizer()
+    fast = tokenizer([*MOODS, *itertools.chain(*MOODS.values()), *FILLERS])
+    fast.add_special_tokens({"additional_special_tokens": list(MARKS)})
     encoder = BertConfig(
         vocab_size=len(fast),
         hidden_size=64,

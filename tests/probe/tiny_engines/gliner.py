@@ -6,33 +6,13 @@ import sys
 import torch
 from gliner import GLiNER, GLiNERConfig
 from gliner.data_processing.collator import UniEncoderSpanDataCollator
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, PreTrainedTokenizerFast
+from transformers import BertConfig
+
+from tests.probe.tiny_engines.words import tokenizer
 
 WORDS = {"person": ("ada", "alan", "grace", "bob"), "place": ("paris", "berlin", "london", "rome")}
 FILLERS = ("went", "to", "saw", "in", "and", "today", "the", "day", "with", ".", ",")
 chance = random.Random(0)
-
-
-def tokenizer() -> PreTrainedTokenizerFast:
-    """Return one of whole words."""
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *WORDS["person"], *WORDS["place"], *FILLERS]
-    table = {word: number for number, word in enumerate(words)}
-    whole = Tokenizer(models.WordLevel(table, unk_token="[UNK]"))  # noqa: S106  no password
-    whole.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    whole.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B [SEP]",
-        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=whole,
-        unk_token="[UNK]",  # noqa: S106
-        pad_token="[PAD]",  # noqa: S106
-        cls_token="[CLS]",  # noqa: S106
-        sep_token="[SEP]",  # noqa: S106
-        mask_token="[MASK]",  # noqa: S106
-    )
 
 
 def example() -> dict[str, object]:
@@ -53,7 +33,7 @@ def main(folder: str) -> None:
     torch.manual_seed(0)
     random.seed(0)  # the library draws labels that are not there from it
     torch.set_num_threads(1)
-    fast = tokenizer()
+    fast = tokenizer([*WORDS, *WORDS["person"], *WORDS["place"], *FILLERS])
     size = len(fast) + 2
     encoder = BertConfig(
         vocab_size=size,
