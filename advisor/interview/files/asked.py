@@ -8,7 +8,7 @@ from advisor.interview.facts import Understanding
 from advisor.interview.files import names
 from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty
 from advisor.interview.files.view import Reading, View
-from advisor.interview.text.rates import OFF, allowance, is_off_said
+from advisor.interview.text.rates import OFF, allowance, is_off_said, of_what_off
 from advisor.system.source import quoted
 
 CONTAINED = 0.6
@@ -31,15 +31,13 @@ _FILLED = 0.6
 def asked(view: View, said: str) -> str:
     """Return the column that words name in full and that may be what is expected, "" where they name none.
 
-    Also the only one of numbers where words say how far off a number may be.
-
-    Where that is a free text which is no field of the input, nothing is settled, but for answers beside no labels.
+    Also the one of numbers that is likeliest where words say how far off a number may be. Where that is a free text which is no field of the input, nothing is settled, but for answers beside no labels.
     """
     if len(spanned := _spanned(view, said)) == 1:
         return spanned[0]
-    if is_off_said(said) and len(measured := view.of("number", "grade")) == 1:
-        return measured[0].name
     text = next(iter(view.inputs), None)
+    if measured := _measured(view, said, text):
+        return measured
     others = {column.name: column for column in view.columns if column is not text and column.distinct > 1}
     named = [others[name] for name in names.in_full(said, others)]
     fits = [column for column in named if _may_be_expected(view, column, text)]
@@ -52,6 +50,16 @@ def asked(view: View, said: str) -> str:
     if names.is_taken_out_of(said, first[0].name):  # values that words name say more
         return max((first[0], *view.of("label")), key=lambda column: view.names_values(column.name)).name
     return first[0].name
+
+
+def _measured(view: View, said: str, text: Column | None) -> str:
+    """Return the column of numbers that may be off, as words say it: "within two points", or the one texts tell."""
+    numeric = view.of("number", "grade")
+    if named := [column for column in numeric for noun in of_what_off(said) if names.is_named(column.name, noun)]:
+        return named[0].name
+    if not is_off_said(said) or not numeric:
+        return ""
+    return max(numeric, key=lambda each: view.says(each) + (view.tells(text.name, each) if text else 0)).name
 
 
 def _replies(view: View, said: str) -> list[str]:

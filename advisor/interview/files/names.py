@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
@@ -61,6 +62,8 @@ SPLIT = _set("split fold partition set")
 # What follows these words, an article and one more between them at the most, is rather what is read.
 _OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van dari")
 _BETWEEN = 2
+# Letters at the beginning by which a word is known in another form, or in a language next to it.
+_BEGINNING, _SHORTEST = 5, 3
 # What tools write around a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
 _BRACKETED = re.compile(r"(.*)[(\[]([^()\[\]]+)[)\]]\s*")
 _PREFIXED = re.compile(r"(?:\S*\.|[A-Za-z]{0,2}\d+[_.:\s-]+)(?=[^\W\d])(.+)")
@@ -79,6 +82,18 @@ def said_in(text: str) -> frozenset[str]:
 def is_any(name: str, known: frozenset[str]) -> bool:
     """Return whether one of a name's words is among some."""
     return not known.isdisjoint(words(name))
+
+
+def are_forms(one: str, other: str) -> bool:
+    """Return whether two words, folded, are forms of one: they begin alike for most of their letters."""
+    most = max(len(one), len(other))
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
+    return one == other or same >= max(_SHORTEST, min(_BEGINNING, most - 1))
+
+
+def is_named(name: str, said: str) -> bool:
+    """Return whether a word names a column in some form."""
+    return any(are_forms(word, said.casefold()) for word in words(name))
 
 
 def in_full(said: str, columns: Iterable[str]) -> list[str]:

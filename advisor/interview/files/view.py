@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import takewhile
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
-# Letters at the beginning by which a word is known in another form, or in a language next to it.
-_BEGINNING, _SHORTEST = 5, 3
 # A reply that is chosen among some answers so many rows, in the mean.
 _ROWS_OF_A_REPLY = 4
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
@@ -82,7 +79,7 @@ class View(NamedTuple):
 
     def says(self, column: Column) -> bool:
         """Return whether the words in which the task was said name a column."""
-        return any(_are_forms(word, said) for word in names.words(column.name) for said in self.said)
+        return any(names.are_forms(word, said) for word in names.words(column.name) for said in self.said)
 
     @property
     def texts(self) -> list[Column]:
@@ -160,7 +157,7 @@ class View(NamedTuple):
         """Return the share of a column's values that the words name, in any form: "positive" for "positiva"."""
         values = {shown(row.columns[column]) for row in self.rows if not is_empty(row.columns.get(column))}
         words_of = [words for value in values if (words := names.words(value))]
-        named = [all(any(_are_forms(word, said) for said in self.said) for word in each) for each in words_of]
+        named = [all(any(names.are_forms(word, said) for said in self.said) for word in each) for each in words_of]
         return sum(named) / len(named) if named else 0.0
 
     def covers(self, reading: Reading) -> bool:
@@ -214,12 +211,6 @@ class View(NamedTuple):
                 members = {shown(text).strip() for text in texts} | {str(place) for place in range(len(texts))}
                 hits += all(shown(each).strip() in members for each in (named if isinstance(named, list) else [named]))
         return hits >= 0.9 * len(self.rows)
-
-
-def _are_forms(one: str, other: str) -> bool:
-    most = max(len(one), len(other))
-    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
-    return one == other or same >= max(_SHORTEST, min(_BEGINNING, most - 1))
 
 
 def _stands(part: str, whole: str) -> bool:

@@ -104,11 +104,11 @@ _WHOLES = frozenset({3, 4, 5, 10, 20, 100})
 # In scripts without blanks between words: signs of numbers, and what stands between a whole and its part.
 _KOREAN = "하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열".split()
 SIGNS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "兩": 2, "百": 100}
-SIGNS |= {str(number): number for number in range(10)} | {sign: number for number, sign in enumerate(_KOREAN, 1)}
+SIGNS |= {sign: number for number, sign in enumerate(_KOREAN, 1)}
 SIGNS |= {"한": 1, "두": 2, "세": 3, "네": 4, "백": 100}
-_SIGN = rf"(?:{'|'.join(SIGNS)}|\d{{1,3}})"
+_SIGN = rf"(?:(?<!\d)\d{{1,3}}(?!\d)|{'|'.join(SIGNS)})"
 _UNSPACED = re.compile(
-    rf"({_SIGN})\s?(?:\w{{1,2}}\s?)?(?:中的?|里|裡|중에?|分之|分の|분의|のうち)\s?\w{{0,2}}?({_SIGN})"
+    rf"({_SIGN})\s?(?:\w{{1,2}}\s?)?(?:中的?|里|裡|중에?|分之|分の|분의|のうち|に)\s?\w{{0,4}}?({_SIGN})"
 )
 
 
@@ -122,7 +122,7 @@ def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
         ended = "|".join(sorted(stems, key=len, reverse=True))
         # English words end in an s at most, and words of two letters are whole.
         endings = "s?" if language is _STEMS[0] else r"(?:(?<=[^\W\d_]{3})[^\W\d_]{1,4})?"
-        word = rf"\b({ended})({endings})\b"
+        word = rf"\b({ended}|\d{{1,3}})({endings})\b"
         found.append((re.compile(rf"{word}(\W{{1,2}}(?:[^\W\d_]+\W){{0,3}}?){word}", re.IGNORECASE), stems))
     return tuple(found)
 
@@ -131,7 +131,10 @@ def counted(text: str) -> Iterator[tuple[float, int, int]]:
     """Yield shares that two numbers of one language say, "quattro su cinque" or "beşte dört", with their places."""
     for pattern, stems in _counts():
         for at in pattern.finditer(text):
-            one, other = stems.get(at[1].lower(), 0), stems.get(at[4].lower(), 0)
+            said = [each.lower() for each in (at[1], at[4])]
+            if all(map(str.isdecimal, said)):
+                continue  # is read in any language
+            one, other = (float(each) if each.isdecimal() else stems.get(each, 0) for each in said)
             if 0 < other < 1 <= one:
                 share = one * other
             else:
@@ -144,7 +147,7 @@ def counted(text: str) -> Iterator[tuple[float, int, int]]:
                 yield share, *at.span()
     for at in _UNSPACED.finditer(text):
         part, whole = sorted(float(SIGNS.get(sign) or sign) for sign in at.groups())
-        if 0 < whole <= 2 * part < 2 * whole:
+        if 0 < part < whole and (2 * part >= whole or 10 * part <= whole):
             yield part / whole, *at.span()
 
 

@@ -6,11 +6,13 @@ A word stands for all that begin with it, in scripts with blanks between words; 
 # ruff: noqa: RUF001  letters of other scripts
 
 import re
+import unicodedata
 
 # One that ends in a point stands for itself alone.
 _RIGHT = (
     "right correct accura success reliab precisi précisi hit. recall. score. f1. ndcg. mrr. richtig korrekt "
-    "genau treffer zutreff zuverlässig stimm sitzen juste exact réponse fiab "
+    "genau treffer zutreff zuverlässig stimm sitzen brauchbar usab utilisab brugbar användbar bruikbaar juste exact "
+    "réponse fiab "
     "acier acert bien. buen corret certo. certa. certos. "
     "certas. giust esatt azzecc goed. juist nauwkeurig popraw trafn dokładn dobrz správn přesn dobře rätt riktig "
     "rigtig träffsäker oikei tarkkuu helyes pontos corect doğru isabet верно. верный. верные. правильн точн вірн "
@@ -18,7 +20,7 @@ _RIGHT = (
 )
 _WRONG = (
     "wrong error mistake incorrect fail misclassif falsch fehler daneben. erreur faux. fausse raté equivoc fallo "
-    "falla falle errad errore sbagli fout błęd źle. chyb špatn fel. felaktig fejl feil väär virhe hibá rossz greșe "
+    "falla. falle. fallan fallar errad errar. erro. erros. errore sbagli fout błęd źle. chyb špatn fel. felaktig fejl feil väär virhe hibá rossz greșe "
     "yanlış hata ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत"
 )
 # What is there and is not found: a label's own rate is about it.
@@ -53,11 +55,13 @@ _AT_MOST = (
 )
 _UNSPACED_LEAST = "至少|少なくとも|最低|최소"
 _UNSPACED_MOST = "最多|多くても|多くとも|최대"
-_UNSPACED_RIGHT = "正解|正しい|正しく|正確|精度|正确|准确|準確|정확|맞"
-_UNSPACED_WRONG = "間違|誤り|誤答|错误|錯誤|틀리|오류"
+_UNSPACED_RIGHT = "正解|正しい|正しく|正確|精度|合って|当た|正确|准确|準確|对|對|정확|맞"
+_UNSPACED_WRONG = "間違|誤り|誤答|错(?!过)|錯|틀리|오류"
 
 
 def _stems(words: str, unspaced: str) -> re.Pattern[str]:
+    plain = (sign for sign in unicodedata.normalize("NFKD", words) if not unicodedata.combining(sign))
+    words = f"{words} {''.join(plain)}"  # many write without accents
     stems = "|".join(
         word.removesuffix(".").replace("_", r"\s+") + (r"\b" if word.endswith(".") else r"\w*")
         for word in words.split()

@@ -19,7 +19,7 @@ _HALF = 0.5
 _LEAST = 0.1
 _WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
 _ANY = rf"(?:{NUMBER}|{_WORD})"
-_NOUNS = r"(?:\s+(?!(?:in|out|of|von|aus|sur|de|auf|or|and)\b)[^\W\d_]{2,15}){0,2}?"
+_NOUNS = r"(?:\s+(?!(?:in|out|of|von|aus|sur|de|auf|em|en|su|op|ud|av|or|and)\b)[^\W\d_]{2,15}){0,2}?"
 _PER_CENT = (
     r"percent|per cent|prozent|proz\.|pour cent|por ciento|por cento|per cento|pct|proc\.|procent\w*|prosent\w*|persen"
     r"|процент\w*|بالمئة|パーセント|퍼센트"
@@ -31,7 +31,7 @@ _PERCENT = re.compile(
     _I,
 )
 _OF = re.compile(
-    rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par)\s+(?:every\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
+    rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per)\s+(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
     rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b))", _I,
 )  # fmt: skip
 # "8 em cada 10", "10 üzerinden 9", "10개 중 9개": in any language, most of a round number, few words between.
@@ -70,8 +70,9 @@ _WITHIN = (
 )
 # "à deux points près" is said behind the number.
 OFF = re.compile(
-    rf"{_WITHIN}({NUMBER}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b))\s*(%?)(\s*(?:\w+\s+)?(?:près|genau)\b)?", _I
-)
+    rf"{_WITHIN}({NUMBER}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b)|(?<=within )(?:one|two|three|five|ten)\b(?! (?:sec|min|hour|day)))"
+    rf"\s*(%|(?:{_PER_CENT})(?!\w)|)(\s*(?:\w+\s+)?(?:près|genau)\b)?", _I,
+)  # fmt: skip
 _OFF_BY = re.compile(rf"{_WITHIN}$", _I)
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b", _I)
 _UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items())
@@ -80,8 +81,6 @@ _TIME = re.compile(
 )
 # "supérieure à 95 %" is a rate: nothing that is right is off by so many percent.
 _MOST_OFF = 50
-# "without an error" is right.
-_WITHOUT = re.compile(r"\b(?:without|no|ohne|keine?|sans|sin|senza|sem|zonder|ut[ae]n|uden|bez|без)\s+(?:any? )?$", _I)
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
 # "at least 80% of the mails": a share of something else than the answers.
 _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
@@ -110,7 +109,7 @@ _FILLER_WORDS = (
 _FILLERS = frozenset(_FILLER_WORDS.split())
 # Kinds to choose from: "one of five categories" is no rate.
 _KINDS = re.compile(
-    r"\s+(?:[^\W\d_]+\s+){0,2}?(?:labels?|categor\w+|class(?:es)?|topics?|teams?|departments?|languages?|options?|types?"
+    r"\s+(?:(?!of\b)[^\W\d_]+\s+){0,2}?(?:labels?|categor\w+|class(?:es)?|topics?|teams?|departments?|languages?|options?|types?"
     r"|kinds?|queues?|groups?|intents?|tags?|stars?|sterne\w*|levels?|kategorien?|klassen?|themen|abteilungen|sprachen"
     r"|catégories?|thèmes?|langues|categorías?|clases|temas|idiomas|hours?|minutes?|seconds?|days?|gb|mb|tokens?"
     r"|words)\b",
@@ -141,12 +140,18 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
 
 def _is_off_by(at: re.Match[str]) -> bool:
     """Return whether a match of `OFF` says how far off a number may be, and not how often: "à 9 sur 10"."""
-    return bool(at[3] or (at[2] and _number(at[1]) < _MOST_OFF))
+    return bool(at[3] or (at[2] and _number(at[1]) < _MOST_OFF) or (at[1].isalpha() and not at[2]))
 
 
 def is_off_said(text: str) -> bool:
     """Return whether a text says how far off a number may be by words that say nothing else: "à 10 % près"."""
     return any(map(_is_off_by, OFF.finditer(text)))
+
+
+def of_what_off(text: str) -> list[str]:
+    """Return what a text counts by how far off a number may be: the points of "within two points"."""
+    nouns = (re.match(r"\W{0,2}([^\W\d_]{3,})", text[at.end(2) :]) for at in OFF.finditer(text) if not at[2])
+    return [noun[1] for noun in nouns if noun is not None]
 
 
 def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float, bool] | None:
@@ -230,8 +235,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     before, after = text[low:start], text[end:high]
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
-    if wrong is not None and share >= _HALF and _WITHOUT.search(text, low, wrong[1]):
-        wrong, right = None, wrong
+    if share >= _HALF:  # nobody accepts as much: "nine of ten without an error"
+        wrong, right = None, right or wrong
     said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
     if share <= _LEAST and said is not None and said is right:
         return None
