@@ -17,6 +17,7 @@ from advisor.task.evaluations.known import is_evaluation
 from advisor.task.header import distinct_names, head_of
 from advisor.task.known_formats import BY_ENDING, FORMS, TABLES, TEXTS, WORKBOOKS
 from advisor.task.lines import RULE, form_of
+from advisor.task.marks import ARROW, BLANKS
 from advisor.units import counted
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
@@ -39,11 +40,10 @@ _UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # What flash card programs write above their rows: https://docs.ankiweb.net/importing/text-files.html#file-headers
 _DIRECTIVE = re.compile(r"#(separator|html|columns|tags|notetype|deck|guid)(?: column)?:(.*)", re.IGNORECASE)
-# Marks between two fields that are no single character: "=>", "|||", "::", " - "; the blanks around are no part. A run
-# of blanks or signs is looked at once: lines come from anyone.
-_BLANKS = r"(?:(?<!\s)\s+)?"
-_ARROW = re.compile(rf"{_BLANKS}(?:[=~-]{{1,4}}>|[→⇒])\s*")
-_MARK = re.compile(rf"{_ARROW.pattern}|{_BLANKS}[^\w\s\"',.!?()\[\]{{}}…]{{2,4}}\s*|\s[-\u2013\u2014]\s")
+# Marks between two fields that are no single character: "=>", "|||", "::", " - ".
+_MARK = re.compile(rf"{ARROW.pattern}|{BLANKS}[^\w\s\"',.!?()\[\]{{}}…]{{2,4}}\s*|\s[-\u2013\u2014]\s")
+# Of inputs with what is expected in a line below, marked by an arrow, so many lines are one, at the most.
+_LINES_OF_ONE = 3
 # A header written by hand has so many words a name; of so many rows labels repeat.
 _NAME_WORDS, _ENOUGH = 2, 10
 
@@ -208,6 +208,8 @@ def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layo
             return Layout("piped", encoding, above=rule - 1)
     if not given.separator and (form := form_of(lines, filled, is_named=ending in TABLES)) is not None:
         return Layout(form, encoding)
+    if ending not in TABLES and sum(ARROW.match(line) is not None for line in filled) * _LINES_OF_ONE >= len(filled) > 1:
+        return Layout("lines", encoding, names=("text",))
     return _delimited(lines, encoding, ending, given)
 
 
@@ -248,7 +250,7 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
     width = len(cut.records[0]) if spill is not None else cut.fields
     records = cut.records if spill is None else [joined(each, width, spill, cut.separator) for each in cut.records]
     head = head_of(records, given.header)
-    if not given.header and _ARROW.fullmatch(cut.separator) and not _are_names(records[head.above :]):
+    if not given.header and ARROW.fullmatch(cut.separator) and not _are_names(records[head.above :]):
         head = head_of(records, "absent")  # notes by hand seldom have a header
         if width == 2 and "label" not in (head.names or ()):  # noqa: PLR2004
             head = head._replace(names=("text", "answer"))
@@ -296,7 +298,7 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
     in_first = [each for each in SEPARATORS if each in first]
     order = sorted(SEPARATORS, key=lambda each: (each != "\t" or ending != ".tsv", each not in in_first))
     marks = Counter(at[0] for line in lines for at in _MARK.finditer(line.strip()))
-    arrows = Counter({mark: count for mark, count in marks.items() if _ARROW.fullmatch(mark)})
+    arrows = Counter({mark: count for mark, count in marks.items() if ARROW.fullmatch(mark)})
     likely = dict.fromkeys(mark for mark, _ in (*marks.most_common(1), *arrows.most_common(1)) if ending not in TABLES)
     cuts = [_cut(lines, each) for each in ([separator] if separator else [*order, *likely])]
     least = {each: _TABLE if ending in TABLES or each in arrows else _TEXT for each in (*order, *likely)}

@@ -12,8 +12,8 @@ from advisor.errors import InputError
 from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
 from advisor.task.header import distinct_names
-from advisor.task.marks import SIGN
-from advisor.task.record import Row
+from advisor.task.marks import ARROW, SIGN
+from advisor.task.record import Row, peeked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 _LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
 # A sign stands before a line that people marked.
 _SIGN = rf"\s*(?P<sign>{SIGN}\s+)?"
-# When, how severe, and what: as most loggers write it, some with where.
+# When, how severe, and what: as most loggers write it, some with where. What is no level by its form, or by what
+# loggers call them, begins the text.
+_LEVEL = r"[A-Z]{3,9}\b|[A-Za-z]{3,9}(?=:)|(?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal)\b"
 _LOG = re.compile(
-    rf"{_SIGN}\[?(?P<time>\d{{4}}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S{{0,20}}?)[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}"
-    r"[\[<]?(?P<level>[A-Za-z]{3,9})[\]>:]*\s+(?P<text>\S.*)"
+    rf"{_SIGN}\[?(?P<time>\d{{4}}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S{{0,20}}?)[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}?"
+    rf"(?:[\[<]?(?P<level>{_LEVEL})[\]>:]*\s+)?(?P<text>[^\s\[].*)"
 )
 # When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.
 _CHAT = re.compile(
@@ -47,7 +49,7 @@ RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
 _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
 _BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
-_MOSTLY, _HEAD = 0.9, 3
+_MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
 # Of subtitles a line in so many has the times, at the least; a name before most of them is that of who speaks.
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)")
@@ -68,9 +70,10 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
             return "subtitles"
         if sum(line.startswith("__label__") for line in filled) >= _MOSTLY * len(filled):
             return "fasttext"
-        if _is_log(filled):
+        begun = [line for line in filled if not ARROW.match(line)]  # what is expected may stand in a line of its own
+        if _is_log(begun):
             return "log"
-        if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in filled) > len(filled):
+        if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in begun) > len(begun):
             return "chat"
         if any(line.upper().startswith("INSERT INTO") for line in filled):
             return "sql"
@@ -141,12 +144,17 @@ def _are_labelled(texts: Sequence[str]) -> bool:
 
 
 def _is_log(texts: Sequence[str]) -> bool:
-    """Return whether one of the first lines has a time, one of a few words and a text, and most lines do."""
-    levels = [at["level"] for line in texts if (at := _LOG.match(line))]
+    """Return whether one of the first lines has a time, one of a few words and a text, and most lines do.
+
+    A time in brackets needs no word.
+    """
+    found = [at for line in texts if (at := _LOG.match(line))]
+    levels = {at["level"] for at in found}
+    is_timed = levels == {None} and all(at[0].lstrip().startswith("[") for at in found)
     return (
         any(map(_LOG.match, texts[:_HEAD]))
-        and 2 * len(levels) > len(texts)
-        and 1 < len(set(levels)) <= len(levels) // 3
+        and 2 * len(found) > len(texts)
+        and (is_timed or 1 < len(levels) <= len(found) // 3)
     )
 
 
@@ -160,15 +168,25 @@ def _are_tags(lines: Sequence[str]) -> bool:
 
 
 def read_lines(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield one row a line that is not blank; the first names the column where the layout does not."""
+    """Yield one row a line that is not blank; the first names the column where the layout does not.
+
+    A line that begins with an arrow goes on with the one before.
+    """
     name = layout.names[0] if layout.names is not None else None
+    held: Row | None = None
     for line, text in text_lines(path, stream):
         stripped = text.strip()
         if line <= layout.above or not stripped:
             continue
-        if name is not None:
-            yield Row(line, {name: stripped})
+        if held is not None and name is not None and ARROW.match(stripped):
+            held.columns[name] += f"\n{stripped}"
+            continue
+        if held is not None:
+            yield held
+        held = Row(line, {name: stripped}) if name is not None else None
         name = name or stripped
+    if held is not None:
+        yield held
     if name is None:
         raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
 
@@ -199,7 +217,10 @@ def read_log(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     rows = _logged(path, stream, form)
     if layout.form == "chat":
         return (row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"]))
-    return rows
+    looked, rows = peeked(rows, _LOOKED)
+    if any(row.columns["level"] for row in looked):
+        return rows
+    return (Row(line, {key: cell for key, cell in cells.items() if key != "level"}) for line, cells in rows)
 
 
 def _logged(path: Path, stream: IO[bytes], form: re.Pattern[str]) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """Labels that people write into lines themselves: "the lift is stuck #repair", "{SLEEP} I am awake", ">> no air"."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from advisor.task.record import Row, peeked
@@ -21,6 +22,10 @@ _PLACES = (
 # What people put into the cells of columns that are labels; a few cells, such as sums below, may hold something else.
 _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
+# Blanks around an arrow are no part of it; a run of them is looked at once, for lines come from anyone.
+BLANKS = r"(?:(?<!\s)\s+)?"
+ARROW = re.compile(rf"{BLANKS}(?:[=~-]{{1,4}}>|[→⇒])\s*")
+_ARROWED = 0.6
 # Marks at the end are looked for in so many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
@@ -39,6 +44,19 @@ def cut_marks(rows: Iterator[Row]) -> Iterator[Row]:
             text, labels = _cut(cells["text"], pattern)
             cells = cells | {"text": text, "label": ";".join(labels) or unmarked}
         yield Row(row.line, cells)
+
+
+def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows with what stands behind the last arrow of their texts as `answer`, where most texts have one."""
+    looked, rows = peeked(rows, _LOOKED)
+    arrows = Counter(at[0].strip() for row in looked for at in ARROW.finditer(row.columns["text"]))
+    arrow = next((arrow for arrow, count in arrows.most_common(1) if count >= _ARROWED * len(looked)), None)
+    for row in rows:
+        if arrow is None:
+            yield row
+            continue
+        text, _, answer = row.columns["text"].rpartition(arrow)
+        yield Row(row.line, row.columns | {"text": (text or answer).strip(), "answer": answer.strip() if text else ""})
 
 
 def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:

@@ -20,7 +20,7 @@ from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
-from advisor.task.marks import cut_marks, joined_crosses
+from advisor.task.marks import cut_arrows, cut_marks, joined_crosses
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked
 
@@ -213,7 +213,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     if shape is not None or found.form in {"json", "jsonl"}:
         return shaped(path, rows, columns, shape)
     if form.is_marked and (found.form != "lines" or found.names is not None):
-        rows = cut_marks(rows)
+        rows = cut_marks(cut_arrows(rows))
     elif found.form in {"delimited", "workbook"}:
         rows = joined_crosses(rows, columns)
     return _with_columns(path, rows, columns, found)
