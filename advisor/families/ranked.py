@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # third place 0.5.
 METRICS: Mapping[str, float] = {"hit@5": 1.0, "hit@1": 1.0, "hit@3": 1.0, "hit@10": 1.0, "ndcg@10": 0.5}
 DEPTH = 10
+_FEWEST_PLACES, _MOST_PLACED = 3, 0.6
 
 
 class InOrder(Family):
@@ -32,6 +33,13 @@ class InOrder(Family):
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return hits and nDCG."""
         return scores(output, expected)
+
+
+def are_places(grades: Sequence[Sequence[float]]) -> bool:
+    """Return whether the grades of most queries count their candidates from the first place; some may lack one."""
+    several = [each for each in grades if len(each) >= _FEWEST_PLACES]
+    counted = [each for each in several if len({*each}) == len(each) and {*each} <= {*range(1, len(each) + 2)}]
+    return bool(several) and len(counted) >= _MOST_PLACED * len(several)
 
 
 def scores(output: Sequence[Hashable], expected: Sequence[Hashable]) -> dict[str, float]:

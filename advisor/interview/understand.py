@@ -162,7 +162,7 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
     open_one = path and not said.keys() & {"documents", "documents.path", "examples.expected"}
     meant = next((fact.value for fact in facts if fact.key == "family"), None)
     may_be = {None, "question-answering"} if shares.get("text-retrieval", 0.0) >= MEANT else set()
-    found = search_in(Path(str(path))) if open_one and meant in may_be | {"text-retrieval"} else None
+    found = search_in(Path(str(path)), is_meant=meant in may_be | {"text-retrieval"}) if open_one else None
     if found is None:
         return []
     said |= {"family": "text-retrieval", "examples": str(found.examples), "examples.expected": found.column}

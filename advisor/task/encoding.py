@@ -12,6 +12,8 @@ from advisor.errors import InputError
 from advisor.system.source import is_binary, opened, place
 
 UTF8 = "utf-8"
+# What says that a text document of Word or OpenDocument is read, a paragraph a line.
+DOCUMENT = "the text of a document"
 # What is not UTF-8 is decoded as a whole.
 MOST_DECODED = 64 << 20
 _SAMPLE = 256 << 10
@@ -100,6 +102,10 @@ def as_utf8(path: Path, stream: IO[bytes], encoding: str) -> IO[bytes]:
     raw = stream.read(MOST_DECODED + 1)
     if len(raw) > MOST_DECODED:
         raise InputError(f"{place(path)}: is larger than 64 MiB and not UTF-8; save it as UTF-8")
+    if encoding == DOCUMENT:
+        from advisor.task.markup_rows import paragraphs  # which reads layouts, too
+
+        return io.BytesIO("\n".join(paragraphs(path, raw)).encode(UTF8))
     try:
         return io.BytesIO(raw.decode(encoding).encode(UTF8))
     except (UnicodeError, LookupError):

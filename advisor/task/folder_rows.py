@@ -20,10 +20,11 @@ from advisor.units import counted
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-TEXT = (".txt", ".md", ".eml")
+TEXT = (".txt", ".md", ".eml", ".docx", ".odt")
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 _MOST, _NAMED = 100_000, 4
-_MOST_BELOW = 100  # folders in which a table's pictures are looked for
+_MOST_TEXTS = 5000  # are held
+_MOST_BELOW = 100  # folders in which the files that a table names are looked for
 # Forms of text files that hold rows; any other text is one input.
 _ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext"})
 # How people call the folder of what has no class yet, beside an underline before the name: also by what is still to be
@@ -157,8 +158,8 @@ def _rows_of(file: Path) -> Iterator[Row]:
     return read_rows(file, ())
 
 
-def media_beside(folder: Path) -> dict[str, str]:
-    """Return the pictures and recordings in a folder or one below it, by each way in which a table may name them.
+def files_beside(folder: Path) -> dict[str, str]:
+    """Return the pictures, recordings and texts in a folder or one below it, by each way a table may name them.
 
     That is the path relative to the folder or the name alone, with its ending or without, case folded. What names two
     files names none.
@@ -172,16 +173,16 @@ def media_beside(folder: Path) -> dict[str, str]:
     for each in (folder, *below[:_MOST_BELOW]):
         with suppress(OSError):  # a folder that is gone or closed to us names nothing
             changed.append((each, each.stat().st_mtime_ns))
-    return _media(folder, tuple(changed))
+    return _beside(folder, tuple(changed))
 
 
 @lru_cache(maxsize=4)
-def _media(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, str]:
+def _beside(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, str]:
     found: dict[str, set[str]] = {}
     for each, _ in changed:
         with suppress(OSError):
             for file in islice(each.iterdir(), _MOST):
-                if file.suffix.lower() in (*SOUND, *IMAGE) and not file.name.startswith("."):
+                if file.suffix.lower() in (*SOUND, *IMAGE, *TEXT) and not file.name.startswith("."):
                     at = file.relative_to(folder)
                     for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
                         found.setdefault(name.casefold(), set()).add(at.as_posix())
@@ -318,6 +319,22 @@ def _unreadable(path: Path, error: OSError) -> InputError:
     return InputError(f"{place(path)}: cannot be read ({error.strerror}); name a folder that can")
 
 
+def text_beside(file: Path) -> str:
+    """Return the text of a file that a table names.
+
+    Raises:
+        InputError: if it is none.
+        OSError: if it cannot be read.
+    """
+    return _text_then(file, file.stat().st_mtime_ns).strip()
+
+
+@lru_cache(maxsize=_MOST_TEXTS)
+def _text_then(file: Path, changed: int) -> str:
+    del changed
+    return _text(file)
+
+
 def _text(file: Path) -> str:
     """Return a file's text.
 
@@ -329,6 +346,10 @@ def _text(file: Path) -> str:
         from advisor.task.mail_rows import mail_text
 
         return mail_text(file.read_bytes())
+    if file.suffix.lower() in {".docx", ".odt"}:
+        from advisor.task.markup_rows import paragraphs
+
+        return "\n".join(paragraphs(file, file.read_bytes()))
     try:
         return file.read_text(encoding=encoding_of(file))
     except UnicodeDecodeError:

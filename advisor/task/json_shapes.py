@@ -1,6 +1,6 @@
 """What programs write as JSON, brought to one flat object a row: labelling exports, chats, SQuAD, tables by columns."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ _DEEPEST = 5
 # So much of the records has a shape: calls fail, and texts without marks list no spans. Of names so many are of a kind.
 _MOSTLY, _MOST = 0.6, 0.9
 _FEWEST = 2
+_MOST_SPEAKERS = 8
 # A list of objects with texts, as of a board's cards, may be shorter by this than a log of what was done.
 _SHORTER = 4
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
@@ -36,8 +37,55 @@ class Shape(NamedTuple):
 
 
 def shape_of(records: Sequence[Record]) -> Shape:
-    """Return the shape of some records: the first that most of them have."""
+    """Return the shape of some records: the first that most of them have; lists of what was said become texts."""
     looked = list(islice(records, _LOOKED))
+    shape = _shape_of(looked)
+    talks = _talks(shape, looked)
+    if not talks:
+        return shape
+    name = ", ".join(filter(None, (shape.name, "what was said as one text")))
+    return shape._replace(name=name, rows=lambda record: (_told(each, talks) for each in shape.rows(record)))
+
+
+def _talks(shape: Shape, looked: Sequence[Record]) -> dict[str, tuple[str, str]]:
+    """Return the keys of conversations, with the keys of who speaks and of what is said there.
+
+    Each member is an object with a name, few of which repeat, and a text that differs.
+    """
+    held: dict[str, list[Record]] = {}
+    try:
+        flat = [each for record in looked for each in shape.rows(record)]
+    except (KeyError, TypeError, AttributeError):  # said by who reads the rows
+        return {}
+    for record in flat:
+        for key, value in record.items():
+            if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+                held.setdefault(key, []).extend(value)
+    found = {}
+    for key, members in held.items():
+        if not members[0].keys().isdisjoint(_SPAN):
+            continue
+        texts = {name: [each[name] for each in members if isinstance(each.get(name), str)] for name in members[0]}
+        texts = {name: said for name, said in texts.items() if len(said) >= _MOST * len(members)}
+        distinct = {name: len(set(said)) for name, said in texts.items()}
+        spoken = max(texts, key=lambda name: sum(map(len, texts[name])), default="")
+        speakers = [name for name in texts if name != spoken and 1 < distinct[name] <= _MOST_SPEAKERS]
+        are_said = sum(" " in text.strip() for text in texts.get(spoken, ())) >= _MOSTLY * len(members)
+        if speakers and are_said and distinct[spoken] > _MOST_SPEAKERS and len(members) > len(flat):
+            found[key] = (min(speakers, key=lambda name: distinct[name]), spoken)
+    return found
+
+
+def _told(record: Record, talks: Mapping[str, tuple[str, str]]) -> Record:
+    """Return a record whose conversations are texts, a line a turn."""
+    made = dict(record)
+    for key, (speaker, spoken) in talks.items():
+        if isinstance(turns := record.get(key), list):
+            made[key] = chat_text([(str(each.get(speaker) or ""), str(each.get(spoken) or "")) for each in turns])
+    return made
+
+
+def _shape_of(looked: list[Record]) -> Shape:
     for shape in _SHAPES:
         if looked and sum(map(shape.fits, looked)) >= _MOSTLY * len(looked):
             return shape

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
 from advisor.system.source import cure_of, no_text, opened, place, quoted
-from advisor.task.encoding import UTF8, as_utf8, encoding_of
+from advisor.task.encoding import DOCUMENT, UTF8, as_utf8, encoding_of
 from advisor.task.evaluations.known import is_evaluation
 from advisor.task.header import distinct_names, head_of
 from advisor.task.known_formats import BY_ENDING, FORMS, TABLES, TEXTS, WORKBOOKS
@@ -141,10 +141,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     sample = _sample(path, encoding) if form in {None, "xml"} else []
     form = _of_markup("".join(sample), path.suffix.lower(), form) if sample else form
     if form == "html":
-        from advisor.task.markup_rows import html_layout
-
-        with opened(path) as stream:
-            return html_layout(path, as_utf8(path, stream, encoding), encoding, given)
+        return _of_page(path, encoding, given)
     if form is not None:
         return Layout(form, encoding)
     found = _of_text(sample, encoding, ending, given)
@@ -152,6 +149,20 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
         kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .xml, .html, .parquet or .txt"
         raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use {kinds}")
     return found
+
+
+def _of_page(path: Path, encoding: str, given: Given) -> Layout:
+    """Return the layout of a page's largest table, or, of a text document without one, of its paragraphs."""
+    from advisor.task.markup_rows import html_layout
+
+    with opened(path) as stream:
+        try:
+            return html_layout(path, as_utf8(path, stream, encoding), encoding, given)
+        except InputError:
+            stream.seek(0)
+            if stream.read(2) != b"PK":
+                raise
+    return _of_text(_sample(path, DOCUMENT), DOCUMENT, ".txt", given)
 
 
 def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
@@ -208,7 +219,10 @@ def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layo
             return Layout("piped", encoding, above=rule - 1)
     if not given.separator and (form := form_of(lines, filled, is_named=ending in TABLES)) is not None:
         return Layout(form, encoding)
-    if ending not in TABLES and sum(ARROW.match(line) is not None for line in filled) * _LINES_OF_ONE >= len(filled) > 1:
+    if (
+        ending not in TABLES
+        and sum(ARROW.match(line) is not None for line in filled) * _LINES_OF_ONE >= len(filled) > 1
+    ):
         return Layout("lines", encoding, names=("text",))
     return _delimited(lines, encoding, ending, given)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import datetime
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -26,7 +26,7 @@ _LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
 _SIGN = rf"\s*(?P<sign>{SIGN}\s+)?"
 # When, how severe, and what: as most loggers write it, some with where. What is no level by its form, or by what
 # loggers call them, begins the text.
-_LEVEL = r"[A-Z]{3,9}\b|[A-Za-z]{3,9}(?=:)|(?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal)\b"
+_LEVEL = r"[A-Z]{3,9}\b|[a-z]{3,9}(?=:)|(?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal)\b"
 _LOG = re.compile(
     rf"{_SIGN}\[?(?P<time>\d{{4}}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S{{0,20}}?)[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}?"
     rf"(?:[\[<]?(?P<level>{_LEVEL})[\]>:]*\s+)?(?P<text>[^\s\[].*)"
@@ -47,6 +47,10 @@ RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards; and of calendars and
 # their like "SUMMARY;LANGUAGE=en:A proof", whose records begin with BEGIN:VEVENT (RFC 5545).
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
+_MARKDOWN, _HEADING = re.compile(r"^\s*[*>-]\s+|\*\*|__|^\s*\*(?=\S)|\*\s*$"), re.compile(r"\s*(?:#{1,6}\s|-{3,}\s*$)")
+# So much of the fields follows one another in the same order.
+_CYCLIC, _MOST_FIELDS = 0.8, 8
+_LONGER = 2
 _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
 _BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
 _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
@@ -77,22 +81,72 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
             return "chat"
         if any(line.upper().startswith("INSERT INTO") for line in filled):
             return "sql"
-        if _are_labelled(filled):
-            return "labelled"
-        if _are_fields(lines):
+        are_labelled = _are_labelled(filled)
+        if _BEGIN.match(lines[0]) or (not are_labelled and _records(list(enumerate(lines, 1)), is_cut=True)):
             return "fields"
+        if are_labelled:  # labels stand in any order, before texts that are alike
+            return "fields" if _are_unlike(filled) else "labelled"
     return "tags" if _are_tags(lines) else None
 
 
-def _are_fields(lines: Sequence[str]) -> bool:
-    """Return whether blank lines part records of named fields, the same ones in most records."""
-    if _BEGIN.match(lines[0]):
-        return True
-    blocks = _blocks(enumerate(lines, 1))[:-1]
-    named = [[at["key"] for _, line in block if (at := _FIELD.match(line))] for block in blocks]
+def _records(lines: Sequence[tuple[int, str]], *, is_cut: bool = False) -> list[list[tuple[int, str]]]:
+    """Return the lines of each record of named fields, the same ones in most records; none where there are no such.
+
+    Blank lines part them, or the first field begins each: then others follow before it comes again. A sample that
+    `is_cut` may end within a record.
+    """
+    blocks = _blocks(lines)
+    named = [[key for _, key in _keys(block)] for block in (blocks[:-1] if is_cut else blocks)]
     counts = Counter(key for keys in named for key in set(keys))
     usual = {key for key, count in counts.items() if 2 * count > len(named)}
-    return len(blocks) > 1 and len(usual) > 1 and all(usual & set(keys) for keys in named)
+    if len(blocks) > 1 and len(usual) > 1 and all(usual & set(keys) for keys in named):
+        return blocks
+    keys = _keys(lines)
+    if not _is_cyclic(keys):
+        return []
+    first = next(key for _, key in keys if key in _common(keys))
+    begins = [number for number, key in keys if key == first]
+    ends = [*begins[1:], lines[-1][0] + 1]
+    held = ((begin, end) for begin, end in zip(begins, ends, strict=True))
+    return [[(at, text.rstrip()) for at, text in lines if begin <= at < end] for begin, end in held]
+
+
+def _keys(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    return [(number, at["key"]) for number, line in lines if (at := _FIELD.match(_unmarked(line)))]
+
+
+def _common(keys: Sequence[tuple[int, str]]) -> set[str]:
+    """Return the names of fields that are there about as often as the most frequent one."""
+    counts = Counter(key for _, key in keys)
+    most = max(counts.values(), default=0)
+    return {key for key, count in counts.items() if count >= _CYCLIC * most}
+
+
+def _is_cyclic(keys: Sequence[tuple[int, str]]) -> bool:
+    """Return whether a few fields follow each other again and again, each in its place: "Q:", "A:", "Q:", "A:"."""
+    common = _common(keys)
+    order = [key for _, key in keys if key in common]
+    cycle = list(dict.fromkeys(order))
+    follow = sum(after == cycle[(cycle.index(before) + 1) % len(cycle)] for before, after in pairwise(order))
+    return 1 < len(cycle) <= _MOST_FIELDS and len(order) >= 3 * len(cycle) and follow >= _CYCLIC * (len(order) - 1)
+
+
+def _are_unlike(lines: Sequence[str]) -> bool:
+    """Return whether fields that follow each other differ: one asks, or is longer than the other."""
+    held: dict[str, list[str]] = {}
+    for line in lines:
+        if (at := _FIELD.match(_unmarked(line))) is not None:
+            held.setdefault(at["key"], []).append(at["value"])
+    if not _is_cyclic(_keys(enumerate(lines))):
+        return False
+    lengths = sorted(sum(map(len, texts)) / len(texts) for texts in held.values())
+    asking = {2 * sum(text.rstrip().endswith("?") for text in texts) > len(texts) for texts in held.values()}
+    return len(asking) > 1 or lengths[-1] >= _LONGER * lengths[0]
+
+
+def _unmarked(line: str) -> str:
+    """Return a line without what Markdown writes around words."""
+    return _MARKDOWN.sub("", line)
 
 
 def _blocks(lines: Iterable[tuple[int, str]]) -> list[list[tuple[int, str]]]:
@@ -269,12 +323,12 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     rows: list[Row] = []
     lines = list(text_lines(path, stream))
     is_begun = bool(lines) and _BEGIN.match(lines[0][1]) is not None
-    for block in _components(lines) if is_begun else _blocks(lines):
+    for block in _components(lines) if is_begun else _records(lines):
         cells: dict[str, str] = {}
         key = ""
-        for text in [each for _, each in block]:
+        for text in [each if is_begun else _unmarked(each) for _, each in block if is_begun or each.strip()]:
             found = (_PROPERTY if is_begun else _FIELD).match(text)
-            key = found["key"] if found else key
+            key = found["key"] if found else "" if _HEADING.match(text) else key
             value = found["value"] if found else text.strip()
             if key and value.strip("{}"):
                 cells[key] = f"{cells[key]}\n{value}" if key in cells else value

@@ -22,6 +22,7 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _CELLS = frozenset({"td", "th"})
 # Of Word, OpenDocument and Excel's XML.
 _TABLE, _ROW, _CELL = ("tbl", "table", "Table"), ("tr", "table-row", "Row"), ("tc", "table-cell", "Cell")
+_PARAGRAPHS, _BREAKS, _W = ("p", "h"), ("br", "tab"), "wordprocessingml"
 _PLACE, _MOST_COLUMNS = "{urn:schemas-microsoft-com:office:spreadsheet}Index", 1 << 14
 _XML = re.compile(rb"\s*<\?xml[^<]*<(?!!doctype|html)", re.IGNORECASE)
 _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})
@@ -160,6 +161,33 @@ def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
     """Return the cells of the tables in a text document of Word or OpenDocument, or in Excel's XML of 2003.
 
     Raises:
+        InputError: as `_document`.
+    """
+    return [list(map(_row, _inside(each, _ROW))) for each in _document(path, raw).iter() if _name(each) in _TABLE]
+
+
+def paragraphs(path: Path, raw: bytes) -> list[str]:
+    """Return the paragraphs of a text document of Word or OpenDocument in which something stands.
+
+    Raises:
+        InputError: as `_document`.
+    """
+    texts = (_paragraph(each) for each in _document(path, raw).iter() if _name(each) in _PARAGRAPHS)
+    return [text for text in texts if text]
+
+
+def _paragraph(element: Element) -> str:
+    """Return what stands in a paragraph; Word's text is in elements of their own, as are line breaks."""
+    parts = (
+        "\n" if _name(each) in _BREAKS else each.text or "" for each in element.iter() if _name(each) != "instrText"
+    )
+    return "".join(parts if _name(element) == "p" and _W in element.tag else element.itertext()).strip()
+
+
+def _document(path: Path, raw: bytes) -> Element:
+    """Return the root of a text document of Word or OpenDocument, or of Excel's XML of 2003.
+
+    Raises:
         InputError: if it is damaged, or unpacks to more than 512 MiB.
     """
     try:
@@ -169,10 +197,9 @@ def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
                 if inside.file_size > MOST_UNPACKED:
                     raise ValueError("it unpacks to more than 512 MiB")
                 raw = packed.read(inside)
-        root = parse(BytesIO(raw), XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
+        return parse(BytesIO(raw), XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
     except (*BROKEN, ParseError, KeyError) as error:
         raise InputError(f"{place(path)}: cannot be read ({one_line(error, 120)}); save the examples as CSV") from None
-    return [list(map(_row, _inside(each, _ROW))) for each in root.iter() if _name(each) in _TABLE]
 
 
 def _inside(element: Element, names: tuple[str, ...]) -> list[Element]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from advisor.errors import InputError
 from advisor.families import family
 from advisor.families.json_fields import written_number
+from advisor.families.ranked import are_places
 from advisor.families.values import EmptyError, as_share, as_yes, field_text, listed_texts
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
@@ -144,7 +145,8 @@ class _Reader:
     def by_query(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield rows; those that grade one candidate each become one row for each query, the best grade being right.
 
-        Left out are candidates without a grade, and queries whose candidates all have the same.
+        Where the grades of most queries are places, the first is the best. Left out are candidates without a grade,
+        and queries whose candidates all have the same.
         """
         query, (candidates, *_) = self.parts["query"], self.parts["candidates"]
         graded: dict[str, tuple[Row, dict[str, float]]] = {}
@@ -156,8 +158,9 @@ class _Reader:
             elif number is not None and text.strip():
                 asked = "\0".join(str(row.columns[each]) for each in query)
                 graded.setdefault(asked, (row, {}))[1][text] = number
+        better = min if are_places([[*grades.values()] for _, grades in graded.values()]) else max
         for (line, columns), grades in graded.values():
-            best = [text for text, grade in grades.items() if grade == max(grades.values())]
+            best = [text for text, grade in grades.items() if grade == better(grades.values())]
             if len(best) < len(grades):
                 yield Row(line, columns | {candidates: [*grades], self.named: best})
 

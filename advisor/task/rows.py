@@ -14,7 +14,7 @@ from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, p
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
-from advisor.task.folder_rows import described_folder, media_beside, read_folder
+from advisor.task.folder_rows import TEXT, described_folder, files_beside, read_folder, text_beside
 from advisor.task.hub_files import shards_of
 from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
@@ -59,7 +59,11 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
 
 
 def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield a table's rows; where most cells of a column name media files near the table, with their paths."""
+    """Yield a table's rows; where most cells of a column name files near the table, with what they stand for.
+
+    That is the path of a picture or recording, the text of a document that one row names, and the name of one that
+    several rows do.
+    """
     looked, rows = peeked(rows, _LOOKED)
     cells: dict[str, list[str]] = {}
     for row in looked:
@@ -69,16 +73,31 @@ def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
     may_name = {
         name: texts
         for name, texts in cells.items()
-        if 2 * len(set(texts)) > len(texts) and max(len(text.split()) for text in texts) <= _NAME_WORDS
+        if max(len(text.split()) for text in texts) <= _NAME_WORDS
+        and (2 * len(set(texts)) > len(texts) or any(text.endswith(TEXT) for text in texts))
     }
     try:
-        files = media_beside(path.absolute().parent) if may_name else {}
+        files = files_beside(path.absolute().parent) if may_name else {}
     except OSError:  # said where the files are read
         files = {}
     named = [name for name, texts in may_name.items() if sum(text in files for text in texts) * 2 > len(texts)]
+    own = {name for name in named if 2 * len(set(may_name[name])) > len(may_name[name])}
     for row in rows:
         at = {name: files.get(str(row.columns.get(name)).strip().casefold()) for name in named}
-        yield row._replace(columns=row.columns | {name: file for name, file in at.items() if file}) if named else row
+        found = {name: _stands_for(path, file, is_own=name in own) for name, file in at.items() if file}
+        yield row._replace(columns=row.columns | found) if found else row
+
+
+def _stands_for(path: Path, file: str, *, is_own: bool) -> str:
+    """Return what the name of a file near a table stands for: its path, its text if it is a row's own, or its name."""
+    if not file.lower().endswith(TEXT):
+        return file
+    if not is_own:
+        return file.rpartition("/")[2]
+    try:
+        return text_beside(path.parent / file)
+    except OSError as error:
+        refuse(path.parent / file, error, _ABSENT)
 
 
 def layout(path: Path, given: Given = GUESSED) -> Layout:

@@ -31,7 +31,8 @@ _FILLED = 0.6
 def asked(view: View, said: str) -> str:
     """Return the column that words name in full and that may be what is expected, "" where they name none.
 
-    Also the one of numbers that is likeliest where words say how far off a number may be. Where that is a free text which is no field of the input, nothing is settled, but for answers beside no labels.
+    Also the one of numbers that is likeliest where words say how far off a number may be. Where that is a free text
+    which is no field of the input, nothing is settled, but for answers beside no labels.
     """
     if len(spanned := _spanned(view, said)) == 1:
         return spanned[0]

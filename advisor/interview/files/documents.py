@@ -11,7 +11,7 @@ from advisor.interview.files.columns import is_empty
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
-from advisor.task.folder_rows import holds_rows
+from advisor.task.folder_rows import TEXT, holds_rows
 from advisor.task.known_formats import ENDINGS
 
 # Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
@@ -43,13 +43,20 @@ class Search(NamedTuple):
     documents: Path
 
 
-def search_in(path: Path) -> Search | None:
-    """Return the search that a table and one beside it, or a folder, make: a column of one names rows of the other."""
+def search_in(path: Path, *, is_meant: bool) -> Search | None:
+    """Return the search that a table and one beside it, or a folder, make: a column of one names rows of the other.
+
+    Where words do not mean one, the names must be those of texts.
+    """
     try:
-        others = [each for each in sorted(islice(path.parent.iterdir(), _MOST_FILES)) if _may_be_table(each, path)]
+        beside = sorted(islice(path.parent.iterdir(), _MOST_FILES))
+        others = [each for each in beside if (is_meant or is_folder(each)) and _may_be_table(each, path)]
     except OSError:
         return None
-    keys, values = _names_in(path)
+    keys, values = _names_in(path) if others else ({}, {})
+    if not is_meant:
+        values, keys = {name: texts for name, texts in values.items() if _are_texts(texts)}, {}
+        others = others if values else []
     for other in others:
         others_keys, others_values = _names_in(other)
         for examples, named, documents, held in (
@@ -59,6 +66,10 @@ def search_in(path: Path) -> Search | None:
                 if any(len(texts & key) >= _MOSTLY * len(texts) for key in held.values()):
                     return Search(examples, column, documents)
     return None
+
+
+def _are_texts(names: set[str]) -> bool:
+    return sum(name.lower().endswith(TEXT) for name in names) >= _MOSTLY * len(names)
 
 
 def _may_be_table(other: Path, path: Path) -> bool:

@@ -32,9 +32,10 @@ ORIGIN = _set(
 )
 # What every task said here asks for: these words of it name no column.
 _SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
-GRADE = _set(
+RELEVANT = _set("relevance rel relevanz relevant pertinence pertinencia rilevanza relevancia relevância qrel")
+GRADE = RELEVANT | _set(
     "score scores points marks grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit "
-    "gold mos relevance relevanz relevant pertinence pertinencia rilevanza relevancia"
+    "gold mos"
 )
 SAME = _set(
     "same duplicate duplicates dup match matches matching equal equals equivalent paraphrase identical similar alike "

@@ -170,7 +170,11 @@ def _proposed(table: Table, family: str | None, words: str, expected: str, meant
         chosen, found = likely, []
     own = [reading for reading in found if reading.family == chosen]
     others = [best for best in _best(found) if best.family != chosen and best.strength >= SPEAKS]
-    if not own:
+    # What the words ask about may be there and not filled in yet; other columns are then no answers.
+    bare = [
+        column.name for column in table.columns if not column.distinct and not names.is_any(column.name, names.INPUT)
+    ]
+    if not own or (not view.asked and names.in_full(words, bare)):
         return _unlabelled(view, chosen, families, tuple(others[:MOST_ALTERNATIVES]))
     best = own[0]
     return Proposal(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, permutations
 
+from advisor.families.ranked import are_places
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
 from advisor.interview.files.columns import (
@@ -27,11 +28,15 @@ LONG_TEXT, SENTENCE = 250, 15
 MOST_GRADE = 100
 # How much longer a text is than its summary, at the least.
 SUMMARY = 2.5
+# How much of a summary's words are its own text's, where the text is short.
+SHARED = 0.3
 FIELDS = 2
 # What a label loses that the texts do not tell, where they tell another.
 UNEXPLAINED = 0.6
 # How well texts predict a column, where there is no other column to compare with.
 LEAST_TOLD = 0.3
+# What speaks for an order of texts where their grades say so.
+PLACED = 0.5
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
 # What the words' family adds at the most, and what a column that they name in full; families that words mix up.
@@ -116,6 +121,8 @@ def _labelled(view: View) -> Iterator[Reading]:
                 continue
             # What is named so a person wrote, however hard it is to tell.
             unexplained = most - tells[label.name] if label.name != "label" else 0.0
+            # Labels of several words that stand in their own texts were rather written from these.
+            written = view.shared(text.name, label.name) if label in view.phrases else 0.0
             some = "labels, several a cell" if label.has_several else "values"
             one = Reading(
                 "text-classification",
@@ -123,7 +130,7 @@ def _labelled(view: View) -> Iterator[Reading]:
                 label.name,
                 f"{quoted(label.name)} has {label.distinct} different {some}, {quoted(text.name)} is text "
                 f"({text.mean_length:.0f} characters in the mean)",
-                0.65 + _label_worth(view, label) - 0.1 * place - UNEXPLAINED * unexplained,
+                0.65 + _label_worth(view, label) - 0.1 * place - UNEXPLAINED * unexplained - written,
             )
             yield from (one, replace(one, family="zero-shot-classification", strength=one.strength - 0.4))
 
@@ -252,10 +259,12 @@ def _graded(view: View) -> Iterator[Reading]:
 
 def _summaries(view: View) -> Iterator[Reading]:
     for text in view.of("text"):
-        for summary in view.of("text"):
+        for summary in (*view.of("text"), *view.phrases):
             length, ratio = view.size(text.name), view.size(text.name) / max(view.size(summary.name), 1.0)
             named = names.is_any(summary.name, names.SUMMARY)
-            if summary is text or (length < LONG_TEXT and not named) or ratio < SUMMARY:
+            if summary is text or ratio < SUMMARY:
+                continue
+            if length < LONG_TEXT and not named and view.shared(text.name, summary.name) < SHARED:
                 continue
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
                 continue
@@ -377,10 +386,15 @@ def _ranked(view: View) -> Iterator[Reading]:
     for query, candidate in permutations(shown, 2):
         for grade in view.of("grade", "number", "label"):
             if grade not in (query, candidate) and view.are_graded(query.name, candidate.name, grade.name):
-                why = f"{quoted(grade.name)} grades several {quoted(candidate.name)} for each {quoted(query.name)}"
+                held = view.grades(query.name, candidate.name, grade.name)
+                placed = are_places([[*each.values()] for each in held.values()])
+                what = "puts in order, the first place best," if placed else "grades"
+                why = f"{quoted(grade.name)} {what} several {quoted(candidate.name)} for each {quoted(query.name)}"
                 parts = (("query", query.name), ("candidates", candidate.name))
                 named = names.is_any(grade.name, names.GRADE) + view.says(grade) + view.says(query)
-                yield Reading("text-ranking", parts, grade.name, why, 0.5 + 0.1 * named)
+                # Places, and what is called relevant, are of a text among others; a grade may be of it alone.
+                apart = PLACED * (placed or names.is_any(grade.name, names.RELEVANT))
+                yield Reading("text-ranking", parts, grade.name, why, 0.5 + 0.1 * named + apart)
 
 
 def _retrieved(view: View) -> Iterator[Reading]:

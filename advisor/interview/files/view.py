@@ -26,7 +26,7 @@ _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 # A reply that is chosen among some answers so many rows, in the mean.
 _ROWS_OF_A_REPLY = 4
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
-_SEVERAL = 5
+_SEVERAL, _PHRASE = 5, 15
 # From this share of texts that end as questions a column asks.
 ASKS = 0.5
 # One field alone is known by standing in nearly every text; numbers stand in some by chance.
@@ -95,6 +95,11 @@ class View(NamedTuple):
         """Return how likely a text is what a model is given: named so, long, filled, and not a few that repeat."""
         named = names.is_any(column.name, names.INPUT) - (column.distinct * _ROWS_OF_A_REPLY <= len(self.rows))
         return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty
+
+    @property
+    def phrases(self) -> list[Column]:
+        """The columns of labels that may as well be short texts: of several words, and many different ones."""
+        return [each for each in self.of("label") if each.mean_length >= _PHRASE and each.distinct > FEW_LABELS]
 
     @property
     def replies(self) -> list[Column]:
@@ -192,15 +197,20 @@ class View(NamedTuple):
 
     def are_graded(self, query: str, candidate: str, grade: str) -> bool:
         """Whether a column's numbers differ among a few different texts of most values of another column."""
+        held = self.grades(query, candidate, grade)
+        told = [graded for graded in held.values() if len(set(graded.values())) > 1]
+        few = len(self.rows) <= MOST_CANDIDATES * len(held)
+        return len(held) >= _SEVERAL and few and len(told) * 2 > len(held)
+
+    def grades(self, query: str, candidate: str, grade: str) -> dict[str, dict[str, float]]:
+        """Return the numbers of a column by two others' texts."""
         held: defaultdict[str, dict[str, float]] = defaultdict(dict)
         for row in self.rows:
             cells = [row.columns.get(name) for name in (query, candidate)]
             number = written_number(row.columns.get(grade))
             if number is not None and not any(map(is_empty, cells)):
                 held[shown(cells[0])][shown(cells[1])] = float(number)
-        told = [graded for graded in held.values() if len(set(graded.values())) > 1]
-        few = len(self.rows) <= MOST_CANDIDATES * len(held)
-        return len(held) >= _SEVERAL and few and len(told) * 2 > len(held)
+        return held
 
     def are_chosen(self, listed: str, right: str) -> bool:
         """Whether a column names members of another's lists, by text or place, in most rows."""

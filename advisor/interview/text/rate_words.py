@@ -11,8 +11,8 @@ import unicodedata
 # One that ends in a point stands for itself alone.
 _RIGHT = (
     "right correct accura success reliab precisi précisi hit. recall. score. f1. ndcg. mrr. richtig korrekt "
-    "genau treffer zutreff zuverlässig stimm sitzen brauchbar usab utilisab brugbar användbar bruikbaar juste exact "
-    "réponse fiab "
+    "genau treffer zutreff zuverlässig stimm sitzen brauchbar usab utilisab brugbar användbar bruikbaar "
+    "juste exact réponse fiab "
     "acier acert bien. buen corret certo. certa. certos. "
     "certas. giust esatt azzecc goed. juist nauwkeurig popraw trafn dokładn dobrz správn přesn dobře rätt riktig "
     "rigtig träffsäker oikei tarkkuu helyes pontos corect doğru isabet верно. верный. верные. правильн точн вірн "
@@ -20,7 +20,8 @@ _RIGHT = (
 )
 _WRONG = (
     "wrong error mistake incorrect fail misclassif falsch fehler daneben. erreur faux. fausse raté equivoc fallo "
-    "falla. falle. fallan fallar errad errar. erro. erros. errore sbagli fout błęd źle. chyb špatn fel. felaktig fejl feil väär virhe hibá rossz greșe "
+    "falla. falle. fallan fallar errad errar. erro. erros. errore sbagli fout błęd źle. chyb špatn "
+    "fel. felaktig fejl feil väär virhe hibá rossz greșe "
     "yanlış hata ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत"
 )
 # What is there and is not found: a label's own rate is about it.

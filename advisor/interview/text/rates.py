@@ -31,7 +31,8 @@ _PERCENT = re.compile(
     _I,
 )
 _OF = re.compile(
-    rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per)\s+(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
+    rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per)\s+"
+    r"(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
     rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b))", _I,
 )  # fmt: skip
 # "8 em cada 10", "10 üzerinden 9", "10개 중 9개": in any language, most of a round number, few words between.
@@ -70,7 +71,8 @@ _WITHIN = (
 )
 # "à deux points près" is said behind the number.
 OFF = re.compile(
-    rf"{_WITHIN}({NUMBER}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b)|(?<=within )(?:one|two|three|five|ten)\b(?! (?:sec|min|hour|day)))"
+    rf"{_WITHIN}({NUMBER}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b)"
+    r"|(?<=within )(?:one|two|three|five|ten)\b(?! (?:sec|min|hour|day)))"
     rf"\s*(%|(?:{_PER_CENT})(?!\w)|)(\s*(?:\w+\s+)?(?:près|genau)\b)?", _I,
 )  # fmt: skip
 _OFF_BY = re.compile(rf"{_WITHIN}$", _I)
@@ -173,7 +175,7 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
 
 def level(text: str) -> Rate | None:
     """Return how good answers must be where words say it without a rate: "nearly perfect", "as good as a human"."""
-    for pattern, share in ((say.PERFECT, 0.99), (say.ALWAYS, 0.99), (say.AS_PEOPLE, 0.95), (say.USUALLY, 0.9)):
+    for pattern, share in ((say.PERFECT, 0.99), (say.ALWAYS, 0.95), (say.AS_PEOPLE, 0.95), (say.USUALLY, 0.9)):
         for at in pattern.finditer(text):
             low, high = clause(text, *at.span())
             nearly = next(say.NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)

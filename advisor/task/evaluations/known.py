@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, one_line
 from advisor.paths import is_file
 from advisor.system.source import opened, place
+from advisor.task.json_shapes import listed
 from advisor.task.known_formats import WORKBOOKS
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ def _read(path: Path) -> Evaluation:
         return promptfoo.read(path, data, lines)
     if kind:
         return (suites.read_lm_eval if kind == "harness" else suites.read_registry)(path, data)
+    if isinstance(data, dict) and (records := listed(data)):
+        at = next((key for key, value in data.items() if value is records), None)
+        return suites.read_records(records, {key[1:]: line for key, line in lines.items() if key[:1] == (at,)})
     if isinstance(data, dict) and "group" in data and isinstance(data.get("task"), list):
         names = one_line(", ".join(each for each in data["task"] if isinstance(each, str)), 120)
         raise InputError(f"{place(path)}: is a group of lm-evaluation-harness; give the YAML of one task ({names})")
