@@ -355,9 +355,16 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
 
 def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:
     """Return a translation's proposal in the direction that the words say, where the file can be read so."""
-    said = (known.value("translate.source"), known.value("translate.target"))
-    if proposal.translate is None or not all(said):
+    from advisor.interview.text.words import directed
+
+    if proposal.translate is None:
         return proposal
+    # Also where the words sound like another kind of task, as "subtitles" do.
+    spoken = {span.key: span.value for span in directed(str(known.value("words", "")))}
+    source, target = (known.value(key) or spoken.get(key) for key in ("translate.source", "translate.target"))
+    if not (source and target):
+        return proposal
+    said = (source, target)
     both = [each for each in proposal.alternatives if each.family == proposal.family and each.expected is not None]
     other = next((each for each in both if each.translate == said), None)
     if proposal.translate != said and other is not None:

@@ -26,9 +26,10 @@ _LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
 _SIGN = rf"\s*(?P<sign>{SIGN}\s+)?"
 # When, how severe, and what: as most loggers write it, some with where. What is no level by its form, or by what
 # loggers call them, begins the text.
-_LEVEL = r"[A-Z]{3,9}\b|[a-z]{3,9}(?=:)|(?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal)\b"
+_WHEN = r"\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S{0,20}?"
+_LEVEL = r"[A-Z]{3,9}\b|[A-Za-z]{3,9}(?=:)|(?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal)\b"
 _LOG = re.compile(
-    rf"{_SIGN}\[?(?P<time>\d{{4}}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S{{0,20}}?)[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}?"
+    rf"{_SIGN}\[?(?P<time>{_WHEN})[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}?"
     rf"(?:[\[<]?(?P<level>{_LEVEL})[\]>:]*\s+)?(?P<text>[^\s\[].*)"
 )
 # When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.

@@ -139,6 +139,7 @@ def _mails(**more: Callable[[int], Any]) -> list[dict[str, Any]]:
 LETTER = {"letter": lambda n: f"Dear Sir, of 70{n:03} we say: {ENGLISH[n % 7]}"}
 TURNED = {"german": lambda n: f"{GERMAN[n % 8]} Nummer {n}"}
 GRADED = {"term": lambda n: f"term {n // 4}", "grade": lambda n: n % 4}
+PLACED = {"term": lambda n: f"term {n // 4}", "place": lambda n: (n + n // 4) % 4 + 1}
 PAIRED = {
     "text_a": lambda n: f"{ENGLISH[n % 8]} {n}",
     "text_b": lambda n: f"{ENGLISH[n % 7]} or {n}",
@@ -158,6 +159,23 @@ PAIRED = {
         # The words decide between grades of texts for a query and labels of the texts.
         (_mails(**GRADED), {"text-ranking": 0.9}, "", ("text-ranking", "grade")),
         (_mails(**GRADED), {}, "grade it", ("text-classification", "grade")),
+        # Places in an order are of texts among others, as is what is called relevant.
+        (_mails(**PLACED), {}, "", ("text-ranking", "place")),
+        (_mails(**GRADED, relevance=lambda n: n * 7 % 5 % 3), {}, "", ("text-ranking", "relevance")),
+        # What a number may be off by names its column, whoever else is named.
+        (
+            _mails(mark=lambda n: n % 8 + n % 3 / 2),
+            {},
+            "tell the clerk's mark within one mark",
+            ("text-regression", "mark"),
+        ),
+        # What is asked about and not filled in is no other column.
+        (
+            _mails(sort=lambda _: None),
+            {"text-classification": 0.9},
+            "find the right sort",
+            ("text-classification", None),
+        ),
         # Words that mean a family which the file does not show leave it unlabelled.
         (_mails(), {"summarization": 0.9}, "", ("summarization", None)),
         # A yes is a yes in any spelling.

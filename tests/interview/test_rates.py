@@ -18,6 +18,16 @@ from tests.tables import for_each
 
 SAID = {
     "trier des courriels, précision supérieure à 95 %": 0.95,
+    "8 in 10 of the tags right is fine to start with": 0.8,
+    "問合せを分類したい。20件に1件くらいの間違いなら構いません。": 0.95,
+    "100张里最多错3张": 0.97,
+    "Rätt sida i 90 procent av fallen räcker": 0.9,
+    "Errar 1 em 20 tá bom": 0.95,
+    "skal være brugbar 4 ud af 5 gange": 0.8,
+    "one wrong per 50 is ok": 0.98,
+    "9 kertaa kymmenestä oikein": 0.9,
+    "yuzde 88 dogru olsun, %88 dogru": 0.88,
+    "Within one mark, right in nine out of ten beers": 0.9,
     "wyciągnij rozpoznanie, co najmniej 90 procent poprawnie": 0.9,
     "rispondere ai clienti, deve azzeccarne almeno l'80%": 0.8,
     "open antwoorden coderen, 8 van de 10 goed is genoeg": 0.8,
@@ -186,9 +196,9 @@ def test_always_cannot_be_proven_and_is_said_so(shipped: Catalog) -> None:
 
 LEVELS = {
     "sort mails, must be nearly perfect": ("'nearly perfect' is read as 99% right", 0.99),
-    "trier les mails, presque toujours juste": ("'presque toujours' is read as 99% right", 0.99),
+    "trier les mails, presque toujours juste": ("'presque toujours' is read as 95% right", 0.95),
     "sort mails, right most of the time": ("'most of the time' is read as 90% right", 0.9),
-    "sort mails, should hardly ever be wrong": ("'hardly ever' is read as 99% right", 0.99),
+    "sort mails, should hardly ever be wrong": ("'hardly ever' is read as 95% right", 0.95),
     "la metà dei testi è in inglese, classificare": ("'la metà' may say how often", 0.9),
     "sort mails; accuracy 99.5": ("'99.5' may say how often", 0.995),
     "mails are almost always short; sort by topic": None,

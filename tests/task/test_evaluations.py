@@ -171,6 +171,11 @@ def test_a_row_knows_its_line_and_words_stay_words(tmp_path: Path) -> None:
 
 
 LISTS = {
+    "below.yml": (
+        "# ours\nof: 2024\nasked:\n  - {text: a b, label: x}\n  - {text: c d, label: y}\n",
+        "records in YAML",
+        ["a b", "c d"],
+    ),
     "x.yaml": ("- text: a b\n  label: x\n- text: c d\n  label: y\n", "records in YAML", ["a b", "c d"]),
     "x.yml": (
         "- vars: {q: a}\n  assert: [{type: equals, value: b}]\n- vars: {q: Yes?}\n  assert: [{type: python}]\n",

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,53 @@ def test_a_log_has_levels(tmp_path: Path) -> None:
     assert pairs(path)[8] == ("2026-01-09 12:00:01,5", "WARN", "i\n  at x.py, line 3")
     write(path, "".join(f"2026-01-02 12:00:01 {text}\n" for text, _ in TABLE))
     assert columns(path) == ["text"]
+
+
+def test_what_is_expected_stands_behind_an_arrow(tmp_path: Path) -> None:
+    """In a log whose words are no levels, in a chat's line below, and below inputs of a line each."""
+    said = [
+        f"[2026-01-{n % 28 + 1:02} 12:00:01] [W{n:02}] gear {text} => {label}" for n, (text, label) in enumerate(TABLE)
+    ]
+    path = write(
+        tmp_path / "x.log", "\n".join(["### time unit text => part", "", *said, "[2026-02-01 12:00:01] [W1] a b"])
+    )
+    rows = [row.columns for row in read_rows(path, ())]
+    assert [(row["text"], row["answer"]) for row in rows] == [(f"gear {a}", b) for a, b in TABLE] + [("a b", "")]
+    assert [*rows[0]] == ["time", "text", "answer"]
+    chat = [f'1/03/24 8:{n:02} - Ann: {text}\n  => {{"n": {n}}}' for n, (text, _) in enumerate(TABLE)]
+    rows = [row.columns for row in read_rows(write(tmp_path / "chat.txt", "\n".join(chat)), ())]
+    assert [(row["text"], row["answer"]) for row in rows] == [(a, f'{{"n": {n}}}') for n, (a, _) in enumerate(TABLE)]
+    assert pairs(write(tmp_path / "x.txt", "".join(f"{a}\n-> {b}\n" for a, b in TABLE))) == TABLE
+
+
+@for_each("form", ["Q: {}?\nA: {}\n", "## Day\n\n**Log:** {}\n\n**Short:** {}\n\n---\n"])
+def test_fields_that_follow_each_other_again_and_again_are_records(tmp_path: Path, form: str) -> None:
+    """Without blank lines between, with Markdown's marks, and in a text document without a table."""
+    texts = [(f"{text} {text}", label) for text, label in TABLE]
+    path = write(tmp_path / "x.md", "# Ours\n" + "".join(form.format(*each) for each in texts))
+    assert [(a.rstrip("?"), b) for a, b in pairs(path)] == texts
+    lines = "".join(
+        f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in path.read_text(encoding="utf-8").splitlines()
+    )
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    with zipfile.ZipFile(tmp_path / "x.docx", "w") as packed:
+        packed.writestr("word/document.xml", f'<w:document xmlns:w="{space}"><w:body>{lines}</w:body></w:document>')
+    assert pairs(tmp_path / "x.docx") == pairs(path)
+    assert described(tmp_path / "x.docx") == "the text of a document, a field a line, records apart"
+
+
+def test_a_table_names_texts_near_it(tmp_path: Path) -> None:
+    """A row's own is read in; one that several rows name is a document to find, however its name is written."""
+    (tmp_path / "pages").mkdir()
+    for n, (text, _) in enumerate(TABLE[:20]):
+        write(tmp_path / "pages" / f"p{n}.txt", text)
+    own = write(tmp_path / "own.csv", "doc,label\n" + "".join(f"p{n}.txt,{b}\n" for n, (_, b) in enumerate(TABLE[:20])))
+    assert pairs(own) == TABLE[:20]
+    names = [("p{}.txt", "p{}", "P{}.TXT")[n % 3].format(n % 5) for n in range(20)]
+    asked = write(
+        tmp_path / "asked.csv", "ask,page\n" + "".join(f"where is it {n},{name}\n" for n, name in enumerate(names))
+    )
+    assert pairs(asked) == [(f"where is it {n}", f"p{n % 5}.txt") for n in range(20)]
 
 
 def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:

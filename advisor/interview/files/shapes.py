@@ -264,7 +264,8 @@ def _summaries(view: View) -> Iterator[Reading]:
             named = names.is_any(summary.name, names.SUMMARY)
             if summary is text or ratio < SUMMARY:
                 continue
-            if length < LONG_TEXT and not named and view.shared(text.name, summary.name) < SHARED:
+            is_told = view.size(summary.name) >= SENTENCE and view.shared(text.name, summary.name) >= SHARED
+            if length < LONG_TEXT and not named and not is_told:
                 continue
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
                 continue

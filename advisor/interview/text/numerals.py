@@ -100,6 +100,7 @@ _OR = re.compile(
     r"|to|à|ve|veya)\W|[.,;:!?()–—]", re.IGNORECASE,
 )  # fmt: skip
 _FROM = re.compile(r"(?:[td][ea]n?|st[aä]|b[őó]l)\b", re.IGNORECASE)
+_SHORT = 3
 _WHOLES = frozenset({3, 4, 5, 10, 20, 100})
 # In scripts without blanks between words: signs of numbers, and what stands between a whole and its part.
 _KOREAN = "하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열".split()
@@ -132,8 +133,9 @@ def counted(text: str) -> Iterator[tuple[float, int, int]]:
     for pattern, stems in _counts():
         for at in pattern.finditer(text):
             said = [each.lower() for each in (at[1], at[4])]
-            if all(map(str.isdecimal, said)):
-                continue  # is read in any language
+            digits = [each for each in said if each.isdecimal()]
+            if len(digits) == len(said) or (digits and min(map(len, {*said} - {*digits})) < _SHORT):
+                continue  # is read in any language; "100 MB to download"
             one, other = (float(each) if each.isdecimal() else stems.get(each, 0) for each in said)
             if 0 < other < 1 <= one:
                 share = one * other

@@ -47,6 +47,10 @@ def direction(text: str) -> Iterator[Span]:
             role = listed  # "into German and French"
         listed = role or "other"
         roles[listed].append((at, code))
+    last = [at_code for at_code in named if at_code[1] == named[-1][1]] if named else []
+    others = [at_code for at_code in named if at_code not in last]
+    if not roles["source"] and len(last) > len(others) and len({code for _, code in others}) == 1:
+        roles = {"source": others, "target": last}  # "I have one in French and English, seven are left in English"
     if not roles["source"]:
         roles["source"] = roles["other"]
     for role in ("source", "target"):

@@ -217,12 +217,17 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
     if listed is not None and family(named).has_labels:
         yield listed
     if named == "translation":
-        glossed = gloss(shown, whole=True)
-        yield from direction(shown) if glossed is None else _own_places(direction(glossed.english), glossed)
+        yield from directed(shown)
     if named in _IN_ORDER and (at := _AMONG_FIRST.search(shown)):
         yield Span("scoring.metric", f"hit@{int(next(filter(None, at.groups())))}", *at.span())
     if named == _CLASSIFIES and (at := _SEVERAL.search(shown)):
         yield Span("labels_per_text", "several", *at.span())
+
+
+def directed(text: str) -> Iterator[Span]:
+    """Yield the languages of a translation as `direction`, of a text in any language."""
+    glossed = gloss(text, whole=True)
+    yield from direction(text) if glossed is None else _own_places(direction(glossed.english), glossed)
 
 
 def _evidence(shown: str, reading: Reading) -> str:
