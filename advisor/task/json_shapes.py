@@ -16,6 +16,7 @@ _DEEPEST = 5
 _MOSTLY, _MOST = 0.6, 0.9
 _FEWEST = 2
 _MOST_SPEAKERS = 8
+_OF_A_TURN = frozenset({"id", "turn", "seq", "time", "timestamp", "ts", "at", "offset", "position", "index"})
 # A list of objects with texts, as of a board's cards, may be shorter by this than a log of what was done.
 _SHORTER = 4
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
@@ -63,7 +64,9 @@ def _talks(shape: Shape, looked: Sequence[Record]) -> dict[str, tuple[str, str]]
                 held.setdefault(key, []).extend(value)
     found = {}
     for key, members in held.items():
-        if not members[0].keys().isdisjoint(_SPAN):
+        # Spans, and things with a size or a count, are no turns.
+        counts = {name for each in members for name, cell in each.items() if isinstance(cell, int | float)}
+        if not members[0].keys().isdisjoint(_SPAN) or counts - _OF_A_TURN:
             continue
         texts = {name: [each[name] for each in members if isinstance(each.get(name), str)] for name in members[0]}
         texts = {name: said for name, said in texts.items() if len(said) >= _MOST * len(members)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import datetime
-from itertools import pairwise, zip_longest
+from itertools import chain, islice, pairwise, zip_longest
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -31,6 +31,10 @@ _LEVEL = r"[A-Z]{3,9}\b|[A-Za-z]{3,9}(?=:)|(?i:trace|debug|info|notice|warn(?:in
 _LOG = re.compile(
     rf"{_SIGN}\[?(?P<time>{_WHEN})[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}?"
     rf"(?:[\[<]?(?P<level>{_LEVEL})[\]>:]*\s+)?(?P<text>[^\s\[].*)"
+)
+# A word of few that no loggers know may still be one, where nothing else says what is expected.
+_LOOSE = re.compile(
+    _LOG.pattern.replace(f"(?P<level>{_LEVEL})", "(?P<level>[A-Za-z]{3,9})").replace("+)?(?P<text>", "+)(?P<text>")
 )
 # When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.
 _CHAT = re.compile(
@@ -76,7 +80,7 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
         if sum(line.startswith("__label__") for line in filled) >= _MOSTLY * len(filled):
             return "fasttext"
         begun = [line for line in filled if not ARROW.match(line)]  # what is expected may stand in a line of its own
-        if _is_log(begun):
+        if _log_form(begun) is not None:
             return "log"
         if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in begun) > len(begun):
             return "chat"
@@ -198,19 +202,21 @@ def _are_labelled(texts: Sequence[str]) -> bool:
     return len(found) >= _MOSTLY * len(texts) and 1 < len(set(found)) <= len(found) // 3
 
 
-def _is_log(texts: Sequence[str]) -> bool:
-    """Return whether one of the first lines has a time, one of a few words and a text, and most lines do.
+def _log_form(texts: Sequence[str]) -> re.Pattern[str] | None:
+    """Return how a log's lines are written; None: the lines are no log.
 
-    A time in brackets needs no word.
+    One of the first lines has a time, one of a few words and a text, and most lines do. A time in brackets needs no
+    word, nor is any word one where most lines say what is expected behind an arrow.
     """
+    arrows = sum(ARROW.search(line) is not None for line in texts)
+    for form in (_LOG, *([_LOOSE] if 2 * arrows < len(texts) else [])):
+        found = [at for line in texts if (at := form.match(line))]
+        levels = {at["level"] for at in found}
+        if any(map(form.match, texts[:_HEAD])) and 2 * len(found) > len(texts) and 1 < len(levels) <= len(found) // 3:
+            return form
     found = [at for line in texts if (at := _LOG.match(line))]
-    levels = {at["level"] for at in found}
-    is_timed = levels == {None} and all(at[0].lstrip().startswith("[") for at in found)
-    return (
-        any(map(_LOG.match, texts[:_HEAD]))
-        and 2 * len(found) > len(texts)
-        and (is_timed or 1 < len(levels) <= len(found) // 3)
-    )
+    is_timed = {at["level"] for at in found} == {None} and all(at[0].lstrip().startswith("[") for at in found)
+    return _LOG if is_timed and 2 * len(found) > len(texts) and any(map(_LOG.match, texts[:_HEAD])) else None
 
 
 def _are_tags(lines: Sequence[str]) -> bool:
@@ -268,19 +274,22 @@ def read_log(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
 
     A line without a time goes on with the one before; a chat's lines that no one wrote are the messenger's own.
     """
-    form = _CHAT if layout.form == "chat" else _LOG
-    rows = _logged(path, stream, form)
+    lines = text_lines(path, stream)
+    looked = list(islice(lines, _LOOKED))
+    begun = [text.strip() for _, text in looked if text.strip() and not ARROW.match(text)]
+    form = _CHAT if layout.form == "chat" else _log_form(begun) or _LOG
+    rows = _logged(chain(looked, lines), form)
     if layout.form == "chat":
         return (row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"]))
-    looked, rows = peeked(rows, _LOOKED)
-    if any(row.columns["level"] for row in looked):
+    first, rows = peeked(rows, _LOOKED)
+    if any(row.columns["level"] for row in first):
         return rows
     return (Row(line, {key: cell for key, cell in cells.items() if key != "level"}) for line, cells in rows)
 
 
-def _logged(path: Path, stream: IO[bytes], form: re.Pattern[str]) -> Iterator[Row]:
+def _logged(lines: Iterable[tuple[int, str]], form: re.Pattern[str]) -> Iterator[Row]:
     held: Row | None = None
-    for line, text in text_lines(path, stream):
+    for line, text in lines:
         if (found := form.match(text)) is not None:
             if held is not None:
                 yield held

@@ -60,7 +60,12 @@ def _measured(view: View, said: str, text: Column | None) -> str:
         return named[0].name
     if not is_off_said(said) or not numeric:
         return ""
-    return max(numeric, key=lambda each: view.says(each) + (view.tells(text.name, each) if text else 0)).name
+    in_full = names.in_full(said, [column.name for column in numeric])
+    return (
+        in_full[0]
+        if in_full
+        else max(numeric, key=lambda each: view.says(each) + (view.tells(text.name, each) if text else 0)).name
+    )
 
 
 def _replies(view: View, said: str) -> list[str]:

@@ -26,7 +26,7 @@ _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 # A reply that is chosen among some answers so many rows, in the mean.
 _ROWS_OF_A_REPLY = 4
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
-_SEVERAL, _PHRASE = 5, 15
+_SEVERAL, _PHRASE = 5, 20
 # From this share of texts that end as questions a column asks.
 ASKS = 0.5
 # One field alone is known by standing in nearly every text; numbers stand in some by chance.
@@ -99,7 +99,8 @@ class View(NamedTuple):
     @property
     def phrases(self) -> list[Column]:
         """The columns of labels that may as well be short texts: of several words, and many different ones."""
-        return [each for each in self.of("label") if each.mean_length >= _PHRASE and each.distinct > FEW_LABELS]
+        many = (each for each in self.of("label") if each.distinct > max(FEW_LABELS, len(self.rows) // 3))
+        return [each for each in many if each.mean_length >= _PHRASE]
 
     @property
     def replies(self) -> list[Column]:
