@@ -175,7 +175,7 @@ def _proposed(table: Table, family: str | None, words: str, expected: str, meant
         column.name for column in table.columns if not column.distinct and not names.is_any(column.name, names.INPUT)
     ]
     best_column = table.column(own[0].expected) if own and isinstance(own[0].expected, str) else None
-    is_said = best_column is not None and (view.says(best_column) or view.names_values(best_column.name) > 0)
+    is_said = best_column is not None and view.names_values(best_column.name) > 0
     if not own or (not view.asked and not is_said and names.in_full(words, bare)):
         return _unlabelled(view, chosen, families, tuple(others[:MOST_ALTERNATIVES]))
     best = own[0]
