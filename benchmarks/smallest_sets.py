@@ -107,7 +107,7 @@ def tagged(sources: Path) -> Iterator[tuple[str, list[tuple[str, list[dict[str, 
             words = [(line.split()[0], line.split()[-1]) for line in block.splitlines() if len(line.split()) > 1]
             if words and words[0][0] != "-DOCSTART-":
                 text = " ".join(word for word, _ in words)
-                rows.append((text, spans.read([tag for _, tag in words], text)))
+                rows.append((text, spans.read_spans([tag for _, tag in words], text)))
         yield "CoNLL", list({text: (text, found) for text, found in rows}.values())
 
 
