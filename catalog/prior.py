@@ -25,7 +25,12 @@ _RECOMMENDED_DOWNLOADS: Final = 1_000_000
 _CURATED_DOWNLOADS: Final = 30_000
 _CURATED: Final = "curated"
 _TUNED: Final = re.compile(r"instruct|chat|assistant|[-_.]it(?:$|[-_.])|thinking|-r1-|coder|hermes", re.IGNORECASE)
-_TUNED_TAGS: Final = frozenset({"chat", "instruct", "conversational", "reasoning", "tools", "tool-use"})
+_TUNED_TAGS: Final = frozenset(
+    {
+        "chat", "instruct", "conversational", "reasoning", "tools", "tool-use", "function calling",
+        "structured extraction", "text to sql",
+    }
+)  # fmt: skip
 # A base model by its name: it says so, or is made for code and does not say that it was tuned.
 _BASE: Final = re.compile(
     r"[-_.](?:base|pt|pretrained)(?:$|[-_.])"
@@ -33,6 +38,15 @@ _BASE: Final = re.compile(
     re.IGNORECASE,
 )
 _BASE_TAGS: Final = frozenset({"base", "base model"})
+# Encoders with decoders as they come from pretraining: the architecture and the size, and no word of a task. The first
+# T5 is none of them, it was trained on tasks.
+_PRETRAINED: Final = re.compile(
+    r"(?:led|m?bart|pegasus(?:-x)?|long-?t5|m?t5[-_]v1[._]1|t5-efficient|u?mt5|byt5|ul2|switch|prophetnet)"
+    r"(?:[-_.](?:tiny|mini|small|medium|base|large|xlarge|xx?l|local|tglobal|cc25|uncased|cased|\d+[bmk]?))*",
+    re.IGNORECASE,
+)
+# The version at the end of a name: "e5-small-v2", "NuExtract-1.5"; numbers alone are sizes.
+_VERSION: Final = re.compile(r"(.+?)[-_.]?(?:v(\d{1,2}(?:\.\d{1,2})?)|[-_](\d\.\d))")
 # Marks of parts and of private alterations of somebody else's model, which few mean when they name a task.
 _ALTERED: Final = re.compile(
     r"(?:^|[-_./])(?:uncensored|decensored|abliterat\w+|heretic|obliterat\w+|unaligned|loras?|merged?|text[-_]encoder|vae"
@@ -81,14 +95,29 @@ def quality(card: ModelCard) -> float:
 
 
 def follows_instructions(card: ModelCard) -> bool:
-    """Whether a generator was tuned to answer, by its name or its tags; a base model only continues a text."""
-    return bool(_TUNED.search(card.id) or _TUNED_TAGS.intersection(t.lower() for t in card.tags))
+    """Whether a generator was tuned to answer, by its or its base's name or its tags; others only continue a text."""
+    names = f"{card.id} {card.base_model or ''}"
+    return _TUNED.search(names) is not None or not _TUNED_TAGS.isdisjoint(tag.lower() for tag in card.tags)
 
 
 def only_continues(card: ModelCard) -> bool:
     """Whether it is a base model among the generators of text, by its name or its tags."""
     is_base = _BASE.search(card.id.rpartition("/")[2]) is not None or not _BASE_TAGS.isdisjoint(card.tags)
     return card.family == "text-generation" and is_base
+
+
+def only_pretrained(card: ModelCard) -> bool:
+    """Whether it rewrites texts once it is trained to, and was trained for no task yet, by its name."""
+    is_seq2seq = card.family in {"summarization", "translation", "text2text-generation"}
+    return is_seq2seq and _PRETRAINED.fullmatch(card.id.rpartition("/")[2]) is not None
+
+
+def versioned(model_id: str) -> tuple[str, tuple[int, ...]]:
+    """The name without its version, in lower case, and the version; what names none is the first."""
+    found = _VERSION.fullmatch(model_id.lower())
+    if found is None:
+        return model_id.lower(), (1,)
+    return found[1], tuple(map(int, (found[2] or found[3]).split(".")))
 
 
 def is_altered(card: ModelCard) -> bool:

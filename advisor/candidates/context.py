@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.needs import Needs, needs_of
 from advisor.families import family
 from catalog.families import FAMILIES
+from catalog.prior import only_continues
 from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
@@ -92,6 +93,16 @@ class Context:
             for model in use.models:
                 found[model] = found.get(model, 0.0) + share
         return found
+
+    @cached_property
+    def continues(self) -> bool:
+        """Whether a text is to be continued, not a question answered, by the generators named for similar uses."""
+        shares = {True: 0.0, False: 0.0}
+        for model, share in self.named.items():
+            card = self.catalog.get(model)
+            if card is not None and card.family == "text-generation":
+                shares[only_continues(card)] += share
+        return shares[True] > shares[False]
 
     @property
     def most_bytes(self) -> int:

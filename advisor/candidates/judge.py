@@ -22,7 +22,7 @@ from advisor.evidence.prior_guess import published_score
 from advisor.families import family
 from advisor.units import format_count
 from catalog.languages import NAMES
-from catalog.prior import RECOMMENDED, is_altered, is_copy_by_name, quality, stem
+from catalog.prior import RECOMMENDED, is_altered, is_copy_by_name, only_continues, only_pretrained, stem
 from catalog.query.filters import PERMISSIVE_LICENSES, forbids_commerce
 from catalog.query.ranking import direction
 from catalog.store.implied import implied
@@ -217,13 +217,17 @@ def _copied(context: Context, card: ModelCard) -> str | None:
 def _answers(context: Context, card: ModelCard) -> bool:
     """Return whether a generator was tuned to answer: by its name and tags, and by what is published with it.
 
-    Who publishes "x" and "x-Base" has tuned the first, who publishes "x" and "x-Instruct" the second.
+    Who publishes "x" and "x-Base" has tuned the first, who publishes "x" and "x-Instruct" the second. One that is
+    named for such uses was tuned for them; where a text is to be continued, a base model does that best.
     """
 
     def has(ends: tuple[str, ...]) -> bool:
         return any(context.catalog.get(f"{card.id}{end}") is not None for end in ends)
 
-    return not has(_TUNED_NAMES) and (is_chat(card) or has(_BASE_NAMES))
+    if only_continues(card):
+        return context.continues
+    is_meant = context.named.get(card.id, 0.0) >= LISTED
+    return not has(_TUNED_NAMES) and (is_chat(card) or is_meant or has(_BASE_NAMES))
 
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:
@@ -275,7 +279,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by what the field thinks of a model: its use, and its published score where it has one for such tasks."""
     method = family(context.task.family).methods.get(use.ability, "")
     weight = STANDING_OF_TUNED if use.ability in FINE_TUNED else STANDING
-    penalty = weight * (BEST_STANDING - quality(card))
+    penalty = weight * (BEST_STANDING - context.catalog.standing(card))
     if RECOMMENDED in card.tags:
         penalty -= FIRST_CHOICE
     penalty -= NAMED * math.sqrt(context.named.get(card.id, 0.0))
@@ -294,6 +298,8 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
 
 def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge what was trained for one kind of thing by how near to the task that lies."""
+    if use.ability == "rewrite" and only_pretrained(card):
+        return Judged("was trained for no task yet")
     if use.ability == "rewrite" and card.family == "text2text-generation" and not _TAKES_INSTRUCTIONS.search(card.id):
         said = _said_of(card)
         if not context.needs.is_about(said) or context.distance(said) >= NEAR_FOR_SPANS:

@@ -8,7 +8,7 @@ from advisor.candidates.labels import shown_pairs
 from advisor.units import format_count
 from catalog.languages import NAMES
 from catalog.prior import RECOMMENDED
-from catalog.query.uses import example
+from catalog.query.uses import shortlisted
 
 if TYPE_CHECKING:
     from advisor.candidates.context import Context
@@ -52,9 +52,9 @@ def reasons(
     sentences = [_does(context, method, use, parameters, judged)]
     if card is not None:
         sentences += _languages(context, card)
-        known_for = example(context.uses, card.id)
-        if known_for is not None and context.needs.is_about(known_for):
-            sentences.append(f'shortlisted for "{known_for}"')
+        known_for = shortlisted(context.uses, card.id, " ".join(card.tags))
+        if known_for is not None and ('"' not in known_for or context.needs.is_about(known_for)):
+            sentences.append(known_for)
         elif card.downloads is not None and card.downloads >= MANY_USE:
             sentences.append(f"{format_count(card.downloads)} downloads a month")
         elif RECOMMENDED in card.tags:

@@ -129,7 +129,7 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
     return lines
 
 
-LEFT_OUT_SHOWN = 6
+LEFT_OUT_SHOWN, NAMES_SHOWN = 6, 3
 
 
 def plan_text(plan: Plan, width: int | None = None) -> str:
@@ -257,8 +257,14 @@ def _besides(plan: Plan) -> list[str]:
 
 
 def _left_out(plan: Plan) -> list[str]:
-    left = plan.shortlist.left_out
-    lines = [f"Left out: {one_line(item.model, 60)}: {one_line(item.reason, 160)}" for item in left[:LEFT_OUT_SHOWN]]
-    if len(left) > LEFT_OUT_SHOWN:
-        lines.append(f"Left out: {len(left) - LEFT_OUT_SHOWN} more (see --json)")
+    """A line for each reason, with the models that have it; the first few of many."""
+    models: dict[str, list[str]] = {}
+    for item in plan.shortlist.left_out:
+        models.setdefault(one_line(item.reason, 160), []).append(one_line(item.model, 60))
+    lines = []
+    for reason, names in list(models.items())[:LEFT_OUT_SHOWN]:
+        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+        lines.append(f"Left out: {', '.join(names[:NAMES_SHOWN])}{more}: {reason}")
+    if rest := sum(map(len, list(models.values())[LEFT_OUT_SHOWN:])):
+        lines.append(f"Left out: {rest} more (see --json)")
     return lines

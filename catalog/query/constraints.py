@@ -114,6 +114,9 @@ _PERMISSIVE: Final = re.compile(
     r"|\b(?:may|can|could|to) be (?:re)?sold (?:as|in|with)\b|\b(?:may|can) (?:then )?(?:re)?(?:sell|ship)\b"
     r"|\b(?:we|i|then) (?:will )?(?:re)?sell (?:it|them|the (?:\w+ )?(?:results?|app|product|software|service))\b"
     r"|\b(?:sold|ships?) (?:as|in|with) (?:an?|our) (?:\w+ )?(?:product|service|app|game|device)\b"
+    r"|\b(?:paid|paying|commercial) (?:products?|services?|apps?|software|customers|gadgets?|devices?|platforms?|tools?"
+    r"|subscriptions?|offers?|games?)\b"
+    r"|\b(?:results?|outputs?|it|app|software|service|model|texts?|translations?) (?:is|are|gets?) (?:re)?sold\b"
 )
 _FORMATS: Final[_Table] = (
     (re.compile(r"\bgguf\b|\bllama[. -]?cpp\b|\bollama\b|\blm ?studio\b"), ("gguf",)),

@@ -186,11 +186,11 @@ def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str 
         card: The model.
         row: Its row in the index.
         ranks: Where it stands by words and by meaning, from 0, for the rows found so.
-        use: What practitioners shortlist it for, of what is near to the query.
+        use: Says what practitioners shortlist it for, of what is near to the query.
     """
     reasons = []
     if use is not None:
-        reasons.append(f'shortlisted for "{use}"')
+        reasons.append(use)
     elif RECOMMENDED in card.tags:
         reasons.append("a usual first choice")
     elif near := [name for name in ("words", "meaning") if ranks[name].get(row, _NEAR_RANK) < _NEAR_RANK]:

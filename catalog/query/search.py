@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 
 from catalog.card import ModelCard
 from catalog.errors import CatalogError
+from catalog.prior import quality
 from catalog.query import task_classifier, uses
 from catalog.query.filters import NO_FILTERS, Filters
 from catalog.query.name_match import spelled, without_task
@@ -105,6 +106,11 @@ class Catalog:
         """The card of that id; case and former ids resolve. ``None`` when the catalog does not have it."""
         row = self._store.row_of(model_id)
         return None if row is None else self._store.card(row)
+
+    def standing(self, card: ModelCard) -> float:
+        """How likely a model is to work for somebody, 0 to 1, see ``prior.quality``: less where a later version is."""
+        row = self._store.row_of(card.id)
+        return quality(card) if row is None else float(self._load_columns().quality[row])
 
     def cards(self) -> Iterable[ModelCard]:
         """Every card, in row order."""
@@ -260,7 +266,7 @@ class Catalog:
             if card.family == "translation" and ranking.leads_back(card, ranked.direction):
                 continue
             variants = tuple(self._store.id(member) for member in members if member != chosen)
-            why = ranking.why(card, row, ranks, uses.example(ranked.uses, card.id))
+            why = ranking.why(card, row, ranks, uses.shortlisted(ranked.uses, card.id, " ".join(card.tags)))
             hits.append(Hit(card, float(ranked.scores[at]), why, variants))
             if len(hits) == limit:
                 break

@@ -9,7 +9,7 @@ languages.
 import math
 import re
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 # Chosen on the development rows of ``benchmarks.catalog``, by how many of the models named there the nearest uses name:
 # how much the words that a text and a wording share count beside the cosine of their vectors, how fast shares fall with
-# nearness, and how many uses get one.
+# nearness; how many uses get one was chosen by leaving each use out in turn and asking for its models.
 _WORDS: Final = 0.3
 _TEMPERATURE: Final = 0.15
-_MOST_NEAR: Final = 8
+_MOST_NEAR: Final = 40
 # The share of a use of another family than those that the text may ask for.
 _OTHER_FAMILY: Final = 0.01
 # The share of a use that is of other languages than asked for, and of one of any language where one is asked for.
@@ -41,8 +41,11 @@ _ANY_LANGUAGE: Final = 0.55
 # That of a use of so many languages where several are asked for without their names.
 _SEVERAL: Final = 0.55
 _MANY: Final = 4
-# A use with so much of the whole is worth saying.
-_NEAR: Final = 0.15
+# A use with so much of the whole, and of the largest share, is worth saying.
+_NEAR: Final = 0.06
+_NEARLY: Final = 0.4
+# From so many uses on, a model is a general one.
+_GENERAL: Final = 15
 _STEM: Final = 6
 ANY, _NONE, _ENGLISH = "*", "-", "en"
 
@@ -173,9 +176,32 @@ def named(near: Iterable[tuple[Use, float]], row_of: Callable[[str], int | None]
     return dict(found)
 
 
-def example(near: Iterable[tuple[Use, float]], model: str) -> str | None:
-    """What a model is named for of some uses, in the words of the nearest one; ``None`` if for none that is near."""
-    return next((use.wordings[0] for use, share in near if share >= _NEAR and model in use.models), None)
+def shortlisted(near: Iterable[tuple[Use, float]], model: str, said_of: str = "") -> str | None:
+    """What a model is named for, of some uses; ``None`` if for none that is near.
+
+    What is named for many uses is named for none of them in particular. Of the others' wordings the one counts that
+    shares most with what is known of the model.
+
+    Args:
+        near: Uses with their shares, the largest first.
+        model: Its id.
+        said_of: Its topics, beside its name.
+    """
+    least, said = _NEAR, _stems(f"{re.sub(r'[-_./]', ' ', model)} {said_of}")
+    for use, share in near:
+        least = max(least, share * _NEARLY)
+        if share < least or model not in use.models:
+            continue
+        if (count := _named_for()[model]) >= _GENERAL:
+            return f"shortlisted for {count} kinds of task"
+        return f'shortlisted for "{max(use.wordings, key=lambda wording: len(said & _stems(wording)))}"'
+    return None
+
+
+@cache
+def _named_for() -> Counter[str]:
+    """How many uses name each model."""
+    return Counter(model for use in uses() for model in use.models)
 
 
 def without_languages(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Which repositories are one model, and in which order of standing they come: numbers alone, 45 bytes a card.
+"""Which repositories are one model, and in which order of standing they come: numbers alone, 61 bytes a card.
 
 Names are compared by 64 bits of their BLAKE2 hash: among three million, two that differ are taken for one with a
 chance of 2·10⁻⁷.
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from catalog.prior import is_copy_by_name, quality, stem
+from catalog.prior import is_copy_by_name, quality, stem, versioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # Repositories of one name whose counts of parameters lie within this are copies.
 _SAME_SIZE: Final = 0.01
 _NONE: Final = -1
+# What a later version of the same model takes from the standing: practitioners name none that has one, and advise
+# against some.
+_SUPERSEDED: Final = 0.3
 
 
 class Kinship:
@@ -38,6 +41,8 @@ class Kinship:
         self._parameters = np.zeros(count, dtype=np.int64)
         self._by_name = np.zeros(count, dtype=bool)
         self._quantised = np.zeros(count, dtype=bool)
+        self._series = np.empty(count, dtype=np.uint64)
+        self._version = np.empty(count, dtype=np.float64)
         self._families: dict[str, int] = {}
         self._aliases: list[tuple[int, int]] = []
 
@@ -50,6 +55,9 @@ class Kinship:
         self._quantised[at] = card.base_relation == "quantized"
         if self._quantised[at] and card.base_model is not None:
             self._base[at] = _hash(card.base_model.lower())
+        series, version = versioned(card.id)
+        self._series[at] = _hash(f"{series} {card.family}")
+        self._version[at] = version[0] + sum(version[1:]) / 100
         if card.family:
             self._family[at] = self._families.setdefault(card.family, len(self._families))
         self._parameters[at] = card.parameters or 0
@@ -63,9 +71,18 @@ class Kinship:
         Quantised copies follow their stated base; repositories of one name and one number of parameters are copies of
         the most used one. Fine-tunes are models of their own.
         """
+        self._quality -= _SUPERSEDED * self._superseded()
         order = np.argsort(-self._quality, kind="stable")
         parents = self._parents(order)
         return order, self._quality[order].astype(np.float32), _roots(parents)
+
+    def _superseded(self) -> "NDArray[np.bool_]":
+        """Whether there is a later version of each."""
+        _, of, counts = np.unique(self._series, return_inverse=True, return_counts=True)
+        latest = np.zeros(len(counts))
+        np.maximum.at(latest, of, self._version)
+        found: NDArray[np.bool_] = self._version < latest[of]
+        return found
 
     def _parents(self, order: "NDArray[np.int64]") -> "NDArray[np.int32]":
         rows = np.arange(self._count, dtype=np.int32)

@@ -37,6 +37,17 @@ CARDS = st.lists(
 )
 
 
+def test_a_later_version_stands_above_the_one_that_it_replaces() -> None:
+    """However much the first is used; a number alone is a size, and another family's model replaces none."""
+    names = {"a/m": 9, "a/m-v2": 1, "a/n-18": 1, "a/n-50": 9, "a/o-1.5": 1, "a/o": 9, "a/p": 9, "b/p-v2": 1}
+    cards = [ModelCard(id=name, family="fill-mask", downloads=10**use) for name, use in names.items()]
+    order, figures, _ = ranking(cards, len(cards))
+    standing = {cards[at].id: figure for at, figure in zip(order.tolist(), figures.tolist(), strict=True)}
+    assert standing["a/m-v2"] > standing["a/m"] < standing["a/p"]
+    assert standing["a/o-1.5"] > standing["a/o"]
+    assert standing["a/n-50"] == standing["a/p"] > standing["b/p-v2"]
+
+
 def distinct(cards: list[ModelCard]) -> list[ModelCard]:
     """In the order of a snapshot, each alias with the first card that has it, and none that is an id."""
     taken = {card.id.lower() for card in cards}

@@ -55,6 +55,18 @@ def test_sizes_of_one_model_leave_room_for_others() -> None:
     ]  # fmt: skip
 
 
+def test_what_nobody_can_use_as_it_is_comes_later() -> None:
+    """An adapter, weights that were trained for no task yet, and a licence that forbids commerce."""
+    doubtful = [
+        ModelCard(id="a/led-base-16384", family="summarization"),
+        ModelCard(id="b/vectors", family="summarization", base_relation="adapter"),
+        ModelCard(id="c/short", family="summarization", license="cc-by-nc-4.0"),
+    ]
+    plain = ModelCard(id="d/led-base-book-summary", family="summarization")
+    for card in doubtful:
+        assert [hit.card for hit in spread([Hit(card, 5.0), Hit(plain, 4.0)], base=3.0)] == [plain, card]
+
+
 def test_base_models_are_for_those_who_continue_a_text(shipped: Catalog) -> None:
     """An assistant is one that was tuned to answer; code is completed by a base model too."""
 

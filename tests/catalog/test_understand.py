@@ -173,6 +173,11 @@ def test_near_languages_are_told_apart() -> None:
         "sortera svenska kundmejl efter ämne": ("sv", "sort Swedish emails by topics"),
         "знайти імена та адреси в українських листах": ("uk", "find names and addresses in Ukrainian emails"),
         "найти имена и адреса в русских письмах": ("ru", "find names and addresses in Russian letters"),
+        "model do odpisywania na maile, ma działać lokalnie": (
+            "pl",
+            "model to email reply on emails, should run locally",
+        ),
+        "Fotos durchsuchen, zum Beispiel am Rechner": ("de", "search photos, on laptop"),
     }
     found = {text: (each.language, each.english) for text in texts if (each := gloss(text))}
     assert found == texts
@@ -221,11 +226,20 @@ def test_tokens_are_no_parameters() -> None:
 
 def test_commercial_use_means_any_permissive_licence() -> None:
     """A wish that many licences meet becomes all of them."""
-    for text in ("for commercial use", "to be sold as a service", "a voice that I may train and then may sell"):
+    for text in (
+        "for commercial use",
+        "to be sold as a service",
+        "a voice that I may train and then may sell",
+        "names in Dutch news, for a paid product",
+        "pages into German, the result is sold",
+        "a commercial gadget",
+    ):
         assert set(understand(text).values("license")) == PERMISSIVE_LICENSES, text
 
 
-@pytest.mark.parametrize("text", ["sort calls on the phone", "phone photos of leaves", "sort the goods we sell"])
+@pytest.mark.parametrize(
+    "text", ["sort calls on the phone", "phone photos of leaves", "sort the goods we sell", "how many tickets are sold"]
+)
 def test_what_texts_are_about_limits_nothing(text: str) -> None:
     """Calls, photos and goods are no place to run in, and no wish for a licence."""
     assert understand(text).constraints == ()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from catalog import Catalog, Filters, ModelCard, WeightFile
-from catalog.query.uses import named, uses, without_languages
+from catalog.query.uses import named, shortlisted, uses, without_languages
 from catalog.store.kept_arrays import kept
 
 NEAREST = 2
@@ -51,7 +51,18 @@ def test_search_says_what_a_model_is_named_for(shipped: Catalog) -> None:
     hits = shipped.search(task, filters=Filters(families=frozenset({"text-classification"})))
     shown = [hit for hit in hits if shipped._store.row_of(hit.card.id) in wanted]
     assert shown
-    assert all(any(reason.startswith('shortlisted for "') for reason in hit.why) for hit in shown)
+    assert all(any(reason.startswith("shortlisted for") for reason in hit.why) for hit in shown)
+
+
+def test_each_model_is_named_for_its_own_reason(shipped: Catalog) -> None:
+    """Not all in the words of one use: by the wording that its name is like; a general one for how many it is named."""
+    understood, _ = shipped.read("which emotion is in this message")
+    near = shipped.uses(understood)
+    assert shortlisted(near, "SamLowe/roberta-base-go_emotions") != shortlisted(near, "nobody/knows-this")
+    said = [shortlisted(near, model) or "" for use, _ in near[:1] for model in use.models]
+    assert len(set(said)) > 2
+    assert any(each.endswith("kinds of task") for each in said)
+    assert any('"' in each for each in said)
 
 
 def _card(model: str, **facts: object) -> ModelCard:
