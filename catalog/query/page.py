@@ -60,7 +60,7 @@ _SERIES: Final = 0.5
 _LOOKED_THROUGH: Final = 2
 # What a licence that forbids commerce costs: most who ask want to use what they find. Of the models that practitioners
 # name first on development rows 2% have one, of those that they advise against 11%.
-_NO_COMMERCE: Final = 2.0
+_NO_COMMERCE: Final = 1.0
 # What a model costs that only continues a text, or was trained for no task yet, where nobody speaks of that.
 _BASE: Final = 3.0
 # What an adapter costs, which does nothing without another model.

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 # Chosen on the development rows of ``benchmarks.catalog``, by how many of the models named there the nearest uses name:
 # how much the words that a text and a wording share count beside the cosine of their vectors, how fast shares fall with
-# nearness; how many uses get one was chosen by leaving each use out in turn and asking for its models.
+# nearness, and how many uses get one.
 _WORDS: Final = 0.3
 _TEMPERATURE: Final = 0.15
-_MOST_NEAR: Final = 40
+_MOST_NEAR: Final = 8
 # The share of a use of another family than those that the text may ask for.
 _OTHER_FAMILY: Final = 0.01
 # The share of a use that is of other languages than asked for, and of one of any language where one is asked for.
@@ -41,9 +41,8 @@ _ANY_LANGUAGE: Final = 0.55
 # That of a use of so many languages where several are asked for without their names.
 _SEVERAL: Final = 0.55
 _MANY: Final = 4
-# A use with so much of the whole, and of the largest share, is worth saying.
-_NEAR: Final = 0.06
-_NEARLY: Final = 0.4
+# A use with so much of the whole is worth saying.
+_NEAR: Final = 0.15
 # From so many uses on, a model is a general one.
 _GENERAL: Final = 15
 _STEM: Final = 6
@@ -187,10 +186,9 @@ def shortlisted(near: Iterable[tuple[Use, float]], model: str, said_of: str = ""
         model: Its id.
         said_of: Its topics, beside its name.
     """
-    least, said = _NEAR, _stems(f"{re.sub(r'[-_./]', ' ', model)} {said_of}")
+    said = _stems(f"{re.sub(r'[-_./]', ' ', model)} {said_of}")
     for use, share in near:
-        least = max(least, share * _NEARLY)
-        if share < least or model not in use.models:
+        if share < _NEAR or model not in use.models:
             continue
         if (count := _named_for()[model]) >= _GENERAL:
             return f"shortlisted for {count} kinds of task"

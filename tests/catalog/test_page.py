@@ -64,7 +64,7 @@ def test_what_nobody_can_use_as_it_is_comes_later() -> None:
     ]
     plain = ModelCard(id="d/led-base-book-summary", family="summarization")
     for card in doubtful:
-        assert [hit.card for hit in spread([Hit(card, 5.0), Hit(plain, 4.0)], base=3.0)] == [plain, card]
+        assert [hit.card for hit in spread([Hit(card, 5.0), Hit(plain, 4.5)], base=3.0)] == [plain, card]
 
 
 def test_base_models_are_for_those_who_continue_a_text(shipped: Catalog) -> None:
