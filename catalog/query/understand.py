@@ -22,7 +22,7 @@ _EXAMPLE: Final = 5.0  # in points of a rule, as are the gains of inputs
 # A point of a rule in units of similarity, and the temperature of the shares: chosen by leaving each known task out in
 # turn, as in task_classifier.py, and by the "dev" queries of benchmarks/catalog; shares are then about the chances of
 # being right.
-_RULE: Final = 0.03
+_RULE: Final = 0.04
 _LEAST_BY_RULES: Final = 0.06
 _LEAST_WITH_MEANING: Final = 0.12
 _TEMPERATURE: Final = 0.1
