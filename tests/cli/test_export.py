@@ -190,6 +190,9 @@ def test_an_escalation_is_exported(ready_home: Home, tmp_path: Path) -> None:
     assert routed["model_list"][0]["litellm_params"]["model"].partition("/")[0] == loaded["provider"]
     assert loaded["custom_handler"] == "escalate.handler"
     small, large = swapped["models"]
+    # https://github.com/mostlygeek/llama-swap/blob/main/config-schema.json: a group is of models that are defined.
+    assert swapped["healthCheckTimeout"] >= 15
+    assert swapped["groups"] == {"both": {"swap": False, "members": [small, large]}}
     assert (made / shlex.split(swapped["models"][small]["cmd"])[2]).read_bytes() == (
         tmp_path / "cut" / whole.name
     ).read_bytes()
@@ -201,7 +204,7 @@ def test_an_escalation_is_exported(ready_home: Home, tmp_path: Path) -> None:
     )
     assert sure[0][0] < pair["threshold"] <= sure[-1][0]
     code = (made / "escalate.py").read_text(encoding="utf-8")
-    assert str(tmp_path) not in code
+    assert str(tmp_path) not in code + (made / "litellm.yaml").read_text(encoding="utf-8")
     with serving(tmp_path / "cut" / whole.name) as one, serving(whole) as other:
         first, second = code.split("\nLARGE = ")
         place = "http://127.0.0.1:8080"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 from advisor.cli import verify as verify_command
-from advisor.cli.mcp import jobs
 from advisor.cli.mcp.fitting import in_tools_words
 from advisor.cli.recommend import EXIT_CODES
 from advisor.errors import ExitCode, one_line
@@ -20,6 +19,7 @@ from advisor.system.codec import read
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
+    from advisor.cli.mcp.jobs import Job
     from advisor.runs.compare import Comparison
     from advisor.runs.reader import Run
 
@@ -154,7 +154,7 @@ class Compared(Answer):
     lines: list[Line] = []
 
 
-def of_job(job: jobs.Job) -> Status:
+def of_job(job: Job) -> Status:
     """Return the answer of a command that is over, else where it stands."""
     state, lines = job.state, job.lines()
     known: dict[str, Any] = {"handle": job.handle, "state": state, "seconds": job.seconds}
@@ -211,11 +211,6 @@ def side_by_side(of: Comparison) -> Compared:
         p_value=round(of.paired.p_value, 4),
         lines=_lines(comparison.comparison_lines(of)),
     )
-
-
-def running() -> list[str]:
-    """Return the handles of the jobs that run."""
-    return [job.handle for job in jobs.jobs() if job.state == "running"]
 
 
 def _lines(printed: list[str]) -> list[str]:

@@ -27,7 +27,6 @@ from advisor.cli.mcp.answers import (
     Understood,
     of_job,
     recommended,
-    running,
     side_by_side,
 )
 from advisor.cli.mcp.fitting import USUAL, fit
@@ -96,7 +95,7 @@ class Tools:
             may_send_to=list(allowed.send_to),
             gpus=system.gpus(),
             models=[each.name for each in installed.find_installed() if each.reason is None],
-            running=running(),
+            running=[job.handle for job in jobs.jobs() if job.state == "running"],
             engines=[name for name, engine in ENGINES.items() if engine.is_installed()],
             next=Next(tool="understand_task"),
         )

@@ -22,6 +22,7 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import family
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
+from advisor.report.export.serve import known_as
 from advisor.report.export.targets import DEFAULT, TARGETS
 from advisor.report.export.uses import SERVED_BY_LLAMA, Uses
 from advisor.report.file import READABLE, without_paths
@@ -196,7 +197,7 @@ def _write(
         moved |= _read_when_imported(run, usage, folder)
         content |= {"label_map": details["label_map"]} if details.get("label_map") else {}
     _json(folder / "labels.json", content)
-    title = one_line(f"{run.task.get('name', 'task')} with {chosen.name}, as run {run.id} chose it.", 110)
+    title = one_line(f"{run.task.get('name', 'task')} with {known_as(chosen)}, as run {run.id} chose it.", 110)
     text = code.module(usage, title, moved)
     text = code.with_weights_beside(text) if copies else text
     _text(folder / "predict.py", text)

@@ -98,9 +98,7 @@ def served(run: Run, candidate: RunCandidate, place: Located | None, beside: str
         messages.insert(0, {"role": "system", "content": str(prompts["system"])})
     else:
         messages[0] = messages[0] | {"content": f"{prompts['user']}\n\n{messages[0]['content']}"}
-    # A folder's path is nobody else's.
-    known_as = candidate.name.rpartition("/")[2] if candidate.name.startswith("/") else candidate.name
-    name = re.sub(r"[^a-z0-9.]+", "-", known_as.lower()).strip("-")
+    name = re.sub(r"[^a-z0-9.]+", "-", known_as(candidate).lower()).strip("-")
     common: dict[str, Any] = {
         "name": name,
         "runtime": facts.runtime,
@@ -121,6 +119,11 @@ def served(run: Run, candidate: RunCandidate, place: Located | None, beside: str
     command = ["vllm", "serve", beside or facts.model, *(["--revision", str(place.revision)] if place.revision else [])]
     command += ["--served-model-name", name, "--generation-config", "vllm"]
     return Served(**common, thinks=False, command=command, parameters=_local(f"hosted_vllm/{name}", 8000))
+
+
+def known_as(candidate: RunCandidate) -> str:
+    """Return what a candidate is called elsewhere: a folder's path is nobody else's."""
+    return candidate.name.rpartition("/")[2] if candidate.name.startswith("/") else candidate.name
 
 
 def _gguf(model: str, place: Located, beside: str | None, common: dict[str, Any]) -> Served:

@@ -12,7 +12,7 @@ from advisor.engines.openai_server import ANSWER, unwrapped
 from advisor.errors import OutOfReachError, one_line
 from advisor.families import family
 from advisor.report.export import subprocess_run
-from advisor.report.export.serve import GGUF, SAFETENSORS, Served, served
+from advisor.report.export.serve import GGUF, SAFETENSORS, Served, known_as, served
 from advisor.report.full import report_of
 from advisor.report.pages import fill_template
 from advisor.report.usage import source
@@ -103,7 +103,7 @@ class Uses:
     def _about(self, requirements: Sequence[str]) -> dict[str, Any]:
         """Return what the templates show."""
         run, name = self._run, str(self._run.task.get("name") or "model")
-        title = one_line(f"{name} with {self._chosen.name}, as run {run.id} chose it.", 110)
+        title = one_line(f"{name} with {known_as(self._chosen)}, as run {run.id} chose it.", 110)
         python = re.match(r"3\.\d+", report_of(run).reproduce.python or "")
         about: dict[str, Any] = {
             "title": title.replace("\\", "\\\\").replace('"', "'"),
