@@ -239,7 +239,7 @@ def read_lines(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
         stripped = text.strip()
         if line <= layout.above or not stripped:
             continue
-        if held is not None and name is not None and ARROW.match(stripped):
+        if held is not None and name is not None and stripped[0] in "=~-→⇒" and ARROW.match(stripped):
             held.columns[name] += f"\n{stripped}"
             continue
         if held is not None:

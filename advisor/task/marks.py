@@ -51,10 +51,10 @@ def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:
     looked, rows = peeked(rows, _LOOKED)
     arrows = Counter(at[0].strip() for row in looked for at in ARROW.finditer(row.columns["text"]))
     arrow = next((arrow for arrow, count in arrows.most_common(1) if count >= _ARROWED * len(looked)), None)
+    if arrow is None:
+        yield from rows
+        return
     for row in rows:
-        if arrow is None:
-            yield row
-            continue
         text, _, answer = row.columns["text"].rpartition(arrow)
         yield Row(row.line, row.columns | {"text": (text or answer).strip(), "answer": answer.strip() if text else ""})
 
