@@ -80,14 +80,14 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
         if sum(line.startswith("__label__") for line in filled) >= _MOSTLY * len(filled):
             return "fasttext"
         begun = [line for line in filled if not ARROW.match(line)]  # what is expected may stand in a line of its own
-        if _log_form(begun) is not None:
+        if _log_form(begun[:_LOOKED]) is not None:
             return "log"
         if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in begun) > len(begun):
             return "chat"
         if any(line.upper().startswith("INSERT INTO") for line in filled):
             return "sql"
         are_labelled = _are_labelled(filled)
-        if _BEGIN.match(lines[0]) or (not are_labelled and _records(list(enumerate(lines, 1)), is_cut=True)):
+        if _BEGIN.match(lines[0]) or (not are_labelled and _records(list(enumerate(lines[:_LOOKED], 1)), is_cut=True)):
             return "fields"
         if are_labelled:  # labels stand in any order, before texts that are alike
             return "fields" if _are_unlike(filled) else "labelled"
