@@ -364,6 +364,7 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     use = served(run, replace(run.candidates[0], candidate=local), Located(tmp_path, ("m",), "a" * 40), None)
     assert isinstance(use, Served)
     assert use.command[:5] == ["vllm", "serve", "org/chat", "--revision", "a" * 40]
+    assert use.request(has_grammars=False)["structured_outputs"] == {"choice": ["ham", "spam"]}
 
 
 def put_commands(place: Path) -> dict[str, str]:

@@ -68,6 +68,8 @@ class Served:
         is_choice = isinstance(self.held, list)
         if is_choice and has_grammars:
             made["grammar"] = grammar_of_texts(self.held)
+        elif is_choice and self.runtime == SAFETENSORS:  # vLLM's own; as JSON fewer answers are the probe's
+            made["structured_outputs"] = {"choice": self.held}
         elif self.held is not None and not self.command:
             made["response_format"] = response_format(Constraint(self.held) if is_choice else Constraint((), self.held))
         elif self.held is not None:

@@ -32,7 +32,7 @@ TARGETS = (
         "what llama-server does not do"),
     Target("vllm", ("vllm.sh", "request.json"),
         "vLLM, a prompted model in safetensors, a card or processor that vLLM computes on",
-        "no tuned weights; other kernels than the probe's, and its answers were not compared"),
+        "no tuned weights; labels are written token by token, and by other kernels than the probe's"),
     Target("litellm", ("litellm.yaml", "escalate.py", "request.json"),
         "LiteLLM, and the models behind their addresses: llama-swap here, or the provider",
         "no streaming of what escalate.py answers, which is written where an escalation of a GGUF file holds"),
