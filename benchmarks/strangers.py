@@ -232,7 +232,7 @@ class Owner:
             self.way.stop("wrong", f"{rows} rows of {self.way.labelled or self.of.rows}")
         elif max(rates) < self.of.least:
             self.way.stop("wrong", f"{max(rates):.0%} at best: {said}")
-        elif self.of.says and not any(each in said for each in self.of.says):
+        elif self.of.says and not any(each in said.casefold() for each in self.of.says):
             self.way.stop("wrong", f"does not say {' or '.join(self.of.says)}: {said}")
         else:
             self.way.why = ""
