@@ -24,7 +24,7 @@ _EXAMPLE: Final = 5.0  # in points of a rule, as are the gains of inputs
 # being right.
 _RULE: Final = 0.04
 _LEAST_BY_RULES: Final = 0.06
-_LEAST_WITH_MEANING: Final = 0.12
+_LEAST_WITH_MEANING: Final = 0.125
 _TEMPERATURE: Final = 0.1
 _MOST_FAMILIES: Final = 6
 # Of a family's share, which is about its chance of being right: from the first on it stands alone, below the second it
