@@ -53,8 +53,8 @@ def needed(seen: Seen) -> Question | None:
     if known.get("words") is None and known.get("examples") is None and known.get("family") is None:
         return WORDS
     asked = {fact.key for fact in known.facts if fact.source is Source.ANSWER}
-    if seen.unscored and "unscored" not in asked and "examples" not in asked:
-        return _unscored_question(seen.unscored)
+    if seen.unscored and "unscored" not in asked and ("examples" not in asked or seen.table is not None):
+        return _unscored_question(seen.unscored, may_skip=seen.table is None)
     if "examples" not in asked:
         return _examples_question(seen)
     if seen.open_layout is not None:
@@ -72,8 +72,8 @@ def needed(seen: Seen) -> Question | None:
     return _labels_question(seen, asked)
 
 
-def _unscored_question(tag: str) -> Question:
-    """Say that nothing scores what the words ask for, before examples are gathered for nothing."""
+def _unscored_question(tag: str, *, may_skip: bool) -> Question:
+    """Say that nothing scores what the words ask for, before examples are gathered or read for nothing."""
     return Question(
         "unscored",
         f"Your words ask for {tag.replace('-', ' ')}. Nothing can score its answers. What then?",
@@ -81,6 +81,7 @@ def _unscored_question(tag: str) -> Question:
         f"`advisor search {tag}` and the catalog (F3) list such models with their size and licence. Or say the task in "
         "other words, e.g. a part of it whose answers can be right or wrong.",
         (Choice(ANYWAY, "It is another kind of task", "the kinds are listed once there are examples"),),
+        may_skip=may_skip,
         flag="--set unscored=anyway",
     )
 

@@ -35,7 +35,10 @@ _METRIC = re.compile(
     re.IGNORECASE,
 )
 # Labels that their texts predict no better than this are of something else.
-UNPREDICTABLE, SHORT, MEANT = 0.1, 2, 0.1
+UNPREDICTABLE, SHORT, MEANT = 0.1, 2, 0.05
+# What writes texts about pictures, and the least share of different values of a column that may be such texts.
+OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
+DISTINCT = 0.8
 # Families that take something out of a text: a column of plain values is a field of an object for them.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
@@ -74,7 +77,7 @@ def understand(
 ) -> Seen:
     """Return all that is known of a part; an answer of None says that the user does not know."""
     from advisor.interview.files import evaluated, groups
-    from advisor.interview.text.words import families, from_words, unscored
+    from advisor.interview.text.words import families, from_words
 
     found = [
         _default("bar.pass_rate", PASS_RATE, "9 of 10 inputs"),
@@ -130,8 +133,37 @@ def understand(
     known = replace(known, candidates=pool.count(limits(known)))
     if known.candidates == 0:
         known = where_none_fits(known, pool)
-    open_words = (not path and known.get("family") is None and unscored(words, catalog)) or ""
-    return Seen(known, shares, table, proposal, problem, open_layout, open_words, documents_problem, asks, together)
+    is_open = "family" not in said if table is not None else not path and known.get("family") is None
+    return Seen(
+        known,
+        shares,
+        table,
+        proposal,
+        problem,
+        open_layout,
+        _unscored(words, catalog, table, proposal) if is_open else "",
+        documents_problem,
+        asks,
+        together,
+    )
+
+
+def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Proposal | None) -> str:
+    """Return the family that words ask for and nothing scores, unless a file shows what can be scored; else ""."""
+    from advisor.interview.text.words import unscored
+
+    if table is not None and not _may_be_read_off(table, proposal):
+        return ""
+    asked = unscored(words, catalog) or ""
+    return asked if table is None or asked in OFF_PICTURES else ""
+
+
+def _may_be_read_off(table: Table | None, proposal: Proposal | None) -> bool:
+    """Return whether pictures may be meant to be read or described, as a column with a value of its own for each."""
+    if table is None or proposal is None or proposal.family != "image-classification":
+        return False
+    read = {proposal.expected, *(name for _, name in proposal.input)}
+    return any(each.name not in read and each.distinct >= DISTINCT * table.looked for each in table.columns)
 
 
 def _documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:

@@ -277,6 +277,19 @@ def test_what_nothing_scores_is_said_before_examples_are_asked_for(shipped: Cata
         assert other.key == "examples"
 
 
+def test_a_text_on_pictures_is_not_read_as_the_label_beside_it(shipped: Catalog, jsonl: Write) -> None:
+    """A column that is another for each picture is what the words ask to read; the street is no answer to that."""
+    rows = [{"photo": f"p/{n}.png", "street": "Elm" if n % 2 else "Oak", "reading": f"{n * 377:05}"} for n in range(24)]
+    of, path = pool(shipped), str(jsonl(rows))
+    for words, more, key in (
+        ("read the number on photos of water meters", {}, "unscored"),
+        ("read the number on photos of water meters", {"unscored": "anyway"}, None),
+        ("tell photos of Elm street from those of Oak street", {}, None),
+    ):
+        question = next_question(understand(words, {"examples": path} | more, of, shipped), of)
+        assert (question is not None and question.key == "unscored") == (key == "unscored"), words
+
+
 def test_memory_says_that_a_part_is_kept_for_the_system(shipped: Catalog) -> None:
     """Else it is less than the machine has, and nobody knows why."""
     fact = understand("sort mails", {"examples": None}, pool(shipped), shipped).understanding.get("memory")
