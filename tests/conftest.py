@@ -96,6 +96,14 @@ class Home(NamedTuple):
         return found
 
 
+def only_line(text: str) -> str:
+    """Return the one line that an error is, without "error: "; only numbered ways on may follow it."""
+    line, *ways = text.strip().splitlines()
+    assert line.startswith("error: "), text
+    assert [way[:5] for way in ways] == [f"  {number}. " for number in range(1, len(ways) + 1)], text
+    return line.removeprefix("error: ")
+
+
 class Ran(NamedTuple):
     """What a command line did."""
 

@@ -15,7 +15,7 @@ from advisor.cli.runs import remove
 from advisor.errors import InputError
 from advisor.runs.find import summaries
 from advisor.runs.store import RunInUseError
-from tests.cli.test_kill_and_resume import outcome_lines, start, wait_for_outcomes
+from tests.cli.test_kill_and_resume import start, wait_for_outcomes
 from tests.conftest import ROOT, SAMPLE, Home, move_into, run_advisor
 
 STATIC = "wordllama-l2-supercat-256"
@@ -51,14 +51,14 @@ def test_a_run_that_was_cut_goes_on_from_its_own_folder(ready_home: Home, task: 
     wait_for_outcomes(process, ready_home, 8)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
-    before = outcome_lines(ready_home)
+    before = ready_home.outcomes()
     (row,) = listed(ready_home)
     assert (row["state"], row["verdict"], row["task"]) == ("not finished", None, "subjects")
     ran = run_advisor(ready_home, "runs", "resume", "last", "--json")
     assert ran.code in {0, 3, 4}, ran.err
     document = json.loads(ran.out)
     assert document["run"] == row["run"]
-    after = outcome_lines(ready_home)
+    after = ready_home.outcomes()
     assert after[: len(before)] == before
     assert len({(line["candidate"], line["purpose"], line["id"]) for line in after}) == len(after)
     assert listed(ready_home)[0]["state"] == "finished"

@@ -18,7 +18,7 @@ from advisor.report.sentences import best
 from advisor.runs.compare import compare_runs, mcnemar
 from advisor.runs.origin import changes
 from advisor.runs.reader import open_run
-from tests.conftest import SAMPLE, Home, run_advisor
+from tests.conftest import SAMPLE, Home, only_line, run_advisor
 from tests.tables import for_each
 
 
@@ -133,8 +133,7 @@ def test_the_command(home: Home, tmp_path: Path) -> None:
     ):
         ran = run_advisor(home, "compare", *arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert words in ran.err
-        assert len(ran.err.strip().splitlines()) == 1
+        assert words in only_line(ran.err)
 
 
 @pytest.fixture

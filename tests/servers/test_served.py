@@ -101,8 +101,8 @@ def test_what_was_not_the_trouble_is_not_left_out() -> None:
     with serving(lambda _: answers.pop(0)) as (url, seen), Client(parse_address(url), seconds=60) as client:
         chat = ServedChat(client, "m", "here", is_here=True)
         with pytest.raises(CannotLoadError, match="come back later"):
-            chat.check([], OPTIONS)
-        chat.check([], OPTIONS)
+            chat.check([], Constraint(OPTIONS))
+        chat.check([], Constraint(OPTIONS))
     assert ["response_format" in each.body for each in seen] == [True, False, True]
 
 

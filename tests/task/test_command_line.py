@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Home, run_advisor, run_python
+from tests.conftest import Home, only_line, run_advisor, run_python
 from tests.task.helpers import HEAD, write
 
 GOOD = "text,label\n" + "".join(f"text {n},{'xy'[n % 2]}\n" for n in range(20))
@@ -17,11 +17,9 @@ def refused(home: Home, task: Path) -> str:
     """Run the command on a wrong task and return its one line."""
     ran = run_advisor(home, "recommend", task, "--plan-only")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("error: ")
-    assert ran.err.endswith("\n")
-    line = ran.err.removesuffix("\n")
+    line = only_line(ran.err)
     assert line.isprintable()
-    return line.removeprefix("error: ")
+    return line
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,7 @@ async def test_before_anything_is_known() -> None:
         control._stop.wait()
 
     async with opened(loop) as session:
-        await session.until(lambda: "Loading the engine" in session.text)
+        await session.until(lambda: "Getting ready" in session.text)
         compare(session.app, "interview-waiting")
         assert not session.page.query_one("#give").display
 
