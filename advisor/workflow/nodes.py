@@ -25,7 +25,7 @@ from advisor.interview.understand import with_granted
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.context import Context
 from advisor.workflow.frontend import Probed, Reported, Stage, Understood
-from advisor.workflow.known import first_question, seen_of, words_of
+from advisor.workflow.known import seen_of, words_of
 from advisor.workflow.planned import (
     agreement_needed,
     budget_of,
@@ -58,8 +58,6 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {"question": None}
     tell(Stage("reading"))
     answers = answers_of(state)
-    if (question := first_question(state, context)) is not None:
-        return {"question": question}
     seen = seen_of(state, context)
     tell(Understood(with_granted(seen.understanding, may_download=not context.offline)))
     if helped.is_wanted(state, words_of(state)):
@@ -92,7 +90,7 @@ def ask(state: State) -> dict[str, Any]:
         return {"answers": forgotten(state, none_left.OTHER_KIND), "question": None, "agreed": ""}
     if key == none_left.KEY:
         return {"answers": none_left.given_way(value), "question": None, "agreed": ""}
-    if key in {"unscored", "first"} and value not in {None, ANYWAY}:  # the task in other words
+    if key == "unscored" and value not in {None, ANYWAY}:  # the task in other words
         key = "words"
     if key == "download" and isinstance(value, int):
         remembered.keep_download(value)

@@ -163,16 +163,6 @@ def test_task_init_can_be_said_again(ready_home: Home, tmp_path: Path) -> None:
     assert run_advisor(ready_home, *said[:-1], cwd=tmp_path).out == first
 
 
-def test_of_several_tasks_the_one_is_taken_that_the_file_is_for(ready_home: Home, tmp_path: Path) -> None:
-    """With what is said of all; the line that says so names the words, the key and the tasks that are left."""
-    words = "pull out the names of people; classify mails: spam or ham; 80% right"
-    ran = run_advisor(ready_home, "task", "init", words, "--examples", some_mails(tmp_path), "--yes")
-    assert ran.code == 0, ran.err
-    assert "first: classify mails: spam or ham" in ran.err
-    assert "a run of its own each: pull out the names of people" in " ".join(ran.err.split())
-    assert ("family: text-classification" in ran.out, "pass_rate: 0.8" in ran.out) == (True, True)
-
-
 def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tmp_path: Path) -> None:
     """Also where no more than the plan is asked for."""
     task = tmp_path / "task.json"

@@ -1,1 +1,1 @@
-"""Reads the user's words: family, labels, terms, bar, and several tasks in one text."""
+"""Reads the user's words: family, labels, terms and bar."""

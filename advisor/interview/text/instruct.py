@@ -93,11 +93,6 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
-def says_more(text: str, start: int, end: int, terms: Sequence[Span]) -> bool:
-    """Return whether a clause says more than terms."""
-    return says(_without(text, start, end, terms))
-
-
 def _has_verb(text: str) -> bool:
     words = [word.lower() for word in _WORD.findall(text)]
     return any(is_verb(word) and word not in _FILLERS for word in words)
