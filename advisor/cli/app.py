@@ -177,8 +177,7 @@ def report(
         typer.Option(
             "--format",
             metavar="FORM",
-            help="text, html, md, json, junit, every-eval-ever, every-eval-ever-samples (JSONL with your examples), "
-            "promptfoo (CSV), badge (SVG) or shields (JSON).",
+            help="text, html, md, json, junit, every-eval-ever (JSON), promptfoo (CSV) or badge (SVG).",
         ),
     ] = "",
     output: Annotated[Path | None, typer.Option(help="Write to this file; its extension sets the format.")] = None,

@@ -7,7 +7,6 @@ to write one dictionary; the dictionary is written here.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import re
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
     from advisor.runs.reader import Run
 
 SCHEMA = "0.3.0"
-_COLOURS = {"certified": "brightgreen", "examples": "yellow", "provisional": "yellow"}
-_HEX = {"brightgreen": "#4c1", "yellow": "#dfb317", "red": "#e05d44", "lightgrey": "#9f9f9f"}
+# As shields.io's: of a strength, where none passes, and where nothing is known.
+_COLOURS = {"certified": "#4c1", "examples": "#dfb317", "provisional": "#dfb317"}
+_RED, _GREY = "#e05d44", "#9f9f9f"
 # Of Verdana at 11 pixels, the font of such badges, and what is left free at both sides of a text.
 _CHARACTER, _MARGIN = 7, 10
 # A spreadsheet takes such a cell for a formula (OWASP, "CSV Injection").
@@ -54,7 +54,9 @@ def every_eval_ever(document: Report, run: Run) -> str:
     Raises:
         InputError: if nothing was measured.
     """
-    about = _measured(document, run)
+    about = sentences.recommended(document) or sentences.closest(document.candidates)
+    if about is None:
+        raise InputError(f"run {run.id}: no candidate was measured, so there is no evaluation to write")
     made = document.reproduce.made
     when = str(int(datetime.fromisoformat(made).timestamp())) if made else str(int(time()))
     engine, _, version = (about.engine or about.runtime).partition(" ")
@@ -68,7 +70,7 @@ def every_eval_ever(document: Report, run: Run) -> str:
     }
     content = {
         "schema_version": SCHEMA,
-        "evaluation_id": _evaluation_id(document, about),
+        "evaluation_id": f"{document.task.name}/{about.name}/{document.run}",
         "evaluation_timestamp": when,
         "retrieved_timestamp": str(int(time())),
         "source_metadata": {
@@ -87,53 +89,6 @@ def every_eval_ever(document: Report, run: Run) -> str:
         "evaluation_results": list(_results(document, about)),
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
-
-
-def every_eval_ever_samples(document: Report, run: Run) -> str:
-    """Return the examples and answers that the log's first result counts, a line of JSON each.
-
-    Raises:
-        InputError: if nothing was measured.
-    """
-    about = _measured(document, run)
-    examples = {each.id: each for each in run.evidence}
-    common = {
-        "schema_version": SCHEMA,
-        "evaluation_id": _evaluation_id(document, about),
-        "model_id": about.model,
-        "evaluation_name": document.task.name,
-        "interaction_type": "single_turn",
-        "answer_attribution": [],
-    }
-    lines = []
-    for said in run.counted(document.candidates.index(about)):
-        example = examples[said.id]
-        raw = readable_value(dict(example.parts) or example.input)
-        wanted = [readable_value(each) for each in example.expected] if isinstance(example.expected, list) else None
-        reference = wanted or [readable_value(example.expected)]
-        line = {
-            "sample_id": example.id,
-            "sample_hash": hashlib.sha256("".join([raw, *reference]).encode()).hexdigest(),
-            "input": {"raw": raw, "reference": reference},
-            "output": {"raw": [] if said.output is None else [readable_value(said.output)]},
-            "evaluation": {"score": said.score, "is_correct": said.passed},
-            "performance": {"latency_ms": said.seconds * 1000},
-            "error": said.error,
-        }
-        lines.append(json.dumps(common | line, ensure_ascii=False))
-    return "\n".join(lines)
-
-
-def _measured(document: Report, run: Run) -> Tested:
-    about = sentences.recommended(document) or sentences.closest(document.candidates)
-    if about is None:
-        raise InputError(f"run {run.id}: no candidate was measured, so there is no evaluation to write")
-    return about
-
-
-def _evaluation_id(document: Report, about: Tested) -> str:
-    """Return the same id for the same run, whenever it is written."""
-    return f"{document.task.name}/{about.name}/{document.run}"
 
 
 def _results(document: Report, about: Tested) -> Iterator[dict[str, Any]]:
@@ -209,30 +164,24 @@ def _cell(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def shields(document: Report, run: Run) -> str:  # noqa: ARG001  as all of them
-    """Return what https://shields.io/badges/endpoint-badge reads."""
+def badge(document: Report, run: Run) -> str:  # noqa: ARG001  as all of them
+    """Return what is proven as a picture to be kept next to a README."""
     about = sentences.recommended(document)
     if about is None:
-        said, colour = sentences.badge(document), "red" if document.verdict == "none" else "lightgrey"
+        said, colour = sentences.badge(document), _RED if document.verdict == "none" else _GREY
     else:
-        colour = _COLOURS.get(document.strength or "", "lightgrey")
+        colour = _COLOURS.get(document.strength or "", _GREY)
         rate = f"≥ {percent_floor(about.lower_bound or 0.0)}" if document.strength == "certified" else "passes"
         said = f"{rate} with {sentences.name_of(about, 40)}"
     label = one_line(document.task.name, 40)
-    return json.dumps({"schemaVersion": 1, "label": label, "message": said, "color": colour}, ensure_ascii=False)
-
-
-def badge(document: Report, run: Run) -> str:
-    """Return the same as a picture to be kept next to a README."""
-    texts = json.loads(shields(document, run))
-    left, right = (len(texts[name]) * _CHARACTER + _MARGIN for name in ("label", "message"))
+    left, right = (len(text) * _CHARACTER + _MARGIN for text in (label, said))
     return _BADGE.format(
         width=left + right,
         left=left,
         last=right - 3,
         middle=left / 2,
         at=left + right / 2,
-        label=escape(texts["label"], {'"': "&quot;"}),
-        said=escape(texts["message"], {'"': "&quot;"}),
-        colour=_HEX[texts["color"]],
+        label=escape(label, {'"': "&quot;"}),
+        said=escape(said, {'"': "&quot;"}),
+        colour=colour,
     )

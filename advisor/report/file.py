@@ -49,10 +49,7 @@ def write_report(path: Path, text: str) -> None:
         raise cannot_write(path, error, "name another file") from None
 
 
-FORMS = (
-    "text", "html", "md", "json", "junit", "every-eval-ever", "every-eval-ever-samples", "promptfoo", "badge",
-    "shields",
-)  # fmt: skip
+FORMS = ("text", "html", "md", "json", "junit", "every-eval-ever", "promptfoo", "badge")
 
 
 def render(document: Report, folder: Path, form: str, width: int | None = None) -> str:
