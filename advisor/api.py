@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_REASONS, MOST_WAYS = 3, 6
-BORROW = "borrow a public data set; what it proves is about that data"
+PUBLIC = "--examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data"
 # What a candidate's reason begins with; the error has said so already.
 _WITHOUT = re.compile(r"^(?:could not be run|not measured): ")
 
@@ -85,7 +85,7 @@ class ByHandError(MissingAnswerError):
         self.key = question.key
         self.ways = (
             here,
-            f"--set no_examples=stand_in: {BORROW}",
+            PUBLIC,
             "--set examples.expected=COLUMN: a column of it says what is expected",
             *ways_on(replace(question, choices=(), flag=""), understanding),
         )
@@ -155,9 +155,8 @@ def ways_on(question: Question, understanding: Understanding) -> tuple[str, ...]
     beside = others(Path(str(path or "examples.csv")), "--examples ") if question.problem or is_examples else ()
     if not beside and (path is not None or is_examples):
         found["--examples FILE"] = "another file" if path is not None else "inputs and what is expected of each"
-    if is_examples:
-        found["--set examples=unknown --set no_examples=stand_in, without --examples"] = BORROW
     ways = (*beside, *(f"{options}: {one_line(label, 120)}" for options, label in found.items()))
+    ways += (PUBLIC,) if is_examples else ()
     return ways if len(ways) > 1 else ()  # the line itself names one
 
 

@@ -18,7 +18,7 @@ FORGOTTEN = "forgotten"
 # Keys of the interview that no task file has.
 OWN_KEYS = frozenset(
     {"words", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
-     "allow_code", "examples", "no_examples", "unlabelled", "stand_in", "confirm", "label", "write", "none_left",
+     "allow_code", "examples", "no_examples", "unlabelled", "confirm", "label", "write", "none_left",
      "unscored", FORGOTTEN}
 )  # fmt: skip
 # Paths that may be a folder of texts, or of files by class.

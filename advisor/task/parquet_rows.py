@@ -16,16 +16,6 @@ _SETTINGS = {"threads": "1", "memory_limit": "1GB", "autoinstall_known_extension
 _SOURCE = "FROM read_parquet(?, hive_partitioning = false)"
 
 
-def parquet_columns(path: Path) -> tuple[str, ...]:
-    """Return the names of a Parquet file's columns.
-
-    Raises:
-        InputError: naming the file.
-    """
-    with _opened(path) as (_, names):
-        return names
-
-
 def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of a Parquet file, with the named columns alone, with all where none is named.
 

@@ -24,6 +24,5 @@ def seen_of(state: State, context: Context) -> Seen:
     # What one example was labelled with says nothing of the task.
     known = {key: value for key, value in answers.items() if ":" not in key}
     seen = context.seen(words, known, proposed)
-    folder = context.folder
-    more = without_examples.settled(seen, answers, folder, session=folder.name, offline=context.offline)
+    more = without_examples.settled(seen, answers, context.folder, session=context.folder.name)
     return context.seen(words, known | more, proposed) if more else seen

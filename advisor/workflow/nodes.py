@@ -68,8 +68,7 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {"question": without_examples.unread_question(str(answers["examples"]), seen.problem)}
     question = next_question(seen, context.pool)
     if question is None or question.key not in FIRST:
-        session = context.folder.name
-        missing = without_examples.next_question(seen, answers, session=session, offline=context.offline)
+        missing = without_examples.next_question(seen, answers, session=context.folder.name)
         question = none_left_of(context, seen.understanding, answers) or missing or question
     if question is None:
         return {"question": None}

@@ -235,8 +235,8 @@ def test_a_dead_end_names_two_ways_on_at_least(home: Home, tmp_path: Path) -> No
     for arguments, first, last in (
         (("export", "zzz"), "0123456789ab: subjects, finished, ", "`advisor runs`: "),
         ((*here, "mails.csv"), "--examples old/mails.csv: 4 B", trucks),
-        ((*here, "empty.csv"), trucks, "--set examples=unknown --set no_examples=stand_in, "),
-        (("recommend", "sort mails"), trucks, "--set examples=unknown --set no_examples=stand_in, "),
+        ((*here, "empty.csv"), trucks, "--examples hf://datasets/OWNER/NAME: "),
+        (("recommend", "sort mails"), trucks, "--examples hf://datasets/OWNER/NAME: "),
         (("recommend", "task.yaml"), "t.yaml: 1 B", "`advisor task init "),
     ):
         ways = run_advisor(home, *arguments, cwd=tmp_path).err.partition("\n  1. ")[2].splitlines()

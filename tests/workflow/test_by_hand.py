@@ -110,7 +110,7 @@ def test_defaults_label_nothing(ready_home: Home, unlabelled: Path, more: list[s
     assert ran.err.splitlines()[-6:] == [
         f"error: 'q.csv' has no column of labels; its inputs are in random order in {sheet}: {told}",
         "  1. `advisor interview` labels some of its rows",
-        "  2. --set no_examples=stand_in: borrow a public data set; what it proves is about that data",
+        "  2. --examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data",
         "  3. --set examples.expected=COLUMN: a column of it says what is expected",
         "  4. --set family=NAME: another kind of task than text-classification",
         "  5. --examples FILE: another file",

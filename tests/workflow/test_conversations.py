@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import one_line
-from advisor.interview.labeling.stand_in import offers
 from advisor.workflow.sessions import Start
 from advisor.workflow.state import State, answers_of, forgotten, merged
 from tests.conftest import ROOT, Home
-from tests.interview.test_stand_in import parquet, serve
-from tests.local_hub import LocalHub
 from tests.workflow.test_locks import STATIC, some_mails
 
 ENOUGH = {"value": {"enough": True}}
@@ -117,48 +114,6 @@ def test_the_first_examples_are_written_here(ready_home: Home) -> None:
     plan = next(line["plan"] for line in lines if line["type"] == "planned")
     assert plan["examples"]["evidence"] + plan["examples"]["teaching"] == 6
     assert plan["reachable_strength"] == "examples"
-
-
-def test_a_public_data_set_stands_in_and_says_so(ready_home: Home, tmp_path: Path) -> None:
-    """Borrowed from the Hub after a question that says what it is not; task and result carry the mark."""
-    of = offers("text-classification", ["en"])[0]
-    films = ((0, "a dreadful film"), (1, "a wonderful film"))
-    rows = [
-        {next(iter(of.input.values())): f"{word} {story}", of.expected[0]: label}
-        for story in (f"about the {n}th of {n * n} days" for n in range(40))
-        for label, word in films
-    ]
-    parquet(rows, tmp_path / f"set/{of.config}/{of.split}/0000.parquet")
-    with LocalHub() as hub:
-        serve(hub, of.id, tmp_path / "set")
-
-        def answer(line: Line) -> Any:
-            match line["key"]:
-                case "examples":
-                    return {"value": None}
-                case "no_examples":
-                    return "stand_in"
-                case "stand_in":
-                    return line["choices"][0]["value"]
-                case "plan":
-                    return {"value": True}
-                case "download":
-                    return 0
-                case _:
-                    return line["default"]
-
-        code, lines = converse(
-            ready_home,
-            ["--set", f"models=[{STATIC}]", "tell whether a film review is negative or positive, English, 60% right"],
-            answer,
-            {"HF_ENDPOINT": hub.url},
-        )
-    assert "stand_in" in asked(lines), lines[-1]
-    said = next(line for line in lines if line["type"] == "question" and line["key"] == "stand_in")
-    assert all("not about yours" in choice["detail"] for choice in said["choices"])
-    assert lines[-1]["type"] == "finished", lines[-1]
-    assert lines[-1]["result"]["stand_in"] == of.key
-    assert code in {0, 3, 4}
 
 
 def test_a_language_model_proposes_and_the_user_disposes(ready_home: Home, tmp_path: Path) -> None:

@@ -198,5 +198,5 @@ def _ways(seen: Preview, instead: list[str]) -> list[Choice]:
     listed += [Choice(ANOTHER, "Name another file", "or mend this one, and name it again")]
     if seen.cures:
         listed.append(Choice(ANOTHER_WAY, "Read it another way", f"{' or '.join(seen.cures)}: one key"))
-    listed.append(Choice(WITHOUT, "Go on without it", "label some texts by hand, write some, or borrow public data"))
+    listed.append(Choice(WITHOUT, "Go on without it", "label some texts by hand, or write some"))
     return listed
