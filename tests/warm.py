@@ -1,8 +1,9 @@
 """Python processes that begin warm: forked from one that has imported our modules and the large libraries.
 
-Importing is most of what a process costs: langgraph takes a second, transformers five. The server in this file imports
+Importing is most of what a process costs: langgraph takes a second, transformers five. A server of this file imports
 once for a test process, runs nothing, and forks what `subprocess.Popen` asks it for, with the arguments, environment,
-folder and files that were given; the fork between them waits and sends the exit status back.
+folder and files that were given; it sends the exit status back. There are two, as forking costs by what is held: one
+has our modules, the other, for workers and for code that uses engines, theirs.
 
 A process begins cold, as a user's does, in tests that use the fixture `cold`; on a terminal; on other systems than
 Linux; with options or variables that Python reads at its start; and where code looks at what is loaded or at memory.
@@ -27,6 +28,7 @@ import sys
 import tempfile
 import threading
 import types
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -41,21 +43,28 @@ LOOKS = re.compile(r"sys\.modules|rlimit|RLIMIT|maxrss|Vm(Size|RSS|HWM)|memory_i
 # Read by the libraries when they are imported, and the same in every process that uses them.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
 OURS = ("advisor", "catalog", "tui")
+OUR_OWN = (
+    "faiss", "huggingface_hub.hf_api", "langchain_core.tracers.event_stream", "langgraph.checkpoint.sqlite", "numpy.ma",
+    "numpy.random", "requests", "threadpoolctl", "tokenizers",
+)  # fmt: skip
+# What is run with our own alone.
+PLAIN = re.compile(rf"-m ({'|'.join(OURS)})\b(?!\.probe\.)|-c (?![\s\S]*(torch|transformers|sklearn|model2vec|onnx))")
+ENGINES = "advisor.engines"
 LARGE = (
-    "faiss", "langchain_core.tracers.event_stream", "langgraph.checkpoint.sqlite", "requests", "tokenizers", "torch",
-    "model2vec", "onnxruntime", "sklearn.linear_model", "sklearn.feature_extraction.text", "sentence_transformers",
-    "transformers.models.auto.modeling_auto", "transformers.models.auto.processing_auto", "transformers.generation",
-    "transformers.models.bert.modeling_bert", "transformers.models.llama.modeling_llama",
+    "requests", "tokenizers", "torch", "model2vec", "onnxruntime", "sklearn.linear_model",
+    "sklearn.feature_extraction.text", "sentence_transformers", "transformers.models.auto.modeling_auto",
+    "transformers.models.auto.processing_auto", "transformers.generation", "transformers.models.bert.modeling_bert",
+    "transformers.models.llama.modeling_llama",
 )  # fmt: skip
 
 
 class _State:
-    address = ""  # of the server, which listens as soon as there is one
+    folder = ""  # of the servers' addresses, which listen as soon as there is one
     is_off = sys.platform != "linux"
     executable = sys.executable
     environment: Mapping[str, str] = MappingProxyType(dict(os.environ))
     plain = subprocess.Popen
-    server: subprocess.Popen[bytes] | None = None
+    servers: tuple[subprocess.Popen[bytes], ...] = ()
     lock = threading.Lock()
 
 
@@ -73,7 +82,7 @@ class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
             super()._execute_child(*given)  # type: ignore[misc]
             return
         self._server = socket.socket(socket.AF_UNIX)
-        self._server.connect(_address())
+        self._server.connect(_address(wanted["arguments"]))
         request = json.dumps(wanted).encode()
         socket.send_fds(self._server, [len(request).to_bytes(4, "big")], files)
         self._server.sendall(request)
@@ -143,11 +152,9 @@ def write_pieces_once() -> None:
 
 
 def seconds() -> float:
-    """Return the processor seconds of what the server has forked and has ended."""
-    if _State.server is None:
-        return 0.0
-    times = psutil.Process(_State.server.pid).cpu_times()
-    return float(times.children_user + times.children_system)
+    """Return the processor seconds of what the servers have forked and has ended."""
+    times = [psutil.Process(server.pid).cpu_times() for server in _State.servers]
+    return float(sum(each.children_user + each.children_system for each in times))
 
 
 def _wanted(given: dict[str, Any]) -> dict[str, Any] | None:
@@ -175,95 +182,116 @@ def _wanted(given: dict[str, Any]) -> dict[str, Any] | None:
     return {"arguments": arguments, "folder": folder, "environment": environment, "is_session": is_session}
 
 
-def _address() -> str:
-    """Return where the server listens; start it if there is none."""
+def _address(arguments: list[str]) -> str:
+    """Return where the server listens that runs these; start both if there are none."""
     with _State.lock:
-        if not _State.address:
+        if not _State.folder:
             folder = tempfile.TemporaryDirectory(prefix="warm-")
-            listener = socket.socket(socket.AF_UNIX)
-            listener.bind(address := f"{folder.name}/server")
-            listener.listen()
-            _State.server = process = _State.plain(
-                [_State.executable, "-P", __file__, str(listener.fileno()), address],
-                stdin=subprocess.PIPE,  # it ends when this is closed, however this process ends
-                stdout=subprocess.DEVNULL,
-                env={**_State.environment, **QUIET},
-                pass_fds=[listener.fileno()],
-            )
-            listener.close()
-            atexit.register(lambda: (process.communicate(), folder.cleanup()))
-            _State.address = address
-        return _State.address
+            _State.servers = tuple(_start(f"{folder.name}/{name}") for name in ("ours", "large"))
+            atexit.register(lambda: ([each.communicate() for each in _State.servers], folder.cleanup()))
+            _State.folder = folder.name
+    is_plain = PLAIN.match(" ".join(each for each in arguments if each not in {"-P", "-u"}))
+    return f"{_State.folder}/{'ours' if is_plain else 'large'}"
 
 
-# The server
+def _start(address: str) -> subprocess.Popen[bytes]:
+    """Return a server that listens there."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen()
+    process = _State.plain(
+        [_State.executable, "-P", __file__, str(listener.fileno()), address],
+        stdin=subprocess.PIPE,  # it ends when this is closed, however this process ends
+        stdout=subprocess.DEVNULL,
+        env={**_State.environment, **QUIET},
+        pass_fds=[listener.fileno()],
+    )
+    listener.close()
+    return process
+
+
+# The servers
 
 
 def main() -> None:
-    """Fork for each connection; the fork forks what is asked for, and waits for it."""
+    """Import when the first asks, fork for each, and send each one's number and exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, _reap)
     listener = socket.socket(fileno=int(sys.argv[1]))
-    _State.address = sys.argv[2]
-    _import()
-    install()
-    os.fsync = no_sync
-    write_pieces_once()
-    _write_pieces()
-    gc.collect()
-    gc.freeze()
-    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
-        connection, _ = listener.accept()
-        if not os.fork():
-            listener.close()
-            _fork(connection)
-        connection.close()
+    _State.folder = str(Path(sys.argv[2]).parent)
+    running: dict[int, tuple[int, socket.socket]] = {}  # by what can be waited for
+    if sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+        _import(is_large=sys.argv[2].endswith("large"))
+        install()
+        os.fsync = no_sync
+        gc.collect()
+        gc.freeze()
+    while sys.stdin not in (ready := select.select([listener, sys.stdin, *running], [], [])[0]):
+        for waited in running.keys() & ready:
+            pid, connection = running.pop(waited)
+            os.close(waited)
+            _, status = os.waitpid(pid, 0)
+            with contextlib.suppress(OSError):  # it may not be waited for any more
+                connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+            connection.close()
+        if listener in ready:
+            connection, _ = listener.accept()
+            if not (pid := os.fork()):
+                listener.close()
+                for waited, (_, other) in running.items():
+                    os.close(waited)
+                    other.close()
+                _fork(connection)
+            running[os.pidfd_open(pid)] = pid, connection
+            connection.sendall(pid.to_bytes(4, "big"))
 
 
-def _write_pieces() -> None:
-    """Make the tables before anything is forked."""
+def _make_tables() -> None:
+    """Make what is made when it is first needed, and is the same in every process."""
+    from advisor.engines.words import word_tokens
+    from catalog.query.gloss import in_english
+    from catalog.query.task_patterns import rules
     from catalog.store import bpe
     from catalog.store.encoder import encoder_folder, tokenizer_file
 
+    rules()
+    in_english(" ".join(word_tokens("a text")))
     with tempfile.TemporaryDirectory() as folder:
         bpe.write(Path(folder, "pieces"), tokenizer_file(encoder_folder()))
 
 
-def _reap(*_: object) -> None:
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-
-
 def _fork(connection: socket.socket) -> None:
-    """Fork the process that is asked for, and send its exit status."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    """Become the process that is asked for."""
     head, files, *_ = socket.recv_fds(connection, 4, 3)
     asked = json.loads(connection.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL))
-    if not (pid := os.fork()):
-        connection.close()
-        _become(**asked, files=files)
-        _end(_status(asked["arguments"]))
-    for file in files:
-        os.close(file)
-    with contextlib.suppress(OSError):  # it may not be waited for any more
-        connection.sendall(pid.to_bytes(4, "big"))
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        connection.sendall(status.to_bytes(4, "big", signed=True))
-    os._exit(0)
+    connection.close()
+    _become(**asked, files=files)
+    _end(_status(asked["arguments"]))
 
 
-def _import() -> None:
+def _import(*, is_large: bool) -> None:
     """Import what is worth it: of a test alone only our own."""
-    for package in map(importlib.import_module, OURS):
+    for package in map(importlib.import_module, [ENGINES] if is_large else OURS):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             found = importlib.util.find_spec(module.name)
             # What is run as a program is imported as that program.
             if found and found.origin and '__name__ == "__main__"' not in Path(found.origin).read_text("utf-8"):
                 importlib.import_module(module.name)
-    for name in LARGE if "PYTEST_XDIST_WORKER" in os.environ else ():
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+    if "PYTEST_XDIST_WORKER" in os.environ or not is_large:
+        for name in LARGE if is_large else OUR_OWN:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+    if not is_large:
+        write_pieces_once()
+        _make_tables()
+    _forget_ends()
+
+
+def _forget_ends() -> None:
+    """What was imported is not taken down by each fork, which would copy much of it."""
+    for each in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+        each.atexit = False
+    if utils := sys.modules.get("torch._dynamo.utils"):
+        atexit.unregister(utils.dump_compile_times)
 
 
 def _become(

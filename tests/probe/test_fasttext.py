@@ -18,7 +18,6 @@ from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
 
-pytest.importorskip("fasttext", reason="the extra fasttext is not installed")
 SAID = {
     "en": ("The meeting starts at nine.", "Where is the nearest station?", "I have lost my keys again."),
     "de": ("Die Sitzung beginnt um neun.", "Wo ist der nächste Bahnhof?", "Ich habe wieder meine Schlüssel verloren."),

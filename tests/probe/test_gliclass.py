@@ -17,7 +17,6 @@ from tests.probe.support import MOODS
 from tests.probe.tiny import changed, tiny_engine
 from tests.tables import for_each
 
-pytest.importorskip("gliclass", reason="the extra gliclass is not installed")
 copy = partial(changed, "gliclass")
 
 

@@ -19,7 +19,6 @@ from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import changed, tiny_engine
 from tests.tables import for_each
 
-pytest.importorskip("gliner", reason="the extra gliner is not installed")
 copy = partial(changed, "gliner")
 LABELS = ["person", "place"]
 

@@ -19,7 +19,6 @@ from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
 
-pytest.importorskip("onnx_asr", reason="the extra nemo is not installed")
 RATE = 16_000
 
 

@@ -17,7 +17,6 @@ from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import changed, image, tiny_engine
 from tests.tables import for_each
 
-pytest.importorskip("timm", reason="the extra timm is not installed")
 copy = partial(changed, "timm")
 
 

@@ -204,7 +204,6 @@ def test_each_kind_of_model_learns_the_rows(
 
 def test_a_generator_learns_the_rows(ready_home: Home, tmp_path: Path) -> None:
     """Through adapters, which are all that is kept of it."""
-    pytest.importorskip("peft", reason="the extra tune is not installed")
     learns(ready_home, tmp_path, "chat", {"teaching": SWAPPED * 2} | CHAT, [(SUNNY, "sad"), (GREY, "glad")])
     assert (tmp_path / "kept.safetensors").stat().st_size < (tiny("chat") / "model.safetensors").stat().st_size
 
