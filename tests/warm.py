@@ -48,7 +48,7 @@ OUR_OWN = (
     "numpy.random", "requests", "threadpoolctl", "tokenizers",
 )  # fmt: skip
 # What is run with our own alone.
-PLAIN = re.compile(rf"-m ({'|'.join(OURS)})\b(?!\.probe\.)|-c (?![\s\S]*(torch|transformers|sklearn|model2vec|onnx))")
+PLAIN = re.compile(rf"-m ({'|'.join(OURS)})\b(?!\.probe\.)|-c (?![\s\S]*(torch|transformers|sklearn|model2vec|onnx|engines))")
 ENGINES = "advisor.engines"
 LARGE = (
     "requests", "tokenizers", "torch", "model2vec", "onnxruntime", "sklearn.linear_model",
