@@ -40,6 +40,7 @@ WORKER = "advisor.probe.worker"
 # What Python or a library reads once, at the start of a process, but for what changes nothing there.
 AT_START = re.compile(r"(PYTHON(?!UNBUFFERED|IOENCODING)|LC_|LANG|LD_|MALLOC|ASAN)")
 LOOKS = re.compile(r"sys\.modules|rlimit|RLIMIT|maxrss|Vm(Size|RSS|HWM)|memory_info|peak_memory|meta_path|find_spec")
+WARM = "# may be warm"  # in code that looks all the same
 # Read by the libraries when they are imported, and the same in every process that uses them.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
 OURS = ("advisor", "catalog", "tui")
@@ -48,7 +49,8 @@ OUR_OWN = (
     "numpy.random", "requests", "threadpoolctl", "tokenizers",
 )  # fmt: skip
 # What is run with our own alone.
-PLAIN = re.compile(rf"-m ({'|'.join(OURS)})\b(?!\.probe\.)|-c (?![\s\S]*(torch|transformers|sklearn|model2vec|onnx|engines))")
+ENGINE = "torch|transformers|sklearn|model2vec|onnx|engines"
+PLAIN = re.compile(rf"-m ({'|'.join(OURS)})\b(?!\.probe\.)|-c (?![\s\S]*({ENGINE}))")
 ENGINES = "advisor.engines"
 LARGE = (
     "requests", "tokenizers", "torch", "model2vec", "onnxruntime", "sklearn.linear_model",
@@ -157,6 +159,20 @@ def seconds() -> float:
     return float(sum(each.children_user + each.children_system for each in times))
 
 
+def forked() -> set[int]:
+    """Return the processes that the servers have forked and that run."""
+    return {each.pid for server in _State.servers for each in psutil.Process(server.pid).children()}
+
+
+def started_by(pid: int, before: set[int]) -> set[int]:
+    """Return what a process has started: its children, and what was forked since the others were, but itself."""
+    try:
+        children = {each.pid for each in psutil.Process(pid).children(recursive=True)}
+    except psutil.NoSuchProcess:
+        return set()
+    return children | forked() - before - {pid}
+
+
 def _wanted(given: dict[str, Any]) -> dict[str, Any] | None:
     """Return what a call of `Popen` wants, or None where that begins cold."""
     odd = given["shell"] or given["preexec_fn"] or given["executable"] or given["pass_fds"] or not given["close_fds"]
@@ -174,7 +190,7 @@ def _wanted(given: dict[str, Any]) -> dict[str, Any] | None:
     match [argument for argument in arguments if argument not in {"-P", "-u"}]:
         case ["-m", *_]:
             pass
-        case ["-c", code, *_] if not LOOKS.search(code):
+        case ["-c", code, *_] if WARM in code or not LOOKS.search(code):
             pass
         case _:
             return None
@@ -230,8 +246,7 @@ def main() -> None:
             pid, connection = running.pop(waited)
             os.close(waited)
             _, status = os.waitpid(pid, 0)
-            with contextlib.suppress(OSError):  # it may not be waited for any more
-                connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+            _send(connection, os.waitstatus_to_exitcode(status))
             connection.close()
         if listener in ready:
             connection, _ = listener.accept()
@@ -242,7 +257,13 @@ def main() -> None:
                     other.close()
                 _fork(connection)
             running[os.pidfd_open(pid)] = pid, connection
-            connection.sendall(pid.to_bytes(4, "big"))
+            _send(connection, pid)
+
+
+def _send(connection: socket.socket, number: int) -> None:
+    """Send a number to who asked for a process and may have been killed."""
+    with contextlib.suppress(OSError):
+        connection.sendall(number.to_bytes(4, "big", signed=True))
 
 
 def _make_tables() -> None:
@@ -261,8 +282,11 @@ def _make_tables() -> None:
 
 def _fork(connection: socket.socket) -> None:
     """Become the process that is asked for."""
-    head, files, *_ = socket.recv_fds(connection, 4, 3)
-    asked = json.loads(connection.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL))
+    try:
+        head, files, *_ = socket.recv_fds(connection, 4, 3)
+        asked = json.loads(connection.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL))
+    except (OSError, ValueError):  # who asked was killed
+        os._exit(1)
     connection.close()
     _become(**asked, files=files)
     _end(_status(asked["arguments"]))

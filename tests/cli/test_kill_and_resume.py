@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests import warm
 from tests.conftest import ROOT, Home, Ran, run_advisor
 from tests.probe.support import wait_until
 
@@ -42,17 +43,21 @@ def start(home: Home, task: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int) -> list[int]:
-    """Wait until so many outcomes are on disk or the process ends; return the processes it has started."""
+def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int, before: set[int]) -> set[int]:
+    """Wait until so many outcomes are on disk or the process ends; return the processes it has started.
+
+    Args:
+        process: The command.
+        home: Its home.
+        count: How many outcomes.
+        before: What `warm.forked` said before it was started.
+    """
     came = wait_until(lambda: process.poll() is not None or len(home.outcomes()) >= count, seconds=DEADLINE_SECONDS)
     assert came, "no outcome in time"
-    try:
-        return [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+    return warm.started_by(process.pid, before)
 
 
-def all_gone(pids: list[int]) -> bool:
+def all_gone(pids: set[int]) -> bool:
     """Wait until the processes have ended."""
     processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
     _, alive = psutil.wait_procs(processes, timeout=20)
@@ -75,15 +80,15 @@ def uninterrupted(quick_run: tuple[Home, Ran], quick_task: Path) -> dict[str, An
     return document
 
 
-@pytest.mark.usefixtures("cold")  # whose children are seen
 def test_a_killed_run_ends_as_an_uninterrupted_one(
     ready_home: Home, quick_task: Path, uninterrupted: dict[str, Any]
 ) -> None:
     """Killed with SIGKILL at random moments, then run again: the same result, and no inference made twice."""
     moments = sorted(random.Random(1).sample(range(1, uninterrupted["inferences"]), 2))
     for moment in moments:
+        others = warm.forked()
         process = start(ready_home, quick_task)
-        workers = wait_for_outcomes(process, ready_home, moment)
+        workers = wait_for_outcomes(process, ready_home, moment, others)
         process.kill()
         process.communicate()
         assert all_gone(workers), "a worker outlived the main process"
@@ -117,13 +122,13 @@ def verdicts(document: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("cold")  # whose children are seen
 def test_side_by_side_gives_the_same_verdicts(
     ready_home: Home, quick_task: Path, uninterrupted: dict[str, Any]
 ) -> None:
     """With --jobs 2, killed once and run again: what one by one says is said, and no inference is made twice."""
+    others = warm.forked()
     process = start(ready_home, quick_task, "--jobs", "2")
-    workers = wait_for_outcomes(process, ready_home, 60)
+    workers = wait_for_outcomes(process, ready_home, 60, others)
     process.kill()
     process.communicate()
     assert all_gone(workers)
@@ -138,13 +143,13 @@ def test_side_by_side_gives_the_same_verdicts(
     assert set(one_by_one[4:]) <= set(verdicts(document)[4:])
 
 
-@pytest.mark.usefixtures("cold")  # whose children are seen
 def test_a_run_at_work_is_left_alone_and_an_interrupt_keeps_what_it_measured(
     ready_home: Home, quick_task: Path
 ) -> None:
     """A second process says so in one line. Ctrl-C: exit code 130, one line, no worker left, every outcome on disk."""
+    others = warm.forked()
     process = start(ready_home, quick_task)
-    workers = wait_for_outcomes(process, ready_home, 5)
+    workers = wait_for_outcomes(process, ready_home, 5, others)
     process.send_signal(signal.SIGSTOP)  # however fast it is, it is not over
     ran = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
     assert process.poll() is None
@@ -156,6 +161,7 @@ def test_a_run_at_work_is_left_alone_and_an_interrupt_keeps_what_it_measured(
     assert json.loads(out)["error"]["exit_code"] == 130
     assert "Traceback" not in err
     assert err.strip().splitlines()[-1].startswith("interrupted")
+    assert workers
     assert all_gone(workers)
     assert len(ready_home.outcomes()) >= 5
 

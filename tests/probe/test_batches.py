@@ -184,6 +184,7 @@ def noted(*arguments):
     sizes.append(len(real(*arguments)))
     return real(*arguments)
 batches._next = noted
+# may be warm: it counts from what is there
 held = int(open("/proc/self/status").read().partition("VmSize:")[2].split()[0]) * 1024
 resource.setrlimit(resource.RLIMIT_AS, (held + __MEGABYTES__ * 10**6, resource.RLIM_INFINITY))
 print(json.dumps([model.encode(["the meeting is moved to friday " * 120] * 16).shape, sizes]))

@@ -23,6 +23,7 @@ from advisor.families.methods.tuned import drawn
 from advisor.probe.supervisor import Worker
 from advisor.report.text import plan_text
 from advisor.workflow import pipeline
+from tests import warm
 from tests.conftest import ROOT, Home, run_advisor
 from tests.families.support import write_task
 from tests.probe.asking import answered
@@ -243,18 +244,18 @@ def test_limits_hold_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None
         assert not list(file.parent.glob("*"))
 
 
-@pytest.mark.usefixtures("cold")  # whose children are seen
 @pytest.mark.soak
 def test_interrupted_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None:
     """Ctrl-C does not wait for the training, which would take long: no worker and no weights are left."""
     task = task_in(tmp_path / "a", evidence=12, bar={"pass_rate": 0.99}, limits={"load_seconds": 80_000})
     command = [sys.executable, "-c", COMMAND.format(steps=5_000), "recommend", str(task), "--offline", "--yes"]
     runs, environment = ready_home.data / "model-advisor" / "runs", os.environ | ready_home.environment
+    others = warm.forked()
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         while run.poll() is None and not list(runs.glob("*/tuned")):
             time.sleep(0.02)
         assert run.poll() is None, run.communicate()
-        workers = psutil.Process(run.pid).children(recursive=True)
+        workers = [*map(psutil.Process, warm.started_by(run.pid, others))]
         run.send_signal(signal.SIGINT)
         told = run.communicate(timeout=100)
     assert (run.returncode, bool(workers)) == (130, True), told
@@ -264,21 +265,21 @@ def test_interrupted_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("cold")  # whose children are seen
 def test_killed_while_it_is_tuned_it_is_tuned_by_the_next_run(ready_home: Home, tmp_path: Path) -> None:
     """Nothing is left of the first; the untuned one fails and the tuned one passes. Exports: `test_tuned_export`."""
     task = task_in(tmp_path / "a")
     arguments = ["recommend", str(task), "--offline", "--json", "--yes"]
     command = [sys.executable, "-c", COMMAND.format(steps=STEPS), *arguments]
     environment = os.environ | ready_home.environment
-    runs = ready_home.data / "model-advisor" / "runs"
+    runs, others = ready_home.data / "model-advisor" / "runs", warm.forked()
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
         # The folder is made when training begins.
         while first.poll() is None and not list(runs.glob("*/tuned")):
             time.sleep(0.02)
-        workers = psutil.Process(first.pid).children(recursive=True)
+        workers = [*map(psutil.Process, warm.started_by(first.pid, others))]
         first.send_signal(signal.SIGKILL)
     assert first.returncode == -signal.SIGKILL
+    assert workers
     assert not psutil.wait_procs(workers, timeout=60)[1]
     (kept,) = runs.glob("*/tuned")
     assert not list(kept.iterdir())
