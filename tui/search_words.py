@@ -31,9 +31,8 @@ def _kind(document: dict[str, Any]) -> str:
     chosen = [each["value"] for each in document["constraints"] if each["kind"] == "family"]
     if chosen:
         return f"{one_line(chosen[0], 40)} (as filtered)"
-    if document["family"] is None:
-        nothing_known = "no word of this; say what goes in and what should come out"
-        return nothing_known if document["is_guess"] else "any kind of task"
+    if document["family"] is None or document["hint"]:
+        return "no word of this" if document["is_guess"] else "any kind of task"
     words = ", ".join(one_line(each, 30) for each in document["family_words"])
     return f"{document['family']} (“{words}”)" if words else f"perhaps {document['family']} (no word names a task)"
 
@@ -46,7 +45,8 @@ def how_many(count: int) -> str:
 def nothing(document: dict[str, Any]) -> str:
     """Return what to relax where nothing satisfies everything; "" where something does."""
     if not document["relax"]:
-        return "" if document["models"] else "No model fits these words. Use others, or take a filter away."
+        fits_none = "No model fits these words. Use others, or take a filter away."
+        return "" if document["models"] else document["hint"] or fits_none
     kind = f"No {document['family']} model" if document["models"] and document["family"] else "No model"
     lines = [f"{kind} in the catalog satisfies all of this."]
     lines += [

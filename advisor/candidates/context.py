@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from catalog import Catalog, ModelCard
     from catalog.query.uses import Use
 
+_MAY_LACK = re.compile(
+    r"(?:or|and) nothing|(?:nothing|none|empty) (?:if|when|where)|no answer|unanswer|cannot be answered"
+    r"|(?:if|when|where|whether) (?:it|they|there|the answer)[^.;]{0,20}\b(?:not|n't|missing|absent)\b",
+    re.IGNORECASE,
+)
 # Cosine of a model's words and the task's from which it is surely about it.
 ABOUT = 0.42
 
@@ -103,6 +109,12 @@ class Context:
             if card is not None and card.family == "text-generation":
                 shares[only_continues(card)] += share
         return shares[True] > shares[False]
+
+    @cached_property
+    def lacks_answers(self) -> bool:
+        """Whether a question may have no answer in its text: by the examples, or by the task's words."""
+        has_none = any(not example.expected for example in self.examples.evidence)
+        return has_none or _MAY_LACK.search(in_english(self.task.instruction)) is not None
 
     @property
     def most_bytes(self) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
-from advisor.candidates.kinds import is_chat, ranks_by_itself
+from advisor.candidates.kinds import is_chat
 from advisor.candidates.labels import MOST, label_map, meanings
 from advisor.candidates.needs import stems
 from advisor.candidates.uses import VECTORS_OF, Use
@@ -84,6 +84,8 @@ _ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
 _OF_LIKENESS = re.compile(
     r"paraphrase|nli(?![a-z])|sts|text2vec|labse|distiluse|simcse|similarity|quora|duplicate", re.IGNORECASE
 )
+# The first SQuAD has no question without an answer, the second has.
+_ALWAYS_ANSWERS = re.compile(r"squad(?![-_]?v?[-_]?2)", re.IGNORECASE)
 # What hears or reads words and answers with sounds or a mark.
 _NO_WORDS = re.compile(r"phoneme|pronunciation|how good|quality estimation", re.IGNORECASE)
 # What hears one language and writes another, by the sets that such models are trained on ("speech translation").
@@ -171,8 +173,6 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
         return "is a modified copy of another model"
     if (original := _copied(context, card)) is not None:
         return f"is a copy of {original}"
-    if use.ability == "compare" and ranks_by_itself(card):
-        return "ranks in a way of its own"
     if use.ability == "encode" and not _reads_texts(context, card):
         return "may not be a text encoder"
     if use.ability == "chat" and not _answers(context, card):
@@ -200,9 +200,13 @@ def _reads_texts(context: Context, card: ModelCard) -> bool:
 def _copied(context: Context, card: ModelCard) -> str | None:
     """Return the model that a repository is a copy of, None if of none; a GGUF file of one too large counts as a model.
 
-    A copy in fewer bits is no other model, and who copies another's seldom says more of it than its owner does.
+    A copy in fewer bits is no other model, and who copies another's seldom says more of it than its owner does; some
+    keep the owner in the name ("x/owner-model").
     """
-    base = card.base_model
+    base, name = card.base_model, card.id.rpartition("/")[2]
+    owners = (name[: mark.start()] + "/" + name[mark.end() :] for mark in re.finditer("[-_]", name))
+    if (original := next(filter(None, map(context.catalog.get, owners)), None)) is not None:
+        return original.id
     is_copy = is_copy_by_name(card.id) or (base is not None and base != card.id and stem(base) == stem(card.id))
     if not is_copy:
         return None
@@ -304,6 +308,8 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         said = _said_of(card)
         if not context.needs.is_about(said) or context.distance(said) >= NEAR_FOR_SPANS:
             return Judged("was trained for something else, or for nothing yet")
+    if use.ability == "read" and context.lacks_answers and _ALWAYS_ANSWERS.search(card.id):
+        return Judged("was trained on questions that all have an answer")
     if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")
     if use.ability in SPOKEN and _NO_WORDS.search(said := _said_of(card)) and not context.needs.is_about(said):

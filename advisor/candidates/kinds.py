@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor.engines.engine import ENCODERS
+
 if TYPE_CHECKING:
     from catalog import ModelCard
 
@@ -30,7 +32,15 @@ _PACKED_NAME = re.compile(
     r"|autoround|w\d+a\d+|int[48]|[2-8]-?bit)(?:[-_.]|$)",
     re.IGNORECASE,
 )
-_LANGUAGE_MODELS = re.compile(r"qwen|llama|gemma|mistral|phi-?\d|minicpm", re.IGNORECASE)
+# Rerankers that write or continue: by the models that they were made from, or by a size in billions in their name.
+_LANGUAGE_MODELS = re.compile(
+    r"qwen|llama|gemma|mistral|phi-?\d|minicpm|vicuna|t5(?![a-z\d])|\d(?:\.\d+)?b(?![a-z])",
+    re.IGNORECASE,
+)
+# Encoders have fewer parameters.
+_LARGEST_ENCODER = 700_000_000
+# A weight for each word, or a vector for each token, where an encoder has one vector for a text.
+_OTHER_VECTORS = re.compile(r"splade|sparse|inference-free|(?<!tct_)colbert|late[- ]interaction", re.IGNORECASE)
 _BASE_TAGS = frozenset({"base-model", "base", "pretrained", "pre-trained"})
 _BASE_NAME = re.compile(r"(?:^|[-_.])(?:base|pt|pretrain(?:ed)?)(?:[-_.]|$)", re.IGNORECASE)
 
@@ -51,14 +61,18 @@ def is_packed(card: ModelCard) -> bool:
     return _PACKED_NAME.search(_name(card.id)) is not None
 
 
-def ranks_by_itself(card: ModelCard) -> bool:
-    """Return whether it is a language model that ranks in a way of its own, and so no cross-encoder.
+def answers_otherwise(card: ModelCard) -> bool:
+    """Return whether what it gives is read in a way that no engine here has, however its files look.
 
-    Each is asked differently: for the probability of "yes", or about a whole list at once. Some were converted to
-    classifiers of pairs, and say so.
+    Language models that rank are no cross-encoders: each is asked differently, for the probability of "yes", or about a
+    whole list at once; some were converted to classifiers of pairs, and say so. SPLADE and ColBERT are no encoders.
     """
-    names = f"{card.id} {card.base_model or ''}"
-    return _LANGUAGE_MODELS.search(names) is not None and "seq-cls" not in card.id.lower()
+    if card.family in ENCODERS:
+        return _OTHER_VECTORS.search(" ".join((card.id, *card.tags))) is not None
+    if card.family != "text-ranking" or "seq-cls" in card.id.lower():
+        return False
+    names = " ".join((card.id, card.base_model or "", *card.tags))
+    return (card.parameters or 0) > _LARGEST_ENCODER or _LANGUAGE_MODELS.search(names) is not None
 
 
 def is_chat(card: ModelCard) -> bool:

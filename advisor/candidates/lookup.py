@@ -45,6 +45,8 @@ SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
     "name": lambda hit: (False, hit.card.id.lower()),
 }
 BENCHMARK = "benchmark"
+# To whoever typed what says nothing here.
+_SAY_INSTEAD = "Type what goes in and what comes out (“emails in, spam or not out”), or a part of a model's name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def check_names(catalog: Catalog, flags: Flags) -> None:
 
 
 def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
-    """Return the document that the command prints for one query.
+    """Return the document that the command prints for one query; no models where no word of it says anything.
 
     Args:
         catalog: Where to look.
@@ -134,7 +136,9 @@ def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -
     filters = understood.filters(given)
     of_family = _of_family(catalog, text, understood, filters)
     constraints = _constraints(understood, given, flags)
-    hits, is_met = _hits(catalog, text, understood, (of_family, filters), flags)
+    is_guess = not catalog.knows(text)
+    is_lost = is_guess and bool(text.strip()) and not (understood.evidence or given.families)
+    hits, is_met = ([], True) if is_lost else _hits(catalog, text, understood, (of_family, filters), flags)
     published = benchmark(f"{text} {_titles(understood, given)}", [hit.card.scores for hit in hits])
     if flags.sort == BENCHMARK:
         sign = 1 if ERRORS.search(published or "") else -1
@@ -144,7 +148,8 @@ def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -
         "query": text,
         "family": understood.family,
         "family_words": list(understood.evidence),
-        "is_guess": not catalog.knows(text),
+        "is_guess": is_guess,
+        "hint": _SAY_INSTEAD if is_lost else None,
         "constraints": constraints,
         "benchmark": published,
         "models": [_model(hit) for hit in hits],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.candidates.kinds import is_packed, is_part, needs_code
+from advisor.candidates.kinds import answers_otherwise, is_packed, is_part, needs_code
 from advisor.engines.table import ENGINES
 from advisor.formats.safety import REMOTE_CODE
 
@@ -36,7 +36,7 @@ def use_for(card: ModelCard, family: Family, *, allows: frozenset[str] = frozens
         family: The task's.
         allows: What the task allows this model by name.
     """
-    if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card):
+    if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card) or answers_otherwise(card):
         return None
     use = next(_uses(card, allows), None)
     return use if use is not None and use.ability in family.methods else None

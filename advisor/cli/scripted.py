@@ -17,6 +17,7 @@ from advisor.interview.write_task import SAID, SEEN
 from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
 from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood
+from catalog.live_line import LiveLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,7 @@ class CommandLine:
         self._known = Understanding()
         self._said: set[str] = set()
         self._prompt = Prompt()
+        self._live = LiveLine()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Return the answer given at the terminal, or the default where it may be taken.
@@ -57,6 +59,7 @@ class CommandLine:
             MissingAnswerError: if neither is there; a label, and how to come by examples, has no default.
         """
         has_people = is_terminal(sys.stdin) and is_terminal(sys.stderr)
+        self._live.end()
         if has_people:
             self._understood(understanding)
         if question.problem and not has_people:
@@ -98,8 +101,8 @@ class CommandLine:
                 self._plan(plan, cluster)
                 if self.plan_only:
                     raise PlanOnly
-            case Stage(name="fetching", detail=detail):
-                say(detail)
+            case Stage():
+                self._stage(event)
             case Probed(progress=progress):
                 if self._progress is None:
                     self._progress = ProgressPrinter()
@@ -108,8 +111,18 @@ class CommandLine:
                 self.folders.append(folder)
                 self.close()
 
+    def _stage(self, stage: Stage) -> None:
+        """Say what is being fetched, and how far a large file is read, on a line that is written over."""
+        if stage.name == "planning" and stage.detail:
+            self._live.show(stage.detail)
+            return
+        self._live.end()
+        if stage.name == "fetching":
+            say(stage.detail)
+
     def close(self) -> None:
         """End the live line."""
+        self._live.end()
         if self._progress is not None:
             self._progress.__exit__()
             self._progress = None
@@ -126,6 +139,7 @@ class CommandLine:
                 say_wrapped(line, hanging="  ")
 
     def _plan(self, plan: Plan, cluster: ClusterPlan | None) -> None:
+        self._live.end()
         if self._quiet and not self.plan_only:
             return
         if not self._quiet:

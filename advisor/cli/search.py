@@ -42,6 +42,8 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
     for constraint in found["constraints"]:
         source = f' (from "{one_line(constraint["words"], 60)}")' if constraint["words"] else " (flag)"
         lines.append(f"Constraint: {constraint['kind']} {_value(constraint)}{source}")
+    if found["hint"]:
+        return wrap([f"No word of this is known. {found['hint']}"], width)
     if found["is_guess"]:
         lines.append("No word of this is known; what follows is a guess. Say what goes in and what should come out.")
     if found["relax"]:

@@ -55,8 +55,10 @@ class ExampleSet:
     critical: tuple[Example, ...] = ()
 
 
-def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> ExampleSet:
-    """Read a task's examples and split them; `folder` is where relative paths start.
+def load_examples(
+    task: Task, folder: Path, begun: Sequence[Held] = (), tell: Callable[[str], None] | None = None
+) -> ExampleSet:
+    """Read a task's examples and split them; `folder` is where relative paths start, `tell` is given how far it is.
 
     The order of the evidence is fixed by the examples' content and the task's seed alone; a run that was begun with
     some of them keeps their places, and who teaches.
@@ -69,11 +71,11 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     documents = load_documents(task, folder) if task.documents is not None else ()
     ids = frozenset(name for name, _ in documents)
     notes: list[str] = []
-    examples = read_examples(path, task, folder, ids, notes)
+    examples = read_examples(path, task, folder, ids, notes, tell=tell)
     _check(path, task, examples)
     taught: Sequence[Example] = ()
     if task.teaching.path is not None:
-        taught = read_examples(folder / task.teaching.path, task, folder, ids, notes)
+        taught = read_examples(folder / task.teaching.path, task, folder, ids, notes, tell=tell)
         _check(folder / task.teaching.path, task, taught)
     held = going_on(path, task, begun, examples)
     read = Read(task, folder, examples, taught, notes)

@@ -51,6 +51,7 @@ class Spellings:
         """Begin with the task's labels, and those of some rows."""
         self._own = {folded_label(label): label for label in known}
         self._counts: dict[str, Counter[str]] = {}
+        self._written: dict[str, Counter[str]] = {}
         self._accented: dict[str, set[str]] = {}
         self._short: set[str] = set()
         self._found: dict[str, str] = {}
@@ -62,8 +63,12 @@ class Spellings:
     def count(self, label: str, rows: int = 1) -> None:
         """Count a label as it is written."""
         self._found.clear()
+        if (known := self._written.get(label)) is not None:
+            known[label] += rows
+            return
         key = folded_label(label)
-        self._counts.setdefault(key, Counter())[label] += rows
+        self._written[label] = self._counts.setdefault(key, Counter())
+        self._counts[key][label] += rows
         self._accented.setdefault(_bare(key), set()).add(key)
         if label.rstrip().endswith(".") and key.isalpha():
             self._short.add(key)
@@ -110,6 +115,10 @@ class Spellings:
         if isinstance(expected, str):
             return self.of(expected)
         return list(dict.fromkeys(map(self.of, expected)))
+
+    def are_one(self) -> bool:
+        """Return whether each label that was counted is written in one way, and none only says "not known"."""
+        return not self.missing() and all(self.of(label) == label for label in self._written)
 
     def missing(self) -> dict[str, int]:
         """Return the labels that only say "not known", with their rows: few, and the task names no labels."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 _Value = TypeVar("_Value")
+TOLD_EVERY = 20_000
 
 
 def fold(text: str) -> str:
@@ -62,11 +63,18 @@ def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] |
 
 
 def read_examples(
-    path: Path, task: Task, folder: Path, documents: frozenset[str], notes: list[str] | None = None
+    path: Path,
+    task: Task,
+    folder: Path,
+    documents: frozenset[str],
+    notes: list[str] | None = None,
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> Spooled:
     """Return the examples of a file; rows in which nothing stands, as spreadsheets leave them, are left out.
 
-    So are rows without an input or what is expected, where enough others are left.
+    So are rows without an input or what is expected, where enough others are left. Of a large file `tell` is given how
+    far it is read.
 
     Raises:
         InputError: naming the file and, for all that is wrong with its rows, the lines and the cure.
@@ -85,6 +93,8 @@ def read_examples(
                 continue
             try:
                 examples.append(reader.example(line, columns))
+                if tell is not None and len(examples) % TOLD_EVERY == 0:
+                    tell(f"{len(examples):,} rows read")
             except RefusedError as error:
                 refusals.add(line, str(error), is_empty=error.is_empty)
                 if refusals.is_full:
@@ -100,6 +110,8 @@ def read_examples(
     if notes is not None:
         notes += [*left_out, *reader.spellings.notes()]
     missing = reader.spellings.missing()
+    if task.labels_per_text == "one" and reader.spellings.are_one():
+        return examples
     return Spooled(
         each if (one := reader.spellings.folded(each.expected)) == each.expected else replace(each, expected=one)
         for each in examples
@@ -246,6 +258,8 @@ class _Reader:
         if self.group is not None and not _is_blank(columns[self.group]):
             group = read_cell(self.group, columns[self.group], lambda value: field_text(value).strip())
             group = form_of(group) if self.group in chain(*self.parts.values()) else group
+        if score is None and part is None and group is None:
+            return example
         return replace(example, reference=score, slice=part, group=group)
 
 

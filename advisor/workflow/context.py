@@ -138,6 +138,7 @@ class Context:
                 escalation=escalation,
                 offline=self.offline,
                 here=None if self.cluster is None else self.cluster.machine,
+                tell=lambda rows: self.tell(Stage("planning", rows)),
             )
         return self._prepared[key]
 

@@ -77,12 +77,14 @@ def prepare(
     escalation: bool = False,
     offline: bool = False,
     here: machine.Machine | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Prepared:
     """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
 
     A question that was asked before keeps its candidates (`advisor.runs.shortlists`) unless `fresh`. With a download
     budget of 0 the Hub is never asked for models; `escalation` measures it whatever the task says. Examples on the Hub
-    are fetched, `offline` from the cache. Candidates must fit `here`, this machine unless it says otherwise.
+    are fetched, `offline` from the cache. Candidates must fit `here`, this machine unless it says otherwise. Of a large
+    file `tell` is given how far it is read.
 
     Raises:
         InputError: if the task or its examples cannot be used.
@@ -107,7 +109,7 @@ def prepare(
     if lower is not None:
         question = question_id(task, lower.examples, download_budget)
         return Prepared(_counted(lower), question, tuple(known), made | continued.taken_over(lower))
-    examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget))
+    examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget), tell)
     question = question_id(task, examples, download_budget)
     remembered = None if fresh else recall_shortlist(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:

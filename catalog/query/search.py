@@ -177,9 +177,10 @@ class Catalog:
         return self._last_read[1]
 
     def knows(self, text: str) -> bool:
-        """Whether a text names a model or has a word that a card has; if not, what a search finds is a guess."""
+        """Whether a text names a model or has a word of a card or a use; if not, what a search finds is a guess."""
         understood, named = self.read(text)
-        return bool(named) or next(self._store.matches(_beyond_family(understood, text) or text), None) is not None
+        of_cards = self._store.matches(_beyond_family(understood, text) or text)
+        return bool(named) or next(of_cards, None) is not None or uses.knows(understood.topic)
 
     def search(
         self,

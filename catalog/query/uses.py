@@ -202,6 +202,12 @@ def _named_for() -> Counter[str]:
     return Counter(model for use in uses() for model in use.models)
 
 
+def knows(text: str) -> bool:
+    """Whether a text has a word of any use."""
+    asked = _stems(text)
+    return any(not asked.isdisjoint(_stems(wording)) for use in uses() for wording in use.wordings)
+
+
 def without_languages(text: str) -> str:
     """The text without the names of languages, unless nothing is left."""
     rest = re.sub(r"[^\W\d_]+", lambda word: "" if by_name(word[0]) else word[0], text)

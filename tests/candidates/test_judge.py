@@ -11,6 +11,7 @@ from advisor.candidates.uses import Use
 from advisor.workflow.pipeline import nothing
 from catalog import ModelCard
 from tests.candidates.test_remote import measured
+from tests.tables import for_each
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,31 @@ def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) 
         task = context.task.model_copy(update={"family": "text-retrieval"})
         reasons.append(judge(replace(context, task=task), card, Use("sentence-transformers", "encode")).reason)
     assert reasons == ["was trained on English", "was trained on English", None, "was trained on English"]
+
+
+@for_each(
+    ("task", "name", "kind", "reason"),
+    [
+        ("Sum up reports.", "google/mt5-small", "summarization", "was trained for no task yet"),
+        ("Sum up reports.", "allenai/led-base-16384", "summarization", "was trained for no task yet"),
+        ("Sum up reports.", "google/pegasus-xsum", "summarization", None),
+        ("Find the answer, or nothing.", "x/bert-squad", "question-answering", "was trained on questions that all"),
+        ("Find the answer, or nothing.", "x/bert-squad_v2", "question-answering", None),
+        ("Find the answer.", "x/bert-squad", "question-answering", None),
+        ("Sum up reports.", "copies/org-other", "summarization", "is a copy of org/other"),
+        ("Sum up reports.", "copies/org-another", "summarization", None),
+    ],
+)
+def test_what_was_trained_for_no_task_or_less_of_it_is_not_tried(
+    tmp_path: Path, task: str, name: str, kind: str, reason: str | None
+) -> None:
+    """Weights as they come from pretraining, readers that never learned to say nothing, another's model."""
+    card = ModelCard(id=name, family=kind, downloads=90_000, library="transformers")
+    with measured(tmp_path, "summarization") as made:
+        changes = {"family": kind, "instruction": task}
+        context = replace(made, task=made.task.model_copy(update=changes))
+        found = judge(context, card, Use("transformers", "read" if kind == "question-answering" else "rewrite")).reason
+    assert found is None if reason is None else str(found).startswith(reason)
 
 
 def test_of_many_reasons_the_rest_is_counted() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from advisor.candidates.kinds import is_chat, ranks_by_itself
+from advisor.candidates.kinds import is_chat
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard, WeightFile
@@ -85,18 +85,27 @@ def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, 
 
 
 @for_each(
-    ("model", "base", "is_pair"),
+    ("model", "facts", "ability"),
     [
-        ("acme/reranker-base", None, True),
-        ("acme/reranker-v3", "Qwen/Qwen3-0.6B", False),
-        ("Qwen/Qwen3-Reranker-0.6B", None, False),
-        ("acme/Qwen3-Reranker-0.6B-seq-cls", None, True),
+        ("acme/reranker-base", {"parameters": 560_000_000}, "compare"),
+        ("acme/Qwen3-Reranker-0.6B-seq-cls", {}, "compare"),
+        ("acme/reranker-v3", {"base_model": "Qwen/Qwen3-0.6B"}, None),
+        ("acme/reranker-v3.5", {"remote_code": True}, None),
+        ("Qwen/Qwen3-Reranker-0.6B", {}, None),
+        ("acme/lb-reranker-0.5B", {}, None),
+        ("acme/reranker-large", {"parameters": 2_000_000_000}, None),
+        ("acme/InRanker-small", {"tags": ("T5",)}, None),
+        ("acme/embed-base", {"family": "feature-extraction"}, "encode"),
+        ("acme/splade-small", {"family": "feature-extraction"}, None),
+        ("acme/ModernColBERT", {"family": "sentence-similarity"}, None),
+        ("acme/LateOn", {"family": "feature-extraction", "tags": ("late-interaction",)}, None),
     ],
 )
-def test_language_models_that_rank_are_no_cross_encoders(model: str, base: str | None, *, is_pair: bool) -> None:
-    """Each is asked in a way of its own."""
-    known = card(model, "text-ranking", "safetensors", library="transformers", base_model=base)
-    assert ranks_by_itself(known) != is_pair
+def test_what_answers_in_a_way_of_its_own_has_no_engine(model: str, facts: dict[str, Any], ability: str | None) -> None:
+    """Language models that rank are no cross-encoders; weights of words and vectors of tokens are no text's vector."""
+    kind, rest = facts.get("family", "text-ranking"), {key: each for key, each in facts.items() if key != "family"}
+    used = use_for(card(model, kind, "safetensors", library="transformers", **rest), family("text-retrieval"))
+    assert (used.ability if used else None) == ability
 
 
 @for_each("formats", [(), ("safetensors",), ("safetensors", "onnx")])

@@ -10,6 +10,7 @@ import pytest
 from advisor.candidates.choose import band
 from advisor.errors import ExitCode
 from catalog import open_catalog
+from catalog.prior import only_continues
 from tests.conftest import Home, run_advisor
 from tests.families.support import write_task
 
@@ -154,3 +155,35 @@ def test_what_reads_proteins_or_may_be_of_any_size_is_not_planned(home: Home, tm
     candidates = [each for each in found["candidates"] if each["place"] != "baseline"]
     assert not any("esm2" in each["model"] or "chemberta" in each["model"].lower() for each in candidates)
     assert all(each["serving_bytes"] for each in candidates)
+
+
+def test_where_a_text_is_continued_base_models_are_planned(home: Home, tmp_path: Path) -> None:
+    """Completion is what they were trained for; elsewhere what follows instructions is tried in their place."""
+    path = tmp_path / "lines.jsonl"
+    rows = [{"prompt": f"def add_{n}(a, b):\n    return a +", "expected": f" b + {n}"} for n in range(24)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    planned = {}
+    for task in ("complete a line of code as the programmer types", "answer questions of employees in a chat"):
+        found = plan(
+            home, task, "--examples", path, "--download", "12GB", "--set", "family=text-generation",
+            "--set", "examples.input=prompt", "--set", "examples.expected=expected",
+        )  # fmt: skip
+        names = [each["model"] for each in found["candidates"] if each["place"] != "baseline"]
+        with open_catalog() as catalog:
+            planned[task] = [only_continues(card) for name in names if (card := catalog.get(name))]
+    bases, others = planned.values()
+    assert sum(bases) >= 2, bases
+    assert others
+    assert not any(others)
+
+
+def test_what_is_left_out_for_one_reason_is_one_line(home: Home, tmp_path: Path) -> None:
+    """Rerankers that are asked in ways of their own; no engine is named for them."""
+    named = ["jinaai/jina-reranker-v3", "jinaai/jina-reranker-v3.5", "Qwen/Qwen3-Reranker-0.6B", "zeroentropy/zerank-2"]
+    rows = [{"query": f"ships {n}", "candidates": [f"a {n}", "b"], "relevant": f"a {n}"} for n in range(40)]
+    models = [*named, "cross-encoder/ms-marco-MiniLM-L6-v2"]
+    task = write_task(tmp_path, rows, family="text-ranking", models=models)
+    shown = run_advisor(home, "recommend", task, "--download", "4GB", "--plan-only").out
+    reason = "not installed, and no engine here loads it from the Hub for this task"
+    lines = [line for line in shown.splitlines() if line.startswith("Left out:")]
+    assert lines == [f"Left out: {', '.join(named[:3])} and 1 more: {reason}"]

@@ -37,6 +37,16 @@ def test_family_and_constraints_are_read_from_the_words(starter_home: Home) -> N
     assert scores == sorted(scores, reverse=True)
 
 
+def test_what_says_nothing_finds_nothing(starter_home: Home) -> None:
+    """One line says what to type instead; a family makes it a search after all."""
+    for words in ("asdf", "zzzzqq", "qwerty", "sdfsdf sdfsdf"):
+        assert found(starter_home, words)["models"] == []
+        said = run_advisor(starter_home, "search", words).out
+        assert said.startswith("No word of this is known. Type what goes in and what comes out")
+        assert said.count("\n") <= 2
+    assert found(starter_home, "asdf", "--family", "translation", "--limit", "2")["models"]
+
+
 def test_what_a_search_compares_and_why(starter_home: Home) -> None:
     """The published benchmark of the words is a column; the reasons are words that a person can use."""
     document = found(starter_home, "embeddings to search English notes", "--limit", "5")

@@ -18,6 +18,7 @@ from advisor.runs.origin import digest
 from advisor.system import source
 from advisor.task import rows
 from advisor.task.examples import load_examples
+from advisor.task.reading import TOLD_EVERY
 from advisor.task.rows import read_rows
 from tests.task.helpers import COLUMNS, as_csv, as_jsonl, task_for, write
 
@@ -44,6 +45,15 @@ def settled(path: Path, seconds: float = 10.0) -> Path:
     at = time.time() - seconds
     os.utime(path, (at, at))
     return path
+
+
+def test_how_far_a_large_file_is_read_is_told(tmp_path: Path) -> None:
+    """So that nobody waits before a silent line."""
+    rows_of = [(f"text {n} about {n * n}", "xy"[n % 2]) for n in range(2 * TOLD_EVERY + 1)]
+    write(tmp_path / "rows.csv", as_csv(rows_of))
+    told: list[str] = []
+    load_examples(task_for("rows.csv"), tmp_path, tell=told.append)
+    assert told == ["20,000 rows read", "40,000 rows read"]
 
 
 def test_the_interview_and_the_plan_read_a_file_once(tmp_path: Path, opened: Counter[str]) -> None:

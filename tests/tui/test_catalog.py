@@ -137,6 +137,8 @@ async def test_where_the_kind_of_task_is_from_is_said() -> None:
             page._ask(query)
             await answered(pilot, query.text)
             assert str(page.query_one("#understood", Static).content).startswith(f"Understood: {told}")
+            assert ("emails in, spam or not out" in text_of(app)) == (told == "no word of this")
+            assert not models(pilot) or told != "no word of this"
 
 
 async def test_what_is_typed_after_coming_back_searches() -> None:

@@ -66,9 +66,16 @@ def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
         embedding_width=int(width) if isinstance(width, int | float) else None,
         base_model=base if isinstance(base, str) and base != name else None,
         base_relation="finetune" if isinstance(base, str) and base != name else None,
+        # Of embedders it says so too where transformers has long had the architecture.
+        remote_code=True if "cross-encoder" in kinds and _runs_code(record) else None,
         created=record.get("release_date") if isinstance(record.get("release_date"), str) else None,
         tags=tuple(tags),
     )
+
+
+def _runs_code(record: dict[str, Any]) -> bool:
+    options = record.get("loader_kwargs")
+    return isinstance(options, dict) and options.get("trust_remote_code") is True
 
 
 def _family(name: str, kinds: list[str], modalities: list[str]) -> str:

@@ -90,6 +90,7 @@ class Search(Answer):
     models: list[Found]
     constraints: list[Line] = []
     relax: list[Line] = Field(default=[], description="Without which constraints there are models.")
+    hint: Line | None = Field(default=None, description="What to say instead, where no word is known.")
 
 
 class Open(BaseModel):
