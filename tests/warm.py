@@ -44,19 +44,20 @@ WARM = "# may be warm"  # in code that looks all the same
 # Read by the libraries when they are imported, and the same in every process that uses them.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
 OURS = ("advisor", "catalog", "tui")
+WORKERS = ("advisor.engines", "advisor.families", "advisor.probe")
 OUR_OWN = (
     "faiss", "huggingface_hub.hf_api", "langchain_core.tracers.event_stream", "langgraph.checkpoint.sqlite", "numpy.ma",
     "numpy.random", "requests", "threadpoolctl", "tokenizers",
 )  # fmt: skip
 # What is run with our own alone.
 ENGINE = "torch|transformers|sklearn|model2vec|onnx|engines"
-PLAIN = re.compile(rf"-m ({'|'.join(OURS)})\b(?!\.probe\.)|-c (?![\s\S]*({ENGINE}))")
-ENGINES = "advisor.engines"
+PLAIN = re.compile(rf"-m ({'|'.join(OURS)}|tests\.(workflow|catalog_refresh))\b(?!\.probe\.)|-c (?![\s\S]*({ENGINE}))")
 LARGE = (
-    "requests", "tokenizers", "torch", "model2vec", "onnxruntime", "sklearn.linear_model",
+    "requests", "tokenizers", "torch", "model2vec", "onnxruntime", "sklearn.linear_model", "sklearn.pipeline",
     "sklearn.feature_extraction.text", "sentence_transformers", "transformers.models.auto.modeling_auto",
     "transformers.models.auto.processing_auto", "transformers.generation", "transformers.models.bert.modeling_bert",
-    "transformers.models.llama.modeling_llama",
+    "transformers.models.bert.tokenization_bert_fast", "transformers.models.llama.modeling_llama",
+    "sentence_transformers.models", "safetensors.numpy",
 )  # fmt: skip
 
 
@@ -294,7 +295,7 @@ def _fork(connection: socket.socket) -> None:
 
 def _import(*, is_large: bool) -> None:
     """Import what is worth it: of a test alone only our own."""
-    for package in map(importlib.import_module, [ENGINES] if is_large else OURS):
+    for package in map(importlib.import_module, WORKERS if is_large else OURS):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             found = importlib.util.find_spec(module.name)
             # What is run as a program is imported as that program.
