@@ -1,6 +1,7 @@
 """Faults on a real cluster of three nodes: no outcome is lost or counts twice, nothing is left behind."""
 
 import csv
+import itertools
 import json
 import re
 import signal
@@ -287,15 +288,17 @@ def test_the_spam_example_is_the_same_on_three_nodes_one_of_which_is_killed(
 ) -> None:
     """In mid-batch: the recommendation, what was proven and its outcomes are those of a run on this machine.
 
-    With two models, and without baselines, which are asked in the driver.
+    With two models and its first 400 mails, and without baselines, which are asked in the driver.
     """
     spam = ROOT / "examples" / "spam"
     with (spam / "mails.csv").open(encoding="utf-8", newline="") as mails:
-        rows = [json.dumps(row) for row in csv.DictReader(mails)]
+        rows = [json.dumps(row) for row in itertools.islice(csv.DictReader(mails), 400)]
     (tmp_path / "rows.jsonl").write_text("\n".join(rows), "utf-8")
     told = yaml.safe_load((spam / "task.yaml").read_text("utf-8"))
     told |= {
         "models": ["wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx"],
+        "bar": {"pass_rate": 0.8},
+        "teaching": {"count": 150},
         "examples": {"path": "examples.json", "input": "text", "expected": "label"},
     }
     task = gated_task(tmp_path / "task", tmp_path / "rows.jsonl", at=30, **told)
