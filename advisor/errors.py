@@ -62,7 +62,6 @@ class AdvisorError(Exception):
     next_step: ClassVar[str] = "correct that, then try again"
 
     def __init__(self, *line: object, ways: Iterable[str] = ()) -> None:
-        """Take the line, and the ways on."""
         super().__init__(*line)
         self.ways = tuple(ways)
 

@@ -88,7 +88,6 @@ class Terminal:
     """A command in a pseudo-terminal, and what it has written."""
 
     def __init__(self, command: list[str]) -> None:
-        """Start the command."""
         self.began = time.perf_counter()
         self._pid, self._file = pty.fork()
         if self._pid == 0:

@@ -64,7 +64,6 @@ class Remembered:
     device = "cpu"
 
     def __init__(self, runtime: base.Encoder) -> None:
-        """Wrap a loaded engine."""
         self.engine, self._runtime, self._known = runtime.engine, runtime, dict[str, Any]()
 
     def encode(self, texts: Sequence[str]) -> Any:  # noqa: ANN401  an array
@@ -110,7 +109,6 @@ class Bench:
     """Makes cases of a set, with what was computed for one bar kept for the next."""
 
     def __init__(self, name: str, rows: Rows, unseen: Rows, folder: Path, encoders: dict[str, Remembered]) -> None:
-        """Write the user's file."""
         self.name, self._unseen, self._folder, self._encoders = name, unseen, folder, encoders
         self._done: dict[tuple[str, tuple[str, ...]], Answers] = {}
         with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:

@@ -72,7 +72,6 @@ class Owner:
     """Drives one session as its owner would."""
 
     def __init__(self, of: Stranger, app: AdvisorApp, pilot: Pilot[Any]) -> None:
-        """Sit down."""
         self.of, self.app, self.pilot, self.way = of, app, pilot, Way()
         self._answered: object = None
         self._end = time.monotonic() + MOST_SECONDS

@@ -61,7 +61,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         """The pages that are not in front at first are imported."""
 
     def __init__(self, finder: Finder | None = None) -> None:
-        """Take up the theme; paint nothing yet."""
         self.fault: crash_file.Fault | None = None
         self.finder = finder or Finder()
         is_plain = "NO_COLOR" in os.environ

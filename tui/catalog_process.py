@@ -41,7 +41,6 @@ class Desk:
     """Answers questions about the catalog in use."""
 
     def __init__(self) -> None:
-        """Open nothing yet."""
         self._catalog: Catalog | None = None
         # What the catalog in use was when it was opened.
         self._of: Generation | None = None

@@ -66,7 +66,6 @@ class Finder:
     """
 
     def __init__(self, program: tuple[str, ...] = PROGRAM) -> None:
-        """Begin nothing yet."""
         self._program = program
         self._asking = threading.Lock()
         self._process: subprocess.Popen[str] | None = None

@@ -24,7 +24,6 @@ class PageDriver(WebDriver):
     """Keeps keys and pasted text until the app can take them."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  the toolkit's own options
-        """Keep nothing yet."""
         super().__init__(*arguments, **options)
         self._kept: list[Message] | None = []
         # Of the reading thread and the app's: a key that comes meanwhile is neither lost nor overtakes.

@@ -29,7 +29,6 @@ class Unaided:
     is_unaided = True
 
     def __init__(self) -> None:
-        """Name the library."""
         self.engine = f"scikit-learn {version('scikit-learn')}"
 
 

@@ -111,7 +111,6 @@ class Fetcher:
     """Tells a download's bytes, not more often than people can read, and ends it when the run is stopped."""
 
     def __init__(self, tell: Tell, is_stopped: Callable[[], bool]) -> None:
-        """Begin with nothing fetched."""
         self.tell = tell
         self.done = 0
         self._is_stopped = is_stopped

@@ -109,7 +109,6 @@ class Trial:
     """One model; it is loaded with the first input that it is asked."""
 
     def __init__(self, run: Run, candidate: RunCandidate) -> None:
-        """Load nothing yet."""
         self._run, self._candidate = run, candidate
         self._family = family(str(run.task.get("family")))
         self._folder = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)

@@ -49,7 +49,6 @@ class WorkerPool:
     """All slots of a run; those used last come last."""
 
     def __init__(self, jobs: int, place: Workplace = HERE) -> None:
-        """Have none yet."""
         self.jobs = jobs
         self._has_room = place.has_room
         self._all: list[Slot] = []

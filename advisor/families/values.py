@@ -23,7 +23,6 @@ class EmptyError(ValueError):
     """Says that nothing that counts stands in a field: the row is left out where there are enough others."""
 
     def __init__(self, cure: str = "fill it in or delete the row", what: str = "is empty") -> None:
-        """Say it with the cure."""
         super().__init__(f"{what}; {cure}")
 
 

@@ -29,7 +29,6 @@ class SizeChart:
     apart, inset = 15.0, 8.0
 
     def __init__(self, document: Report) -> None:
-        """Place the candidates."""
         self.shown = picture(document)
         sizes = [point.size for point in self.shown.points]
         across = Across(sizes, self.right - self.left - self.inset, self.apart)

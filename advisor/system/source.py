@@ -64,7 +64,6 @@ class OpenLayoutError(InputError):
     """
 
     def __init__(self, message: str, key: str, choices: tuple[tuple[str, str], ...]) -> None:
-        """Say it in words that name the key."""
         super().__init__(message)
         self.key, self.choices = key, choices
 

@@ -48,7 +48,6 @@ class Spellings:
     """
 
     def __init__(self, known: Iterable[str], counts: Mapping[str, int] | None = None) -> None:
-        """Begin with the task's labels, and those of some rows."""
         self._own = {folded_label(label): label for label in known}
         self._counts: dict[str, Counter[str]] = {}
         self._written: dict[str, Counter[str]] = {}

@@ -21,7 +21,6 @@ class Refusals:
     """Gathers what is wrong with rows; what is said of several is said once, with their lines."""
 
     def __init__(self, path: Path) -> None:
-        """Begin with nothing wrong."""
         self._path = path
         self._lines: dict[str, list[int]] = {}
         self._empty: set[str] = set()

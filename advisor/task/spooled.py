@@ -20,7 +20,6 @@ class Spooled(Sequence[Example]):
     """Examples in the order of their rows: the last page in memory, those before it in a temporary file of its own."""
 
     def __init__(self, examples: Iterable[Example] = ()) -> None:
-        """Take them in, one after the other."""
         self._file = tempfile.SpooledTemporaryFile(1)  # noqa: SIM115  on disk from the first page on
         weakref.finalize(self, self._file.close)
         self._starts: list[int] = []

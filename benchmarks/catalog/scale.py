@@ -59,7 +59,6 @@ class Copies(Sequence[ModelCard]):
     """Cards made as they are asked for; equal places give equal cards."""
 
     def __init__(self, count: int) -> None:
-        """So many of them."""
         self._count = count
         self.originals = read_snapshot(shipped_snapshot())
         random.Random(0).shuffle(self.originals)  # noqa: S311 - any order will do, the same each time

@@ -69,7 +69,6 @@ class Names:
     """The names that the catalog's models bear, to say whether one of them is an answer."""
 
     def __init__(self, catalog: Catalog) -> None:
-        """Read every card."""
         self._catalog = catalog
         self._all = "\n".join(_squeezed(card.id) for card in catalog.cards())
 

@@ -25,7 +25,6 @@ class ColumnBuilder:
     """Takes cards one by one, in row order, and writes their columns."""
 
     def __init__(self, count: int) -> None:
-        """For so many rows."""
         self._count = count
         self._row = 0
         self._words: dict[str, dict[str, int]] = {name: {} for name in _CODED}

@@ -236,7 +236,6 @@ class Writer:
     """Writes a new database row by row."""
 
     def __init__(self, path: Path, count: int) -> None:
-        """Begin a database of so many cards."""
         self._count = count
         self._aliases: list[tuple[str, int]] = []
         self._db = sqlite3.connect(path, isolation_level=None)

@@ -30,7 +30,6 @@ class Kinship:
     """Takes cards one by one; then tells their order and their groups."""
 
     def __init__(self, count: int) -> None:
-        """For so many cards."""
         self._count = count
         self._at = 0
         self._quality = np.empty(count, dtype=np.float64)

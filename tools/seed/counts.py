@@ -39,7 +39,6 @@ class Counts:
     """The counts of a list, each judged by the others."""
 
     def __init__(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Learn what models of each shape have."""
         usual: dict[tuple[Any, ...], Counter[int]] = defaultdict(Counter)
         for record in records:
             shape = _shape(record)

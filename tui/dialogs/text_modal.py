@@ -61,7 +61,6 @@ class HelpModal(TextModal):
     """Shows what a page is for and what can be done on it."""
 
     def __init__(self, page: Page) -> None:
-        """Gather the help of a page."""
         super().__init__(f"Help: {page.TITLE_TEXT}", help_text(page.page, page.HELP, room(page.app.size.width)))
 
 

@@ -47,7 +47,6 @@ class Answers(Vertical):
     """
 
     def __init__(self, part: str, name: str) -> None:
-        """Show no answer yet."""
         super().__init__()
         self._part, self._model = part, name
 

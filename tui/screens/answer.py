@@ -31,7 +31,6 @@ class AnswerPage(Page, page=PAGE):
     HELP = RecommendationView.HELP
 
     def __init__(self, folder: Path) -> None:
-        """Show the run of a folder."""
         super().__init__()
         self._folder = folder
         self._is_cut_short = False

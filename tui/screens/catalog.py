@@ -63,7 +63,6 @@ tokens a second. Score is a published figure that several of these models share;
 A refresh asks the Hub in the background and may be stopped; `advisor catalog refresh --rollback` undoes it."""
 
     def __init__(self) -> None:
-        """Begin with no question."""
         super().__init__()
         self._here: Place | None = None
         # Where models are to run: here, or on a machine that is thought of.

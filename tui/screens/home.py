@@ -68,7 +68,6 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         """The look around is over, or another page is in front."""
 
     def __init__(self) -> None:
-        """Offer nothing yet."""
         super().__init__()
         self._offer = ""
         self._is_looking = self._has_kinds = False
@@ -391,7 +390,6 @@ class PathSuggester(Suggester):
     """The first file or folder that goes on as was typed."""
 
     def __init__(self) -> None:
-        """Keep nothing: folders change."""
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:

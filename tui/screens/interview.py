@@ -48,7 +48,6 @@ class InterviewView(View):
     )
 
     def __init__(self) -> None:
-        """Show no question yet."""
         super().__init__(id=INTERVIEW)
         self._state = State()
         self._asked: Question | None = None

@@ -96,7 +96,6 @@ class PlanView(View):
     )
 
     def __init__(self) -> None:
-        """Show no plan yet."""
         super().__init__(id=PLAN)
         self._plan: Plan | None = None
         self._cluster: ClusterPlan | None = None

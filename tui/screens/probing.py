@@ -113,7 +113,6 @@ class ProbingView(View):
         """Stop the run."""
 
     def __init__(self) -> None:
-        """Show no run yet."""
         super().__init__(id=PROBING)
         self._board: Board | None = None
         self._lanes: list[Lane] = []

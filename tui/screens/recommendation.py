@@ -82,7 +82,6 @@ class RecommendationView(View):
         session: str | None
 
     def __init__(self) -> None:
-        """Show no run yet."""
         super().__init__(id=ANSWER)
         self._folder: Path | None = None
         self._page: ResultPage | None = None

@@ -61,7 +61,6 @@ class RunTable(DataTable[Text]):
         run: RunSummary
 
     def __init__(self) -> None:
-        """Begin empty."""
         super().__init__(cursor_type="row", id="runs")
         self._runs: tuple[RunSummary, ...] = ()
         self.marked: list[str] = []

@@ -116,7 +116,6 @@ class ShortlistView(View):
         """The user takes the candidates as they are."""
 
     def __init__(self) -> None:
-        """Show no plan yet."""
         super().__init__(id=SHORTLIST)
         self._plan: Plan | None = None
         self._lines: list[Line] = []

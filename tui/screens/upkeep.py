@@ -17,7 +17,6 @@ class Upkeep(Page):
     """A page with an `JobLine` and an `ErrorBox` that keeps the catalog up."""
 
     def __init__(self) -> None:
-        """Have nothing to tell."""
         super().__init__()
         self._to_tell: list[str] = []
 

@@ -120,7 +120,6 @@ class Examples(Vertical):
     """
 
     def __init__(self) -> None:
-        """Show none yet."""
         super().__init__()
         self._whose: object = None
         self._about = ""

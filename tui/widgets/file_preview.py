@@ -30,7 +30,6 @@ class FilePreview(Vertical):
     """
 
     def __init__(self) -> None:
-        """Show nothing yet."""
         super().__init__()
         self._path = ""
         self._seen: Preview | None = None

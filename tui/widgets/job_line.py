@@ -45,7 +45,6 @@ class JobLine(Horizontal):
         over: Over
 
     def __init__(self) -> None:
-        """Begin with nothing under way."""
         super().__init__()
         self._job: BackgroundJob | None = None
 

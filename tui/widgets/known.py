@@ -34,7 +34,6 @@ class Known(OptionList):
     understanding: reactive[Understanding] = reactive(Understanding)
 
     def __init__(self) -> None:
-        """Show nothing yet."""
         super().__init__(markup=False)
 
     def watch_understanding(self, understanding: Understanding) -> None:

@@ -56,7 +56,6 @@ class Lanes(OptionList):
     """
 
     def __init__(self) -> None:
-        """Show nothing yet."""
         super().__init__(markup=False)
         self._lanes: list[Lane] = []
         self._drawn: list[object] = []

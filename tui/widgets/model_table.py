@@ -101,7 +101,6 @@ class ModelTable(DataTable[Text]):
         model: str
 
     def __init__(self) -> None:
-        """Begin empty, in the order of the answer."""
         super().__init__(cursor_type="row", zebra_stripes=False, id="models")
         self._models: list[dict[str, Any]] = []
         self.benchmark: str | None = None

@@ -111,7 +111,6 @@ class PathPicker(Vertical):
         text: str
 
     def __init__(self, text: str = "") -> None:
-        """Begin with a path."""
         super().__init__()
         self._begun = text
         self._found: list[Entry] = []

@@ -47,7 +47,6 @@ class RecentList(OptionList):
         recent: Recent
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002  as the toolkit
-        """Show that it is being looked for."""
         super().__init__(id=id, markup=False)
         self._recents: tuple[Recent, ...] = ()
         self._note = "Looking…"

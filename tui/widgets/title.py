@@ -23,7 +23,6 @@ class TitleLine(ClickableLine):
     note: reactive[str] = reactive("")
 
     def __init__(self, title: str) -> None:
-        """Show a page's title."""
         super().__init__()
         self._title = title
 

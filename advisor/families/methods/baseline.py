@@ -69,7 +69,6 @@ class Sentence:
     """The sentence of a context that shares most with the question, by BM25."""
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
-        """Have nothing to learn."""
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -110,7 +109,6 @@ class ByWords:
     """Documents by BM25 over their words."""
 
     def __init__(self, spec: ProbeSpec) -> None:
-        """Index the documents."""
         self._names, texts = by_words_alone(spec)
         self._scorer = Bm25(texts)
         self.details: dict[str, Any] = {"documents": len(self._names)}
@@ -128,7 +126,6 @@ class LabelByWords:
     """The label whose name and meaning share most with a text, by BM25; the first one where none shares a word."""
 
     def __init__(self, spec: ProbeSpec) -> None:
-        """Index what the labels are called and mean."""
         self._labels = list(spec.labels)
         self._scorer = Bm25(label_texts(self._labels, dict(spec.labels)))
         self.details: dict[str, Any] = {"labels": len(self._labels)}
@@ -143,7 +140,6 @@ class OrderedByWords:
     """The candidates of each query by BM25 among themselves."""
 
     def __init__(self) -> None:
-        """Have nothing to learn."""
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:

@@ -198,7 +198,6 @@ class ByPattern:
     """Each field is the first piece of the text that its `pattern` matches, or the value of its `enum` named first."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Keep the fields that can be found."""
         properties = schema.get("properties") or {}
         self._parts = {str(name): part for name, part in properties.items() if _is_found(part)}
         patterns = {name: part["pattern"] for name, part in self._parts.items() if "pattern" in part}
