@@ -69,14 +69,8 @@ class Desk:
             family=[asked.family] if asked.family else [],
             license=licenses if asked.license else [],
             language=[asked.language] if asked.language else [],
-            max_params=None,
-            max_memory=None,
             max_size=asked.size or None,
-            min_context=None,
-            device=[],
             format=[asked.format] if asked.format else [],
-            not_gated=False,
-            sort="score",
             limit=MOST,
         )
         given = _filters(flags)

@@ -53,18 +53,18 @@ _SAY_INSTEAD = "Type what goes in and what comes out (“emails in, spam or not 
 class Flags:
     """The filters and the order given as flags."""
 
-    family: list[str]
-    license: list[str]
-    language: list[str]
-    max_params: str | None
-    max_memory: str | None
-    max_size: str | None
-    min_context: str | None
-    device: list[str]
-    format: list[str]
-    not_gated: bool
-    sort: str
-    limit: int
+    family: Sequence[str] = ()
+    license: Sequence[str] = ()
+    language: Sequence[str] = ()
+    max_params: str | None = None
+    max_memory: str | None = None
+    max_size: str | None = None
+    min_context: str | None = None
+    device: Sequence[str] = ()
+    format: Sequence[str] = ()
+    not_gated: bool = False
+    sort: str = "score"
+    limit: int = 10
 
     def filters(self) -> Filters:
         """Return the flags as filters.

@@ -18,15 +18,6 @@ from tests.conftest import Home, run_advisor
 from tests.tables import for_each
 
 
-def flags(**given_flags: Any) -> Flags:
-    """Return flags of which only some are given."""
-    none: dict[str, Any] = {
-        "family": [], "license": [], "language": [], "max_params": None, "max_memory": None, "max_size": None,
-        "min_context": None, "device": [], "format": [], "not_gated": False, "sort": "score", "limit": 10,
-    }  # fmt: skip
-    return Flags(**none | given_flags)
-
-
 def check(catalog: Catalog, kind: str, model: dict[str, Any], value: Any) -> bool:
     """Return whether a model of an answer keeps to a constraint, judged from its card and not by the filters."""
     card = catalog.get(model["id"])
@@ -76,7 +67,7 @@ def test_each_constraint_holds_from_words_and_from_a_flag(
     shipped: Catalog, text: str, given_flags: dict[str, Any], kind: str, value: str | int
 ) -> None:
     """It is told in the answer, and all fifty models keep to it; without it some would not."""
-    chosen = flags(**given_flags, limit=50)
+    chosen = Flags(**given_flags, limit=50)
     found = search_document(shipped, text, chosen.filters(), chosen)
     told = [constraint for constraint in found["constraints"] if constraint["kind"] == kind]
     assert [constraint["value"] for constraint in told] == [value]
@@ -112,7 +103,7 @@ def test_constraints_hold_together(shipped: Catalog, task: str, kinds: list[str]
     """Any constraints in any order, however few models are left; an empty answer says what to relax."""
     chosen = [(kind, *data.draw(st.sampled_from(WORDS[kind]))) for kind in kinds]
     text = ", ".join([task, *(words for _, words, _ in chosen)])
-    found = search_document(shipped, text, Filters(), flags())
+    found = search_document(shipped, text, Filters(), Flags())
     told = {(constraint["kind"], constraint["value"]) for constraint in found["constraints"]}
     assert told >= {(kind, value) for kind, _, value in chosen}
     for model in found["models"]:
@@ -156,7 +147,7 @@ def test_nothing_else_is_returned_for_what_no_model_of_the_family_does(starter_h
 
 def test_a_wish_that_many_licences_meet_is_one_constraint(shipped: Catalog) -> None:
     """It is told in one word, with all that meet it."""
-    found = search_document(shipped, "sort tickets, for commercial use", Filters(), flags())
+    found = search_document(shipped, "sort tickets, for commercial use", Filters(), Flags())
     told = [constraint for constraint in found["constraints"] if constraint["kind"] == "license"]
     assert [constraint["value"] for constraint in told] == ["permissive"]
     assert {"apache-2.0", "mit"} <= set(told[0]["any_of"])
@@ -169,4 +160,4 @@ def test_a_wish_that_many_licences_meet_is_one_constraint(shipped: Catalog) -> N
 def test_a_wrong_flag_is_named(wrong: dict[str, Any]) -> None:
     """One line that names the flag."""
     with pytest.raises(InputError, match="--"):
-        flags(**wrong).filters()
+        Flags(**wrong).filters()

@@ -113,10 +113,12 @@ class Tools:
     ) -> Annotated[CallToolResult, Search]:
         """Search the embedded catalog of Hub models, offline. It ranks by published facts; only a run measures."""
         flags = lookup.Flags(
-            family=[], license=licenses or [], language=languages or [], max_params=max_parameters or None,
-            max_memory=None, max_size=max_size or None, min_context=None, device=[], format=[], not_gated=False,
-            sort="score", limit=limit,
-        )  # fmt: skip
+            license=licenses or (),
+            language=languages or (),
+            max_params=max_parameters or None,
+            max_size=max_size or None,
+            limit=limit,
+        )
         with open_catalog() as catalog:
             lookup.check_names(catalog, flags)
             answer = lookup.search_document(catalog, text, flags.filters(), flags)
