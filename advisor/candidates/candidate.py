@@ -17,7 +17,7 @@ TUNED = "tuned"
 WITH_HEAD = frozenset({"head", TUNED})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A model with a variant, a runtime and a method, and what it is predicted to need.
 
@@ -55,22 +55,22 @@ class Candidate:
     """
 
     model: str
-    revision: str | None
+    revision: str | None = None
     place: str
-    folder: str | None
-    files: tuple[str, ...]
+    folder: str | None = None
+    files: tuple[str, ...] = ()
     fingerprint: str
     runtime: str
     method: str
-    precision: str | None
-    parameters: int | None
-    parameters_standing: str | None
-    license: str | None
-    languages: tuple[str, ...]
+    precision: str | None = None
+    parameters: int | None = None
+    parameters_standing: str | None = None
+    license: str | None = None
+    languages: tuple[str, ...] = ()
     weights_bytes: int
-    download_bytes: int
+    download_bytes: int = 0
     serving_bytes: int | None
-    seconds_per_example: float | None
+    seconds_per_example: float | None = None
     derived_from: str | None = None
     ability: str = "encode"
     allows: tuple[str, ...] = ()

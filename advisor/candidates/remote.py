@@ -156,9 +156,6 @@ def _candidate(
     identity = "|".join(str(options.get(name)) for name in ("url", "model", "provider")) + f"|{facts['ability']}"
     return Candidate(
         **facts,
-        revision=None,
-        folder=None,
-        files=(),
         fingerprint=hashlib.sha256(identity.encode()).hexdigest(),
         method=method,
         parameters=count,
@@ -166,9 +163,7 @@ def _candidate(
         license=card.license if card else None,
         languages=card.languages if card else (),
         weights_bytes=weights or 0,
-        download_bytes=0,
         serving_bytes=_memory(weights, parameters, card),
-        seconds_per_example=None,
         options=options | kind.load_options(task, facts["ability"]) | {"seconds": task.limits.seconds_per_example},
     )
 

@@ -65,11 +65,7 @@ def fusion(catalog: Catalog) -> Callable[[str], Answer]:
 
 def command(catalog: Catalog) -> Callable[[str], Answer]:
     """What `advisor search` answers: the fusion under the constraints that the words state."""
-    nothing: list[str] = []
-    flags = Flags(
-        nothing, nothing, nothing, None, None, None, None, nothing, nothing,
-        not_gated=False, sort="score", limit=max(_DEPTHS),
-    )  # fmt: skip
+    flags = Flags(limit=max(_DEPTHS))
 
     def search(text: str) -> Answer:
         found = search_document(catalog, text, flags.filters(), flags)
