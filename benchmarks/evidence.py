@@ -27,7 +27,7 @@ import numpy as np
 
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.escalation import Both, escalate
-from advisor.report.layout import table
+from advisor.report.tables import table
 from benchmarks import evidence_dependence, evidence_growing, evidence_reruns
 from benchmarks.evidence_simulation import Drawn, check, make_plan, rated, simulate
 

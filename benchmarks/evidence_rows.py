@@ -34,7 +34,7 @@ from advisor.evidence.boundary import single_look
 from advisor.evidence.optimal_shares import optimal
 from advisor.evidence.sharing import Sharing
 from advisor.evidence.split_forecast import training_rows
-from advisor.report.layout import table
+from advisor.report.tables import table
 from benchmarks.evidence_simulation import Drawn, simulate
 
 ROWS = (50, 100, 200, 500)

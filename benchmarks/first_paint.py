@@ -30,7 +30,7 @@ import termios
 import time
 from dataclasses import dataclass, field
 
-from advisor.report.layout import table
+from advisor.report.tables import table
 from benchmarks.common import advisor, compile_packages, load_line
 
 COLUMNS, LINES = 120, 40

@@ -19,7 +19,7 @@ from typing import Any
 from advisor.decide.forecast import seconds_of
 from advisor.evidence.sequential import Strength
 from advisor.paths import models_dir
-from advisor.report.layout import table
+from advisor.report.tables import table
 from advisor.units import format_bytes, format_seconds
 from advisor.workflow import pipeline
 from benchmarks.common import ROOT, load_line

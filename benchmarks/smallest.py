@@ -42,7 +42,7 @@ from advisor.evidence.sequential import Strength
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family
 from advisor.probe.protocol import Outcome
-from advisor.report.layout import table
+from advisor.report.tables import table
 from advisor.workflow.pipeline import prepare
 from benchmarks.common import load_line
 from benchmarks.smallest_sets import HELD_OUT, Rows, sets

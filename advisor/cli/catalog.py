@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from advisor.report.layout import table
+from advisor.report.tables import table
 from advisor.system.streams import emit, inform
 from advisor.units import format_bytes
 from catalog import open_catalog, share

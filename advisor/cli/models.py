@@ -11,7 +11,7 @@ from advisor.cli.options import agrees
 from advisor.engines.table import ENGINES, LEFT_OUT
 from advisor.errors import OutOfReachError, one_line
 from advisor.paths import models_dir
-from advisor.report.layout import table
+from advisor.report.tables import table
 from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import SPEECH, STARTER, TAGS, download_bytes

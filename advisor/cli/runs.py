@@ -13,7 +13,7 @@ from advisor.report import same_rows
 from advisor.report.comparison import comparison_lines
 from advisor.report.file import FORMS, render, write_report
 from advisor.report.full import report_of
-from advisor.report.layout import table
+from advisor.report.tables import table
 from advisor.runs import ledger
 from advisor.runs.compare import compare_runs as compared
 from advisor.runs.find import delete_run, find_run, is_in_use, summaries, summary

@@ -7,7 +7,7 @@ from typing import Any
 
 from advisor.candidates.lookup import Flags, check_names, search_document
 from advisor.errors import InputError, one_line
-from advisor.report.layout import table, wrap
+from advisor.report.tables import table, wrap
 from advisor.system.streams import emit
 from advisor.units import format_bytes, format_count
 from catalog import open_catalog

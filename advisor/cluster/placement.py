@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
-from advisor.report.layout import table, wrap
+from advisor.report.tables import table, wrap
 from advisor.system.machine import THREADS_MOST
 from advisor.units import format_bytes, format_seconds
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
-from advisor.report.layout import table, wrap
 from advisor.report.sanitize import readable_value
 from advisor.report.sentences import ON_THESE, method_words
+from advisor.report.tables import table, wrap
 from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:

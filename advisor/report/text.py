@@ -13,11 +13,11 @@ from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import notes, recall, same_rows, sentences
-from advisor.report.layout import table, wrap
 from advisor.report.questions import questions
 from advisor.report.reach import reach_lines
 from advisor.report.sanitize import readable_value
 from advisor.report.sentences import method_words
+from advisor.report.tables import table, wrap
 from advisor.report.what_may_help import what_may_help
 from advisor.trust import agreements, consent
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, size_asked

@@ -25,7 +25,6 @@ from advisor.interview.understand import with_granted
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.context import Context
 from advisor.workflow.frontend import Probed, Reported, Stage, Understood
-from advisor.workflow.known import seen_of, words_of
 from advisor.workflow.planned import (
     agreement_needed,
     budget_of,
@@ -36,8 +35,10 @@ from advisor.workflow.planned import (
     plan_question,
     planned,
     prepare,
+    seen_of,
     starter_question,
     task_file_of,
+    words_of,
 )
 from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten
 

@@ -24,7 +24,6 @@ from advisor.trust.consent import ConsentNeededError, must_agree_to_send, sendin
 from advisor.units import format_bytes, parse_size
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.frontend import Planned, Stage, Understood
-from advisor.workflow.known import seen_of
 from advisor.workflow.sessions import TASK
 from advisor.workflow.state import Done, State, answers_of
 
@@ -32,11 +31,28 @@ if TYPE_CHECKING:
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.decide.plan import Plan
     from advisor.interview.facts import Understanding
+    from advisor.interview.understand import Seen
     from advisor.workflow.context import Context
 
 
 class GoneError(Exception):
     """The session's folder was deleted while the session was at work."""
+
+
+def words_of(state: State) -> str:
+    """Return the task's words."""
+    return str(answers_of(state).get("words") or state["start"].words)
+
+
+def seen_of(state: State, context: Context) -> Seen:
+    """Return what is known of the task, its examples whichever way they came."""
+    answers, words = answers_of(state), words_of(state)
+    proposed = helped.confirmed(state, answers)
+    # What one example was labelled with says nothing of the task.
+    known = {key: value for key, value in answers.items() if ":" not in key}
+    seen = context.seen(words, known, proposed)
+    more = without_examples.settled(seen, answers, context.folder, session=context.folder.name)
+    return context.seen(words, known | more, proposed) if more else seen
 
 
 def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ()) -> None:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.probe.protocol import Outcome
-from advisor.report.layout import table, width_of, wrap
 from advisor.report.model import Field
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
 from advisor.report.recall import confused, fields, matrix
+from advisor.report.tables import table, width_of, wrap
 from advisor.runs.result import Cost
 from advisor.task.example import Example
 from tests.tables import for_each

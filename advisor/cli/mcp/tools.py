@@ -30,7 +30,7 @@ from advisor.cli.mcp.answers import (
     side_by_side,
 )
 from advisor.cli.mcp.fitting import USUAL, fit
-from advisor.cli.mcp.reading import understood
+from advisor.cli.mcp.understanding import understood
 from advisor.engines.table import ENGINES
 from advisor.errors import InputError, one_line
 from advisor.interview.answers import known_key
