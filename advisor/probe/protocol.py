@@ -30,6 +30,7 @@ from typing import Any
 PROTOCOL = 3
 MAX_MESSAGE_BYTES = 1 << 20
 LATER = frozenset({"timed", "agreed", "no_network", "kept", "per_label"})
+_ALWAYS = frozenset({"id", "output", "score", "passed", "seconds", "error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +159,8 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a message or a stored line; the optional ones only where they are known."""
-        document = {
-            "id": self.id,
-            "output": self.output,
-            "score": self.score,
-            "passed": self.passed,
-            "seconds": self.seconds,
-            "error": self.error,
-        }
-        if self.confidence is not None:
-            document["confidence"] = self.confidence
-        if self.tokens is not None:
-            document["tokens"] = self.tokens
-        if self.scores:
-            document["scores"] = self.scores
-        if self.prompt_tokens is not None:
-            document["prompt_tokens"] = self.prompt_tokens
-        return document
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in values.items() if name in _ALWAYS or value not in (None, {})}
 
 
 @dataclass(frozen=True, slots=True)
