@@ -41,7 +41,6 @@ _LEADS = (
 )
 _CLAUSE_LEADS = (
     rf"\b{_ASKED}\b[^.;\n?]{{0,80}}?\b{_VERB}\s+(?:about\s+)?",
-    rf"\b{_ASKED}\s+",
     r"\bis (?:an?|the|this|that|every|each)\s+[\w-]+\s+(?:of (?:an?|the|this|each)\s+[\w-]+\s+)?(?:an?\s+)?",
     r"\bis (?:it|this|that)\s+(?:an?\s+)?",
 )
@@ -73,7 +72,6 @@ _FROM = re.compile(
 )
 # Straight ones, then the curly and the pointed ones of several languages.
 _MARKS = "\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
-_QUOTES = re.compile(rf"(?<!\w)[{_MARKS}]([^{_MARKS}\n]{{1,60}})[{_MARKS}](?!\w)")
 _OF_LANGUAGES = re.compile(r"\blanguages? (?:of|is|detect|identif|the)|\b(?:which|what) language|\bsprache\b", _I)
 _HIGHEST = 10
 _MOST_WORDS = 6
@@ -146,7 +144,7 @@ _OPEN_END = re.compile(r"(?:,?\s*\b(?:and so on|and more|etc|usw)\b|\.\.\.|…)"
 def labels(text: str, terms: Sequence[Span]) -> Span | None:
     """Return the labels that the text lists outside of its terms, None where it lists none."""
     others = [term for term in terms if term.key != "constraints.languages"]
-    for finder in (_or_not, _quoted, _bulleted, _led, _scaled, _slashed, _paired, _of_words):
+    for finder in (_or_not, _bulleted, _led, _scaled, _slashed, _paired, _of_words):
         for span in finder(text, terms):
             if not is_covered(others, span.start, span.end):
                 return span
@@ -170,23 +168,6 @@ def _or_not(text: str, terms: Sequence[Span]) -> Iterator[Span]:
     del terms
     for at in _OR_NOT.finditer(text):
         yield from _span([at[1], f"not {at[1]}"], at.start(), at.end())
-
-
-def _quoted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield quoted names that nothing but separators stands between."""
-    del terms
-    run: list[re.Match[str]] = []
-    for at in [*_QUOTES.finditer(text), None]:
-        if run and (at is None or not _JOINT.fullmatch(text[run[-1].end() : at.start()])):
-            if not _OF_INPUTS.search(text[max(0, run[0].start() - 20) : run[0].start()]):
-                yield from _span([each[1].strip() for each in run if each[1].strip()], run[0].start(), run[-1].end())
-            run = []
-        if at is not None:
-            run.append(at)
-
-
-_JOINT = re.compile(r"\s*[,/|;]?\s*(?:(?<=\s)(?:or|and|oder|und|vs\.?)\s)?\s*", _I)
-_OF_INPUTS = re.compile(r"(?:e\.?g\.?|like|such as|field\w*|keys?|z\.?b\.?)[\s:,(]*$", _I)
 
 
 def _bulleted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
