@@ -117,6 +117,9 @@ _PERMISSIVE: Final = re.compile(
     r"|\b(?:paid|paying|commercial) (?:products?|services?|apps?|software|customers|gadgets?|devices?|platforms?|tools?"
     r"|subscriptions?|offers?|games?)\b"
     r"|\b(?:results?|outputs?|it|app|software|service|model|texts?|translations?) (?:is|are|gets?) (?:re)?sold\b"
+    r"|\b(?:for|inside|into|in the) (?:(?:an?|the|our) )?(?:\w+ )?(?:product|service|app|software|game|device|tool)"
+    r" (?:that )?we (?:sell|charge for)\b|\bfor business use\b"
+    r"|\b(?:no|without) (?:research[- ]only|non-?commercial) licen[cs]es?\b"
 )
 _FORMATS: Final[_Table] = (
     (re.compile(r"\bgguf\b|\bllama[. -]?cpp\b|\bollama\b|\blm ?studio\b"), ("gguf",)),

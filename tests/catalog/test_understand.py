@@ -233,12 +233,23 @@ def test_commercial_use_means_any_permissive_licence() -> None:
         "names in Dutch news, for a paid product",
         "pages into German, the result is sold",
         "a commercial gadget",
+        "passages in Thai, for a product we sell",
+        "calls by topic, in the app that we charge for",
+        "names, must be free for business use",
+        "no research-only licences",
     ):
         assert set(understand(text).values("license")) == PERMISSIVE_LICENSES, text
 
 
 @pytest.mark.parametrize(
-    "text", ["sort calls on the phone", "phone photos of leaves", "sort the goods we sell", "how many tickets are sold"]
+    "text",
+    [
+        "sort calls on the phone",
+        "phone photos of leaves",
+        "sort the goods we sell",
+        "sort photos of a device we sell",
+        "how many tickets are sold",
+    ],
 )
 def test_what_texts_are_about_limits_nothing(text: str) -> None:
     """Calls, photos and goods are no place to run in, and no wish for a licence."""
