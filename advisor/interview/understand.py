@@ -15,6 +15,8 @@ from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
+from advisor.task.fields import listed
+from advisor.task.record import need_columns
 from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes
 
@@ -364,7 +366,11 @@ def could_hold(table: Table, name: str) -> bool:
 
 
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
-    """Return a proposal with the columns that the user named, or that says that none holds what is expected."""
+    """Return a proposal with the columns that the user named, or that says that none holds what is expected.
+
+    Raises:
+        InputError: if the table has no such column.
+    """
     proposal = _in_direction(proposal, known)
     if _holds_none(table, proposal, known):
         proposal = replace(proposal, expected=None, why="no column holds the labels that your words name")
@@ -381,6 +387,8 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
     )
     if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) and not is_only_field:
         given["expected"] = stated.value
+    named = [name for value in given.values() for name in listed(value)]
+    need_columns(Path(table.path), None, [column.name for column in table.columns], tuple(named))
     corrected = proposal.with_columns(given) if given else proposal
     return _as_field(table, corrected, known) if "expected" in given else corrected
 
