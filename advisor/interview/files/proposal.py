@@ -161,12 +161,13 @@ def _proposed(table: Table, family: str | None, words: str, expected: str, meant
     view = View(filled, rows, names.said_in(words))
     view = view._replace(asked=expected or asked(view, words))
     view = view._replace(is_measured=is_measured(view, words))
-    found = readings(view, meant, is_chosen=bool(expected))
+    found = readings(view, meant, words, is_chosen=bool(expected))
+    speaks = max((reading.strength for reading in found), default=0.0)
     families = _families(found)
-    chosen = family or (families[0].family if families else None)
+    chosen = family or (found[0].family if speaks >= SPEAKS else None)
     likely = max(meant, key=meant.__getitem__, default="")
     least = UNLABELLED + weight(meant, likely) if meant.get(likely, 0.0) >= MEANT and family is None else 0.0
-    if (found[0].strength if found else 0.0) < least:
+    if speaks < least:
         chosen, found = likely, []
     own = [reading for reading in found if reading.family == chosen]
     others = [best for best in _best(found) if best.family != chosen and best.strength >= SPEAKS]
@@ -362,8 +363,15 @@ def _best(found: list[Reading]) -> list[Reading]:
 
 
 def _families(found: list[Reading]) -> tuple[Spoken, ...]:
+    """Return the families that the shape speaks for, and the likeliest one of all where it speaks for any."""
+    speak: dict[str, float] = {}
+    for reading in found:
+        speak[reading.family] = max(reading.strength, speak.get(reading.family, 0.0))
+    loud = max(speak.values(), default=0.0) >= SPEAKS
     return tuple(
-        Spoken(reading.family, reading.why, reading.strength) for reading in _best(found) if reading.strength >= SPEAKS
+        Spoken(each.family, each.why, speak[each.family])
+        for place, each in enumerate(_best(found))
+        if speak[each.family] >= SPEAKS or (loud and place == 0)
     )
 
 

@@ -9,6 +9,7 @@ from itertools import chain, permutations
 from advisor.families.ranked import are_places
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
+from advisor.interview.files.choice import further, likeliest
 from advisor.interview.files.columns import (
     LONGEST_LABEL,
     NUMBERS_AS_LABELS,
@@ -51,8 +52,8 @@ ALIKE = (
 _DERIVED = frozenset({"minutes"})
 
 
-def readings(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:
-    """Return all readings, the strongest first.
+def readings(view: View, meant: Mapping[str, float], said: str, *, is_chosen: bool) -> list[Reading]:
+    """Return all readings, the likeliest first.
 
     What the shape says, whether the words ask about the column, and the share of the family that they mean (`meant`)
     add up. Where the column fits none of the shapes well, its values decide how it is read; one that the user has
@@ -64,12 +65,14 @@ def readings(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list
             found = [one for one in found if not view.covers(one) or one.family == "sentence-similarity"]
         if view.is_measured or not any(view.covers(one) and one.strength >= SPEAKS for one in found):
             found += of_asked(view)
+    known = {(one.family, one.input, one.expected) for one in found}
+    found += [one for one in further(view) if (one.family, one.input, one.expected) not in known]
     if is_chosen:
         found = list(filter(view.covers, found)) or found
     weighed = [
         replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found
     ]
-    return sorted(weighed, key=lambda reading: -reading.strength)
+    return likeliest(view, weighed, meant, said)
 
 
 def weight(meant: Mapping[str, float], name: str) -> float:

@@ -1,0 +1,357 @@
+"""Which way to read a table is likeliest: ways beyond those that its shape speaks for, and learned weights over all.
+
+Each way is described by some numbers (`marks`), what its shape speaks for among them; their weighted sum is its logit.
+The weights were learned from tables whose reading is known by `tools/fit_readings.py`: conditional logistic regression
+(McFadden, "Conditional logit analysis of qualitative choice behavior", 1974).
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import combinations, product
+from statistics import fmean
+from typing import NamedTuple
+
+from advisor.families.json_fields import written_number
+from advisor.interview.files import names
+from advisor.interview.files.columns import Column, are_siblings, is_decision, is_empty, shown
+from advisor.interview.files.view import Reading, View
+from advisor.system.source import quoted
+
+WEIGHTS = "reading_weights.json"
+# The strength of a way for which no shape speaks.
+BEYOND = -1.0
+MOST_TEXTS = 5
+# A label stands for more than one row, nearly always; so few different numbers are rather labels.
+REPEATS, MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 0.7, 60, 5, 6
+NUMERIC, LETTERS, LEAST_TEXT = 0.8, 0.7, 3
+# How long a translation is beside its text, a summary at the most, and the shorter text of a pair at the least.
+LENGTHS, SHORTER, PAIRED = (0.3, 3.0), 0.7, 0.2
+# Fields stand so often in their text; a cell of a letter or two does so by chance.
+STANDS, NEARLY, LEAST_FIELD = 0.5, 0.75, 2.5
+_FEW, _LONG, _LONGEST = 20, 40, 300
+_OTHER_KINDS = frozenset({"id", "date", "url", "path", "object", "spans", "list"})
+_NAMED = {
+    "id": names.ID, "label": names.LABEL, "origin": names.ORIGIN, "grade": names.GRADE, "input": names.INPUT,
+    "answer": names.ANSWER, "split": names.SPLIT,
+}  # fmt: skip
+_ROLES = {
+    "label": names.LABEL, "answer": names.ANSWER, "grade": names.GRADE, "documents": names.DOCUMENTS,
+    "summary": names.SUMMARY, "translation": names.TRANSLATION, "same": names.SAME, "transcript": names.TRANSCRIPT,
+    "relevant": names.RELEVANT,
+}  # fmt: skip
+
+
+class Values(NamedTuple):
+    """What the cells of a column are.
+
+    Attributes:
+        column: The column.
+        at: Its place in the file.
+        ratio: How many of the filled cells are different, within 0 and 1.
+        words: Words of a filled cell, in the mean.
+        numeric: The share of filled cells that are numbers.
+        is_text: Whether they are texts: short ones that repeat too, no codes, dates or names of files.
+    """
+
+    column: Column
+    at: int
+    ratio: float
+    words: float
+    numeric: float
+    is_text: bool
+
+
+class Sight:
+    """A table's view with what was worked out of it, each once."""
+
+    def __init__(self, view: View, said: str) -> None:
+        self.view = view
+        self.in_full = names.in_full(said, [column.name for column in view.columns])
+        self.values = {column.name: _values(view, column, at) for at, column in enumerate(view.columns)}
+        self._known: dict[tuple[str, str, str], float] = {}
+        texts = [each for each in self.values.values() if each.is_text]
+        self.texts = sorted(texts, key=self._worth, reverse=True)[:MOST_TEXTS]
+
+    def _worth(self, of: Values) -> float:
+        return min(of.column.mean_length, _LONGEST) / _LONGEST + of.ratio + 0.5 * self.view.says(of.column)
+
+    def _once(self, what: str, one: str, other: str, of: Callable[[], float]) -> float:
+        if (what, one, other) not in self._known:
+            self._known[what, one, other] = of()
+        return self._known[what, one, other]
+
+    def contained(self, part: Column, whole: Column) -> float:
+        """Return in which share of the rows a column stands in another."""
+        if part.mean_length > 1.5 * whole.mean_length + 5:
+            return 0.0
+        return self._once("in", part.name, whole.name, lambda: self.view.contained(part.name, whole.name))
+
+    def told(self, text: Column, answer: Column) -> float:
+        """Return how well a text tells a column's labels."""
+        of = self.values[answer.name]
+        if of.ratio > REPEATS and of.numeric < NUMERIC:
+            return 0.0
+        return self._once("told", text.name, answer.name, lambda: self.view.tells(text.name, answer))
+
+    def shared(self, text: Column, answer: Column) -> float:
+        """Return which share of an answer's words stands in its own text."""
+        return self._once("shared", text.name, answer.name, lambda: self.view.shared(text.name, answer.name))
+
+
+def _values(view: View, column: Column, at: int) -> Values:
+    cells = [shown(cell) for row in view.rows if not is_empty(cell := row.columns.get(column.name))]
+    count = max(1, len(cells))
+    letters = sum(any(map(str.isalpha, cell)) for cell in cells) / count
+    is_text = column.kind not in _OTHER_KINDS and column.mean_length >= LEAST_TEXT and letters >= LETTERS
+    return Values(
+        column,
+        at,
+        len({cell.strip().casefold() for cell in cells}) / count,
+        sum(len(cell.split()) for cell in cells) / count,
+        sum(written_number(cell) is not None for cell in cells) / count,
+        is_text,
+    )
+
+
+def likeliest(view: View, found: Sequence[Reading], meant: Mapping[str, float], said: str) -> list[Reading]:
+    """Return readings with the likeliest first.
+
+    Args:
+        view: The table.
+        found: Its readings, each with what its shape and the words speak for as its strength.
+        meant: The shares of the families that the words may mean.
+        said: The words in which the task was said.
+    """
+    sight, weights = Sight(view, said), _weights()
+
+    def logit(reading: Reading) -> float:
+        return sum(weights.get(name, 0.0) * value for name, value in marks(sight, reading, meant).items())
+
+    return sorted(found, key=logit, reverse=True)
+
+
+@cache
+def _weights() -> dict[str, float]:
+    return dict(json.loads(files(__package__).joinpath(WEIGHTS).read_text(encoding="utf-8")))
+
+
+class _Single(NamedTuple):
+    """A family that answers one text by one column: its part, whether a column may be the answer, and why."""
+
+    family: str
+    part: str
+    fits: Callable[[Sight, Values, Values], bool]
+    why: str
+
+
+def _repeats(_: Sight, __: Values, answer: Values) -> bool:
+    few = answer.ratio <= REPEATS and answer.column.distinct <= MOST_LABELS
+    return few and answer.column.kind not in ("path", "object")
+
+
+def _is_number(_: Sight, __: Values, answer: Values) -> bool:
+    return answer.numeric > NUMERIC and answer.column.distinct > FEW_NUMBERS
+
+
+def _is_summary(_: Sight, text: Values, answer: Values) -> bool:
+    is_shorter = answer.column.mean_length < SHORTER * text.column.mean_length
+    return answer.is_text and answer.words > 1 and is_shorter
+
+
+def _is_translation(_: Sight, text: Values, answer: Values) -> bool:
+    low, high = LENGTHS
+    return answer.is_text and low < (answer.column.mean_length + 1) / (text.column.mean_length + 1) < high
+
+
+def _stands(sight: Sight, text: Values, answer: Values) -> bool:
+    return answer.column.kind != "object" and sight.contained(answer.column, text.column) >= STANDS
+
+
+_SINGLES = (
+    _Single("text-classification", "text", _repeats, "{answer} has {distinct} different values, {text} is text"),
+    _Single("text-regression", "text", _is_number, "{answer} has {distinct} different numbers, {text} is text"),
+    _Single("json-extraction", "text", _stands, "what {answer} holds is found in {text}"),
+    _Single("text-generation", "text", lambda _, __, answer: answer.is_text,
+            "{text} is text, and {answer} may be what is to be written for it"),
+    _Single("translation", "text", _is_translation, "{text} and {answer} are texts of like length"),
+    _Single("summarization", "text", _is_summary, "{text} is longer than {answer}, which is text too"),
+    _Single("text-retrieval", "query", lambda _, __, answer: answer.column.kind == "id" or answer.is_text,
+            "{text} is text, {answer} names what is found for it"),
+)  # fmt: skip
+
+
+def further(view: View) -> Iterator[Reading]:
+    """Yield ways to read a table for which its shape may not speak: all that the values of its columns allow."""
+    sight = Sight(view, "")
+    columns = [each for each in sight.values.values() if each.column.distinct > 1]
+    for text, answer in product(sight.texts, columns):
+        for single in _SINGLES if answer is not text and answer.column.detail != "answers" else ():
+            if single.fits(sight, text, answer):
+                one, other = text.column.name, answer.column.name
+                why = single.why.format(answer=quoted(other), text=quoted(one), distinct=answer.column.distinct)
+                expected = ((other, other),) if single.family == "json-extraction" else other
+                yield Reading(single.family, ((single.part, one),), expected, why, BEYOND)
+    yield from _fields(sight)
+    yield from _pairs(sight)
+
+
+def _pairs(sight: Sight) -> Iterator[Reading]:
+    """Two texts, and a column that compares them."""
+    for one, other in combinations(sorted(sight.texts, key=lambda each: each.at), 2):
+        first, second = one.column, other.column
+        lengths = sorted((first.mean_length + 1, second.mean_length + 1))
+        for each in sight.values.values() if lengths[0] > PAIRED * lengths[1] else ():
+            few = each.column.distinct <= FEW_GRADES and each.column.kind not in ("date", "url", "path")
+            if each not in (one, other) and each.column.distinct > 1 and (few or each.numeric > NUMERIC):
+                parts = (("first", first.name), ("second", second.name))
+                name = each.column.name
+                why = f"{quoted(name)} compares two texts, {quoted(first.name)} and {quoted(second.name)}"
+                yield Reading("sentence-similarity", parts, name, why, BEYOND)
+
+
+def _fields(sight: Sight) -> Iterator[Reading]:
+    """Several columns that stand in one text, as fields do: all, or those of a kind."""
+    for text in sight.texts[:3]:
+        inside = {
+            each: share
+            for each in sight.values.values()
+            if each is not text and each.column.distinct > 1 and each.column.kind != "path"
+            and each.column.mean_length < SHORTER * text.column.mean_length
+            and (share := sight.contained(each.column, text.column)) >= STANDS
+        }  # fmt: skip
+        pools = [
+            list(inside),
+            [each for each in inside if inside[each] >= NEARLY],
+            [each for each in inside if each.column.mean_length >= LEAST_FIELD],
+            [each for each in inside if sight.view.says(each.column)],
+            [each for each in inside if not names.is_any(each.column.name, names.ORIGIN)],
+            *_neighbours(list(inside)),
+        ]
+        for pool in pools:
+            if len(pool) > 1:
+                why = f"what stands in {', '.join(quoted(each.column.name) for each in pool[:5])} is found in "
+                mapping = tuple((each.column.name, each.column.name) for each in pool)
+                why += f"{quoted(text.column.name)}, as fields are"
+                yield Reading("json-extraction", (("text", text.column.name),), mapping, why, BEYOND)
+
+
+def _neighbours(columns: list[Values]) -> list[list[Values]]:
+    """Return the runs of columns that stand next to each other in the file."""
+    runs: list[list[Values]] = []
+    for each in columns:
+        if runs and runs[-1][-1].at == each.at - 1:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return runs
+
+
+def marks(sight: Sight, reading: Reading, meant: Mapping[str, float]) -> dict[str, float]:
+    """Return what describes a reading, by name: each number about within -1 and 1."""
+    found = {
+        reading.family: 1.0,
+        "strength": reading.strength,
+        "shape": float(reading.strength > 0),
+        "meant": meant.get(reading.family, 0.0),
+        "not meant": float(bool(meant) and meant.get(reading.family, 0.0) < 0.02),  # noqa: PLR2004
+    }
+    expected = [reading.expected] if isinstance(reading.expected, str) else [name for _, name in reading.expected or ()]
+    inputs = [sight.values[name] for _, name in reading.input]
+    answers = [sight.values[name] for name in expected]
+    if not inputs or not answers:
+        return found
+    found |= {f"input {name}": value for name, value in _of_input(sight, inputs[0]).items()}
+    each_answer = [_of_answer(sight, each, inputs[0]) for each in answers]
+    found |= {f"answer {name}": fmean(each[name] for each in each_answer) for name in each_answer[0]}
+    own = _of_fields(sight, inputs[0], answers) if len(answers) > 1 else _between(sight, inputs[0], answers[0])
+    if len(inputs) > 1:
+        own |= _of_pair(sight, inputs, answers[0])
+    return found | {f"{reading.family}: {name}": value for name, value in own.items()}
+
+
+def _of_input(sight: Sight, of: Values) -> dict[str, float]:
+    texts = [each for each in sight.values.values() if each.is_text]
+    text = of.column
+    return {
+        "longest": float(of.is_text and text.mean_length == max(each.column.mean_length for each in texts)),
+        "first": float(of.is_text and of is texts[0]),
+        "length": min(text.mean_length, _LONGEST) / _LONGEST,
+        "ratio": of.ratio,
+        "empty": text.empty,
+        "named": float(sight.view.says(text)),
+        "in full": float(text.name in sight.in_full),
+        **{f"is {kind}": float(names.is_any(text.name, known)) for kind, known in _NAMED.items()},
+    }
+
+
+def _of_answer(sight: Sight, of: Values, text: Values) -> dict[str, float]:
+    answer, last = of.column, len(sight.values) - 1
+    return {
+        "asked": float(answer.name == sight.view.asked),
+        "last": float(of.at == last),
+        "after": float(of.at > text.at),
+        "place": of.at / max(1, last),
+        "empty": answer.empty,
+        "named": float(sight.view.says(answer)),
+        "in full": float(answer.name in sight.in_full),
+        "first in full": float(sight.in_full[:1] == [answer.name]),
+        "values named": sight.view.names_values(answer.name),
+        "code": float(answer.kind in ("id", "date", "url")),
+        **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _NAMED.items()},
+    }
+
+
+def _between(sight: Sight, text: Values, of: Values) -> dict[str, float]:
+    """What one column is beside the text that it answers, which each family weighs by itself."""
+    answer, given = of.column, text.column
+    found = {
+        "ratio": of.ratio,
+        "few": float(answer.distinct <= _FEW),
+        "length": math.log1p(answer.mean_length) / 5,
+        "beside": math.log((answer.mean_length + 1) / (given.mean_length + 1)) / 3,
+        "long": float(answer.mean_length > _LONG),
+        "words": min(of.words, _FEW) / _FEW,
+        "number": of.numeric,
+        "label": float(answer.kind == "label"),
+        "input long": math.log1p(given.mean_length) / 6,
+        "asks": sight.view.asks(given.name),
+        **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _ROLES.items()},
+    }
+    if text.is_text:
+        found["inside"] = sight.contained(answer, given)
+        found["told"] = sight.told(given, answer)
+        found["shared"] = sight.shared(given, answer) if of.is_text else 0.0
+    return found
+
+
+def _of_fields(sight: Sight, text: Values, answers: list[Values]) -> dict[str, float]:
+    inside = [sight.contained(each.column, text.column) for each in answers]
+    places = [each.at for each in answers]
+    return {
+        "fields": 1.0,
+        "fields: count": min(len(answers), 8) / 8,
+        "fields: inside": fmean(inside),
+        "fields: least inside": min(inside),
+        "fields: ratio": fmean(each.ratio for each in answers),
+        "fields: least ratio": min(each.ratio for each in answers),
+        "fields: shortest": min(10.0, *(each.column.mean_length for each in answers)) / 10,
+        "fields: neighbours": float(max(places) - min(places) == len(places) - 1),
+    }
+
+
+def _of_pair(sight: Sight, inputs: list[Values], answer: Values) -> dict[str, float]:
+    one, other = inputs[0], inputs[-1]
+    lengths = one.column.mean_length, other.column.mean_length
+    return {
+        "alike": min(lengths) / max(1.0, *lengths),
+        "siblings": float(are_siblings(one.column, other.column)),
+        "decision": float(is_decision(answer.column)),
+        "halves": float(len(inputs) > 2),  # noqa: PLR2004
+        "first ratio": one.ratio,
+        "second ratio": other.ratio,
+        "second named": float(sight.view.says(other.column)),
+        "stands in second": sight.contained(answer.column, other.column) if other.is_text else 0.0,
+    }
