@@ -56,6 +56,8 @@ SAID = {
     "sort mails, ninety-five per cent right": 0.95,
     "sort mails, four in five will do": 0.8,
     "sort mails, three out of four right": 0.75,
+    "sort mails, half of the cases is fine": 0.5,
+    "sort mails, half is enough": 0.5,
     "sort mails, 2/3 is fine": 2 / 3,
     "sort mails, two thirds right": 2 / 3,
     "sort mails, >= 0.7": 0.7,
@@ -67,13 +69,17 @@ SAID = {
     "sort mails, max 20% wrong": 0.8,
     "sort mails, at most 5%": 0.95,
     "sort mails, errors below 15%": 0.85,
+    "sort mails, every twentieth may be wrong": 0.95,
     "sort mails, nine times out of ten": 0.9,
     "All five fields right in 95% of mails": 0.95,
     "sort mails; must be right in 8 cases out of 10": 0.8,
     "find the answer, in 95% of cases": 0.95,
+    "Mails sortieren, höchstens jede zwanzigste falsch": 0.95,
+    "Mails sortieren, höchstens jede 20. falsch": 0.95,
     "Mails sortieren, neun von zehn sollen stimmen": 0.9,
     "Mails sortieren, drei Viertel richtig": 0.75,
     "Mails sortieren, mindestens fünfundachtzig Prozent richtig": 0.85,
+    "Mails sortieren, die Hälfte reicht": 0.5,
     "Mails sortieren, höchstens 3 Fehler auf 100": 0.97,
     "trier les mails, 9 sur 10": 0.9,
     "trier les mails, au plus une erreur sur dix": 0.9,
@@ -191,7 +197,9 @@ def test_always_cannot_be_proven_and_is_said_so(shipped: Catalog) -> None:
 LEVELS = {
     "sort mails, must be nearly perfect": ("'nearly perfect' is read as 99% right", 0.99),
     "trier les mails, presque toujours juste": ("'presque toujours' is read as 95% right", 0.95),
+    "sort mails, right most of the time": ("'most of the time' is read as 90% right", 0.9),
     "sort mails, should hardly ever be wrong": ("'hardly ever' is read as 95% right", 0.95),
+    "la metà dei testi è in inglese, classificare": ("'la metà' may say how often", 0.9),
     "sort mails; accuracy 99.5": ("'99.5' may say how often", 0.995),
     "mails are almost always short; sort by topic": None,
     "tell perfect tense from past tense": None,
@@ -209,7 +217,7 @@ def test_how_good_without_a_rate_is_said_and_asked_about(shipped: Catalog, words
 
 def test_the_words_of_a_bar_are_no_part_of_the_instruction(shipped: Catalog) -> None:
     """Prompted models read the instruction."""
-    for rate in ("four in five will do", "9 sur 10"):
+    for rate in ("höchstens jede zwanzigste falsch", "four in five will do", "9 sur 10"):
         words = f"Sort mails, {rate}"
         facts = {fact.key: fact.value for fact in from_words(words, shipped) if fact.source is Source.WORDS}
         assert facts["instruction"] == "Sort mails."

@@ -46,7 +46,18 @@ def _counted() -> dict[str, float]:
     return found | {word.replace("ß", "ss"): value for word, value in found.items()}
 
 
+def _ordinals() -> dict[str, float]:
+    """Return "twentieth" and "zwanzigste" with their numbers; forms that nobody writes do no harm."""
+    found: dict[str, float] = {"hundertste": 100.0, "tausendste": 1000.0, "hundredth": 100.0, "thousandth": 1000.0}
+    for ones, tens, one, ten in ((_ENGLISH[0], _ENGLISH[1], "th", "ieth"), (_GERMAN[0], _GERMAN[1], "te", "ste")):
+        found |= {f"{word}{one}": float(number) for number, word in enumerate(ones, 1)}
+        found |= {f"{word.removesuffix('y')}{ten}": 10.0 * number for number, word in enumerate(tens, 2)}
+    irregular = "second 2 third 3 fifth 5 eighth 8 ninth 9 twelfth 12 dritte 3 siebte 7 achte 8".split()
+    return found | dict(zip(irregular[::2], map(float, irregular[1::2]), strict=True))
+
+
 NUMBERS = _counted()
+ORDINALS = _ordinals()
 
 # By language, what begins the words for 1 to 10, 20 and 100, then for a third, a quarter, a fifth and a tenth.
 _VALUES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 100, 1 / 3, 1 / 4, 1 / 5, 1 / 10)

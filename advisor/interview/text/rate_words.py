@@ -99,6 +99,12 @@ ALWAYS = _stems(
     "завжди her_zaman alltid altid aldrig aldri aina mindig vždy mereu selalu πάντα",
     "いつも|总是|항상",
 )
+USUALLY = _stems(
+    "most_of_the_time mostly usually meist la_plupart_du_temps le_plus_souvent la_mayoría_de_las_veces di_solito "
+    "il_più_delle_volte na_maioria_das_vezes meestal przeważnie zazwyczaj обычно в_большинстве genellikle çoğunlukla "
+    "oftast för_det_mesta for_det_meste yleensä většinou általában biasanya",
+    "たいてい|大多|대부분",
+)
 AS_PEOPLE = _stems(
     "as_good_as as_accurate_as human-level so_gut_wie_ein aussi_bien_qu'un tan_bien_como_un come_un_uman como_um_human "
     "als_een_mens jak_człowiek как_человек как_эксперт insan_kadar som_en_människa som_et_menneske",

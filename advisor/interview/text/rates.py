@@ -1,4 +1,4 @@
-"""Rates as people say them: "95%", "9 sur 10", "two thirds", "one in twenty wrong", ">= 0.7".
+"""Rates as people say them: "95%", "9 sur 10", "two thirds", "every twentieth wrong", ">= 0.7".
 
 Each is found first, then judged by the words around it: how often answers must be right, how often they may be wrong,
 or something else. What may be a bar and is not clearly one is returned as such, so that it is asked about and never
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from advisor.interview.text import rate_words as say
-from advisor.interview.text.numerals import NUMBERS, SIGNS, alternatives, counted
+from advisor.interview.text.numerals import NUMBERS, ORDINALS, SIGNS, alternatives, counted
 from advisor.interview.text.spans import NUMBER, Span, is_covered, number
 
 _I = re.IGNORECASE
@@ -41,10 +41,20 @@ _ROUND = re.compile(
 )
 _ROUNDS = frozenset({10.0, 100.0, 1000.0})
 _SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
+_HALVES = re.compile(
+    r"\b(?:half (?:of (?:the|all|them)|the|of)|half(?=\s+(?:is|are|will|would|right|correct)\b)|one half"
+    r"|(?:die |der )?hälfte|la moitié|la mitad|(?:la )?metà|(?:a )?metade|(?:de )?helft|hälften|halvdelen|połow[aęy]"
+    r"|половин[аыу]|yar\u0131s\u0131|puolet|polovin[au]|setengah)\b|半分|一半|절반",
+    _I,
+)
 # "three of the five services": of things that are known one by one, not of the answers.
 _DEFINITE = re.compile(
     r"\b(?:the|these|those|our|des|ces|nos|les|der|den|diesen|unseren|los|las|dei|delle|degli|dos|das|(?:van|av|af) de)"
     r"\s+(?!10)\S+$", _I,
+)  # fmt: skip
+_NTH = re.compile(
+    rf"\b(?:every|each|jede[rsnm]?|cada|chaque)\s+(?:(?P<word>{alternatives(ORDINALS)})[rnsm]?\b"
+    r"|(?P<digits>\d{1,4})(?:st|nd|rd|th|\.|te|ste|e|º|ª)?(?!\w))", _I,
 )  # fmt: skip
 _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
@@ -165,13 +175,13 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
 
 def level(text: str) -> Rate | None:
     """Return how good answers must be where words say it without a rate: "nearly perfect", "as good as a human"."""
-    for pattern, share in ((say.PERFECT, 0.99), (say.ALWAYS, 0.95), (say.AS_PEOPLE, 0.95)):
+    for pattern, share in ((say.PERFECT, 0.99), (say.ALWAYS, 0.95), (say.AS_PEOPLE, 0.95), (say.USUALLY, 0.9)):
         for at in pattern.finditer(text):
             low, high = clause(text, *at.span())
             nearly = next(say.NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)
             is_of_answers = any(each.search(text, low, high) for each in (say.RIGHT, say.WRONG))
             is_terse = not _says(text[low : at.start()]) and not _says(text[at.end() : high])
-            needs = {say.PERFECT: nearly or is_terse, say.ALWAYS: nearly and is_of_answers}
+            needs = {say.PERFECT: nearly or is_terse, say.ALWAYS: nearly and is_of_answers, say.USUALLY: is_of_answers}
             if needs.get(pattern, True):
                 return Rate(share, nearly.start() if nearly else at.start(), at.end(), is_bar=False)
     return None
@@ -192,6 +202,11 @@ def _all(text: str) -> Iterator[tuple[float, int, int]]:
         tenths = at["tenths"] and (SIGNS.get(at["tenths"]) or int(at["tenths"]))
         yield tenths / 10 if tenths else _number(at["n"] or at["after"] or "0") / 100, *at.span()
     yield from _fractions(text)
+    yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
+    for at in _NTH.finditer(text):
+        nth = ORDINALS[" ".join(at["word"].lower().split())] if at["word"] else float(at["digits"])
+        if nth > 1:
+            yield 1 / nth, *at.span()
     for at in _DECIMAL.finditer(text):
         yield float(at[0].replace(",", ".")), *at.span()
     yield from ((number(at[0]) / 100, *at.span()) for at in _BARE.finditer(text))
