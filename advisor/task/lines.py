@@ -63,6 +63,7 @@ _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)")
 _BRACES = re.compile(r"^[{\"]+(.*?)[}\"]+$", re.DOTALL)
+_CODE = re.compile(r"^`([^`]*)`$")
 _BAR = re.compile(r"(?<!\\)\|")
 # The CoNLL tasks part documents and note where sentences come from so.
 _NO_WORD = ("-DOCSTART-", "#")
@@ -360,7 +361,8 @@ def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
             header = tuple(distinct_names(before))
         else:
             before = [
-                cell.strip().replace("\\|", "|") for cell in _BAR.split(stripped.removeprefix("|").removesuffix("|"))
+                _CODE.sub(r"\1", cell.strip().replace("\\|", "|"))
+                for cell in _BAR.split(stripped.removeprefix("|").removesuffix("|"))
             ]
             if header is not None:
                 row = Row(line, dict(zip_longest(header, before[: len(header)], fillvalue="")))

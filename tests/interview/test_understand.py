@@ -29,6 +29,7 @@ from catalog import Catalog
 from tests.families import names
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
+from tests.tables import for_each
 
 
 def seen(words: str, path: Path, catalog: Catalog, answers: dict[str, Any] | None = None) -> Seen:
@@ -50,6 +51,12 @@ def test_pairs_with_a_yes_or_a_no_are_asked_about_as_pairs(shipped: Catalog, jso
 BILLS = [
     {"text": f"Please pay {n}.{n + 17} EUR until Friday, bill A{n}.", "amount": f"{n}.{n + 17}"} for n in range(60)
 ]
+
+
+@for_each("key", ["examples.input", "examples.expected"])
+def test_a_column_that_is_not_there_is_named(shipped: Catalog, jsonl: Write, key: str) -> None:
+    """Before labels are made of what it does not hold."""
+    assert "has no column 'sum'; its columns are: 'text'" in seen("sort", jsonl(BILLS), shipped, {key: "sum"}).problem
 
 
 @pytest.mark.parametrize("words", ["extract the amount", "extract the amount from each invoice"])

@@ -403,8 +403,8 @@ def test_a_chat_has_messages(tmp_path: Path) -> None:
 
 
 def test_a_table_in_markdown(tmp_path: Path) -> None:
-    """Its title is passed over, its rule is no row, and text behind it is none of it."""
-    table = "# Teams\n\n| Ticket | Team |\n|:---|---:|\n| a \\| b | IT |\n| c | HR |\n| - | - |\n\nMore text."
+    """Its title is passed over, its rule is no row, and text behind it is none of it; nor are ticks around code."""
+    table = "# Teams\n\n| Ticket | Team |\n|:---|---:|\n| a \\| b | `IT` |\n| c | HR |\n| - | - |\n\nMore text."
     path = write(tmp_path / "teams.md", table)
     assert columns(path) == ["Ticket", "Team"]
     assert pairs(path) == [("a | b", "IT"), ("c", "HR"), ("-", "-")]

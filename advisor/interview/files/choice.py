@@ -125,7 +125,7 @@ def likeliest(view: View, found: Sequence[Reading], meant: Mapping[str, float], 
         meant: The shares of the families that the words may mean.
         said: The words in which the task was said.
     """
-    sight, weights = Sight(view, said), _weights()
+    sight, weights = Sight(view, said), shipped()
 
     def logit(reading: Reading) -> float:
         return sum(weights.get(name, 0.0) * value for name, value in marks(sight, reading, meant).items())
@@ -134,7 +134,8 @@ def likeliest(view: View, found: Sequence[Reading], meant: Mapping[str, float], 
 
 
 @cache
-def _weights() -> dict[str, float]:
+def shipped() -> dict[str, float]:
+    """Return the weights that were learned, by the names of marks."""
     return dict(json.loads(files(__package__).joinpath(WEIGHTS).read_text(encoding="utf-8")))
 
 
@@ -147,9 +148,10 @@ class _Single(NamedTuple):
     why: str
 
 
-def _repeats(_: Sight, __: Values, answer: Values) -> bool:
+def _repeats(sight: Sight, _: Values, answer: Values) -> bool:
     few = answer.ratio <= REPEATS and answer.column.distinct <= MOST_LABELS
-    return few and answer.column.kind not in ("path", "object")
+    is_label = few and answer.column.kind not in ("path", "object")
+    return is_label and not sight.view.is_code(answer.column, sight.view.of("label"))
 
 
 def _is_number(_: Sight, __: Values, answer: Values) -> bool:
@@ -261,8 +263,8 @@ def marks(sight: Sight, reading: Reading, meant: Mapping[str, float]) -> dict[st
     expected = [reading.expected] if isinstance(reading.expected, str) else [name for _, name in reading.expected or ()]
     inputs = [sight.values[name] for _, name in reading.input]
     answers = [sight.values[name] for name in expected]
-    if not inputs or not answers:
-        return found
+    if not answers:
+        return found | {"complete": 1.0}
     found |= {f"input {name}": value for name, value in _of_input(sight, inputs[0]).items()}
     each_answer = [_of_answer(sight, each, inputs[0]) for each in answers]
     found |= {f"answer {name}": fmean(each[name] for each in each_answer) for name in each_answer[0]}

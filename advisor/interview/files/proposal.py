@@ -162,7 +162,7 @@ def _proposed(table: Table, family: str | None, words: str, expected: str, meant
     view = view._replace(asked=expected or asked(view, words))
     view = view._replace(is_measured=is_measured(view, words))
     found = readings(view, meant, words, is_chosen=bool(expected))
-    speaks = max((reading.strength for reading in found), default=0.0)
+    speaks = max((0.0, *(reading.strength for reading in found)))
     families = _families(found)
     chosen = family or (found[0].family if speaks >= SPEAKS else None)
     likely = max(meant, key=meant.__getitem__, default="")

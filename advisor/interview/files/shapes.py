@@ -1,6 +1,5 @@
 """Which families a table's shape speaks for: for each, which columns would be input and which expected, and why."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -53,7 +52,12 @@ _DERIVED = frozenset({"minutes"})
 
 
 def readings(view: View, meant: Mapping[str, float], said: str, *, is_chosen: bool) -> list[Reading]:
-    """Return all readings, the likeliest first.
+    """Return all readings as `weighed`, the likeliest first (`advisor.interview.files.choice`)."""
+    return likeliest(view, weighed(view, meant, is_chosen=is_chosen), meant, said)
+
+
+def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:
+    """Return all readings, each with what speaks for it.
 
     What the shape says, whether the words ask about the column, and the share of the family that they mean (`meant`)
     add up. Where the column fits none of the shapes well, its values decide how it is read; one that the user has
@@ -69,10 +73,7 @@ def readings(view: View, meant: Mapping[str, float], said: str, *, is_chosen: bo
     found += [one for one in further(view) if (one.family, one.input, one.expected) not in known]
     if is_chosen:
         found = list(filter(view.covers, found)) or found
-    weighed = [
-        replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found
-    ]
-    return likeliest(view, weighed, meant, said)
+    return [replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found]
 
 
 def weight(meant: Mapping[str, float], name: str) -> float:
@@ -90,15 +91,6 @@ def _label_worth(view: View, column: Column) -> float:
     return named - set_apart - 0.3 * (column.distinct < 2) - 0.2 * column.empty - 0.15 * is_odd  # noqa: PLR2004
 
 
-def _is_code(view: View, column: Column, labels: list[Column]) -> bool:
-    """Return whether a column has a number or an id for each label of another one, which has words for them."""
-    if view.asked == column.name or not all(re.search(r"\d", sample) for sample in column.samples):
-        return False
-    alike = (each for each in labels if each.distinct == column.distinct and not re.search(r"\d", str(each.samples)))
-    names_of = ({(str(row.columns[column.name]), str(row.columns[each.name])) for row in view.rows} for each in alike)
-    return any(len(dict(pairs)) == len(pairs) for pairs in names_of)
-
-
 def _labelled(view: View) -> Iterator[Reading]:
     """Text with few distinct short values."""
     labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
@@ -110,7 +102,7 @@ def _labelled(view: View) -> Iterator[Reading]:
     ]
     # Whom a text comes from is sorted into only where the words ask for it.
     labels = [each for each in labels if not view.said or view.says(each) or not names.is_any(each.name, names.ORIGIN)]
-    labels = [column for column in labels if column.distinct > 1 and not _is_code(view, column, labels)] or labels
+    labels = [column for column in labels if column.distinct > 1 and not view.is_code(column, labels)] or labels
     labels += view.replies if len(view.texts) == 2 else []  # noqa: PLR2004  a message and its reply
     for place, text in enumerate(view.inputs[:3]):
         tells = {column.name: view.tells(text.name, column) for column in (*labels, *view.of("number", "grade"))}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 
+_DIGIT = re.compile(r"\d")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 # A reply that is chosen among some answers so many rows, in the mean.
 _ROWS_OF_A_REPLY = 4
@@ -113,6 +114,14 @@ class View(NamedTuple):
             and column.distinct * _ROWS_OF_A_REPLY <= len(self.rows)
             and not self.asks(column.name)
         ]
+
+    def is_code(self, column: Column, labels: Sequence[Column]) -> bool:
+        """Return whether a column has a number or an id for each label of another one, which has words for them."""
+        if self.asked == column.name or not all(_DIGIT.search(sample) for sample in column.samples):
+            return False
+        alike = (each for each in labels if each.distinct == column.distinct and not _DIGIT.search(str(each.samples)))
+        names_of = (set(self.pairs(column.name, each.name)) for each in alike)
+        return any(len(dict(pairs)) == len(pairs) for pairs in names_of)
 
     def pairs(self, one: str, other: str) -> list[tuple[str, str]]:
         """Return the rows in which two columns are filled, as texts."""

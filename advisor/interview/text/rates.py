@@ -39,7 +39,7 @@ _OF = re.compile(
 _ROUND = re.compile(
     r"(?<![\w.,/])(?P<n>\d{1,4})(?P<join>\D{1,4}?(?:[^\W\d_]+\W{1,2}){0,3}?)(?P<of>\d{1,4})(?![\d/%]|[.,]\d)"
 )
-_ROUNDS = frozenset({10.0, 100.0, 1000.0})
+_ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
 _SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
 _HALVES = re.compile(
     r"\b(?:half (?:of (?:the|all|them)|the|of)|half(?=\s+(?:is|are|will|would|right|correct)\b)|one half"

@@ -1,0 +1,14 @@
+"""Which way to read a table is chosen: the shipped weights, on tables whose reading is known."""
+
+from advisor.interview.files import choice
+from tools.fit_readings import is_told, tables
+
+
+def test_tables_are_read_better_than_by_shape_alone() -> None:
+    """Every third of the tables that were written to learn from: people's words, columns that are not asked about."""
+    known = [each for each in tables(every=3) if each.group != "tests" and each.readings]
+    by_shape = sum(is_told(each, {"strength": 1.0}) for each in known)
+    learned = sum(is_told(each, choice.shipped()) for each in known)
+    assert len(known) > 90
+    assert learned > by_shape + 10
+    assert learned > 0.7 * len(known)

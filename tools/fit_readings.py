@@ -1,0 +1,146 @@
+"""Learns the weights by which a table's reading is chosen: `python -m tools.fit_readings`, `--write` keeps them.
+
+Learns from `tools/readings.jsonl.gz`: 280 tables that were written to learn from (sets A to D: words as people say
+them, and columns as programs and people keep them), and those that the tests read, each with the reading that is right.
+Prints how many come out right by what shapes alone speak for, and by weights learned without the fifth that a table is
+of.
+"""
+
+import argparse
+import gzip
+import json
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+from advisor.interview.files import choice, names, shapes
+from advisor.interview.files.asked import asked, is_measured
+from advisor.interview.files.columns import describe
+from advisor.interview.files.view import Reading, View
+from advisor.task.record import Row
+
+TABLES = Path(__file__).with_name("readings.jsonl.gz")
+FOLDS, PENALTY, LEAST, STEPS = 5, 3e-4, 0.05, 200
+# Whom several fields may lack of those that are right.
+MOST_LACKING = 0.4
+
+
+class Known(NamedTuple):
+    """A table's readings with their marks, which of them are right, and how much it counts."""
+
+    group: str
+    readings: list[Reading]
+    marks: list[dict[str, float]]
+    right: list[bool]
+    weight: float
+
+
+def tables(every: int = 1) -> Iterator[Known]:
+    """Yield the tables with their readings, or one of so many."""
+    with gzip.open(TABLES, "rt", encoding="utf-8") as lines:
+        for line in islice(lines, 0, None, every):
+            yield _known(json.loads(line))
+
+
+def _known(of: dict[str, Any]) -> Known:
+    columns: dict[str, list[Any]] = of["columns"]
+    rows = [
+        Row(at, dict(zip(columns, cells, strict=True)))
+        for at, cells in enumerate(zip(*columns.values(), strict=True), 1)
+    ]
+    described = (describe(name, cells) for name, cells in columns.items())
+    view = View(tuple(each for each in described if each.distinct), rows, names.said_in(of["words"]))
+    view = view._replace(asked=of.get("expected") or asked(view, of["words"]))
+    view = view._replace(is_measured=is_measured(view, of["words"]))
+    found = shapes.weighed(view, of["meant"], is_chosen="expected" in of)
+    found = [each for each in found if of.get("family_is_known") is None or each.family == of["family"]]
+    sight = choice.Sight(view, of["words"])
+    marks = [choice.marks(sight, each, of["meant"]) for each in found]
+    return Known(of["group"], found, marks, [_is_right(each, of) for each in found], of.get("weight", 1.0))
+
+
+def _is_right(reading: Reading, of: dict[str, Any]) -> bool:
+    """Return whether a reading is the known one; of input columns some suffice, as what belongs to them is added."""
+    answers = of["answer"] if isinstance(of["answer"], list) else [of["answer"]]
+    given = [name for name, _ in reading.expected] if isinstance(reading.expected, tuple) else [reading.expected]
+    inputs = [name for _, name in reading.input]
+    parts = len({part for part, _ in reading.input})
+    if reading.family not in of["families"] or not set(inputs) <= set(of["input"]):
+        return False
+    if parts > 1 and reading.family != "sentence-similarity" and inputs != of["input"][: len(inputs)]:
+        return False
+    if parts > 1 and len(of["input"]) > 1 and len(inputs) < 2:  # noqa: PLR2004
+        return False
+    lacking = set(answers) - set(given)
+    return not set(given) - set(answers) and len(lacking) <= MOST_LACKING * len(answers)
+
+
+def learned(known: list[Known]) -> dict[str, float]:
+    """Return the weights that make the right readings likeliest: penalised conditional logistic regression."""
+    used = [each for each in known if any(each.right)]
+    listed = sorted({name for each in used for marks in each.marks for name in marks})
+    place = {name: at for at, name in enumerate(listed)}
+    packed = []
+    for each in used:
+        values = np.zeros((len(each.marks), len(listed)))
+        for row, marks in enumerate(each.marks):
+            values[row, [place[name] for name in marks]] = list(marks.values())
+        packed.append((values, np.array(each.right), each.weight))
+    total = sum(each.weight for each in used)
+
+    def loss(weights: Any) -> tuple[float, Any]:  # noqa: ANN401  an array
+        value, slope = PENALTY * float(weights @ weights), 2 * PENALTY * weights
+        for values, right, weight in packed:
+            logits = values @ weights
+            chances = np.exp(logits - logits.max())
+            chances /= chances.sum()
+            of_right = chances * right
+            mass = of_right.sum() + 1e-12
+            value -= weight / total * np.log(mass)
+            slope = slope - weight / total * (values.T @ (of_right / mass - chances))
+        return value, slope
+
+    found = minimize(loss, np.zeros(len(listed)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x
+    return {name: round(float(value), 2) for name, value in zip(listed, found, strict=True) if abs(value) >= LEAST}
+
+
+def is_told(known: Known, weights: dict[str, float]) -> bool:
+    """Return whether weights make a right reading the likeliest of a table."""
+    logits = [sum(weights.get(name, 0.0) * value for name, value in marks.items()) for marks in known.marks]
+    return known.right[int(np.argmax(logits))]
+
+
+def main() -> int:
+    """Print what is right of tables that were left out, and learn from all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--write", action="store_true", help="keep the weights that were learned from all tables")
+    given = parser.parse_args()
+    known = [each for each in tables() if each.readings]
+    order = random.Random(0).sample(range(len(known)), len(known))  # noqa: S311  not a secret
+    right: Counter[str] = Counter()
+    for fold in range(FOLDS):
+        left_out = set(order[fold::FOLDS])
+        weights = learned([each for at, each in enumerate(known) if at not in left_out])
+        right.update(known[at].group for at in left_out if is_told(known[at], weights))
+    of_shapes = Counter(
+        each.group for each in known if each.right[int(np.argmax([reading.strength for reading in each.readings]))]
+    )
+    count = Counter(each.group for each in known)
+    print("set       tables  by shapes  left out, by learned weights")
+    for group in sorted(count):
+        print(f"{group:10}{count[group]:6}{of_shapes[group]:11}{right[group]:10}")
+    if given.write:
+        path = Path(choice.__file__).with_name(choice.WEIGHTS)
+        path.write_text(json.dumps(learned(known), indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
