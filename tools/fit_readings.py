@@ -1,10 +1,12 @@
 """Learns the weights by which a table's reading is chosen: `python -m tools.fit_readings`, `--write` keeps them.
 
-Learns from `tools/readings.jsonl.gz`: 280 tables that were written to learn from (sets A to D: words as people say
+Learns from `tools/readings.jsonl.gz`: 440 tables that were written to learn from (sets A to F: words as people say
 them, and columns as programs and people keep them), and those that the tests read, each with the reading that is right.
 Prints how many come out right by what shapes alone speak for, and by weights learned without the fifth that a table is
 of.
 """
+
+from __future__ import annotations
 
 import argparse
 import gzip
@@ -25,6 +27,7 @@ from advisor.interview.files.asked import asked, is_measured
 from advisor.interview.files.columns import describe
 from advisor.interview.files.view import Reading, View
 from advisor.task.record import Row
+from catalog import open_catalog
 
 TABLES = Path(__file__).with_name("readings.jsonl.gz")
 FOLDS, PENALTY, LEAST, STEPS = 5, 3e-4, 0.05, 200
@@ -44,12 +47,12 @@ class Known(NamedTuple):
 
 def tables(every: int = 1) -> Iterator[Known]:
     """Yield the tables with their readings, or one of so many."""
-    with gzip.open(TABLES, "rt", encoding="utf-8") as lines:
+    with open_catalog() as catalog, gzip.open(TABLES, "rt", encoding="utf-8") as lines:
         for line in islice(lines, 0, None, every):
-            yield _known(json.loads(line))
+            yield _known(json.loads(line), catalog.encode)
 
 
-def _known(of: dict[str, Any]) -> Known:
+def _known(of: dict[str, Any], encode: choice.Encode) -> Known:
     columns: dict[str, list[Any]] = of["columns"]
     rows = [
         Row(at, dict(zip(columns, cells, strict=True)))
@@ -61,7 +64,7 @@ def _known(of: dict[str, Any]) -> Known:
     view = view._replace(is_measured=is_measured(view, of["words"]))
     found = shapes.weighed(view, of["meant"], is_chosen="expected" in of)
     found = [each for each in found if of.get("family_is_known") is None or each.family == of["family"]]
-    sight = choice.Sight(view, of["words"])
+    sight = choice.Sight(view, of["words"], None if "words_alone" in of else encode)
     marks = [choice.marks(sight, each, of["meant"]) for each in found]
     return Known(of["group"], found, marks, [_is_right(each, of) for each in found], of.get("weight", 1.0))
 

@@ -23,6 +23,7 @@ from advisor.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from advisor.interview.files.choice import Encode
     from advisor.interview.files.groups import Likely
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
@@ -105,7 +106,7 @@ def understand(
     known = Understanding(settled([*found, *_answered(said)]))
     if path := said.get("examples"):
         try:
-            table, proposal = _look(str(path), known, shares)
+            table, proposal = _look(str(path), known, shares, catalog.encode)
             found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
             known = Understanding(settled([*found, *_answered(said)]))
             if isinstance(said.get("examples.expected"), str) and isinstance(proposal.expected, tuple):
@@ -298,7 +299,9 @@ def _answered(answers: Mapping[str, Any]) -> list[Fact]:
     return [Fact(key, value, Source.ANSWER) for key, value in answers.items()]
 
 
-def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) -> tuple[Table, Proposal]:
+def _look(
+    path: str, known: Understanding, shares: Sequence[tuple[str, float]], encode: Encode
+) -> tuple[Table, Proposal]:
     """Look at the file; its shape, the family that the words mean and the column that they name decide together."""
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.sheet import look, with_labels
@@ -318,7 +321,7 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
         meant[str(fact.value)] = max(least, meant.get(str(fact.value), 0.0))
     meant = {name: share for name, share in meant.items() if could_hold(table, name)}
     chosen = str(fact.value) if fact is not None and fact.value and fact.source is Source.ANSWER else None
-    return table, _corrected(table, propose(table, chosen, words, column, meant), known)
+    return table, _corrected(table, propose(table, chosen, words, column, meant, encode), known)
 
 
 def _given(known: Understanding) -> Given:

@@ -15,6 +15,7 @@ from advisor.cli.runs import remove
 from advisor.errors import InputError
 from advisor.runs.find import summaries
 from advisor.runs.store import RunInUseError
+from tests import warm
 from tests.cli.test_kill_and_resume import start, wait_for_outcomes
 from tests.conftest import ROOT, SAMPLE, Home, move_into, run_advisor
 
@@ -47,8 +48,9 @@ def listed(home: Home) -> list[dict[str, Any]]:
 
 def test_a_run_that_was_cut_goes_on_from_its_own_folder(ready_home: Home, task: Path) -> None:
     """`runs resume` needs no task file named, and makes no outcome twice."""
+    begun = warm.forked()
     process = start(ready_home, task)
-    wait_for_outcomes(process, ready_home, 8)
+    wait_for_outcomes(process, ready_home, 8, begun)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     before = ready_home.outcomes()

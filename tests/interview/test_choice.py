@@ -10,5 +10,5 @@ def test_tables_are_read_better_than_by_shape_alone() -> None:
     by_shape = sum(is_told(each, {"strength": 1.0}) for each in known)
     learned = sum(is_told(each, choice.shipped()) for each in known)
     assert len(known) > 90
-    assert learned > by_shape + 10
-    assert learned > 0.7 * len(known)
+    assert learned > by_shape + 15
+    assert learned > 0.6 * len(known)

@@ -363,7 +363,6 @@ def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: 
     for words, column in (
         ("sort comments by channel", "channel"),
         ("which mood is it", "mood"),
-        ("sort these", "mood"),
     ):
         assert seen(words, jsonl(rows), shipped).understanding.value("examples.expected") == column
 

@@ -5,6 +5,8 @@ The weights were learned from tables whose reading is known by `tools/fit_readin
 (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974).
 """
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,13 +14,20 @@ from functools import cache
 from importlib.resources import files
 from itertools import combinations, product
 from statistics import fmean
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families.json_fields import written_number
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_siblings, is_decision, is_empty, shown
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    # Unit vectors, one a text.
+    Encode = Callable[[list[str]], NDArray[np.float32]]
 
 WEIGHTS = "reading_weights.json"
 # The strength of a way for which no shape speaks.
@@ -67,8 +76,9 @@ class Values(NamedTuple):
 class Sight:
     """A table's view with what was worked out of it, each once."""
 
-    def __init__(self, view: View, said: str) -> None:
+    def __init__(self, view: View, said: str, encode: Encode | None = None) -> None:
         self.view = view
+        self.sense = _sense(view, said, encode) if encode is not None and said.strip() else {}
         self.in_full = names.in_full(said, [column.name for column in view.columns])
         self.values = {column.name: _values(view, column, at) for at, column in enumerate(view.columns)}
         self._known: dict[tuple[str, str, str], float] = {}
@@ -101,6 +111,17 @@ class Sight:
         return self._once("shared", text.name, answer.name, lambda: self.view.shared(text.name, answer.name))
 
 
+def _sense(view: View, said: str, encode: Encode) -> dict[str, float]:
+    """Return how much nearer words are to each column's name than to the mean one, as cosines, all in English."""
+    from catalog.query.gloss import in_english
+
+    listed = [column.name for column in view.columns]
+    vectors = encode([in_english(said), *(in_english(" ".join(names.words(name)) or name) for name in listed)])
+    cosines = [float(vectors[0] @ vector) for vector in vectors[1:]]
+    middle = fmean(cosines) if cosines else 0.0
+    return {name: cosine - middle for name, cosine in zip(listed, cosines, strict=True)}
+
+
 def _values(view: View, column: Column, at: int) -> Values:
     cells = [shown(cell) for row in view.rows if not is_empty(cell := row.columns.get(column.name))]
     count = max(1, len(cells))
@@ -116,7 +137,9 @@ def _values(view: View, column: Column, at: int) -> Values:
     )
 
 
-def likeliest(view: View, found: Sequence[Reading], meant: Mapping[str, float], said: str) -> list[Reading]:
+def likeliest(
+    view: View, found: Sequence[Reading], meant: Mapping[str, float], said: str, encode: Encode | None = None
+) -> list[Reading]:
     """Return readings with the likeliest first.
 
     Args:
@@ -124,8 +147,9 @@ def likeliest(view: View, found: Sequence[Reading], meant: Mapping[str, float], 
         found: Its readings, each with what its shape and the words speak for as its strength.
         meant: The shares of the families that the words may mean.
         said: The words in which the task was said.
+        encode: What turns texts into vectors by their sense; None where there is nothing to do so.
     """
-    sight, weights = Sight(view, said), shipped()
+    sight, weights = Sight(view, said, encode), shipped()
 
     def logit(reading: Reading) -> float:
         return sum(weights.get(name, 0.0) * value for name, value in marks(sight, reading, meant).items())
@@ -285,6 +309,7 @@ def _of_input(sight: Sight, of: Values) -> dict[str, float]:
         "empty": text.empty,
         "named": float(sight.view.says(text)),
         "in full": float(text.name in sight.in_full),
+        "sense": sight.sense.get(text.name, 0.0),
         **{f"is {kind}": float(names.is_any(text.name, known)) for kind, known in _NAMED.items()},
     }
 
@@ -300,6 +325,8 @@ def _of_answer(sight: Sight, of: Values, text: Values) -> dict[str, float]:
         "named": float(sight.view.says(answer)),
         "in full": float(answer.name in sight.in_full),
         "first in full": float(sight.in_full[:1] == [answer.name]),
+        "sense": sight.sense.get(answer.name, 0.0),
+        "sense first": float(bool(sight.sense) and answer.name == max(sight.sense, key=sight.sense.__getitem__)),
         "values named": sight.view.names_values(answer.name),
         "code": float(answer.kind in ("id", "date", "url")),
         **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _NAMED.items()},
@@ -324,6 +351,7 @@ def _between(sight: Sight, text: Values, of: Values) -> dict[str, float]:
     }
     if text.is_text:
         found["inside"] = sight.contained(answer, given)
+        found["around"] = sight.contained(given, answer)
         found["told"] = sight.told(given, answer)
         found["shared"] = sight.shared(given, answer) if of.is_text else 0.0
     return found

@@ -29,6 +29,7 @@ from advisor.units import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor.interview.files.choice import Encode
     from advisor.task.record import Row
 
 COMPARED_ROWS = 300
@@ -125,12 +126,13 @@ class Proposal:
         return replace(self, input=placed, expected=expected, why=self.why if same else "the columns that you named")
 
 
-def propose(
+def propose(  # noqa: PLR0917  most are named
     table: Table,
     family: str | None = None,
     words: str = "",
     expected: str = "",
     meant: Mapping[str, float] = MappingProxyType({}),
+    encode: Encode | None = None,
 ) -> Proposal:
     """Return how a table would be read as examples.
 
@@ -140,12 +142,13 @@ def propose(
         words: In which the task was said: a column that they name is likelier asked about, in full the likeliest.
         expected: The column with what is expected, where the user named it; "" leaves it open.
         meant: The shares of the families that the words may mean.
+        encode: What turns texts into vectors by their sense: words may mean a column that they do not name.
 
     Raises:
         InputError: if the file can no longer be read.
     """
     own = columns_of(table.path)
-    proposal = _proposed(table, family or own.get("family"), words, expected or own.get("expected", ""), meant)
+    proposal = _proposed(table, family or own.get("family"), words, expected or own.get("expected", ""), meant, encode)
     parts = dict.fromkeys(part for part, _ in proposal.input)
     if not own or len(parts) != 1 or (expected and expected != own.get("expected")):
         return proposal
@@ -154,14 +157,16 @@ def propose(
     return replace(proposal.with_columns(given), why=proposal.why)
 
 
-def _proposed(table: Table, family: str | None, words: str, expected: str, meant: Mapping[str, float]) -> Proposal:
+def _proposed(  # noqa: PLR0917  as propose takes them
+    table: Table, family: str | None, words: str, expected: str, meant: Mapping[str, float], encode: Encode | None
+) -> Proposal:
     """Return the strongest reading; none that says what is expected, where the words mean a family more than that."""
     rows = rows_of(table, COMPARED_ROWS)
     filled = tuple(column for column in table.columns if column.distinct)
     view = View(filled, rows, names.said_in(words))
     view = view._replace(asked=expected or asked(view, words))
     view = view._replace(is_measured=is_measured(view, words))
-    found = readings(view, meant, words, is_chosen=bool(expected))
+    found = readings(view, meant, words, encode, is_chosen=bool(expected))
     speaks = max((0.0, *(reading.strength for reading in found)))
     families = _families(found)
     chosen = family or (found[0].family if speaks >= SPEAKS else None)

@@ -1,9 +1,12 @@
 """Which families a table's shape speaks for: for each, which columns would be input and which expected, and why."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain, permutations
+from typing import TYPE_CHECKING
 
 from advisor.families.ranked import are_places
 from advisor.interview.files import names
@@ -22,6 +25,9 @@ from advisor.interview.files.columns import (
 from advisor.interview.files.detect import languages
 from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
+
+if TYPE_CHECKING:
+    from advisor.interview.files.choice import Encode
 
 LONG_TEXT, SENTENCE = 250, 15
 # Alike by so many percent is the most.
@@ -51,9 +57,11 @@ ALIKE = (
 _DERIVED = frozenset({"minutes"})
 
 
-def readings(view: View, meant: Mapping[str, float], said: str, *, is_chosen: bool) -> list[Reading]:
+def readings(
+    view: View, meant: Mapping[str, float], said: str, encode: Encode | None = None, *, is_chosen: bool
+) -> list[Reading]:
     """Return all readings as `weighed`, the likeliest first (`advisor.interview.files.choice`)."""
-    return likeliest(view, weighed(view, meant, is_chosen=is_chosen), meant, said)
+    return likeliest(view, weighed(view, meant, is_chosen=is_chosen), meant, said, encode)
 
 
 def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:
