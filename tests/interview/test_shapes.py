@@ -497,3 +497,14 @@ def test_a_short_subject_that_repeats_is_not_the_text(jsonl: Write) -> None:
     ]
     proposal = propose(look(jsonl(rows)))
     assert (proposal.input_columns, proposal.expected) == (("description",), "group")
+
+
+def test_of_very_many_columns_those_that_may_be_asked_are_looked_at(jsonl: Write) -> None:
+    """Text and label stand among sixty columns of numbers and letters, the label last."""
+    rows = [
+        {f"f{at}": (n * at) % 97 if at % 2 else "abcd"[n * at % 4] for at in range(60)}
+        | {"complaint": f"{text} {n}", "team": ("sales", "repairs")[n % 2]}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    proposal = propose(look(jsonl(rows)), words="which team should have the complaint")
+    assert (proposal.input, proposal.expected) == ((("text", "complaint"),), "team")

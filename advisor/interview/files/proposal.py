@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.choice import Encode
     from advisor.task.record import Row
 
-COMPARED_ROWS = 300
+COMPARED_ROWS, MOST_COLUMNS = 300, 20
 MOST_ALTERNATIVES = 5
 MOST_LABELS = 50
 # Families whose one text may stand in several columns; columns that say nothing of what a text is about.
@@ -162,8 +162,8 @@ def _proposed(  # noqa: PLR0917  as propose takes them
 ) -> Proposal:
     """Return the strongest reading; none that says what is expected, where the words mean a family more than that."""
     rows = rows_of(table, COMPARED_ROWS)
-    filled = tuple(column for column in table.columns if column.distinct)
-    view = View(filled, rows, names.said_in(words))
+    said = names.said_in(words)
+    view = View(_looked_at(table, said, expected), rows, said)
     view = view._replace(asked=expected or asked(view, words))
     view = view._replace(is_measured=is_measured(view, words))
     found = readings(view, meant, words, encode, is_chosen=bool(expected))
@@ -194,6 +194,20 @@ def _proposed(  # noqa: PLR0917  as propose takes them
         (*own[1 : 1 + MOST_ALTERNATIVES], *others[:MOST_ALTERNATIVES]),
         best.translate,
     )
+
+
+def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Column, ...]:
+    """Return the filled columns; of very many, whose readings nobody waits for, those likeliest to be asked or read."""
+    filled = [column for column in table.columns if column.distinct]
+
+    def worth(column: Column) -> float:
+        is_named = any(names.are_forms(word, each) for word in names.words(column.name) for each in said)
+        is_usual = names.is_any(column.name, names.INPUT | names.LABEL | names.ANSWER | names.GRADE)
+        kind = {"text": min(column.mean_length, 100.0) / 100, "path": 1.0, "spans": 1.0, "object": 1.0, "label": 0.5}
+        return 4.0 * (column.name == expected) + 2.0 * is_named + is_usual + kind.get(column.kind, 0.0) - column.empty
+
+    kept = sorted(filled, key=worth, reverse=True)[:MOST_COLUMNS]
+    return tuple(column for column in filled if column in kept)
 
 
 def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
