@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 SHOWN_REASONS, MOST_WAYS = 3, 6
 PUBLIC = "--examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data"
 # What a candidate's reason begins with; the error has said so already.
-_WITHOUT = re.compile(r"^(?:could not be run|not measured): ")
+_WITHOUT = re.compile(r"^(?:could not be run|not measured|not tuned): ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ With --tuned, all on the same 120 training rows: logistic regression on the vect
 them, and what tuning makes of it. "encoder" is the starter set's of 22 M parameters tuned by contrast, with a head;
 "classifier" the same with a new last layer; "static" the starter set's static embeddings. "tagger" marks CoNLL's names
 with that encoder and a new last layer, beside no spans at all and the linear baseline; a sentence is right from an F1
-of .8. The seconds are processor time of tuning.
+of .8. "promised" is in how many of the draws the training rows promise that tuning helps, "kept" what is gained where
+only those are tuned; the seconds are processor time of both.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from advisor.engines.tuning import PARTS
 from advisor.families.methods.head import STRENGTHS, Head
 from advisor.families.methods.zero_shot import NearestLabel
 from advisor.paths import models_dir
@@ -93,22 +95,38 @@ def plain(encoder: Any, draw: Draw) -> float:  # noqa: ANN401  anything that enc
 
 def tuned(sources: Path, only: Sequence[str], kinds: Sequence[str]) -> int:
     """Print the table of tuned weights beside those that they were made of."""
-    print(f"{'tuned':<11} {'set':<16} {'plain':>8} {'as it is':>8} {'tuned':>8} {'gain':>7} {'s':>5}", flush=True)
+    heading = f"{'tuned':<11} {'set':<16} {'plain':>8} {'as it is':>8} {'tuned':>8} {'gain':>7}"
+    print(f"{heading} {'promised':>8} {'kept':>7} {'s':>5}", flush=True)
     for kind in kinds:
         gains, listed = [], tagged(sources) if kind == "tagger" else sets(sources)
         for name, rows in (each for each in listed if not only or each[0] in only):
             found = [_compared(kind, draw) for draw in draws(rows, TUNED_ROWS, TUNED_DRAWS)]
-            bare, before, after, seconds = (sum(each) / len(found) for each in zip(*found, strict=True))
-            gains.append(after - before)
-            figures = f"{bare:>8.3f} {before:>8.3f} {after:>8.3f} {gains[-1]:>+7.3f} {seconds:>5.0f}"
-            print(f"{kind:<11} {name:<16} {figures}", flush=True)
+            bare, before, after, promised, seconds = (sum(each) / len(found) for each in zip(*found, strict=True))
+            kept = sum(each.is_promised * (each.tuned - each.as_it_is) for each in found) / len(found)
+            gains.append((after - before, kept))
+            figures = (
+                f"{bare:>8.3f} {before:>8.3f} {after:>8.3f} {after - before:>+7.3f} {promised:>8.2f} {kept:>+7.3f}"
+            )
+            print(f"{kind:<11} {name:<16} {figures} {seconds:>5.0f}", flush=True)
         if gains:
-            print(f"{kind:<11} {'mean':<34} {sum(gains) / len(gains):>+16.3f}")
+            gain, kept = (sum(each) / len(gains) for each in zip(*gains, strict=True))
+            print(f"{kind:<11} {'mean':<42} {gain:>+8.3f} {'':>8} {kept:>+7.3f}")
     return 0
 
 
-def _compared(kind: str, draw: Draw) -> tuple[float, float, float, float]:
-    """Return what is right without a model's head or tuning, as it is, and tuned; and the seconds of tuning."""
+class Compared(NamedTuple):
+    """What is right of unseen rows, whether the training rows promise that tuning helps, and its seconds."""
+
+    plain: float
+    as_it_is: float
+    tuned: float
+    is_promised: bool
+    seconds: float
+
+
+def _compared(kind: str, draw: Draw) -> Compared:
+    """Tune a model of a kind on a draw, and compare."""
+    from advisor.engines.base import CannotLoadError
     from advisor.families import family
     from advisor.families.methods import tuned as method
 
@@ -117,11 +135,15 @@ def _compared(kind: str, draw: Draw) -> tuple[float, float, float, float]:
     unseen = draw.unseen[:TUNED_UNSEEN]
     labels = dict.fromkeys(sorted({label for _, each in draw.training for label in of.labels_of(each)}), "")
     facts = {"family": of.name, "labels": labels, "runtime": runtime, "ability": ability, "method": method.TUNED}
+    facts |= {"options": {"linear": True, "parts": PARTS}}
     spec = replace(spec_of([]), teaching=tuple(draw.training), **facts)
 
+    def count(answerer: Any, rows: Sequence[tuple[Any, Any]]) -> int:  # noqa: ANN401  an Answerer
+        given = answerer.answer([text for text, _ in rows])
+        return sum(of.is_right(a.output, label, spec) for a, (_, label) in zip(given, rows, strict=True))
+
     def right(answerer: Any) -> float:  # noqa: ANN401  an Answerer
-        given = answerer.answer([text for text, _ in unseen])
-        return sum(of.is_right(a.output, label, spec) for a, (_, label) in zip(given, unseen, strict=True)) / len(given)
+        return count(answerer, unseen) / len(unseen)
 
     if kind == "tagger":
         bare = sum(not spans for _, spans in unseen) / len(unseen)
@@ -130,9 +152,16 @@ def _compared(kind: str, draw: Draw) -> tuple[float, float, float, float]:
         encoder = _loaded("static" if kind == "static" else "sentence-transformers", "encode")
         bare, before = plain(encoder, Draw(draw.training, unseen)), right(Head(encoder, spec))
     network, began = _loaded(runtime, ability), time.process_time()
-    used = method.tuned(of, network, spec)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            used, is_promised = method.tuned(of, network, replace(spec, kept=f"{folder}/kept"), count), True
+        except CannotLoadError:
+            is_promised = False
     seconds = time.process_time() - began
-    return bare, before, right(of.prepare(network, used)), seconds
+    if not is_promised:
+        network = _loaded(runtime, ability)
+        used = method.tuned(of, network, spec)
+    return Compared(bare, before, right(of.prepare(network, used)), is_promised, seconds)
 
 
 def _loaded(runtime: str, ability: str) -> Any:  # noqa: ANN401  a Runtime

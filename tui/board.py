@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.decide.records import CandidateRecord, Purpose
+from advisor.decide.records import CandidateRecord, Purpose, unusable
 from advisor.decide.search import answer, standing
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, Strength
@@ -32,7 +32,7 @@ PASSES, ON_THESE, GIVEN_UP = "certified", "passes these", "given up"
 BELOW, SET_ASIDE = "below the bar", "set aside"
 # Run for its rate on these examples, where nothing more can be proven of it.
 COUNTED = "estimating"
-FAILED, UNMEASURED, SKIPPED = "could not run", "not measured", "skipped"
+FAILED, UNMEASURED, UNTUNED, SKIPPED = "could not run", "not measured", "not tuned", "skipped"
 # The run was stopped while it was at work; or came to its end before it was settled, with a rate proven to be below the
 # bar, or without it.
 STOPPED, UNDECIDED, FAILS, NOT_NEEDED = "stopped", "undecided", "fails", "not probed"
@@ -40,7 +40,7 @@ STOPPED, UNDECIDED, FAILS, NOT_NEEDED = "stopped", "undecided", "fails", "not pr
 SHORTER = {sentences.ON_THESE: ON_THESE, "could not be run": FAILED}
 # What can still be given up, and what is settled by evidence.
 OPEN = frozenset({WAITING, DOWNLOADING, LOADING, PROBING, SET_ASIDE})
-SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, BELOW, FAILS, FAILED, UNMEASURED})
+SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, BELOW, FAILS, FAILED, UNMEASURED, UNTUNED})
 _WORK = {
     Purpose.CRITICAL: "asked what must never fail",
     Purpose.COMPARISON: "compared on the mistakes",
@@ -164,7 +164,8 @@ class Board:
                 doing.state, doing.detail = LOADING, ""
                 self.records[key].failure = None  # another try
             case "failed":
-                state = UNMEASURED if progress.is_circumstance else FAILED
+                said = UNMEASURED if progress.is_circumstance else unusable(progress.detail).partition(":")[0]
+                state = SHORTER.get(said, said)
                 doing.state, doing.detail = SKIPPED if key in self.skipped else state, progress.detail
                 self.records[key].failure, self.records[key].is_circumstance = progress.detail, progress.is_circumstance
             case "interrupted":

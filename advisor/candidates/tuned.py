@@ -2,8 +2,9 @@
 
 At most one in a plan, the smallest that can be tuned of the kind that gains most. All candidates share the error
 budget, so each more makes every proof a little harder, and tuning is the dearest thing that a run does. It stands right
-behind the untuned one, whose memory it needs, and is tried where that one fails: whether tuning helps depends on the
-task (`benchmarks.heads`).
+behind the untuned one, whose memory it needs, and is tried where that one fails and the training rows promise that it
+helps: that depends on the task (`benchmarks.heads`). To look at that takes three times what tuning itself does, or once
+where the limit of time to load leaves no more.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import predict
 from advisor.candidates.candidate import TUNED, Candidate, size_order
 from advisor.candidates.fit import broken_constraint
-from advisor.engines.tuning import MOST_TOKENS, TUNINGS, Tuning
+from advisor.engines.tuning import MOST_TOKENS, PARTS, TUNINGS, Tuning
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.system import machine
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
-# Gradients and both moments of Adam, of about half of the weights, and as much again while they change. What a batch of
-# the longest texts keeps for the way back in an encoder of MiniLM's kind: 68 bytes a token, layer and number of its
-# vectors, and its attention (Korthikanti et al., "Reducing activation recomputation", 2022, equation 2, in fp32).
-COPIES, BYTES_OF_A_BATCH = 2, 500_000_000
+# Gradients and both moments of Adam, of about half of the weights, and as much again while they change and as they were.
+# What a batch of the longest texts keeps for the way back in an encoder of MiniLM's kind: 68 bytes a token, layer and
+# number of its vectors, and its attention (Korthikanti et al., "Reducing activation recomputation", 2022, equation 2).
+COPIES, BYTES_OF_A_BATCH = 2.5, 500_000_000
 # How much faster than a thread a graphics card is: a quarter of the 8.1 TFLOPS that NVIDIA states for its T4 (fp32),
 # against about 0.1 of a thread.
 CARD = 20.0
@@ -79,7 +80,10 @@ def tunable(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, m
         wanted = (runtime, ability, kind.methods[ability])
         those = [each for each in candidates if (each.runtime, each.ability, each.method) == wanted]
         for candidate in sorted(those, key=size_order):
-            made = _tuned(candidate, examples, how)
+            trial = {"linear": any(each.method == "linear" for each in candidates), "parts": PARTS}
+            made = _tuned(candidate, examples, how, trial)
+            if (made.training_seconds or 0.0) >= task.limits.load_seconds:
+                made = _tuned(candidate, examples, how, trial | {"parts": 1})
             takes = made.training_seconds is not None and made.training_seconds < task.limits.load_seconds
             fits = broken_constraint(made, task.constraints, is_named=True, memory_limit=memory_limit) is None
             if takes and fits and _can_be_tuned(candidate, how):
@@ -102,7 +106,7 @@ def _can_be_tuned(candidate: Candidate, how: Tuning) -> bool:
     return parameters <= how.most or (parameters <= how.most_on_a_card and bool(machine.gpus()))
 
 
-def _tuned(candidate: Candidate, examples: ExampleSet, how: Tuning) -> Candidate:
+def _tuned(candidate: Candidate, examples: ExampleSet, how: Tuning, trial: dict[str, Any]) -> Candidate:
     def mean(rows: Sequence[Example]) -> float:
         return sum(len(each.input) for each in rows) / max(1, len(rows))
 
@@ -110,20 +114,20 @@ def _tuned(candidate: Candidate, examples: ExampleSet, how: Tuning) -> Candidate
         candidate.seconds_per_example,
         characters=mean(examples.evidence),
         training_characters=mean(examples.teaching),
-        texts=how.steps * how.batch,
+        texts=(1 + trial["parts"]) * how.steps * how.batch,
         most_tokens=MOST_TOKENS,
     )
     if seconds is not None:
         seconds = max(how.least_seconds, seconds / (CARD if machine.gpus() else 1.0))
-    does = f"its own weights {how.does} on your {len(examples.teaching)} training rows"
+    does = f"its own weights {how.does} on your {len(examples.teaching)} training rows if they promise that it helps"
     takes = [] if seconds is None else [f"tuning takes about {format_seconds(seconds)}, once"]
     return replace(
         candidate,
         method=TUNED,
         variant=TUNED if candidate.variant is None else f"{candidate.variant}-{TUNED}",
         download_bytes=0,
-        options=candidate.options | {"steps": how.steps},
+        options=candidate.options | {"steps": how.steps} | trial,
         training_seconds=seconds,
-        training_bytes=COPIES * candidate.weights_bytes + BYTES_OF_A_BATCH,
+        training_bytes=int(COPIES * candidate.weights_bytes) + BYTES_OF_A_BATCH,
         why=(does, *takes),
     )

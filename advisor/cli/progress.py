@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Self, TextIO
 
-from advisor.decide.records import Purpose
+from advisor.decide.records import Purpose, unusable
 from advisor.errors import one_line
 from advisor.execution.progress import Progress, learning
 from advisor.system.streams import is_terminal, say
@@ -84,8 +84,8 @@ class ProgressPrinter:
                 say(f"{name}: {one_line(progress.detail)}")
             case "interrupted" | "failed":
                 self._line.end()
-                what = "not measured" if progress.is_circumstance else "could not be run"
-                what = "interrupted, tried again" if progress.kind == "interrupted" else what
-                say(f"{name}: {what}: {one_line(progress.detail)}")
+                why = f"not measured: {progress.detail}" if progress.is_circumstance else unusable(progress.detail)
+                why = f"interrupted, tried again: {progress.detail}" if progress.kind == "interrupted" else why
+                say(f"{name}: {one_line(why)}")
             case _:
                 self._line.show(f"{name}: {_WHAT[progress.purpose].format(p=progress)}")

@@ -11,7 +11,17 @@ from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked, can_certify
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, held_out_of, is_far_after, is_refuted
 from advisor.decide.over_baseline import over_baseline
-from advisor.decide.records import CandidateRecord, Mistake, More, NextLarger, OverBaseline, Purpose, Same, unmeasured
+from advisor.decide.records import (
+    CandidateRecord,
+    Mistake,
+    More,
+    NextLarger,
+    OverBaseline,
+    Purpose,
+    Same,
+    unmeasured,
+    unusable,
+)
 from advisor.decide.search import (
     Answer,
     answer,
@@ -23,6 +33,7 @@ from advisor.decide.search import (
     proven,
     standing,
 )
+from advisor.engines.tuning import UNPROMISED
 from advisor.evidence.sequential import Claim, Strength, Test, Verdict
 from advisor.units import percent
 
@@ -162,8 +173,9 @@ def _none_passes(
 
     Of new inputs that takes as many examples as could have proven anything; of these alone, counting them.
     """
-    # A candidate that could not be run is no evidence that none passes.
-    if any(each.record.failure is not None and not _around(each.record) for each in results):
+    # A candidate that could not be run is no evidence that none passes; what was not tuned is no candidate.
+    own = (each.record.failure for each in results if not _around(each.record))
+    if any(failure is not None and not failure.startswith(UNPROMISED) for failure in own):
         return False
     if required is Strength.EXAMPLES:
         return all(
@@ -358,7 +370,7 @@ def _verdict(
     if is_certified:
         return Verdict.PASSES, f"{seen}: certified above {percent(bar)} too, and larger"
     if record.failure is not None and not record.is_circumstance:
-        return Verdict.FAILS, f"could not be run: {record.failure}"
+        return Verdict.FAILS, unusable(record.failure)
     if is_cut:
         return Verdict.NOT_MEASURED, unmeasured(record.failure or "", seen if counted else "")
     if not counted:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.tuning import UNPROMISED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -25,6 +27,11 @@ def unmeasured(reason: str, seen: str = "") -> str:
     if reason == SKIPPED:
         return f"you skipped it: {seen} so far" if seen else "you skipped it; nothing is known of it"
     return f"not measured{' to its end' if seen else ''}: {reason}{f'; {seen} by then' if seen else ''}"
+
+
+def unusable(reason: str) -> str:
+    """Return what is said of a candidate whose failure is its own."""
+    return f"{'not tuned' if reason.startswith(UNPROMISED) else 'could not be run'}: {reason}"
 
 
 def drawn(passes: int, of: int) -> float:

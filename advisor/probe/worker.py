@@ -24,7 +24,7 @@ from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from advisor.families.base import Answerer, Given
 
@@ -113,7 +113,7 @@ def _serve(
     runtime = base.load(spec.runtime, request)
     loaded = time.perf_counter()
     judge = Judge(kind, spec)
-    spec = tuned(kind, runtime, spec)
+    spec = tuned(kind, runtime, spec, lambda answerer, rows: _count_right(judge, answerer, rows))
     answerer = kind.prepare(runtime, spec)
     details = {**getattr(runtime, "facts", {}), **answerer.details}
     if "tuned" in details:  # on the same rows, so that it says little of others
@@ -147,6 +147,12 @@ def _serve(
             say(*outcome_lines(outcomes[:PART]))
             outcomes = outcomes[PART:]
         say(*outcome_lines(outcomes), {"type": "done", "peak_memory_bytes": peak_memory_bytes()})
+
+
+def _count_right(judge: Judge, answerer: Answerer, rows: Sequence[tuple[Given, Any]]) -> int:
+    """Return how many training rows an answerer gets right."""
+    examples = [{"id": str(n), "input": given, "expected": expected} for n, (given, expected) in enumerate(rows)]
+    return sum(outcome.passed for outcome in answer_batch(judge, answerer, examples, timed=False))
 
 
 def _can_answer(answerer: Answerer, sample: Given) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.plan import FIXED_TEST
-from advisor.decide.records import CandidateRecord, Purpose, unmeasured
+from advisor.decide.records import CandidateRecord, Purpose, unmeasured, unusable
 from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.families.base import RULES
@@ -157,7 +157,7 @@ def _reason(record: CandidateRecord, passes: int, count: int) -> str:
     if record.failure is not None and record.is_circumstance:
         return unmeasured(record.failure, f"{passes} of {count} passed" if count else "")
     if record.failure is not None:
-        return f"could not be run: {record.failure}"
+        return unusable(record.failure)
     return f"{passes} of {count} passed so far" if count else "not probed yet"
 
 

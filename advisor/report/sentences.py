@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor.decide.finish import Counted, held_out_of, is_likely
-from advisor.decide.records import drawn, kept
+from advisor.decide.records import drawn, kept, unusable
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.report import same_rows
@@ -120,7 +120,13 @@ def verdict_of(document: Standings, candidate: Standing) -> str:
         return "not measured"
     if candidate.verdict == "fails":
         is_its_own = candidate.failure and not (candidate.circumstance and candidate.outcomes)
-        return "could not be run" if is_its_own else "fails" if candidate.refuted else "given up"
+        return (
+            unusable(candidate.failure or "").partition(":")[0]
+            if is_its_own
+            else "fails"
+            if candidate.refuted
+            else "given up"
+        )
     if candidate.verdict == "passes":
         is_certified = candidate.number - 1 != document.recommended or document.strength == "certified"
         return "certified" if is_certified else ON_THESE
@@ -341,11 +347,17 @@ def tuned(document: Report) -> list[str]:
     """Return on what the answer's own weights were tuned, and how long that took; nothing where they were not."""
     chosen = recommended(document)
     match chosen.details.get("tuned") if chosen else None:
-        case {"rows": int(rows), "seconds": float(seconds)}:
+        case {"rows": int(rows), "seconds": float(seconds), **more}:
             took = format_seconds(seconds)
-            return [
+            said = [
                 f"Its weights were tuned on your {rows} training rows, which took {took}; `advisor export` has them."
             ]
+            match more.get("promise"):
+                case [int(right), int(untuned), int(of)]:
+                    said.append(
+                        f"Of {of} of these rows, left out in turn, {right} came out right tuned, {untuned} untuned."
+                    )
+            return said
         case None if chosen is not None:
             return _asked(chosen)
     return []

@@ -13,6 +13,7 @@ from advisor.decide.decision import decide
 from advisor.decide.plan import Plan
 from advisor.decide.records import SKIPPED, CandidateRecord, Purpose
 from advisor.decide.search import answer, next_step
+from advisor.engines.tuning import UNPROMISED
 from advisor.evidence.boundary import single_look
 from advisor.evidence.sequential import Claim, Strength, Verdict
 from advisor.evidence.sharing import anchored, equal, one_off
@@ -182,12 +183,18 @@ def test_a_candidate_that_cannot_be_run_does_not_end_the_search() -> None:
 
 
 def test_one_that_cannot_be_run_leaves_the_verdict_open() -> None:
-    """That the others fail does not show that none passes: exit code 4, not 3."""
+    """That the others fail does not show that none passes: exit code 4, not 3. What was not tuned is no candidate."""
     of = plan(2, 100)
     records = climb(of, [[False] * 100, [False] * 100], 4)
     assert decide(of, records, Strength.CERTIFIED).verdict == "none"
-    records[of.candidates[1].key].note({"event": "failed", "reason": "was killed from outside"})
-    assert decide(of, records, Strength.CERTIFIED).verdict == "undecided"
+    for why, verdict, said in (
+        ("was killed from outside", "undecided", "could not be run: was"),
+        (f"{UNPROMISED}: 4 of 9", "none", f"not tuned: {UNPROMISED}"),
+    ):
+        records[of.candidates[1].key] = CandidateRecord()
+        records[of.candidates[1].key].note({"event": "failed", "reason": why})
+        decision = decide(of, records, Strength.CERTIFIED)
+        assert (decision.verdict, decision.results[1].reason[: len(said)]) == (verdict, said)
 
 
 def test_one_that_was_skipped_is_not_measured() -> None:

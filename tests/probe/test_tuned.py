@@ -18,9 +18,9 @@ import pytest
 from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
-from advisor.engines.tuning import Recipe, alike, fit
+from advisor.engines.tuning import PARTS, UNPROMISED, Recipe, alike, fit
 from advisor.families.methods.tuned import drawn
-from advisor.probe.supervisor import Worker
+from advisor.probe.supervisor import ProbeFailedError, Worker
 from advisor.report.text import plan_text
 from advisor.workflow import pipeline
 from tests import warm
@@ -223,6 +223,25 @@ def learns(ready_home: Home, tmp_path: Path, model: str, more: dict[str, Any], a
     assert (first, facts["tuned"]["rows"]) == (expected, len(what.teaching))
     assert answered(what, asked) == (first, facts)
     assert kept.stat().st_mtime_ns == written
+
+
+def test_what_the_training_rows_do_not_promise_is_not_tuned(tmp_path: Path) -> None:
+    """The model gets as many of them right as it is; where it has the labels the wrong way round, it is tuned."""
+    kept = tmp_path / "kept.safetensors"
+    for rows, labels, ends in (
+        (MOOD_ROWS * 2, ("up", "down"), f"{UNPROMISED}: 12 of 12 right tuned, 12 of 12 as it is, False"),
+        (SWAPPED * 2, ("glad", "sad"), [12, 0, 12]),
+    ):
+        asked = spec(
+            tiny("classify"), "transformers", "model.safetensors", method="tuned", ability="classify", teaching=rows,
+            labels=dict.fromkeys(labels, ""), kept=str(kept), options={"steps": STEPS, "parts": PARTS},
+        )  # fmt: skip
+        with Worker(asked, LIMITS, tmp_path / "log") as worker:
+            try:
+                found = worker.load().details["tuned"]["promise"]
+            except ProbeFailedError as error:
+                found = f"{error}, {error.is_circumstance}"
+        assert (found, kept.exists()) == (ends, isinstance(ends, list))
 
 
 def test_limits_hold_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from advisor.decide.records import Mixed, quantile
+from advisor.engines.tuning import UNPROMISED
 from advisor.errors import InputError, one_line
 from advisor.report import notes, questions, recall, sentences
 from advisor.report.card import card
@@ -90,8 +91,9 @@ def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None
         assert "given up" in text
         assert sentences.TOO_FEW in text
         assert not re.search(r"fails\s*[<|]", text)
-    candidate.failure = "it took too much memory"
-    assert sentences.verdict_of(document, candidate) == "could not be run"
+    for failure, said in (("it took too much memory", "could not be run"), (f"{UNPROMISED}: 1 of 2", "not tuned")):
+        candidate.failure = failure
+        assert sentences.verdict_of(document, candidate) == said
 
 
 def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: Path) -> None:

@@ -4,6 +4,10 @@ An encoder is tuned by contrast: texts that share labels are drawn together and 
 pairs; half of the change is kept, and a head trained on the vectors (SetFit: Tunstall et al., "Efficient few-shot
 learning without prompts", 2022). Classifiers and taggers learn the task's labels in place of their own, generators the
 answers.
+
+Whether that helps depends on the task, so it is tried on the training rows first: each part of them is left out once,
+and answered tuned on the others and without tuning. Only a model that gets more of them right is tuned on all.
+The examples that prove anything have no part in it.
 """
 
 from __future__ import annotations
@@ -13,47 +17,68 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engines import tuning
-from advisor.engines.base import CannotLoadError, CircumstanceError, Runtime, Tunable
+from advisor.engines.base import CannotLoadError, CircumstanceError, Load, Runtime, Tunable, load
 from advisor.errors import one_line
 from advisor.families.methods.prompted import Prompted
 from advisor.families.methods.similar import by_cosine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from advisor.families.base import Family
+    from advisor.families.base import Answerer, Family
     from advisor.probe.protocol import ProbeSpec
+
+    Row = tuple[Any, Any]
+    # How many of some rows, each with what is expected, an answerer gets right.
+    Right = Callable[[Answerer, Sequence[Row]], int]
 
 TUNED = "tuned"
 
 
-def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec) -> ProbeSpec:
+class Promise(NamedTuple):
+    """How many of the training rows that were left out came out right, tuned and without tuning, of how many."""
+
+    tuned: int
+    untuned: int
+    of: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether tuning is worth its minutes."""
+        return self.tuned > self.untuned
+
+
+def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right | None = None) -> ProbeSpec:
     """Tune a loaded model, or put in the weights that a file keeps, and return how it is used from then on.
 
-    What is said of it is added to the model's facts. A specification of another method is returned as it is.
+    What is said of it is added to the model's facts. A specification of another method is returned as it is. Where it
+    is tuned to be kept and its options name `parts`, the training rows have to promise that this helps, by `right`.
 
     Raises:
-        CannotLoadError: if the training rows teach nothing; a `CircumstanceError` if the weights cannot be kept
-            or those that are kept cannot be used.
+        CannotLoadError: if the training rows teach or promise nothing; a `CircumstanceError` if the weights cannot be
+            kept or those that are kept cannot be used.
     """
     if spec.method != TUNED:
         return spec
     how = tuning.TUNINGS.get((spec.runtime, spec.ability))
     if how is None or not isinstance(runtime, Tunable):
         raise CannotLoadError(f"cannot be tuned with the engine {spec.runtime}")
-    used = replace(spec, method=kind.methods[spec.ability])
+    used = untuned = replace(spec, method=kind.methods[spec.ability])
     if spec.ability == "chat":  # asked as it is trained
         used = replace(used, prompt=used.prompt | {"examples": used.prompt.get("examples") or 0})
     labels = tuple(sorted({label for _, expected in spec.teaching for label in kind.labels_of(expected)}))
     if not spec.teaching or (kind.has_labels and len(labels) <= 1):
         raise CannotLoadError("tuning needs training rows, of at least two labels where there are labels")
     rows = _rows(kind, runtime, used, labels)
-    recipe = runtime.recipe(tuning.Goal(labels, spec.labels_per_text == "several", spec.seed))
     file = None if spec.kept is None else Path(spec.kept)
-    if file is not None and file.is_file():
+    is_kept = file is not None and file.is_file()
+    is_tried = "parts" in spec.options and file is not None and not is_kept
+    trial = _Trial(kind, runtime, untuned, right) if is_tried and right is not None else None
+    recipe = runtime.recipe(tuning.Goal(labels, spec.labels_per_text == "several", spec.seed))
+    if file is not None and is_kept:
         try:
             facts = tuning.take(recipe, file)
         except (OSError, ValueError) as error:
@@ -61,12 +86,81 @@ def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec) -> ProbeSpec:
                 f"cannot use its tuned weights; make the run again with --fresh ({one_line(error)})"
             ) from None
     else:
-        steps = int(spec.options.get("steps") or how.steps)
-        groups = [kind.labels_of(expected) or ("",) for _, expected in spec.teaching]
-        batches = [[rows[n] for n in batch] for batch in drawn(groups, steps, spec.seed, how.batch)]
-        facts = _fitted(recipe, batches, how, file, spec)
+        facts = _fitted(_Fit(kind, used, recipe, rows, how), trial, file)
     runtime.facts["tuned"] = facts
     return used
+
+
+class _Fit(NamedTuple):
+    """Tunes a model in place on some of the training rows, by their numbers; `spec` says how it is then used."""
+
+    kind: Family
+    spec: ProbeSpec
+    recipe: tuning.Recipe
+    rows: Sequence[Row]
+    how: tuning.Tuning
+
+    @property
+    def steps(self) -> int:
+        return int(self.spec.options.get("steps") or self.how.steps)
+
+    def on(self, own: Sequence[int]) -> None:
+        groups = [self.kind.labels_of(self.spec.teaching[n][1]) or ("",) for n in own]
+        batches = drawn(groups, self.steps, self.spec.seed, self.how.batch)
+        batched = [[self.rows[own[n]] for n in batch] for batch in batches]
+        tuning.fit(self.recipe, batched, self.how.rate, self.spec.seed, self.how.kept)
+
+
+class _Trial:
+    """What the training rows promise: each part of them is left out once."""
+
+    def __init__(self, kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right) -> None:
+        """Count what comes out right without tuning: by the model, used as `spec` says and not changed yet.
+
+        Or by the linear baseline, where a plan has it too and it gets more right, or the model cannot be used so.
+        """
+        import numpy as np
+
+        self._kind, self._runtime, self._spec, self._right = kind, runtime, spec, right
+        order = np.random.default_rng(spec.seed).permutation(len(spec.teaching)).tolist()
+        order.sort(key=lambda n: str(kind.labels_of(spec.teaching[n][1]) or spec.teaching[n][1]))  # each in each part
+        parts = [order[n :: tuning.PARTS] for n in range(tuning.PARTS)]
+        folds = [([n for n in order if n not in part], part) for part in parts if part]
+        self._folds = [(inside, part) for inside, part in folds if self._are_taught(inside)][: spec.options["parts"]]
+        as_it_is = self._count(runtime, spec)
+        if "linear" in kind.baselines and (as_it_is is None or spec.options.get("linear")):
+            words = load("baseline", Load(Path(), (), "words", spec.threads))
+            linear = self._count(words, replace(spec, method="linear", ability="words"))
+            as_it_is = max(as_it_is or 0, linear or 0)
+        self._untuned = as_it_is or 0
+
+    def promise(self, fit: _Fit) -> Promise:
+        """Return what comes out right with tuning, too; the weights are as they were again."""
+        begins = {name: each.detach().clone() for name, each in fit.recipe.weights.items()}
+        right = 0
+        for fold in self._folds:
+            fit.on(fold[0])
+            right += self._asked(self._runtime, fit.spec, fold)
+            for name, each in fit.recipe.weights.items():
+                each.copy_(begins[name])
+        return Promise(right, self._untuned, sum(len(part) for _, part in self._folds))
+
+    def _count(self, runtime: Runtime, spec: ProbeSpec) -> int | None:
+        """Return how many are right by a way that tunes nothing, None where it cannot be used."""
+        try:
+            return sum(self._asked(runtime, spec, fold) for fold in self._folds)
+        except CircumstanceError:
+            raise
+        except CannotLoadError:
+            return None
+
+    def _asked(self, runtime: Runtime, spec: ProbeSpec, fold: tuple[Sequence[int], Sequence[int]]) -> int:
+        inside, part = ([self._spec.teaching[n] for n in numbers] for numbers in fold)
+        return self._right(self._kind.prepare(runtime, replace(spec, teaching=tuple(inside))), part)
+
+    def _are_taught(self, inside: Sequence[int]) -> bool:
+        labels = {label for n in inside for label in self._kind.labels_of(self._spec.teaching[n][1])}
+        return not self._kind.has_labels or len(labels) > 1
 
 
 def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) -> list[tuple[Any, Any]]:  # noqa: ANN401
@@ -85,18 +179,24 @@ def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) ->
     return list(spec.teaching)
 
 
-def _fitted(
-    recipe: tuning.Recipe, batches: list[list[tuple[Any, Any]]], how: tuning.Tuning, file: Path | None, spec: ProbeSpec
-) -> dict[str, Any]:
+def _fitted(fit: _Fit, trial: _Trial | None, file: Path | None) -> dict[str, Any]:
     try:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)  # before the work, in case it cannot be
         began = time.perf_counter()
-        tuning.fit(recipe, batches, how.rate, spec.seed, how.kept)
-        seconds = round(time.perf_counter() - began, 1)
-        facts = {"rows": len(spec.teaching), "steps": len(batches), "seconds": seconds}
+        facts: dict[str, Any] = {"rows": len(fit.rows), "steps": fit.steps}
+        if trial is not None:
+            promise = trial.promise(fit)
+            if not promise.holds:
+                raise CannotLoadError(
+                    f"{tuning.UNPROMISED}: {promise.tuned} of {promise.of} right tuned, "
+                    f"{promise.untuned} of {promise.of} as it is"
+                )
+            facts["promise"] = list(promise)
+        fit.on(range(len(fit.rows)))
+        facts["seconds"] = round(time.perf_counter() - began, 1)
         if file is not None:
-            tuning.keep(recipe, file, facts)
+            tuning.keep(fit.recipe, file, facts)
     except OSError as error:
         raise CircumstanceError(f"the tuned weights cannot be kept ({one_line(error)})") from None
     return facts
