@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
-# Gradients and both moments of Adam, of about half of the weights, and as much again while they change and as they were.
+# Gradients and both moments of Adam, of about half of the weights, and as much while they change and as they were.
 # What a batch of the longest texts keeps for the way back in an encoder of MiniLM's kind: 68 bytes a token, layer and
 # number of its vectors, and its attention (Korthikanti et al., "Reducing activation recomputation", 2022, equation 2).
 COPIES, BYTES_OF_A_BATCH = 2.5, 500_000_000
