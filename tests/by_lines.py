@@ -16,6 +16,8 @@ OFFLINE = {
     "OMP_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
 }
+# Wherever it runs; with engines, as `tests.warm` sees by their name.
+STARTS = "import runpy, sys; sys.path.insert(0, {!r}); runpy.run_module({!r}, run_name='__main__')  # engines"
 
 
 class AskedByLines:
@@ -25,9 +27,9 @@ class AskedByLines:
         """Start it in a folder."""
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-c", STARTS.format(str(ROOT), module)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
-            cwd=folder, env={**environment, **OFFLINE, "PYTHONPATH": str(ROOT)},
+            cwd=folder, env={**environment, **OFFLINE},
         )  # fmt: skip
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:

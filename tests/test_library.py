@@ -44,7 +44,7 @@ def test_what_the_page_shows_runs(small_home: Home, tmp_path: Path) -> None:
     """All blocks one after the other, as a reader would run them."""
     short_mails(tmp_path)
     code = "\n".join(BLOCKS)
-    done = run_python("-c", code, cwd=tmp_path, home=small_home, variables={"PYTHONPATH": str(ROOT)})
+    done = run_python("-c", code, cwd=tmp_path, home=small_home)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     verdict, _, chosen = lines[0].partition(" ")

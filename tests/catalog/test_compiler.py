@@ -32,9 +32,10 @@ sys.addaudithook(
 
 
 def _opener(cache: Path, snapshot: Path, before: str = "") -> subprocess.Popen[str]:
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
     return subprocess.Popen(
         [sys.executable, "-c", before + _OPEN, str(snapshot)],
+        cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -50,7 +50,6 @@ class Machine:
             "XDG_DATA_HOME": str(folder / "data"),
             "XDG_CACHE_HOME": str(folder / "cache"),
             "OMP_NUM_THREADS": "1",
-            "PYTHONPATH": str(ROOT),
         }
 
     def command(self, *arguments: str) -> list[str]:

@@ -154,6 +154,6 @@ def test_the_snippet_predicts_as_the_probe_did(name: str, run_of: Runs, starter_
     code = (
         document["recommended"]["usage"] + f"\nimport json\nprint(json.dumps(predict(json.load(open({str(job)!r})))))\n"
     )
-    done = run_python("-W", "ignore", "-c", code, home=starter_home, variables={"HF_HUB_OFFLINE": "1"})
+    done = run_python("-c", code, home=starter_home, variables={"HF_HUB_OFFLINE": "1"})
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [outputs[example] for example in texts]

@@ -17,7 +17,6 @@ its own (`tiny_models`), so the tests' process never imports torch. What each kn
   wav2vec 2.0; says low or high.
 """
 
-import contextlib
 import hashlib
 import json
 import os
@@ -26,6 +25,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from tests.conftest import run_python
 from tests.probe.support import MOODS
@@ -89,11 +90,10 @@ def tiny(kind: str) -> Path:
 def _built(folder: Path, command: list[str]) -> Path:
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as work:
-            made = Path(work, folder.name)
-            done = run_python(*command, made)
-            assert done.returncode == 0, done.stderr[-3000:]
-            with contextlib.suppress(OSError):  # another process may have been quicker
+        with FileLock(folder.with_suffix(".lock")), tempfile.TemporaryDirectory(dir=folder.parent) as work:
+            if not folder.exists():
+                done = run_python(*command, made := Path(work, folder.name))
+                assert done.returncode == 0, done.stderr[-3000:]
                 made.rename(folder)
     return folder
 
@@ -101,7 +101,7 @@ def _built(folder: Path, command: list[str]) -> Path:
 def tiny_onnx(kind: str) -> Path:
     """Return the folder of a tiny BERT ("classify", "entail", "tag" or "read") exported to ONNX: fp32 and int8."""
     source, folder = tiny(kind), _base() / f"onnx-{kind}"
-    return _built(folder, [str(EXPORTER), str(source)])
+    return _built(folder, ["-m", "tests.probe.tiny_onnx", str(source)])
 
 
 def tiny_engine(kind: str) -> Path:

@@ -327,7 +327,7 @@ def _of_answer(sight: Sight, of: Values, text: Values) -> dict[str, float]:
         "first in full": float(sight.in_full[:1] == [answer.name]),
         "sense": sight.sense.get(answer.name, 0.0),
         "sense first": float(bool(sight.sense) and answer.name == max(sight.sense, key=sight.sense.__getitem__)),
-        "values named": sight.view.names_values(answer.name),
+        "values named": sight._once("named", answer.name, "", lambda: sight.view.names_values(answer.name)),
         "code": float(answer.kind in ("id", "date", "url")),
         **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _NAMED.items()},
     }

@@ -87,6 +87,8 @@ def is_any(name: str, known: frozenset[str]) -> bool:
 
 def are_forms(one: str, other: str) -> bool:
     """Return whether two words, folded, are forms of one: they begin alike for most of their letters."""
+    if one[:_SHORTEST] != other[:_SHORTEST]:
+        return False
     most = max(len(one), len(other))
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
     return one == other or same >= max(_SHORTEST, min(_BEGINNING, most - 1))
