@@ -40,7 +40,7 @@ WORKER = "advisor.probe.worker"
 # What Python or a library reads once, at the start of a process, but for what changes nothing there.
 AT_START = re.compile(r"(PYTHON(?!UNBUFFERED|IOENCODING)|LC_|LANG|LD_|MALLOC|ASAN)")
 LOOKS = re.compile(r"sys\.modules|rlimit|RLIMIT|maxrss|Vm(Size|RSS|HWM)|memory_info|peak_memory|meta_path|find_spec")
-WARM = "# may be warm"  # in code that looks all the same
+WARM = "# may be warm"  # in code that looks all the same, or that Python runs as it starts
 # Read by the libraries when they are imported, and the same in every process that uses them.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
 OURS = ("advisor", "catalog", "tui")
@@ -186,6 +186,8 @@ def _wanted(given: dict[str, Any]) -> dict[str, Any] | None:
     if program != _State.executable or not Path(folder).is_dir():
         return None
     changed = {name for name, _ in environment.items() ^ _State.environment.items()}
+    if (customized := _customized(environment)) and WARM in customized.read_text("utf-8"):
+        changed.discard("PYTHONPATH")
     if any(map(AT_START.match, changed)):
         return None
     match [argument for argument in arguments if argument not in {"-P", "-u"}]:
@@ -197,6 +199,12 @@ def _wanted(given: dict[str, Any]) -> dict[str, Any] | None:
             return None
     is_session = bool(given["start_new_session"])
     return {"arguments": arguments, "folder": folder, "environment": environment, "is_session": is_session}
+
+
+def _customized(environment: Mapping[str, str]) -> Path | None:
+    """Return the file that Python would run as it starts, of the folder in PYTHONPATH."""
+    file = Path(environment.get("PYTHONPATH", "/nowhere"), "sitecustomize.py")
+    return file if file.is_file() else None
 
 
 def _address(arguments: list[str]) -> str:
@@ -348,6 +356,8 @@ def _become(
         setattr(sys, name, made)
         setattr(sys, f"__{name}__", made)
     sys.orig_argv[:] = [sys.executable, *arguments]
+    if customized := _customized(environment):
+        runpy.run_path(str(customized))
 
 
 def _status(arguments: list[str]) -> int:

@@ -204,7 +204,7 @@ def read_header(path: Path) -> GgufHeader:
             raise ValueError(f"is a GGUF file of version {version}, or damaged")
         found: dict[str, Any] = {}
         for _ in range(keys):
-            name = _text(stream)
+            (name,) = _texts(stream, 1)
             (kind,) = struct.unpack("<I", _read(stream, 4))
             value = _value(stream, kind)
             if name in _KEPT or name.partition(".")[2] in _SIZES:
@@ -253,14 +253,24 @@ def _read(stream: IO[bytes], count: int) -> bytes:
     return content
 
 
-def _text(stream: IO[bytes]) -> str:
-    (length,) = struct.unpack("<Q", _read(stream, 8))
-    return _read(stream, length).decode("utf-8", "replace")
+def _texts(stream: IO[bytes], count: int) -> list[str]:
+    """Return so many texts; a vocabulary has a hundred thousand and more, so that each call counts."""
+    found, read, unpack = [], stream.read, struct.Struct("<Q").unpack
+    for _ in range(count):
+        if len(head := read(8)) < 8:  # noqa: PLR2004
+            raise ValueError("is cut short")
+        (length,) = unpack(head)
+        if length > MOST_BYTES:
+            raise ValueError("is damaged: a length is out of reach")
+        if len(content := read(length)) < length:
+            raise ValueError("is cut short")
+        found.append(content.decode("utf-8", "replace"))
+    return found
 
 
 def _value(stream: IO[bytes], kind: int) -> Any:  # noqa: ANN401  as the file says
     if kind == _STRING:
-        return _text(stream)
+        return _texts(stream, 1)[0]
     if kind in _SCALARS:
         return struct.unpack(f"<{_SCALARS[kind]}", _read(stream, struct.calcsize(f"<{_SCALARS[kind]}")))[0]
     if kind != _ARRAY:
@@ -269,7 +279,7 @@ def _value(stream: IO[bytes], kind: int) -> Any:  # noqa: ANN401  as the file sa
     if count > MOST_ITEMS:
         raise ValueError("is damaged: a length is out of reach")
     if item == _STRING:
-        return [_text(stream) for _ in range(count)]
+        return _texts(stream, count)
     if item not in _SCALARS:
         raise ValueError("is damaged: holds lists of lists")
     return list(struct.unpack(f"<{count}{_SCALARS[item]}", _read(stream, count * struct.calcsize(_SCALARS[item]))))

@@ -1,6 +1,7 @@
 """Makes further variants of real models, as publishers do: graphs of an encoder, another quantisation of a GGUF file.
 
-`python -m tests.candidates.real_variants graphs|gguf|cut SOURCE FOLDER`: run so, the tests' process imports no engine.
+`python -m tests.candidates.real_variants graphs|gguf|cut SOURCE FOLDER [LAYERS]`: run so, the tests' process imports no
+engine.
 """
 
 import re
@@ -46,10 +47,10 @@ def gguf(source: Path, folder: Path) -> None:
     _again(source, folder / source.name.replace("Q4_1", "Q8_0"), {})
 
 
-def cut(source: Path, folder: Path) -> None:
-    """Write a language model's first twenty layers: smaller, and worse."""
+def cut(source: Path, folder: Path, layers: str = "20") -> None:
+    """Write a language model's first layers: smaller, and worse."""
     folder.mkdir(parents=True)
-    _again(source, folder / source.name, {"llama.block_count": 20})
+    _again(source, folder / source.name, {"llama.block_count": int(layers)})
 
 
 def _again(source: Path, target: Path, changed: dict[str, int]) -> None:
@@ -82,4 +83,4 @@ def _again(source: Path, target: Path, changed: dict[str, int]) -> None:
 
 
 if __name__ == "__main__":
-    {"graphs": graphs, "gguf": gguf, "cut": cut}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    {"graphs": graphs, "gguf": gguf, "cut": cut}[sys.argv[1]](*map(Path, sys.argv[2:4]), *sys.argv[4:])

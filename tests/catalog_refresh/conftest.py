@@ -20,7 +20,6 @@ import pytest
 
 from catalog.card import ModelCard
 from catalog.store.compiler import read_snapshot
-from tests.conftest import ROOT
 from tests.local_hub import LocalHub
 
 FAMILIES = ("text-classification", "fill-mask", "text-generation")

@@ -12,6 +12,7 @@ from sklearn.metrics import ndcg_score
 
 from advisor.families import ranked, spans
 from advisor.families.question_answering import FAMILY as ANSWERING
+from tests import warm
 from tests.conftest import Home
 from tests.families.support import SMOL, recommend, write_task
 from tests.tables import for_each
@@ -92,6 +93,7 @@ def test_answers_are_compared_by_the_rules_of_squad(answer: str, right: list[str
     assert ANSWERING.score(answer, right, unused) == {"token_f1": pytest.approx(f1), "exact": exact}
 
 
+HIDES = f"import sys\nsys.modules[{{!r}}] = None  {warm.WARM}\n"
 ROWS = [{"text": f"The day number {n} is long.", "summary": f"Day {n}.", "translation": f"Tag {n}."} for n in range(6)]
 
 
@@ -111,7 +113,7 @@ def test_it_is_named_with_the_cure(
     hidden = tmp_path / "hidden"
     hidden.mkdir()
     # Python runs this file as it starts: in every process of the run the library looks as if it were not there.
-    (hidden / "sitecustomize.py").write_text(f"import sys\nsys.modules[{module!r}] = None\n", encoding="utf-8")
+    (hidden / "sitecustomize.py").write_text(HIDES.format(module), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(hidden))
     task = write_task(tmp_path / "task", ROWS, family=family, models=[SMOL], scoring={"metric": metric})
     ran, document = recommend(ready_home, task, "--require", "examples")
@@ -124,7 +126,7 @@ def test_it_is_named_with_the_cure(
 
 def test_a_task_that_does_without_it_runs(ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules alone need no such library."""
-    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['sacrebleu'] = None\n", encoding="utf-8")
+    (tmp_path / "sitecustomize.py").write_text(HIDES.format("sacrebleu"), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     task = write_task(
         tmp_path / "task",

@@ -99,6 +99,10 @@ class Sight:
             return 0.0
         return self._once("in", part.name, whole.name, lambda: self.view.contained(part.name, whole.name))
 
+    def named(self, answer: Column) -> float:
+        """Return which share of a column's values the words name."""
+        return self._once("named", answer.name, "", lambda: self.view.names_values(answer.name))
+
     def told(self, text: Column, answer: Column) -> float:
         """Return how well a text tells a column's labels."""
         of = self.values[answer.name]
@@ -327,7 +331,7 @@ def _of_answer(sight: Sight, of: Values, text: Values) -> dict[str, float]:
         "first in full": float(sight.in_full[:1] == [answer.name]),
         "sense": sight.sense.get(answer.name, 0.0),
         "sense first": float(bool(sight.sense) and answer.name == max(sight.sense, key=sight.sense.__getitem__)),
-        "values named": sight._once("named", answer.name, "", lambda: sight.view.names_values(answer.name)),
+        "values named": sight.named(answer),
         "code": float(answer.kind in ("id", "date", "url")),
         **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _NAMED.items()},
     }

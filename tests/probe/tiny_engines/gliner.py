@@ -64,17 +64,17 @@ def main(folder: str) -> None:
     own.class_token_index = fast.convert_tokens_to_ids(config.ent_token)
     model = kind(own, tokenizer=fast)
     collate = UniEncoderSpanDataCollator(model.config, data_processor=model.data_processor, prepare_labels=True)
-    steps = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    steps = torch.optim.AdamW(model.parameters(), lr=1e-3)
     model.train()
     good = 0
-    for _ in range(1500):
-        loss = model(**collate([example() for _ in range(16)])).loss
+    for _ in range(1000):
+        loss = model(**collate([example() for _ in range(8)])).loss
         steps.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         steps.step()
         good = good + 1 if float(loss) < 0.03 else 0
-        if good == 20:
+        if good == 10:
             break
     model.eval()
     model.save_pretrained(folder, safe_serialization=True)
