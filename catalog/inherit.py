@@ -97,7 +97,7 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
     changes = _lacking(card, original, _SHARED if same else _BOUND)
     if is_draft(card.id) and not is_draft(original.id):
         changes.pop("parameters", None)
-    elif same and _is_firmer(original, card):
+    elif (same or card.base_relation == "quantized") and _is_firmer(original, card):
         changes["parameters"] = original.parameters
     if same and (languages := widened(card.languages, original.languages)) != card.languages:
         changes["languages"] = languages

@@ -1,5 +1,6 @@
 """Names of languages, and the families of codes that mean one language."""
 
+from collections.abc import Collection
 from typing import Final
 
 _NAMES_PAIRS: Final = (
@@ -77,6 +78,11 @@ def codes(raw: "list[str] | tuple[str, ...]") -> tuple[str, ...]:
     if len(found) <= _MOST:
         return found
     return ("multilingual", *(c for c in found if c in NAMES))
+
+
+def is_open(languages: Collection[str]) -> bool:
+    """Whether a card says that its model knows many languages and names none, or only English, of them."""
+    return "multilingual" in languages and {"multilingual", "en"}.issuperset(languages)
 
 
 def widened(some: tuple[str, ...], by: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -82,13 +82,16 @@ class Context:
         return self.catalog.read(self.query)[0].is_multilingual
 
     @cached_property
-    def uses(self) -> list[tuple[Use, float]]:
-        """The uses nearest to the task, each with its share."""
+    def families(self) -> tuple[str, ...]:
+        """The families of the catalog that the task's stands for."""
         name = self.task.family
         kind = family(name)
-        families = kind.meant_by or ((name,) if name in FAMILIES else kind.searched)
-        understood, _ = self.catalog.read(self.query)
-        understood = replace(understood, families=tuple((each, 1.0) for each in families))
+        return kind.meant_by or ((name,) if name in FAMILIES else kind.searched)
+
+    @cached_property
+    def uses(self) -> list[tuple[Use, float]]:
+        """The uses nearest to the task, each with its share."""
+        understood = self.catalog.read(self.query)[0].known_as(self.families)
         return self.catalog.uses(understood, tuple(sorted(self.needs.languages)))
 
     @cached_property

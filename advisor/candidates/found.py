@@ -142,7 +142,12 @@ class _Search:
             max_parameters=constraints.max_parameters,
         )
         hits = context.catalog.search(
-            context.query, filters=filters, limit=DEPTH, serving=self._serves, usable=self._is_usable
+            context.query,
+            filters=filters,
+            limit=DEPTH,
+            serving=self._serves,
+            usable=self._is_usable,
+            task=context.families,
         )
         return [hit.card.id for hit in hits]
 

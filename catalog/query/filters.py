@@ -7,6 +7,7 @@ from typing import Final
 
 from catalog.card import ModelCard
 from catalog.devices import devices
+from catalog.languages import is_open
 
 # Licences that allow commercial use and changes, and ask for no more than credit or share-alike notices.
 PERMISSIVE_LICENSES: Final = frozenset(
@@ -47,7 +48,7 @@ class Filters:
     Attributes:
         families: Hub pipeline tags, any of which will do.
         licenses: Hub licence ids, any of which will do.
-        languages: ISO codes that the model must all serve; one that only says "multilingual" passes.
+        languages: ISO codes that the model must all serve; one that says "multilingual" and names none, or English alone, passes.
         max_parameters: Most parameters.
         max_bytes: Most bytes of the smallest weight file (in one of ``formats``, when these are given); sizes
             that are not known are computed from parameters and precision, see ``ModelCard.predicted_bytes``.
@@ -93,7 +94,7 @@ class Filters:
             return True
         if not card.languages:
             return self.allow_unknown_language
-        return card.languages == ("multilingual",) or self.languages.issubset(card.languages)
+        return is_open(card.languages) or self.languages.issubset(card.languages)
 
     def _smallest(self, card: ModelCard) -> int | None:
         if not self.formats:

@@ -1,7 +1,7 @@
 """The catalog as others see it: open, search, get, select."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -190,6 +190,7 @@ class Catalog:
         limit: int = 10,
         serving: bool | None = None,
         usable: Callable[[ModelCard], bool] | None = None,
+        task: Sequence[str] = (),
     ) -> list[Hit]:
         """Models for a task described in plain words, best first; no constraint of ``filters`` is ever broken.
 
@@ -205,6 +206,7 @@ class Catalog:
                 family that the text seems to ask for.
             usable: What else a repository must satisfy. It is asked down the whole ranking, not of the first ``limit``
                 alone; a copy that it accepts stands for a model whose original it refuses.
+            task: The families that the task is known to be of; without any the text says so.
         """
         from catalog.query import ranking  # numpy, 0.08 s
 
@@ -213,6 +215,7 @@ class Catalog:
         if limit <= 0 or not keep.any():
             return []
         understood, named = self.read(text)
+        understood = understood.known_as(task)
         if serving is None:
             serving = bool(filters.families) and understood.family not in filters.families
         by_words, by_meaning = self._both_ways(_beyond_family(understood, text), keep)

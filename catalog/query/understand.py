@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -109,6 +109,12 @@ class Understood:
         if not kinds or kinds[0][1] >= _SURE_SHARE:
             return kinds[:1]
         return (kinds[0], *(kind for kind in kinds[1:] if kind[1] >= _LEAST_SHARE))[:_MOST_LIKELY]
+
+    def known_as(self, families: Sequence[str]) -> "Understood":
+        """The same of a task that is known to be of these families, the first above all; as it is where there are none."""
+        if not families:
+            return self
+        return replace(self, family=families[0], families=tuple((each, 1.0 / len(families)) for each in families))
 
     def values(self, kind: Kind) -> tuple[str | int, ...]:
         """The values stated of one kind, each once."""

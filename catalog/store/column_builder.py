@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catalog.devices import DEVICES, devices
+from catalog.languages import is_open
 from catalog.store.column_file import NONE, UNKNOWN, write_columns
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class ColumnBuilder:
             arrays[name] = self._set_codes[name]
             arrays[f"{name} sets"] = _bits(list(self._sets[name]), words[name])
         sets = list(self._sets["language"])
-        arrays["every language"] = np.array([values == ("multilingual",) for values in sets], dtype=bool)
+        arrays["every language"] = np.array([is_open(values) for values in sets], dtype=bool)
         arrays["foreign language"] = np.array(
             [bool(values) and not _UNDERSTOOD_BY_MOST.intersection(values) for values in sets], dtype=bool
         )
