@@ -48,7 +48,8 @@ class Filters:
     Attributes:
         families: Hub pipeline tags, any of which will do.
         licenses: Hub licence ids, any of which will do.
-        languages: ISO codes that the model must all serve; one that says "multilingual" and names none, or English alone, passes.
+        languages: ISO codes that the model must all serve; one that says "multilingual" and names no more than English
+            passes.
         max_parameters: Most parameters.
         max_bytes: Most bytes of the smallest weight file (in one of ``formats``, when these are given); sizes
             that are not known are computed from parameters and precision, see ``ModelCard.predicted_bytes``.

@@ -60,8 +60,8 @@ _BY_USES: Final = 0.75
 # way's share, by the pages of rows left out.
 _OTHER_WAY: Final = 0.1
 _UNLABELLED: Final = re.compile(
-    r"\b(?:no|none|nothing|not|without|un)[ -]?(?:any )?(?:\w+ )?(?:labell?ed|labels?|annotated|train(?:ing|ed)|examples)"
-    r"|ready to use",
+    r"\b(?:no|none|nothing|not|without|un)[ -]?(?:any )?(?:\w+ )?(?:labell?ed|labels?|annotated|train(?:ing|ed)"
+    r"|examples)|ready to use",
     re.IGNORECASE,
 )
 _LABELLED: Final = re.compile(

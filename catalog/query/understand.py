@@ -44,6 +44,12 @@ _MULTILINGUAL: Final = re.compile(
     r"|\bnot in english\b",
     re.IGNORECASE,
 )
+_TINY: Final = re.compile(
+    r"\b(?:a|an|the|my|android|on) (?:\S+ )?(?:phone|handset|microcontroller|raspberry|watch)s?\b(?! (?:number|call))"
+    r"|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\bon[- ]device\b|\bin the browser\b|\bedge device"
+    r"|\bsmall (?:board|computer|device|machine)\b",
+    re.IGNORECASE,
+)
 # What reads its input whole. The others cut it up themselves, by sentences, windows or pages (the pipelines of
 # transformers for names and for answers do), so a length told in pages is no limit for them.
 _READS_WHOLE: Final = frozenset(
@@ -103,6 +109,11 @@ class Understood:
         """Whether the texts are in many languages that are not named."""
         return _MULTILINGUAL.search(self.topic) is not None
 
+    @property
+    def is_tiny(self) -> bool:
+        """Whether the model is to run on something small, or within milliseconds."""
+        return _TINY.search(" ".join((self.topic, *(c.words for c in self.constraints)))) is not None
+
     def likely(self) -> tuple[tuple[tuple[str, ...], float], ...]:
         """The kinds that may share a page or a plan: the likeliest, and those that come close, unless it is sure."""
         kinds = self.kinds()
@@ -111,7 +122,7 @@ class Understood:
         return (kinds[0], *(kind for kind in kinds[1:] if kind[1] >= _LEAST_SHARE))[:_MOST_LIKELY]
 
     def known_as(self, families: Sequence[str]) -> "Understood":
-        """The same of a task that is known to be of these families, the first above all; as it is where there are none."""
+        """The same of a task that is known to be of these families; as it is where there are none."""
         if not families:
             return self
         return replace(self, family=families[0], families=tuple((each, 1.0 / len(families)) for each in families))

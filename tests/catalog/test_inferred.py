@@ -70,11 +70,14 @@ def test_a_copy_speaks_what_its_original_speaks() -> None:
 
 
 def test_a_copy_of_another_family_is_bound_all_the_same() -> None:
-    """Licence and context are the original's; languages and count only where both do the same."""
-    original = ModelCard(id="o/m", family="any-to-any", license="mit", languages=("multilingual",))
+    """Licence and context are the original's, and its count where the copy's was of packed weights; no languages."""
+    count = {"parameters": 8_000_000_001, "parameters_standing": "exact"}
+    original = ModelCard(id="o/m", family="any-to-any", license="mit", languages=("multilingual",), **count)
     copy = ModelCard(id="x/copy", base_model="o/m", base_relation="quantized", family="text-generation")
-    filled = _of(inherit.complete([original, copy]), copy.id)
-    assert (filled.license, filled.languages) == ("mit", ())
+    packed = replace(copy, id="x/packed", parameters=2_000_000_001, parameters_standing="exact")
+    for filled in (_of(inherit.complete([original, copy, packed]), each.id) for each in (copy, packed)):
+        assert (filled.license, filled.languages) == ("mit", ())
+        assert (filled.parameters, filled.parameters_standing) == (8_000_000_001, "derived")
 
 
 def test_what_was_counted_from_packed_weights_gives_way() -> None:

@@ -1,5 +1,7 @@
 """The page for a task: its parts, and who stands on it."""
 
+from dataclasses import replace
+
 import pytest
 
 from catalog import Catalog, Filters, ModelCard
@@ -24,6 +26,21 @@ def test_the_parts_make_one_page() -> None:
     sure = parts(_understood(("text-classification", 1.0)))
     assert len(sure) == 1 + len(HELPERS["text-classification"])
     assert {part.task for part in sure} == {"text-classification"}
+
+
+def test_who_has_labelled_texts_is_shown_what_to_train_on() -> None:
+    """Encoders have most of the page then, and next to nothing of it where nobody wants to train."""
+
+    def share_of_encoders(topic: str) -> float:
+        made = parts(replace(_understood(("text-classification", 1.0)), topic=topic))
+        encoders = [each for each in made if {"fill-mask", "feature-extraction"} & set(each.families)]
+        return sum(each.share for each in encoders) / sum(each.share for each in made)
+
+    usual = share_of_encoders("mails by department")
+    for topic in ("mails by department, 3,000 labelled", "250 examples in all", "trained on past decisions"):
+        assert share_of_encoders(topic) > 0.5 > usual, topic
+    for topic in ("mails by department, none labelled", "without any training", "no labelled examples, ready to use"):
+        assert share_of_encoders(topic) < usual / 2, topic
 
 
 def test_helpers_never_have_most_of_a_page() -> None:

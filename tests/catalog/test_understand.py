@@ -370,3 +370,18 @@ def test_the_direction_of_a_translation(text: str, direction: tuple[str, str] | 
 def test_many_languages_are_a_wish(text: str, *, expected: bool) -> None:
     """Languages that are not named are asked for too."""
     assert understand(text).is_multilingual == expected
+
+
+@for_each(
+    ("text", "expected"),
+    [
+        ("captions on a mid-range Android phone", True),
+        ("must be tiny", True),
+        ("rerank hits within 80 ms", True),
+        ("find phone numbers in letters", False),
+        ("a chat model for my server", False),
+    ],
+)
+def test_small_places_are_a_wish(text: str, *, expected: bool) -> None:
+    """Where the words say that the model runs on something small, or in no time, small models rank higher."""
+    assert understand(text).is_tiny == expected
