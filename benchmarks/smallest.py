@@ -38,7 +38,7 @@ from advisor.decide.records import CandidateRecord
 from advisor.decide.steps import batch_size, next_step
 from advisor.engines import base
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
-from advisor.evidence.sequential import Strength
+from advisor.evidence.sequential import Claim, Strength, nested
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family
 from advisor.probe.protocol import Outcome
@@ -210,6 +210,7 @@ class Row(NamedTuple):
     on_evidence: float
     is_larger: bool
     is_cut: bool
+    at_best: bool
 
 
 def row_of(case: Case) -> Row:
@@ -242,12 +243,15 @@ def row_of(case: Case) -> Row:
     )  # fmt: skip
     smaller = enumerate(decision.results[:ours] if ours is not None else ())
     likely = next((n for n, each in smaller if _is_likely(n, each, bar)), ours)
+    is_larger = strength == "certified" and honest is not None and ours is not None and ours > honest
+    alone = None if honest is None else nested(total, bar, [alpha])[0].certified(case.right[honest], gives_up=False)
     return Row(
         cells, ours == honest, ours is None or ours in passing, len(certified), len(false), by["constant"] == honest,
         by["linear"] == honest, share, ours == honest and strength == "certified", split, at_share,
         honest in (ours, likely), chance, on_evidence,
-        strength == "certified" and honest is not None and ours is not None and ours > honest,
+        is_larger,
         ours != honest and honest is not None and len(decision.results[honest].counted) < total,
+        is_larger and alone is not None and alone.claim is Claim.HOLDS,
     )  # fmt: skip
 
 
@@ -317,8 +321,9 @@ def _lost(rows: Sequence[Row]) -> str:
     evidence, right = sum(row.on_evidence for row in rows) / count, sum(row.right for row in rows) / count
     return (
         f"lost: noise of so many rows {1 - everything:.1%}, rows that train {everything - evidence:.1%}, the rule "
-        f"{evidence - right:.1%}; answered by a larger certified one {sum(row.is_larger for row in rows)}, the honest "
-        f"one not asked everything in {sum(row.is_cut for row in rows)} of {sum(not row.right for row in rows)} misses"
+        f"{evidence - right:.1%}; answered by a larger certified one {sum(row.is_larger for row in rows)} (the "
+        f"honest one would be at all of α in {sum(row.at_best for row in rows)}), the honest one not asked "
+        f"everything in {sum(row.is_cut for row in rows)} of {sum(not row.right for row in rows)} misses"
     )
 
 

@@ -303,7 +303,7 @@ def test_killed_while_it_is_tuned_it_is_tuned_by_the_next_run(ready_home: Home, 
     (kept,) = runs.glob("*/tuned")
     assert not list(kept.iterdir())
 
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     untuned, tuned = document["candidates"]
