@@ -17,10 +17,11 @@ from tests.families.support import write_task
 from tests.probe.support import minilm_folder, static_folder
 from tests.probe.tiny import MOODS, PEOPLE, PLACES, tiny
 
-# As the command, but generators are tuned without a graphics card, too.
+# As the command, but generators are tuned without a graphics card, too, and one part of the rows says if it helps.
 COMMAND = """
 import advisor.candidates.tuned as t
 t.TUNINGS = {kind: how._replace(most=10**9) for kind, how in t.TUNINGS.items()}
+t.PARTS = 1
 from advisor.__main__ import main
 main()
 """
@@ -64,7 +65,7 @@ def folder_of(kind: tuple[str, str], home: Home) -> Path:
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=[pytest.mark.soak] * (kind[0] != "static")) for kind in TUNINGS], ids=" ".join
 )
-def test_each_kind_is_verified_and_exported(
+def test_each_kind_is_exported_and_one_verified(
     home: Home, starter_home: Home, tmp_path: Path, kind: tuple[str, str]
 ) -> None:
     """With the weights that the run kept, which nothing trains again, and the packages that they need."""
@@ -83,10 +84,6 @@ def test_each_kind_is_verified_and_exported(
     assert (document["recommended"]["runtime"], document["recommended"]["method"]) == (kind[0], "tuned")
     (kept,) = (home.data / "model-advisor" / "runs" / document["run"] / "tuned").iterdir()
     before = kept.stat().st_mtime_ns
-
-    verified = run_advisor(home, "verify", document["run"], "--json")
-    assert verified.code == 0, verified.err
-    assert json.loads(verified.out)["flipped"] == []
     made = tmp_path / "made"
     exported = run_advisor(home, "export", document["run"], "--output", made)
     assert exported.code == 0, exported.err
@@ -99,7 +96,11 @@ def test_each_kind_is_verified_and_exported(
     needs = TUNINGS[kind].needs
     assert needs is None or f"{needs}=={version(needs).partition('+')[0]}" in pinned
     if kind[0] != "static":
-        return  # the file is opened in one way for all
+        return  # the file is opened in one way for all; each kind answers the same from it: tests.probe.test_tuned
+    verified = run_advisor(home, "verify", document["run"], "--json")
+    assert verified.code == 0, verified.err
+    assert json.loads(verified.out)["flipped"] == []
+    assert kept.stat().st_mtime_ns == before
     kept.write_bytes(kept.read_bytes()[:-100])
     damaged = run_advisor(home, "verify", document["run"])
     assert (damaged.code != 0, "damaged" in damaged.err, "--fresh" in damaged.err) == (True, True, True), damaged.err

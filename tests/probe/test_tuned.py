@@ -37,6 +37,7 @@ MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 COMMAND = """
 import advisor.candidates.tuned as t
 t.TUNINGS = {{kind: how._replace(steps={steps}) for kind, how in t.TUNINGS.items()}}
+t.PARTS = 1
 from advisor.__main__ import main
 main()
 """
