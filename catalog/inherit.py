@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
 from catalog.languages import widened
-from catalog.prior import is_copy_by_name, stem
+from catalog.prior import follows_instructions, is_copy_by_name, stem
 from catalog.repository import is_draft
 
 NAME: Final = "its original"
@@ -67,12 +67,21 @@ def completed(card: ModelCard, named: Find, original: Find) -> ModelCard:
         named: Finds the believable card of an id or alias in lower case.
         original: Finds the most used original of a :func:`~catalog.prior.stem`.
     """
-    return _named_size(_usual_files(_from_base(_from_original(card, named, original), named)))
+    return _tuned(_named_size(_usual_files(_from_base(_from_original(card, named, original), named))), named)
 
 
 def is_original(card: ModelCard) -> bool:
     """Whether neither its name nor its base says that it is a smaller copy."""
     return not is_copy_by_name(card.id) and card.base_relation != "quantized"
+
+
+def _tuned(card: ModelCard, named: Find) -> ModelCard:
+    """A generator tagged as tuned whose maker publishes its base model next to it, as "x" and "x-base"."""
+    if card.family not in _GENERATORS or follows_instructions(card):
+        return card
+    if not any(named(f"{card.id.lower()}-{end}") for end in ("base", "pt")):
+        return card
+    return replace(card, tags=(*card.tags, "instruct"), sources=(*card.sources, f"{BASE} next to it: tags"))
 
 
 def _usual_files(card: ModelCard) -> ModelCard:

@@ -24,7 +24,10 @@ _UNKNOWN_DOWNLOADS: Final = 1_000
 _RECOMMENDED_DOWNLOADS: Final = 1_000_000
 _CURATED_DOWNLOADS: Final = 30_000
 _CURATED: Final = "curated"
-_TUNED: Final = re.compile(r"instruct|chat|assistant|[-_.]it(?:$|[-_.])|thinking|-r1-|coder|hermes", re.IGNORECASE)
+_TUNED: Final = re.compile(
+    r"instruct|chat|assistant|[-_.]it(?:$|[-_.])|thinking|-r1-|coder|hermes|[-_](?:rag|extract|tool)(?:$|[-_.])",
+    re.IGNORECASE,
+)
 _TUNED_TAGS: Final = frozenset(
     {
         "chat", "instruct", "conversational", "reasoning", "tools", "tool-use", "function calling",

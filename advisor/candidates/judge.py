@@ -76,7 +76,6 @@ SEES_TOO = 0.7
 CUT_SHORT = 2
 _USUAL_CONTEXT = 512
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
-_BASE_NAMES = ("-Base", "-base", "-pt")
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 _TAKES_INSTRUCTIONS = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
 # Models that are handed the labels with each text.
@@ -221,17 +220,14 @@ def _copied(context: Context, card: ModelCard) -> str | None:
 def _answers(context: Context, card: ModelCard) -> bool:
     """Return whether a generator was tuned to answer: by its name and tags, and by what is published with it.
 
-    Who publishes "x" and "x-Base" has tuned the first, who publishes "x" and "x-Instruct" the second. One that is
-    named for such uses was tuned for them; where a text is to be continued, a base model does that best.
+    Who publishes "x" and "x-Instruct" has tuned the second; of "x" and "x-Base" the catalog says so. One that is named
+    for such uses was tuned for them; where a text is to be continued, a base model does that best.
     """
-
-    def has(ends: tuple[str, ...]) -> bool:
-        return any(context.catalog.get(f"{card.id}{end}") is not None for end in ends)
-
     if only_continues(card):
         return context.continues
-    is_meant = context.named.get(card.id, 0.0) >= LISTED
-    return not has(_TUNED_NAMES) and (is_chat(card) or is_meant or has(_BASE_NAMES))
+    if any(context.catalog.get(f"{card.id}{end}") is not None for end in _TUNED_NAMES):
+        return False
+    return is_chat(card) or context.named.get(card.id, 0.0) >= LISTED
 
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:

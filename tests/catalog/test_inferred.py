@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from catalog import ModelCard, WeightFile, inherit
 from catalog.languages import codes
+from catalog.prior import follows_instructions
 from tests.tables import for_each
 from tools.seed import predicted, series
 
@@ -90,6 +91,13 @@ def test_what_was_counted_from_packed_weights_gives_way() -> None:
     cards = inherit.complete([original, packed, pruned])
     assert _of(cards, packed.id).parameters == 8_000_000_001
     assert _of(cards, pruned.id).parameters == 2_000_000_001
+
+
+def test_who_publishes_a_base_model_has_tuned_the_other() -> None:
+    """Of "x" and "x-Base" the first follows instructions; one without a base next to it may or may not."""
+    names = ("o/m-1b", "o/m-1b-Base", "o/alone-1b")
+    cards = inherit.complete([ModelCard(id=name, family="text-generation") for name in names])
+    assert [follows_instructions(_of(cards, name)) for name in names] == [True, False, False]
 
 
 def test_a_fine_tune_is_bound_by_its_base() -> None:
