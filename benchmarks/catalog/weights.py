@@ -3,25 +3,24 @@
 The models that answer a development row of the real questions and of the practitioners' picks (``shared_sets``; rows
 held out are never read) are set against all others of their family that break no constraint: a listwise logistic
 regression with a ridge, for "task" and "serving" each (``catalog.query.ranking``); the standing of a model
-(``catalog.prior``) is one column. Further sets (``--more``) that nobody saw when the uses were written keep the weights
-from trusting that table more than a question of tomorrow may. The ablation is cross-validated by rows, five folds: for
-questions how often an answer of the task's own family is in its first ten, for picks how many are, and of those from
-other families how many are in their family's first three.
+(``catalog.prior``) is one column. Each row counts twice, the second time without the uses that come very near to it,
+which may have been written for it: else the weights trust the table more than a question of tomorrow may. The ablation
+is cross-validated by rows, five folds: for questions how often an answer of the task's own family is in its first ten,
+for picks how many are, and of those from other families how many are in their family's first three.
 """
 
 import argparse
 import sys
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from benchmarks.catalog.shared_sets import SHARED, Names, Real, read
+from benchmarks.catalog.shared_sets import SHARED, Far, Names, Real, read
 from catalog import Catalog, open_catalog
 from catalog.families import RELATED_FAMILIES
 from catalog.query import uses
@@ -47,23 +46,19 @@ class Group:
     named: "NDArray[np.float64]"
 
 
-def groups(catalog: Catalog, more: Sequence[Path] = ()) -> list[Group]:
-    """Every family of every development row in which a model was named.
-
-    Args:
-        catalog: What is ranked.
-        more: Folders with ``questions.jsonl`` and ``picks.jsonl`` of which no row is held out.
-    """
+def groups(catalog: Catalog) -> list[Group]:
+    """Every family of every development row in which a model was named."""
     families = np.array([card.family or "" for card in catalog.cards()])
     ids = [card.id for card in catalog.cards()]
     bearers = Names(catalog)
-    rows = [
-        (kind, row)
-        for kind, name in (("questions", "real_questions"), ("picks", "practitioner_picks"))
-        for row in (*(each for each in read(name) if not each.is_held), *(r for at in more for r in read(kind, at)))
-        if row.answers
-    ]
-    return [group for kind, row in rows for group in _of_row(catalog, row, kind, ids, families, bearers)]
+    found: list[Group] = []
+    for is_far in (False, True):
+        catalog._uses, catalog._last_uses = Far(catalog._folder, catalog.encode) if is_far else None, None  # noqa: SLF001
+        for kind, name in (("questions", "real_questions"), ("picks", "practitioner_picks")):
+            for row in read(name):
+                if row.answers and not row.is_held:
+                    found += _of_row(catalog, row, kind, ids, families, bearers)
+    return found
 
 
 def _of_row(  # noqa: PLR0917 - what is read once for all rows
@@ -71,7 +66,7 @@ def _of_row(  # noqa: PLR0917 - what is read once for all rows
 ) -> Iterator[Group]:
     understood, named = catalog.read(row.text)
     task = row.families[0]
-    understood = understood.known_as((task,))
+    understood = replace(understood, family=task, families=((task, 1.0),))
     columns = catalog._load_columns()  # noqa: SLF001 - what the search computes, taken apart
     keep = columns.mask(understood.filters())
     languages = tuple(str(code) for code in understood.values("language"))
@@ -80,8 +75,6 @@ def _of_row(  # noqa: PLR0917 - what is read once for all rows
     for role, those in (("task", own_kind), *(("serving", helpers) for helpers, _ in HELPERS.get(task, ()))):
         among = keep & np.isin(families, those)
         rows = np.flatnonzero(among)
-        if not len(rows):
-            continue
         answers = _answers(row, [ids[at] for at in rows.tolist()], bearers)
         by_words, by_meaning = catalog._both_ways(understood.topic, among)  # noqa: SLF001
         fit = features(
@@ -156,13 +149,12 @@ def main() -> int:
     """Print the weights, with ``--ablation`` also what each feature adds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog.weights", description=__doc__.splitlines()[0])
     parser.add_argument("--ablation", action="store_true", help="leave out each feature in turn")
-    parser.add_argument("--more", type=Path, nargs="*", default=(), help="folders of further sets to learn from")
     arguments = parser.parse_args()
     if not SHARED.is_dir():
         print(f"Nothing to learn from: {SHARED} is not there.")
         return 0
     with open_catalog() as catalog:
-        chosen = groups(catalog, arguments.more)
+        chosen = groups(catalog)
     for role, names in WEIGHTS.items():
         weights = fit([group for group in chosen if group.role == role], range(len(names)))
         print(f"{role}: " + ", ".join(f'"{name}": {weight:.2f}' for name, weight in zip(names, weights, strict=True)))
