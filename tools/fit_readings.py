@@ -1,9 +1,9 @@
 """Learns the weights by which a table's reading is chosen: `python -m tools.fit_readings`, `--write` keeps them.
 
-Learns from `tools/readings.jsonl.gz`: 440 tables that were written to learn from (sets A to F: words as people say
-them, and columns as programs and people keep them), and those that the tests read, each with the reading that is right.
-Prints how many come out right by what shapes alone speak for, and by weights learned without the fifth that a table is
-of.
+Learns from `tools/readings.jsonl.gz`: 639 tables that were written to learn from (sets A to H, each by another writer:
+words as people say them, and columns as programs and people keep them), and those that the tests read, each with the
+reading that is right. Prints how many come out right by what shapes alone speak for, and by weights that were learned
+without the set that a table is of: without its fifth alone, writers repeat themselves and 8 in 100 more come out right.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -30,7 +29,9 @@ from advisor.task.record import Row
 from catalog import open_catalog
 
 TABLES = Path(__file__).with_name("readings.jsonl.gz")
-FOLDS, PENALTY, LEAST, STEPS = 5, 3e-4, 0.05, 200
+PENALTY, LEAST, STEPS = 3e-4, 0.05, 200
+# The group of tables that the tests read, in which none is left out.
+TESTS = "tests"
 # Whom several fields may lack of those that are right.
 MOST_LACKING = 0.4
 
@@ -126,18 +127,16 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="keep the weights that were learned from all tables")
     given = parser.parse_args()
     known = [each for each in tables() if each.readings]
-    order = random.Random(0).sample(range(len(known)), len(known))  # noqa: S311  not a secret
+    count = Counter(each.group for each in known)
     right: Counter[str] = Counter()
-    for fold in range(FOLDS):
-        left_out = set(order[fold::FOLDS])
-        weights = learned([each for at, each in enumerate(known) if at not in left_out])
-        right.update(known[at].group for at in left_out if is_told(known[at], weights))
+    for group in count.keys() - {TESTS}:
+        weights = learned([each for each in known if each.group != group])
+        right[group] = sum(is_told(each, weights) for each in known if each.group == group)
     of_shapes = Counter(
         each.group for each in known if each.right[int(np.argmax([reading.strength for reading in each.readings]))]
     )
-    count = Counter(each.group for each in known)
     print("set       tables  by shapes  left out, by learned weights")
-    for group in sorted(count):
+    for group in sorted(right):
         print(f"{group:10}{count[group]:6}{of_shapes[group]:11}{right[group]:10}")
     if given.write:
         path = Path(choice.__file__).with_name(choice.WEIGHTS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -20,7 +21,9 @@ from advisor.families.json_fields import written_number
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_siblings, is_decision, is_empty, shown
 from advisor.interview.files.view import Reading, View
+from advisor.interview.text.translation_direction import direction
 from advisor.system.source import quoted
+from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +39,10 @@ MOST_TEXTS = 5
 # A label stands for more than one row, nearly always; so few different numbers are rather labels.
 REPEATS, MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 0.7, 60, 5, 6
 NUMERIC, LETTERS, LEAST_TEXT = 0.8, 0.7, 3
+# Columns are alike that share so many of their values, and say the same so often.
+ALIKE, AGREE = 0.6, 0.4
+# Of how many words windows are compared in sense, and how many values of how many characters speak for a column.
+WINDOW, MOST_VALUES, MOST_CHARACTERS = 3, 6, 80
 # How long a translation is beside its text, a summary at the most, and the shorter text of a pair at the least.
 LENGTHS, SHORTER, PAIRED = (0.3, 3.0), 0.7, 0.2
 # Fields stand so often in their text; a cell of a letter or two does so by chance.
@@ -44,7 +51,8 @@ _FEW, _LONG, _LONGEST = 20, 40, 300
 _OTHER_KINDS = frozenset({"id", "date", "url", "path", "object", "spans", "list"})
 _NAMED = {
     "id": names.ID, "label": names.LABEL, "origin": names.ORIGIN, "grade": names.GRADE, "input": names.INPUT,
-    "answer": names.ANSWER, "split": names.SPLIT,
+    "answer": names.ANSWER, "split": names.SPLIT, "guessed": names.GUESSED, "settled": names.SETTLED,
+    "before": names.BEFORE,
 }  # fmt: skip
 _ROLES = {
     "label": names.LABEL, "answer": names.ANSWER, "grade": names.GRADE, "documents": names.DOCUMENTS,
@@ -59,6 +67,7 @@ class Values(NamedTuple):
     Attributes:
         column: The column.
         at: Its place in the file.
+        cells: What stands in it, folded, row by row; "" where it is empty.
         ratio: How many of the filled cells are different, within 0 and 1.
         words: Words of a filled cell, in the mean.
         numeric: The share of filled cells that are numbers.
@@ -67,6 +76,7 @@ class Values(NamedTuple):
 
     column: Column
     at: int
+    cells: tuple[str, ...]
     ratio: float
     words: float
     numeric: float
@@ -79,6 +89,9 @@ class Sight:
     def __init__(self, view: View, said: str, encode: Encode | None = None) -> None:
         self.view = view
         self.sense = _sense(view, said, encode) if encode is not None and said.strip() else {}
+        self.wanted, self.dismissed = names.wanted_and_not(said)
+        spans = direction(in_english(said)) if said else ()
+        self.target = next((str(span.value) for span in spans if span.key == "translate.target"), "")
         self.in_full = names.in_full(said, [column.name for column in view.columns])
         self.values = {column.name: _values(view, column, at) for at, column in enumerate(view.columns)}
         self._known: dict[tuple[str, str, str], float] = {}
@@ -110,31 +123,71 @@ class Sight:
             return 0.0
         return self._once("told", text.name, answer.name, lambda: self.view.tells(text.name, answer))
 
+    def agreement(self, one: Values, other: Values) -> float:
+        """Return how often two columns say the same."""
+        same = sum(a == b for a, b in zip(one.cells, other.cells, strict=True))
+        return self._once("same", one.column.name, other.column.name, lambda: same / max(1, len(one.cells)))
+
+    def alike(self, of: Values) -> list[Values]:
+        """Return the other columns of the same labels, as those of another annotator are."""
+        own = set(of.cells) - {""}
+        return [
+            each
+            for each in self.values.values()
+            if each is not of and of.ratio <= REPEATS and len(own) > 1
+            and len(own & set(each.cells)) >= ALIKE * max(len(own), len(set(each.cells) - {""}))
+            and self.agreement(of, each) >= AGREE
+        ]  # fmt: skip
+
+    def is_among(self, column: Column, said: frozenset[str]) -> bool:
+        """Return whether one of some words names a column."""
+        return self.view._replace(said=said).says(column)
+
     def shared(self, text: Column, answer: Column) -> float:
         """Return which share of an answer's words stands in its own text."""
         return self._once("shared", text.name, answer.name, lambda: self.view.shared(text.name, answer.name))
 
 
-def _sense(view: View, said: str, encode: Encode) -> dict[str, float]:
-    """Return how much nearer words are to each column's name than to the mean one, as cosines, all in English."""
-    from catalog.query.gloss import in_english
+def _sense(view: View, said: str, encode: Encode) -> dict[str, dict[str, float]]:
+    """Return how much nearer words are to each column than to the mean one, by what is compared, as cosines.
 
-    listed = [column.name for column in view.columns]
-    vectors = encode([in_english(said), *(in_english(" ".join(names.words(name)) or name) for name in listed)])
-    cosines = [float(vectors[0] @ vector) for vector in vectors[1:]]
-    middle = fmean(cosines) if cosines else 0.0
-    return {name: cosine - middle for name, cosine in zip(listed, cosines, strict=True)}
+    That is the name with the whole and with a few words that stand together, the most frequent values with the whole
+    and with a clause; all in English.
+    """
+    words = in_english(said).split()
+    few = [" ".join(words[at : at + WINDOW]) for at in range(max(1, len(words) - WINDOW + 1))]
+    parts = {"whole": [" ".join(words)], "few": few, "clause": list(map(in_english, names.clauses(said))) or few}
+    columns = {"name": [in_english(" ".join(names.words(column.name)) or column.name) for column in view.columns]}
+    columns["values"] = [in_english(_most_frequent(view, column)) for column in view.columns]
+    texts = [text for each in (*parts.values(), *columns.values()) for text in each]
+    vectors = dict(zip(texts, encode(texts), strict=True))
+    found: dict[str, dict[str, float]] = {}
+    for what, part in (("name", "whole"), ("name", "few"), ("values", "whole"), ("values", "clause")):
+        cosines = [max(float(vectors[one] @ vectors[text]) for one in parts[part]) for text in columns[what]]
+        middle = fmean(cosines) if cosines else 0.0
+        found[f"{what}, {part}"] = {
+            column.name: cosine - middle for column, cosine in zip(view.columns, cosines, strict=True)
+        }
+    return found
+
+
+def _most_frequent(view: View, column: Column) -> str:
+    cells = (shown(row.columns[column.name])[:MOST_CHARACTERS] for row in view.rows if column.name in row.columns)
+    return "; ".join(value for value, _ in Counter(filter(None, cells)).most_common(MOST_VALUES))
 
 
 def _values(view: View, column: Column, at: int) -> Values:
-    cells = [shown(cell) for row in view.rows if not is_empty(cell := row.columns.get(column.name))]
+    held = [row.columns.get(column.name) for row in view.rows]
+    every = tuple("" if is_empty(cell) else shown(cell).strip().casefold() for cell in held)
+    cells = list(filter(None, every))
     count = max(1, len(cells))
     letters = sum(any(map(str.isalpha, cell)) for cell in cells) / count
     is_text = column.kind not in _OTHER_KINDS and column.mean_length >= LEAST_TEXT and letters >= LETTERS
     return Values(
         column,
         at,
-        len({cell.strip().casefold() for cell in cells}) / count,
+        every,
+        len(set(cells)) / count,
         sum(len(cell.split()) for cell in cells) / count,
         sum(written_number(cell) is not None for cell in cells) / count,
         is_text,
@@ -297,6 +350,8 @@ def marks(sight: Sight, reading: Reading, meant: Mapping[str, float]) -> dict[st
     each_answer = [_of_answer(sight, each, inputs[0]) for each in answers]
     found |= {f"answer {name}": fmean(each[name] for each in each_answer) for name in each_answer[0]}
     own = _of_fields(sight, inputs[0], answers) if len(answers) > 1 else _between(sight, inputs[0], answers[0])
+    if reading.translate is not None and sight.target in reading.translate:
+        own["to what is said"] = 1.0 if reading.translate[1] == sight.target else -1.0
     if len(inputs) > 1:
         own |= _of_pair(sight, inputs, answers[0])
     return found | {f"{reading.family}: {name}": value for name, value in own.items()}
@@ -313,8 +368,33 @@ def _of_input(sight: Sight, of: Values) -> dict[str, float]:
         "empty": text.empty,
         "named": float(sight.view.says(text)),
         "in full": float(text.name in sight.in_full),
-        "sense": sight.sense.get(text.name, 0.0),
+        **_said_of(sight, text),
         **{f"is {kind}": float(names.is_any(text.name, known)) for kind, known in _NAMED.items()},
+    }
+
+
+def _said_of(sight: Sight, column: Column) -> dict[str, float]:
+    """What the words say of a column: whether it is wanted, and how near it is to them in sense."""
+    return {
+        "wanted": float(sight.is_among(column, sight.wanted)),
+        "dismissed": float(sight.is_among(column, sight.dismissed)),
+        **{what: near[column.name] for what, near in sight.sense.items()},
+    }
+
+
+def _beside_alike(sight: Sight, of: Values) -> dict[str, float]:
+    """What a column of labels is among those of the same labels: the last, the one that agrees with them most."""
+    alike = sight.alike(of)
+
+    def agreed(one: Values) -> float:
+        return fmean(sight.agreement(one, other) for other in (*alike, of) if other is not one)
+
+    words = len(names.words(of.column.name))
+    return {
+        "alike": float(bool(alike)),
+        "alike: plainest": float(bool(alike) and all(words < len(names.words(one.column.name)) for one in alike)),
+        "alike: last": float(bool(alike) and all(of.at > one.at for one in alike)),
+        "alike: agreed": float(len(alike) > 1 and agreed(of) >= max(map(agreed, alike))),
     }
 
 
@@ -329,8 +409,13 @@ def _of_answer(sight: Sight, of: Values, text: Values) -> dict[str, float]:
         "named": float(sight.view.says(answer)),
         "in full": float(answer.name in sight.in_full),
         "first in full": float(sight.in_full[:1] == [answer.name]),
-        "sense": sight.sense.get(answer.name, 0.0),
-        "sense first": float(bool(sight.sense) and answer.name == max(sight.sense, key=sight.sense.__getitem__)),
+        **{
+            f"first by {what}": float(answer.name == max(near, key=near.__getitem__))
+            for what, near in sight.sense.items()
+            if what.endswith("whole")
+        },
+        **_said_of(sight, answer),
+        **_beside_alike(sight, of),
         "values named": sight.named(answer),
         "code": float(answer.kind in ("id", "date", "url")),
         **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _NAMED.items()},

@@ -60,6 +60,32 @@ TRANSLATION = _set("translation target tgt trg übersetzung traduction traducci�
 TRANSCRIPT = _set("transcript transcription sentence text expected transkript")
 DOCUMENTS = _set("documents document doc docs relevant")
 SPLIT = _set("split fold partition set")
+# What a program guessed, what people settled on, and what was there before that: of columns alike one is the answer.
+GUESSED = _set(
+    "bot auto automatic automatisch automático automatique automatico ai ki ia clf classifier pred preds predicted "
+    "prediction predictions guess guessed model machine maschine maschinell macchina máquina robot engine system "
+    "sistema système suggested suggestion vorschlag proposed proposal rule rules regel raw mt otomatik makine робот "
+    "бот авто машина 機械 自動 机翻 自动 模型 预测 算法"
+)
+SETTLED = _set(
+    "final gold golden agreed agreement adjudicated approved corrected correct checked verified verdict true truth "
+    "right human hand manual manually reviewed confirmed consensus endgültig korrigiert geprüft freigegeben richtig "
+    "hand mensch manuell définitif corrigé corrigée validé vérifié humain corregido corregida revisado definitivo "
+    "aprobado manual humano corretto corretta verificato poprawione poprawiona ręcznie исправлено итог ручная "
+    "düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认"
+)
+BEFORE = _set("old alt ancien viejo vecchio oud stary старый eski first initial initially draft prelim preliminary 旧")
+# What is said in a clause with one of these is not wanted.
+_DISMISSES = re.compile(
+    r"\b(?:not|no|nor|never|ignor\w*|without|except|instead|neither|wrong|rubbish|useless|irrelevant|nicht|kein\w*|"
+    r"ohne|statt|pas|sans|ni|sin|non|senza|niet|geen|zonder|nie|bez|не|без|нет|değil|não|sem|inte|ikke|ei)\b|n['\u2019]t\b|"
+    r"ではな|ない|不|别|非|ليس",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[.;,!?()\n\u2013\u2014:\u3002\u3001\uff0c\uff1b]| - |"
+    r"\b(?:but|and|aber|und|sondern|mais|et|pero|y|sino|ma|e|maar|en|ale|i|но|и)\b"
+)
 # What follows these words, an article and one more between them at the most, is rather what is read.
 _OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van dari")
 _BETWEEN = 2
@@ -78,6 +104,19 @@ def words(name: str) -> tuple[str, ...]:
 def said_in(text: str) -> frozenset[str]:
     """Return the words of a task, folded, that may name a column."""
     return frozenset(words(text)) - _SOUGHT
+
+
+def clauses(text: str) -> list[str]:
+    """Return the clauses of a text, roughly."""
+    return [clause for clause in _CLAUSE.split(text) if clause.strip()]
+
+
+def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of a task that may name a column: those of clauses that want something, those of the others."""
+    held: dict[bool, set[str]] = {True: set(), False: set()}
+    for clause in clauses(text):
+        held[_DISMISSES.search(clause) is None] |= said_in(clause)
+    return frozenset(held[True]), frozenset(held[False] - held[True])
 
 
 def is_any(name: str, known: frozenset[str]) -> bool:
