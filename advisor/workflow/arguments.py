@@ -117,15 +117,12 @@ def _download(size: object) -> int | None:
 
 
 def is_task_file(text: str) -> bool:
-    """Return whether a text is the path of a task file: one that is there, one that begins or ends like one.
-
-    "spam/ham" is none, as long as there is no folder "spam".
-    """
+    """Return whether a text is the path of a task file: one that is there, or one that looks like one."""
     if text.lower().endswith(TASK_ENDINGS) and "\n" not in text:
         return True
     name = text.strip()
-    begins = os.path.sep in name and " " not in name and (name[0] in f"{os.path.sep}.~" or is_there(Path(name).parent))
-    return begins or (bool(name) and is_there(Path(text)))
+    # Languages that write no spaces put a stroke between words.
+    return bool(name) and (is_there(Path(text)) or (os.path.sep in name and " " not in name and name.isascii()))
 
 
 def _holds_examples(path: Path) -> bool:

@@ -26,7 +26,11 @@ def check(catalog: Catalog, kind: str, model: dict[str, Any], value: Any) -> boo
         return value in devices(card)
     smallest = [size for size in (card.predicted_bytes(name) for name in card.formats or (None,)) if size is not None]
     kept: dict[str, Callable[[], bool]] = {
-        "language": lambda: not card.languages or value in card.languages or card.languages == ("multilingual",),
+        "language": lambda: (
+            not card.languages
+            or value in card.languages
+            or ("multilingual" in card.languages and set(card.languages) <= {"multilingual", "en"})
+        ),
         "license": lambda: card.license == value,
         "max_parameters": lambda: card.parameters is not None and card.parameters <= value,
         "max_memory": lambda: bool(smallest) and min(smallest) <= value,
