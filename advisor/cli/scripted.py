@@ -129,8 +129,9 @@ class CommandLine:
 
     def _understood(self, known: Understanding) -> None:
         """Say what is understood and not said yet, with where each came from, and what is odd."""
-        # What is taken for granted and asks nothing of a model goes without saying, in lines.
+        # What is taken for granted and asks nothing of a model goes without saying, in lines, and so does nothing.
         facts = [fact for fact in known.facts if fact.value or fact.source is not Source.DEFAULT]
+        facts = [fact for fact in facts if fact.value is not None]
         lines = [fact_line(fact) for fact in facts if fact.key not in SEEN | {"words"}]
         lines += [f"note: {one_line(notice.text, 300)}" for notice in known.notices]
         for line in lines:
