@@ -16,8 +16,9 @@ CHECKS = (
     ("mypy",),
     ("lint-imports", "--no-logo"),
 )
-# Many tests wait for a process, a server or a clock: two more of them at the same time than there are processors.
-PROCESSES = min(4, (os.cpu_count() or 1) + 2)
+# Many tests wait for a process, a server or a clock: one more of them at the same time than there are processors (with
+# two more, on two, the whole run takes as long).
+PROCESSES = min(4, (os.cpu_count() or 1) + 1)
 # Each process begins with its share of the files in order, for what a file's tests share is made once; one that has
 # finished takes half of what another has left.
 SIDE_BY_SIDE = ("-n", str(PROCESSES), "--dist", "worksteal", "--durations", "20")
