@@ -20,6 +20,7 @@ TITLES = {
     "labels_per_text": "labels a text",
     "examples": "examples",
     "examples.path": "examples",
+    "reading": "read",
     "examples.input": "input",
     "examples.expected": "expected",
     "examples.groups": "belong together",
@@ -57,6 +58,7 @@ UNSET = {
     "constraints.license": "any",
     "constraints.max_memory": "what this machine has",
     "examples.groups": "no",
+    "reading": "none of the ways listed",
     "tuning": "offered, not tried",
 }
 NOTHING = "nothing"
@@ -81,6 +83,8 @@ def value(key: str, item: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
         return UNSET.get(key, "don't know")
     if isinstance(item, bool):
         return "yes" if item else "no"
+    if key == "reading":
+        return "as you chose" if isinstance(item, dict) else "the likeliest way"
     if key == "models" and not item:
         return "any"
     if key == "bar.p95_seconds" and isinstance(item, int | float):

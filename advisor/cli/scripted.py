@@ -73,7 +73,8 @@ class CommandLine:
             return self._prompt.ask(question, understanding)
         if may_take and (question.default is not None or question.may_skip):
             if not self._quiet:
-                say_wrapped(f"{question.key}: {default_words(question)}")
+                changes = f"; {question.flag} changes it" if question.key == "reading" else ""
+                say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
             return Answer(question.key, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"

@@ -12,6 +12,9 @@ from advisor.interview.known_names import languages_of, licenses_of
 from advisor.units import parse_count, parse_size
 
 LEAST_PERCENT = 50
+# What settles how a file is read, and the answer that it is read the likeliest way.
+AS_SEEN = "first"
+READING = frozenset({"family", "examples.input", "examples.expected"})
 # What is longer is a document, and goes into a file.
 LONGEST_TEXT = 4000
 # What a terminal is told by escapes: colours, titles, where a pasted text begins and ends.
@@ -147,8 +150,15 @@ def _rates(value: Any) -> Any:  # noqa: ANN401
     return _share(value)
 
 
+def _reading(value: Any) -> Any:  # noqa: ANN401  a JSON value
+    if value != AS_SEEN and not (isinstance(value, dict) and value.keys() <= READING):
+        raise ValueError(f"write {AS_SEEN} for the likeliest way, or set {', '.join(sorted(READING))}")
+    return value
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "family": _family,
+    "reading": _reading,
     "labels": _labels,
     "models": _listed,
     "send_to": _listed,

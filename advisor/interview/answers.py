@@ -19,7 +19,7 @@ FORGOTTEN = "forgotten"
 OWN_KEYS = frozenset(
     {"words", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
      "allow_code", "examples", "no_examples", "unlabelled", "confirm", "label", "write", "none_left",
-     "unscored", FORGOTTEN}
+     "unscored", "reading", FORGOTTEN}
 )  # fmt: skip
 # Paths that may be a folder of texts, or of files by class.
 _FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})

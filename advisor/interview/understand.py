@@ -89,7 +89,7 @@ def understand(
         *proposed,
         *from_words(words, catalog),
     ]
-    said = dict(answers)
+    said = {**(reading if isinstance(reading := answers.get("reading"), dict) else {}), **answers}
     if said.keys() & {"documents", "documents.path"}:  # whatever the words call it
         found.append(Fact("family", "text-retrieval", Source.FILE, "there are documents to search"))
         found = list(settled(found))
@@ -106,7 +106,7 @@ def understand(
     known = Understanding(settled([*found, *_answered(said)]))
     if path := said.get("examples"):
         try:
-            table, proposal = _look(str(path), known, shares, catalog.encode)
+            table, proposal = look_at(str(path), known, shares, catalog.encode)
             found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
             known = Understanding(settled([*found, *_answered(said)]))
             if isinstance(said.get("examples.expected"), str) and isinstance(proposal.expected, tuple):
@@ -299,18 +299,35 @@ def _answered(answers: Mapping[str, Any]) -> list[Fact]:
     return [Fact(key, value, Source.ANSWER) for key, value in answers.items()]
 
 
-def _look(
-    path: str, known: Understanding, shares: Sequence[tuple[str, float]], encode: Encode
+def look_at(
+    path: str,
+    known: Understanding,
+    shares: Sequence[tuple[str, float]] = (),
+    encode: Encode | None = None,
+    most: int | None = None,
 ) -> tuple[Table, Proposal]:
-    """Look at the file; its shape, the family that the words mean and the column that they name decide together."""
+    """Look at a file; its shape, the family that the words mean and the column that they name decide together.
+
+    Args:
+        path: The file.
+        known: The words, and what the user says of the kind of task and of the file.
+        shares: Families that the words may mean, with their shares.
+        encode: What turns texts into vectors by their sense.
+        most: How many rows are described; None: as many as ever are.
+
+    Raises:
+        InputError: if it cannot be read, or has no column of those that the user names.
+    """
     from advisor.interview.files.proposal import propose
-    from advisor.interview.files.sheet import look, with_labels
+    from advisor.interview.files.sheet import LOOKED, look, with_labels
 
     fact = known.get("family")
     words = str(known.value("words", ""))
     sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
     named = known.value("labels")
-    table = with_labels(look(Path(path), given=_given(known)), [str(label) for label in named or ()], sorts=sorts)
+    table = with_labels(
+        look(Path(path), most or LOOKED, _given(known)), [str(label) for label in named or ()], sorts=sorts
+    )
     stated = known.get("examples.expected")
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
@@ -390,7 +407,13 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
     )
     if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) and not is_only_field:
         given["expected"] = stated.value
-    named = [name for value in given.values() for name in listed(value)]
+    elif stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, dict):
+        given["expected"] = tuple((field, str(column)) for field, column in stated.value.items())
+    answers = dict(given.get("expected", ())) if isinstance(given.get("expected"), tuple) else {}
+    named = [
+        *answers.values(),
+        *(name for key in given if not (answers and key == "expected") for name in listed(given[key])),
+    ]
     need_columns(Path(table.path), None, [column.name for column in table.columns], tuple(named))
     corrected = proposal.with_columns(given) if given else proposal
     return _as_field(table, corrected, known) if "expected" in given else corrected
@@ -408,12 +431,12 @@ def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:
     if not (source and target):
         return proposal
     said = (source, target)
-    both = [each for each in proposal.alternatives if each.family == proposal.family and each.expected is not None]
+    both = [each for each in proposal.likely if each.family == proposal.family and each.expected is not None]
     other = next((each for each in both if each.translate == said), None)
     if proposal.translate != said and other is not None:
         proposal = replace(proposal, input=other.input, expected=other.expected, translate=said, why=other.why)
-    same = [each for each in proposal.alternatives if each.translate is None or each.translate == proposal.translate]
-    return replace(proposal, alternatives=tuple(same))
+    same = [each for each in proposal.likely if each.translate is None or each.translate == proposal.translate]
+    return replace(proposal, likely=tuple(same))
 
 
 def _as_field(table: Table, proposal: Proposal, known: Understanding) -> Proposal:

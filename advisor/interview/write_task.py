@@ -14,7 +14,7 @@ ORDER = (
     "servers", "providers", "costs", "tuning", "max_candidates", "seed",
 )  # fmt: skip
 # What is seen of the machine, and is not a key of a task.
-SEEN = frozenset({"memory", "disk"})
+SEEN = frozenset({"memory", "disk", "reading"})
 SIZES = frozenset({"constraints.max_memory", "limits.memory"})
 SAID = {
     Source.DEFAULT: "the usual",

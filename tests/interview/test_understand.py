@@ -102,6 +102,43 @@ def test_a_question_with_few_answers_is_answered_with_one_of_them(shipped: Catal
     assert (known.value("examples.input"), known.value("examples.expected")) == ("س", "الرد")
 
 
+def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: Catalog, jsonl: Write) -> None:
+    """Each with its columns and a row read so; what was taken as seen keeps its source, another way is an answer."""
+    pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
+    rows = [
+        {"who": ("Ana", "Bo", "Cy")[n % 3], "north": f"{a} {n}", "south": f"{b} {n}", "mark": n % 6}
+        for n, (a, b) in enumerate(pairs)
+    ]
+    path, words = jsonl(rows), "help me with the reports from my two branches"
+    question = next_question(seen(words, path, shipped), pool(shipped))
+    assert question is not None
+    assert (question.key, question.default) == ("reading", "first")
+    first, other, *_, none = question.choices
+    assert (first.value, none.value) == ("first", None)
+    assert " → " in first.detail
+    assert other.value.keys() == {"family", "examples.input", "examples.expected"}
+    assert f"--set family={other.value['family']} " in question.flag
+
+    unread = seen(words, path, shipped).understanding
+    as_seen = seen(words, path, shipped, {"reading": "first"}).understanding
+    for key, value in other.value.items():
+        assert (as_seen.value(key), as_seen.get(key).source) == (unread.value(key), Source.FILE)
+        read = seen(words, path, shipped, {"reading": other.value}).understanding
+        assert (read.value(key), read.get(key).source) == (value, Source.ANSWER)
+    following = [{"reading": None}, {"reading": None, "family": "text-classification"}, {"reading": "first"}]
+    asked = [needed(seen(words, path, shipped, each)) for each in following]
+    assert [each and each.key for each in asked] == ["family", "examples.expected", "examples.groups"]
+
+
+def test_fields_are_read_as_they_were_chosen(shipped: Catalog, jsonl: Write) -> None:
+    """Of more columns than those, which stand in the text as well."""
+    rows = [{"text": f"{n} x {name}, hall {n % 7}", "what": name, "count": str(n), "hall": str(n % 7)}
+            for n, name in enumerate(["red chairs", "blue tables", "lamps", "sofas"] * 9)]  # fmt: skip
+    chosen = {"family": "json-extraction", "examples.input": "text", "examples.expected": {"what": "what"}}
+    known = seen("take it out", jsonl(rows), shipped, {"reading": chosen}).understanding
+    assert known.value("examples.expected") == {"what": "what"}
+
+
 CODE_BOOKS = {
     "w.do": 'label define sexl 1 "m" 2 "f"\nlabel define jobl\n 7 "Bakers" 11 "Cooks" 42 "Drivers, taxi" -9 "none"',
     "w.sps": "VALUE LABELS job 7 'Bakers' 11 'Cooks' 42 'Drivers, taxi' -9 'not asked'.\nEXECUTE.",

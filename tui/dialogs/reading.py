@@ -53,10 +53,10 @@ class Reading(Dialog[dict[str, Any] | None]):
     Reading #reading-rows { margin-bottom: 1; }
     """
 
-    def __init__(self, seen: Preview, family: str | None = None, words: str = "") -> None:
-        """Show a file as it is read; the family and the words of the task, where they are known, help to read it."""
+    def __init__(self, seen: Preview, words: str = "") -> None:
+        """Show a file as it is read; the words of the task, where they are known, help to read it."""
         super().__init__(classes="dialog")
-        self._seen, self._family, self._words = seen, family, words
+        self._seen, self._words = seen, words
         # Letters may come faster than a file is read.
         self._letters, self._is_reading = "", False
 
@@ -112,7 +112,7 @@ class Reading(Dialog[dict[str, Any] | None]):
             part = _letters(self._seen).get(letter)
             if part is not None:
                 self._is_reading = True
-                work = partial(_read, self._seen, self._seen.turned(part.key), self._family, self._words)
+                work = partial(_read, self._seen, self._seen.turned(part.key), self._words)
                 in_thread(self, "reading", work, self._show, is_exclusive=False)
 
     def _show(self, seen: Preview) -> None:
@@ -132,12 +132,12 @@ def _called(path: Path) -> str:
     return "what you pasted" if path.parent.name == kept.FOLDER else one_line(path.name or path, 60)
 
 
-def _read(seen: Preview, said: dict[str, Any], family: str | None, words: str) -> Preview:
+def _read(seen: Preview, said: dict[str, Any], words: str) -> Preview:
     """Return how a file is read by what is said of it; where it cannot be, as before, with the problem."""
     from advisor.interview.files.preview import preview
 
     try:
-        return preview(Path(seen.path), said, family, words)
+        return preview(Path(seen.path), said, words)
     except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it and goes on
         return replace(seen, said=said, problem=one_line(error, 300))
 
@@ -158,9 +158,7 @@ class Found(NamedTuple):
     said: dict[str, Any]
 
 
-def look_first(
-    asker: Widget, seen: Preview, then: Callable[[Found | None], None], *, family: str | None = None, words: str = ""
-) -> None:
+def look_first(asker: Widget, seen: Preview, then: Callable[[Found | None], None], *, words: str = "") -> None:
     """Have the user confirm how a file is read where that was guessed, or say what to do where it cannot be read.
 
     `then` is called with the choice; None: the user wants to name another file.
@@ -170,14 +168,14 @@ def look_first(
         then(None if said is None else Found(seen.path, said))
 
     def confirm() -> None:
-        asker.app.push_screen(Reading(seen, family, words), confirmed)
+        asker.app.push_screen(Reading(seen, words), confirmed)
 
     def chosen(way: str | None) -> None:
         if way == ANOTHER_WAY:
             confirm()
         elif way in instead:
-            work = partial(_read, replace(seen, path=way), {}, family, words)
-            in_thread(asker, "look", work, partial(look_first, asker, then=then, family=family, words=words))
+            work = partial(_read, replace(seen, path=way), {}, words)
+            in_thread(asker, "look", work, partial(look_first, asker, then=then, words=words))
         else:
             then(Found(None, {"examples": None}) if way == WITHOUT else None)
 

@@ -347,7 +347,7 @@ def _is_there(path: Path) -> bool:
 def _seen(path: str, words: str) -> Preview:
     from advisor.interview.files.preview import preview_named  # home is painted without it
 
-    return preview_named(path, {}, words=words)
+    return preview_named(path, {}, words)
 
 
 def _kinds() -> list[tuple[str, str]]:

@@ -166,13 +166,17 @@ class InterviewView(View):
             event.stop()
             getattr(self.query_one("#question-box"), SCROLLS[event.key])(animate=False)
 
+    @property
+    def _words(self) -> str:
+        return str(self._state.understanding.value("words", ""))
+
     def _preview(self, question: Question) -> None:
         path = ""
-        if question.kind == "columns" or question.key.startswith("examples."):
+        if question.kind == "columns" or question.key == "reading" or question.key.startswith("examples."):
             path = str(self._state.understanding.value("examples") or "")
         elif question.kind == "file" and question.default is not None:
             path = str(question.default)
-        self.query_one(FilePreview).look_at(path, self._state.understanding.value("family"))
+        self.query_one(FilePreview).look_at(path, self._words)
 
     def offers(self, action: str) -> bool:
         """Offer an answer while something is asked."""
@@ -212,14 +216,12 @@ class InterviewView(View):
             self._send(Answer(self._asked.key, event.value))
 
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
-        known = self._state.understanding
-        work = partial(_seen, path, said or {}, known.value("family"), str(known.value("words", "")))
+        work = partial(_seen, path, said or {}, self._words)
         failed = partial(self.notify, severity="error", markup=False)
         in_thread(self, "look", work, partial(self._looked, path, is_asked=said is None), failed)
 
     def _looked(self, path: str, seen: Preview, *, is_asked: bool) -> None:
         """Send a file with what is said of how it is read; one that was sent before is shown again to be changed."""
-        known = self._state.understanding
 
         def begin(found: Found | None) -> None:
             if found is None:
@@ -229,13 +231,14 @@ class InterviewView(View):
             for key, value in found.said.items():
                 if key not in before or before[key] != value:
                     self.post_message(self.Answered(Answer(key, value)))
-            for key in before.keys() - found.said.keys():
+            gone = before.keys() - found.said.keys()
+            for key in gone | ({"reading"} if gone and self._state.understanding.get("reading") else set()):
                 self.post_message(self.Answered(Answer(key, is_taken_back=True)))
             if found.path is not None and is_asked:
                 self._send(Answer("examples", path if found.path == seen.path else found.path))
 
         shown = seen if is_asked else replace(seen, is_odd=True)
-        look_first(self, shown, begin, family=known.value("family"), words=str(known.value("words", "")))
+        look_first(self, shown, begin, words=self._words)
 
     def action_reading(self) -> None:
         """Show how the file is read, to change it."""
@@ -243,12 +246,14 @@ class InterviewView(View):
         said = {fact.key: fact.value for fact in known.facts if fact.source is Source.ANSWER and fact.value is not None}
         path = known.value("examples")
         if path:
-            self._look_first(str(path), {key: value for key, value in said.items() if key.startswith("examples.")})
+            self._look_first(
+                str(path), {key: value for key, value in said.items() if key == "family" or key.startswith("examples.")}
+            )
 
     @on(AnswerBox.FileSeen)
     def _file_seen(self, event: AnswerBox.FileSeen) -> None:
         event.stop()
-        self.query_one(FilePreview).look_at(event.path, self._state.understanding.value("family"))
+        self.query_one(FilePreview).look_at(event.path, self._words)
 
     @on(Known.Picked)
     def _correct(self, event: Known.Picked) -> None:
@@ -335,10 +340,10 @@ class InterviewView(View):
         self.post_message(self.Answered(answer))
 
 
-def _seen(path: str, said: dict[str, Any], family: str | None, words: str) -> Preview:
+def _seen(path: str, said: dict[str, Any], words: str) -> Preview:
     from advisor.interview.files.preview import preview_named
 
-    return preview_named(path, said, family, words)
+    return preview_named(path, said, words)
 
 
 def _idle(state: State) -> str:

@@ -40,7 +40,7 @@ class FilePreview(Vertical):
         yield ErrorBox()
         yield Static(classes="rows", markup=False)
 
-    def look_at(self, path: str, family: str | None = None) -> None:
+    def look_at(self, path: str, words: str = "") -> None:
         """Look at a file, in a thread; "" hides the preview."""
         if path == self._path:
             return
@@ -52,7 +52,7 @@ class FilePreview(Vertical):
             self.query_one(".about", Static).update(Content(f"Looking at {one_line(path, 100)} …"))
 
             def look() -> Preview:
-                return preview_named(path, {}, family)
+                return preview_named(path, {}, words)
 
             in_thread(self, "file", look, self._draw, lambda error: self._draw(Preview(path, {}, problem=error)))
 

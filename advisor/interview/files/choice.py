@@ -11,6 +11,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from itertools import combinations, product
@@ -197,7 +198,7 @@ def _values(view: View, column: Column, at: int) -> Values:
 def likeliest(
     view: View, found: Sequence[Reading], meant: Mapping[str, float], said: str, encode: Encode | None = None
 ) -> list[Reading]:
-    """Return readings with the likeliest first.
+    """Return readings with their chances, the likeliest first.
 
     Args:
         view: The table.
@@ -211,7 +212,10 @@ def likeliest(
     def logit(reading: Reading) -> float:
         return sum(weights.get(name, 0.0) * value for name, value in marks(sight, reading, meant).items())
 
-    return sorted(found, key=logit, reverse=True)
+    logits = [logit(reading) for reading in found]
+    masses = [math.exp(each - max(logits)) for each in logits]
+    weighed = [replace(one, chance=mass / sum(masses)) for one, mass in zip(found, masses, strict=True)]
+    return sorted(weighed, key=lambda each: each.chance, reverse=True)
 
 
 @cache
@@ -341,9 +345,8 @@ def marks(sight: Sight, reading: Reading, meant: Mapping[str, float]) -> dict[st
         "meant": meant.get(reading.family, 0.0),
         "not meant": float(bool(meant) and meant.get(reading.family, 0.0) < 0.02),  # noqa: PLR2004
     }
-    expected = [reading.expected] if isinstance(reading.expected, str) else [name for _, name in reading.expected or ()]
     inputs = [sight.values[name] for _, name in reading.input]
-    answers = [sight.values[name] for name in expected]
+    answers = [sight.values[name] for name in reading.answers]
     if not answers:
         return found | {"complete": 1.0}
     found |= {f"input {name}": value for name, value in _of_input(sight, inputs[0]).items()}

@@ -1,15 +1,16 @@
 """How a file of examples is read, to be shown: its first rows, what is guessed, and what each part may be instead."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.files.columns import shown
 from advisor.interview.files.hub_dataset import named_file
-from advisor.interview.files.proposal import Proposal, propose
-from advisor.interview.files.sheet import Table, look, rows_of
+from advisor.interview.files.sheet import rows_of
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
 from advisor.task.fields import listed
@@ -17,6 +18,10 @@ from advisor.task.known_formats import lacks_of
 from advisor.task.layout import NAMES, Given, Layout, separators_in
 from advisor.task.rows import layout
 from advisor.units import counted
+
+if TYPE_CHECKING:
+    from advisor.interview.files.proposal import Proposal
+    from advisor.interview.files.sheet import Table
 
 # Rows that are described to see whether a file can be read as examples at all, and the fewest that are some.
 GLANCED, FEWEST = 200, 2
@@ -89,33 +94,32 @@ class Preview:
         return self.said | said
 
 
-def preview(path: Path, said: Mapping[str, Any], family: str | None = None, words: str = "") -> Preview:
+def preview(path: Path, said: Mapping[str, Any], words: str = "") -> Preview:
     """Return how a file is read; why it cannot be is said in it."""
-    seen = _read(path, dict(said), family, words)
+    seen = _read(path, dict(said), words)
     if not seen.problem or said:
         return seen
-    cures = [part.label for part in seen.parts if not _read(path, seen.turned(part.key), family, words).problem]
+    cures = [part.label for part in seen.parts if not _read(path, seen.turned(part.key), words).problem]
     return replace(seen, cures=tuple(cures))
 
 
-def preview_named(name: str, said: Mapping[str, Any], family: str | None = None, words: str = "") -> Preview:
+def preview_named(name: str, said: Mapping[str, Any], words: str = "") -> Preview:
     """Return how the file is read that a text names, as `preview`; one of the Hub is fetched."""
     try:
         path = named_file(name, offline=False)
     except AdvisorError as error:
         return Preview(name, dict(said), problem=str(error))
-    return preview(path, said, family, words)
+    return preview(path, said, words)
 
 
-def _read(path: Path, known: dict[str, Any], family: str | None, words: str) -> Preview:
+def _read(path: Path, known: dict[str, Any], words: str) -> Preview:
     given = Given(*(known.get(f"examples.{name}") for name in Given._fields))
     parts: tuple[Part, ...] = ()
     try:
         parts = tuple(_layout_parts(path, given, layout(path, given)))
-        table = look(path, GLANCED, given)
-        return _seen(table, known, parts, propose(table, family, words))
+        return _seen(known, parts, *_looked_at(path, known, words))
     except OpenLayoutError as error:  # the likeliest is shown
-        return replace(_read(path, known | {error.key: error.choices[0][0]}, family, words), is_odd=True)
+        return replace(_read(path, known | {error.key: error.choices[0][0]}, words), is_odd=True)
     except InputError as error:
         problem = str(error)
     except OSError as error:
@@ -123,14 +127,22 @@ def _read(path: Path, known: dict[str, Any], family: str | None, words: str) -> 
     return Preview(str(path), known, parts, problem=problem)
 
 
-def _seen(table: Table, known: dict[str, Any], parts: tuple[Part, ...], proposed: Proposal) -> Preview:
-    columns = {"expected": known[EXPECTED]} if known.get(EXPECTED) is not None else {}
-    inputs = known.get(INPUT)
-    if isinstance(inputs, dict):
-        columns |= inputs
-    elif inputs is not None and proposed.input:
-        columns[proposed.input[0][0]] = inputs
-    proposal = proposed.with_columns(columns) if columns else proposed
+def _looked_at(path: Path, said: dict[str, Any], words: str) -> tuple[Table, Proposal]:
+    """Look at a file as the interview does, with the sense of the words."""
+    from advisor.interview.facts import Fact, Source, Understanding, settled
+    from advisor.interview.text.words import families, from_words
+    from advisor.interview.understand import look_at
+    from catalog import open_catalog
+
+    answers = [Fact(key, value, Source.ANSWER) for key, value in said.items()]
+    if not words.strip():
+        return look_at(str(path), Understanding(settled(answers)), most=GLANCED)
+    with open_catalog() as catalog:
+        known = Understanding(settled([*from_words(words, catalog), *answers]))
+        return look_at(str(path), known, families(words, catalog), catalog.encode, GLANCED)
+
+
+def _seen(known: dict[str, Any], parts: tuple[Part, ...], table: Table, proposal: Proposal) -> Preview:
     few = f"{place(Path(table.path))}: holds one row; it needs at least two examples, one a row"
     names = [column.name for column in table.columns]
     roles = dict.fromkeys(proposal.input_columns, "input") | dict.fromkeys(proposal.expected_columns, "answer")

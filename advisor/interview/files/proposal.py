@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 COMPARED_ROWS, MOST_COLUMNS = 300, 20
-MOST_ALTERNATIVES = 5
+# So many ways to read a file are shown with all columns that belong to their input.
+MOST_SHOWN = 4
 MOST_LABELS = 50
 # Families whose one text may stand in several columns; columns that say nothing of what a text is about.
 JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
@@ -66,7 +67,7 @@ class Proposal:
             file is unlabelled.
         why: In words.
         families: Those that the shape speaks for, the strongest first.
-        alternatives: Other ways to read it, the strongest first: other columns for the family, then other families.
+        likely: The likeliest ways to read it, each with its family, columns and chance: this one first.
         translate: The languages of input and answer, where a translation shows them.
     """
 
@@ -75,7 +76,7 @@ class Proposal:
     expected: str | tuple[tuple[str, str], ...] | None
     why: str
     families: tuple[Spoken, ...] = ()
-    alternatives: tuple[Reading, ...] = ()
+    likely: tuple[Reading, ...] = ()
     translate: tuple[str, str] | None = None
 
     @property
@@ -170,12 +171,11 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     speaks = max((0.0, *(reading.strength for reading in found)))
     families = _families(found)
     chosen = family or (found[0].family if speaks >= SPEAKS else None)
-    likely = max(meant, key=meant.__getitem__, default="")
-    least = UNLABELLED + weight(meant, likely) if meant.get(likely, 0.0) >= MEANT and family is None else 0.0
+    most = max(meant, key=meant.__getitem__, default="")
+    least = UNLABELLED + weight(meant, most) if meant.get(most, 0.0) >= MEANT and family is None else 0.0
     if speaks < least:
-        chosen, found = likely, []
+        chosen, found = most, []
     own = [reading for reading in found if reading.family == chosen]
-    others = [best for best in _best(found) if best.family != chosen and best.strength >= SPEAKS]
     # What the words ask about may be there and not filled in yet; other columns are then no answers.
     bare = [
         column.name for column in table.columns if not column.distinct and not names.is_any(column.name, names.INPUT)
@@ -183,17 +183,24 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     best_column = table.column(own[0].expected) if own and isinstance(own[0].expected, str) else None
     is_said = best_column is not None and view.names_values(best_column.name) > 0
     if not own or (not view.asked and not is_said and names.in_full(words, bare)):
-        return _unlabelled(view, chosen, families, tuple(others[:MOST_ALTERNATIVES]))
-    best = own[0]
-    return Proposal(
-        chosen,
-        _with_others(view, best),
-        best.expected,
-        best.why,
-        families,
-        (*own[1 : 1 + MOST_ALTERNATIVES], *others[:MOST_ALTERNATIVES]),
-        best.translate,
-    )
+        return _unlabelled(view, chosen, families)
+    likely = _likely(own if family is not None else [own[0], *(each for each in found if each is not own[0])])
+    likely[:MOST_SHOWN] = [replace(each, input=_with_others(view, each)) for each in likely[:MOST_SHOWN]]
+    best = likely[0]
+    return Proposal(chosen, best.input, best.expected, best.why, families, tuple(likely), best.translate)
+
+
+def _likely(found: Sequence[Reading]) -> list[Reading]:
+    """Return the first reading, then the likeliest, of those with the same answer one, with their chances together."""
+    chances: defaultdict[tuple[Any, ...], float] = defaultdict(float)
+    first: dict[tuple[Any, ...], Reading] = {}
+    for each in found:
+        key = (each.family, each.expected)
+        chances[key] += each.chance
+        first.setdefault(key, each)
+    total = sum(chances.values()) or 1.0
+    merged = [replace(each, chance=chances[key] / total) for key, each in first.items()]
+    return [*merged[:1], *sorted(merged[1:], key=lambda each: each.chance, reverse=True)]
 
 
 def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Column, ...]:
@@ -394,9 +401,7 @@ def _families(found: list[Reading]) -> tuple[Spoken, ...]:
     )
 
 
-def _unlabelled(
-    view: View, family: str | None, families: tuple[Spoken, ...], alternatives: tuple[Reading, ...]
-) -> Proposal:
+def _unlabelled(view: View, family: str | None, families: tuple[Spoken, ...]) -> Proposal:
     """Return the input columns where none says what is expected, or none of the shape that the family needs."""
     kind = family_of(family) if family is not None else None
     parts = kind.parts if kind is not None else ("text",)
@@ -416,5 +421,5 @@ def _unlabelled(
     named_so = next((column.name for column in view.columns if column.name == expected), None)
     if named_so is not None and named_so not in placed.values():
         why = f"the column {quoted(named_so)} is named as {family} expects"
-        return Proposal(family, tuple(placed.items()), named_so, why, families, alternatives)
-    return Proposal(family, tuple(placed.items()), None, why, families, alternatives)
+        return Proposal(family, tuple(placed.items()), named_so, why, families)
+    return Proposal(family, tuple(placed.items()), None, why, families)

@@ -52,6 +52,7 @@ class Reading:
         why: In words.
         strength: How well it fits the file and the words; orders readings, nothing else.
         translate: The languages of input and answer, where a translation shows them.
+        chance: How likely it is the one that is meant, of all ways to read the table, by learned weights.
     """
 
     family: str
@@ -60,6 +61,13 @@ class Reading:
     why: str
     strength: float
     translate: tuple[str, str] | None = None
+    chance: float = 0.0
+
+    @property
+    def answers(self) -> list[str]:
+        """The columns of what is expected."""
+        expected = self.expected or ()
+        return [expected] if isinstance(expected, str) else [column for _, column in expected]
 
 
 class View(NamedTuple):
