@@ -15,26 +15,77 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.css.query import NoMatches
 from textual.message import Message
+from textual.widgets import Input, OptionList
 
 from advisor.workflow import crash_file, settings
 from tui import garbage, themes
-from tui.actions import APP, bindings, key_name
+from tui.actions import APP, Act, bindings, key_name, of_page
 from tui.finder import Finder
 from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
-from tui.palette import Commands, Palette
 from tui.screens.page import Page
 from tui.themes import DARK, NAMES, TERMINAL, named
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from textual.screen import Screen
+
 
 # Those beside home, each a mode.
 PAGES = ("catalog", "runs")
 # Until they are imported, for the first keys come first; one that is asked for sooner is imported then.
 IMPORT_SECONDS = 0.15
+
+
+class Palette(CommandPalette):
+    """The palette itself: it does one thing and is closed once, however fast its keys come."""
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    def _once(self, event: Message) -> None:
+        if not self.is_active:
+            event.stop().prevent_default()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close it, unless a key before has."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+class Commands(Provider):
+    """Offers what the user can do on the page that the palette was opened from."""
+
+    async def discover(self) -> Hits:
+        """Offer everything, the page's own first."""
+        for act, run in self._offers():
+            yield DiscoveryHit(act.title, run, help=act.help)
+
+    async def search(self, query: str) -> Hits:
+        """Offer what fits the words."""
+        matcher = self.matcher(query)
+        for act, run in self._offers():
+            score = matcher.match(act.title)
+            if score > 0:
+                yield Hit(score, matcher.highlight(act.title), run, help=act.help)
+
+    def _offers(self) -> Iterator[tuple[Act, Callable[[], object]]]:
+        page = getattr(self.screen, "page", "")
+        for act in (*(of_page(page) if page else ()), *of_page(APP)):
+            owner = self.app if act.page == APP else self.screen
+            if act.id != "command_palette" and owner.check_action(act.id, ()):
+                yield act, self._runner(act)
+
+    def _runner(self, act: Act) -> Callable[[], object]:
+        scope = "app" if act.page == APP else "screen"
+
+        async def run() -> None:
+            await self.screen.run_action(f"{scope}.{act.id}")
+
+        return run
 
 
 class AdvisorApp(OpeningApp, inherit_bindings=False):

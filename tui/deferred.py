@@ -16,6 +16,7 @@ from advisor.errors import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.app import App
     from textual.widget import Widget
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ def when_drawn(widget: Widget, call: Callable[..., object], *arguments: Any) -> 
 
 
 def in_thread(
-    widget: Widget,
+    widget: Widget | App[Any],
     group: str,
     work: Callable[[], T],
     then: Callable[[T], object],
@@ -61,7 +62,7 @@ def in_thread(
     widget.run_worker(run, group=group, exclusive=is_exclusive, thread=True, exit_on_error=False)
 
 
-def _if_there(widget: Widget, call: Callable[[], object]) -> object:
+def _if_there(widget: Widget | App[Any], call: Callable[[], object]) -> object:
     """Return what the call returns, which the toolkit awaits where that can be."""
-    is_there = widget.is_attached and not widget._pruning  # noqa: SLF001  the toolkit has no other word for it
+    is_there = widget is widget.app or (widget.is_attached and not widget._pruning)  # noqa: SLF001  as the toolkit
     return call() if is_there else None

@@ -16,17 +16,15 @@ shows what a run came to above the page in front, whose own key leads back to it
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual import on, work
 from textual.app import App
-from textual.message import Message
-from textual.worker import get_current_worker
 
+from advisor.errors import OutOfReachError
 from advisor.workflow import crash_file
 from tui import garbage
+from tui.deferred import in_thread
 from tui.screens.page import STYLES, Page
 from tui.widgets.title import TitleLine
 
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from tui.history import Way
 
 SESSION = "session"
+T = TypeVar("T")
 # The styles of the page that shows a run's answer.
 ANSWER_STYLES = (SESSION, "recommendation")
 
@@ -51,26 +50,6 @@ class OpeningApp(App[None], inherit_bindings=False):
     """
 
     place: Place | None = None
-
-    @dataclass
-    class SessionReady(Message):
-        """The pages of a run are imported."""
-
-        make: Callable[[], Page]
-        is_new: bool
-
-    @dataclass
-    class AnswerReady(Message):
-        """The page of a run's answer is imported."""
-
-        make: Callable[[], Page]
-
-    @dataclass
-    class OpeningFailed(Message):
-        """What was to be opened cannot be shown."""
-
-        what: str
-        error: Exception
 
     # A session ---------------------------------------------------------------------------------------------------
 
@@ -113,29 +92,24 @@ class OpeningApp(App[None], inherit_bindings=False):
             self.remove_mode(SESSION)
             self._show_ways()
 
-    @work(thread=True, exclusive=True, group="session", exit_on_error=False)
     def _import_session(self, session_id: str | None, start: dict[str, Any], *, to_change: bool) -> None:
-        try:
+        def imported() -> Callable[[], Page]:
             from advisor.workflow.sessions import Start
 
             # The engine behind these pages takes a second to import.
             pages = importlib.import_module("tui.screens.session")
             garbage.keep()
-        except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
-            self.post_message(self.OpeningFailed("The interview", error))
-            return
-        if get_current_worker().is_cancelled:  # another was chosen meanwhile
-            return
-        begun = Start(**start) if start else None
-        make = partial(pages.SessionPage, session_id, begun, to_change=to_change, place=self.place)
-        self.post_message(self.SessionReady(make, is_new=begun is not None))
+            begun = Start(**start) if start else None
+            return partial(pages.SessionPage, session_id, begun, to_change=to_change, place=self.place)
 
-    @on(SessionReady)
-    def _show_session(self, message: SessionReady) -> None:
+        self._bring("session", "The interview", imported, partial(self.show_session, is_new=bool(start)))
+
+    def show_session(self, make: Callable[[], Page], *, is_new: bool) -> None:
+        """Show the pages of a run, whose modules are imported."""
         self._tell_doing("")
         if not self.has_session:
-            self.add_mode(SESSION, message.make)
-            for page in self._pages() if message.is_new else ():
+            self.add_mode(SESSION, make)
+            for page in self._pages() if is_new else ():
                 page.begun()
         self.switch_mode(SESSION)
         self._show_ways()
@@ -146,12 +120,21 @@ class OpeningApp(App[None], inherit_bindings=False):
         for line in self.screen.query(TitleLine):
             line.refresh()
 
-    @on(OpeningFailed)
-    def _tell_failure(self, message: OpeningFailed) -> None:
+    def _bring(self, group: str, what: str, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Import what a page takes, in a thread, then show it; whatever fails is said in one line."""
+
+        def brought() -> T:
+            try:
+                return work()
+            except Exception as error:
+                fault = crash_file.write_crash_file(error)
+                raise OutOfReachError(f"{what} cannot be opened: {fault.message}; {fault.what_to_do}") from error
+
+        in_thread(self, group, brought, then, self._tell_failure)
+
+    def _tell_failure(self, error: str) -> None:
         self._tell_doing("")
-        fault = crash_file.write_crash_file(message.error)
-        text = f"{message.what} cannot be opened: {fault.message}; {fault.what_to_do}"
-        self.notify(text, severity="error", markup=False, timeout=15)
+        self.notify(error, severity="error", markup=False, timeout=15)
 
     def _ask_before_another(self, begin: Callable[[], None]) -> None:
         def go_on() -> None:
@@ -174,25 +157,16 @@ class OpeningApp(App[None], inherit_bindings=False):
 
     def open_run(self, run: str) -> None:
         """Show what a run came to, above the page in front."""
+        from tui.history import folder
+
+        def imported() -> Callable[[], Page]:
+            return partial(importlib.import_module("tui.screens.answer").AnswerPage, folder(run))
+
         self._tell_doing("Loading the run")
-        self._import_answer(run)
+        self._bring("answer", f"The run {run}", imported, lambda make: self._show_answer(make()))
 
-    @work(thread=True, exclusive=True, group="answer", exit_on_error=False)
-    def _import_answer(self, run: str) -> None:
-        try:
-            from tui.history import folder
-
-            make = partial(importlib.import_module("tui.screens.answer").AnswerPage, folder(run))
-        except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
-            self.post_message(self.OpeningFailed(f"The run {run}", error))
-            return
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.AnswerReady(make))
-
-    @on(AnswerReady)
-    def _show_answer(self, message: AnswerReady) -> None:
+    def _show_answer(self, page: Page) -> None:
         self._tell_doing("")
-        page = message.make()
         self.know_styles(page, ANSWER_STYLES)
         self.push_screen(page)
 

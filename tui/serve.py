@@ -11,16 +11,20 @@ import asyncio
 import contextlib
 import hmac
 import ipaddress
+import json
 import logging
 import secrets
 import shlex
 import signal
 import socket
 import sys
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psutil
 from aiohttp import WSCloseCode, WSMsgType, web
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
@@ -28,7 +32,6 @@ from textual_serve.server import Server, to_int
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.system.streams import emit, say
 from advisor.workflow.settings import HERE
-from tui import tabs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +39,108 @@ if TYPE_CHECKING:
     from advisor.cluster.placement import Place
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+LARGEST_SIDE, LONGEST_PING = 1000, 100
+TWO = 2
+STEP_SECONDS = 0.02
+
+
+class MalformedError(Exception):
+    """A tab sent what the page never sends; says what."""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _is_size(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    sides = [value.get("width"), value.get("height")]
+    return all(type(side) is int and 1 <= side <= LARGEST_SIDE for side in sides)
+
+
+# What the page sends, by its kind.
+KINDS: dict[str, Callable[[Any], bool]] = {
+    "stdin": _is_text,
+    "resize": _is_size,
+    "ping": lambda value: _is_text(value) and len(value) <= LONGEST_PING,
+    "focus": lambda value: value is None,
+    "blur": lambda value: value is None,
+}
+
+
+def message_of(text: str | None) -> tuple[str, Any]:
+    """Return a message's kind and value; None stands for what is no text.
+
+    Raises:
+        MalformedError: if the page never sends such a message.
+    """
+    if text is None:
+        raise MalformedError("a message that is no text")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise MalformedError("a message that is no JSON") from None
+    if not isinstance(data, list) or len(data) not in (1, TWO) or not isinstance(data[0], str):
+        raise MalformedError("a message that is no list of a kind and a value")
+    kind, value = data[0], data[1] if len(data) == TWO else None
+    if kind not in KINDS:
+        raise MalformedError("a message of a kind that is not known")
+    if not KINDS[kind](value):
+        raise MalformedError(f"a message of the kind {kind} with a value that is none of its")
+    return kind, value
+
+
+def side(text: str | None, usual: int) -> int:
+    """Return a side of a tab's terminal, in cells, from its address: a usual one where it is none."""
+    try:
+        cells = int(text or "")
+    except ValueError:
+        return usual
+    return min(LARGEST_SIDE, max(1, cells))
+
+
+async def end(processes: Sequence[psutil.Process], patience: float) -> None:
+    """End processes: they are asked to, and killed where they take longer than that.
+
+    They are not waited for, which is for their caller: who waits twice takes the other's answer away.
+    """
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    if not await _have_ended(processes, patience):
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        await _have_ended(processes, patience)
+
+
+async def _have_ended(processes: Sequence[psutil.Process], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while any(map(_is_alive, processes)):
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(STEP_SECONDS)
+    return True
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def processes_of(pid: int | None = None) -> list[psutil.Process]:
+    """Return all that a process started, and what that started; default: this one. It comes first if it is named."""
+    try:
+        leader = psutil.Process(pid)
+        return ([] if pid is None else [leader]) + leader.children(recursive=True)
+    except psutil.Error:
+        return []
+
 
 # What a report handed to the page may do there: be read. It stands beside the session, and holds texts from outside.
 REPORT_POLICY = "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -166,7 +271,7 @@ class SessionServer(Server):
             download_manager=self.download_manager,
         )
         try:
-            await service.start(tabs.side(request.query.get("width"), 80), tabs.side(request.query.get("height"), 24))
+            await service.start(side(request.query.get("width"), 80), side(request.query.get("height"), 24))
             await self._process_messages(websocket, service)
         except OSError as error:  # the tab is gone, or no process can be started
             say(f"a tab was closed: {one_line(error)}")
@@ -179,8 +284,8 @@ class SessionServer(Server):
         """Hand on what a tab sends; one that sends what the page never sends is closed."""
         async for message in websocket:
             try:
-                kind, value = tabs.message_of(message.data if message.type is WSMsgType.TEXT else None)
-            except tabs.MalformedError as error:
+                kind, value = message_of(message.data if message.type is WSMsgType.TEXT else None)
+            except MalformedError as error:
                 say(f"closed a tab, for it sent {error}")
                 await websocket.close(code=WSCloseCode.POLICY_VIOLATION, message=f"The tab sent {error}.".encode())
                 return
@@ -197,11 +302,11 @@ class SessionServer(Server):
         """End all sessions, within two seconds: what they have measured is on the disk."""
         self._is_ending = True
         words = b"The server was stopped. What was answered and measured is kept."
-        ending = asyncio.create_task(tabs.end(tabs.processes_of(), END_SECONDS))
+        ending = asyncio.create_task(end(processes_of(), END_SECONDS))
         closing = [tab.close(code=WSCloseCode.GOING_AWAY, message=words) for tab in tuple(self._tabs)]
         await asyncio.gather(*closing, return_exceptions=True)
         await ending
-        await tabs.end(tabs.processes_of(), CLOSE_SECONDS)  # what was just being started
+        await end(processes_of(), CLOSE_SECONDS)  # what was just being started
 
     def request_exit(self) -> None:
         """End the server; a second interrupt changes nothing about how it ends."""
@@ -242,7 +347,7 @@ async def _end_session(service: AppService) -> None:
         stopping = asyncio.ensure_future(service.stop())
         done, _ = await asyncio.wait({stopping}, timeout=QUIT_SECONDS)
         if not done and process is not None:
-            await tabs.end(tabs.processes_of(process.pid), END_SECONDS)
+            await end(processes_of(process.pid), END_SECONDS)
         with contextlib.suppress(Exception):
             await stopping
         if process is not None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
+import tempfile
 import unicodedata
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from advisor.errors import InputError
 from advisor.families import family
@@ -26,13 +31,13 @@ from advisor.task.layout import GUESSED
 from advisor.task.record import Row
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
-from advisor.task.spooled import Spooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from advisor.task.model import Task
+
 
 _Value = TypeVar("_Value")
 TOLD_EVERY = 20_000
@@ -282,3 +287,55 @@ def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict
         return columns[source]
     value = columns.get(usual)
     return None if isinstance(value, str) and not value.strip() else value
+
+
+PAGE = 8192
+# Tuples are written and read several times faster than objects.
+_FIELDS = attrgetter(*Example.__slots__)
+
+
+class Spooled(Sequence[Example]):
+    """Examples in the order of their rows: the last page in memory, those before it in a temporary file of its own."""
+
+    def __init__(self, examples: Iterable[Example] = ()) -> None:
+        self._file = tempfile.SpooledTemporaryFile(1)  # noqa: SIM115  on disk from the first page on
+        weakref.finalize(self, self._file.close)
+        self._starts: list[int] = []
+        self._last: list[Example] = []
+        self._read: tuple[int, list[Example]] = -1, []
+        for each in examples:
+            self.append(each)
+
+    def append(self, example: Example) -> None:
+        """Add one at the end."""
+        if len(self._last) == PAGE:
+            self._starts.append(self._file.seek(0, 2))
+            pickle.dump([*map(_FIELDS, self._last)], self._file, pickle.HIGHEST_PROTOCOL)
+            self._last = []
+        self._last.append(example)
+
+    def __len__(self) -> int:
+        return len(self._starts) * PAGE + len(self._last)
+
+    def __iter__(self) -> Iterator[Example]:
+        for number in range(len(self._starts) + 1):
+            yield from self._page(number)
+
+    @overload
+    def __getitem__(self, at: int) -> Example: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Example]: ...
+    def __getitem__(self, at: int | slice) -> Example | list[Example]:
+        places = range(len(self))[at]
+        if isinstance(places, int):
+            return self._page(places // PAGE)[places % PAGE]
+        return [self[each] for each in places]
+
+    def _page(self, number: int) -> list[Example]:
+        if number == len(self._starts):
+            return self._last
+        if self._read[0] != number:
+            self._read = -1, []  # before the next one is there, too
+            self._file.seek(self._starts[number])
+            self._read = number, [Example(*each) for each in pickle.load(self._file)]  # noqa: S301  written above
+        return self._read[1]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.evidence.betting import BettingTest
+from advisor.evidence.criteria import BettingTest
 from advisor.evidence.e_value import examples_needed, log_e_value, lower_bound
 from advisor.evidence.sequential import Claim
 from tests.tables import for_each

@@ -12,9 +12,8 @@ from tests.tui.pages import press, started
 from tests.tui.picture import compare, text_of
 from tests.tui.waiting import until
 from tui.actions import ACTIONS, APP, Act, bindings, key_name, of_page
-from tui.app import AdvisorApp
+from tui.app import AdvisorApp, Commands
 from tui.dialogs.text_modal import help_text
-from tui.palette import Commands
 from tui.screens.page import Page
 
 SCREENS = Path(__file__).parent.parent.parent / "tui" / "screens"

@@ -79,12 +79,12 @@ async def test_what_began_a_session_leaves_the_fields(tmp_path: Path, monkeypatc
     async with started() as (app, pilot):
         home = app.screen
         await pilot.press(*"sort", "tab", *"mails.csv")
-        app.post_message(AdvisorApp.SessionReady(Page, is_new=True))
+        app.show_session(Page, is_new=True)
         await settle(pilot)
         assert home.query_one(WordsField).text == ""
         assert home.query_one("#examples", Input).value == ""
         home.query_one(WordsField).text = "another"
-        app.post_message(AdvisorApp.SessionReady(Page, is_new=True))
+        app.show_session(Page, is_new=True)
         await settle(pilot)
         assert home.query_one(WordsField).text == "another"
 

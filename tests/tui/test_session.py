@@ -15,8 +15,8 @@ from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import compare
 from tests.tui.waiting import settle
+from tui.app import Commands
 from tui.dialogs.confirm import Confirm
-from tui.palette import Commands
 from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, SHORTLIST, VIEWS
 from tui.widgets.steps import Steps
 

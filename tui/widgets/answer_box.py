@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,15 +15,20 @@ from textual.message import Message
 from textual.widgets import Input, Label, Select, Static, TextArea
 
 from advisor.errors import one_line
+from advisor.interview.answer_forms import READERS
 from advisor.interview.question import Choice, Question
-from tui import parsing, words
+from advisor.units import format_bytes, percent
+from tui import words
 from tui.deferred import when_drawn
 from tui.widgets.choices import Choices
 from tui.widgets.path_picker import PathPicker
 from tui.widgets.words_field import WordsField
+from tui.words import NOTHING, SHARES
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from advisor.interview.question import Question
 
 
 # Texts that are often of more than a line.
@@ -76,7 +83,7 @@ class AnswerBox(Vertical):
 
     def _editor(self) -> ComposeResult:
         asked = self.question
-        text = self._draft or parsing.typed(asked, self._value)
+        text = self._draft or typed(asked, self._value)
         match asked.kind:
             case "file":
                 yield PathPicker(text)
@@ -181,13 +188,13 @@ class AnswerBox(Vertical):
         if asked.default is None or any(listed.has_focus for listed in self.query("PathPicker OptionList")):
             return False
         for picker in self.query(PathPicker):
-            return picker.text == parsing.typed(asked, asked.default).strip()
+            return picker.text == typed(asked, asked.default).strip()
         chosen = [choices for choices in self.query(Choices) if choices.has_focus]
         if chosen:  # enter takes its line, whatever stands in a field beside it
             return self._is_default(chosen[0].value)
-        typed = [line.value for line in self.query(Input)] + [text.text for text in self.query(WordsField)]
-        if any(each.strip() for each in typed) or (not asked.choices and asked.kind not in {"yes", "plan"}):
-            return bool(typed) and typed[0].strip() == parsing.typed(asked, asked.default).strip()
+        written = [line.value for line in self.query(Input)] + [text.text for text in self.query(WordsField)]
+        if any(each.strip() for each in written) or (not asked.choices and asked.kind not in {"yes", "plan"}):
+            return bool(written) and written[0].strip() == typed(asked, asked.default).strip()
         if self.query(Select):
             return self._is_default(self._chosen_columns())
         return all(self._is_default(choices.value) for choices in self.query(Choices))
@@ -206,12 +213,12 @@ class AnswerBox(Vertical):
         for line in self.query("AnswerBox > Input").results(Input):
             is_left = any(choices.has_focus for choices in self.query(Choices))
             if line.value.strip() or not asked.choices or (asked.is_by_hand and not is_left):
-                return parsing.parse(asked, line.value)
+                return parse(asked, line.value)
         for text in self.query(WordsField):
-            return parsing.parse(asked, text.text)
+            return parse(asked, text.text)
         for choices in self.query(Choices):
             return choices.value
-        return parsing.parse(asked, self.query_one(PathPicker).text)
+        return parse(asked, self.query_one(PathPicker).text)
 
     def _chosen_columns(self) -> dict[str, Any]:
         return {str(select.name): select.value for select in self.query(Select) if select.value is not Select.NULL}
@@ -255,3 +262,103 @@ class AnswerBox(Vertical):
 
 def _hint(question: Question) -> str:
     return {"number": "a number, e.g. 0.9 or 90%", "size": "a size, e.g. 4GB"}.get(question.kind, "")
+
+
+def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
+    """Return the answer that a text is: a number, a size, a yes as the engine reads them for its key.
+
+    Raises:
+        ValueError: in words for the user, if it is none.
+    """
+    value = text.strip()
+    if not value:
+        raise ValueError("write an answer" + (", or say that you don't know (ctrl+o)" if question.may_skip else ""))
+    match question.kind:
+        case "number":
+            return READERS.get(question.key, number)(value)
+        case "size":
+            return READERS.get(question.key, READERS["download"])(value)
+        case "labels":
+            return labels(value)
+        case "yes" | "plan":
+            return READERS["plan"](value)
+        case "several":
+            return READERS["models"](value)
+        case "columns":
+            return columns(value)
+        case _:
+            return value
+
+
+def number(text: str) -> float:
+    """Return a number: "0.9", "0,9", "90%".
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if text.endswith("%"):
+        return float(READERS["bar.pass_rate"](text))
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]!r} is not a number; write for example 0.9")
+    return value
+
+
+def _is_share(text: str, value: float) -> bool:
+    """Return whether a share is written so: not where it has more digits than are read, or is out of all bounds."""
+    try:
+        return bool(READERS["bar.pass_rate"](text) == value)
+    except ValueError:
+        return False
+
+
+def labels(text: str) -> list[str]:
+    """Return labels, one a line or parted by commas; a repeated one counts once.
+
+    Raises:
+        ValueError: if there are fewer than two.
+    """
+    parts = text.splitlines() if "\n" in text else text.split(",")
+    found = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide
+        raise ValueError("name at least two labels, one a line")
+    return found
+
+
+def columns(text: str) -> dict[str, str]:
+    """Return which column a part is in, from "part: column" lines.
+
+    Raises:
+        ValueError: if a line is none.
+    """
+    found = {}
+    for line in text.splitlines():
+        part, mark, column = line.partition(":")
+        if not mark or not part.strip() or not column.strip():
+            raise ValueError(f"{line[:40]!r}: write a part and its column, e.g. input: text")
+        found[part.strip()] = column.strip()
+    return found
+
+
+def typed(question: Question, value: Any) -> str:  # noqa: ANN401  a JSON value
+    """Return what would be typed for a value."""
+    if value is None:
+        return ""
+    match question.kind:
+        case "size" if isinstance(value, int):
+            return format_bytes(value).replace(" ", "") if value else NOTHING
+        case "labels":
+            return "\n".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
+        case "number" if question.key in SHARES and _is_share(percent(value), value):
+            return percent(value)
+        case "number" if isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{value:.10g}" if math.isfinite(value) else ""
+        case "several" if isinstance(value, list | tuple):
+            return ", ".join(str(each) for each in value)
+        case "columns" if isinstance(value, dict):
+            return "\n".join(f"{part}: {column}" for part, column in value.items())
+        case _:
+            return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
