@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
 from advisor.families.base import Answerer, Family, Json
-from advisor.families.values import as_label, field_text, loaded, only, split_labels
+from advisor.families.values import EmptyError, as_label, field_text, loaded, only, split_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ class TextClassification(Family):
         named = found if isinstance(found, list) else split_labels(field_text(value), task.labels)
         labels = sorted({as_label(field_text(each)) for each in named if not isinstance(each, str) or each.strip()})
         if not labels:
-            raise ValueError("names no label; write at least one")
+            raise EmptyError("write at least one", "names no label")
         return labels
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:

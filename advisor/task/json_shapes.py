@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from advisor.families.values import loaded
+from advisor.families.values import loaded, only
 from advisor.task.cases import SYSTEM, argilla, case, chat_text, is_argilla, is_case, of_columns, turns
 from advisor.task.header import head_of
 from advisor.task.known_formats import CASES
@@ -209,11 +209,11 @@ def _label_studio(record: Record) -> Iterator[Record]:
     for each in results:
         value: Record = each["value"] if isinstance(each.get("value"), dict) else {}
         if isinstance(value.get("choices"), list):
-            made["label"] = _one(value["choices"])
+            made["label"] = value["choices"]
         elif isinstance(value.get("labels"), list) and value["labels"] and "start" in value:
             spans.append({"start": value["start"], "end": value.get("end"), "label": value["labels"][0]})
         elif isinstance(value.get("text"), list | str):
-            made["answer"] = _one(value["text"]) if isinstance(value["text"], list) else value["text"]
+            made["answer"] = only(value["text"])
         elif "rating" in value:
             made["rating"] = value["rating"]
     if spans or any(each.get("type") == "labels" for each in results):
@@ -230,7 +230,7 @@ def _prodigy(record: Record) -> Iterator[Record]:
         return
     made = {key: value for key, value in record.items() if not key.startswith("_") and key not in _HIDDEN}
     if has_choice:
-        made["label"] = _one(record["accept"])
+        made["label"] = record["accept"]
     elif is_binary:  # yes or no to one label
         made["label"] = record["label"] if answer == "accept" else f"not {record['label']}"
         made.pop("spans", None)
@@ -353,10 +353,6 @@ def _names(value: object) -> list[str] | None:
 def _case(record: Record) -> Iterator[Record]:
     if (made := case(record)) is not None:
         yield made
-
-
-def _one(values: list[Any]) -> Any:  # noqa: ANN401  any JSON value
-    return values[0] if len(values) == 1 else values
 
 
 def _has(key: str, kind: type, other: str, other_kind: type) -> Callable[[Record], bool]:

@@ -420,8 +420,11 @@ def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
 
 @for_each(
     "write",
-    [lambda names: names, json.dumps, str, lambda names: [{"id": len(name), "name": name} for name in names]],
-)
+    [
+        lambda names: names, json.dumps, str, lambda names: [{"id": len(name), "name": name} for name in names],
+        lambda names: names if len(names) > 1 else names[0],
+    ],
+)  # fmt: skip
 def test_lists_of_one_label_each_are_one_label(jsonl: Write, write: Callable[[list[str]], object]) -> None:
     """As trackers export them, or a cell writes them; one list of two makes them several."""
     rows = [{"said": f"{text} {n}", "labels": write([["bug", "docs"][n % 2]])} for n, text in enumerate(ENGLISH * 2)]

@@ -51,7 +51,7 @@ WRITTEN_BY_TOOLS: dict[str, tuple[dict[str, Any], int]] = {
     "langfuse.json": ({"country": "Italy", "expected": "Rome"}, 1),  # the other one is archived
     "phoenix.json": (SUM, 2),
     "phoenix.csv": (SUM, 2),  # whose cells hold objects as Python writes them
-    "label-studio.json": ({"text": "Ada ran", "mood": "x", "label": "sport", "spans": ADA["ner"]}, 2),
+    "label-studio.json": ({"text": "Ada ran", "mood": "x", "label": ["sport"], "spans": ADA["ner"]}, 2),
     "label-studio-min.json": (ADA, 2),
     "label-studio.csv": (ADA | {"id": "1"}, 2),
     "label-studio.conll": ({"tokens": ["Ada", "ran"], "tags": ["B-PER", "O"]}, 2),

@@ -124,6 +124,10 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
     values = [loaded(cell) for cell in filled]
     if filled and _mostly(values, lambda value: isinstance(value, list | dict)):
         return _structured(name, [value for value in values if isinstance(value, list | dict)])
+    if any(isinstance(value, list) for value in values):  # one label alone is no list in some files
+        found = _structured(name, [value if isinstance(value, list) else [value] for value in values])
+        if found[1] == "label":
+            return found
     shares = ((form, NUMBERS if form.kind == "path" else MOST) for form in _FORMS)
     formed = next((form for form, share in shares if filled and _mostly(filled, form.fits, share)), None)
     is_tagged = any("-" in text and " " in text.strip() for text in texts)

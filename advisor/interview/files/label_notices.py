@@ -59,6 +59,10 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
     counts = Counter(dict(counts.most_common()))
     yield from _alike(counts)
     yield from _shares(counts)
+    if of.column.has_several:
+        many = sum(len(labels_of_row(row, of.column)) > 1 for row in of.rows)
+        text = f"{many} of {len(of.rows)} rows have several labels; an answer is right when it names all of a text's"
+        yield Notice("scoring.metric", f"{text}; --set scoring.metric=jaccard lets half of them be enough")
     if len(counts) > 1 and not of.column.has_several:
         words = _Words(of)
         yield from _own_words(words)
