@@ -1,10 +1,11 @@
 """What programs write as JSON, brought to one flat object a row: labelling exports, chats, SQuAD, tables by columns."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from advisor.families.values import loaded, only
+from advisor.system.source import quoted
 from advisor.task.cases import SYSTEM, argilla, case, chat_text, is_argilla, is_case, of_columns, turns
 from advisor.task.header import head_of
 from advisor.task.known_formats import CASES
@@ -14,7 +15,8 @@ _LOOKED = 200
 _DEEPEST = 5
 # So much of the records has a shape: calls fail, and texts without marks list no spans. Of names so many are of a kind.
 _MOSTLY, _MOST = 0.6, 0.9
-_FEWEST = 2
+# The fewest rows, and the fewest letters of a text that is no date or name.
+_FEWEST, _LETTERS = 2, 8
 _MOST_SPEAKERS = 8
 _OF_A_TURN = frozenset({"id", "turn", "seq", "time", "timestamp", "ts", "at", "offset", "position", "index"})
 # A list of objects with texts, as of a board's cards, may be shorter by this than a log of what was done.
@@ -43,7 +45,7 @@ def shape_of(records: Sequence[Record]) -> Shape:
     shape = _shape_of(looked)
     talks = _talks(shape, looked)
     if not talks:
-        return shape
+        return _with_rows_below(looked) if shape is AS_IS else shape
     name = ", ".join(filter(None, (shape.name, "what was said as one text")))
     return shape._replace(name=name, rows=lambda record: (_told(each, talks) for each in shape.rows(record)))
 
@@ -77,6 +79,65 @@ def _talks(shape: Shape, looked: Sequence[Record]) -> dict[str, tuple[str, str]]
         if speakers and are_said and distinct[spoken] > _MOST_SPEAKERS and len(members) > len(flat):
             found[key] = (min(speakers, key=lambda name: distinct[name]), spoken)
     return found
+
+
+def _with_rows_below(looked: list[Record]) -> Shape:
+    """Return the shape of records that list others with texts of their own, as a query's results: a row for each."""
+    keys: list[str] = []
+    while looked and (key := next((key for key in looked[0] if _lists_rows(looked, key)), None)) is not None:
+        keys.append(key)
+        looked = list(islice(_rows_below(looked, [key]), _LOOKED))
+    if not keys:
+        return AS_IS
+    return Shape(f"a row for each of {quoted(keys[-1])}", lambda _: True, lambda record: _rows_below([record], keys))
+
+
+def _lists_rows(looked: Sequence[Record], key: str) -> bool:
+    """Return whether most records list several objects below a key, with texts that do not stand in the record's own.
+
+    Those are several, with another text, something that repeats or that stands in the record's, or have lists: a text
+    and its time alone are a comment.
+    """
+    pairs = [
+        (record, each)
+        for record in looked
+        if isinstance(value := record.get(key), list) and all(isinstance(each, dict) for each in value)
+        for each in value
+    ]
+    lists = {id(record) for record, _ in pairs}
+    if len(lists) < _MOSTLY * len(looked):
+        return False
+    texts = {name: [(record, each.get(name)) for record, each in pairs] for name in pairs[0][1]}
+    stands = {name: sum(_stands(*cell) for cell in cells) for name, cells in texts.items()}
+    own = [name for name, cells in texts.items() if sum(_is_long(cell) for _, cell in cells) * 2 > len(pairs)]
+    if all(2 * stands[name] > len(pairs) for name in own) or not texts.keys().isdisjoint(_SPAN[:2]):
+        return False
+    others = {name: [str(cell) for _, cell in texts[name]] for name in texts if name not in own}
+    repeats = any(2 * len(set(cells)) <= len(cells) or 2 * stands[name] > len(cells) for name, cells in others.items())
+    has_lists = any(cells[0].startswith("[{") for cells in others.values())
+    return has_lists or ((len(own) > 1 or repeats) and len(pairs) >= _FEWEST * len(lists))
+
+
+def _is_long(cell: object) -> bool:
+    return isinstance(cell, str) and sum(map(str.isalpha, cell)) >= _LETTERS
+
+
+def _stands(record: Record, cell: object) -> bool:
+    """Return whether a text stands in one that a record holds itself."""
+    held = (value for value in record.values() if isinstance(value, str))
+    return isinstance(cell, str) and any(cell in value for value in held)
+
+
+def _rows_below(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Record]:
+    """Yield a row for each object that records list below the first of some keys, and so on, with what is above it."""
+    for record in records:
+        above = {name: cell for name, cell in record.items() if name not in keys[:1]}
+        for each in record.get(keys[0]) or [] if keys else [None]:
+            if each is None:
+                yield above
+            elif isinstance(each, dict):
+                row = above | {f"{keys[0]}.{name}" if name in above else name: cell for name, cell in each.items()}
+                yield from _rows_below([row], keys[1:])
 
 
 def _told(record: Record, talks: Mapping[str, tuple[str, str]]) -> Record:

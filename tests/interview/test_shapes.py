@@ -9,7 +9,9 @@ import pytest
 
 from advisor.interview.facts import Source
 from advisor.interview.files.proposal import facts, propose
-from advisor.interview.files.sheet import look
+from advisor.interview.files.shapes import readings
+from advisor.interview.files.sheet import look, rows_of
+from advisor.interview.files.view import View
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.task.record import Row
@@ -304,12 +306,29 @@ TASKS: dict[str, Callable[[int], dict[str, Any]]] = {
         "question2": ENGLISH[-1 - n % 8],
         "verdict": ["duplicate", "different"][n % 2],
     },
+    "sentence-similarity, a few whole grades": lambda n: {
+        "report_a": f"{ENGLISH[n % 8]} {n}",
+        "report_b": f"{ENGLISH[-1 - n % 8]} {n}",
+        "puan": n % 6,
+    },
     "text-ranking": lambda n: {
         "ask": f"{ENGLISH[n % 8]} {n}",
         "all": [ENGLISH[0], f"It is {n}"],
         "right": f"It is {n}",
     },
 }
+
+
+@for_each("meant", [{}, {"text-retrieval": 0.3}])
+def test_a_text_with_the_answers_is_searched_for_where_words_mean_it(jsonl: Write, meant: dict[str, float]) -> None:
+    """Else it is what is read, together with the question."""
+    rows = [
+        {"question": f"Who is {n}?", "context": f"{GERMAN[n % 3]} {', '.join(NAMES)}", "by": NAMES[n % 8]}
+        for n in range(24)
+    ]
+    table = look(jsonl(rows))
+    found = readings(View(table.columns, rows_of(table)), meant, "", is_chosen=False)
+    assert ("text-retrieval" in {each.family for each in found if each.expected == "context"}) == bool(meant)
 
 
 @pytest.mark.parametrize("name", TASKS)

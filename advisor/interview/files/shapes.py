@@ -43,6 +43,8 @@ UNEXPLAINED = 0.6
 LEAST_TOLD = 0.3
 # What speaks for an order of texts where their grades say so.
 PLACED = 0.5
+# From this share on words mean a search.
+SEARCHED = 0.2
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
 # What the words' family adds at the most, and what a column that they name in full; families that words mix up.
@@ -78,7 +80,13 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
         if view.is_measured or not any(view.covers(one) and one.strength >= SPEAKS for one in found):
             found += of_asked(view)
     known = {(one.family, one.input, one.expected) for one in found}
-    found += [one for one in further(view) if (one.family, one.input, one.expected) not in known]
+    # A text in which the answers to its questions stand is found for them only where words mean a search.
+    read = {dict(one.input).get("context") for one in found} if meant.get("text-retrieval", 0.0) < SEARCHED else set()
+    found += [
+        one
+        for one in further(view)
+        if (one.family, one.input, one.expected) not in known and (one.expected is None or one.expected not in read)
+    ]
     if is_chosen:
         found = list(filter(view.covers, found)) or found
     return [replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found]
@@ -238,7 +246,9 @@ def _graded(view: View) -> Iterator[Reading]:
             # Two words are a yes and a no of what is named as a pair, or of a column that is named so.
             is_pair = are_siblings(one, other) or names.is_any(grade.name, names.SAME)
             decides = is_decision(grade) or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
-            if grade.kind == "label" and not decides and set(grade.samples) - {"0", "1", "0.5"}:
+            # A few whole numbers grade what is named as a pair, too.
+            is_scale = are_siblings(one, other) and all(map(str.isdecimal, grade.samples)) and grade.distinct > 2  # noqa: PLR2004
+            if grade.kind == "label" and not (decides or is_scale) and set(grade.samples) - {"0", "1", "0.5"}:
                 continue
             if grade.kind == "number" and max(numbers(view, grade.name), default=0.0) > MOST_GRADE:
                 continue
@@ -251,7 +261,7 @@ def _graded(view: View) -> Iterator[Reading]:
                 strength += 0.25 * names.is_any(grade.name, names.SAME) + 0.5 * are_siblings(one, other)
                 what = f"says yes or no of the two ({' or '.join(sorted(grade.samples))})"
             else:
-                strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.25 * are_siblings(one, other)
+                strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.25 * (are_siblings(one, other) + is_scale)
                 what = "holds grades"
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
             pairs = sorted([(one, other), *further_halves(fields, one, other)], key=lambda pair: fields.index(pair[0]))
