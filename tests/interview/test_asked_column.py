@@ -59,6 +59,14 @@ def test_the_column_that_the_words_name_in_full_is_asked_about(jsonl: Write) -> 
     assert (essays.family, essays.expected) == ("text-regression", "marks")
 
 
+def test_the_number_that_may_be_off_is_asked_about_not_what_is_named_first(jsonl: Write) -> None:
+    """A trainer of dogs names the dog, too; a limit of time is no distance."""
+    rows = [row | {"dog": f"Rex {n % 15}"} for n, row in enumerate(ESSAYS)]
+    for limit, column in (("within 15 points in most cases", "marks"), ("within 2 seconds", "dog")):
+        proposal = propose(look(jsonl(rows)), words=f"Dog trainer. I'd like a guess at the marks, {limit}")
+        assert proposal.expected == column
+
+
 def test_a_few_numbers_are_numbers_where_their_distance_counts(jsonl: Write) -> None:
     """And people say title for a summary; without a distance they are labels."""
     rows = [

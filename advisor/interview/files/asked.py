@@ -8,6 +8,7 @@ from advisor.interview.facts import Understanding
 from advisor.interview.files import names
 from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty
 from advisor.interview.files.view import Reading, View
+from advisor.interview.text.rate_words import TIMES
 from advisor.interview.text.rates import OFF, allowance, is_off_said, of_what_off
 from advisor.system.source import quoted
 
@@ -22,6 +23,8 @@ _DISTANCE = re.compile(
     r"erreur moyenne|error medio|errore medio)\b|±|\+/-",
     re.IGNORECASE,
 )
+# What models are limited by: "within 2 seconds" says how far off no number may be.
+_LIMITS = re.compile("|".join((*TIMES.values(), r"s(?:ec|ek)\w*", "[kmgt]i?b", r"tok\w+")), re.IGNORECASE)
 _SIGNED = r"(?<![\w.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
 _RANGE = re.compile(rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:to|bis|à|a|tot|till|til|do|до)\s+{_SIGNED}", re.IGNORECASE)
 # So much of a range is filled by numbers that are of it.
@@ -56,16 +59,15 @@ def asked(view: View, said: str) -> str:
 def _measured(view: View, said: str, text: Column | None) -> str:
     """Return the column of numbers that may be off, as words say it: "within two points", or the one texts tell."""
     numeric = view.of("number", "grade")
-    if named := [column for column in numeric for noun in of_what_off(said) if names.is_named(column.name, noun)]:
+    nouns = of_what_off(said)
+    if named := [column for column in numeric for noun in nouns if names.is_named(column.name, noun)]:
         return named[0].name
+    in_full = names.in_full(said, [column.name for column in numeric])
+    if in_full and (is_off_said(said) or not all(map(_LIMITS.fullmatch, nouns))):
+        return in_full[0]
     if not is_off_said(said) or not numeric:
         return ""
-    in_full = names.in_full(said, [column.name for column in numeric])
-    return (
-        in_full[0]
-        if in_full
-        else max(numeric, key=lambda each: view.says(each) + (view.tells(text.name, each) if text else 0)).name
-    )
+    return max(numeric, key=lambda each: view.says(each) + (view.tells(text.name, each) if text else 0)).name
 
 
 def _replies(view: View, said: str) -> list[str]:
