@@ -163,7 +163,7 @@ def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as gi
         near = f"did you mean {_names(path)}?" if instead(path) else "give the path of one"
         line = f"{shown}: there is no such file; {near}{_hint(str(value))}"
         raise InputError(line, ways=others(path, flag)) from None
-    if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)):
+    if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)) and not _is_search(key, path):
         such = f", such as {_names(path)}" if instead(path) else ""
         raise InputError(f"{shown} is a folder; name the file in it{such}", ways=others(path, flag))
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
@@ -171,6 +171,12 @@ def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as gi
     if not os.access(path, os.R_OK):
         raise InputError(f"{shown} may not be read; give yourself permission to read it")
     return str(path)
+
+
+def _is_search(key: str, path: Path) -> bool:
+    from advisor.interview.files.documents import search_in  # reads tables
+
+    return key == "examples" and search_in(path, is_meant=False, is_open=True) is not None
 
 
 def _names(path: Path) -> str:

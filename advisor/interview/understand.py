@@ -195,9 +195,12 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
 
     path = said.get("examples")
     open_one = path and not said.keys() & {"documents", "documents.path", "examples.expected"}
+    open_one = open_one and said.get("family") in (None, "text-retrieval")
     meant = next((fact.value for fact in facts if fact.key == "family"), None)
     may_be = {None, "question-answering"} if shares.get("text-retrieval", 0.0) >= MEANT else set()
-    found = search_in(Path(str(path)), is_meant=meant in may_be | {"text-retrieval"}) if open_one else None
+    is_meant = meant in may_be | {"text-retrieval"}
+    is_open = is_meant or shares.get(str(meant), 0.0) < SURE_FAMILY
+    found = search_in(Path(str(path)), is_meant=is_meant, is_open=is_open) if open_one else None
     if found is None:
         return []
     said |= {"family": "text-retrieval", "examples": str(found.examples), "examples.expected": found.column}

@@ -41,6 +41,7 @@ FORMS = {
     "subtitles": Form("lines.read_subtitles", "subtitles, one a row", is_marked=True),
     "piped": Form("lines.read_piped", "a table between bars"),
     "fields": Form("lines.read_fields", "a field a line, records apart"),
+    "sections": Form("lines.read_sections", "a section of Markdown a row"),
     "tags": Form("lines.read_tags", "a word and its tag a line"),
     "sql": Form("sql_rows.read_sql", "the largest table of a database dump", smaller="save it as CSV"),
     "json": Form("json_rows.read_json", "", (".json",), "save it as JSONL, one object a line"),

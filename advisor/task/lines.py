@@ -58,6 +58,9 @@ _CYCLIC, _MOST_FIELDS = 0.8, 8
 _LONGER = 2
 _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
 _BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
+# A heading of Markdown, such as "## Opening hours {#hours}".
+_FEWEST_SECTIONS = 3
+_SECTION = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*\s*(?:\{#([^\s}]+)\})?\s*$")
 _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
 # Of subtitles a line in so many has the times, at the least; a name before most of them is that of who speaks.
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
@@ -92,6 +95,10 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
             return "fields"
         if are_labelled:  # labels stand in any order, before texts that are alike
             return "fields" if _are_unlike(filled) else "labelled"
+        headings = [at for at, line in enumerate(lines) if _SECTION.match(line)]
+        are_apart = not any(at and lines[at - 1].strip() for at in headings)  # no comments of a program's
+        if are_apart and _FEWEST_SECTIONS <= len(headings) <= len(filled) / 2:
+            return "sections"
     return "tags" if _are_tags(lines) else None
 
 
@@ -346,6 +353,24 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
         rows.append(Row(block[0][0], {key: _BRACES.sub(r"\1", value.rstrip(" ,")) for key, value in cells.items()}))
     names = list(dict.fromkeys(key for row in rows for key in row.columns))
     yield from (Row(row.line, {name: row.columns.get(name, "") for name in names}) for row in rows)
+
+
+def read_sections(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
+    """Yield the sections of Markdown below headings of the most frequent level: their anchor, title and text."""
+    lines = list(text_lines(path, stream))
+    levels = Counter(at[1] for _, text in lines if (at := _SECTION.match(text)))
+    level = max(levels, key=lambda each: levels[each], default="#")
+    row: Row | None = None
+    for line, text in lines:
+        if (at := _SECTION.match(text)) is not None and len(at[1]) <= len(level):
+            if row is not None and row.columns["text"].strip():
+                yield row
+            name = at[3] or re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", at[2].lower()))  # as GitHub links to it
+            row = Row(line, {"name": name, "title": at[2], "text": ""}) if at[1] == level else None
+        elif row is not None:
+            row.columns["text"] = f"{row.columns['text']}\n{text}".strip()
+    if row is not None and row.columns["text"].strip():
+        yield row
 
 
 def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

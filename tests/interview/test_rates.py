@@ -100,6 +100,7 @@ SAID = {
     "メールを分類、5件中4件正解": 0.8,
     "una su dieci può essere sbagliata, classifica": 0.9,
     "邮件分类 八成正确": 0.8,
+    "第一条就对的最好有八成五以上": 0.85,
     "sorter mails, højst fejl i 5 ud af 100": 0.95,
 }
 NO_BAR = (

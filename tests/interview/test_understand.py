@@ -452,6 +452,36 @@ def test_a_table_beside_that_names_the_rows_of_another_is_searched_for(shipped: 
         assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
 
 
+ANSWERED = {f"pay-{n}": f"Pay bill {n}" for n in range(8)}
+ASKED = "\n".join(["question,right", *(f"Where is the window for bill {n}?,pay-{n % 8}" for n in range(30))])
+
+
+@for_each(
+    ("words", "files", "text"),
+    [
+        ("neighbours ask, we answer", (".", "faq.csv"), "title"),
+        ("sort questions by topic", (".", "faq.csv"), None),
+        ("neighbours ask, we answer", ("log.csv", "faq.csv"), None),  # may say what the codes mean
+        ("neighbours ask, we answer", ("log.csv", "faq.md"), "text"),
+        ("sort questions by topic", ("log.csv", "faq.md"), None),
+    ],
+)
+def test_what_one_column_alone_names_is_searched_for(
+    shipped: Catalog, tmp_path: Path, words: str, files: tuple[str, str], text: str | None
+) -> None:
+    """Unless the words mean otherwise: rows of a table in a folder, articles below headings, also of a file beside."""
+    given, documents = files
+    (tmp_path / "log.csv").write_text(ASKED, encoding="utf-8")
+    sections = "".join(f"## {title} {{#{name}}}\n\n{ENGLISH[0] * 3}\n\n" for name, title in ANSWERED.items())
+    rows = "\n".join(["key,title", *map(",".join, ANSWERED.items())])
+    is_table = documents == "faq.csv"
+    (tmp_path / documents).write_text(rows if is_table else f"# Ours\n\nAll\n\n{sections}", encoding="utf-8")
+    found = seen(words, tmp_path / given, shipped)
+    said = [found.understanding.value(key) for key in ("examples.expected", "documents.path", "documents.text")]
+    assert (said == ["right", str(tmp_path / documents), text]) == (text is not None)
+    assert ("is a folder; name the file in it" in found.problem) == (given == "." and text is None)
+
+
 def test_a_folder_of_texts_beside_a_table_is_searched_in(shipped: Catalog, tmp_path: Path) -> None:
     """Where the words may mean a search, beside answering questions."""
     (tmp_path / "articles").mkdir()

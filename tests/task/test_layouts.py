@@ -293,6 +293,27 @@ def test_what_is_expected_stands_behind_an_arrow(tmp_path: Path) -> None:
     assert pairs(write(tmp_path / "x.txt", "".join(f"{a}\n-> {b}\n" for a, b in TABLE))) == TABLE
 
 
+def test_sections_of_markdown_are_rows(tmp_path: Path) -> None:
+    """By the headings that most have, smaller ones in their texts; named by anchors, or as links do."""
+    parts = [
+        "## When, and how? {#hours}",
+        "Daily.",
+        "## Kids' day",
+        "Ask us.",
+        "### Why",
+        "So.",
+        "# End",
+        "x",
+        "## A",
+        "y",
+    ]
+    path = write(tmp_path / "x.md", "# Ours\n\n_2025_\n\n" + "\n\n".join(parts))
+    assert [tuple(row.columns.values()) for row in read_rows(path, ())] == [
+        ("hours", "When, and how?", "Daily."), ("kids-day", "Kids' day", "Ask us.\n### Why\nSo."), ("a", "A", "y"),
+    ]  # fmt: skip
+    assert described(path) == "a section of Markdown a row"
+
+
 @for_each("form", ["Q: {}?\nA: {}\n", "## Day\n\n**Log:** {}\n\n**Short:** {}\n\n---\n"])
 def test_fields_that_follow_each_other_again_and_again_are_records(tmp_path: Path, form: str) -> None:
     """Without blank lines between, with Markdown's marks, and in a text document without a table."""

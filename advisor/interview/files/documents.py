@@ -1,7 +1,8 @@
 """Which columns of a file of documents hold their names and their texts, and which of two tables is that file."""
 
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from advisor.task.known_formats import ENDINGS
 
 # Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
+# So many tables are looked at unasked; texts so long are articles, shorter ones may say what codes mean.
+_MOST_TABLES, _LONG = 4, 80
 
 
 def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
@@ -29,46 +32,65 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
     wanted = {name.strip() for each in named if not is_empty(each) for name in listed_texts(each)}
     held = {column.name: len(wanted & set(texts_of(rows, column.name))) for column in table.columns}
     order = sorted(table.columns, key=lambda column: (-held[column.name], column.kind != "id", column.name != "id"))
-    texts = sorted(order[1:], key=lambda column: (column.name != "text", -column.mean_length))
+    texts = sorted(order[1:], key=lambda each: (each.name != "text", each.kind != "text", -each.mean_length))
     if not texts:
         raise InputError(f"{place(path)}: has one column; documents need a name and a text each")
     return {"id": order[0].name, "text": texts[0].name}
 
 
 class Search(NamedTuple):
-    """A table of inputs, its column that names documents, and the table of these."""
+    """A table of inputs, its column that names documents, the table of these, and how long their texts are."""
 
     examples: Path
     column: str
     documents: Path
+    length: float
 
 
-def search_in(path: Path, *, is_meant: bool) -> Search | None:
+class _Names(NamedTuple):
+    """The columns of a table that name its rows, each once, and those of a few names that repeat; its longest texts."""
+
+    keys: dict[str, set[str]]
+    values: dict[str, set[str]]
+    length: float
+
+
+def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     """Return the search that a table and one beside it, or a folder, make: a column of one names rows of the other.
 
-    Where words do not mean one, the names must be those of texts.
+    Where words do not mean one the names must be those of files, or words leave it open (`is_open`) and one column
+    alone names texts: those of a table in a folder, or long ones of a table beside that one.
     """
+    is_of_tables = is_folder(path) and not holds_rows(path)
     try:
-        beside = sorted(islice(path.parent.iterdir(), _MOST_FILES))
-        others = [each for each in beside if (is_meant or is_folder(each)) and _may_be_table(each, path)]
+        beside = sorted(islice((path if is_of_tables else path.parent).iterdir(), _MOST_FILES))
+        others = [each for each in beside if _may_be_table(each, path)]
     except OSError:
         return None
-    keys, values = _names_in(path) if others else ({}, {})
-    if not is_meant:
-        values, keys = {name: texts for name, texts in values.items() if _are_texts(texts)}, {}
-        others = others if values else []
+    if is_of_tables:
+        tables = others[:_MOST_TABLES] if is_open else []
+        found = [link for one in tables for link in _links(one, [each for each in tables if each != one])]
+        found = [link for link in found if link.length]
+    elif is_meant:
+        return next(chain(_links(path, others), *(_links(other, [path]) for other in others)), None)
+    else:
+        found = [link for link in _links(path, list(filter(is_folder, others))) if _are_files(link)]
+        few = others if is_open and not found and len(others) <= _MOST_TABLES else []
+        found = found[:1] or [link for link in _links(path, few) if link.length >= _LONG]
+    return found[0] if len(found) == 1 else None
+
+
+def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
+    """Yield the columns of a table that name rows of others."""
     for other in others:
-        others_keys, others_values = _names_in(other)
-        for examples, named, documents, held in (
-            (path, values, other, others_keys), (other, others_values, path, keys),
-        ):  # fmt: skip
-            for column, texts in named.items():
-                if any(len(texts & key) >= _MOSTLY * len(texts) for key in held.values()):
-                    return Search(examples, column, documents)
-    return None
+        of = _names_in(other)
+        for column, names in _names_in(path).values.items():
+            if any(len(names & key) >= _MOSTLY * len(names) for key in of.keys.values()):
+                yield Search(path, column, other, of.length)
 
 
-def _are_texts(names: set[str]) -> bool:
+def _are_files(link: Search) -> bool:
+    names = _names_in(link.examples).values[link.column]
     return sum(name.lower().endswith(TEXT) for name in names) >= _MOSTLY * len(names)
 
 
@@ -78,14 +100,24 @@ def _may_be_table(other: Path, path: Path) -> bool:
     return other.suffix.lower() in ENDINGS and is_file(other) and other.stat().st_size <= MOST_HELD
 
 
-def _names_in(path: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Return the columns of a table that name its rows, each once, and those of a few names that repeat."""
+def _names_in(path: Path) -> _Names:
+    try:
+        status = path.stat()
+    except OSError:
+        return _Names({}, {}, 0.0)
+    return _names(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2 * _MOST_FILES)
+def _names(path: Path, changed: int, size: int) -> _Names:
+    del changed, size
     try:
         table = look(path)
         rows = rows_of(table)
     except InputError:
-        return {}, {}
+        return _Names({}, {}, 0.0)
     cells = {column.name: [text for text in texts_of(rows, column.name) if text] for column in table.columns}
     sets = {name: set(texts) for name, texts in cells.items() if len(set(texts)) >= _FEWEST}
     keys = {name: texts for name, texts in sets.items() if len(texts) == len(cells[name])}
-    return keys, {name: texts for name, texts in sets.items() if name not in keys}
+    values = {name: texts for name, texts in sets.items() if name not in keys}
+    return _Names(keys, values, max((each.mean_length for each in table.columns if each.kind == "text"), default=0.0))

@@ -27,7 +27,7 @@ _PER_CENT = (
 _PERCENT = re.compile(
     rf"(?P<n>{_ANY})\+?\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)"
     rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})"
-    r"|(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])",
+    r"|(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])(?P<more>[一二三四五六七八九])?",
     _I,
 )
 _OF = re.compile(
@@ -199,8 +199,8 @@ def _spoken(text: str) -> list[tuple[float, int, int]]:
 
 def _all(text: str) -> Iterator[tuple[float, int, int]]:
     for at in _PERCENT.finditer(text):
-        tenths = at["tenths"] and (SIGNS.get(at["tenths"]) or int(at["tenths"]))
-        yield tenths / 10 if tenths else _number(at["n"] or at["after"] or "0") / 100, *at.span()
+        tenths, more = (float(SIGNS.get(each, each or 0)) for each in at.group("tenths", "more"))
+        yield tenths / 10 + more / 100 if tenths else _number(at["n"] or at["after"] or "0") / 100, *at.span()
     yield from _fractions(text)
     yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
     for at in _NTH.finditer(text):
