@@ -14,6 +14,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +25,9 @@ from scipy.optimize import minimize
 from advisor.interview.files import choice, names, shapes
 from advisor.interview.files.asked import asked, is_measured
 from advisor.interview.files.columns import describe
+from advisor.interview.files.proposal import merged
 from advisor.interview.files.view import Reading, View
+from advisor.interview.needed import MOST_READINGS, SURE_READING
 from advisor.task.record import Row
 from catalog import open_catalog
 
@@ -115,10 +118,16 @@ def learned(known: list[Known]) -> dict[str, float]:
     return {name: round(float(value), 2) for name, value in zip(listed, found, strict=True) if abs(value) >= LEAST}
 
 
-def is_told(known: Known, weights: dict[str, float]) -> bool:
-    """Return whether weights make a right reading the likeliest of a table."""
-    logits = [sum(weights.get(name, 0.0) * value for name, value in marks.items()) for marks in known.marks]
-    return known.right[int(np.argmax(logits))]
+def ranked(known: Known, weights: dict[str, float]) -> list[tuple[float, bool]]:
+    """Return the ways to read a table, each answer once, with their chances and whether they are right."""
+    logits = np.array([sum(weights.get(name, 0.0) * value for name, value in marks.items()) for marks in known.marks])
+    chances = np.exp(logits - logits.max())
+    of = dict(zip(map(id, known.readings), known.right, strict=True))
+    weighed = [(replace(each, chance=float(one)), id(each))
+               for each, one in zip(known.readings, chances / chances.sum(), strict=True)]  # fmt: skip
+    weighed.sort(key=lambda each: -each[0].chance)
+    right = {(each.family, each.expected): of[key] for each, key in reversed(weighed)}
+    return [(each.chance, right[each.family, each.expected]) for each in merged([each for each, _ in weighed])]
 
 
 def main() -> int:
@@ -128,16 +137,23 @@ def main() -> int:
     given = parser.parse_args()
     known = [each for each in tables() if each.readings]
     count = Counter(each.group for each in known)
-    right: Counter[str] = Counter()
+    right, asked_of, listed = Counter[str](), Counter[str](), Counter[str]()
     for group in count.keys() - {TESTS}:
         weights = learned([each for each in known if each.group != group])
-        right[group] = sum(is_told(each, weights) for each in known if each.group == group)
+        own = [ranked(each, weights) for each in known if each.group == group]
+        right[group] = sum(ways[0][1] for ways in own)
+        asked_of[group] = sum(ways[0][0] < SURE_READING for ways in own)
+        listed[group] = sum(any(is_right for _, is_right in ways[: 1 if ways[0][0] >= SURE_READING else MOST_READINGS])
+                            for ways in own)  # fmt: skip
     of_shapes = Counter(
         each.group for each in known if each.right[int(np.argmax([reading.strength for reading in each.readings]))]
     )
-    print("set       tables  by shapes  left out, by learned weights")
+    print("set       tables  by shapes  left out, by learned weights  asked about  right or listed")
     for group in sorted(right):
-        print(f"{group:10}{count[group]:6}{of_shapes[group]:11}{right[group]:10}")
+        print(f"{group:10}{count[group]:6}{of_shapes[group]:11}{right[group]:30}{asked_of[group]:13}{listed[group]:17}")
+    tables_, shapes_ = (sum(each[group] for group in right) for each in (count, of_shapes))
+    print(f"{'all':10}{tables_:6}{shapes_:11}{right.total():30}"
+          f"{asked_of.total():13}{listed.total():17}")  # fmt: skip
     if given.write:
         path = Path(choice.__file__).with_name(choice.WEIGHTS)
         path.write_text(json.dumps(learned(known), indent=0, sort_keys=True) + "\n", encoding="utf-8")

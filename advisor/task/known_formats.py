@@ -130,6 +130,5 @@ def lacks_of(layout: str) -> str:
 
 
 def sentence() -> str:
-    """Return the forms in one sentence, for where a file is asked for."""
-    names = ", ".join(known.name for known in KNOWN)
-    return f"Tables, texts and folders are read, and what you may have already: {names}."
+    """Return in one sentence what is read, for where a file is asked for."""
+    return f"Tables, texts and folders are read, and {len(KNOWN)} kinds of files from promptfoo to Label Studio."

@@ -184,13 +184,13 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     is_said = best_column is not None and view.names_values(best_column.name) > 0
     if not own or (not view.asked and not is_said and names.in_full(words, bare)):
         return _unlabelled(view, chosen, families)
-    likely = _likely(own if family is not None else [own[0], *(each for each in found if each is not own[0])])
+    likely = merged(own if family is not None else [own[0], *(each for each in found if each is not own[0])])
     likely[:MOST_SHOWN] = [replace(each, input=_with_others(view, each)) for each in likely[:MOST_SHOWN]]
     best = likely[0]
     return Proposal(chosen, best.input, best.expected, best.why, families, tuple(likely), best.translate)
 
 
-def _likely(found: Sequence[Reading]) -> list[Reading]:
+def merged(found: Sequence[Reading]) -> list[Reading]:
     """Return the first reading, then the likeliest, of those with the same answer one, with their chances together."""
     chances: defaultdict[tuple[Any, ...], float] = defaultdict(float)
     first: dict[tuple[Any, ...], Reading] = {}
@@ -199,8 +199,8 @@ def _likely(found: Sequence[Reading]) -> list[Reading]:
         chances[key] += each.chance
         first.setdefault(key, each)
     total = sum(chances.values()) or 1.0
-    merged = [replace(each, chance=chances[key] / total) for key, each in first.items()]
-    return [*merged[:1], *sorted(merged[1:], key=lambda each: each.chance, reverse=True)]
+    summed = [replace(each, chance=chances[key] / total) for key, each in first.items()]
+    return [*summed[:1], *sorted(summed[1:], key=lambda each: each.chance, reverse=True)]
 
 
 def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Column, ...]:
