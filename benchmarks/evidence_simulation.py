@@ -8,25 +8,22 @@ All trials' outcomes are drawn at once. Where a claim is settled is looked up in
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advisor.candidates.build import Shortlist
-from advisor.candidates.candidate import Candidate
 from advisor.decide.plan import Plan
-from advisor.decide.records import CandidateRecord, Purpose
+from advisor.decide.records import Purpose
 from advisor.decide.search import next_step, position
 from advisor.decide.steps import batch_size
 from advisor.evidence.futility import most_failures
 from advisor.evidence.ladder import proven, survey
 from advisor.evidence.sequential import Claim, Standing, Test, nested
 from advisor.evidence.sharing import Sharing
-from advisor.probe.protocol import Outcome
-from advisor.task.examples import Example, ExampleSet
-from advisor.task.model import Task
+from tests.decide.simulated import candidate, empty_records, outcome, plan
 
 RUNTIME = "onnx"  # whose batches are counted
 SMALLEST = 8_000_000
@@ -138,17 +135,17 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
     """
     count, _, total = drawn.passed.shape
     result = simulate(Drawn(drawn.rates, drawn.passed[:, :trials]), sharing, bar)
-    plan = make_plan(count, total, bar, sharing)
+    of = make_plan(count, total, bar, sharing)
     for trial in range(trials):
-        records = {candidate.key: CandidateRecord() for candidate in plan.candidates}
-        while (step := next_step(plan, records)) is not None and step.purpose is Purpose.EVIDENCE:
-            record = records[plan.candidates[step.candidate].key]
-            if position(plan, records).probing is None:  # the weaker claim, about the examples alone, is left
+        records = empty_records(of)
+        while (step := next_step(of, records)) is not None and step.purpose is Purpose.EVIDENCE:
+            record = records[of.candidates[step.candidate].key]
+            if position(of, records).probing is None:  # the weaker claim, about the examples alone, is left
                 break
             for example in step.examples[: batch_size(RUNTIME, len(record.outcomes[Purpose.EVIDENCE]))]:
-                passed = bool(drawn.passed[step.candidate, trial, int(example.id)])
-                record.add(Purpose.EVIDENCE, Outcome(example.id, None, float(passed), passed, 0.0))
-        smallest = position(plan, records).smallest
+                passed = bool(drawn.passed[step.candidate, trial, example.line - 1])
+                record.add(Purpose.EVIDENCE, outcome(example, passed=passed))
+        smallest = position(of, records).smallest
         spent = sum(record.inferences for record in records.values()) / (count * total)
         assert (-1 if smallest is None else smallest) == result.answer[trial], "another answer"  # noqa: S101
         assert abs(spent - result.inferences[trial]) < 1e-9, "another number of inferences"  # noqa: S101
@@ -157,30 +154,12 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
 
 def make_plan(candidates: int, examples: int, bar: float, sharing: Sharing | None, *, alpha: float = 0.05) -> Plan:
     """Return a plan with nothing but what the search looks at; without a sharing it is guessed as in every plan."""
-    task = Task.model_validate(
-        {
-            "name": "simulation",
-            "instruction": "simulated",
-            "examples": {"path": "none.csv"},
-            "bar": {"pass_rate": bar, "confidence": 1.0 - alpha},
-        }
+    made = plan(candidates, examples, bar, sharing)
+    # Each candidate is half as large again as the one below it.
+    sizes = [round(SMALLEST * 1.5**rung) for rung in range(candidates)]
+    ladder = tuple(
+        candidate(rung, runtime=RUNTIME, parameters=size, weights_bytes=2 * size, serving_bytes=2 * size)
+        for rung, size in enumerate(sizes)
     )
-    evidence = tuple(Example(str(number), "", "", number) for number in range(examples))
-    ladder = tuple(_rung(k) for k in range(candidates))
-    return Plan(task, ExampleSet(("a", "b"), (), evidence, ()), Shortlist(ladder, (), (), {}), 1, 1, sharing)
-
-
-def _rung(k: int) -> Candidate:
-    """Return a candidate half as large again as the one below it."""
-    return Candidate(
-        model=f"rung-{k}",
-        revision=str(k),
-        place="folder",
-        fingerprint=str(k),
-        runtime=RUNTIME,
-        method="head",
-        parameters=round(SMALLEST * 1.5**k),
-        weights_bytes=round(2 * SMALLEST * 1.5**k),
-        serving_bytes=round(2 * SMALLEST * 1.5**k),
-        seconds_per_example=0.001,
-    )
+    told = made.task.bar.model_copy(update={"confidence": 1.0 - alpha})
+    return replace(made, task=made.task.model_copy(update={"bar": told}), shortlist=Shortlist(ladder, (), (), {}))

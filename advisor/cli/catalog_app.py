@@ -1,11 +1,18 @@
 """The commands of `advisor models` and `advisor catalog`. Heavy modules are imported inside them."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from advisor.cli.options import Json, Quiet, Yes
+from advisor.system.streams import emit, inform
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from catalog.refresh.progress import Progress
 
 models_app = typer.Typer(help="List the installed models; fetch the starter set.", rich_markup_mode=None)
 catalog_app = typer.Typer(
@@ -46,9 +53,22 @@ def starter(
 @catalog_app.command("info")
 def catalog_info(*, json_output: Json = False) -> None:
     """Show how many models of each family the catalog holds, and the date of its facts."""
-    from advisor.cli.catalog import info
+    from advisor.report.tables import table
+    from catalog import open_catalog
+    from catalog.refresh import run
 
-    info(json_output=json_output)
+    with open_catalog() as catalog:
+        figures = catalog.info()
+    if json_output:
+        emit(json.dumps(asdict(figures) | {"path": str(figures.path)}, indent=2))
+        return
+    origin = run.status()
+    emit(f"{figures.count:,} models, compiled {figures.built}, snapshot {figures.snapshot[:12]}")
+    emit("the shipped catalog" if origin.current is None else f"landed {origin.current.landed}")
+    if origin.pending is not None:
+        emit(f"a refresh was interrupted after {origin.pending} pages; `advisor catalog refresh` continues from there")
+    rows = [(family or "unknown", f"{count:,}") for family, count in figures.families.items()]
+    emit("\n".join(["", *table(("family", "models"), rows, frozenset({1}))]))
 
 
 @catalog_app.command("verify")
@@ -60,9 +80,12 @@ def catalog_verify(
     json_output: Json = False,
 ) -> None:
     """Check the catalog: how complete its facts are, and whether they agree with a record of the Hub."""
-    from advisor.cli.catalog import check
+    from catalog import open_catalog
+    from catalog.verify import verify_catalog
 
-    check(recorded, json_output=json_output)
+    with open_catalog() as catalog:
+        report = verify_catalog(catalog, recorded)
+    emit(json.dumps(asdict(report), indent=2) if json_output else "\n".join(report.lines()))
 
 
 @catalog_app.command("refresh")
@@ -82,14 +105,46 @@ def catalog_refresh(
     quiet: Quiet = False,
 ) -> None:
     """Bring the catalog up to date from the Hub; continues an interrupted refresh."""
-    from advisor.cli.catalog import refresh, roll_back
-
     if rollback:
-        roll_back(json_output=json_output, quiet=quiet)
+        _roll_back(json_output=json_output, quiet=quiet)
         return
     wishes = {"everything": everything, "full": full, "drop_missing": drop_missing}
     chosen = {"families": family or None, "token": False if no_token else None} | ({"top": top} if top else {})
-    refresh(json_output=json_output, quiet=quiet, timeout=timeout, **wishes, **chosen)
+    _refresh(json_output=json_output, quiet=quiet, timeout=timeout, **wishes, **chosen)
+
+
+def _refresh(*, json_output: bool, quiet: bool, **options: Any) -> None:  # noqa: ANN401  those of `run.refresh`
+    from catalog.live_line import LiveLine
+    from catalog.refresh import run
+    from catalog.refresh.progress import progress_line, summary_lines
+
+    line, stage = LiveLine(), ""
+
+    def show(progress: "Progress") -> None:
+        nonlocal stage
+        line.show(progress_line(progress), at_once=progress.stage != stage)
+        stage = progress.stage
+
+    try:
+        summary = run.refresh(progress=(lambda _: None) if quiet else show, **options)
+    finally:
+        line.end()
+    for each in summary_lines(summary):
+        inform(quiet=quiet)(each)
+    if json_output:
+        emit(json.dumps(asdict(summary)))
+
+
+def _roll_back(*, json_output: bool, quiet: bool) -> None:
+    """Go back to the catalog before this one; say which is in use now."""
+    from catalog.store.generations import rollback
+
+    found = rollback()
+    landed, models = (None, None) if found is None else (found.landed, found.count)
+    which = "The shipped catalog" if found is None else f"The catalog of {landed} with {models:,} models"
+    inform(quiet=quiet)(f"{which} is in use{' again' if found is None else ''}. The same command undoes this.")
+    if json_output:
+        emit(json.dumps({"landed": landed, "models": models}))
 
 
 @catalog_app.command("export")
@@ -99,9 +154,11 @@ def catalog_export(
     json_output: Json = False,
 ) -> None:
     """Write the catalog in use to one file that others can import."""
-    from advisor.cli.catalog import export_to
+    from catalog import share
 
-    export_to(place, json_output=json_output)
+    shared = share.export(place)
+    line = f"{shared.place}: {shared.models:,} models, {format_bytes(shared.size)}, sha256 {shared.sha256}"
+    emit(json.dumps(asdict(shared), indent=2, default=str) if json_output else line)
 
 
 @catalog_app.command("import")
@@ -112,6 +169,9 @@ def catalog_import(
     json_output: Json = False,
 ) -> None:
     """Use an exported catalog; `catalog refresh --rollback` goes back."""
-    from advisor.cli.catalog import import_from
+    from catalog import share
 
-    import_from(place, sha256, json_output=json_output)
+    imported = share.import_(place, sha256)
+    models = f"{imported.generation.count:,} models"
+    line = f"the imported catalog is in use: {models}" if imported.landed else f"it was in use already: {models}"
+    emit(json.dumps(asdict(imported), indent=2, default=str) if json_output else line)

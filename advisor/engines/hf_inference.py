@@ -63,6 +63,10 @@ class _Provided:
             raise TypeError(f"no text, but {type(text).__name__}")
         return self._asking.hide(str(text))
 
+    def _each(self, one: Callable[..., Any], *columns: Sequence[Any], **more: Any) -> list[Any]:  # noqa: ANN401  the client's
+        """Return what one example after the other is answered, each of a value from every column."""
+        return [self._asking.for_example(partial(one, *given, **more)) for given in zip(*columns, strict=True)]
+
     def _ranked(self, call: Callable[..., Any], given: Any) -> list[Ranked]:  # noqa: ANN401  a text, or an image
         """Return the labels that the client gives one example, most probable first."""
         rows = self._asking.for_example(
@@ -88,7 +92,7 @@ class ProvidedEntailer(_Provided):
 
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
         """Return the probability, within 0 and 1, that each text entails each hypothesis."""
-        return [self._asking.for_example(partial(self._one, text, list(hypotheses))) for text in texts]
+        return self._each(self._one, texts, hypotheses=list(hypotheses))
 
     def _one(self, text: str, hypotheses: list[str]) -> list[float]:
         answer = self._client.zero_shot_classification(text, hypotheses, multi_label=True, hypothesis_template="{}")
@@ -101,7 +105,7 @@ class ProvidedTagger(_Provided):
 
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
         """Return the spans of each text, in order."""
-        return [self._asking.for_example(partial(self._one, text)) for text in texts]
+        return self._each(self._one, texts)
 
     def _one(self, text: str) -> list[Span]:
         found = self._client.token_classification(text, aggregation_strategy="simple")
@@ -116,10 +120,7 @@ class ProvidedReader(_Provided):
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
         """Return the answer to each question from its context; empty where there is none."""
-        return [
-            self._asking.for_example(partial(self._one, question, context))
-            for question, context in zip(questions, contexts, strict=True)
-        ]
+        return self._each(self._one, questions, contexts)
 
     def _one(self, question: str, context: str) -> Found:
         found = self._client.question_answering(question, context, handle_impossible_answer=True)
@@ -145,14 +146,14 @@ class ProvidedRewriter(_Provided):
 
     def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
         """Return each text's rewriting."""
-        return [Reply(self._asking.for_example(partial(self._one, text, max_tokens))) for text in texts]
+        return self._each(self._one, texts, max_tokens=max_tokens)
 
-    def _one(self, text: str, max_tokens: int) -> str:
+    def _one(self, text: str, max_tokens: int) -> Reply:
         limit = {"max_new_tokens": max_tokens}
         if self._is_summary:
-            return self._hidden(self._client.summarization(text, generate_parameters=limit).summary_text)
+            return Reply(self._hidden(self._client.summarization(text, generate_parameters=limit).summary_text))
         made = self._client.translation(text, **self._languages, generate_parameters=limit)
-        return self._hidden(made.translation_text)
+        return Reply(self._hidden(made.translation_text))
 
 
 class ProvidedEncoder(_Provided):
@@ -163,8 +164,7 @@ class ProvidedEncoder(_Provided):
         import numpy as np
 
         parts = [list(texts[at : at + ENCODED_AT_ONCE]) for at in range(0, len(texts), ENCODED_AT_ONCE)]
-        rows = [self._asking.for_example(partial(self._some, part)) for part in parts]
-        return normalised(np.concatenate(rows))
+        return normalised(np.concatenate(self._each(self._some, parts)))
 
     def _some(self, texts: list[str]) -> NDArray[Any]:
         import numpy as np
@@ -181,10 +181,10 @@ class ProvidedTranscriber(_Provided):
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
         """Return what is said in each sound file."""
-        return [Reply(self._asking.for_example(partial(self._one, file))) for file in files]
+        return self._each(self._one, files)
 
-    def _one(self, file: str) -> str:
-        return self._hidden(self._client.automatic_speech_recognition(Path(file)).text).strip()
+    def _one(self, file: str) -> Reply:
+        return Reply(self._hidden(self._client.automatic_speech_recognition(Path(file)).text).strip())
 
 
 class ProvidedSeer(_Provided):

@@ -324,18 +324,16 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
     @on(ModelTable.Highlighted)
     def _highlighted(self, message: ModelTable.Highlighted) -> None:
         if self.query_one("#card").display:
-            self._read_card(message.model, is_opened=False)
+            self._read_card(message.chosen, is_opened=False)
         else:
             self._status(self._said)
 
     @on(ModelTable.Opened)
     def _opened(self, message: ModelTable.Opened) -> None:
-        self._read_card(message.model, is_opened=True)
+        self._read_card(message.chosen, is_opened=True)
 
-    def _read_card(self, model: str, *, is_opened: bool) -> None:
-        chosen = self.query_one(ModelTable).chosen
-        of = chosen if chosen is not None and chosen["id"] == model else {"id": model}
-        show = partial(self._show_card, model, is_opened=is_opened)
+    def _read_card(self, of: dict[str, Any], *, is_opened: bool) -> None:
+        show = partial(self._show_card, of["id"], is_opened=is_opened)
         in_thread(self, "card", partial(self._card_of, of), show, lambda error: show([f"{UNREAD}: {error}"]))
 
     def _card_of(self, model: dict[str, Any]) -> list[str]:
@@ -376,8 +374,8 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
 
     @on(events.Resize)
     def _resized(self) -> None:
-        if (model := self.query_one(ModelTable).model) is not None and self.query_one("#card").display:
-            self._read_card(model, is_opened=False)
+        if (chosen := self.query_one(ModelTable).chosen) is not None and self.query_one("#card").display:
+            self._read_card(chosen, is_opened=False)
 
     def on_key(self, event: events.Key) -> None:
         """Go down from the search line to the list."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import events, on
 from textual.containers import Horizontal, VerticalScroll
-from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from advisor.errors import one_line
@@ -22,6 +20,7 @@ from tui.dialogs.text_modal import TextModal, room
 from tui.facts import ago
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
+from tui.widgets.model_table import CursorTable
 from tui.widgets.recent_list import mark
 
 if TYPE_CHECKING:
@@ -45,20 +44,8 @@ WITH_ID = 100
 STRENGTHS = {"certified": "certified", "examples": "passes these", "provisional": "provisional"}
 
 
-class RunTable(DataTable[Text]):
+class RunTable(CursorTable):
     """The table."""
-
-    @dataclass
-    class Highlighted(Message):
-        """The cursor is on another run."""
-
-        run: RunSummary
-
-    @dataclass
-    class Opened(Message):
-        """Enter or a click on the run under the cursor."""
-
-        run: RunSummary
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", id="runs")
@@ -66,13 +53,13 @@ class RunTable(DataTable[Text]):
         self.marked: list[str] = []
 
     @property
-    def run(self) -> RunSummary | None:
+    def chosen(self) -> RunSummary | None:
         """The run under the cursor."""
         return self._runs[self.cursor_row] if 0 <= self.cursor_row < len(self._runs) else None
 
     def show(self, runs: Sequence[RunSummary]) -> None:
         """Show runs; the cursor stays on its run, if that is still there."""
-        at = self.run.id if self.run is not None else None
+        at = self.chosen.id if self.chosen is not None else None
         place = self.cursor_row
         self._runs = tuple(runs)
         self.marked = [run for run in self.marked if any(each.id == run for each in runs)]
@@ -80,7 +67,7 @@ class RunTable(DataTable[Text]):
 
     def toggle(self) -> None:
         """Mark the run under the cursor, or unmark it; the last two marked stay so."""
-        if (run := self.run) is None:
+        if (run := self.chosen) is None:
             return
         self.marked = [each for each in self.marked if each != run.id] if run.id in self.marked else [
             *self.marked[-1:], run.id
@@ -102,7 +89,7 @@ class RunTable(DataTable[Text]):
                 self.add_row(*self._cells(each)[: len(titles)])
             if self._runs:
                 self.move_cursor(row=max(0, row))
-        if (run := self.run) is not None:
+        if (run := self.chosen) is not None:
             self.post_message(self.Highlighted(run))
 
     def _cells(self, run: RunSummary) -> tuple[Text, ...]:
@@ -120,18 +107,6 @@ class RunTable(DataTable[Text]):
             run.id,
         )
         return tuple(Text(text, no_wrap=True, overflow="ellipsis") for text in texts)
-
-    @on(DataTable.RowHighlighted)
-    def _moved(self, event: DataTable.RowHighlighted) -> None:
-        event.stop()
-        if (run := self.run) is not None:
-            self.post_message(self.Highlighted(run))
-
-    @on(DataTable.RowSelected)
-    def _chosen(self, event: DataTable.RowSelected) -> None:
-        event.stop()
-        if (run := self.run) is not None:
-            self.post_message(self.Opened(run))
 
 
 def _widths(width: int, columns: int) -> list[int]:
@@ -190,7 +165,7 @@ their models on the examples that both have answered."""
         """Offer what can be done with the run under the cursor."""
         if action not in {"open", "resume", "mark", "compare", "page", "delete"}:
             return super().check_action(action, parameters)
-        run = self.query_one(RunTable).run if self.is_mounted else None
+        run = self.query_one(RunTable).chosen if self.is_mounted else None
         if run is None:
             return False
         if action == "resume":
@@ -203,17 +178,17 @@ their models on the examples that both have answered."""
     def _highlighted(self, message: RunTable.Highlighted) -> None:
         self.refresh_bindings()
         # How wide it is, is known once it is laid out.
-        self.call_after_refresh(self._tell_beside, message.run)
+        self.call_after_refresh(self._tell_beside, message.chosen)
 
     def _tell_beside(self, run: RunSummary) -> None:
-        if self.is_mounted and self.query_one("#report").display and self.query_one(RunTable).run == run:
+        if self.is_mounted and self.query_one("#report").display and self.query_one(RunTable).chosen == run:
             width = max(NARROWEST, self.query_one("#report").size.width - 3)
             self._tell("", run.id, lambda: self._report(run, width))
 
     @on(RunTable.Opened)
     def action_open(self) -> None:
         """Show what the run under the cursor came to, or why it cannot be read."""
-        if (run := self.query_one(RunTable).run) is None:
+        if (run := self.query_one(RunTable).chosen) is None:
             return
         if run.reason is None:
             self.advisor.open_run(run.id)
@@ -244,7 +219,7 @@ their models on the examples that both have answered."""
 
     def _pair(self) -> list[str]:
         table = self.query_one(RunTable)
-        here = [table.run.id] if table.run is not None and table.run.id not in table.marked else []
+        here = [table.chosen.id] if table.chosen is not None and table.chosen.id not in table.marked else []
         return [*table.marked, *here][:TWO]
 
     def _tell(self, title: str, run: str, make: Callable[[], str]) -> None:
@@ -259,13 +234,13 @@ their models on the examples that both have answered."""
     def _show_text(self, title: str, run: str, text: str) -> None:
         if title:
             self.app.push_screen(TextModal(title, text))
-        elif (here := self.query_one(RunTable).run) is not None and here.id == run:
+        elif (here := self.query_one(RunTable).chosen) is not None and here.id == run:
             self.query_one("#report-text", Static).update(visible(text))
             self.query_one("#report").scroll_home(animate=False)
 
     def action_page(self) -> None:
         """Open the run's HTML report in the browser."""
-        if (run := self.query_one(RunTable).run) is not None:
+        if (run := self.query_one(RunTable).chosen) is not None:
             self._try(partial(history.page_of, run.folder), self._open_page, "Its folder must be whole, and writable.")
 
     def _open_page(self, path: Path) -> None:
@@ -273,13 +248,13 @@ their models on the examples that both have answered."""
 
     def action_resume(self) -> None:
         """Go on with the run under the cursor."""
-        if (run := self.query_one(RunTable).run) is not None:
+        if (run := self.query_one(RunTable).chosen) is not None:
             cure = "F2 begins a new run on the same examples."
             self._try(partial(history.way_on, run.folder), self.advisor.go_on, cure)
 
     def action_delete(self) -> None:
         """Delete the run under the cursor, after asking."""
-        if (run := self.query_one(RunTable).run) is None:
+        if (run := self.query_one(RunTable).chosen) is None:
             return
         what = one_line(run.task or run.id, 60)
 

@@ -82,23 +82,40 @@ ELASTIC, NARROWEST, SCROLLBAR = ("model", "why"), 22, 1
 ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license", "fit", "speed", "quality")
 
 
-class ModelTable(DataTable[Text]):
-    """The table."""
+class CursorTable(DataTable[Text]):
+    """A table of things, one a row; it says which one the cursor is on (`chosen`), and which is opened."""
 
     @dataclass
     class Highlighted(Message):
-        """The cursor is on another model."""
+        """The cursor is on another row."""
 
-        model: str
-
-    class Sorted(Message):
-        """The models stand in another order."""
+        chosen: Any
 
     @dataclass
     class Opened(Message):
-        """Enter or a click on the model under the cursor."""
+        """Enter or a click on the row under the cursor."""
 
-        model: str
+        chosen: Any
+
+    @property
+    def chosen(self) -> Any:  # noqa: ANN401  what a row is of
+        """What the row under the cursor is of; None where there is no row."""
+        raise NotImplementedError
+
+    @on(DataTable.RowHighlighted)
+    @on(DataTable.RowSelected)
+    def _moved(self, event: DataTable.RowHighlighted | DataTable.RowSelected) -> None:
+        event.stop()
+        if (chosen := self.chosen) is not None:
+            is_opened = isinstance(event, DataTable.RowSelected)
+            self.post_message(self.Opened(chosen) if is_opened else self.Highlighted(chosen))
+
+
+class ModelTable(CursorTable):
+    """The table."""
+
+    class Sorted(Message):
+        """The models stand in another order."""
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, id="models")
@@ -195,7 +212,7 @@ class ModelTable(DataTable[Text]):
             if at is not None:
                 self.move_cursor(row=next((n for n, row in enumerate(rows) if row["id"] == at), 0))
         if rows:
-            self.post_message(self.Highlighted(rows[self.cursor_row]["id"]))
+            self.post_message(self.Highlighted(rows[self.cursor_row]))
 
     def _widths(self, rows: list[dict[str, Any]]) -> list[int]:
         """Return the columns' widths in cells: what they need, and the rest for the first and the last."""
@@ -225,18 +242,6 @@ class ModelTable(DataTable[Text]):
         key = str(event.column_key.value)
         if key in ORDERS:
             self.sort_by(BY_SCORE if self.order == key else key)
-
-    @on(DataTable.RowHighlighted)
-    def _moved(self, event: DataTable.RowHighlighted) -> None:
-        event.stop()
-        if (model := self.model) is not None:
-            self.post_message(self.Highlighted(model))
-
-    @on(DataTable.RowSelected)
-    def _chosen(self, event: DataTable.RowSelected) -> None:
-        event.stop()
-        if (model := self.model) is not None:
-            self.post_message(self.Opened(model))
 
     def _fitting(self, width: int) -> tuple[Field, ...]:
         hidden = "quality" if self.benchmark is None else None
