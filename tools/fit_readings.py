@@ -14,7 +14,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +24,6 @@ from scipy.optimize import minimize
 from advisor.interview.files import choice, names, shapes
 from advisor.interview.files.asked import asked, is_measured
 from advisor.interview.files.columns import describe
-from advisor.interview.files.proposal import merged
 from advisor.interview.files.view import Reading, View
 from advisor.interview.needed import MOST_READINGS, SURE_READING
 from advisor.task.record import Row
@@ -119,15 +117,10 @@ def learned(known: list[Known]) -> dict[str, float]:
 
 
 def ranked(known: Known, weights: dict[str, float]) -> list[tuple[float, bool]]:
-    """Return the ways to read a table, each answer once, with their chances and whether they are right."""
+    """Return the ways to read a table with their chances and whether they are right, the likeliest first."""
     logits = np.array([sum(weights.get(name, 0.0) * value for name, value in marks.items()) for marks in known.marks])
     chances = np.exp(logits - logits.max())
-    of = dict(zip(map(id, known.readings), known.right, strict=True))
-    weighed = [(replace(each, chance=float(one)), id(each))
-               for each, one in zip(known.readings, chances / chances.sum(), strict=True)]  # fmt: skip
-    weighed.sort(key=lambda each: -each[0].chance)
-    right = {(each.family, each.expected): of[key] for each, key in reversed(weighed)}
-    return [(each.chance, right[each.family, each.expected]) for each in merged([each for each, _ in weighed])]
+    return sorted(zip(map(float, chances / chances.sum()), known.right, strict=True), key=lambda each: -each[0])
 
 
 def main() -> int:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 COMPARED_ROWS, MOST_COLUMNS = 300, 20
-# So many ways to read a file are shown with all columns that belong to their input.
-MOST_SHOWN = 4
+# So many ways to read a file are told apart once all columns that belong to their input are.
+MOST_WAYS = 8
 MOST_LABELS = 50
 # Families whose one text may stand in several columns; columns that say nothing of what a text is about.
 JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
@@ -184,18 +184,19 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     is_said = best_column is not None and view.names_values(best_column.name) > 0
     if not own or (not view.asked and not is_said and names.in_full(words, bare)):
         return _unlabelled(view, chosen, families)
-    likely = merged(own if family is not None else [own[0], *(each for each in found if each is not own[0])])
-    likely[:MOST_SHOWN] = [replace(each, input=_with_others(view, each)) for each in likely[:MOST_SHOWN]]
+    ways = own if family is not None else [own[0], *(each for each in found if each is not own[0])]
+    ways[:MOST_WAYS] = [replace(each, input=_with_others(view, each)) for each in ways[:MOST_WAYS]]
+    likely = _merged(ways)
     best = likely[0]
     return Proposal(chosen, best.input, best.expected, best.why, families, tuple(likely), best.translate)
 
 
-def merged(found: Sequence[Reading]) -> list[Reading]:
-    """Return the first reading, then the likeliest, of those with the same answer one, with their chances together."""
+def _merged(found: Sequence[Reading]) -> list[Reading]:
+    """Return the first reading, then the likeliest, each once and with its chance among them."""
     chances: defaultdict[tuple[Any, ...], float] = defaultdict(float)
     first: dict[tuple[Any, ...], Reading] = {}
     for each in found:
-        key = (each.family, each.expected)
+        key = (each.family, each.input, each.expected)
         chances[key] += each.chance
         first.setdefault(key, each)
     total = sum(chances.values()) or 1.0
