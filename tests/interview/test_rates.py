@@ -101,6 +101,8 @@ SAID = {
     "una su dieci può essere sbagliata, classifica": 0.9,
     "邮件分类 八成正确": 0.8,
     "第一条就对的最好有八成五以上": 0.85,
+    "hvis den treffer rundt åtte av ti, jeg tar stikkprøver": 0.8,
+    "스무 건 중 한 건 정도 틀리는 건 괜찮아요": 0.95,
     "sorter mails, højst fejl i 5 ud af 100": 0.95,
 }
 NO_BAR = (
@@ -203,6 +205,8 @@ LEVELS = {
     "la metà dei testi è in inglese, classificare": ("'la metà' may say how often", 0.9),
     "sort mails; accuracy 99.5": ("'99.5' may say how often", 0.995),
     "mails are almost always short; sort by topic": None,
+    "draft it and leave nothing out, pretty much every time": ("'pretty much every time' is read as 95% right", 0.95),
+    "every time a mail comes in, sort it": None,
     "tell perfect tense from past tense": None,
     "sort tickets; 62.5 MB of memory": None,
 }

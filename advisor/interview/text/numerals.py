@@ -106,8 +106,8 @@ _WHOLES = frozenset({3, 4, 5, 10, 20, 100})
 _KOREAN = "하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열".split()
 SIGNS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "兩": 2, "百": 100}
 SIGNS |= {sign: number for number, sign in enumerate(_KOREAN, 1)}
-SIGNS |= {"한": 1, "두": 2, "세": 3, "네": 4, "백": 100}
-_SIGN = rf"(?:(?<!\d)\d{{1,3}}(?!\d)|{'|'.join(SIGNS)})"
+SIGNS |= {"한": 1, "두": 2, "세": 3, "네": 4, "스무": 20, "스물": 20, "백": 100, "二十": 20}
+_SIGN = rf"(?:(?<!\d)\d{{1,3}}(?!\d)|{'|'.join(sorted(SIGNS, key=len, reverse=True))})"
 _UNSPACED = re.compile(
     rf"({_SIGN})\s?(?:\w{{1,2}}\s?)?(?:中的?|里|裡|중에?|分之|分の|분의|のうち|に)\s?\w{{0,4}}?({_SIGN})"
 )
@@ -128,10 +128,18 @@ def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
     return tuple(found)
 
 
+def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches from each word on: of "treffer åtte av ti" the first begins with "tre", three."""
+    at = pattern.search(text)
+    while at is not None:
+        yield at
+        at = pattern.search(text, at.end(2))
+
+
 def counted(text: str) -> Iterator[tuple[float, int, int]]:
     """Yield shares that two numbers of one language say, "quattro su cinque" or "beşte dört", with their places."""
     for pattern, stems in _counts():
-        for at in pattern.finditer(text):
+        for at in _overlapping(pattern, text):
             said = [each.lower() for each in (at[1], at[4])]
             digits = [each for each in said if each.isdecimal()]
             if len(digits) == len(said) or (digits and min(map(len, {*said} - {*digits})) < _SHORT):

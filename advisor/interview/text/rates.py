@@ -180,10 +180,12 @@ def level(text: str) -> Rate | None:
             low, high = clause(text, *at.span())
             nearly = next(say.NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)
             is_of_answers = any(each.search(text, low, high) for each in (say.RIGHT, say.WRONG))
-            is_terse = not _says(text[low : at.start()]) and not _says(text[at.end() : high])
-            needs = {say.PERFECT: nearly or is_terse, say.ALWAYS: nearly and is_of_answers, say.USUALLY: is_of_answers}
+            start = nearly.start() if nearly else at.start()
+            is_terse = not _says(text[low:start]) and not _says(text[at.end() : high])
+            is_always = nearly and (is_of_answers or is_terse)
+            needs = {say.PERFECT: nearly or is_terse, say.ALWAYS: is_always, say.USUALLY: is_of_answers}
             if needs.get(pattern, True):
-                return Rate(share, nearly.start() if nearly else at.start(), at.end(), is_bar=False)
+                return Rate(share, start, at.end(), is_bar=False)
     return None
 
 
