@@ -91,7 +91,8 @@ _PAIRED = re.compile(
 _OR_NOT = re.compile(r"(?<!to )(?<![\w-])([^\W\d_][\w-]{1,30}) or not\b", _I)
 _OR_WORDS = re.compile(
     r"([^\W\d_]+(?:\s*,\s*[^\W\d_]+)+)\s*,?\s+"
-    r"(?:atau|veya|ya da|eller|ou|tai|lub|albo|nebo|alebo|vagy|sau|или|або|או|أو|या|hoặc|또는)\s+([^\W\d_]+)",  # noqa: RUF001  Russian, Ukrainian
+    r"(?:atau|veya|ya da|eller|ou|tai|lub|albo|nebo|alebo|vagy|sau|или|або|או|أو|या|hoặc|또는"  # noqa: RUF001  Russian, Ukrainian
+    r"|hay(?=.*[\u1ea0-\u1ef9]))\s+([^\W\d_]+)",  # Vietnamese, by its letters; Spanish says "there is" so
     _I,
 )
 _NO_LABEL_WORDS = (

@@ -84,8 +84,8 @@ AT_MOST = re.compile(rf"(?:(?<!\w)(?:{_AT_MOST})|{_UNSPACED_MOST}|<=?|≤)\s*$",
 # Words that say how good without a rate.
 NEARLY = _stems(
     "near hardly almost virtually close_to pretty_much fast. nahezu beinahe presque quasi. casi. quase. bijna "
-    "vrijwel prawie niemal почти майже neredeyse hemen_hemen nästan næsten nesten melkein lähes majdnem téměř skoro. aproape hampir "
-    "σχεδόν",
+    "vrijwel prawie niemal почти майже neredeyse hemen_hemen nästan næsten nesten melkein lähes majdnem téměř skoro. "
+    "aproape hampir σχεδόν",
     "ほぼ|ほとんど|几乎|幾乎|거의",
 )
 PERFECT = _stems(
@@ -95,7 +95,7 @@ PERFECT = _stems(
     "完璧|完美|완벽",
 )
 ALWAYS = _stems(
-    "always never ever every_time each_time immer nie. toujours jamais siempre nunca sempre mai. altijd nooit zawsze "
+    "always never every_time each_time ever immer nie. toujours jamais siempre nunca sempre mai. altijd nooit zawsze "
     "nigdy всегда никогда завжди her_zaman alltid altid aldrig aldri aina mindig vždy mereu selalu πάντα",
     "いつも|总是|항상",
 )

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor.families import FAMILY_NAMES
+from advisor.interview.text.translation_direction import is_translated
 
 if TYPE_CHECKING:
     from catalog.query.understand import Understood
@@ -96,7 +97,11 @@ def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str
         near = _nearest(tag, text)
         if near is not None:
             shares[near] = shares.get(near, 0.0) + share
-    first = _nearest(understood.family, text)
+    named = _nearest(understood.family, text)
+    if not understood.evidence and not is_translated(text):  # words in a language that nothing here knows sound so
+        shares.pop("translation", None)
+        named = None if named == "translation" else named
+    first = named
     if _FIELDS.search(text) and _EXTRACTS.search(text):
         for tag in ("token-classification", "text-generation"):
             first = None if first == tag else first
@@ -112,7 +117,7 @@ def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str
     order_of = {tag: (tag != (leading or first), -share, tag) for tag, share in shares.items() if share > 0}
     found = [(tag, shares[tag]) for tag in sorted(order_of, key=order_of.__getitem__)]
     is_sure = sureness(understood) >= _LEAST or bool(understood.evidence)
-    is_told = leading is not None or (_nearest(understood.family, text) is not None and is_sure)
+    is_told = leading is not None or (named is not None and is_sure)
     return found, is_told and bool(found)
 
 
