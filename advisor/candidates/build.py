@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from advisor.candidates.candidate import Candidate, LeftOut, distinct_variants, evenly_spread, size_order
+from advisor.candidates.candidate import CANNOT, Candidate, LeftOut, distinct_variants, evenly_spread, size_order
 from advisor.candidates.candidate_factory import from_disk
 from advisor.candidates.context import Context
 from advisor.candidates.download_planner import Offers
@@ -198,7 +198,7 @@ def _candidates(context: Context, model: InstalledModel, *, is_named: bool, left
     able = [form for form in model.forms if form.ability in methods]
     if not able:  # of several forms one line: that a model fails in another form than the one tried says nothing
         others = ", ".join(sorted({form.ability for form in model.forms}))
-        left_out.append(LeftOut(model.name, f"cannot do {context.task.family}: it can only {others}"))
+        left_out.append(LeftOut(model.name, f"{CANNOT}{context.task.family}: it can only {others}"))
     made: list[Candidate] = []
     languages = model.facts.languages or (card.languages if card else ())
     for form in able:

@@ -157,6 +157,10 @@ class Candidate:
         return cls(**{name: value for name, value in (data | lists).items() if name in known})
 
 
+# What begins the reason where a model lacks what the family needs, which follows.
+CANNOT = "cannot do "
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A model that is no candidate, and why."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import build, hub, installed
 from advisor.candidates.baselines import baselines
-from advisor.candidates.candidate import size_order
+from advisor.candidates.candidate import CANNOT, size_order
 from advisor.candidates.tuned import with_tuned
 from advisor.decide.decision import Decision, decide
 from advisor.decide.plan import Plan
@@ -29,10 +29,10 @@ from advisor.task.file import load_task
 from advisor.task.model import GROWING_ESCALATION
 from advisor.trust import agreements
 from advisor.trust.consent import must_agree_to_send
-from advisor.units import format_bytes, size_asked
+from advisor.units import counted, format_bytes, size_asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from advisor.candidates.build import LeftOut, Shortlist
@@ -123,7 +123,7 @@ def prepare(
         shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
         tried = tuple(baselines(context)) if task.baselines == "try" else ()
     if not shortlist.candidates and not tried:
-        raise NothingInstalledError(f"{nothing(shortlist.left_out)}{_brought(shortlist)}")
+        raise NothingInstalledError(nothing(shortlist.left_out), ways=_brought(shortlist))
     candidates = tuple(sorted([*shortlist.candidates, *tried], key=size_order))
     shortlist = with_tuned(replace(shortlist, candidates=candidates), task, examples, memory_limit)
     plan = gone_on_with(make(task, examples, shortlist))
@@ -226,18 +226,23 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
         return Result(plan, decision, store.folder)
 
 
-def _brought(shortlist: Shortlist) -> str:
-    """Return what a download would bring where nothing that is installed fits."""
+def _brought(shortlist: Shortlist) -> Iterator[str]:
+    """Yield what downloads would bring where nothing that is installed fits."""
     more = shortlist.suggestions
-    if not more:
-        return ""
     sizes = [each.download_bytes or 0 for each in more]
-    others = f", {size_asked(sum(sizes))} {len(more) - 1} more" if more[1:] else ""
-    return f"; --download {size_asked(sizes[0])} tries {one_line(more[0].model, 60)} from the Hub{others}"
+    if more:
+        yield f"--download {size_asked(sizes[0])}: tries {one_line(more[0].model, 60)} from the Hub"
+    if more[1:]:
+        yield f"--download {size_asked(sum(sizes))}: tries {len(more) - 1} more, too"
 
 
 def nothing(left_out: tuple[LeftOut, ...]) -> str:
     """Return in words that no model is a candidate, and why."""
+    lacking = [
+        left.reason.removeprefix(CANNOT).partition(":")[0] for left in left_out if left.reason.startswith(CANNOT)
+    ]
+    if lacking and len(lacking) == len(left_out):
+        return f"none of {counted(len(lacking), 'installed model')} can do {lacking[0]}"
     reasons = [f"{one_line(left.model, 60)}: {one_line(left.reason, 120)}" for left in left_out[:3]]
     start = "no model fits this task" if left_out else "no model is installed"
     if len(left_out) > len(reasons):

@@ -128,4 +128,7 @@ def test_of_many_reasons_the_rest_is_counted() -> None:
     left = tuple(LeftOut(f"m{n}", f"r{n}") for n in range(6))
     assert nothing(left) == ("no model fits this task (m0: r0; m1: r1; m2: r2; and 3 more)")
     assert nothing(left[:3]).endswith("(m0: r0; m1: r1; m2: r2)")
+    unable = tuple(LeftOut(f"m{n}", f"cannot do translation: it can only {n}") for n in range(4))
+    assert nothing(unable) == "none of 4 installed models can do translation"
+    assert nothing((*unable, left[0])).startswith("no model fits this task (m0: cannot do translation")
     assert nothing(()) == "no model is installed"
