@@ -61,6 +61,8 @@ _BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
 # A heading of Markdown, such as "## Opening hours {#hours}".
 _FEWEST_SECTIONS = 3
 _SECTION = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*\s*(?:\{#([^\s}]+)\})?\s*$")
+_PO = re.compile(r'\s*(?:(msg\w+(?:\[\d\])?)\s+)?"(.*)"\s*$')
+_SIGNS = {"n": "\n", "t": "\t"}
 _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
 # Of subtitles a line in so many has the times, at the least; a name before most of them is that of who speaks.
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
@@ -371,6 +373,23 @@ def read_sections(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
             row.columns["text"] = f"{row.columns['text']}\n{text}".strip()
     if row is not None and row.columns["text"].strip():
         yield row
+
+
+def read_po(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
+    """Yield the texts and translations of a gettext file; what is fuzzy is not translated yet.
+
+    Of plural forms the first is read (https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html).
+    """
+    for block in _blocks(text_lines(path, stream)):
+        cells, key = {"msgid": "", "msgstr": ""}, ""
+        for text in (each for _, each in block):
+            if (at := _PO.match(text)) is not None:
+                key = at[1] or key
+                cells[key] = cells.get(key, "") + _ESCAPED.sub(lambda sign: _SIGNS.get(sign[1], sign[1]), at[2])
+        is_fuzzy = any(text.startswith("#,") and "fuzzy" in text for _, text in block)
+        if cells["msgid"]:
+            msgstr = "" if is_fuzzy else cells["msgstr"] or cells.get("msgstr[0]", "")
+            yield Row(block[0][0], {"msgid": cells["msgid"], "msgstr": msgstr, "msgctxt": cells.get("msgctxt", "")})
 
 
 def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

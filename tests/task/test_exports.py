@@ -120,6 +120,29 @@ DTEND;VALUE=DATE:20240202
 SUMMARY:Away
 END:VEVENT
 END:VCALENDAR""",
+    "uk.po": r"""msgid ""
+msgstr "Language: uk\n"
+
+#: a.c:3
+#, c-format
+msgid ""
+"%s is \"late\"\n"
+"again"
+msgstr "%s знову"
+
+#, fuzzy, c-format
+msgctxt "menu"
+msgid "Buy"
+msgstr "Be"
+
+msgid "%d stop"
+msgid_plural "%d stops"
+msgstr[0] "%d зупинка"
+msgstr[1] "%d зупинки"
+
+#~ msgid "Gone"
+#~ msgstr "Немає"
+""",
     "e.xlf": """<?xml version="1.0"?><xliff xmlns="x"><file><header><tool id="a"/></header><body>
         <trans-unit id="1"><source>Save</source><target>Speichern</target></trans-unit>
         <trans-unit id="2"><source>Undo</source><target>Zurück</target></trans-unit></body></file></xliff>""",
@@ -157,6 +180,11 @@ ROWS = {
     "d.sql": [{"id": "1", "a": "O'Neil, (x); y", "same": "J"}, {"id": "2", "a": "it's", "same": ""}],
     "c.ics": [
         {"DTSTART": "20240120T121500", "DTEND": "20240120T140000", "TITLE": "Mend the tap, soon", "MINUTES": "105"}
+    ],
+    "uk.po": [
+        {"msgid": '%s is "late"\nagain', "msgstr": "%s знову", "msgctxt": ""},
+        {"msgid": "Buy", "msgstr": "", "msgctxt": "menu"},
+        {"msgid": "%d stop", "msgstr": "%d зупинка", "msgctxt": ""},
     ],
     "e.xlf": [
         {"id": "1", "source": "Save", "target": "Speichern"},
