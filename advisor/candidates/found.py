@@ -14,7 +14,7 @@ from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
 from advisor.engines.table import ENGINES
 from advisor.families import family
 from catalog import Filters, ModelCard
-from catalog.prior import quality, stem
+from catalog.prior import is_copy_by_name, quality, stem
 
 if TYPE_CHECKING:
     from advisor.candidates.context import Context
@@ -162,8 +162,7 @@ class _Search:
         if card.id not in self.options:
             self.options[card.id] = self._option(card)
             first = self._leaders.setdefault(stem(card.id), card)
-            if quality(card) > quality(first):
-                self._leaders[stem(card.id)] = card
+            self._leaders[stem(card.id)] = max(first, card, key=lambda c: (not is_copy_by_name(c.id), quality(c)))
         return self.options[card.id] is not None
 
     def _option(self, card: ModelCard) -> Option | None:
