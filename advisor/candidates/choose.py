@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # A band of size ends where the memory to serve is four times that at which it begins.
 BAND = 4.0
 FEWEST_BANDS = 3
-# In halvings of rank: what another model of a band costs within its way, and across ways.
+# In halvings of rank: what another model of the same size costs within its way, and across ways; one four times as
+# large costs nothing, between them the nearer the more.
 SAME_BAND, SAME_BAND_OTHER_WAY = 1.0, 0.25
 # Parameters that are adequate for most tasks, by ability: what is larger answers no question of "the smallest that".
 ADEQUATE = {
@@ -137,13 +138,13 @@ class Chooser:
     places: int = 0
     foreign: Collection[str] = ()
     _taken: Counter[str] = field(default_factory=Counter)
-    _bands: Counter[tuple[str, int | None]] = field(default_factory=Counter)
+    _sizes: list[tuple[str, int]] = field(default_factory=list)
     _gone: set[str] = field(default_factory=set)
 
     def note(self, way: str, serving_bytes: int | None) -> None:
         """Count what is among the candidates already, such as a model that is installed."""
         self._taken[way] += 1
-        self._bands[way, band(serving_bytes)] += 1
+        self._sizes += [(way, serving_bytes)] if serving_bytes else []
 
     def next(self) -> Option | None:
         """Return what to try next, None where nothing is left; the caller says by `note` that it was taken."""
@@ -160,7 +161,7 @@ class Chooser:
 
     def _of_lacking_sizes(self, left: list[Option]) -> list[Option]:
         """Return the options of other sizes than those taken, where no place is left for any other."""
-        there = {place for (_, place), count in self._bands.items() if count and place is not None}
+        there = {band(size) for _, size in self._sizes}
         if self.places - self._taken.total() > FEWEST_BANDS - len(there):
             return left
         return [each for each in left if band(each.serving_bytes) not in (None, *there)]
@@ -174,7 +175,9 @@ class Chooser:
         return size <= min(self.budget, self.most)
 
     def _cost(self, option: Option) -> tuple[float, str]:
-        own, place = option.way, band(option.serving_bytes)
-        others = sum(count for (way, at), count in self._bands.items() if at == place and way != own)
-        crowd = SAME_BAND * self._bands[own, place] + SAME_BAND_OTHER_WAY * others
+        size = option.serving_bytes or math.inf
+        crowd = sum(
+            max(0.0, 1.0 - abs(math.log(size / other, BAND))) * (SAME_BAND if way == option.way else SAME_BAND_OTHER_WAY)
+            for way, other in self._sizes
+        )
         return option.cost + crowd, option.card.id
