@@ -176,8 +176,8 @@ class Chooser:
 
     def _cost(self, option: Option) -> tuple[float, str]:
         size = option.serving_bytes or math.inf
-        crowd = sum(
-            max(0.0, 1.0 - abs(math.log(size / other, BAND))) * (SAME_BAND if way == option.way else SAME_BAND_OTHER_WAY)
-            for way, other in self._sizes
-        )
+        crowd = 0.0
+        for way, other in self._sizes:
+            nearness = max(0.0, 1.0 - abs(math.log(size / other, BAND)))
+            crowd += nearness * (SAME_BAND if way == option.way else SAME_BAND_OTHER_WAY)
         return option.cost + crowd, option.card.id

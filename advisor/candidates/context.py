@@ -103,6 +103,11 @@ class Context:
                 found[model] = found.get(model, 0.0) + share
         return found
 
+    def named_for(self, card: ModelCard) -> float:
+        """The figure of a model, or of the one that it is a copy of in fewer bits."""
+        base = card.base_model if card.base_relation == "quantized" else None
+        return max(self.named.get(card.id, 0.0), self.named.get(base or "", 0.0))
+
     @cached_property
     def continues(self) -> bool:
         """Whether a text is to be continued, not a question answered, by the generators named for similar uses."""

@@ -162,7 +162,7 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
     """Return why few would try a model, whatever the task."""
     if card.gated and not context.has_token:
         return "is gated: ask for access on its page and set HF_TOKEN, or name it among the models"
-    is_listed = is_curated(card) or context.named.get(card.id, 0.0) >= LISTED
+    is_listed = is_curated(card) or context.named_for(card) >= LISTED
     if (card.downloads or 0) < FEWEST_DOWNLOADS and not is_listed:
         count = "unknown" if card.downloads is None else format_count(card.downloads)
         return f"few use it (downloads in 30 days: {count}); name it among the models to try it anyway"
@@ -191,9 +191,9 @@ def _licensed_otherwise(context: Context, card: ModelCard, use: Use) -> str | No
 
 def _reads_texts(context: Context, card: ModelCard) -> bool:
     """Return whether an encoder surely reads texts; one that fills in words of no language may read proteins."""
-    if card.family in RAW_ENCODERS and not card.languages and context.named.get(card.id, 0.0) < MEANT:
+    if card.family in RAW_ENCODERS and not card.languages and context.named_for(card) < MEANT:
         return False
-    return card.library not in (None, "transformers") or is_of_texts(card)
+    return card.library not in (None, "transformers") or is_of_texts(card) or bool(card.languages)
 
 
 def _copied(context: Context, card: ModelCard) -> str | None:
@@ -227,7 +227,7 @@ def _answers(context: Context, card: ModelCard) -> bool:
         return context.continues
     if any(context.catalog.get(f"{card.id}{end}") is not None for end in _TUNED_NAMES):
         return False
-    return is_chat(card) or context.named.get(card.id, 0.0) >= LISTED
+    return is_chat(card) or context.named_for(card) >= LISTED
 
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:
@@ -282,7 +282,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
     penalty = weight * (BEST_STANDING - context.catalog.standing(card))
     if RECOMMENDED in card.tags:
         penalty -= FIRST_CHOICE
-    penalty -= NAMED * math.sqrt(context.named.get(card.id, 0.0))
+    penalty -= NAMED * math.sqrt(context.named_for(card))
     if (score := published_score(card.scores, method)) is not None:
         penalty -= max(-MOST_BY_SCORE, min(MOST_BY_SCORE, SCORE * (score - USUAL_SCORE)))
     if method == "head":
@@ -308,7 +308,7 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("was trained on questions that all have an answer")
     if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")
-    if use.ability in SPOKEN and _NO_WORDS.search(said := _said_of(card)) and not context.needs.is_about(said):
+    if use.ability in SPOKEN and _NO_WORDS.search(_said_of(card)) and not _NO_WORDS.search(context.query):
         return Judged("answers with something other than words")
     if use.ability in ("chat", "rewrite", "encode", *BACKBONES) and not _is_of_any_field(context, card, use):
         return Judged(_OTHER_THINGS) if use.ability in BACKBONES else Judged(penalty=OTHER_FIELD)
@@ -331,9 +331,9 @@ def _takes_any(card: ModelCard, use: Use) -> bool:
 
 
 def _said_of(card: ModelCard) -> str:
-    """Return what a model's name and topics say of it."""
+    """Return what a model's name and topics say of it, and what its name means to people who know the field."""
     name = re.sub(r"[-_.]", " ", card.id.rpartition("/")[2])
-    return " ".join((name, *(tag for tag in card.tags if tag != RECOMMENDED)))[:1000]
+    return " ".join((name, *(tag for tag in card.tags if tag != RECOMMENDED), implied(card.id)))[:1000]
 
 
 def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
@@ -370,8 +370,8 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
 
 def _backbone(card: ModelCard, use: Use, *, is_about: bool) -> Judged | None:
     """Judge a classifier of files by what else it is, None where it is to be used with its labels."""
-    is_encoder = card.embedding_width is not None and not card.labels  # published as a classifier
-    if is_encoder or (not is_about and _GENERAL.search(f"{card.id} {' '.join(card.tags)}")):
+    is_encoder = card.embedding_width is not None or _GENERAL.search(f"{card.id} {' '.join(card.tags)}")
+    if is_encoder and not (is_about and card.labels):
         return Judged(ability=VECTORS_OF[use.ability])
     return None if is_about else Judged(_OTHER_THINGS)
 

@@ -25,7 +25,7 @@ _CHAT_NAME = re.compile(
     r"(?:^|[-_.])(?:instruct(?:ion|ed)?|it|chat|assistant|sft|dpo|orpo|thinking|r1)(?:[-_.]|\d|$)", re.IGNORECASE
 )
 # Generators that were tuned to one thing other than answering.
-_OTHER_NAME = re.compile(r"(?:^|[-_.])(?:\w*ocr\d?|\w*embed\w*|\w*rerank\w*|tts|asr)(?:[-_.]|$)", re.IGNORECASE)
+_OTHER_NAME = re.compile(r"(?:^|[-_.])(?:\w*(?:ocr\d?|embed\w*|rerank\w*|guard)|tts|asr)(?:[-_.]|$)", re.IGNORECASE)
 # Weights that torch reads with packages of their own, on cards alone, or not at all.
 _PACKED_NAME = re.compile(
     r"(?:^|[-_.])(?:awq|gptq\w*|exl[23]|bnb|nvfp4|mxfp4|fp8|mlx|openvino|ov|onnx|gguf|ggml|litert|tflite|coreml|hqq"
