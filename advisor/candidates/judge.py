@@ -221,13 +221,13 @@ def _answers(context: Context, card: ModelCard) -> bool:
     """Return whether a generator was tuned to answer: by its name and tags, and by what is published with it.
 
     Who publishes "x" and "x-Instruct" has tuned the second; of "x" and "x-Base" the catalog says so. One that is named
-    for such uses was tuned for them; where a text is to be continued, a base model does that best.
+    for this very use was tuned for it; where a text is to be continued, a base model does that best.
     """
     if only_continues(card):
         return context.continues
     if any(context.catalog.get(f"{card.id}{end}") is not None for end in _TUNED_NAMES):
         return False
-    return is_chat(card) or context.named_for(card) >= LISTED
+    return is_chat(card) or context.named_for(card) >= MEANT
 
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor.engines.engine import ENCODERS
+from catalog.prior import follows_instructions
 
 if TYPE_CHECKING:
     from catalog import ModelCard
@@ -20,7 +21,6 @@ _PART_TAGS = frozenset(
 _PART_NAME = re.compile(
     r"(?:^|[-_.])(?:eagle-?3|dflash\d?|dspark|medusa|draft(?:er)?|lora|mmproj)(?:[-_.]|$)", re.IGNORECASE
 )
-_CHAT_TAGS = frozenset({"conversational", "chat", "instruct", "instruction", "tool-use", "tools", "reasoning"})
 _CHAT_NAME = re.compile(
     r"(?:^|[-_.])(?:instruct(?:ion|ed)?|it|chat|assistant|sft|dpo|orpo|thinking|r1)(?:[-_.]|\d|$)", re.IGNORECASE
 )
@@ -85,14 +85,10 @@ def is_chat(card: ModelCard) -> bool:
         _name(card.id),
         *([_name(card.base_model)] if card.base_model and card.base_relation == "quantized" else []),
     ]
-    tags = {tag.lower() for tag in card.tags}
     if any(map(_OTHER_NAME.search, names)):
         return False
-    if any(map(_CHAT_NAME.search, names)):
-        return True
-    if any(map(_BASE_NAME.search, names)) or _BASE_TAGS & tags:
-        return False
-    return bool(_CHAT_TAGS & tags)
+    is_base = any(map(_BASE_NAME.search, names)) or not _BASE_TAGS.isdisjoint(tag.lower() for tag in card.tags)
+    return any(map(_CHAT_NAME.search, names)) or (follows_instructions(card) and not is_base)
 
 
 def _name(model: str) -> str:
