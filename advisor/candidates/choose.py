@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from advisor.candidates.uses import Use
     from catalog import ModelCard
 
-# A band of size ends where the memory to serve is four times that at which it begins.
-BAND = 4.0
-FEWEST_BANDS = 3
-# In halvings of rank: what another model of the same size costs within its way, and across ways; one four times as
-# large costs nothing, between them the nearer the more.
-SAME_BAND, SAME_BAND_OTHER_WAY = 1.0, 0.25
+# Sizes so many times as large crowd each other no more.
+APART = 4.0
+# In halvings of rank: what another model of the same size costs within its way, and across ways; of a size farther off
+# it costs less.
+SAME_SIZE, SAME_SIZE_OTHER_WAY = 1.0, 0.25
 # Parameters that are adequate for most tasks, by ability: what is larger answers no question of "the smallest that".
 ADEQUATE = {
     "chat": 4.5e9,
@@ -113,11 +112,6 @@ def shares_of_ways(
     return {way: (1 - BY_USES) * own[way] + BY_USES * by_uses[way] / total for way in ways}
 
 
-def band(serving_bytes: int | None) -> int | None:
-    """Return the band of a size."""
-    return None if not serving_bytes else int(math.log(serving_bytes, BAND))
-
-
 @dataclass
 class Chooser:
     """Hands out what to try next until the places are taken.
@@ -127,7 +121,6 @@ class Chooser:
         shares: How many of the places each way gets, relative to the others; one that is not named gets one.
         budget: Bytes that may be downloaded in all.
         most: Bytes that one of them may take, so that there is something left for others.
-        places: How many candidates there will be at most; the last ones go to sizes that lack, see `FEWEST_BANDS`.
         foreign: Models made for other languages than the task's: tried where no others are left.
     """
 
@@ -135,7 +128,6 @@ class Chooser:
     shares: Mapping[str, float]
     budget: int
     most: int
-    places: int = 0
     foreign: Collection[str] = ()
     _taken: Counter[str] = field(default_factory=Counter)
     _sizes: list[tuple[str, int]] = field(default_factory=list)
@@ -150,7 +142,6 @@ class Chooser:
         """Return what to try next, None where nothing is left; the caller says by `note` that it was taken."""
         left = [each for each in self.options if self._is_new(each) and self._is_affordable(each)]
         left = [each for each in left if each.card.id not in self.foreign] or left
-        left = self._of_lacking_sizes(left) or left
         ways = {each.way for each in left}
         if not ways:
             return None
@@ -158,13 +149,6 @@ class Chooser:
         chosen = min((each for each in left if each.way == turn), key=self._cost)
         self._gone |= {chosen.card.id, stem(chosen.card.id)}
         return chosen
-
-    def _of_lacking_sizes(self, left: list[Option]) -> list[Option]:
-        """Return the options of other sizes than those taken, where no place is left for any other."""
-        there = {band(size) for _, size in self._sizes}
-        if self.places - self._taken.total() > FEWEST_BANDS - len(there):
-            return left
-        return [each for each in left if band(each.serving_bytes) not in (None, *there)]
 
     def _is_new(self, option: Option) -> bool:
         """Return whether neither the model nor one of its name was handed out: that would be a copy of it."""
@@ -178,6 +162,6 @@ class Chooser:
         size = option.serving_bytes or math.inf
         crowd = 0.0
         for way, other in self._sizes:
-            nearness = max(0.0, 1.0 - abs(math.log(size / other, BAND)))
-            crowd += nearness * (SAME_BAND if way == option.way else SAME_BAND_OTHER_WAY)
+            nearness = max(0.0, 1.0 - abs(math.log(size / other, APART)))
+            crowd += nearness * (SAME_SIZE if way == option.way else SAME_SIZE_OTHER_WAY)
         return option.cost + crowd, option.card.id

@@ -64,10 +64,9 @@ class Offers:
         task = self._context.task
         most = self._budget if task.models else self._budget // 2
         installed = list(installed)
-        places = self._room + len(installed)
         ways = shares_of_ways(family(task.family).mix, options, self._context.named)
         foreign = {each.card.id for each in options if self._context.needs.is_foreign(each.card.languages)}
-        chooser = Chooser(options, ways, self._budget, most, places, foreign)
+        chooser = Chooser(options, ways, self._budget, most, foreign)
         for candidate in installed:
             # What was made for other languages leaves its way to one that knows the task's.
             is_foreign = self._context.needs.is_foreign(candidate.languages)

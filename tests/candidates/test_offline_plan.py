@@ -2,12 +2,12 @@
 
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from advisor.candidates.choose import band
 from advisor.errors import ExitCode
 from catalog import open_catalog
 from catalog.prior import only_continues
@@ -45,7 +45,7 @@ def test_words_and_a_file_make_a_plan(home: Home, tmp_path: Path) -> None:
     found = plan(home, FINANCE, "--examples", headlines(tmp_path), "--download", "4GB")
     candidates = [each for each in found["candidates"] if each["place"] != "baseline"]
     assert {"head", "as is"} <= {each["method"] for each in candidates}
-    assert len({band(each["serving_bytes"]) for each in candidates}) >= 3
+    assert len({int(math.log(each["serving_bytes"], 4)) for each in candidates}) >= 3
     assert all(each["why"] and each["sizes"] == "predicted by the catalog" for each in candidates)
     assert found["download_bytes"] <= 4e9
     finance = next(each for each in candidates if "financ" in each["model"] or "finbert" in each["model"])
