@@ -76,7 +76,14 @@ def test_what_learned_to_look_or_to_listen_for_other_things_is_not_tried(tmp_pat
                 ("automatic-speech-recognition", "calls", "transcribe"),
             )
         ]
+        photos = ModelCard(id="org/swin", family="image-classification", tags=("ImageNet",), downloads=90_000)
+        task = context.task.model_copy(update={"family": "image-classification", "instruction": "Sort photos."})
+        needs = replace(context.needs, labels={"scratch": "", "dent": ""})
+        sorting = replace(context, task=task)
+        sorting.__dict__["needs"] = needs
+        backbone = judge(sorting, photos, Use("transformers", "see"))
     assert [reason is None for reason in reasons] == [False, True, False, True]
+    assert (backbone.reason, backbone.ability) == (None, "look")
 
 
 def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) -> None:
@@ -107,6 +114,7 @@ def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) 
         ("Find the answer, or nothing.", "x/bert-squad", "question-answering", "was trained on questions that all"),
         ("Find the answer, or nothing.", "x/bert-squad_v2", "question-answering", None),
         ("Find the answer.", "x/bert-squad", "question-answering", None),
+        ("Translate reports.", "x/how-good-is-a-translation", "translation", "answers with something other than"),
         ("Sum up reports.", "copies/org-other", "summarization", "is a copy of org/other"),
         ("Sum up reports.", "copies/org-another", "summarization", None),
     ],

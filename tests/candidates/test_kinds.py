@@ -36,6 +36,8 @@ def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
         ),
         ("acme/Tiny-1B", {"base_model": "acme/Base", "base_relation": "finetune", "tags": ("chat",)}, True),
         ("acme/Tiny-OCR", {"tags": ("conversational",)}, False),
+        ("acme/TinyGuard-Gen-1B", {"tags": ("tool-use",)}, False),
+        ("acme/Tiny-1B-Extract", {}, True),
         ("acme/Tiny-Embedding-0.6B", {"tags": ("conversational",)}, False),
     ],
 )

@@ -116,7 +116,19 @@ def test_long_texts_need_a_model_that_reads_them(home: Home, tmp_path: Path) -> 
     found = plan(home, task, "--download", "20GB")
     names = [each["model"] for each in found["candidates"]]
     assert "facebook/bart-large-cnn" not in names
-    assert any(mark in name.lower() for name in names for mark in ("led", "long", "qwen", "lfm")), names
+    assert any("qwen3-4b-instruct-2507" in name.lower() for name in names), names
+
+
+def test_what_is_too_large_is_tried_in_fewer_bits(home: Home, tmp_path: Path) -> None:
+    """What its full weights are named for, its copy is."""
+    rows = [{"text": f"order {n}: two bolts, 3 euro", "expected": f"{n}"} for n in range(12)]
+    said = "read invoice text and return a JSON with vendor, date, total and VAT; must fit in 4 GB"
+    task = write_task(
+        tmp_path, rows, instruction=said, family="text-generation", constraints={"max_memory": "4GB"},
+        scoring={"metric": "contains"},
+    )  # fmt: skip
+    names = [each["model"].lower() for each in plan(home, task, "--download", "20GB")["candidates"]]
+    assert any("qwen3-1.7b-gguf" in name for name in names), names
 
 
 def test_what_practitioners_name_for_the_use_is_planned(home: Home, tmp_path: Path) -> None:
