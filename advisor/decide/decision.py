@@ -134,10 +134,12 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
         needed = more_examples(plan, [each.passed for each in counted], found.candidate)
         if needed is None or needed.likely is None or needed.likely > MORE_EXAMPLES:
             in_reach = bar_in_reach(plan, observed, found.candidate)
+            if in_reach is not None and in_reach <= (results[found.candidate].lower_bound or 0.0):
+                in_reach = None  # so much is proven already
     agrees = agreement(plan, records, found.candidate) if found is not None else {}
     both = pair(plan, records) if plan.task.escalation == "measure" else None
     handing_over = escalation(plan, records, both) if both is not None else None
-    larger = _next_larger(plan, records, found)
+    larger = _next_larger(plan, records, found, results)
     over = over_baseline(plan, records, found.candidate, found.after) if found is not None else None
     return Decision(verdict, required, found, results, larger, needed, in_reach, over, agrees, both, handing_over)
 
@@ -411,10 +413,13 @@ def _why_not_probed(plan: Plan, index: int, found: Answer | None) -> str:
     return "not probed: the budget ended"
 
 
-def _next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer | None) -> NextLarger | None:
-    """Return what the next larger candidate made of the answer's mistakes.
+def _next_larger(
+    plan: Plan, records: Mapping[str, CandidateRecord], found: Answer | None, results: Sequence[CandidateResult]
+) -> NextLarger | None:
+    """Return what the next larger candidate made of the answer's mistakes, and what it adds.
 
-    It adds at most those that it mended, and those that were not tried.
+    That is at most those that it mended, and those that were not tried; where it answered all that the answer did, it
+    is how many more came out right.
     """
     if found is None:
         return None
@@ -429,5 +434,9 @@ def _next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answ
     wrong = sum(not outcome.passed for outcome in outcomes)
     right, size, own = sum(each.passed for each in tried), candidate.serving_bytes, plan.candidates[found.candidate]
     adds = (right + wrong - len(tried)) / found.after if found.after else 0.0
+    counted = results[larger].counted[: found.after]
+    is_whole = bool(counted) and len(counted) == found.after
+    if is_whole:
+        adds = (sum(outcome.passed for outcome in counted) + wrong) / found.after - 1.0
     ratio = None if size is None or not own.serving_bytes else size / own.serving_bytes
-    return NextLarger(candidate.name, wrong, len(tried), right, adds, ratio)
+    return NextLarger(candidate.name, wrong, len(tried), right, adds, ratio, is_whole)

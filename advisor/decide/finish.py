@@ -109,11 +109,16 @@ def held_out_of(details: Mapping[str, Any]) -> tuple[int, int]:
 def best_supported(found: Iterable[Counted], bar: float) -> Counted | None:
     """Return the smallest candidate with enough support, else the best supported one; None if there is none.
 
+    One that a smaller one equals on as many examples is never it, whatever was held out.
+
     Args:
         found: Those whose rate reaches the bar, smallest first.
         bar: The pass rate required.
     """
-    weighed = [(support(each, bar), each) for each in found]
+    weighed: list[tuple[float, Counted]] = []
+    for each in found:
+        if not any(one.of >= each.of and one.passes * each.of >= each.passes * one.of for _, one in weighed):
+            weighed.append((support(each, bar), each))
     enough = next((each for weight, each in weighed if weight >= ENOUGH), None)
     return enough or max(weighed, key=lambda pair: (pair[0], -pair[1].candidate), default=(0.0, None))[1]
 

@@ -99,7 +99,10 @@ class Mistake(Asked):
 
 @dataclass(slots=True)
 class NextLarger:
-    """What the next larger candidate made of the answer's mistakes; `memory_ratio` None where a size is unknown."""
+    """What the next larger candidate made of the answer's mistakes; `memory_ratio` None where a size is unknown.
+
+    `adds_at_most` is how much more often it is right, as a share, at most; exactly where it `is_whole`.
+    """
 
     model: str
     mistakes: int
@@ -107,6 +110,7 @@ class NextLarger:
     mistakes_right: int
     adds_at_most: float
     memory_ratio: float | None
+    is_whole: bool = False
 
 
 @dataclass(slots=True)

@@ -234,6 +234,7 @@ def _alike(missing: list[tuple[Purpose, Example]]) -> tuple[Example, ...]:
 def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
     """Return the smallest certified candidate, else the best supported one of those that pass the examples, or None.
 
+    Where the examples are too few to certify all that is asked, the smallest that is certified of the rest goes before.
     Provisional is what is left: one that probably passes by its outcomes and held-out training rows together, though it
     misses the bar on these examples alone, or the budget ended first.
     """
@@ -245,11 +246,20 @@ def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
         return Answer(index, Strength.CERTIFIED, state.after)
     bar, every = plan.task.bar.pass_rate, range(len(plan.candidates))
     passing = [each for index in every if (each := _passes_these(plan, records, index)) is not None]
-    if (best := best_supported(passing, bar)) is not None:
+    partly = next((each for each in passing if _is_partly_certified(plan, records, each.candidate)), None)
+    if (best := partly or best_supported(passing, bar)) is not None:
         return Answer(best.candidate, Strength.EXAMPLES, best.of)
     likely = [_counted(plan, records, index) for index in every if _may_pass(plan, records, index)]
     best = best_supported([each for each in likely if each.of and each.known[0] >= bar * each.known[1]], bar)
     return None if best is None else Answer(best.candidate, Strength.PROVISIONAL, best.of)
+
+
+def _is_partly_certified(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
+    """Return whether a candidate is certified of the rate and of all else that so few examples can certify."""
+    record, test = records[plan.candidates[index].key], plan.tests[index]
+    passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
+    claims = [each.certified(gives_up=False) for each in asked(plan, record, index, 0) if each.test.can_certify]
+    return all_hold([test.certified(passed, gives_up=False), *claims]).claim is Claim.HOLDS
 
 
 def _may_pass(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:

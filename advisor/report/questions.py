@@ -43,8 +43,11 @@ def _larger(document: Report) -> str:
     if not other.mistakes_right and not untried:
         return f"{name} ({times}) makes the same {'mistake' if other.mistakes == 1 else f'{other.mistakes} mistakes'}."
     gets = "the one mistake" if other.mistakes == 1 else f"{other.mistakes_right} of {which} mistakes"
-    adds = f"at most {100 * other.adds_at_most:.1f} points more on these {chosen.outcomes} examples."
-    return f"{name} ({times}) gets {gets} right: {adds}"
+    points, these = 100 * other.adds_at_most, f"on these {chosen.outcomes} examples."
+    if other.is_whole:
+        whole = f"{points:.1f} points more" if points > 0 else f"{-points:.1f} points less" if points else "no more"
+        return f"{name} ({times}) gets {gets} right, and in all {whole} {these}"
+    return f"{name} ({times}) gets {gets} right: at most {points:.1f} points more {these}"
 
 
 _AGAIN = {

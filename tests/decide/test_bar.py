@@ -233,6 +233,20 @@ def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
     assert TOTAL + decision.more_examples.fewest >= 10 * TOTAL // 4
 
 
+def test_what_is_certified_of_all_that_can_be_goes_before_what_only_passes_these() -> None:
+    """Four of b are too few for any; the rate can be certified, and of the second candidate it is."""
+    of, finds_b = by_label(4, wrong=False, per_label=0.7)
+
+    def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
+        is_missed = index == 0 and example.expected == "a" and int(example.id[1:]) % 6 == 1
+        return replace(finds_b(index, example, purpose), passed=not is_missed, score=float(not is_missed))
+
+    decision, _ = run(of, answer)
+    assert decision.answer is not None
+    assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.EXAMPLES)
+    assert decision.results[0].passes >= 0.8 * TOTAL
+
+
 def test_what_a_larger_one_lacks_is_what_is_said_of_it() -> None:
     """Both are always right: not the rate is too close, the rare label is too rare."""
     of, answer = by_label(4, wrong=False, per_label=0.7)

@@ -75,6 +75,23 @@ def test_held_out_training_rows_support_an_answer_that_nothing_certifies() -> No
         assert (decision.answer.candidate, decision.answer.strength) == (chosen, Strength.EXAMPLES)
 
 
+def test_a_larger_one_that_is_right_no_more_often_is_never_the_answer() -> None:
+    """Whatever was held out: a user asked for the smallest. What it adds is counted where it answered all."""
+    of = plan(2, 57, 0.85)
+    records = climb(of, [row(52, 57), row(50, 57)], 8)
+    for each, held_out in zip(of.candidates, (15, 19), strict=True):
+        records[each.key].details["cross_validated"] = [held_out, 26]
+    decision = decide(of, records, Strength.CERTIFIED)
+    assert decision.answer is not None
+    assert (decision.answer.candidate, decision.answer.strength) == (0, Strength.EXAMPLES)
+    assert decision.next_larger is not None
+    assert decision.next_larger.is_whole
+    assert decision.next_larger.adds_at_most == pytest.approx(-2 / 57)
+    # A bar that 100 more would reach is said only where it is higher than what is proven.
+    proven = decision.results[0].lower_bound
+    assert decision.bar_in_reach is None or decision.bar_in_reach > (proven or 0.0)
+
+
 def test_none_is_not_said_of_few_examples() -> None:
     """Eight examples could not certify anything: one right on two of them is not proven to fail with the rest."""
     of = plan(1, 8)
