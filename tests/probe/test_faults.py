@@ -73,66 +73,54 @@ def check(tmp_path: Path, what: ProbeSpec, fault: tuple[Callable[[Path], None], 
     assert all(word in reason for word in words), reason
 
 
-STATIC_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
-    "cut short": (lambda f: halve(f / "model.safetensors"), ("model.safetensors", "damaged or cut short")),
-    "empty": (lambda f: replace(f / "model.safetensors", ""), ("model.safetensors", "damaged or cut short")),
-    "weights missing": (lambda f: (f / "model.safetensors").unlink(), ("model.safetensors", "damaged or cut short")),
-    "no tokenizer": (lambda f: (f / "tokenizer.json").unlink(), ("has no tokenizer.json",)),
-    "text": (lambda f: replace(f / "tokenizer.json", "not found"), ("tokenizer.json", "cannot be read")),
-    "larger tokenizer": (
-        lambda f: small_tokenizer(f / "tokenizer.json", 40_000),
-        ("40000 tokens", "32000", "do not belong together"),
-    ),
-    "smaller tokenizer": (
-        lambda f: small_tokenizer(f / "tokenizer.json", 8_000),
-        ("8000 tokens", "has learned 32000", "do not belong together"),
-    ),
+ALL = ("cut short", "empty", "text", "weights missing")
+Faults = dict[str, tuple[Callable[[Path], None], tuple[str, ...]]]
+WEIGHTS, TOKENIZER, DAMAGED = "model.safetensors", "tokenizer.json", "damaged or cut short"
+
+
+def broken(file: str, why: str, *kinds: str) -> Faults:
+    """Return what is done to a file of weights, all with the same reason."""
+    deeds: dict[str, Callable[[Path], None]] = {
+        "cut short": lambda f: halve(f / file),
+        "empty": lambda f: replace(f / file, ""),
+        "text": lambda f: replace(f / file, "version https://git-lfs"),
+        "weights missing": lambda f: (f / file).unlink(),
+    }
+    return {kind: (deeds[kind], (file, why)) for kind in kinds}
+
+
+def foreign(tokens: int, *words: str) -> tuple[Callable[[Path], None], tuple[str, ...]]:
+    """Return the fault of a tokenizer of another model, with so many tokens."""
+    return lambda f: small_tokenizer(f / TOKENIZER, tokens), (*words, "do not belong together")
+
+
+NO_TOKENIZER: Faults = {"no tokenizer": (lambda f: (f / TOKENIZER).unlink(), ("has no tokenizer.json",))}
+STATIC: Faults = (
+    broken(WEIGHTS, DAMAGED, "cut short", "empty", "weights missing")
+    | NO_TOKENIZER
+    | {
+        "text": (lambda f: replace(f / TOKENIZER, "not found"), (TOKENIZER, "cannot be read")),
+        "larger tokenizer": foreign(40_000, "40000 tokens", "32000"),
+        "smaller tokenizer": foreign(8_000, "8000 tokens", "has learned 32000"),
+    }
+)
+ONNX: Faults = (
+    broken("model.onnx", "cannot be loaded", "cut short", "text", "empty", "weights missing")
+    | NO_TOKENIZER
+    | {
+        "text for a tokenizer": (lambda f: replace(f / TOKENIZER, "{}"), (TOKENIZER, "cannot be read")),
+        "larger tokenizer": foreign(40_000, "40000 tokens"),
+    }
+)
+MINILM: Faults = broken(WEIGHTS, DAMAGED, "cut short") | {
+    "no tokenizer": (lambda f: remove(f, TOKENIZER, "vocab.txt", "tokenizer_config.json"), ("has no tokenizer files",)),
+    "larger tokenizer": foreign(40_000, "tokens", "30522"),
+    "smaller tokenizer": foreign(8_000, "tokens", "has learned 30522"),
 }
-ONNX_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
-    "cut short": (lambda f: halve(f / "model.onnx"), ("model.onnx", "cannot be loaded")),
-    "text": (lambda f: replace(f / "model.onnx", "version https://git-lfs"), ("model.onnx", "cannot be loaded")),
-    "empty": (lambda f: replace(f / "model.onnx", ""), ("model.onnx", "cannot be loaded")),
-    "weights missing": (lambda f: (f / "model.onnx").unlink(), ("model.onnx", "cannot be loaded")),
-    "no tokenizer": (lambda f: (f / "tokenizer.json").unlink(), ("has no tokenizer.json",)),
-    "text for a tokenizer": (lambda f: replace(f / "tokenizer.json", "{}"), ("tokenizer.json", "cannot be read")),
-    "larger tokenizer": (
-        lambda f: small_tokenizer(f / "tokenizer.json", 40_000),
-        ("40000 tokens", "do not belong together"),
-    ),
-}
-GGUF_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
-    "cut short": (lambda f: halve(f / GGUF), (GGUF, "cannot be loaded")),
-    "empty": (lambda f: replace(f / GGUF, ""), (GGUF, "cannot be loaded")),
-    "text": (lambda f: replace(f / GGUF, "version https://git-lfs"), (GGUF, "cannot be loaded")),
-    "weights missing": (lambda f: (f / GGUF).unlink(), (GGUF, "cannot be loaded")),
-}
-MINILM_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
-    "cut short": (lambda f: halve(f / "model.safetensors"), ("model.safetensors", "damaged or cut short")),
-    "no tokenizer": (
-        lambda f: remove(f, "tokenizer.json", "vocab.txt", "tokenizer_config.json"),
-        ("has no tokenizer files",),
-    ),
-    "larger tokenizer": (
-        lambda f: small_tokenizer(f / "tokenizer.json", 40_000),
-        ("tokens", "30522", "do not belong together"),
-    ),
-    "smaller tokenizer": (
-        lambda f: small_tokenizer(f / "tokenizer.json", 8_000),
-        ("tokens", "has learned 30522", "do not belong together"),
-    ),
-}
-WHISPER_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
-    "cut short": (lambda f: halve(f / "model.bin"), ("model.bin", "damaged or cut short")),
-    "text": (lambda f: replace(f / "model.bin", "version https://git-lfs"), ("model.bin", "damaged or cut short")),
-    "no tokenizer": (lambda f: (f / "tokenizer.json").unlink(), ("has no tokenizer.json next to model.bin",)),
-    "text for a tokenizer": (
-        lambda f: replace(f / "tokenizer.json", "not found"),
-        ("tokenizer.json", "cannot be read"),
-    ),
-    "another tokenizer": (
-        lambda f: small_tokenizer(f / "tokenizer.json", 400),
-        ("tokenizer.json is not of a Whisper model",),
-    ),
+WHISPER: Faults = broken("model.bin", DAMAGED, "cut short", "text") | {
+    "no tokenizer": (lambda f: (f / TOKENIZER).unlink(), ("has no tokenizer.json next to model.bin",)),
+    "text for a tokenizer": (lambda f: replace(f / TOKENIZER, "not found"), (TOKENIZER, "cannot be read")),
+    "another tokenizer": (lambda f: small_tokenizer(f / TOKENIZER, 400), ("tokenizer.json is not of a Whisper model",)),
     "no vocabulary": (lambda f: (f / "vocabulary.txt").unlink(), ("lacks its vocabulary",)),
     "another vocabulary": (
         lambda f: replace(f / "vocabulary.txt", "a\nb\n"),
@@ -143,34 +131,26 @@ WHISPER_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
         ("config.json", "cannot be read"),
     ),
 }
+# By engine: where its model lies, its weights, its method, and what is done to it.
+ENGINES: dict[str, tuple[Callable[[Home], Path], str, str, Faults]] = {
+    "static": (static_folder, WEIGHTS, "head", STATIC),
+    "onnx": (onnx_folder, "model.onnx", "head", ONNX),
+    "llama.cpp": (
+        gguf_folder,
+        GGUF,
+        "prompted",
+        broken(GGUF, "cannot be loaded", *ALL),
+    ),
+    "sentence-transformers": (minilm_folder, WEIGHTS, "head", MINILM),
+}
 
 
-@for_each("fault", STATIC_FAULTS)
-def test_static_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
-    """Static embeddings: weights, tokenizer, and whether they belong together."""
-    folder = copy(static_folder(starter_home), tmp_path / "model")
-    check(tmp_path, spec(folder, "static", "model.safetensors"), STATIC_FAULTS[fault])
-
-
-@for_each("fault", ONNX_FAULTS)
-def test_onnx_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
-    """ONNX graphs: also a tokenizer that knows more words than the graph."""
-    folder = copy(onnx_folder(starter_home), tmp_path / "model")
-    check(tmp_path, spec(folder, "onnx", "model.onnx"), ONNX_FAULTS[fault])
-
-
-@for_each("fault", GGUF_FAULTS)
-def test_gguf_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
-    """GGUF files: llama.cpp refuses, and the line says which file."""
-    folder = copy(gguf_folder(starter_home), tmp_path / "model")
-    check(tmp_path, spec(folder, "llama.cpp", GGUF, method="prompted"), GGUF_FAULTS[fault])
-
-
-@for_each("fault", MINILM_FAULTS)
-def test_sentence_transformers_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
-    """Torch models: cut short, without a tokenizer, with that of another model."""
-    folder = copy(minilm_folder(starter_home), tmp_path / "model")
-    check(tmp_path, spec(folder, "sentence-transformers", "model.safetensors"), MINILM_FAULTS[fault])
+@for_each(("engine", "fault"), [(engine, fault) for engine, of in ENGINES.items() for fault in of[3]])
+def test_faults(starter_home: Home, tmp_path: Path, engine: str, fault: str) -> None:
+    """Weights, tokenizer, and whether they belong together, also where a library would make do with them."""
+    folder, weights, method, faults = ENGINES[engine]
+    model = copy(folder(starter_home), tmp_path / "model")
+    check(tmp_path, spec(model, engine, weights, method=method), faults[fault])
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +169,7 @@ def linked(folder: Path, target: Path) -> Path:
     return target
 
 
-@pytest.mark.parametrize("fault", WHISPER_FAULTS)
+@pytest.mark.parametrize("fault", WHISPER)
 def test_whisper_faults(whisper_folder: Path, tmp_path: Path, fault: str) -> None:
     """Whisper for CTranslate2: the engine would blame model.bin for all that lies beside it, or not see it at all."""
     folder = linked(whisper_folder, tmp_path / "model")
@@ -199,7 +179,7 @@ def test_whisper_faults(whisper_folder: Path, tmp_path: Path, fault: str) -> Non
         "family": "automatic-speech-recognition",
         "teaching": (),
     }
-    check(tmp_path, spec(folder, "faster-whisper", "model.bin", labels={}, **listens), WHISPER_FAULTS[fault])
+    check(tmp_path, spec(folder, "faster-whisper", "model.bin", labels={}, **listens), WHISPER[fault])
 
 
 def evil(folder: Path, note: Path) -> None:

@@ -89,10 +89,12 @@ class Extracted:
     """Each label is given by its meaning where the task gives one, else by its name as words."""
 
     def __init__(self, extractor: Extractor, spec: ProbeSpec) -> None:
-        self._extractor = extractor
         meanings = Counter(spec.labels.values())
-        given = {label: meaning if meanings[meaning] == 1 else "" for label, meaning in spec.labels.items()}
-        self._labels = {meaning.strip() or as_words(label): label for label, meaning in given.items()}
+        self._give(extractor, {label: said for label, said in spec.labels.items() if meanings[said] == 1}, spec.labels)
+
+    def _give(self, extractor: Extractor, meanings: Mapping[str, str], names: Iterable[str]) -> None:
+        self._extractor = extractor
+        self._labels = {meanings.get(name, "").strip() or as_words(name): name for name in names}
         self.details: dict[str, Any] = {"labels_given": list(self._labels)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -106,30 +108,23 @@ class Extracted:
         return Answered(found, _least_sure(spans))
 
 
-class ExtractedFields:
+class ExtractedFields(Extracted):
     """Each field is given by its description in the schema, else by its name; its value is the surest span found."""
 
     def __init__(self, extractor: Extractor, fields: Mapping[str, Any], typed: Callable[[str, Any], Any]) -> None:
         """Take the fields, parts of a schema by name, and what makes a piece of text a value of a kind, else None."""
-        self._extractor, self._fields, self._typed = extractor, fields, typed
-        texts = {name: part.get("description") if isinstance(part, dict) else None for name, part in fields.items()}
-        self._labels = {str(said or "").strip() or as_words(name): name for name, said in texts.items()}
-        self.details: dict[str, Any] = {"labels_given": list(self._labels)}
-
-    def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the fields that each text holds; those that are not found are left out."""
-        texts = [str(each) for each in given]
-        rows = self._extractor.extract(texts, list(self._labels))
-        return [self._read(text, spans) for text, spans in zip(texts, rows, strict=True)]
+        parts = {name: part for name, part in fields.items() if isinstance(part, dict)}
+        self._kinds, self._typed = {name: part.get("type") for name, part in parts.items()}, typed
+        self._give(extractor, {name: str(part.get("description") or "") for name, part in parts.items()}, fields)
 
     def _read(self, text: str, spans: Sequence[Span]) -> Answered:
+        """Return the fields that a text holds; those that are not found are left out."""
         best: dict[str, Span] = {}
         for each in spans:
             name = self._labels[each.label]
             if name not in best or (each.probability or 0.0) > (best[name].probability or 0.0):
                 best[name] = each
-        kinds = {name: part.get("type") if isinstance(part, dict) else None for name, part in self._fields.items()}
-        values = {name: self._typed(text[each.start : each.end], kinds[name]) for name, each in best.items()}
+        values = {name: self._typed(text[each.start : each.end], self._kinds.get(name)) for name, each in best.items()}
         return Answered(
             {name: value for name, value in values.items() if value is not None},
             _least_sure(best.values()),
