@@ -35,8 +35,6 @@ class AskedByLines:
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return what came of a question; it is a failure of the test if the process ends."""
         stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
         stdin.write(json.dumps(question) + "\n")
         stdin.flush()
         if not (line := stdout.readline()):

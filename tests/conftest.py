@@ -153,6 +153,15 @@ def run_python(
     return subprocess.run(command, capture_output=True, text=True, check=check, **given)
 
 
+def begin_python(
+    *arguments: str | Path, home: Home | None = None, variables: Mapping[str, str] | None = None, **more: Any
+) -> subprocess.Popen[str]:
+    """Start Python as `run_python` runs it, with pipes for all three streams; more is for `subprocess.Popen`."""
+    environment = os.environ | (home.environment if home else {}) | (variables or {})
+    given = {"cwd": ROOT, "env": environment} | dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | more
+    return subprocess.Popen([sys.executable, *map(str, arguments)], text=True, **given)
+
+
 def run_advisor(home: Home, *arguments: str | Path, piped: str = "", **more: Any) -> Ran:
     """Run the command as a user would, in a home of its own; more is for `run_python`."""
     done = run_python("-m", "advisor", *arguments, home=home, input=piped, **more)

@@ -1,17 +1,15 @@
 """A disk that fills up in the middle of a run: the line names the folder and what to do, and no outcome is lost."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor, run_python
+from tests.conftest import Home, Ran, begin_python, linked_home, run_advisor, run_python
 
 STATIC = "wordllama-l2-supercat-256"
 FIRST_OUTCOMES = 40 << 10
@@ -95,10 +93,7 @@ def test_a_disk_that_is_full_in_mid_run_is_named(starter_home: Home, tmp_path: P
     """A real file system with room for the first outcomes alone."""
     home = linked_home(little_disk, starter_home, STATIC)
     task = write_task(tmp_path, 800)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--offline"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | home.environment,
-    )  # fmt: skip
+    process = begin_python("-m", "advisor", "recommend", task, "--json", "--offline", home=home)
     while process.poll() is None:  # filled once the run has begun, while its model is loaded
         if any(path.stat().st_size for path in home.data.glob("model-advisor/runs/*/evidence.jsonl")):
             break

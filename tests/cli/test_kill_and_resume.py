@@ -1,11 +1,9 @@
 """A run that is killed goes on where it was, and ends as if it had not been."""
 
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import psutil
 import pytest
 
 from tests import warm
-from tests.conftest import ROOT, Home, Ran, run_advisor
+from tests.conftest import Home, Ran, begin_python, run_advisor
 from tests.probe.support import wait_until
 
 DEADLINE_SECONDS = 120
@@ -32,15 +30,8 @@ TIMED = {
 
 def start(home: Home, task: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the command as a user would, in a session of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--offline", *arguments],
-        env=os.environ | home.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        start_new_session=True,
-    )
+    given = ("--json", "--offline", *arguments)
+    return begin_python("-m", "advisor", "recommend", task, *given, home=home, start_new_session=True)
 
 
 def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int, before: set[int]) -> set[int]:

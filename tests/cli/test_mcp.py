@@ -249,7 +249,6 @@ def test_advice_is_in_the_tools_words(advice: str, shown: str) -> None:
     """An argument where there is one; else a flag that only the person who starts the server can give."""
     error = {"kind": "input", "message": "so", "what_to_do": advice, "exit_code": 2}
     document = refused(error).structured_content
-    assert document is not None
     assert shown in document["error"]["what_to_do"]
 
 
@@ -282,7 +281,6 @@ def test_the_page_has_the_tools() -> None:
             tools = (await client.list_tools()).tools
         assert [tool.name for tool in tools] == list(ANNOTATIONS)
         for tool in tools:
-            assert tool.annotations is not None
             hints = "reads" if tool.annotations.read_only_hint else "adds"
             hints = "stops" if tool.annotations.destructive_hint else hints
             assert f"| `{tool.name}` | {(tool.description or '').splitlines()[0]} | {hints} |" in page, tool.name
@@ -341,7 +339,6 @@ def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -
                 said.append(message)
 
             first = await client.call_tool("run_status", {"wait": 1}, progress_callback=progress)
-            assert first.structured_content is not None
             assert first.structured_content["handle"] == handles[0]
             assert said or first.structured_content["state"] == "finished"
             found = await follow(call, first.structured_content, lambda answer: "verdict" in answer)
@@ -364,7 +361,6 @@ def test_over_http_the_token_decides(home: Home, tmp_path: Path) -> None:
     environment = os.environ | home.environment | {TOKEN: token}
     command = [sys.executable, "-m", "advisor", "mcp", "--folder", str(tmp_path), "--http", "0"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as server:
-        assert server.stderr is not None
         address = re.fullmatch(r"listening at (http://127\.0\.0\.1:\d+/mcp)\n", server.stderr.readline())
         assert address is not None
         assert token not in server.stderr.readline()

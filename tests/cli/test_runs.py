@@ -1,11 +1,8 @@
 """`advisor runs`: listed, shown, resumed where they were cut, deleted."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,7 @@ from advisor.runs.find import summaries
 from advisor.runs.store import RunInUseError
 from tests import warm
 from tests.cli.test_kill_and_resume import start, wait_for_outcomes
-from tests.conftest import ROOT, SAMPLE, Home, move_into, run_advisor
+from tests.conftest import SAMPLE, Home, begin_python, move_into, run_advisor
 
 STATIC = "wordllama-l2-supercat-256"
 
@@ -139,18 +136,11 @@ def test_a_run_at_work_is_not_deleted(with_run: Home, monkeypatch: pytest.Monkey
     move_into(with_run, monkeypatch)
     runs = with_run.data / "model-advisor" / "runs"
     code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(runs / f".{SAMPLE.name}.lock")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        env=os.environ,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == b"held\n"
+    holder = begin_python("-c", code, runs / f".{SAMPLE.name}.lock", stderr=None)
+    assert holder.stdout.readline() == "held\n"
     with pytest.raises(RunInUseError, match="another process"):
         remove("e4d", yes=True)
-    holder.communicate(b"", timeout=30)
+    holder.communicate("", timeout=30)
     assert (runs / SAMPLE.name / "run.json").exists()
 
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from advisor.cluster.actor import PREFIX
-from tests.conftest import ROOT, Home, Ran
+from tests.conftest import Home, Ran, begin_python
 from tests.families.support import write_task
 from tests.probe.support import is_gone, wait_until
 
@@ -105,11 +104,7 @@ class Opened:
 
     def python(self, home: Home, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start a driver, or another program that joins the cluster."""
-        return subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
-            env=os.environ | home.environment | self.variables,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        )  # fmt: skip
+        return begin_python(*arguments, home=home, variables=self.variables)
 
     def run(self, home: Home, *arguments: str | Path) -> Ran:
         """Run the command as a driver."""
@@ -197,7 +192,6 @@ def filled(opened: Opened, home: Home) -> Iterator[Callable[[], None]]:
     """Fill the object store of the node that comes first of those with a label; yield what fills those of all."""
     filler = opened.python(home, "-c", FILLER, opened.cluster.address)
     assert filler.stdin is not None
-    assert filler.stdout is not None
 
     def fill_all() -> None:
         filler.stdin.write("\n")

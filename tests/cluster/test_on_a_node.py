@@ -154,7 +154,6 @@ def test_no_worker_and_no_file_outlives_its_actor(starter_home: Home, tmp_path: 
         [sys.executable, "-c", HOST, told],
         cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert actor.stdout is not None
     worker, folder = actor.stdout.readline().split()
     os.kill(int(worker), signal.SIGSTOP)  # it cannot see that its input has ended
     assert Path(folder).is_dir()
@@ -163,7 +162,6 @@ def test_no_worker_and_no_file_outlives_its_actor(starter_home: Home, tmp_path: 
     assert wait_until(lambda: is_gone(int(worker)))
     assert wait_until(lambda: not Path(folder).exists())
     for pipe in (actor.stdin, actor.stdout):
-        assert pipe is not None
         pipe.close()
 
 

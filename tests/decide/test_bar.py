@@ -84,7 +84,6 @@ def worse(what: str) -> Answer:
 def test_a_candidate_that_gives_all_that_is_asked_is_certified(bar: dict[str, Any]) -> None:
     """The reason says what else holds."""
     decision, _ = run(asking(**bar), good)
-    assert decision.answer is not None
     assert (decision.answer.candidate, decision.answer.strength) == (0, Strength.CERTIFIED)
     (asked,) = decision.results[0].besides
     assert asked.words in decision.results[0].reason
@@ -95,7 +94,6 @@ def test_a_candidate_that_misses_it_fails_and_the_next_one_passes(bar: dict[str,
     """Though every one of its answers passes: it is given up early, with the reason in words."""
     of = asking(**bar)
     decision, records = run(of, worse(next(iter(bar))))
-    assert decision.answer is not None
     assert decision.answer.candidate == 1
     first = decision.results[0]
     assert first.verdict is Verdict.FAILS
@@ -139,12 +137,10 @@ def test_all_are_asked_for_at_once() -> None:
     """A candidate passes only where every one holds."""
     everything = {key: value for bar in BARS for key, value in bar.items()}
     decision, _ = run(asking(**everything), good)
-    assert decision.answer is not None
     assert len(decision.results[0].besides) == len(BARS)
     assert decision.answer.strength is Strength.CERTIFIED
     for what in everything:
         decision, _ = run(asking(**everything), worse(what))
-        assert decision.answer is not None
         assert decision.answer.candidate == 1
 
 
@@ -153,7 +149,6 @@ def test_too_few_examples_still_say_what_holds_for_them() -> None:
     of = asking(1, p95_seconds=0.5)
     few = ExampleSet(of.examples.labels, (), of.evidence[:40], ())
     decision, _ = run(replace(of, examples=few), good)
-    assert decision.answer is not None
     assert decision.answer.strength is Strength.EXAMPLES
 
 
@@ -191,11 +186,9 @@ def test_a_rate_on_each_label_refuses_what_never_finds_a_rare_one(bar: dict[str,
     """One in ten is b: to say a to all passes the bar of 80%, and not what is asked of b."""
     of, says_a = by_label(20, wrong=True)
     decision, _ = run(of, says_a)
-    assert decision.answer is not None
     assert decision.answer.candidate == 0
     of, says_a = by_label(20, wrong=True, **bar)
     decision, _ = run(of, says_a)
-    assert decision.answer is not None
     assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.CERTIFIED)
     assert decision.results[0].verdict is Verdict.FAILS
     assert "70% of label 'b' right (20 examples)" in decision.results[0].reason
@@ -214,7 +207,6 @@ def test_what_finds_the_rare_label_came_closer_than_what_never_does() -> None:
     assert decision.answer is None
     assert decision.results[0].passes > decision.results[1].passes
     best = advise(of, decision).best
-    assert best is not None
     assert best.model == of.candidates[1].name
 
 
@@ -226,10 +218,8 @@ def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
     assert "70% of label 'b' right (4 examples) takes at least" in said
     assert "label 'a'" not in said
     decision, _ = run(of, answer)
-    assert decision.answer is not None
     assert decision.answer.strength is Strength.EXAMPLES
     # Ten of b at least, of which there are four in two hundred.
-    assert decision.more_examples is not None
     assert TOTAL + decision.more_examples.fewest >= 10 * TOTAL // 4
 
 
@@ -273,7 +263,6 @@ def test_a_rate_on_each_slice() -> None:
         return replace(good(index, example, purpose), passed=not fails, score=float(not fails))
 
     decision, _ = run(of, never_b)
-    assert decision.answer is not None
     assert decision.answer.candidate == 1
     assert "90% of tier 'b' right" in decision.results[0].reason
 
@@ -311,7 +300,6 @@ def test_critical_examples_are_asked_first_and_none_may_fail() -> None:
         return replace(good(index, example, purpose), passed=not fails, score=float(not fails))
 
     decision, records = run(of, answer)
-    assert decision.answer is not None
     assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.CERTIFIED)
     assert decision.results[0].verdict is Verdict.FAILS
     assert decision.results[0].reason == "does not keep to all of 5 critical examples right (wrong: line 1003)"

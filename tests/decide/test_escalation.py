@@ -44,10 +44,8 @@ def test_a_pair_is_proven_on_fresh_examples_alone() -> None:
     of = plan(2, 400, sharing=equal(0.05, 2))
     found, records = escalated(of, world(1, 400), 8)
     result = answer(of, records)
-    assert result is not None
     assert result.candidate == 1
     assert smaller_partner(of, records, result) == 0
-    assert found is not None
     assert found.verdict is Pairing.HOLDS
     assert found.of == len(fresh(of, records)) == 400 - used(of, records)
     assert used(of, records) >= result.after
@@ -65,7 +63,6 @@ def test_nothing_fresh_is_too_few() -> None:
     """With every example used there is nothing to prove the pair with."""
     of = plan(2, 30)
     found, _ = escalated(of, world(2, 30), 4)
-    assert found is not None
     assert found.verdict is Pairing.TOO_FEW
 
 
@@ -83,7 +80,6 @@ def test_it_is_measured_only_where_the_task_asks_for_it() -> None:
     assert steps.next_step(asking, records) is None
     decision = decide(asking, records, Strength.CERTIFIED)
     assert decision.pair == Pair(0, 1)
-    assert decision.escalation is not None
     assert decision.escalation.verdict is Pairing.HOLDS
 
 
@@ -93,7 +89,6 @@ def test_too_few_fresh_examples_ask_for_nothing() -> None:
     asking = replace(of, task=of.task.model_copy(update={"escalation": "measure"}))
     records = climb(asking, [[False] * 60, [True] * 60], 8)
     found = decide(asking, records, Strength.CERTIFIED).escalation
-    assert found is not None
     assert found.verdict is Pairing.TOO_FEW
     assert steps.next_step(asking, records) is None
 
@@ -110,7 +105,6 @@ def test_what_a_late_certificate_read_is_not_fresh() -> None:
     of, drawn = late(1)
     records = climb(of, drawn, 1)
     found = answer(of, records)
-    assert found is not None
     assert found.strength is Strength.CERTIFIED
     assert position(of, records).smallest is None
     assert used(of, records) >= found.after

@@ -38,7 +38,6 @@ def test_one_that_starts_badly_is_not_given_up() -> None:
     assert begun.count("1") == 12
     drawn = [row(40, 120), row(98, 120, start=begun)]
     decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
-    assert decision.answer is not None
     assert (decision.answer.candidate, decision.answer.after) == (1, 120)
     assert decision.results[0].is_refuted  # right on a third: far from the bar, and run to the end for it takes no time
     assert (decision.results[0].passes, len(decision.results[0].counted)) == (40, 120)
@@ -52,7 +51,6 @@ def test_the_best_supported_is_the_answer_not_the_first_that_touches_the_bar() -
     """36 of 40 touches a bar of 90%; 39 of 40 speaks for it."""
     of = plan(2, 40)
     decision = decide(of, climb(of, [row(36, 40), row(39, 40)], 8), Strength.CERTIFIED)
-    assert decision.answer is not None
     assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.EXAMPLES)
 
 
@@ -60,7 +58,6 @@ def test_of_those_with_enough_support_the_smallest_is_the_answer() -> None:
     """More support than enough does not make a larger model the answer."""
     of = plan(2, 40)
     decision = decide(of, climb(of, [row(38, 40), row(39, 40)], 8), Strength.CERTIFIED)
-    assert decision.answer is not None
     assert decision.answer.candidate == 0
 
 
@@ -71,7 +68,6 @@ def test_held_out_training_rows_support_an_answer_that_nothing_certifies() -> No
         records = climb(of, [row(36, 40), row(39, 40)], 8)
         records[of.candidates[0].key].details["cross_validated"] = [held_out, 100]
         decision = decide(of, records, Strength.CERTIFIED)
-        assert decision.answer is not None
         assert (decision.answer.candidate, decision.answer.strength) == (chosen, Strength.EXAMPLES)
 
 

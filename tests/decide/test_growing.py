@@ -84,16 +84,13 @@ def test_what_was_given_up_is_taken_up_again() -> None:
     records = empty_records(few)
     go_on(few, records, drawn, random.Random(0), most=None)
     found = answer(few, records)
-    assert found is not None
     assert found.strength is Strength.EXAMPLES
     done = records[few.candidates[0].key].inferences
     more = plan(1, 200, looks=(45, 155))
     step = next_step(more, records)
-    assert step is not None
     assert step.examples[0].id == "e45"
     go_on(more, records, drawn, random.Random(0), most=None)
     found = answer(more, records)
-    assert found is not None
     assert (found.strength, found.after > 45) == (Strength.CERTIFIED, True)
     assert records[more.candidates[0].key].inferences > done
 

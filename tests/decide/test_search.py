@@ -99,7 +99,6 @@ def test_the_smallest_certified_candidate_is_the_answer() -> None:
     drawn = [[False] * 100, [True] * 100, [True] * 100]
     records = climb(of, drawn, 8)
     found = answer(of, records)
-    assert found is not None
     assert (found.candidate, found.strength) == (1, Strength.CERTIFIED)
     assert records[of.candidates[2].key].inferences == 0
 
@@ -109,7 +108,6 @@ def test_a_guess_that_is_too_large_hands_its_share_down() -> None:
     of = plan(3, 60, sharing=anchored(0.05, one_off(3, 2)))
     assert not of.tests[0].can_certify
     decision = decide(of, climb(of, [[True] * 60] * 3, 8), Strength.CERTIFIED)
-    assert decision.answer is not None
     assert decision.answer.candidate == 0
     assert decision.results[0].level > 10 * of.tests[0].alpha
     assert [result.verdict for result in decision.results] == [Verdict.PASSES] * 3
@@ -124,7 +122,6 @@ def test_the_next_larger_is_tried_on_the_mistakes_alone() -> None:
     larger[20] = False
     records = climb(of, [smaller, larger], 8)
     decision = decide(of, records, Strength.CERTIFIED)
-    assert decision.next_larger is not None
     assert (decision.next_larger.mistakes_tried, decision.next_larger.mistakes_right) == (2, 1)
     assert set(records[of.candidates[1].key].outcomes[Purpose.COMPARISON]) == {"e3", "e20"}
     assert decision.results[1].verdict is Verdict.UNDECIDED
@@ -136,11 +133,9 @@ def test_few_examples_give_the_weaker_claim() -> None:
     of = plan(2, 20)
     records = climb(of, [[False] * 20, [True] * 20], 4)
     decision = decide(of, records, Strength.CERTIFIED)
-    assert decision.answer is not None
     assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.EXAMPLES)
     assert decision.verdict == "undecided"
     assert decide(of, records, Strength.EXAMPLES).verdict == "passes"
-    assert decision.more_examples is not None
     assert decision.more_examples.likely is not None
     assert 20 + decision.more_examples.fewest >= 29
 
@@ -149,7 +144,6 @@ def test_an_ended_budget_leaves_a_provisional_answer() -> None:
     """When the budget of inferences ends first, the observed rate is all that is told."""
     of = plan(2, 100, inferences=10)
     decision = decide(of, climb(of, [[True] * 100, [True] * 100], 5), Strength.CERTIFIED)
-    assert decision.answer is not None
     assert decision.answer.strength is Strength.PROVISIONAL
     assert decision.inferences == 10
     assert decision.verdict == "undecided"
@@ -173,7 +167,6 @@ def test_a_candidate_that_cannot_be_run_does_not_end_the_search() -> None:
     records = empty_records(of)
     records[of.candidates[0].key].note({"event": "failed", "reason": "crashed"})
     step = next_step(of, records)
-    assert step is not None
     assert step.candidate == 1
     records[of.candidates[1].key].note({"event": "failed", "reason": "crashed too"})
     decision = decide(of, records, Strength.CERTIFIED)
@@ -218,7 +211,6 @@ def test_what_a_larger_one_adds_counts_the_untried_mistakes() -> None:
     smaller = [n % 4 != 0 for n in range(400)]
     decision = decide(of, climb(of, [smaller, [True] * 400], 32), Strength.CERTIFIED)
     comparison = decision.next_larger
-    assert comparison is not None
     wrong = decision.results[0].mistakes
     assert comparison.mistakes == len(wrong)
     assert comparison.adds_at_most == len(wrong) / len(decision.results[0].counted)
@@ -243,7 +235,6 @@ def test_one_given_up_is_certified_after_all_when_the_rest_of_the_examples_shows
         decision = decide(of, climb(of, drawn, batch), Strength.CERTIFIED)
         (result,) = decision.results
         assert (decision.verdict, result.verdict) == ("passes", Verdict.PASSES)
-        assert decision.answer is not None
         assert decision.answer.strength is Strength.CERTIFIED
         assert "certified above 80%" in result.reason
         told.add((decision.answer, len(result.counted), result.lower_bound))
@@ -269,7 +260,6 @@ def test_the_range_of_more_examples_is_what_simulation_finds(right: int) -> None
     """Of futures as likely as the answers so far make them a quarter certify at its lower end, three at its upper."""
     of = plan(1, 36, sharing=equal(0.05, 1))
     found = more_examples(of, [True] * right + [False] * (36 - right), 0)
-    assert found is not None
     draw = np.random.default_rng(1)
     rates = draw.beta(right + 1, 37 - right, size=20_000)
     for more, chance in ((found.fewest, FROM), (found.likely, TO)):

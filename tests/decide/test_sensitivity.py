@@ -96,18 +96,14 @@ def test_the_best_and_its_gap() -> None:
     decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
     assert decision.verdict == "none"
     advice = advise(of, decision)
-    assert advice.best is not None
     assert advice.best.model == of.candidates[1].name
     result = decision.results[1]
     assert advice.best.gap == pytest.approx(0.9 - result.passes / len(result.counted))
     assert advice.best.proven == result.lower_bound
     # By the guess a head gains little with size.
-    assert advice.guessed_parameters_needed is not None
     assert advice.guessed_parameters_needed > 100 * (of.candidates[1].parameters or 0)
     nearer = advise(replace(of, task=with_bar(of.task, 0.78)), decision)
     known = of.candidates[1].parameters
-    assert known is not None
-    assert nearer.guessed_parameters_needed is not None
     assert nearer.guessed_parameters_needed > known
     assert advice.teaching_examples == 0
     assert all(mixed.times >= 3 for mixed in advice.mixed_up)
@@ -120,7 +116,6 @@ def test_what_is_mixed_up_is_counted() -> None:
     assert not advise(of, decision).mixed_up  # of two labels, leaving that out would leave no task
     of = replace(of, examples=replace(of.examples, labels=("a", "b", "c")))
     advice = advise(of, decision)
-    assert advice.best is not None
     (mixed,) = advice.mixed_up
     assert (mixed.expected, mixed.said) == ("a", "b")
     assert mixed.times == advice.best.of - advice.best.passes

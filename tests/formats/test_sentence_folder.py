@@ -155,7 +155,6 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
     flags = {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}
     write(tmp_path, **{"1_Pooling___config__json": flags}, sentence_bert_config__json={"do_lower_case": True})
     found = read_recipe(tmp_path)
-    assert found is not None
     assert (found.poolings, found.is_lowercase) == (("cls", "mean"), True)
 
 
@@ -171,5 +170,4 @@ def test_strange_json_is_no_crash(tmp_path: Path, content: Any, other: Any) -> N
         config_sentence_transformers__json=other,
     )
     found = read_recipe(tmp_path)
-    assert found is not None
     assert found.unusable is not None

@@ -100,7 +100,6 @@ def test_the_catalogs_models_and_their_variants() -> None:
     known = ModelCard("acme/lid", family=kind.name, library="fasttext", files=files)
     assert use_for(known, kind) == Use("fasttext", "classify")
     variants = ENGINES["fasttext"].variants
-    assert variants is not None
     names = ["model.bin", "model_v1.bin", "lid.ftz", "pytorch_model.bin", "README.md", "old/model.bin"]
     assert variants.of(names, "fasttext") == (Variant("fp32", ("model.bin",)), Variant("int8", ("lid.ftz",)))
 

@@ -1,10 +1,7 @@
 """Workers that are really killed from outside in real runs: tried again once, then not measured."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,7 @@ import pytest
 
 from advisor.report.full import report_of
 from advisor.runs.reader import open_run
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import Home, begin_python, run_advisor
 from tests.families.support import write_task
 from tests.probe.test_permissions import TEXTS
 from tests.probe.tiny import tiny
@@ -38,14 +35,7 @@ def recommend_while_killing(home: Home, folder: Path, times: int) -> tuple[str, 
     models = [f"./{SMALL}", f"./{LARGE}"]
     more: dict[str, Any] = {"labels": ["glad", "sad"], "teaching": {"count": 0}, "bar": {"pass_rate": 0.6}}
     task = write_task(folder, TEXTS, models=models, max_candidates=2, **more)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "advisor", "recommend", str(task), "--offline", "--json", "--yes"],
-        env=os.environ | home.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
+    process = begin_python("-m", "advisor", "recommend", task, "--offline", "--json", "--yes", home=home)
     killed: set[int] = set()
     while process.poll() is None and len(killed) < times:
         killed |= {pid for pid in workers_of(process.pid, SMALL) - killed if kill(pid)}

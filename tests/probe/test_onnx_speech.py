@@ -130,7 +130,6 @@ def test_the_catalogs_models_and_their_variants() -> None:
     names = ["vocab.txt", "encoder-model.onnx", "encoder-model.onnx.data", "decoder_joint-model.onnx"]
     names += ["encoder-model.int8.onnx", "decoder_joint-model.int8.onnx"]
     variants = ENGINES["onnx-asr"].variants
-    assert variants is not None
     assert variants.of(names, "onnx-asr") == (
         Variant("fp32", ("encoder-model.onnx", "decoder_joint-model.onnx", "encoder-model.onnx.data")),
         Variant("int8", ("encoder-model.int8.onnx", "decoder_joint-model.int8.onnx")),

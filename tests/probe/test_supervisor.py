@@ -12,6 +12,7 @@ import pytest
 
 from advisor.probe import watch
 from advisor.probe.supervisor import ProbeFailedError, Worker
+from tests.conftest import begin_python
 from tests.probe.scripted import PREAMBLE, QUICK, StartWorker, circumstance_of, reason_of, start
 from tests.probe.support import LIMITS, examples, is_gone, kill_if_there, spec, wait_until
 
@@ -279,14 +280,7 @@ def main_process(tmp_path: Path) -> Iterator[Callable[[str], tuple[subprocess.Po
     def start(script: str) -> tuple[subprocess.Popen[str], int]:
         file = tmp_path / "script.py"
         file.write_text(PREAMBLE + script, encoding="utf-8")
-        process = subprocess.Popen(
-            [sys.executable, "-c", MAIN, str(tmp_path), str(file)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            process_group=0,
-        )
-        assert process.stdout is not None
+        process = begin_python("-c", MAIN, tmp_path, file, process_group=0)
         pid = int(process.stdout.readline())
         started.append((process, pid))
         assert process.stdout.readline() == "loaded\n"

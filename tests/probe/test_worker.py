@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import textwrap
 import urllib.error
 import urllib.request
@@ -18,7 +16,7 @@ import pytest
 
 from advisor.probe.protocol import PROTOCOL, Loaded
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
-from tests.conftest import ROOT, Home, run_python
+from tests.conftest import Home, begin_python, run_python
 from tests.probe.support import (
     GGUF,
     HAM,
@@ -344,13 +342,7 @@ def test_a_worker_ends_when_the_main_process_is_killed(
     starter_home: Home, tmp_path: Path, rung: str, when: str
 ) -> None:
     """Killed outright, the main process can tell nobody; its workers see their input end."""
-    main = subprocess.Popen(
-        [sys.executable, "-c", MAIN, rung, starter_home.data, starter_home.hub, tmp_path / "log", when],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert main.stdout is not None
+    main = begin_python("-c", MAIN, rung, starter_home.data, starter_home.hub, tmp_path / "log", when, stderr=None)
     pid = int(main.stdout.readline())
     try:
         if when == "loading":

@@ -43,7 +43,6 @@ def answer(slot: Slot, start: Start) -> Batch:
 def pid(slot: Slot) -> int:
     """Return the number of its worker's process."""
     worker = slot.thread._worker
-    assert worker is not None
     return worker.pid
 
 

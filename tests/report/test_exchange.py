@@ -233,7 +233,6 @@ def test_an_image_is_built_and_its_app_answers(folder: Path, tmp_path: Path) -> 
     served = subprocess.Popen([python, "-m", *command], cwd=app, env=environment, stderr=subprocess.PIPE, text=True)
     with served:
         try:
-            assert served.stderr is not None
             said = ""
             while "running on" not in said:
                 line = served.stderr.readline()
@@ -288,12 +287,10 @@ def test_a_folder_is_uploaded_with_consent(made: Made, folder: Path, tmp_path: P
         assert ran.code == 0, ran.err
         assert "uploaded: " in ran.err
         repo, record = hub.repos["me/mails"], hub.records.get("me/mails")
-        assert record is not None
         assert record["private"]
         uploaded = repo.commits[repo.refs["main"]]
         assert uploaded.keys() == {path.name for path in (tmp_path / "made").iterdir()}
         for name, file in uploaded.items():
-            assert file.source is not None
             assert file.source.read_bytes() == (tmp_path / "made" / name).read_bytes()
 
 

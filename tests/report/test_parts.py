@@ -43,7 +43,6 @@ def test_by_hand(
 ) -> None:
     """Figures worked out on paper."""
     cost = per_million(costs, measured, options=options)
-    assert cost is not None
     assert cost.amount == pytest.approx(amount)
     assert cost.basis == basis
 
@@ -75,9 +74,6 @@ def test_costs_grow_in_step(price: float, seconds: float, factor: float) -> None
     one = per_million({"price_per_hour": price}, Measured(seconds), options=HERE)
     more = per_million({"price_per_hour": price * factor}, Measured(seconds), options=HERE)
     longer = per_million({"price_per_hour": price}, Measured(seconds * factor), options=HERE)
-    assert one is not None
-    assert more is not None
-    assert longer is not None
     assert more.amount == pytest.approx(one.amount * factor)
     assert longer.amount == pytest.approx(one.amount * factor)
     assert one.amount >= 0
@@ -128,7 +124,6 @@ def test_the_rest_has_a_name_that_no_label_has() -> None:
     """Also where labels are called so."""
     found = confused(*asked(("else", "a"), ("(else)", "else"), ("a", "?")), ("a", "else", "(else)"))
     told = matrix(found)
-    assert told is not None
     assert told[0][-1] == "((else))"
 
 

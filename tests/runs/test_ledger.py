@@ -88,7 +88,6 @@ def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
         subprocess.Popen([sys.executable, "-c", NOTER, name, count], stdout=subprocess.PIPE, text=True)
         for name, count in (("killed", "100000"), ("other", "5"))
     ]
-    assert started[0].stdout is not None
     said = [started[0].stdout.readline().strip() for _ in range(3)]
     started[0].kill()
     said += started[0].communicate()[0].split() + started[1].communicate()[0].split()
@@ -135,7 +134,6 @@ def test_a_plan_does_not_propose_what_would_count_as_several() -> None:
         store.add_outcomes(of.candidates[0].key, Purpose.EVIDENCE, [outcome(of.evidence[0], passed=True)])
     assert [each.number for each in ledger.tested_before().values()] == [1]
     other = replace(of, shared=ledger.shared(Chance.of(plan(8, 41), "")))
-    assert other.shared is not None
     assert other.shared.number == 2
     assert "of the candidates" not in plan_text(other).partition("Second run on these rows")[2]
 
@@ -186,12 +184,10 @@ def test_the_same_task_at_a_lower_bar_asks_nothing_again(
     assert at(0.7).plan.run_id == second.plan.run_id
     third = at(0.6)
     assert measured(third, 0) == "passes"
-    assert third.plan.shared is not None
     assert third.plan.shared.number == 1
     assert len(ledger.tested_before()) == 1
     above = at(0.98).plan
     assert above.lowers is None
-    assert above.shared is not None
     assert above.shared.number == 2
     (tmp_path / "mails.csv").write_text("\n".join(["text,label", *lines, "something else,ham"]))
     assert at(0.65).plan.lowers is None

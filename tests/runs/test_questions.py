@@ -127,7 +127,6 @@ def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.M
     assert changes(written, of.fixed()) == []
     assert (open_run(folder).given_up_below, open_run(SAMPLE).given_up_below) == (FUTILE_BELOW, 0.02)
     begun = before(of.run_id)
-    assert begun is not None
     assert "it continues run" in begun
     with RunStore(of) as store:
         store.finish(read(Result, {"verdict": "none"}))
@@ -137,7 +136,6 @@ def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.M
         store.finish(read(Result, {"verdict": "none"}))
     assert changed(folder) == THEN
     told = before(of.run_id)
-    assert told is not None
     assert f"the answer is that of run {of.run_id} of 2020-09-1" in told
     with RunStore(of, retries=False) as store:
         store.finish(read(Result, {"verdict": "passes"}))

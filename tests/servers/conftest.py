@@ -1,14 +1,13 @@
 """Fixtures: a real server with SmolLM2."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Home
+from tests.conftest import Home, begin_python
 
 HERE = Path(__file__).parent
 
@@ -23,14 +22,7 @@ def llama_server(starter_home: Home) -> Iterator[str]:
 @contextmanager
 def serving(file: Path) -> Iterator[str]:
     """Serve a GGUF file by llama.cpp; give its address."""
-    with subprocess.Popen(
-        [sys.executable, str(HERE / "llama_server.py"), str(file)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
+    with begin_python(HERE / "llama_server.py", file, stderr=subprocess.DEVNULL) as process:
         address = process.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:"), address
         yield address

@@ -12,7 +12,7 @@ import pytest
 
 from advisor.errors import ExitCode
 from advisor.starter.manifest import STARTER
-from tests.conftest import Home, run_advisor, run_python
+from tests.conftest import Home, begin_python, run_advisor, run_python
 from tests.starter.conftest import build_wheels, laid
 from tui.background_job import Going, Over, fetch_starter
 
@@ -174,15 +174,7 @@ def test_killed_in_the_middle_it_goes_on(home: Home) -> None:
 @pytest.mark.usefixtures("index")
 def test_two_at_once_do_not_disturb_each_other(home: Home) -> None:
     """One fetches, the other waits and finds it done."""
-    both = [
-        subprocess.Popen(
-            [sys.executable, "-m", "advisor", "models", "starter", "--yes"],
-            env=os.environ | home.environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
+    both = [begin_python("-m", "advisor", "models", "starter", "--yes", home=home) for _ in range(2)]
     said = [process.communicate(timeout=120)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert sum("laying sentence-transformers/all-MiniLM-L6-v2" in text for text in said) == 1

@@ -233,7 +233,6 @@ def test_chats_say_their_instruction() -> None:
     """The system message that all of them share, of fine-tuning data as of the samples of an eval."""
     for name in ("chats.jsonl", "registry/data/mails/samples.jsonl"):
         found = settled_by(FOLDER / name)
-        assert found is not None
         assert found.settled == {"instruction": INSTRUCTION}
     assert settled_by(FOLDER / "boolq.jsonl") is None
 

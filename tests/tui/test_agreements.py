@@ -36,7 +36,6 @@ async def test_the_session_asks_for_a_task_files_code(tmp_path: Path) -> None:
     listener.socket.close()
     async with opened(drive, (120, 40), Start(task_file=str(task), offline=True)) as session:
         await until(session, lambda: session.page.state.question)
-        assert session.page.state.question is not None
         assert session.page.state.question.key == "allow_code"
         assert "The task's scorer" in session.text
         await session.press("1")

@@ -32,7 +32,6 @@ def finder(small_catalog: Home) -> Iterator[Finder]:
 
 def pid_of(finder: Finder) -> int:
     """Return its process's number."""
-    assert finder._process is not None
     return finder._process.pid
 
 
@@ -170,7 +169,6 @@ def test_it_ends_when_the_session_is_killed(small_catalog: Home) -> None:
         "print(finder._process.pid, flush=True)\ntime.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as session:
-        assert session.stdout is not None
         process = psutil.Process(int(session.stdout.readline()))
         assert process.is_running()
         session.kill()

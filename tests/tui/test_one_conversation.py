@@ -125,7 +125,6 @@ async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(
         await session.on(ANSWER)
         assert session.page.state.reachable == frozenset(VIEWS)
         plan = session.page.state.now.plan
-        assert plan is not None
         assert plan.run_id == run
         await session.press("f7")
         await session.until(lambda: "Finished" in session.text and "2 of 3 tried" in session.text)
@@ -222,7 +221,6 @@ async def test_the_way_back_leads_to_labelling_after_a_restart(tmp_path: Path) -
         drive("left", Leaves({"no_examples": "label"}), start=start)
     async with opened(drive, (120, 40), session="left") as session:
         await session.until(lambda: session.page.state.question)
-        assert session.page.state.question is not None
         assert not session.page.state.question.key.startswith("label:")
         await session.press("escape")
         assert "Leave it as it was" in session.text

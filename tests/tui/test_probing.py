@@ -37,7 +37,6 @@ async def probing(session: Opened, events: int = HALF_WAY) -> Board:
     """Agree to the plan and wait until so many events have come."""
     await session.agreed(PROBING)
     board = session.page.state.now.board
-    assert board is not None
     expected = list(loops.events(board.plan, loops.outcomes(board.plan, RATES)))[:events]
     wanted = sum(len(progress.outcomes) for _, progress in expected)
     await session.until(lambda: board.inferences == wanted)
@@ -219,7 +218,6 @@ async def test_what_an_earlier_attempt_measured_is_shown(tmp_path: Path) -> None
     async with opened(loop) as session:
         await session.until(lambda: "wrong" in session.page.query_one(Cells).states)
         board = session.page.state.now.board
-        assert board is not None
         assert board.inferences == sum(len(batch) for _, _, batch in loops.outcomes(plan, RATES))
 
 

@@ -281,7 +281,6 @@ def test_the_page_says_what_the_report_says(runs: dict[str, Path]) -> None:
     for claim in sentences.claims(told.document):
         assert claim in f"{told.use} {told.lines.plain} {told.sure} {told.why.plain}"
     chosen = sentences.recommended(told.document)
-    assert chosen is not None
     assert len(told.failing) == chosen.outcomes - chosen.passes
 
 
@@ -290,7 +289,6 @@ def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
     from advisor.report.what_may_help import next_steps
 
     document = told_in(runs["none"]).document
-    assert document.advice is not None
     assert document.advice.best is not None
     best = replace(document.advice.best, proven=0.828)
     near = replace(document, advice=replace(document.advice, best=best, more_examples_best=More(40, 140)))

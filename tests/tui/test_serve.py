@@ -39,14 +39,12 @@ def served(home: Home, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[
         cwd=ROOT,
         env={name: value for name, value in (os.environ | home.environment).items() if name != "NO_COLOR"},
     )
-    assert process.stdout is not None
     try:
         yield process.stdout.readline().strip(), process
     finally:
         process.terminate()
         process.wait(timeout=SECONDS)
         for stream in (process.stdout, process.stderr):
-            assert stream is not None
             stream.close()
 
 
@@ -178,7 +176,6 @@ async def test_what_the_page_never_sends_closes_the_tab(home: Home) -> None:
                 await asyncio.sleep(0.05)
         process.send_signal(signal.SIGINT)
         await asyncio.to_thread(process.wait, SECONDS)
-        assert process.stderr is not None
         said = process.stderr.read().strip().splitlines()
     assert "Traceback" not in "".join(said), "\n".join(said[-40:])
     assert sum("closed a tab, for it sent a message" in line for line in said) >= len(MALFORMED) + 1
@@ -245,7 +242,6 @@ async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home, *, answers:
         assert process.returncode == 0
         assert tabs
         assert not [tab for tab in tabs if is_alive(tab)]
-        assert process.stderr is not None
         assert process.stderr.read().strip().count("\n") == 0
 
 

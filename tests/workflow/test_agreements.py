@@ -220,7 +220,6 @@ def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> N
     facts = {"family": "image-classification", "teaching": {"count": 0}}
     path = write_task(task, rows, **facts)
     found = load_examples(load_task(path), task).outside
-    assert found is not None
     assert (found.folder, found.count, found.first) == (str(outside), 3, "examples.json, line 1")
     brought = agreements.of_outside(found, "examples.json")
     with pytest.raises(AgreementNeededError) as refused:
@@ -251,5 +250,4 @@ def test_a_link_to_examples_elsewhere_is_agreed_to(here: Home, tmp_path: Path) -
         encoding="utf-8",
     )
     found = load_examples(load_task(path), task).outside
-    assert found is not None
     assert (found.folder, found.first) == (str(tmp_path), "examples.json")

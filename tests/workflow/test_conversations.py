@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +9,7 @@ from typing import Any
 from advisor.errors import one_line
 from advisor.workflow.sessions import Start
 from advisor.workflow.state import State, answers_of, forgotten, merged
-from tests.conftest import ROOT, Home
+from tests.conftest import ROOT, Home, begin_python
 from tests.workflow.test_locks import STATIC, some_mails
 
 ENOUGH = {"value": {"enough": True}}
@@ -23,19 +20,9 @@ def converse(
     home: Home, arguments: list[str], answer: Callable[[Line], Any], environment: dict[str, str] | None = None
 ) -> tuple[int, list[Line]]:
     """Hold an interview by JSON lines with answers made from the questions; return its exit code and its lines."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "advisor", "interview", "--json", *arguments],
-        env=os.environ | home.environment | (environment or {}),
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = begin_python("-m", "advisor", "interview", "--json", *arguments, home=home, variables=environment)
     lines: list[Line] = []
     with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
         for text in process.stdout:
             lines.append(json.loads(text))
             if lines[-1]["type"] == "question":

@@ -1,15 +1,12 @@
 """Every front end drives the same graph: the same answers give the same state and the same recommendation."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT, Home, run_advisor, run_python
+from tests.conftest import ROOT, Home, begin_python, run_advisor, run_python
 from tests.workflow.test_locks import STATIC, some_mails
 
 WORDS = "tell spam from ham, 80% right"
@@ -260,21 +257,13 @@ def test_a_session_of_another_version_says_so(ready_home: Home) -> None:
 def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Path) -> None:
     """The second is told, in one line with exit code 5, and the first goes on."""
     mails = str(some_mails(tmp_path))
-    arguments = [sys.executable, "-m", "advisor", "interview", "--json", "--offline", "--examples", mails, WORDS]
-    first = subprocess.Popen(
-        arguments, env=os.environ | ready_home.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
+    arguments = ("-m", "advisor", "interview", "--json", "--offline", "--examples", mails, WORDS)
+    first = begin_python(*arguments, home=ready_home, stderr=None)
     with first:
-        assert first.stdout is not None
-        assert first.stdin is not None
         for line in first.stdout:
             if json.loads(line)["type"] == "question":
                 break
-        second = subprocess.run(
-            arguments, env=os.environ | ready_home.environment, cwd=ROOT, input="", capture_output=True, text=True,
-            check=False, timeout=120,
-        )  # fmt: skip
+        second = run_python(*arguments, home=ready_home, input="", timeout=120)
         told = json.loads(second.stdout.splitlines()[-1])
         assert (second.returncode, told["type"]) == (5, "error")
         assert "another process" in told["error"]["message"]

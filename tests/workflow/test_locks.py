@@ -2,9 +2,7 @@
 
 import csv
 import json
-import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from advisor.runs.store import RunInUseError
 from advisor.workflow.frontend import Event, Probed, Stage
 from advisor.workflow.sessions import SHOWN, change_shown, delete_session, folder_of, hold_alone
 from tests.cli.test_kill_and_resume import without_times
-from tests.conftest import ROOT, Home, run_python
+from tests.conftest import ROOT, Home, begin_python, run_python
 
 SECONDS = 120
 # Holds the session at its first outcome until a line comes on standard input.
@@ -73,18 +71,7 @@ def test_a_second_thread_is_refused_and_the_first_one_finishes(here: Home, tmp_p
 def test_a_second_process_is_refused_and_the_first_one_finishes(ready_home: Home, tmp_path: Path) -> None:
     """By the library in both: the second one ends in one line, the first one goes on to its answer."""
     task = mails_task(tmp_path, bar={"pass_rate": 0.8})
-    first, second = (
-        subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(task)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env=os.environ | ready_home.environment,
-        )
-        for _ in range(2)
-    )
+    first, second = (begin_python("-c", HOLDER, task, home=ready_home) for _ in range(2))
     for each in (first, second):
         assert each.stdout is not None
     try:
