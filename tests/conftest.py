@@ -162,9 +162,10 @@ def begin_python(
     return subprocess.Popen([sys.executable, *map(str, arguments)], text=True, **given)
 
 
-def run_advisor(home: Home, *arguments: str | Path, piped: str = "", **more: Any) -> Ran:
-    """Run the command as a user would, in a home of its own; more is for `run_python`."""
+def run_advisor(home: Home, *arguments: str | Path, piped: str = "", code: int | None = None, **more: Any) -> Ran:
+    """Run the command as a user would, in a home of its own; `code` is how it must end, more is for `run_python`."""
     done = run_python("-m", "advisor", *arguments, home=home, input=piped, **more)
+    assert code in {None, done.returncode}, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
 
 

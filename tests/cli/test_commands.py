@@ -60,8 +60,7 @@ def test_a_wrong_command_line_is_one_line_and_exit_2(home: Home, arguments: list
 
 def test_nothing_installed_offers_the_starter_set(home: Home, tmp_path: Path) -> None:
     """With an empty cache and no Hub the baselines answer, and the command that helps is named, also in an error."""
-    ran = run_advisor(home, "recommend", SPAM)
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "recommend", SPAM, code=0)
     said = " ".join(ran.out.split())
     assert "Baselines only:" in said
     assert "`advisor models starter` fetches four small" in said
@@ -119,8 +118,7 @@ def test_a_weaker_requirement_is_met_by_few_examples(ready_home: Home, tmp_path:
         ),
         encoding="utf-8",
     )
-    strict = run_advisor(ready_home, "recommend", task)
-    assert strict.code == 4, strict.err
+    strict = run_advisor(ready_home, "recommend", task, code=4)
     loose = run_advisor(ready_home, "recommend", task, "--require", "examples", "--json")
     document = json.loads(loose.out)
     assert (loose.code, document["strength"]) == (0, "examples"), loose.out

@@ -40,8 +40,7 @@ def run_of(home: Home, small_task: Path, folder: Path, extra: str, count: int = 
     text = small_task.read_text(encoding="utf-8")
     text = re.sub(r"teaching:.*\nbar:.*\n", "", text) + extra
     (folder / "task.yaml").write_text(text, encoding="utf-8")
-    ran = run_advisor(home, "recommend", folder / "task.yaml", "--json", "--offline", "--require", "examples")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "recommend", folder / "task.yaml", "--json", "--offline", "--require", "examples", code=0)
     document: dict[str, Any] = json.loads(ran.out)
     return document
 
@@ -108,8 +107,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
     done = run_python(moved / "predict.py", input="Win a free prize\n", check=True)
     assert done.stdout.strip() in {"ham", "spam"}
     # `--final`: other weights, of training rows and evidence, and the card says which head is certified.
-    ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "final", "--final")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "final", "--final", code=0)
     assert "what the run claims is about the head of the probe" in ran.err
     probed, final = ((folder / "head.safetensors").read_bytes() for folder in (moved, tmp_path / "final"))
     assert probed != final
@@ -129,8 +127,7 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     """With its prompt, a Modelfile, a grammar of its labels, and what starts and reaches a server."""
     extra = f"teaching: {{count: 0}}\nbar: {{pass_rate: 0.1}}\nmodels: [{GGUF}]\n"
     document = run_of(ready_home, small_task, tmp_path, extra, count=5)
-    ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline", code=0)
     assert re.search(r"recorded answer on (\d) of \1 ", ran.err), ran.err
     assert re.search(r"asked as llama-server asks, its weights give the recorded answer on \d of 5", ran.err), ran.err
     request = json.loads((tmp_path / "made" / "request.json").read_text(encoding="utf-8"))
@@ -158,8 +155,7 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     )
     ran = run_advisor(ready_home, *whole, "vllm")
     assert (ran.code, (tmp_path / "other").exists()) == (2, False), ran.err
-    ran = run_advisor(ready_home, *whole, "ollama")
-    assert ran.code == 0, ran.err
+    run_advisor(ready_home, *whole, "ollama", code=0)
     assert "\nFROM ./model/SmolLM2-135M-Instruct.Q4_1.gguf\n" in (tmp_path / "other" / "Modelfile").read_text("utf-8")
     known = recorded(Path(document["folder"]))
     nothing = ready_home._replace(hub=tmp_path / "empty")
@@ -178,12 +174,10 @@ def test_an_escalation_is_exported(ready_home: Home, tmp_path: Path) -> None:
     task |= {"bar": {"pass_rate": 0.4}, "models": [str(tmp_path / "cut"), GGUF]}
     task |= {"prompt": {"examples": 0}, "teaching": {"count": 0}}
     rows = [row for n in range(4) for row in (*spam[9 * n : 9 * n + 9], ham[n])]
-    ran, document = recommend(ready_home, write_task(tmp_path / "task", rows, **task), "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, write_task(tmp_path / "task", rows, **task), "--require", "examples", code=0)
     pair, run = document["escalation"], Path(document["folder"])
     wanted = ("--output", tmp_path / "made", "--as", "litellm", "--as", "llama-swap", "--no-check")
-    ran = run_advisor(ready_home, "export", run, *wanted)
-    assert ran.code == 0, ran.err
+    run_advisor(ready_home, "export", run, *wanted, code=0)
     made = tmp_path / "made"
     routed, swapped = (yaml.safe_load((made / f"{name}.yaml").read_text("utf-8")) for name in ("litellm", "llama-swap"))
     (loaded,) = routed["litellm_settings"]["custom_provider_map"]
@@ -255,8 +249,7 @@ def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_p
         "def predict(texts):\n    return [usual for text in texts]\n"
     )
     (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
-    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check")
-    assert ran.code == 0, ran.err
+    run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check", code=0)
     shutil.rmtree(copy)
     assert ask(starter_home, tmp_path / "made", ["a", "b"]) in (["ham"] * 2, ["spam"] * 2)
 
@@ -275,11 +268,9 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
         "teaching": {"count": 12},
         "bar": {"pass_rate": 0.5},
     }
-    ran, document = recommend(home, write_task(tmp_path, rows, **more), "--require", "examples")
-    assert ran.code == 0, ran.err
+    ran, document = recommend(home, write_task(tmp_path, rows, **more), "--require", "examples", code=0)
     assert (document["recommended"]["runtime"], document["recommended"]["method"]) == ("baseline", "pattern")
-    ran = run_advisor(home, "export", "last", "--output", tmp_path / "made")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "export", "last", "--output", tmp_path / "made", code=0)
     assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
     assert "not for weights: it has none" in ran.err
     metadata = yaml.safe_load((tmp_path / "made" / "README.md").read_text(encoding="utf-8").split("---\n")[1])
@@ -349,8 +340,7 @@ def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> No
         "from advisor.errors import one_line\n\ndef predict(inputs):\n    return [one_line(text) for text in inputs]\n"
     )
     (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
-    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check")
-    assert ran.code == 0, ran.err
+    run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check", code=0)
     made = tmp_path / "made"
     assert f"model-advisor=={version('model-advisor')}" in (made / "requirements.txt").read_text(encoding="utf-8")
     assert "through the package `model-advisor`" in (made / "README.md").read_text(encoding="utf-8")

@@ -85,8 +85,7 @@ def test_each_kind_is_exported_and_one_verified(
     (kept,) = (home.data / "model-advisor" / "runs" / document["run"] / "tuned").iterdir()
     before = kept.stat().st_mtime_ns
     made = tmp_path / "made"
-    exported = run_advisor(home, "export", document["run"], "--output", made)
-    assert exported.code == 0, exported.err
+    exported = run_advisor(home, "export", document["run"], "--output", made, code=0)
     assert re.search(r"recorded answer on (\d+) of \1 ", exported.err), exported.err
     assert kept.stat().st_mtime_ns == before
     assert load_file(made / "tuned.safetensors").keys() == load_file(kept).keys()
@@ -97,8 +96,7 @@ def test_each_kind_is_exported_and_one_verified(
     assert needs is None or f"{needs}=={version(needs).partition('+')[0]}" in pinned
     if kind[0] != "static":
         return  # the file is opened in one way for all; each kind answers the same from it: tests.probe.test_tuned
-    verified = run_advisor(home, "verify", document["run"], "--json")
-    assert verified.code == 0, verified.err
+    verified = run_advisor(home, "verify", document["run"], "--json", code=0)
     assert json.loads(verified.out)["flipped"] == []
     assert kept.stat().st_mtime_ns == before
     kept.write_bytes(kept.read_bytes()[:-100])

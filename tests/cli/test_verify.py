@@ -32,8 +32,7 @@ def made(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPath
     # New inputs are made here of old ones, and are nearly the same.
     text = text.replace("{path: subjects.jsonl}", "{path: subjects.jsonl, near_duplicates: keep}")
     (folder / "task.yaml").write_text(f"{text}bar: {{pass_rate: 0.6}}\nmodels: [{STATIC}]\n", encoding="utf-8")
-    ran = run_advisor(home, "recommend", folder / "task.yaml", "--json", "--offline")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "recommend", folder / "task.yaml", "--json", "--offline", code=0)
     return home, Path(json.loads(ran.out)["folder"])
 
 
@@ -214,8 +213,7 @@ def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path
     home, run = made
     task = run_task(run, tmp_path, "bar: {pass_rate: 0.6, mean_score: 0.6, p95_seconds: 5, agreement: 0.6}")
     # The latency takes more examples than there are, so nothing is certified of new inputs.
-    ran = run_advisor(home, "recommend", task, "--json", "--offline", "--require", "examples")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "recommend", task, "--json", "--offline", "--require", "examples", code=0)
     result = json.loads(ran.out)
     folder = Path(result["folder"])
     whys = {each["name"]: each["why_not"] for each in result["candidates"][0]["besides"]}
@@ -255,8 +253,7 @@ def test_what_cannot_be_tested_is_not_claimed(made: tuple[Home, Path], copy: Pat
     """A reference whose scores are not there, and what this version does not know: undecided."""
     home, _ = made
     change_bar(copy, reference={"column": "score", "margin": 0.1}, politeness=0.9)
-    ran = run_advisor(home, "verify", copy)
-    assert ran.code == 4, ran.err
+    ran = run_advisor(home, "verify", copy, code=4)
     assert ran.out.startswith("Undecided: ")
     assert "not claimed of politeness, reference, which could not be tested on these examples" in ran.out
 

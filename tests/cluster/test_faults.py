@@ -87,8 +87,7 @@ def here(tmp_path_factory: pytest.TempPathFactory, starter_home: Home, small_tas
     """Return what the task of these tests finds on this machine."""
     folder = tmp_path_factory.mktemp("here")
     task, _ = gated_task(folder, rows_of(small_task))
-    ran = run_advisor(linked_home(folder / "home", starter_home), *arguments(task))
-    assert ran.code == 0, ran.err
+    ran = run_advisor(linked_home(folder / "home", starter_home), *arguments(task), code=0)
     return found_by(ran.out)
 
 
@@ -305,8 +304,7 @@ def test_the_spam_example_is_the_same_on_three_nodes_one_of_which_is_killed(
     three.cluster.add_node(**FURTHER)
     found, _, said = held_up(three, ready_home, task, "--label", "role=further", faults=(three.replace_a_node,))
     assert [int(at) > 1 for at in re.findall(MOVED, said)] == [True], said
-    ran = run_advisor(ready_home, *arguments(task[0]), "--fresh")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(ready_home, *arguments(task[0]), "--fresh", code=0)
     alone = found_by(ran.out)
     # Those beside it were asked for an answer that did not need them.
     for each in ("verdict", "model", "bound"):
@@ -329,7 +327,6 @@ def test_the_head_is_lost(
     assert json.loads(ran.out)["error"]["kind"] == "out_of_reach"
     assert "was lost; what was measured is kept" in ran.err
     gate.unlink()
-    ran = run_advisor(ready_home, *arguments(task))
-    assert ran.code == 0, ran.err
+    ran = run_advisor(ready_home, *arguments(task), code=0)
     assert found_by(ran.out) == here
     assert three.is_clear()

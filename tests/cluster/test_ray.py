@@ -54,8 +54,7 @@ def test_a_run_on_a_cluster_is_a_run_here(one: Opened, ready_home: Home, small_t
     assert not [path for path in logs if any(text in path.read_text("utf-8", "replace") for text in texts)]
     on_cluster = json.loads(there.out)
     ids = counted(Path(on_cluster["folder"]))
-    here = run_advisor(ready_home, *command, "--fresh")
-    assert here.code == 0, here.err
+    here = run_advisor(ready_home, *command, "--fresh", code=0)
     assert compared(on_cluster) == compared(json.loads(here.out))
     assert ids == counted(Path(json.loads(here.out)["folder"]))
 

@@ -29,9 +29,9 @@ def write_task(folder: Path, rows: list[dict[str, Any]], **task: Any) -> Path:
     return path
 
 
-def recommend(home: Home, task: Path, *arguments: str) -> tuple[Ran, dict[str, Any]]:
-    """Run a task; return what the command did and the document it printed (empty if it printed none)."""
-    ran = run_advisor(home, "recommend", task, "--offline", "--json", *arguments)
+def recommend(home: Home, task: Path, *arguments: str, code: int | None = None) -> tuple[Ran, dict[str, Any]]:
+    """Run a task, to the exit code if one is due; return what the command did and the document it printed, if any."""
+    ran = run_advisor(home, "recommend", task, "--offline", "--json", *arguments, code=code)
     return ran, json.loads(ran.out) if ran.out.strip() else {}
 
 

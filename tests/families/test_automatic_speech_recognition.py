@@ -49,8 +49,7 @@ def test_without_a_model_the_error_names_a_download(home: Home, tmp_path: Path) 
 def test_whisper_writes_down_english(speech_home: Home, tmp_path: Path) -> None:
     """Three recordings, word for word; the model and the memory it takes are told."""
     task = write_task(tmp_path, rows_of(tmp_path, "en"), family=FAMILY_NAME)
-    ran, result = recommend(speech_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, result = recommend(speech_home, task, "--require", "examples", code=0)
     chosen = result["recommended"]
     assert (chosen["model"], chosen["runtime"], chosen["method"]) == (WHISPER, "faster-whisper", "as is")
     assert result["candidates"][0]["passes"] == 3
@@ -97,8 +96,7 @@ def test_a_tiny_whisper_of_transformers(ready_home: Home, tmp_path: Path) -> Non
         tone(tmp_path / f"{number}.wav", height, seconds=1.0 + number / 100)
         rows.append({"audio": f"{number}.wav", "expected": height})
     task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("whisper"))])
-    ran, result = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, result = recommend(ready_home, task, "--require", "examples", code=0)
     assert result["candidates"][0]["runtime"] == "transformers"
     assert result["candidates"][0]["passes"] == result["candidates"][0]["outcomes"]
     assert predictions(result["recommended"]["usage"], tmp_path, ["0.wav", "1.wav"]) == ["low", "high"]

@@ -35,9 +35,8 @@ def test_a_reader_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: 
         models=[str(tiny("read")), SMOL],
         prompt={"max_tokens": 12},
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
-    assert ran.code == 0, ran.err
     assert document["recommended"]["runtime"] == "transformers"
     assert by_runtime["llama.cpp"]["method"] == "prompted"
     asked = {"question": "who came ?", "context": "bob came to paris today ."}
@@ -74,8 +73,7 @@ def test_questions_without_a_context(ready_home: Home, tmp_path: Path) -> None:
         prompt={"max_tokens": 8, "examples": 4},
         bar={"pass_rate": 0.5},
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     left_out = {left["model"]: left["reason"] for left in document["left_out"]}
     assert left_out[str(tiny("read"))] == "reads answers out of a context, and these questions come without one"
     only = document["candidates"][0]

@@ -182,12 +182,10 @@ def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path
         documents=documents(tmp_path / "search"),
         models=[STATIC],
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    ran, document = recommend(ready_home, task, "--require", "examples", code=0)
     code = document["recommended"]["usage"]
     assert FACTS["iron"][0] not in code
     assert predictions(code, task.parent, [FACTS["iron"][1]])[0][0] == "iron"
-    ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made")
-    assert ran.code == 0, ran.err
+    run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", code=0)
     assert (tmp_path / "made" / "documents.jsonl").is_file()
     assert document["folder"] not in (tmp_path / "made" / "predict.py").read_text(encoding="utf-8")

@@ -53,8 +53,7 @@ def test_retrieval_over_the_users_documents(ready_home: Home, tmp_path: Path) ->
         scoring={"metric": "hit@1"},
         models=[MINILM, STATIC, str(tiny("compare"))],
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     methods = {candidate["model"]: candidate["method"] for candidate in document["candidates"]}
     assert methods == {MINILM: "search", STATIC: "search", str(tiny("compare")): "rerank"}
     assert document["recommended"]["method"] == "search"
@@ -79,8 +78,7 @@ def test_documents_without_a_word(ready_home: Home, tmp_path: Path, model: str) 
         documents={"path": "signs.jsonl"},
         models=[model if model == STATIC else str(tiny(model))],
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["candidates"][0]["passes"] == 4  # all are among the first five
 
 
@@ -99,8 +97,7 @@ def test_ranking_each_examples_own_candidates(ready_home: Home, tmp_path: Path) 
     task = write_task(
         tmp_path, rows, family="text-ranking", models=[str(tiny("compare"))], examples={"path": "examples.json"}
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["recommended"]["method"] == "rerank"
 
 
@@ -157,8 +154,7 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
         teaching={"count": 8},
         bar={"pass_rate": 0.5},
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["recommended"]["method"] == "cosine"
     assert document["recommended"]["details"]["teaching"] == 8
     same, other = predictions(
@@ -180,8 +176,7 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
         examples={"path": "examples.json", "input": {"anchor": "a", "closer": "c", "farther": "f"}},
         models=[STATIC],
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
 
 
 @pytest.mark.parametrize(("yes", "no"), [(1, 0), ("yes", "no"), (True, False)])
@@ -191,8 +186,7 @@ def test_pairs_with_a_yes_or_a_no_are_decided(ready_home: Home, tmp_path: Path, 
     pairs = [{"first": text, "second": query, "score": yes} for text, query in FACTS.values()]
     pairs += [{"first": one, "second": other, "score": no} for one, other in pairwise(texts)]
     task = write_task(tmp_path, pairs, family="sentence-similarity", models=[MINILM], teaching={"count": 8})
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    ran, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert "0 and 1 are all that is expected: an answer is right if it is the one of the pair" in ran.err
     best, (only,) = document["recommended"], document["candidates"]
     assert (only["passes"], only["outcomes"]) == (7, 7)
@@ -237,8 +231,7 @@ def test_graded_pairs_by_a_model_of_pairs(ready_home: Home, tmp_path: Path) -> N
     task = write_task(
         tmp_path, pairs, family="sentence-similarity", models=[str(tiny("compare"))], teaching={"count": 8}
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     best, (only,) = document["recommended"], document["candidates"]
     assert (only["method"], only["verdict"], only["passes"]) == ("pair", "passes", only["outcomes"])
     assert best["details"]["teaching"] == 8

@@ -52,8 +52,7 @@ def task(folder: Path, *models: str) -> Path:
 
 def test_a_head_learns_topics_and_an_entailment_model_misses_the_bar(ready_home: Home, tmp_path: Path) -> None:
     """The head is certified; what it says by the report's snippet are lists of labels."""
-    ran, document = recommend(ready_home, task(tmp_path, STATIC, str(tiny("entail"))))
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task(tmp_path, STATIC, str(tiny("entail"))), code=0)
     verdicts = {each["method"]: (each["verdict"], each["outcomes"] > 0) for each in document["candidates"]}
     assert verdicts == {"head": ("passes", True), "zero-shot": ("undecided", True)}
     found = predictions(document["recommended"]["usage"], tmp_path, [rows()[0]["text"], rows()[-1]["text"]])
@@ -195,8 +194,7 @@ def test_an_entailment_model(ready_home: Home, tmp_path: Path) -> None:
         for word in words
     ]
     task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("entail"))])
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["recommended"]["method"] == "zero-shot"
     assert document["examples"]["teaching"] == 0
 
@@ -211,8 +209,7 @@ def test_the_nearest_label_of_an_encoder(ready_home: Home, tmp_path: Path) -> No
         labels={"sport": "about games and athletes", "food": "about cooking and eating"},
         models=["sentence-transformers/all-MiniLM-L6-v2"],
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["recommended"]["method"] == "nearest label"
 
 

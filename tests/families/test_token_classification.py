@@ -52,9 +52,8 @@ def test_a_tagger_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: 
         models=[str(tiny("tag")), SMOL],
         prompt={"max_tokens": 48},
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
-    assert ran.code == 0, ran.err
     assert document["recommended"]["runtime"] == "transformers"
     assert document["recommended"]["details"]["label_map"] == {"PER": "person", "LOC": "place"}
     assert by_runtime["llama.cpp"]["verdict"] != "passes"
@@ -232,8 +231,7 @@ def task_of(folder: Path, model: str, count: int | None = None) -> Path:
 @pytest.mark.usefixtures("cold")  # its memory counts
 def test_names_are_found_by_real_weights(tags_home: Home, tmp_path: Path) -> None:
     """The pipeline's labels stand for the task's by its map; it is certified, and the snippet finds the same."""
-    ran, document = recommend(tags_home, task_of(tmp_path, MODEL))
-    assert ran.code == 0, ran.err
+    _, document = recommend(tags_home, task_of(tmp_path, MODEL), code=0)
     chosen, only = document["recommended"], document["candidates"][0]
     assert (chosen["model"], chosen["runtime"], chosen["method"]) == (MODEL, "spacy", "as is")
     assert chosen["details"]["components"] == ["ner"]
@@ -246,10 +244,8 @@ def test_names_are_found_by_real_weights(tags_home: Home, tmp_path: Path) -> Non
 
 def test_it_can_be_exported(tags_home: Home, tmp_path: Path) -> None:
     """The whole pipeline, with the engine it needs among the requirements; the export itself asks the copy."""
-    ran, _ = recommend(tags_home, task_of(tmp_path / "task", MODEL))
-    assert ran.code == 0, ran.err
-    exported = run_advisor(tags_home, "export", "last", "--output", tmp_path / "made")
-    assert exported.code == 0, exported.err
+    _, _ = recommend(tags_home, task_of(tmp_path / "task", MODEL), code=0)
+    exported = run_advisor(tags_home, "export", "last", "--output", tmp_path / "made", code=0)
     assert "its module gives the recorded answer on " in exported.err
     assert (tmp_path / "made" / "model" / "ner" / "moves").is_file()
     assert "spacy==" in (tmp_path / "made" / "requirements.txt").read_text(encoding="utf-8")
@@ -268,6 +264,5 @@ def test_labels_without_a_map_are_learned_from_teaching(tags_home: Home, tmp_pat
     task = write_task(
         tmp_path, names.rows(), family=FAMILY.name, models=[MODEL], teaching={"count": 12}, bar={"pass_rate": 0.75}
     )
-    ran, document = recommend(tags_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    _, document = recommend(tags_home, task, "--require", "examples", code=0)
     assert LABEL_MAP.items() <= document["recommended"]["details"]["label_map"].items()

@@ -40,8 +40,7 @@ def cache_repository(home: Home, name: str, *revisions: str, main: str | None = 
 
 def listed(home: Home) -> list[dict[str, Any]]:
     """Return what `advisor models --json` prints."""
-    ran = run_advisor(home, "models", "--json")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "models", "--json", code=0)
     assert ran.err == ""
     models: list[dict[str, Any]] = json.loads(ran.out)
     return models

@@ -50,8 +50,7 @@ class Made:
 
     def report(self, form: str) -> str:
         """Return the run's report in a form."""
-        ran = run_advisor(self.home, "report", self.folder, "--format", form)
-        assert ran.code == 0, ran.err
+        ran = run_advisor(self.home, "report", self.folder, "--format", form, code=0)
         return ran.out
 
     def pytest(self, folder: Path, run: Path, *more: str | Path) -> Ran:
@@ -71,8 +70,7 @@ def made(compiled_catalog: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     shutil.copytree(compiled_catalog / "model-advisor", home.cache / "model-advisor", copy_function=shutil.copyfile)
     rows = [row | {"must": "yes" if n in {271, 290, 310} else ""} for n, row in enumerate(rare_spam())]
     more = {"family": "text-classification", "teaching": {"count": 180}, "baselines": "try", "bar": BAR, "models": []}
-    ran, result = recommend(home, write_task(folder, rows, name='<mails> & "more"', **more))
-    assert ran.code == 0, ran.err
+    _, result = recommend(home, write_task(folder, rows, name='<mails> & "more"', **more), code=0)
     return Made(home, result)
 
 
@@ -89,8 +87,7 @@ def test_junit_has_a_suite_for_each_part_of_the_bar(made: Made, tmp_path: Path) 
     result |= {"verdict": "none", "recommended": None}
     result["candidates"][1]["besides"][0] |= {"claim": "given up"}
     (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
-    ran = run_advisor(made.home, "report", copy, "--output", tmp_path / "report.xml")
-    assert ran.code == 0, ran.err
+    run_advisor(made.home, "report", copy, "--output", tmp_path / "report.xml", code=0)
     whole = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314  our own
     failures = {
         case.attrib["name"]: case[0].attrib["message"] for case in whole.iter("testcase") if case[0].tag == "failure"
@@ -176,8 +173,7 @@ def test_pytest_starts_as_fast_as_without() -> None:
 def folder(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run's linear model, exported for all that fits it."""
     folder = tmp_path_factory.mktemp("export") / "made"
-    ran = run_advisor(made.home, "export", made.folder, "--output", folder)
-    assert ran.code == 0, ran.err
+    ran = run_advisor(made.home, "export", made.folder, "--output", folder, code=0)
     assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
     assert "not for ollama, llama-server, llama-swap, vllm, litellm: it is no prompted language model" in ran.err
     fits = {name for each in TARGETS if each.name in {"python", "fastapi", "docker"} for name in each.files}
@@ -283,8 +279,7 @@ def test_a_folder_is_uploaded_with_consent(made: Made, folder: Path, tmp_path: P
         )
         assert "hf auth login" in run_client(hub, refused, tmp_path / "anonymous")
         assert not hub.repos
-        ran = run_advisor(made.home, *asked, "--yes", variables=variables)
-        assert ran.code == 0, ran.err
+        ran = run_advisor(made.home, *asked, "--yes", variables=variables, code=0)
         assert "uploaded: " in ran.err
         repo, record = hub.repos["me/mails"], hub.records.get("me/mails")
         assert record["private"]
@@ -319,8 +314,7 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     known = [values["run"]["candidates"][at] for at in (small, large)]
     text = "".join(json.dumps(event | {"candidate": name, "details": details}) + "\n" for name in known)
     (copy / "probes.jsonl").write_text(text, encoding="utf-8")
-    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--offline")
-    assert ran.code == 0, ran.err
+    run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--offline", code=0)
     files = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "made").iterdir()}
     assert files.keys() == {"litellm.yaml", "escalate.py", "llama-swap.yaml", "request.json", "README.md"}
     assert "confidence is at least 0.75" in files["litellm.yaml"]

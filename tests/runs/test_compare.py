@@ -119,8 +119,7 @@ def test_candidates_are_named_by_number_or_beginning() -> None:
 def test_the_command(home: Home, tmp_path: Path) -> None:
     """As text and as a document; wrong input is one line."""
     worse = changed_run(tmp_path / "worse", 6)
-    ran = run_advisor(home, "compare", SAMPLE, worse)
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "compare", SAMPLE, worse, code=0)
     assert "only A right on 6, only B right on 0" in ran.out
     assert "in about 3 of 100 such comparisons (exact McNemar, two-sided)" in " ".join(ran.out.split())
     document: dict[str, Any] = json.loads(run_advisor(home, "compare", SAMPLE, worse, "--json").out)

@@ -132,8 +132,7 @@ def test_resume_takes_the_examples_along(ready_home: Home, rows: list[Row], tmp_
     """`advisor runs resume` goes on with what is in the file now."""
     _, first = recommend(ready_home, write(tmp_path / "task", rows[:160]))
     write(tmp_path / "task", rows[:220])
-    ran = run_advisor(ready_home, "runs", "resume", first["run"], "--json")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(ready_home, "runs", "resume", first["run"], "--json", code=0)
     assert json.loads(ran.out)["run"] == first["run"]
 
 

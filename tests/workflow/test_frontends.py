@@ -137,8 +137,7 @@ def test_task_init_writes_a_task_that_recommend_plans(ready_home: Home, tmp_path
     """The commented file says where each value came from, and plans as the interview does."""
     mails = some_mails(tmp_path)
     output = tmp_path / "task.yaml"
-    ran = run_advisor(ready_home, "task", "init", WORDS, "--examples", mails, "--output", output, "--yes")
-    assert ran.code == 0, ran.err
+    run_advisor(ready_home, "task", "init", WORDS, "--examples", mails, "--output", output, "--yes", code=0)
     text = output.read_text(encoding="utf-8")
     assert '# pass_rate: your words, "80% right"' in text
     assert "path: mails.csv" in text
