@@ -192,6 +192,7 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
 def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, float]) -> list[Fact]:
     """Return where the documents are of a table that is to be searched in or for; of two the inputs' is put first."""
     from advisor.interview.files.documents import search_in
+    from advisor.interview.text.words import among_first
 
     path = said.get("examples")
     open_one = path and not said.keys() & {"documents", "documents.path", "examples.expected"}
@@ -204,8 +205,10 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
     if found is None:
         return []
     said |= {"family": "text-retrieval", "examples": str(found.examples), "examples.expected": found.column}
-    words = f"{quoted(found.column)} names its rows"
-    return [Fact("documents.path", str(found.documents), Source.FILE, words)]
+    why = f"{quoted(found.column)} names its rows"
+    words = next((str(fact.value) for fact in facts if fact.key == "words"), "")
+    said_of = [Fact(each.key, each.value, Source.WORDS, words[each.start : each.end]) for each in among_first(words)]
+    return [Fact("documents.path", str(found.documents), Source.FILE, why), *said_of]
 
 
 def _known_answers(known: Understanding, table: Table | None, expected: str | None) -> list[Fact]:

@@ -1,5 +1,6 @@
 """Which columns of a file of documents hold their names and their texts, and which of two tables is that file."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, islice
@@ -17,8 +18,8 @@ from advisor.task.known_formats import ENDINGS
 
 # Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
-# So many tables are looked at unasked; texts so long are articles, shorter ones may say what codes mean.
-_MOST_TABLES, _LONG = 4, 80
+# So many tables are looked at unasked; texts so long are articles, shorter ones, or what many rows name, are of labels.
+_MOST_TABLES, _LONG, _ROWS = 4, 80, 4
 
 
 def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
@@ -39,19 +40,23 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
 
 
 class Search(NamedTuple):
-    """A table of inputs, its column that names documents, the table of these, and how long their texts are."""
+    """A table of inputs, its column that names documents, the table of these, and how far it looks like a search.
+
+    That is how long the documents' texts are, and how many rows name the same one, in the mean.
+    """
 
     examples: Path
     column: str
     documents: Path
     length: float
+    rows: float
 
 
 class _Names(NamedTuple):
-    """The columns of a table that name its rows, each once, and those of a few names that repeat; its longest texts."""
+    """The columns of a table that name its rows, each once, and those of names that repeat; how long its texts are."""
 
     keys: dict[str, set[str]]
-    values: dict[str, set[str]]
+    values: dict[str, Counter[str]]
     length: float
 
 
@@ -59,7 +64,7 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     """Return the search that a table and one beside it, or a folder, make: a column of one names rows of the other.
 
     Where words do not mean one the names must be those of files, or words leave it open (`is_open`) and one column
-    alone names texts: those of a table in a folder, or long ones of a table beside that one.
+    alone names texts: those of a table in a folder, or long ones, each seldom, of a table beside that one.
     """
     is_of_tables = is_folder(path) and not holds_rows(path)
     try:
@@ -76,7 +81,7 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     else:
         found = [link for link in _links(path, list(filter(is_folder, others))) if _are_files(link)]
         few = others if is_open and not found and len(others) <= _MOST_TABLES else []
-        found = found[:1] or [link for link in _links(path, few) if link.length >= _LONG]
+        found = found[:1] or [link for link in _links(path, few) if link.length >= _LONG and link.rows < _ROWS]
     return found[0] if len(found) == 1 else None
 
 
@@ -85,8 +90,8 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
     for other in others:
         of = _names_in(other)
         for column, names in _names_in(path).values.items():
-            if any(len(names & key) >= _MOSTLY * len(names) for key in of.keys.values()):
-                yield Search(path, column, other, of.length)
+            if any(len(names.keys() & key) >= _MOSTLY * len(names) for key in of.keys.values()):
+                yield Search(path, column, other, of.length, names.total() / len(names))
 
 
 def _are_files(link: Search) -> bool:
@@ -116,8 +121,8 @@ def _names(path: Path, changed: int, size: int) -> _Names:
         rows = rows_of(table)
     except InputError:
         return _Names({}, {}, 0.0)
-    cells = {column.name: [text for text in texts_of(rows, column.name) if text] for column in table.columns}
-    sets = {name: set(texts) for name, texts in cells.items() if len(set(texts)) >= _FEWEST}
-    keys = {name: texts for name, texts in sets.items() if len(texts) == len(cells[name])}
-    values = {name: texts for name, texts in sets.items() if name not in keys}
+    cells = {column.name: Counter(filter(None, texts_of(rows, column.name))) for column in table.columns}
+    named = {name: texts for name, texts in cells.items() if len(texts) >= _FEWEST}
+    keys = {name: {*texts} for name, texts in named.items() if len(texts) == texts.total()}
+    values = {name: texts for name, texts in named.items() if name not in keys}
     return _Names(keys, values, max((each.mean_length for each in table.columns if each.kind == "text"), default=0.0))

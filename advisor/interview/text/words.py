@@ -15,6 +15,7 @@ from advisor.families import family
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text.instruct import LANGUAGES, instruction
 from advisor.interview.text.label_lists import labels
+from advisor.interview.text.numerals import NUMBERS, alternatives
 from advisor.interview.text.rates import level, rates
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
@@ -43,9 +44,11 @@ _SEVERAL = re.compile(
 )
 # Among how many first answers the right one is to be: of these counts there are measures.
 _IN_ORDER = frozenset({"text-retrieval", "text-ranking"})
+_FIRST = "first|ersten|premiers|premières|primeros|primeras|primi|prime|primeiros|eerste|första|første"
+_PLACES = {word: at for word, at in NUMBERS.items() if at in {3, 5, 10}} | {"1": 1, "3": 3, "5": 5, "10": 10}
 _AMONG_FIRST = re.compile(
-    r"\b(?:top|first|ersten|premiers|premières|primeros|primeras|primi|prime|primeiros|eerste|första|første)[ -]?"
-    r"(1|3|5|10)\b|上位\s?(1|3|5|10)(?!\d)|前\s?(1|3|5|10)\s?[件条]",
+    rf"\b(?:top|{_FIRST})[ -]?({alternatives(_PLACES)})\b|\b({alternatives(_PLACES)}) (?:{_FIRST})\b"
+    r"|上位\s?(1|3|5|10)(?!\d)|前\s?(1|3|5|10)\s?[件条]",
     re.IGNORECASE,
 )
 MOST_TEXT = 4_000
@@ -218,10 +221,16 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
         yield listed
     if named == "translation":
         yield from directed(shown)
-    if named in _IN_ORDER and (at := _AMONG_FIRST.search(shown)):
-        yield Span("scoring.metric", f"hit@{int(next(filter(None, at.groups())))}", *at.span())
+    if named in _IN_ORDER:
+        yield from among_first(shown)
     if named == _CLASSIFIES and (at := _SEVERAL.search(shown)):
         yield Span("labels_per_text", "several", *at.span())
+
+
+def among_first(text: str) -> Iterator[Span]:
+    """Yield among how many first answers a text wants the right one, as "scoring.metric"."""
+    if at := _AMONG_FIRST.search(text):
+        yield Span("scoring.metric", f"hit@{_PLACES[next(filter(None, at.groups())).lower()]:.0f}", *at.span())
 
 
 def directed(text: str) -> Iterator[Span]:
