@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LONG_TEXT, SENTENCE = 250, 15
 # Alike by so many percent is the most.
 MOST_GRADE = 100
+# People grade by hand up to so much.
+MOST_ON_SCALE = 10
 # How much longer a text is than its summary, at the least.
 SUMMARY = 2.5
 # How much of a summary's words are its own text's, where the text is short.
@@ -246,8 +248,9 @@ def _graded(view: View) -> Iterator[Reading]:
             # Two words are a yes and a no of what is named as a pair, or of a column that is named so.
             is_pair = are_siblings(one, other) or names.is_any(grade.name, names.SAME)
             decides = is_decision(grade) or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
-            # A few whole numbers grade what is named as a pair, too.
-            is_scale = are_siblings(one, other) and all(map(str.isdecimal, grade.samples)) and grade.distinct > 2  # noqa: PLR2004
+            # A few whole numbers of a scale grade what is named as a pair, too.
+            is_scale = are_siblings(one, other) and 2 < grade.distinct <= MOST_ON_SCALE + 1  # noqa: PLR2004
+            is_scale &= grade.samples[0].isdecimal() and max(numbers(view, grade.name), default=0.0) <= MOST_ON_SCALE
             if grade.kind == "label" and not (decides or is_scale) and set(grade.samples) - {"0", "1", "0.5"}:
                 continue
             if grade.kind == "number" and max(numbers(view, grade.name), default=0.0) > MOST_GRADE:
