@@ -38,6 +38,7 @@ _INTO: Final = re.compile(
     r"(?:\b(?:in)?to|->|→|=>|-|–|/)\s*(?:(?:simplified|traditional|brazilian)\s+)?$",
     re.IGNORECASE,
 )
+_BOTH_WAYS: Final = re.compile(r"\band back\b|\bboth (?:ways|directions)\b|\bvice versa\b", re.IGNORECASE)
 _MULTILINGUAL: Final = re.compile(
     r"\b(?:multi|cross)-?(?:lingual|language)|\b(?:several|many|different|various|all|any|other|most|more|\w+een|\d+"
     r"|four|five|six|seven|eight|nine|ten|twenty|thirty|hundred) (?:\w+ )?languages?\b|\bnon-english\b"
@@ -210,14 +211,15 @@ def understand(text: str, encode: "Encode | None" = None, examples: Iterable[str
 
 def _direction(shown: str, stated: Iterable[Constraint]) -> tuple[str, str] | None:
     found = [constraint for constraint in stated if constraint.kind == "language"]
-    pair, more = found[:2], found[2:]
-    if len({each.value for each in pair}) < 2:  # noqa: PLR2004 - a pair
+    into = [_INTO.search(shown.partition(each.words)[0]) is not None for each in found]
+    if True not in into or all(into) or _BOTH_WAYS.search(shown):
         return None
-    into = [_INTO.search(shown.partition(each.words)[0]) is not None for each in pair]
-    if into[0] == into[1] or (more and into[0]):
+    at = into.index(True)
+    sides = (found[:at], found[at:]) if at else (found[1:], found[:1])
+    source, target = ({str(each.value) for each in side} for side in sides)
+    if source & target or (not at and len(found) > 2):  # noqa: PLR2004 - a pair
         return None
-    source, target = pair if into[1] else reversed(pair)
-    return str(source.value), "" if more else str(target.value)
+    return source.pop() if len(source) == 1 else "", target.pop() if len(target) == 1 else ""
 
 
 def _in_own_words(found: Understood, text: str, glossed: Gloss) -> Understood:
