@@ -48,6 +48,10 @@ _PRETRAINED: Final = re.compile(
     r"(?:[-_.](?:tiny|mini|small|medium|base|large|xlarge|xx?l|local|tglobal|cc25|uncased|cased|\d+[bmk]?))*",
     re.IGNORECASE,
 )
+# What answers with sounds or a mark, and how people ask for that.
+_NO_WORDS: Final = re.compile(r"phoneme|pronunciation|how[ -]good|quality[ -]estimation", re.IGNORECASE)
+_NO_WORDS_ASKED: Final = re.compile(r"phonem|pronun|how good|quality|score|grade|metric|evaluat", re.IGNORECASE)
+_OF_WORDS: Final = frozenset({"translation", "automatic-speech-recognition"})
 # The version at the end of a name: "e5-small-v2", "NuExtract-1.5"; numbers alone are sizes.
 _VERSION: Final = re.compile(r"(.+?)[-_.]?(?:v(\d{1,2}(?:\.\d{1,2})?)|[-_](\d\.\d))")
 # Marks of parts and of private alterations of somebody else's model, which few mean when they name a task.
@@ -113,6 +117,12 @@ def only_pretrained(card: ModelCard) -> bool:
     """Whether it rewrites texts once it is trained to, and was trained for no task yet, by its name."""
     is_seq2seq = card.family in {"summarization", "translation", "text2text-generation"}
     return is_seq2seq and _PRETRAINED.fullmatch(card.id.rpartition("/")[2]) is not None
+
+
+def answers_without_words(card: ModelCard, said: str) -> bool:
+    """Whether it hears or reads words and answers with sounds or a mark, by its name and tags, where none are asked."""
+    is_odd = _NO_WORDS.search(" ".join((card.id, *card.tags))) is not None
+    return is_odd and card.family in _OF_WORDS and _NO_WORDS_ASKED.search(said) is None
 
 
 def versioned(model_id: str) -> tuple[str, tuple[int, ...]]:

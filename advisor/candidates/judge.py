@@ -22,7 +22,15 @@ from advisor.evidence.prior_guess import published_score
 from advisor.families import family
 from advisor.units import format_count
 from catalog.languages import NAMES
-from catalog.prior import RECOMMENDED, is_altered, is_copy_by_name, only_continues, only_pretrained, stem
+from catalog.prior import (
+    RECOMMENDED,
+    answers_without_words,
+    is_altered,
+    is_copy_by_name,
+    only_continues,
+    only_pretrained,
+    stem,
+)
 from catalog.query.filters import PERMISSIVE_LICENSES, forbids_commerce
 from catalog.query.ranking import direction
 from catalog.store.implied import implied
@@ -85,8 +93,6 @@ _OF_LIKENESS = re.compile(
 )
 # The first SQuAD has no question without an answer, the second has.
 _ALWAYS_ANSWERS = re.compile(r"squad(?![-_]?v?[-_]?2)", re.IGNORECASE)
-# What hears or reads words and answers with sounds or a mark.
-_NO_WORDS = re.compile(r"phoneme|pronunciation|how good|quality estimation", re.IGNORECASE)
 # What hears one language and writes another, by the sets that such models are trained on ("speech translation").
 _TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.IGNORECASE)
 # Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
@@ -308,7 +314,7 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("was trained on questions that all have an answer")
     if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")
-    if use.ability in SPOKEN and _NO_WORDS.search(_said_of(card)) and not _NO_WORDS.search(context.query):
+    if answers_without_words(card, context.query):
         return Judged("answers with something other than words")
     if use.ability in ("chat", "rewrite", "encode", *BACKBONES) and not _is_of_any_field(context, card, use):
         return Judged(_OTHER_THINGS) if use.ability in BACKBONES else Judged(penalty=OTHER_FIELD)

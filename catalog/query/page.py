@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from catalog.card import ModelCard
 from catalog.families import SUBSTITUTES
-from catalog.prior import only_continues, only_pretrained, series
+from catalog.prior import answers_without_words, only_continues, only_pretrained, series
 from catalog.query.filters import Filters, forbids_commerce
 from catalog.query.gloss import in_english
 from catalog.query.results import Hit
+from catalog.store.implied import is_of_other_field
 
 if TYPE_CHECKING:
     from catalog.query.search import Catalog
@@ -77,8 +78,11 @@ _LOOKED_THROUGH: Final = 2
 _NO_COMMERCE: Final = 1.0
 # What a model costs that only continues a text, or was trained for no task yet, where nobody speaks of that.
 _BASE: Final = 3.0
-# What an adapter costs, which does nothing without another model.
+# What an adapter costs, which does nothing without another model; a generator for another field, of medicine for chat;
+# and what marks translations where some are wanted.
 _PART: Final = 3.0
+_OTHER_FIELD: Final = 2.0
+_NO_ANSWER: Final = 9.0
 _CONTINUES: Final = re.compile(
     r"complet|in the middle|suggest|(?:as|while) \w+ (?:\w+ )?types?\b|\bbase\b|fine-?tun|\b(?:pre-?)?train|continu",
     re.IGNORECASE,
@@ -175,7 +179,7 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
     def search(families: tuple[str, ...], *, serving: bool) -> list[Hit]:
         only = replace(filters, families=frozenset(families))
         hits = catalog.search(text, filters=only, limit=_LOOKED_THROUGH * limit, serving=serving, usable=usable)
-        return spread(hits, base=0.0 if _CONTINUES.search(in_english(text)) else _BASE)[:limit]
+        return spread(hits, in_english(text))[:limit]
 
     named = catalog.families_named(understood)
     found = [(part.share, search(part.families, serving=part.serving)) for part in parts(understood, named)]
@@ -186,20 +190,23 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
     return hits, is_met
 
 
-def spread(hits: list[Hit], base: float = 0.0) -> list[Hit]:
+def spread(hits: list[Hit], said: str) -> list[Hit]:
     """The best hits, each the lower the more models of its series stand above it: sizes of one model are one idea.
 
     Args:
         hits: Best first. What forbids commerce is lowered as well.
-        base: What a generator costs that was not tuned to answer.
+        said: The task in English; what only continues texts, is for another field, or answers without words is lowered
+            where it does not speak of that.
     """
+    base = 0.0 if _CONTINUES.search(said) else _BASE
     above: Counter[str] = Counter()
     lowered = []
     for hit in hits:
         card, name = hit.card, series(hit.card.id)
         cost = _SERIES * log2(1 + above[name]) + _NO_COMMERCE * forbids_commerce(card.license)
         cost += _PART * (card.base_relation == "adapter")
-        cost += base * (only_continues(card) or only_pretrained(card))
+        cost += base * (only_continues(card) or only_pretrained(card)) + _NO_ANSWER * answers_without_words(card, said)
+        cost += _OTHER_FIELD * (card.family in (*_GENERATORS, *_SEEING) and is_of_other_field(card.id, said))
         lowered.append(replace(hit, score=hit.score - cost))
         above[name] += 1
     return sorted(lowered, key=lambda hit: -hit.score)

@@ -45,8 +45,35 @@ _MEANINGS: Final = tuple(
     )
 )
 
+_WORD: Final = re.compile(r"[a-z]{4,}")
+# Beginnings of words that tell no field.
+_EMPTY: Final = frozenset(
+    [
+        "with",
+        "from",
+        "into",
+        "text",
+        "texts",
+        "answe",
+        "model",
+        "data",
+        "anyth",
+        "many",
+        "kinds",
+        "them",
+        "that",
+        "this",
+    ]
+)
+
 
 def implied(model_id: str) -> str:
     """The words that a model's name implies: "LFM2-1.2B-Extract" is for structured extraction."""
     name = model_id.rsplit("/", 1)[-1]
     return " ".join(words for pattern, words in _MEANINGS if pattern.search(name))
+
+
+def is_of_other_field(model_id: str, said: str) -> bool:
+    """Whether a model's name implies words of a field, and a task in plain English has none of them."""
+    words, asked = (frozenset(word[:5] for word in _WORD.findall(text.lower())) for text in (implied(model_id), said))
+    return bool(words) and words.isdisjoint(asked - _EMPTY)

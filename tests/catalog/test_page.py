@@ -67,21 +67,23 @@ def test_sizes_of_one_model_leave_room_for_others() -> None:
     """The best of a series stays where it is, the others come after what is nearly as good."""
     hits = [Hit(ModelCard(id=f"a/ear-{size}"), 5.0) for size in ("tiny", "small", "base", "large")]
     hits += [Hit(ModelCard(id="b/ear-tiny"), 4.7), Hit(ModelCard(id="c/sound"), 4.4)]
-    assert [hit.card.id for hit in spread(hits)] == [
+    assert [hit.card.id for hit in spread(hits, "write it down")] == [
         "a/ear-tiny", "b/ear-tiny", "a/ear-small", "c/sound", "a/ear-base", "a/ear-large",
     ]  # fmt: skip
 
 
 def test_what_nobody_can_use_as_it_is_comes_later() -> None:
-    """An adapter, weights that were trained for no task yet, and a licence that forbids commerce."""
+    """An adapter, weights that were trained for no task yet, a licence that forbids commerce, another field, a mark."""
     doubtful = [
         ModelCard(id="a/led-base-16384", family="summarization"),
         ModelCard(id="b/vectors", family="summarization", base_relation="adapter"),
         ModelCard(id="c/short", family="summarization", license="cc-by-nc-4.0"),
+        ModelCard(id="e/BioChat-7B-instruct", family="text-generation"),
+        ModelCard(id="f/comet", family="translation", tags=("how good is a translation",)),
     ]
     plain = ModelCard(id="d/led-base-book-summary", family="summarization")
     for card in doubtful:
-        assert [hit.card for hit in spread([Hit(card, 5.0), Hit(plain, 4.5)], base=3.0)] == [plain, card]
+        assert [hit.card for hit in spread([Hit(card, 5.0), Hit(plain, 4.5)], "sum reports up")] == [plain, card]
 
 
 def test_base_models_are_for_those_who_continue_a_text(shipped: Catalog) -> None:
