@@ -45,26 +45,8 @@ _MEANINGS: Final = tuple(
     )
 )
 
-_WORD: Final = re.compile(r"[a-z]{4,}")
-# Beginnings of words that tell no field.
-_EMPTY: Final = frozenset(
-    [
-        "with",
-        "from",
-        "into",
-        "text",
-        "texts",
-        "answe",
-        "model",
-        "data",
-        "anyth",
-        "many",
-        "kinds",
-        "them",
-        "that",
-        "this",
-    ]
-)
+# Beginnings of the words that tell a field.
+_BEGINNING: Final = re.compile(r"\b(?!with|from|into|text|answer|model|data|any|many|kinds|them|that|this)[a-z]{4,5}")
 
 
 def implied(model_id: str) -> str:
@@ -75,5 +57,5 @@ def implied(model_id: str) -> str:
 
 def is_of_other_field(model_id: str, said: str) -> bool:
     """Whether a model's name implies words of a field, and a task in plain English has none of them."""
-    words, asked = (frozenset(word[:5] for word in _WORD.findall(text.lower())) for text in (implied(model_id), said))
-    return bool(words) and words.isdisjoint(asked - _EMPTY)
+    words, asked = (frozenset(_BEGINNING.findall(text.lower())) for text in (implied(model_id), said))
+    return bool(words) and words.isdisjoint(asked)
