@@ -63,7 +63,7 @@ ONE_LANGUAGE = -1.0
 UNKNOWN_LICENSE, NO_COMMERCE = 0.25, 4.0
 OTHER_TOPIC = 1.3
 # A generator or a backbone for one field in another: of code for mails, of X-rays for rubbish.
-OTHER_FIELD = 2.0
+OTHER_FIELD = 4.0
 # What was trained to say how alike two sentences are finds passages for a question less well.
 FOR_LIKENESS = 4.0
 # Of the catalog's standing from 0 to 1 (`catalog.prior.quality`), and of a published score from 0 to 1.

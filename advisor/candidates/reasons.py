@@ -92,11 +92,11 @@ def _by_labels(context: Context, judged: Judged) -> str:
 
 
 def _languages(context: Context, card: ModelCard) -> list[str]:
-    """Return which of the languages asked for it is made for, where that is not English alone."""
+    """Return which of the languages asked for it knows, where that is not English alone."""
     wanted = context.needs.languages - {"code"}
     if not wanted or wanted == {"en"}:
         return []
     if wanted <= set(card.languages):
-        alone = set(card.languages) == wanted
-        return [f"made for {' and '.join(sorted(NAMES.get(code, code) for code in wanted))}{' alone' if alone else ''}"]
+        does, alone = ("made for", " alone") if set(card.languages) == wanted else ("knows", "")
+        return [f"{does} {' and '.join(sorted(NAMES.get(code, code) for code in wanted))}{alone}"]
     return ["multilingual"] if "multilingual" in card.languages else []
