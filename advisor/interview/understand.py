@@ -344,7 +344,13 @@ def look_at(
         meant[str(fact.value)] = max(least, meant.get(str(fact.value), 0.0))
     meant = {name: share for name, share in meant.items() if could_hold(table, name)}
     chosen = str(fact.value) if fact is not None and fact.value and fact.source is Source.ANSWER else None
-    return table, _corrected(table, propose(table, chosen, words, column, meant, encode), known)
+    proposal = propose(table, chosen, words, column, meant, encode)
+    if sorts and not (named or proposal.is_labelled or chosen):
+        by_file = propose(table, None, words, column, {"text-regression": SURE_FAMILY}, encode)
+        others = {each.name for each in table.columns} - {*by_file.input_columns, *by_file.expected_columns}
+        # "Sort by urgency" with a number for each text and nothing else: no labels are missing.
+        proposal = by_file if by_file.family == "text-regression" and not others else proposal
+    return table, _corrected(table, proposal, known)
 
 
 def _given(known: Understanding) -> Given:
@@ -377,6 +383,9 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
     # A label that the words name anywhere shows that the column is meant; one of a sign or two stands there by chance.
     own = {label.casefold() for label in labels_of(rows, column)}
     if own & {str(label).casefold() for label in named.value}:
+        return False
+    # As many words as the words name may be the same in another language: it is taken, and a notice says so.
+    if len(own) == len(named.value) and all(len(label) > SHORT and label.isalpha() for label in own):
         return False
     if in_full(str(known.value("words", "")), [label for label in own if len(label) > SHORT]):
         return False

@@ -176,7 +176,7 @@ def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
 
 def _meant(path: Path) -> str:
     close = instead(path, 1)
-    return f"did you mean {quoted(close[0].name, 60)}" if close else ""
+    return f"did you mean {quoted(close[0].name, 60)}?" if close else ""
 
 
 def line_at(text: _AnyText, position: int) -> int:
@@ -194,7 +194,7 @@ def is_binary(raw: bytes) -> bool:
 def no_text(path: Path) -> InputError:
     """Return that a file is neither a text nor a table, with how one comes out of it."""
     if cure := cure_of(path):
-        return InputError(f"{place(path)}: is in a form of a program's own; {cure}")
+        return InputError(f"{place(path)}: {path.suffix.lower()} files are not read; {cure}")
     return InputError(f"{place(path)}: is binary data, no text and no table; save it as a text file, such as CSV")
 
 

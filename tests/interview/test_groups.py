@@ -60,6 +60,10 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
         ({"author": lambda group, _: f"Ann {group % 3}"}, False),  # three of them: a property
         ({"age": lambda group, _: 20 + group}, False),
         ({"day": lambda group, _: f"2024-05-{group + 1:02}"}, False),
+        (
+            {"label": lambda group, _: f"F{group}", "entry": lambda group, _: f"Title {chr(65 + group)}"},
+            False,
+        ),  # its name
     ],
 )
 def test_what_is_no_accident_is_seen(jsonl: Write, column: dict[str, Any], *, is_seen: bool) -> None:

@@ -194,7 +194,7 @@ def test_a_path_below_a_file_or_too_long_is_refused(tmp_path: Path) -> None:
     """Whatever the system refuses to open has its line."""
     write(tmp_path / "x.csv", "text,label\n")
     assert rows_refusal(tmp_path / "x.csv" / "y.csv").startswith(": no such file")
-    assert rows_refusal(tmp_path / "xx.csv") == ": no such file; did you mean 'x.csv'"
+    assert rows_refusal(tmp_path / "xx.csv") == ": no such file; did you mean 'x.csv'?"
     with pytest.raises(InputError, match="cannot be read"):
         list(read_rows(tmp_path / ("a" * 300 + ".csv"), COLUMNS))
 

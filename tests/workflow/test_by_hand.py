@@ -143,6 +143,9 @@ def test_rows_passed_over_come_again(here: Home, unlabelled: Path) -> None:
     later = talk(start, "label", "ham")
     assert later.asked[1].key.startswith("label:")
     assert "1 labelled, about 4 to go" in later.asked[1].why
+    takes = "certifying 90% takes 37 labels as evidence, all right; these rows give 3 at most"
+
+    assert [takes in each.why for each in (frontend.asked[1], later.asked[1])] == [True, False]
     assert sum("labels" in line for line in labels_kept(here)) == 7
 
 

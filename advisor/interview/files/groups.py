@@ -95,6 +95,8 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         if max(counts.values()) > LARGEST * len(values):
             continue
         is_named = names.is_any(column.name, names.ID | names.ORIGIN)
+        if _describes_answers(proposal, filled, values):
+            continue
         agrees = column.kind != "number" and _agree(table, proposal, filled, values)
         if is_named or agrees or (column.kind != "number" and is_code(values)):
             one = Likely(column.name, len(counts), len(values), agrees=agrees)
@@ -131,6 +133,13 @@ def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
     if not found or any(fact.key == KEY and fact.value for fact in facts):
         return []
     return [Notice("groups", f"{found[0].why} --set {KEY}={found[0].column} counts one of each, {found[0].groups}")]
+
+
+def _describes_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
+    """Return whether what is expected, where it repeats, tells the value: its name or description, or what it is of."""
+    answers = [tuple(shown(row.columns.get(name)) for name in proposal.expected_columns) for row in rows]
+    different = len(set(answers))
+    return 1 < different < TOGETHER * len(rows) and len({*zip(answers, values, strict=True)}) == different
 
 
 def _agree(table: Table, proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:

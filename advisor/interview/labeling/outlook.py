@@ -29,7 +29,10 @@ TWO_DEVIATIONS, ROOM = 2.0, 0.1
 
 
 class Outlook(NamedTuple):
-    """How many labels pay as evidence and to teach, all in all, and why, "" while nothing tells it."""
+    """How many labels pay as evidence and to teach, all in all, and why.
+
+    That is what a certificate takes before the first label, and "" from then on while nothing tells it.
+    """
 
     evidence: int
     teaching: int
@@ -48,6 +51,9 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
     wanted = need(bar, confidence, candidates)
     fewest = min(most_evidence, math.ceil(FEWEST_TO_GUESS / share) if share else wanted.all_right)
     evidence, why = min(most_evidence, max(wanted.all_right, fewest)), ""
+    if not labelling.counts.evidence + labelling.counts.teaching:
+        why = f"certifying {percent(bar)} takes {counted(wanted.all_right, 'label')} as evidence, all right"
+        why += f"; these rows give {most_evidence} at most" if most_evidence < wanted.all_right else ""
     pairs = labelling.taught()
     if len(pairs) >= FEWEST_TO_GUESS and (rate := nearest_rate(pairs)) is not None:
         deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))

@@ -63,6 +63,7 @@ _LATE_LEADS = (
 _GROUPED = re.compile(rf"^{_GROUPS}\s+(?=\w)", _I)  # "the categories bill, order and other"
 # Behind these only a list of which one is a usual label: "mails are short and messy" lists none.
 _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
+_COLON = re.compile(r"(?<=\w):\s+")
 _GERMAN = re.compile(r"\bob\s+", _I)  # the verb comes last: "ob eine Mail gut oder schlecht ist"
 _BULLETS = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+([^\n]{1,60})(?=\n|$)")
 _FROM = re.compile(
@@ -145,7 +146,7 @@ _OPEN_END = re.compile(r"(?:,?\s*\b(?:and so on|and more|etc|usw)\b|\.\.\.|…)"
 def labels(text: str, terms: Sequence[Span]) -> Span | None:
     """Return the labels that the text lists outside of its terms, None where it lists none."""
     others = [term for term in terms if term.key != "constraints.languages"]
-    for finder in (_or_not, _bulleted, _led, _scaled, _slashed, _paired, _of_words):
+    for finder in (_or_not, _bulleted, _led, _alternatives, _scaled, _slashed, _paired, _of_words):
         for span in finder(text, terms):
             if not is_covered(others, span.start, span.end):
                 return span
@@ -204,6 +205,13 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
         for span in _listed(text, re.compile(lead, _I), terms):
             if not _USUAL.isdisjoint(name.casefold() for name in span.value):
                 yield span
+
+
+def _alternatives(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    """Yield three names or more behind a colon, with an "or" between."""
+    for span in _listed(text, _COLON, terms):
+        if len(span.value) > _FEWEST and _OR.search(text, span.start, span.end):
+            yield span
 
 
 def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span], *, is_clause: bool = False) -> Iterator[Span]:
