@@ -102,6 +102,7 @@ def understand(
     problem = ""
     open_layout: OpenLayoutError | None = None
     shares = tuple(families(words, catalog)) if words.strip() else ()
+    given = frozenset(said)
     found += _search(said, settled(found), dict(shares))
     known = Understanding(settled([*found, *_answered(said)]))
     if path := said.get("examples"):
@@ -125,7 +126,7 @@ def understand(
     known = Understanding(settled([*found, *_answered(said)]))
     of_documents, documents_problem = _documents(known, table, proposal)
     found, of_bars = _with_label_bars([*found, *of_documents], words, known, table, proposal)
-    facts = settled([*found, *_answered(said)])
+    facts = _settled(found, said, given)
     known = Understanding(
         facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars)
     )
@@ -133,9 +134,7 @@ def understand(
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
     if proposal is not None and proposal.families:
         shares = shares or tuple((each.family, each.strength) for each in proposal.families)
-    known = replace(known, candidates=pool.count(limits(known)))
-    if known.candidates == 0:
-        known = where_none_fits(known, pool)
+    known = _counted(known, pool)
     is_open = "family" not in said if table is not None else not path and known.get("family") is None
     return Seen(
         known,
@@ -149,6 +148,21 @@ def understand(
         asks,
         together,
     )
+
+
+def _settled(found: Sequence[Fact], said: Mapping[str, Any], given: Collection[str]) -> tuple[Fact, ...]:
+    """Return what holds of each key; what tables of a folder say of each other is no answer that the user has given."""
+    facts = settled([*found, *_answered(said)])
+    return tuple(
+        replace(fact, source=Source.FILE) if fact.source is Source.ANSWER and fact.key not in given else fact
+        for fact in facts
+    )
+
+
+def _counted(known: Understanding, pool: Pool) -> Understanding:
+    """Return what is known with how many models stand; where none does, with what gives way."""
+    counted = replace(known, candidates=pool.count(limits(known)))
+    return where_none_fits(counted, pool) if counted.candidates == 0 else counted
 
 
 def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Proposal | None) -> str:
