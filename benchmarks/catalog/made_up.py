@@ -55,8 +55,9 @@ def _longer(value: object, tokens: int) -> object:
 
 def _row(folder: Path, family: str, number: int, text: str, labels: Sequence[str]) -> dict[str, Any]:
     text = f"{text} ({number})"
-    if family == "automatic-speech-recognition":
-        return {"audio": _sound(folder / f"{number}.wav", number), "expected": text}
+    if family in ("automatic-speech-recognition", "audio-classification"):
+        expected = {"expected": text} if family.startswith("automatic") else {"label": labels[number % len(labels)]}
+        return {"audio": _sound(folder / f"{number}.wav", number), **expected}
     if family == "image-classification":
         return {"image": _image(folder / f"{number}.png", number), "label": labels[number % len(labels)]}
     named = labels[number % len(labels)] if labels else "NAME"
