@@ -14,6 +14,7 @@ from advisor.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from advisor.runs.find import RunSummary
     from tui.finder import Finder
 
 
@@ -139,7 +140,7 @@ def recents() -> list[Recent]:
 
     Of sessions of the same words that still ask, as refused commands leave them, the last is listed.
     """
-    from advisor.runs.find import FINISHED, IN_USE, UNFINISHED, summaries
+    from advisor.runs.find import IN_USE, UNFINISHED, summaries
     from advisor.workflow.sessions import sessions
 
     found: list[Recent] = []
@@ -157,13 +158,20 @@ def recents() -> list[Recent]:
     for run in runs:
         if run.id in listed:
             continue
-        state = (run.verdict or FINISHED) if run.state == FINISHED else run.state
+        state = state_of(run)
         detail = one_line(run.model or "", 200)
         title = one_line(run.task or run.id, 200)
         found.append(
             Recent("run", run.id, title, state, detail, run.changed, is_open=run.state in {UNFINISHED, IN_USE})
         )
     return sorted(found, key=lambda each: -each.changed)
+
+
+def state_of(run: RunSummary) -> str:
+    """Return the state of a run, of a finished one its verdict: "likely" where it has a model that is not certified."""
+    if run.state != "finished":
+        return run.state
+    return "likely" if run.verdict == "undecided" and run.model else run.verdict or run.state
 
 
 def ago(when: float, now: float | None = None) -> str:

@@ -159,9 +159,12 @@ def judge_installed(context: Context, form: Form, languages: Sequence[str]) -> J
     return Judged(notes=(_other_language(languages),) if context.needs.is_foreign(languages) else (), labels=pairs)
 
 
+TRIED_ANYWAY = ", tried anyway"
+
+
 def _other_language(languages: Sequence[str]) -> str:
     named = ", ".join(NAMES.get(code, code) for code in languages[:3])
-    return f"made for {named}, tried anyway"
+    return f"made for {named}{TRIED_ANYWAY}"
 
 
 def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:

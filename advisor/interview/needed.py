@@ -378,7 +378,7 @@ def _tolerance_question(seen: Seen) -> Question | None:
         (
             Choice(None, f"a tenth of {'it' if is_share else 'the range of the training rows'}", "the usual"),
             *(
-                Choice(step, f"{step:.0%} of the number" if is_share else f"{step:g}", f"{numbers[-1]:g} may be given "
+                Choice(step, f"by {step:.0%} of it" if is_share else f"by {step:g}", f"{numbers[-1]:g} may be given "
                        f"as {numbers[-1] - step * (numbers[-1] if is_share else 1.0):g}")
                 for step in sorted({*steps, *(() if likely is None else (likely,))})
             ),

@@ -36,11 +36,11 @@ def card(document: Report) -> Card:
     about = chosen or sentences.best(document)
     if about is None:
         return Card("No answer yet: nothing could be measured.")
-    name = sentences.name_of(about, NAME)
+    name = sentences.noun_of(about, NAME)
     use = f"Use {name}" if chosen is not None else _none_reaches(document, about, name)
     sign = SIGNS.get(document.strength or "", ESTIMATE) if chosen is not None else ESTIMATE
     proven = " ".join(filter(None, (_proven(document, about), same_rows.headline(document.shared_rows))))
-    return Card(use, sentences.measured(about), sign, proven, _adds(document))
+    return Card(use, sentences.measured(document, about), sign, proven, _adds(document))
 
 
 def _none_reaches(document: Report, top: Tested, name: str) -> str:

@@ -66,6 +66,7 @@ def report_of(run: Run) -> Report:
             task.get("instruction", ""),
             {label: (task.get("labels") or {}).get(label, "") for label in run.labels},
             (task.get("examples") or {}).get("stand_in"),
+            (task.get("scoring") or {}).get("metric"),
         ),
         currency=str((task.get("costs") or {}).get("currency") or ""),
         usage=result.recommended.usage if result and result.recommended else None,
@@ -117,6 +118,7 @@ def _candidate(run: Run, index: int) -> Tested:
     return Tested(
         **known,
         number=index + 1,
+        why=list(facts.why),
         verdict=judged.verdict if judged else "undecided",
         reason=(judged and judged.reason) or _reason(record, sum(passed), len(counted)),
         failure=record.failure,

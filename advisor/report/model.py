@@ -59,10 +59,11 @@ class Seconds:
 class Tested(Tried, Known, Standing):
     """A candidate with all that the report says of it.
 
-    `answered` counts outcomes that no longer count for the verdict, too; `certified_at_most` and `given_up_above` are
-    pairs (number of examples, failures) where a limit changes.
+    `why` it was planned, as the plan says. `answered` counts outcomes that no longer count for the verdict, too;
+    `certified_at_most` and `given_up_above` are pairs (number of examples, failures) where a limit changes.
     """
 
+    why: list[str]
     answered: int
     answered_right: int
     wrong_at: list[int]
@@ -75,13 +76,14 @@ class Tested(Tried, Known, Standing):
 
 @dataclass(slots=True)
 class Task:
-    """The task in words; `labels` with their meanings."""
+    """The task in words; `labels` with their meanings, `metric` None where it is the family's first."""
 
     name: str
     family: str
     instruction: str
     labels: dict[str, str]
     stand_in: str | None
+    metric: str | None
 
 
 @dataclass(slots=True)

@@ -70,7 +70,7 @@ FIELD = "field "
 
 
 def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> dict[str, Any]:
-    """Return the labels that are confused most, with a row of counts each: what was said where it was expected.
+    """Return the labels that are confused most, all where they are few, and a row of counts each: what was said.
 
     The last count of a row is of all else that was said: other labels, no label, errors. Empty where no label came out
     wrong, or an example has several.
@@ -82,13 +82,14 @@ def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Se
         said = outcome.output if isinstance(outcome.output, str) and outcome.output in labels else None
         pairs[example.expected, said] += 1
     wrong = [(pair, count) for pair, count in pairs.most_common() if pair[0] != pair[1]]
-    shown = list(dict.fromkeys(label for pair, _ in wrong for label in pair if label is not None))[:MOST_LABELS]
+    mixed_up = [label for pair, _ in wrong for label in pair if label is not None]
+    shown = list(dict.fromkeys([*mixed_up, *labels] if len(labels) <= MOST_LABELS else mixed_up))[:MOST_LABELS]
     rows = []
     for expected in shown:
         all_of = sum(count for pair, count in pairs.items() if pair[0] == expected)
         counts = [pairs[expected, said] for said in shown]
         rows.append([*counts, all_of - sum(counts)])
-    return {"labels": shown, "rows": rows} if shown else {}
+    return {"labels": shown, "rows": rows} if wrong else {}
 
 
 def matrix(found: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor.candidates.judge import TRIED_ANYWAY
 from advisor.decide.finish import Counted, held_out_of, is_likely
 from advisor.decide.records import drawn, kept, unusable
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
+from advisor.families import FAMILY_NAMES, family
 from advisor.report import same_rows
 from advisor.report.sanitize import readable_value
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
@@ -56,6 +58,26 @@ def name_of(candidate: Standing | Candidate | Judged, width: int = NAME) -> str:
     return one_line(model, width - len(end)) + end
 
 
+_NOUNS = {
+    "constant": "the constant answer, ",
+    **dict.fromkeys(("linear", "pixels", "spectrum"), "the linear model on "),
+    **dict.fromkeys(("nearest", "sentence", "central"), "the "),
+}
+
+
+def noun_of(candidate: Candidate | Judged | Tested, width: int = NAME) -> str:
+    """Return a candidate's name as a sentence has it: a baseline's says what it is."""
+    noun = _NOUNS.get(candidate.method, "") if candidate.place == "baseline" else ""
+    return noun + name_of(candidate, width)
+
+
+def right(name: str, metric: str | None) -> str:
+    """Return what "right" means in a family by a metric, its first where none is said: a list may hold the answer."""
+    used = metric or (next(iter(family(name).metrics), "") if name in FAMILY_NAMES else "")
+    first = used.removeprefix("hit@")
+    return "right" if first in {used, "1"} else f"right among the first {first}"
+
+
 def recommended(document: Report) -> Tested | None:
     """Return the recommended candidate, None if there is none."""
     index = document.recommended
@@ -75,7 +97,7 @@ def _verdict(document: Report) -> str:
         return f"The bar asks for nothing: {name_of(chosen)} reaches it."
     if chosen is not None:
         use = "Most likely" if document.strength == "provisional" else "Use"
-        return f"{use} {name_of(chosen)} ({method_words(chosen.runtime, chosen.method)})."
+        return f"{use} {noun_of(chosen)} ({method_words(chosen.runtime, chosen.method)})."
     if document.verdict == "none":
         return f"No candidate passes: {_none_of(document)}."
     top = best(document)
@@ -84,7 +106,8 @@ def _verdict(document: Report) -> str:
     bar = percent(document.bar.pass_rate)
     few, least = document.examples.evidence, fewest_that_certify(document)
     none = f"; {counted(few, 'example')} cannot certify any, which takes at least {least}" if few < least else ""
-    return f"Best so far: {name_of(top)}, {top.passes} of {top.outcomes} right; the bar is {bar}{none}."
+    came = f"{top.passes} of {top.outcomes} {right(document.task.family, document.task.metric)}"
+    return f"Best so far: {noun_of(top)}, {came}; the bar is {bar}{none}."
 
 
 def _none_of(document: Report) -> str:
@@ -150,7 +173,7 @@ def claims(document: Report) -> list[str]:
     return [
         *stand_in(document),
         *not_the_smallest(document),
-        *([measured(chosen)] if (chosen := recommended(document)) is not None else []),
+        *([measured(document, chosen)] if (chosen := recommended(document)) is not None else []),
         *proven_together(document),
         *strength_of(document),
         *same_rows.details(document.shared_rows),
@@ -279,14 +302,21 @@ def baselines_alone(document: Report) -> list[str]:
     return [NO_MODEL_TRIED]
 
 
-def measured(candidate: Tested) -> str:
+def measured(document: Report, candidate: Tested) -> str:
     """Return what was measured of a candidate, and its size."""
-    parts = [f"{candidate.passes} of {candidate.outcomes} right on your examples"]
+    came = right(document.task.family, document.task.metric)
+    parts = [f"{candidate.passes} of {candidate.outcomes} {came} on your examples"]
     parts += [f"{format_count(candidate.parameters)} parameters"] if candidate.place != "baseline" else []
     parts += [format_bytes(candidate.serving_bytes)]
     median = candidate.seconds.p50
     parts += [format_seconds(median)] if median is not None else []
+    parts += warnings_of(candidate)
     return " · ".join(parts)
+
+
+def warnings_of(candidate: Candidate | Tested) -> list[str]:
+    """Return what a candidate lacks for the task and is tried without, such as the texts' language."""
+    return [one_line(each, REASON) for each in candidate.why if each.endswith(TRIED_ANYWAY)]
 
 
 def strength_of(document: Report) -> list[str]:

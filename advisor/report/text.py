@@ -166,7 +166,7 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
 
 
 def _plan_prose(plan: Plan) -> list[str]:
-    bar = plan.task.bar
+    bar, right = plan.task.bar, sentences.right(plan.task.family, plan.task.scoring.metric)
     lines = [
         "Smallest first: least memory to serve it, then parameters, then latency. Sizes and times are predicted.",
         "",
@@ -174,7 +174,7 @@ def _plan_prose(plan: Plan) -> list[str]:
     lines += _shared(plan)
     lines += reach_lines(plan)
     lines.append(
-        f"Bar: at least {percent(bar.pass_rate)} of inputs come out right, at {percent(bar.confidence)} confidence, "
+        f"Bar: at least {percent(bar.pass_rate)} of inputs come out {right}, at {percent(bar.confidence)} confidence, "
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += _besides(plan)

@@ -7,8 +7,9 @@ import pytest
 from advisor.report.card import card
 from advisor.report.model import Report
 from advisor.report.questions import questions
-from advisor.report.sentences import proven_together
+from advisor.report.sentences import proven_together, right
 from advisor.system.codec import read
+from tests.tables import for_each
 
 NEEDED = "More examples are needed to certify 90%: at least 29, all right; there are 8."
 
@@ -83,3 +84,19 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
         "adds_at_most": right / 40, "memory_ratio": 2.0,
     }  # fmt: skip
     assert questions(read(Report, told))[0] == ("What would a larger one add?", [says])
+
+
+@for_each(
+    ("family", "metric", "said"),
+    [
+        ("text-retrieval", None, "right among the first 5"),
+        ("text-retrieval", "hit@1", "right"),
+        ("text-ranking", None, "right"),
+        ("text-ranking", "hit@3", "right among the first 3"),
+        ("text-classification", None, "right"),
+        ("of a scorer", None, "right"),
+    ],
+)
+def test_what_right_means_is_said_where_a_list_is_answered(family: str, metric: str | None, said: str) -> None:
+    """One place in the list alone is plainly right."""
+    assert right(family, metric) == said

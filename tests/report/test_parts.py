@@ -102,9 +102,11 @@ def asked(*pairs: tuple[Any, Any]) -> tuple[list[Example], list[Outcome]]:
 
 
 def test_the_matrix_has_the_labels_that_are_confused_and_counts_all_else() -> None:
-    """A label that nobody takes for another is left out; what is no label, or one that is not shown, is "else"."""
+    """Of many labels one that nobody takes for another is left out; what is no label, or is not shown, is "else"."""
     pairs = [("a", "a")] * 3 + [("a", "b")] * 2 + [("b", "a"), ("b", "?"), ("c", "c")]
-    found = confused(*asked(*pairs), ("a", "b", "c"))
+    few = confused(*asked(*pairs), ("a", "b", "c"))
+    assert few == {"labels": ["a", "b", "c"], "rows": [[3, 2, 0, 0], [1, 0, 0, 1], [0, 0, 1, 0]]}
+    found = confused(*asked(*pairs), tuple("abcdefg"))
     assert found == {"labels": ["a", "b"], "rows": [[3, 2, 0], [1, 0, 1]]}
     assert matrix(found) == (
         ["expected ↓ said →", "a", "b", "else"],

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 from textual.events import Paste
+from textual.widgets import Static
 
 from advisor.candidates.candidate import Candidate
 from advisor.decide.plan import Plan
@@ -128,6 +129,8 @@ async def test_an_answer_stands_under_its_question(asked: list[tuple[object, Cal
         await until(session.pilot, lambda: dialog.query_one(WordsField).text, lambda: session.text)
         await session.press("enter")
         assert [given for given, _ in asked] == ["two\nlines"] * 3
+        assert not dialog.query_one(WordsField).text
+        assert str(dialog.query_one("#asked", Static).render()) == "two\nlines"
         dialog.query_one(WordsField).text = "other"
         await session.press("enter")
         assert len(asked) == 3

@@ -80,6 +80,7 @@ class TryIt(Dialog[None]):
     AUTO_FOCUS: ClassVar[str | None] = "WordsField"
     DEFAULT_CSS: ClassVar[str] = """
     TryIt #tried { height: auto; layout: vertical; }
+    TryIt #asked { height: auto; color: $quiet; }
     .-wide TryIt #tried, TryIt.-wide #tried, TryIt.-vast #tried { layout: horizontal; }
     """
 
@@ -99,6 +100,7 @@ class TryIt(Dialog[None]):
             yield Vertical(id="try-fields")
             yield Busy()
             with VerticalScroll(classes="dialog-text", can_focus=True):
+                yield Static(id="asked", markup=False)
                 yield Horizontal(id="tried")
 
     def on_mount(self) -> None:
@@ -148,6 +150,11 @@ class TryIt(Dialog[None]):
         except ValueError as error:
             self._say(one_line(error, 400))
             return
+        asked = [f"{field.name}: {field.text}" if len(fields) > 1 else field.text for field in fields]
+        self.query_one("#asked", Static).update(Content("\n".join(visible(each, SHOWN) for each in asked)))
+        for field in fields:
+            field.clear()
+        fields[0].focus()
         self._number += 1
         self._awaited = set(range(len(self._trials)))
         for at, (trial, shown) in enumerate(zip(self._trials, self.query(Answers), strict=True)):

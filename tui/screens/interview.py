@@ -306,7 +306,7 @@ class InterviewView(View):
             self._draw(self._again, None if fact is None else fact.value)
             self.screen.refresh_bindings()
         else:
-            self.notify("This is the first question.", markup=False, timeout=2)
+            self.app.switch_mode("home")
 
     @property
     def _earlier(self) -> list[str]:

@@ -20,7 +20,7 @@ from advisor.evidence.sequential import Strength
 from advisor.report import same_rows
 from advisor.report.picture import Picture, picture
 from advisor.report.reach import effort_words, finishing_words, proves
-from advisor.report.sentences import method_words
+from advisor.report.sentences import method_words, right, warnings_of
 from advisor.runs.find import before
 from advisor.trust import agreements, consent
 from advisor.units import format_bytes, percent
@@ -231,7 +231,7 @@ def _row(title: str, text: str) -> tuple[Content, Content]:
 def _listed(at: int, candidate: Candidate, *, is_first: bool) -> tuple[Content, Content]:
     """Return a candidate with its number in the picture."""
     fetches = f", {format_bytes(candidate.download_bytes)} to download" if candidate.download_bytes else ""
-    how = method_words(candidate.runtime, candidate.method)
+    how = "; ".join((method_words(candidate.runtime, candidate.method), *warnings_of(candidate)))
     head = Content.styled(f"{f'▽{at + 1}':>10} ", "$quiet")
     return head, Content.assemble(candidate.shown(60), (f"  {how}{fetches}", "$quiet"), "  ◂ first" if is_first else "")
 
@@ -255,9 +255,10 @@ def _what_is_sent(plan: Plan, cluster: ClusterPlan | None) -> Section:
 def _what_it_proves(plan: Plan) -> Section:
     bar = plan.task.bar
     besides = "; ".join(each.words for each in asked(plan, CandidateRecord(), plan.expected, 0))
-    right = f"right for more than {percent(bar.pass_rate)} of new inputs, at {percent(bar.confidence)} confidence"
+    words = right(plan.task.family, plan.task.scoring.metric)
+    bar_words = f"{words} for more than {percent(bar.pass_rate)} of new inputs, at {percent(bar.confidence)} confidence"
     lines = [
-        _row("Bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
+        _row("Bar", bar_words + (f"; besides: {one_line(besides, 200)}" if besides else "")),
         _row("Strength", STRENGTHS[plan.reachable]),
         *(_plain(one_line(line, 600)) for line in (*proves(plan), *finishing_words(plan))),
     ]

@@ -17,7 +17,7 @@ from tui.browser import open_page
 from tui.deferred import in_thread
 from tui.dialogs.confirm import confirm
 from tui.dialogs.text_modal import TextModal, room
-from tui.facts import ago
+from tui.facts import ago, state_of
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.model_table import CursorTable
@@ -93,8 +93,7 @@ class RunTable(CursorTable):
             self.post_message(self.Highlighted(run))
 
     def _cells(self, run: RunSummary) -> tuple[Text, ...]:
-        state = (run.verdict or run.state) if run.state == "finished" else run.state
-        sign, _, words = mark(state)
+        sign, _, words = mark(state_of(run))
         if run.verdict == "passes":
             words = STRENGTHS.get(run.strength or "", words)
         letter = "AB"[self.marked.index(run.id)] if run.id in self.marked else " "

@@ -59,7 +59,7 @@ class Line:
             short(of.shown(LONGEST), width),
             format_bytes(of.serving_bytes),
             format_bytes(of.download_bytes) if of.download_bytes else "none",
-            format_count(of.parameters),
+            "none" if of.is_baseline else format_count(of.parameters),
             format_seconds(of.seconds_per_example),
             one_line(of.license or "?", 24),
             method_words(of.runtime, of.method),

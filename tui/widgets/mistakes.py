@@ -44,7 +44,10 @@ class Asked:
         """It on a line; of a wrong answer of several parts only what differs."""
         answer = self.said if self.is_error or self.is_right else _apart(self.said, self.expected)
         said = f"error {one_line(answer, SAID)}" if self.is_error else f"“{one_line(answer, SAID)}”"
-        rather = ", right" if self.is_right else f" not “{one_line(_apart(self.expected, self.said), SAID)}”"
+        missed = _apart(self.expected, self.said)
+        # What was found in a later place, or with more besides, is all that is expected.
+        missed = self.expected if missed == "…" else missed
+        rather = ", right" if self.is_right else f" not “{one_line(missed, SAID)}”"
         return Content.assemble(
             (f"{one_line(self.where, 40)} ", "$quiet"),
             ("✓ said " if self.is_right else "✗ said ", ""),

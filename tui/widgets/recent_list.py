@@ -16,7 +16,8 @@ from tui.facts import Recent, ago
 STATES = {
     "passes": ("✓", "$success", "passes"),
     "none": ("✗", "$error", "none passes"),
-    "undecided": ("?", "$warning", "not certified"),
+    "likely": ("~", "$warning", "not certified"),
+    "undecided": ("?", "$warning", "no answer yet"),
     "asking": ("◔", "$accent", "questions open"),
     "planned": ("◑", "$accent", "waits for your yes"),
     "probing": ("◕", "$accent", "cut short"),

@@ -307,7 +307,7 @@ def _checked(run: Run, chosen: RunCandidate, folder: Path, tell: Callable[[str],
     if not asked:
         return 0, 0
     tell(f"asking the exported module {len(asked)} of the run's examples")
-    given = subprocess_run.answers(folder, [each for each, _ in asked], _threads(run))
+    given = subprocess_run.answers(folder, [each for each, _ in asked], _threads(run), tell)
     return sum(answer == output for answer, (_, output) in zip(given, asked, strict=True)), len(asked)
 
 

@@ -4,20 +4,32 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Timer
 from typing import Any
 
 from advisor.errors import OutOfReachError, one_line
 from advisor.report.usage_head import saving
 
 SECONDS = 1800
+# How a process says on a line how many answers it has; and the seconds between two lines on that.
+_COUNT, _EVERY = "answered: ", 10.0
+# More at once as long as they are quick, so that a slow one is counted and a quick one stays quick.
 _ANSWER = """
-import json, sys
+import json, sys, time
 sys.path.insert(0, sys.argv[1])
 texts = json.load(sys.stdin)
 from predict import predict
-print("\\n" + json.dumps(predict(texts)))
+answers, size = [], 1
+while len(answers) < len(texts):
+    began = time.monotonic()
+    answers += predict(texts[len(answers) : len(answers) + size])
+    size *= 2 if time.monotonic() - began < 1 else 1
+    print(f"\\nanswered: {len(answers)}", flush=True)
+print("\\n" + json.dumps(answers))
 """
 
 
@@ -30,7 +42,10 @@ job = json.load(sys.stdin)
 options = {"context_tokens": job["context"]}
 asked = Load(Path(job["folder"]), tuple(job["files"]), "chat", job["threads"], frozenset(), options)
 complete = load("llama.cpp", asked).complete
-answers = [complete(request) for request in job["requests"]]
+answers = []
+for request in job["requests"]:
+    answers.append(complete(request))
+    print(f"\\nanswered: {len(answers)}", flush=True)
 print("\\n" + json.dumps([each["choices"][0]["message"]["content"] if "choices" in each else None for each in answers]))
 """
 
@@ -46,18 +61,25 @@ def learn_head(usage: str, target: Path, threads: int) -> list[str]:
     return [str(label) for label in learned["labels"]]
 
 
-def answers(folder: Path, inputs: Sequence[Any], threads: int) -> list[Any]:
+def answers(folder: Path, inputs: Sequence[Any], threads: int, tell: Callable[[str], object]) -> list[Any]:
     """Return what the exported module answers, in a process that knows the folder alone.
 
     Raises:
         OutOfReachError: if it does not run.
     """
-    given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(inputs), threads, "the exported module does not run")
+    failed, count = "the exported module does not run", _every(_EVERY, tell, len(inputs))
+    given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(inputs), threads, failed, count)
     return given
 
 
 def served_answers(
-    folder: Path, files: Sequence[str], requests: Sequence[Any], context: int, threads: int
+    folder: Path,
+    files: Sequence[str],
+    requests: Sequence[Any],
+    context: int,
+    threads: int,
+    *,
+    tell: Callable[[str], object],
 ) -> list[str | None]:
     """Return what a GGUF file answers to requests of chats, with so many tokens of context; None for what is refused.
 
@@ -65,28 +87,65 @@ def served_answers(
         OutOfReachError: if it does not run.
     """
     job = {"folder": str(folder), "files": list(files), "requests": list(requests), "context": context}
-    given: list[str | None] = _run(["-c", _SERVE], job | {"threads": threads}, threads, "llama.cpp does not run")
+    job |= {"threads": threads}
+    count = _every(_EVERY, tell, len(requests))
+    given: list[str | None] = _run(["-c", _SERVE], job, threads, "llama.cpp does not run", count)
     return given
 
 
-def _run(arguments: list[str], job: Any, threads: int, failed: str) -> Any:  # noqa: ANN401  any JSON value
-    try:
-        done = subprocess.run(  # noqa: S603  our own interpreter and code
-            [sys.executable, "-P", "-B", *arguments],  # the folder stays as it was written
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            # The model is on this disk by now; with the probe's threads its sums come out the same.
-            env=os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "OMP_NUM_THREADS": str(threads)},
-            timeout=SECONDS,
-            check=False,
-        )
-        if done.returncode == 0:
-            return json.loads(done.stdout.splitlines()[-1])
-        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-    except subprocess.TimeoutExpired:
-        reason = f"not done after {SECONDS} s"
-    except (OSError, ValueError, IndexError) as error:
-        reason = str(error)
+def _run(
+    arguments: list[str],
+    job: Any,  # noqa: ANN401  any JSON value
+    threads: int,
+    failed: str,
+    count: Callable[[int], object] = lambda _: None,
+) -> Any:  # noqa: ANN401  any JSON value
+    """Return what the process writes last, as JSON; `count` is called with how many it says are done."""
+    last = ""
+    with TemporaryFile("w+", encoding="utf-8") as given, TemporaryFile("w+", encoding="utf-8") as errors:
+        json.dump(job, given)
+        given.seek(0)
+        try:
+            with subprocess.Popen(  # noqa: S603  our own interpreter and code
+                [sys.executable, "-P", "-B", *arguments],  # the folder stays as it was written
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+                # The model is on this disk by now; with the probe's threads its sums come out the same.
+                env=os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "OMP_NUM_THREADS": str(threads)},
+            ) as process:
+                timer = Timer(SECONDS, process.kill)
+                timer.start()
+                try:
+                    for line in process.stdout or ():
+                        if line.startswith(_COUNT):
+                            count(int(line.removeprefix(_COUNT)))
+                        else:
+                            last = line
+                    code = process.wait()
+                finally:
+                    is_late = timer.finished.is_set()
+                    timer.cancel()
+                    process.kill()
+            if code == 0:
+                return json.loads(last)
+            errors.seek(0)
+            reason = (errors.read().strip().splitlines() or [f"exit status {code}"])[-1]
+            reason = f"not done after {SECONDS} s" if is_late else reason
+        except (OSError, ValueError) as error:
+            reason = str(error)
     raise OutOfReachError(f"{failed} ({one_line(reason, 300)})") from None
+
+
+def _every(seconds: float, tell: Callable[[str], object], of: int) -> Callable[[int], object]:
+    """Return what tells how many of so many are done, so often at the most."""
+    told = time.monotonic()
+
+    def count(done: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= seconds:
+            told = time.monotonic()
+            tell(f"  {done} of {of}")
+
+    return count

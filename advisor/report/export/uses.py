@@ -162,7 +162,9 @@ class Uses:
         tell(f"asking the weights {len(asked)} of the run's examples as servers do")
         ways = {"llama-server": True, "Ollama": False}
         requests = [use.request(each.input, has_grammars=way) for way in ways.values() for each in asked]
-        given = subprocess_run.served_answers(self._place.folder, self._place.files, requests, use.context, threads)
+        given = subprocess_run.served_answers(
+            self._place.folder, self._place.files, requests, use.context, threads, tell=tell
+        )
         same = [_same(text, known[each.id].output) for text, each in zip(given, asked * len(ways), strict=True)]
         return {way: (sum(same[at * len(asked) :][: len(asked)]), len(asked)) for at, way in enumerate(ways)}
 
