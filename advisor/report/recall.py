@@ -83,7 +83,8 @@ def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Se
         pairs[example.expected, said] += 1
     wrong = [(pair, count) for pair, count in pairs.most_common() if pair[0] != pair[1]]
     mixed_up = [label for pair, _ in wrong for label in pair if label is not None]
-    shown = list(dict.fromkeys([*mixed_up, *labels] if len(labels) <= MOST_LABELS else mixed_up))[:MOST_LABELS]
+    seen = [label for label in labels if any(label in pair for pair in pairs)]
+    shown = list(dict.fromkeys([*mixed_up, *seen] if len(seen) <= MOST_LABELS else mixed_up))[:MOST_LABELS]
     rows = []
     for expected in shown:
         all_of = sum(count for pair, count in pairs.items() if pair[0] == expected)

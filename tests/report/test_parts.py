@@ -106,7 +106,7 @@ def test_the_matrix_has_the_labels_that_are_confused_and_counts_all_else() -> No
     pairs = [("a", "a")] * 3 + [("a", "b")] * 2 + [("b", "a"), ("b", "?"), ("c", "c")]
     few = confused(*asked(*pairs), ("a", "b", "c"))
     assert few == {"labels": ["a", "b", "c"], "rows": [[3, 2, 0, 0], [1, 0, 0, 1], [0, 0, 1, 0]]}
-    found = confused(*asked(*pairs), tuple("abcdefg"))
+    found = confused(*asked(*pairs, *((each, each) for each in "defg")), tuple("abcdefg"))
     assert found == {"labels": ["a", "b"], "rows": [[3, 2, 0], [1, 0, 1]]}
     assert matrix(found) == (
         ["expected ↓ said →", "a", "b", "else"],
