@@ -10,6 +10,7 @@ from advisor.candidates.candidate import Candidate
 from advisor.candidates.context_length import Room, room_for
 from advisor.candidates.reasons import reasons
 from advisor.candidates.uses import Use
+from advisor.engines.engine import WRITING
 from advisor.engines.table import ENGINES
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
@@ -69,7 +70,7 @@ def from_disk(
         languages=languages,
         weights_bytes=form.weights_bytes,
         serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes) + room.more_bytes,
-        seconds_per_example=_seconds(context, form.runtime, computed, room.tokens),
+        seconds_per_example=_seconds(context, form.runtime, form.ability, computed, room.tokens),
         ability=form.ability,
         allows=tuple(sorted(context.task.allowed(model.name))),
         options=family(context.task.family).load_options(context.task, form.ability) | room.options,
@@ -110,7 +111,7 @@ def from_hub(
         weights_bytes=download.weights_bytes,
         download_bytes=download.to_fetch_bytes,
         serving_bytes=serving + room.more_bytes if download.weights_bytes else None,
-        seconds_per_example=_seconds(context, download.runtime, computed, room.tokens),
+        seconds_per_example=_seconds(context, download.runtime, use.ability, computed, room.tokens),
         ability=use.ability,
         allows=tuple(sorted(context.task.allowed(card.id))),
         options=family(context.task.family).load_options(context.task, use.ability) | room.options,
@@ -125,7 +126,7 @@ def _room(context: Context, runtime: str, file: Path | None, weights_bytes: int,
     return room_for(context, runtime, file, weights_bytes, computed) if ENGINES[runtime].is_generator else Room()
 
 
-def _seconds(context: Context, runtime: str, computed: int | None, context_tokens: int) -> float | None:
+def _seconds(context: Context, runtime: str, ability: str, computed: int | None, context_tokens: int) -> float | None:
     evidence = context.examples.evidence
     kind = family(context.task.family)
     return predict.seconds_per_example(
@@ -138,6 +139,7 @@ def _seconds(context: Context, runtime: str, computed: int | None, context_token
         operations_per_second=machine.operations_per_second(),
         context_tokens=context_tokens,
         file_tokens=kind.file_tokens,
+        writes=ability in WRITING,
     )
 
 

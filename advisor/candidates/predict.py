@@ -16,7 +16,8 @@ SMALL_ENCODER = 150_000_000
 # besides, in tokens, with the marks at its ends (MiniLM, 16 texts a step).
 FILLED, BESIDES = 0.6, 10
 # What a token that is written takes, in tokens that are read: many are read at once, and one that is written waits for
-# its grammar (SmolLM2 at two threads: 2.8 ms to read, 14 to write freely, 70 held to a schema).
+# its grammar (SmolLM2 at two threads: 2.8 ms to read, 14 to write freely, 70 held to a schema). With transformers it
+# takes 12 for a language model of 362 million parameters, 7 to 22 for a translator of 75 million, by the batch.
 WRITTEN = 10.0
 # A worker's start grows with what its libraries take: 1.2 s (160 MB) with scikit-learn, 4.5 s (520 MB) with torch.
 IMPORTED_BYTES_A_SECOND, READ_BYTES_A_SECOND = 120e6, 1e9
@@ -67,6 +68,7 @@ def seconds_per_example(
     operations_per_second: float,
     context_tokens: int = PROMPT_TOKENS,
     file_tokens: int | None = None,
+    writes: bool = False,
 ) -> float | None:
     """Return the predicted seconds for one example, None where the parameter count or the engine's speed is unknown.
 
@@ -80,6 +82,7 @@ def seconds_per_example(
         operations_per_second: What one thread of this machine reaches; see `machine.operations_per_second`.
         context_tokens: How many tokens a generator reads at most.
         file_tokens: What an encoder makes of one file, where the input is one.
+        writes: Whether it writes its answer token by token, as language models and translators do.
     """
     engine = ENGINES[runtime]
     if engine.seconds_per_character is not None:
@@ -87,7 +90,7 @@ def seconds_per_example(
     pace = seconds_per_token(runtime, computed, threads, operations_per_second) if computed is not None else None
     if pace is None:
         return None
-    if engine.is_generator:
+    if engine.is_generator or writes:
         tokens = min(context_tokens, characters / CHARACTERS_PER_TOKEN) + WRITTEN * answer_tokens
         tokens += 0.05 * prompt_characters / CHARACTERS_PER_TOKEN
     else:

@@ -53,6 +53,10 @@ def _is_there(library: str, _moment: float) -> bool:
     return find_spec(library) is not None
 
 
+# Abilities that write an answer token by token, whatever the engine.
+WRITING = frozenset({"chat", "rewrite"})
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """What to fetch of a repository.
