@@ -258,10 +258,11 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     """What extraction does without a model; its family is none of the Hub's, so the card names no pipeline."""
     numbers = [f"INV-{1000 + 37 * n}" for n in range(24)]
     rows = [
-        {"text": f"Invoice {number} is due, {n} items", "expected": {"number": number}}
+        {"head": f"Invoice {number} is due", "text": f"{n} items", "expected": {"number": number}}
         for n, number in enumerate(numbers)
     ]
     more = {
+        "examples": {"path": "examples.json", "input": ["head", "text"]},
         "family": "json-extraction",
         "models": [],
         "baselines": "try",
@@ -273,7 +274,9 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     ran = run_advisor(home, "export", "last", "--output", tmp_path / "made", code=0)
     assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
     assert "not for weights: it has none" in ran.err
-    metadata = yaml.safe_load((tmp_path / "made" / "README.md").read_text(encoding="utf-8").split("---\n")[1])
+    card = (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
+    assert "A text is `head` and `text`, in this order, a line each." in card
+    metadata = yaml.safe_load(card.split("---\n")[1])
     assert "pipeline_tag" not in metadata
     assert metadata["model-index"][0]["results"][0]["task"]["type"] == "json-extraction"
 

@@ -207,6 +207,12 @@ def _write(
     needed = code.requirements(text, used, runtime, kind, tuning and tuning.needs)
     _text(folder / "requirements.txt", "\n".join(needed) + "\n")
     about = card.final_lines(trained, len(run.evidence)) if final else []
+    columns = (run.task.get("examples") or {}).get("input")
+    if isinstance(columns, list):
+        about += [
+            f"A text is {' and '.join(f'`{one_line(each, 60)}`' for each in columns)}, in this order, a line each.",
+            "",
+        ]
     if code.needs_this(text):
         package = code.this_package(runtime, kind)
         about += [f"`predict.py` loads and asks the model through the package `{package}`.", ""]
