@@ -83,7 +83,8 @@ class _Open(NamedTuple):
     options: list[Option]
     example: str
     default_from: str = ""
-    default: Any = None  # None: what is guessed to be answered most
+    default: Any = None  # None: what is guessed to be answered most, where that is a guess worth taking
+    is_guessed: bool = True
 
 
 def _open(pool: Pool) -> list[_Open]:
@@ -96,7 +97,12 @@ def _open(pool: Pool) -> list[_Open]:
             "commercial",
         ),
         _Open(
-            "constraints.languages", "Which language are the inputs in?", value_of_information.language_options(), "de"
+            "constraints.languages",
+            "Which language are the inputs in?",
+            value_of_information.language_options(),
+            "de",
+            "neither your words nor your file show it",
+            is_guessed=False,
         ),
         _Open(
             "constraints.max_memory",
@@ -137,7 +143,7 @@ def _question(asked: _Open, weighed: Sequence[Weighed], now: int) -> Question:
         if most and not least
         else f"Your answer decides between {most:,} and {_models(least)}.",
         tuple(Choice(each.option.value, each.option.label, _left(each.count)) for each in weighed),
-        likeliest if asked.default is None else asked.default,
+        likeliest if asked.default is None and asked.is_guessed else asked.default,
         asked.default_from or "what most people answer",
         f"--set {asked.key}={asked.example}",
         is_open=True,
