@@ -2,6 +2,7 @@
 
 import json
 import random
+import shlex
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,6 +12,7 @@ from openpyxl import Workbook
 
 from advisor.candidates.installed import InstalledModel, LocalFacts
 from advisor.candidates.layout import Form
+from advisor.cli.prompt import read_value
 from advisor.families import family
 from advisor.families.json_fields import written_number
 from advisor.interview.answers import checked
@@ -106,7 +108,7 @@ def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: 
     """Each with its columns and a row read so; what was taken as seen keeps its source, another way is an answer."""
     pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
     rows = [
-        {"who": ("Ana", "Bo", "Cy")[n % 3], "north": f"{a} {n}", "south": f"{b} {n}", "mark": n % 6}
+        {"who": ("Ana", "Bo", "Cy")[n % 3], "north hall": f"{a} {n}", "south hall": f"{b} {n}", "mark": n % 6}
         for n, (a, b) in enumerate(pairs)
     ]
     path, words = jsonl(rows), "help me with the reports from my two branches"
@@ -117,7 +119,8 @@ def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: 
     assert (first.value, none.value) == ("first", None)
     assert " → " in first.detail
     assert other.value.keys() == {"family", "examples.input", "examples.expected"}
-    assert f"--set family={other.value['family']} " in question.flag
+    flags = dict(each.split("=", 1) for each in shlex.split(question.flag) if each != "--set")
+    assert {key: read_value(text) for key, text in flags.items()} == other.value
 
     unread = seen(words, path, shipped).understanding
     as_seen = seen(words, path, shipped, {"reading": "first"}).understanding

@@ -387,7 +387,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
 
     @on(events.ScreenResume)
     def _tell(self) -> None:
-        """Tell what a refresh has done, once the page is in front: the keys of another are not for this."""
+        """Show the result of a refresh once this page is in front, so that no dialog takes another page's keys."""
         if self._to_tell and self.is_active:
             lines, self._to_tell = self._to_tell, []
             self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(lines)))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 COMPARED_ROWS, MOST_COLUMNS = 300, 20
-# So many ways to read a file are told apart once all columns that belong to their input are.
+# For so many ways to read a file, the likeliest, the further columns of their input are looked for.
 MOST_WAYS = 8
 MOST_LABELS = 50
 # Families whose one text may stand in several columns; columns that say nothing of what a text is about.
@@ -92,18 +92,12 @@ class Proposal:
     @property
     def expected_columns(self) -> tuple[str, ...]:
         """The columns of what is expected."""
-        if self.expected is None:
-            return ()
-        return (self.expected,) if isinstance(self.expected, str) else tuple(column for _, column in self.expected)
+        return tuple(Reading(self.family or "", self.input, self.expected, self.why, 0.0).answers)
 
     @property
     def input_value(self) -> str | list[str] | dict[str, str | list[str]]:
         """The input as a task file has it: a column, a list of columns that are one text, or either for each part."""
-        held: dict[str, list[str]] = {}
-        for part, column in self.input:
-            held.setdefault(part, []).append(column)
-        parts = {part: columns[0] if len(columns) == 1 else columns for part, columns in held.items()}
-        return next(iter(parts.values())) if len(parts) == 1 else dict(parts)
+        return Reading(self.family or "", self.input, self.expected, self.why, 0.0).input_value
 
     @property
     def has_parts(self) -> bool:

@@ -64,6 +64,15 @@ class Reading:
     chance: float = 0.0
 
     @property
+    def input_value(self) -> str | list[str] | dict[str, str | list[str]]:
+        """The input as a task file has it: a column, a list of columns that are one text, or either for each part."""
+        held: dict[str, list[str]] = {}
+        for part, column in self.input:
+            held.setdefault(part, []).append(column)
+        parts = {part: columns[0] if len(columns) == 1 else columns for part, columns in held.items()}
+        return next(iter(parts.values())) if len(parts) == 1 else dict(parts)
+
+    @property
     def answers(self) -> list[str]:
         """The columns of what is expected."""
         expected = self.expected or ()

@@ -139,7 +139,7 @@ def _run(
 
 
 def _every(seconds: float, tell: Callable[[str], object], of: int) -> Callable[[int], object]:
-    """Return what tells how many of so many are done, so often at the most."""
+    """Return a progress callback that prints "done of total", at most once per interval."""
     told = time.monotonic()
 
     def count(done: int) -> None:
