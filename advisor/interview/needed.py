@@ -20,9 +20,9 @@ from advisor.families.text_regression import SHARE
 from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
 from advisor.interview.files.columns import shown
+from advisor.interview.files.interpret import SURE_FAMILY, could_hold
 from advisor.interview.files.names import ORIGIN, is_any
 from advisor.interview.question import ANYWAY, Choice, Question
-from advisor.interview.understand import SURE_FAMILY, Seen, could_hold
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import known_formats
 from advisor.units import counted
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.interview.files.view import Reading
+    from advisor.interview.understand import Seen
     from advisor.task.record import Row
 
 FEW_FAMILIES = 4

@@ -9,41 +9,35 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.build import MEMORY_SHARE
 from advisor.errors import InputError
-from advisor.families import FAMILY_NAMES, family
+from advisor.families import family
 from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
+from advisor.interview.files.interpret import SURE_FAMILY, could_hold, look_at
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
-from advisor.task.fields import listed
-from advisor.task.record import need_columns
 from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from advisor.interview.files.choice import Encode
     from advisor.interview.files.groups import Likely
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
-    from advisor.task.layout import Given
     from catalog import Catalog
 
-SURE_FAMILY = 0.6
 # Measures of all answers together, which no bar is.
 _METRIC = re.compile(
     r"\b(?:(?:macro[- ]?|micro[- ]?)?F1|MAE|RMSE|MAPE|AUC|nDCG|MRR"
     r"|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
     re.IGNORECASE,
 )
-# Labels that their texts predict no better than this are of something else.
-UNPREDICTABLE, SHORT, MEANT = 0.1, 2, 0.05
+# From this share on words may mean a search.
+MEANT = 0.05
 # What writes texts about pictures, and the least share of different values of a column that may be such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
 DISTINCT = 0.8
-# Families that take something out of a text: a column of plain values is a field of an object for them.
-FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,167 +311,6 @@ def _default(key: str, value: Any, words: str) -> Fact:  # noqa: ANN401  a JSON 
 
 def _answered(answers: Mapping[str, Any]) -> list[Fact]:
     return [Fact(key, value, Source.ANSWER) for key, value in answers.items()]
-
-
-def look_at(
-    path: str,
-    known: Understanding,
-    shares: Sequence[tuple[str, float]] = (),
-    encode: Encode | None = None,
-    most: int | None = None,
-) -> tuple[Table, Proposal]:
-    """Look at a file; its shape, the family that the words mean and the column that they name decide together.
-
-    Args:
-        path: The file.
-        known: The words, and what the user says of the kind of task and of the file.
-        shares: Families that the words may mean, with their shares.
-        encode: What turns texts into vectors by their sense.
-        most: How many rows are described; None: as many as ever are.
-
-    Raises:
-        InputError: if it cannot be read, or has no column of those that the user names.
-    """
-    from advisor.interview.files.proposal import propose
-    from advisor.interview.files.sheet import LOOKED, look, with_labels
-
-    fact = known.get("family")
-    words = str(known.value("words", ""))
-    sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
-    named = known.value("labels")
-    table = with_labels(
-        look(Path(path), most or LOOKED, _given(known)), [str(label) for label in named or ()], sorts=sorts
-    )
-    stated = known.get("examples.expected")
-    column = (
-        stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
-    )
-    meant = dict(shares)
-    if fact is not None and fact.value:
-        least = SURE_FAMILY if fact.source is Source.WORDS and not named else 1.0
-        meant[str(fact.value)] = max(least, meant.get(str(fact.value), 0.0))
-    meant = {name: share for name, share in meant.items() if could_hold(table, name)}
-    chosen = str(fact.value) if fact is not None and fact.value and fact.source is Source.ANSWER else None
-    proposal = propose(table, chosen, words, column, meant, encode)
-    if sorts and not (named or proposal.is_labelled or chosen):
-        by_file = propose(table, None, words, column, {"text-regression": SURE_FAMILY}, encode)
-        others = {each.name for each in table.columns} - {*by_file.input_columns, *by_file.expected_columns}
-        # "Sort by urgency" with a number for each text and nothing else: no labels are missing.
-        proposal = by_file if by_file.family == "text-regression" and not others else proposal
-    return table, _corrected(table, proposal, known)
-
-
-def _given(known: Understanding) -> Given:
-    """Return what the user said of the file's layout.
-
-    Raises:
-        InputError: if it cannot be so.
-    """
-    from advisor.task.layout import Given
-
-    keys = ("sheet", "header", "separator", "encoding")
-    return Given(*(None if (said := known.value(f"examples.{key}")) is None else str(said) for key in keys))
-
-
-def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
-    """Return whether the user says so, or lists labels where the likeliest column has others that no text tells."""
-    from advisor.interview.files.names import in_full
-    from advisor.interview.files.proposal import labels_of
-    from advisor.interview.files.sheet import rows_of
-    from advisor.task.word_labels import predictability
-
-    named, said = known.get("labels"), known.get("examples.expected")
-    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    if said is not None:
-        return said.source is Source.ANSWER and said.value is None
-    sorts = proposal.family in {"text-classification", "zero-shot-classification"}
-    if not sorts or named is None or named.source is not Source.WORDS or column is None or column.kind != "label":
-        return False
-    rows = rows_of(table)
-    # A label that the words name anywhere shows that the column is meant; one of a sign or two stands there by chance.
-    own = {label.casefold() for label in labels_of(rows, column)}
-    if own & {str(label).casefold() for label in named.value}:
-        return False
-    # As many words as the words name may be the same in another language: it is taken, and a notice says so.
-    if len(own) == len(named.value) and all(len(label) > SHORT and label.isalpha() for label in own):
-        return False
-    if in_full(str(known.value("words", "")), [label for label in own if len(label) > SHORT]):
-        return False
-    pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
-    return predictability(pairs) < UNPREDICTABLE
-
-
-def could_hold(table: Table, name: str) -> bool:
-    """Return whether a table could hold a family's inputs: those of files need a column of paths."""
-    part = family(name).file_part if name in FAMILY_NAMES else None
-    kind = {"audio": "sound"}.get(str(part), part)
-    return part is None or any(column.kind == "path" and column.detail == kind for column in table.columns)
-
-
-def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
-    """Return a proposal with the columns that the user named, or that says that none holds what is expected.
-
-    Raises:
-        InputError: if the table has no such column.
-    """
-    proposal = _in_direction(proposal, known)
-    if _holds_none(table, proposal, known):
-        proposal = replace(proposal, expected=None, why="no column holds the labels that your words name")
-    given: dict[str, Any] = {}
-    said = known.get("examples.input")
-    if said is not None and said.source is Source.ANSWER and said.value:
-        if isinstance(said.value, dict):
-            given |= said.value
-        elif proposal.input:
-            given[proposal.input[0][0]] = said.value
-    stated = known.get("examples.expected")
-    is_only_field = (
-        isinstance(proposal.expected, tuple) and stated is not None and (stated.value,) == proposal.expected_columns
-    )
-    if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) and not is_only_field:
-        given["expected"] = stated.value
-    elif stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, dict):
-        given["expected"] = tuple((field, str(column)) for field, column in stated.value.items())
-    answers = dict(given.get("expected", ())) if isinstance(given.get("expected"), tuple) else {}
-    named = [
-        *answers.values(),
-        *(name for key in given if not (answers and key == "expected") for name in listed(given[key])),
-    ]
-    need_columns(Path(table.path), None, [column.name for column in table.columns], tuple(named))
-    corrected = proposal.with_columns(given) if given else proposal
-    return _as_field(table, corrected, known) if "expected" in given else corrected
-
-
-def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:
-    """Return a translation's proposal in the direction that the words say, where the file can be read so."""
-    from advisor.interview.text.words import directed
-
-    if proposal.translate is None:
-        return proposal
-    # Also where the words sound like another kind of task, as "subtitles" do.
-    spoken = {span.key: span.value for span in directed(str(known.value("words", "")))}
-    source, target = (known.value(key) or spoken.get(key) for key in ("translate.source", "translate.target"))
-    if not (source and target):
-        return proposal
-    said = (source, target)
-    both = [each for each in proposal.likely if each.family == proposal.family and each.expected is not None]
-    other = next((each for each in both if each.translate == said), None)
-    if proposal.translate != said and other is not None:
-        proposal = replace(proposal, input=other.input, expected=other.expected, translate=said, why=other.why)
-    same = [each for each in proposal.likely if each.translate is None or each.translate == proposal.translate]
-    return replace(proposal, likely=tuple(same))
-
-
-def _as_field(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
-    """Return a proposal whose column of single values is a field to extract, where objects or spans are expected."""
-    fact = known.get("family")
-    chosen = str(fact.value) if fact is not None and fact.value else proposal.family
-    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    if column is None or chosen not in FIELDS_OF or column.kind in {"object", "spans"}:
-        return proposal
-    if chosen != "json-extraction" and fact is not None and fact.source is Source.ANSWER:
-        return proposal
-    return replace(proposal, family="json-extraction", expected=((column.name, column.name),))
 
 
 def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:

@@ -130,8 +130,8 @@ def _read(path: Path, known: dict[str, Any], words: str) -> Preview:
 def _looked_at(path: Path, said: dict[str, Any], words: str) -> tuple[Table, Proposal]:
     """Look at a file as the interview does, with the sense of the words."""
     from advisor.interview.facts import Fact, Source, Understanding, settled
+    from advisor.interview.files.interpret import look_at
     from advisor.interview.text.words import families, from_words
-    from advisor.interview.understand import look_at
     from catalog import open_catalog
 
     answers = [Fact(key, value, Source.ANSWER) for key, value in said.items()]
