@@ -127,12 +127,13 @@ def _room(context: Context, runtime: str, file: Path | None, weights_bytes: int,
 
 
 def _seconds(context: Context, runtime: str, ability: str, computed: int | None, context_tokens: int) -> float | None:
-    evidence = context.examples.evidence
     kind = family(context.task.family)
+    texts, characters = kind.texts_read(ability, context.examples)
     return predict.seconds_per_example(
         runtime,
         computed,
-        characters=sum(len(example.input) for example in evidence) / max(1, len(evidence)),
+        characters=characters,
+        texts=texts,
         prompt_characters=kind.prompt_characters(context.task, context.examples.labels),
         answer_tokens=kind.answer_tokens(context.task),
         threads=context.threads,

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor.engines.engine import ENCODERS
+from advisor.engines.transformers.rerankers import published
 from catalog.prior import follows_instructions
 
 if TYPE_CHECKING:
@@ -32,13 +33,15 @@ _PACKED_NAME = re.compile(
     r"|autoround|w\d+a\d+|int[48]|[2-8]-?bit)(?:[-_.]|$)",
     re.IGNORECASE,
 )
-# Rerankers that write or continue: by the models that they were made from, or by a size in billions in their name.
+# Rerankers that are language models: by the models that they were made from, or by a size in billions in their name.
 _LANGUAGE_MODELS = re.compile(
     r"qwen|llama|gemma|mistral|phi-?\d|minicpm|vicuna|t5(?![a-z\d])|\d(?:\.\d+)?b(?![a-z])",
     re.IGNORECASE,
 )
 # Encoders have fewer parameters.
 _LARGEST_ENCODER = 700_000_000
+# Rerankers that are given pictures, by tag or name.
+_SEES = re.compile(r"(?<![a-z])(?:vl|vision)(?![a-z])", re.IGNORECASE)
 # A weight for each word, or a vector for each token, where an encoder has one vector for a text.
 _OTHER_VECTORS = re.compile(r"splade|sparse|inference-free|(?<!tct_)colbert|late[- ]interaction", re.IGNORECASE)
 _BASE_TAGS = frozenset({"base-model", "base", "pretrained", "pre-trained"})
@@ -64,15 +67,17 @@ def is_packed(card: ModelCard) -> bool:
 def answers_otherwise(card: ModelCard) -> bool:
     """Return whether what it gives is read in a way that no engine here has, however its files look.
 
-    Language models that rank are no cross-encoders: each is asked differently, for the probability of "yes", or about a
-    whole list at once; some were converted to classifiers of pairs, and say so. SPLADE and ColBERT are no encoders.
+    Language models that rank are asked differently each, for the logit of "yes", or about a whole list at once. Those
+    of sentence-transformers say how, as do the makers of some families; some were converted to classifiers of pairs.
+    SPLADE and ColBERT are no encoders.
     """
     if card.family in ENCODERS:
         return _OTHER_VECTORS.search(" ".join((card.id, *card.tags))) is not None
-    if card.family != "text-ranking" or "seq-cls" in card.id.lower():
+    if card.family != "text-ranking" or "seq-cls" in card.id.lower() or published(card.id) is not None:
         return False
     names = " ".join((card.id, card.base_model or "", *card.tags))
-    return (card.parameters or 0) > _LARGEST_ENCODER or _LANGUAGE_MODELS.search(names) is not None
+    is_language_model = (card.parameters or 0) > _LARGEST_ENCODER or _LANGUAGE_MODELS.search(names) is not None
+    return is_language_model and (card.library != "sentence-transformers" or _SEES.search(names) is not None)
 
 
 def is_chat(card: ModelCard) -> bool:

@@ -62,6 +62,7 @@ def seconds_per_example(
     computed: int | None,
     *,
     characters: float,
+    texts: float = 1.0,
     prompt_characters: int,
     answer_tokens: int,
     threads: int,
@@ -75,7 +76,8 @@ def seconds_per_example(
     Args:
         runtime: The engine.
         computed: Parameters that each token is multiplied with.
-        characters: Mean length of an input.
+        characters: Mean length of a text that is read.
+        texts: How many of them are read for one answer, each apart.
         prompt_characters: Length of what a prompted model reads besides the input (read once, then kept).
         answer_tokens: How many a generated answer has.
         threads: Processor threads used.
@@ -94,7 +96,7 @@ def seconds_per_example(
         tokens = min(context_tokens, characters / CHARACTERS_PER_TOKEN) + WRITTEN * answer_tokens
         tokens += 0.05 * prompt_characters / CHARACTERS_PER_TOKEN
     else:
-        tokens = file_tokens or min(ENCODER_TOKENS, characters / CHARACTERS_PER_TOKEN)
+        tokens = file_tokens or texts * min(ENCODER_TOKENS, characters / CHARACTERS_PER_TOKEN)
     return tokens * pace
 
 

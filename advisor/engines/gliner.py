@@ -146,21 +146,6 @@ def _apart(spans: list[Span]) -> list[Span]:
     return sorted(kept)
 
 
-def _tensors(request: Load) -> set[str]:
-    """Return the names of the tensors that its files hold, those that share another's memory too."""
-    import torch
-    from safetensors import safe_open
-
-    found: set[str] = set()
-    for name in request.files:
-        if name.endswith(".safetensors"):
-            with safe_open(request.path / name, framework="numpy") as tensors:
-                found |= {*tensors.keys(), *(tensors.metadata() or {})}
-        else:  # allowed, and read as plain tensors
-            found |= set(torch.load(request.path / name, map_location="meta", weights_only=True))
-    return found
-
-
 def load(request: Load) -> GlinerExtractor:
     """Load a folder."""
     if reason := _refusal(ModelFolder(request.path, request.allows)):
@@ -171,7 +156,7 @@ def load(request: Load) -> GlinerExtractor:
         model = GLiNER.from_pretrained(
             str(request.path), local_files_only=True, load_tokenizer=True, map_location=device
         )
-    opened.check_complete({"missing_keys": set(model.model.state_dict()) - _tensors(request)})
+    opened.check_complete({"missing_keys": set(model.model.state_dict()) - opened.tensors_in(request)})
     check_torch_tokenizer(model.data_processor.transformer_tokenizer, model.model.token_rep_layer.bert_layer.model)
     model.eval()
     return GlinerExtractor(model, device, opened.facts_of(model.model, request), request)

@@ -120,10 +120,11 @@ class SentenceEncoder(LibraryModel):
         return np.stack(self._batches.run(self._lengths(texts), some)).astype("float32", copy=False)
 
 
-def open_model(request: Load, kind: str) -> tuple[Any, dict[str, Any]]:
+def open_model(request: Load, kind: str, **processor: str) -> tuple[Any, dict[str, Any]]:
     """Return a folder's model as one of the library's classes, and what a report should say of how it computes.
 
-    Pickled weights and remote code are loaded only where the task allows them.
+    Pickled weights and remote code are loaded only where the task allows them. `processor` are settings of its
+    tokenizer besides the folder's own.
 
     Raises:
         CannotLoadError: with the reason.
@@ -141,6 +142,7 @@ def open_model(request: Load, kind: str) -> tuple[Any, dict[str, Any]]:
             trust_remote_code="remote-code" in request.allows,
             local_files_only=True,
             model_kwargs=settings,
+            processor_kwargs=processor,
         )
     return model, opened.facts_of(model, request)
 

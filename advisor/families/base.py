@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.task.examples import Example
+    from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Task
 
 # What one example gives a model: a text, or its parts by name where a family has several or a file.
@@ -256,6 +256,11 @@ class Family(ABC):
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return about how long the part of a prompt is that does not change with the example."""
         return len(task.instruction) + sum(len(label) + len(task.labels.get(label, "")) for label in labels)
+
+    def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
+        """Return how many texts a model reads for an example, and how long each is in characters, on average."""
+        evidence = examples.evidence
+        return 1.0, sum(len(example.input) for example in evidence) / max(1, len(evidence))
 
     def answer_tokens(self, task: Task) -> int:
         """Return how many tokens a generated answer has, about."""

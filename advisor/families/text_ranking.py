@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
+    from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
 
@@ -52,6 +53,14 @@ class TextRanking(InOrder):
         """Return the places of the right candidates."""
         texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
         return sorted({_place(each, texts) for each in expected})
+
+    def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
+        """Return the candidates, each of which a model of pairs reads with the query."""
+        if ability != "compare" or not examples.evidence:
+            return super().texts_read(ability, examples)
+        given = [dict(example.parts) for example in examples.evidence]
+        pairs = [len(each["query"]) + len(text) for each in given for text in _candidates(each["candidates"])]
+        return len(pairs) / len(given), sum(pairs) / len(pairs)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Order candidates by vectors or by a model of pairs."""

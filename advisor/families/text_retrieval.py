@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from advisor.engines.base import Runtime
     from advisor.families.base import Answerer, Given, Json
     from advisor.probe.protocol import ProbeSpec
+    from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
 
@@ -55,6 +56,16 @@ class TextRetrieval(InOrder):
         if unknown:
             raise ValueError(f"names the document {unknown[0][:40]!r}, which is not among them; correct it")
         return expected
+
+    def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
+        """Return the documents that a model of pairs reads with the query."""
+        from advisor.families.methods.retrieved import FIRST_STAGE
+
+        count, query = super().texts_read(ability, examples)
+        if ability != "compare" or not examples.documents:
+            return count, query
+        lengths = [len(text) for _, text in examples.documents]
+        return float(min(FIRST_STAGE, len(lengths))), query + sum(lengths) / len(lengths)
 
     def said(self, output: Json) -> str:
         """Return the documents, the best first, a line each."""

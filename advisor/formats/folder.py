@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from advisor.formats.headers import safetensors_header
-from advisor.formats.safety import PICKLE, PICKLED_MODULE, SAFE_MODULE, is_inside, json_list, json_map, why_unsafe
+from advisor.formats.safety import (
+    PICKLE,
+    PICKLED_MODULE,
+    SAFE_MODULE,
+    is_inside,
+    json_list,
+    json_map,
+    repository_of,
+    why_unsafe,
+)
 
 
 class UnusableError(Exception):
@@ -37,6 +46,11 @@ class ModelFolder:
 
     path: Path
     allows: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The model's name: of a snapshot in the Hub cache its repository's, else the folder's own."""
+        return repository_of(self.path) or self.path.name
 
     def has(self, name: str) -> bool:
         """Return whether a file of that name is there and stays inside the folder."""

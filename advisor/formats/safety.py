@@ -202,12 +202,17 @@ def _is_relative(name: str) -> bool:
     return "\0" not in name and not posix.is_absolute() and ".." not in posix.parts and not Path(name).is_absolute()
 
 
+def repository_of(folder: Path) -> str | None:
+    """Return the name of the repository whose snapshot in the Hub cache a folder is, None if it is none."""
+    own = folder.resolve()
+    kind, _, name = own.parent.parent.name.partition(ELSEWHERE)
+    return name.replace(ELSEWHERE, "/") if own.parent.name == "snapshots" and kind == "models" else None
+
+
 def _homes(folder: Path) -> list[Path]:
     """Return where the files of a snapshot in the Hub cache may lie; nothing for other folders."""
     own = folder.resolve()
-    repository = own.parent.parent
-    in_cache = own.parent.name == "snapshots" and repository.name.startswith("models--")
-    return [own, repository / "blobs"] if in_cache else []
+    return [own, own.parent.parent / "blobs"] if repository_of(own) is not None else []
 
 
 def get(module: object, key: str) -> object:

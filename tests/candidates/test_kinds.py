@@ -93,8 +93,12 @@ def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, 
         ("acme/Qwen3-Reranker-0.6B-seq-cls", {}, "compare"),
         ("acme/reranker-v3", {"base_model": "Qwen/Qwen3-0.6B"}, None),
         ("acme/reranker-v3.5", {"remote_code": True}, None),
-        ("Qwen/Qwen3-Reranker-0.6B", {}, None),
+        ("Qwen/Qwen3-Reranker-0.6B", {}, "compare"),
+        ("acme/Qwen3-Reranker-4B-law", {"parameters": 4_000_000_000}, "compare"),
+        ("mixedbread-ai/mxbai-rerank-base-v2", {"base_model": "Qwen/Qwen2.5-0.5B"}, "compare"),
         ("acme/lb-reranker-0.5B", {}, None),
+        ("acme/lb-reranker-0.5B", {"library": "sentence-transformers"}, "compare"),
+        ("acme/Qwen3-VL-Reranker-2B", {"library": "sentence-transformers"}, None),
         ("acme/reranker-large", {"parameters": 2_000_000_000}, None),
         ("acme/InRanker-small", {"tags": ("T5",)}, None),
         ("acme/embed-base", {"family": "feature-extraction"}, "encode"),
@@ -104,9 +108,9 @@ def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, 
     ],
 )
 def test_what_answers_in_a_way_of_its_own_has_no_engine(model: str, facts: dict[str, Any], ability: str | None) -> None:
-    """Language models that rank are no cross-encoders; weights of words and vectors of tokens are no text's vector."""
+    """Language models that rank in a way that is not known; weights of words and vectors of tokens, for an encoder."""
     kind, rest = facts.get("family", "text-ranking"), {key: each for key, each in facts.items() if key != "family"}
-    used = use_for(card(model, kind, "safetensors", library="transformers", **rest), family("text-retrieval"))
+    used = use_for(card(model, kind, "safetensors", **{"library": "transformers", **rest}), family("text-retrieval"))
     assert (used.ability if used else None) == ability
 
 

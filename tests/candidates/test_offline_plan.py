@@ -196,7 +196,8 @@ def test_where_a_text_is_continued_base_models_are_planned(home: Home, tmp_path:
 
 def test_what_is_left_out_for_one_reason_is_one_line(home: Home, tmp_path: Path) -> None:
     """Rerankers that are asked in ways of their own; no engine is named for them."""
-    named = ["jinaai/jina-reranker-v3", "jinaai/jina-reranker-v3.5", "Qwen/Qwen3-Reranker-0.6B", "zeroentropy/zerank-2"]
+    named = ["jinaai/jina-reranker-v3", "jinaai/jina-reranker-v3.5", "lightblue/lb-reranker-0.5B-v1.0"]
+    named.append("castorini/monot5-base-msmarco")
     rows = [{"query": f"ships {n}", "candidates": [f"a {n}", "b"], "relevant": f"a {n}"} for n in range(40)]
     models = [*named, "cross-encoder/ms-marco-MiniLM-L6-v2"]
     task = write_task(tmp_path, rows, family="text-ranking", models=models)

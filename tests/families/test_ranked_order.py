@@ -18,6 +18,8 @@ from advisor.families.methods.zero_shot import NearestLabel
 from advisor.families.ranked import scores
 from advisor.probe.judge import Judge
 from advisor.probe.worker import answer_batch
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
 from tests.conftest import Home, run_advisor
 from tests.families.support import SMOL, predictions, recommend, write_task
 from tests.families.test_question_answering import rows
@@ -54,6 +56,20 @@ def test_a_known_answer_is_found_by_a_question_that_taught_it() -> None:
     known = (("Until six.", "Until six."), ("In the yard.", "In the yard."), ("Until six.", "When do you close?"))
     (found,) = ByWords(spec(Path(), "baseline", method="bm25", documents=known)).answer(["do you close late"])
     assert found.output == ["Until six.", "In the yard."]
+
+
+def test_a_model_of_pairs_reads_each_text_with_the_query(tmp_path: Path) -> None:
+    """By which its time is predicted: all candidates, or the documents that words find first."""
+    rows = [{"query": letter * 10, "candidates": ["a" * 30, "b" * 50], "relevant": 0} for letter in "pq"]
+    ranked = write_task(tmp_path / "ranked", rows, family="text-ranking", examples={"path": "examples.json"})
+    rows = [{"query": f"where {n}", "documents": ["0"]} for n in range(2)]
+    found = write_task(tmp_path / "found", rows, family="text-retrieval", documents={"path": "documents.json"})
+    texts = [{"id": str(n), "text": "d" * 40} for n in range(60)]
+    (tmp_path / "found" / "documents.json").write_text(json.dumps(texts), encoding="utf-8")
+    for task, kind, pairs in ((ranked, "text-ranking", (2.0, 50.0)), (found, "text-retrieval", (50.0, 47.0))):
+        examples = load_examples(load_task(task), task.parent)
+        assert family(kind).texts_read("compare", examples) == pairs
+        assert family(kind).texts_read("encode", examples)[0] == 1.0
 
 
 @pytest.mark.parametrize("said", [0.0, float("nan")])

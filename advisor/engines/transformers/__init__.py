@@ -6,6 +6,7 @@ Pickled weights and remote code are loaded only where the task allows them.
 from dataclasses import replace
 
 from advisor.engines.engine import BY_FAMILY, TORCH_FILES, Engine
+from advisor.engines.transformers.rerankers import reranker_in
 from advisor.formats.folder import Form, ModelFolder, UnusableError, abilities
 from advisor.formats.safety import get
 
@@ -25,18 +26,21 @@ MODULES = {
 def _forms(folder: ModelFolder) -> list[Form]:
     """Return what a folder of transformers' can do by its architecture.
 
-    Of a folder of sentence-transformers that is a cross-encoder: its first module may have a folder of its own.
+    Of a folder of sentence-transformers that is a cross-encoder: its first module may have a folder of its own, and
+    those behind it make a pair's score of what the first gives.
     """
     if folder.refusal:
         raise UnusableError(folder.refusal)
     encoder = next((module for module in folder.modules if str(get(module, "type")).endswith(".Transformer")), None)
     place, config = "", folder.config
+    scores_pairs = reranker_in(folder) is not None
     if encoder:
         if folder.json("config_sentence_transformers.json").get("model_type") != "CrossEncoder":
             return []
         place = str(get(encoder, "path") or "")
         config = folder.json(f"{place}/config.json") or config
-    able, labels = abilities(config)
+        scores_pairs = len(folder.modules) > 1
+    able, labels = (["compare"], ()) if scores_pairs else abilities(config)
     forms = folder.torch_weights(ENGINE.name, place, labels) if able else []
     return [replace(form, ability=each) for form in forms for each in able if each in MODULES]
 

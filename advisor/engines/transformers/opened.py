@@ -241,6 +241,21 @@ def check_complete(loading: dict[str, Any]) -> None:
         )
 
 
+def tensors_in(request: Load) -> set[str]:
+    """Return the names of the tensors that its files hold, those that share another's memory too."""
+    import torch
+    from safetensors import safe_open
+
+    found: set[str] = set()
+    for name in request.files:
+        if name.endswith(".safetensors"):
+            with safe_open(request.path / name, framework="numpy") as tensors:
+                found |= {*tensors.keys(), *(tensors.metadata() or {})}
+        else:  # allowed, and read as plain tensors
+            found |= set(torch.load(request.path / name, map_location="meta", weights_only=True))
+    return found
+
+
 def why_not_loaded(error: Exception) -> str:
     """Return why a model cannot be loaded, in words; the library's own where there are none."""
     text = " ".join(str(error).split())
