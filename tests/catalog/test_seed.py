@@ -11,6 +11,7 @@ from tests.local_hub.recorded import DATA
 from tests.tables import for_each
 from tools.seed import cross_check
 from tools.seed.counts import Counts, is_rounded
+from tools.seed.literals import Module
 from tools.seed.merge import Merger
 from tools.seed.named_kinds import complete
 
@@ -160,3 +161,15 @@ def test_a_witness_is_noted_on_what_only_the_table_knows() -> None:
     sources = {card.id: card.sources for card in merger.result()}
     assert sources["new/name"][-1] == "a package: id"
     assert not any("a package" in said for said in sources["o/both"])
+
+
+def test_constants_that_a_call_spreads_are_its_own(tmp_path: Path) -> None:
+    """As a package writes what several models share; what names no constant is left out."""
+    source = tmp_path / "models.py"
+    source.write_text(
+        'SHARED = dict(license="mit", loader=Loader, options={"code": True, "dtype": torch.float16})\n'
+        'one = ModelMeta(**SHARED, name="acme/one", size=2 * 3)\n',
+        encoding="utf-8",
+    )
+    (record,) = Module(source).calls("ModelMeta")
+    assert record == {"license": "mit", "options": {"code": True}, "name": "acme/one", "size": 6}

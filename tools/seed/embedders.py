@@ -26,6 +26,7 @@ _LIBRARIES: Final = {
     "timm": "timm",
     "OpenCLIP": "open_clip",
 }
+_HUB: Final = "https://huggingface.co/"
 _FORMATS: Final = {"safetensors": "safetensors", "ONNX": "onnx", "GGUF": "gguf"}
 
 
@@ -46,11 +47,13 @@ def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
     kinds = record.get("model_type") or ["dense"]
     tokens, width = record.get("max_tokens"), record.get("embed_dim")
     width = max(width) if isinstance(width, list) and width else width
-    base = record.get("adapted_from")
+    base = str(record.get("adapted_from") or "").removeprefix(_HUB) or None
     revision = record.get("revision")
     tags = [k for k in kinds if k != "dense"]
     if record.get("use_instructions"):
         tags.append("instruction")
+    if "cross-encoder" in kinds and "image" in (record.get("modalities") or ()):
+        tags.append("vision")
     return ModelCard(
         id=name,
         revision=revision if isinstance(revision, str) and len(revision) == 40 else None,  # noqa: PLR2004 - a commit
@@ -64,8 +67,8 @@ def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
         files=tuple(WeightFile(format=_FORMATS[f]) for f in _FORMATS if f in frameworks),
         context_length=int(tokens) if isinstance(tokens, int | float) and math.isfinite(tokens) else None,
         embedding_width=int(width) if isinstance(width, int | float) else None,
-        base_model=base if isinstance(base, str) and base != name else None,
-        base_relation="finetune" if isinstance(base, str) and base != name else None,
+        base_model=base if base != name else None,
+        base_relation="finetune" if base and base != name else None,
         # Of embedders it says so too where transformers has long had the architecture.
         remote_code=True if "cross-encoder" in kinds and _runs_code(record) else None,
         created=record.get("release_date") if isinstance(record.get("release_date"), str) else None,

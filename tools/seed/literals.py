@@ -35,9 +35,15 @@ class Module:
                 yield self.keywords(node)
 
     def keywords(self, call: ast.Call) -> dict[str, Any]:
-        """Constant keyword arguments of a call."""
-        pairs = {k.arg: self.value(k.value) for k in call.keywords if k.arg}
-        return {name: value for name, value in pairs.items() if value is not _UNKNOWN}
+        """Constant keyword arguments of a call, those of a constant that it spreads among them."""
+        found: dict[str, Any] = {}
+        for keyword in call.keywords:
+            value = self.value(keyword.value)
+            if keyword.arg and value is not _UNKNOWN:
+                found[keyword.arg] = value
+            elif keyword.arg is None and isinstance(value, dict):
+                found |= value
+        return found
 
     def constant(self, name: str) -> Any:  # noqa: ANN401 - any constant
         """A top-level constant by name, following imports from neighbours; ``None`` if it is none."""
@@ -50,7 +56,7 @@ class Module:
             return Module(path).constant(original) if path.is_file() else None
         return None
 
-    def value(self, node: ast.expr) -> Any:  # noqa: ANN401 - one branch per kind of node
+    def value(self, node: ast.expr) -> Any:  # noqa: ANN401, C901 - one branch per kind of node
         """The value of a constant expression, or a marker for "not constant"."""
         match node:
             case ast.Constant(value=value):
@@ -68,6 +74,10 @@ class Module:
                     if item is not _UNKNOWN:
                         items.extend(item if spread else [item])
                 return items
+            case ast.Dict():
+                pairs = zip(node.keys, node.values, strict=True)
+                constants = {key.value: self.value(value) for key, value in pairs if isinstance(key, ast.Constant)}
+                return {key: value for key, value in constants.items() if value is not _UNKNOWN}
             case ast.Call(func=ast.Name(id="int"), args=[inner]):
                 number = self.value(inner)
                 return int(number) if isinstance(number, _NUMBERS) else _UNKNOWN
