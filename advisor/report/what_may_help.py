@@ -143,6 +143,6 @@ def next_steps(document: Report, *, starter_bytes: int = 0) -> list[Step]:
         steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))
     found = advice.larger_models_in_the_catalog if advice else 0
     cost = f"up to {format_bytes(USUAL_DOWNLOAD)}; the plan names it before anything is downloaded"
-    larger = f" ({found} found)" if found else ""
-    steps.append(Step("download", USUAL_DOWNLOAD, f"Try larger models{larger}", cost))
+    label = f"Try larger models ({found} found)" if found else "Try other models of the Hub"
+    steps.append(Step("download", USUAL_DOWNLOAD, label, cost))
     return steps

@@ -29,7 +29,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_what_is_guessed_is_shown_before_a_file_is_taken(size: tuple[int, int]) -> None:
     """Three rows cut to the width, the guess in words, a letter for each part; enter takes it, with what was changed.
 
-    Letters that come faster than the file is read are all obeyed, in their order.
+    Letters that come faster than the file is read are all obeyed, in their order; a capital one
+    goes back.
     """
     async with asking(FILE, size=size) as (session, answers):
         await session.type("mails.csv")
@@ -39,6 +40,8 @@ async def test_what_is_guessed_is_shown_before_a_file_is_taken(size: tuple[int, 
         compare(session.app, "reading")
         await session.press("h", "h", "i")
         assert "label ◂ input" in session.text
+        await session.press("I")
+        assert "text ◂ input" in session.text
         await session.press("escape")
         await session.press("enter")
         await session.press("h")

@@ -96,7 +96,7 @@ class Reading(Dialog[dict[str, Any] | None]):
             )
             for letter, part in _letters(seen).items()
         ]
-        lines.append(Content.styled("A letter changes its part.", "$quiet"))
+        lines.append(Content.styled("A letter changes its part; with Shift it goes back.", "$quiet"))
         self.query_one("#reading-parts", Static).update(Content("\n").join(lines))
 
     def on_key(self, event: events.Key) -> None:
@@ -109,10 +109,11 @@ class Reading(Dialog[dict[str, Any] | None]):
     def _change_next(self) -> None:
         while self._letters and not self._is_reading:
             letter, self._letters = self._letters[0], self._letters[1:]
-            part = _letters(self._seen).get(letter)
+            part = _letters(self._seen).get(letter.lower())
             if part is not None:
                 self._is_reading = True
-                work = partial(_read, self._seen, self._seen.turned(part.key), self._words)
+                said = self._seen.turned(part.key, back=letter.isupper())
+                work = partial(_read, self._seen, said, self._words)
                 in_thread(self, "reading", work, self._show, is_exclusive=False)
 
     def _show(self, seen: Preview) -> None:

@@ -51,12 +51,11 @@ class Part(NamedTuple):
             "none" if self.value is None else shown(self.value),
         )
 
-    @property
-    def next(self) -> Any:  # noqa: ANN401  a JSON value
-        """What takes its turn after what holds now."""
+    def turned(self, *, back: bool = False) -> Any:  # noqa: ANN401  a JSON value
+        """Return what takes its turn after what holds now, or before it."""
         values = [value for value, _ in self.choices]
-        at = values.index(self.value) if self.value in values else -1
-        return values[(at + 1) % len(values)]
+        at = values.index(self.value) if self.value in values else int(back) - 1
+        return values[(at + (-1 if back else 1)) % len(values)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +77,15 @@ class Preview:
     problem: str = ""
     cures: tuple[str, ...] = ()
 
-    def turned(self, key: str) -> dict[str, Any]:
+    def turned(self, key: str, *, back: bool = False) -> dict[str, Any]:
         """Return what the user says once a part is what takes its turn; two columns that would be one change places."""
         part = next(each for each in self.parts if each.key == key)
+        value = part.turned(back=back)
         if not key.startswith(COLUMN_KEYS):  # other columns may come of it
-            return {name: value for name, value in self.said.items() if name not in COLUMN_KEYS} | {key: part.next}
+            return {name: said for name, said in self.said.items() if name not in COLUMN_KEYS} | {key: value}
         columns = {each.key: each.value for each in self.parts if each.key.startswith(COLUMN_KEYS)}
-        rival = next((name for name, value in columns.items() if part.next in listed(value) and name != key), None)
-        columns |= {key: part.next} | ({rival: part.value} if rival is not None else {})
+        rival = next((name for name, held in columns.items() if value in listed(held) and name != key), None)
+        columns |= {key: value} | ({rival: part.value} if rival is not None else {})
         inputs = {name.removeprefix(f"{INPUT}:"): value for name, value in columns.items() if name != EXPECTED}
         one = INPUT in inputs
         said = {INPUT: inputs[INPUT] if one else inputs}
