@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat
-from advisor.candidates.labels import MOST, label_map, meanings
+from advisor.candidates.labels import MOST, label_map, meanings, say_nothing
 from advisor.candidates.needs import stems
 from advisor.candidates.uses import VECTORS_OF, Use
 from advisor.engines.engine import RAW_ENCODERS
@@ -95,6 +95,9 @@ _OF_LIKENESS = re.compile(
 _ALWAYS_ANSWERS = re.compile(r"squad(?![-_]?v?[-_]?2)", re.IGNORECASE)
 # What hears one language and writes another, by the sets that such models are trained on ("speech translation").
 _TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.IGNORECASE)
+# Taggers of every word by its grammar, or of where words begin; what they are for, in words.
+_OF_WORDS = re.compile(r"(?:^|[-_/])(?:u?pos|ws|morph|chunk(?:ing)?|dep|parsing|segmentation)(?:[-_]|$)", re.IGNORECASE)
+_GRAMMAR = "grammar, parts of speech, segmentation, syntax"
 # Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
 _OTHER_THINGS = "was trained to tell other things apart"
 _GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
@@ -317,6 +320,8 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("was trained on questions that all have an answer")
     if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")
+    if use.ability == "tag" and _OF_WORDS.search(card.id) and not context.needs.is_about(_GRAMMAR):
+        return Judged("tags words by their grammar")
     if answers_without_words(card, context.query):
         return Judged("answers with something other than words")
     if use.ability in ("chat", "rewrite", "encode", *BACKBONES) and not _is_of_any_field(context, card, use):
@@ -357,12 +362,9 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability in VECTORS_OF and (backbone := _backbone(card, use, is_about=about)) is not None:
         return backbone
     own = context.own_labels(card)
+    if say_nothing(own.values()) and (reason := _by_topic_alone(context, said, is_known=bool(own))) is not None:
+        return Judged(reason)
     if not own:
-        distance, nearest = context.distance(said), NEAR_WITH_WORDS if needs.is_about(said) else NEAR_ENOUGH
-        if distance >= nearest:
-            return Judged("its labels are unknown, and it is about other things")
-        if context.task.labels_per_text != "one":
-            return Judged("its labels are unknown, and texts with several do not show which is which")
         return Judged(None, UNKNOWN_LABELS)
     found = label_map(own, needs.labels, context.task.label_map, context.encode)
     if found.covered == 1.0:
@@ -375,6 +377,16 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if may_learn and (context.distance(said) < NEAR_ENOUGH or (about and found.covered)):
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
     return Judged(_other(own))
+
+
+def _by_topic_alone(context: Context, said: str, *, is_known: bool) -> str | None:
+    """Return what speaks against a fine-tuned model whose labels are not known, or are those of any task."""
+    nearest = NEAR_WITH_WORDS if context.needs.is_about(said) else NEAR_ENOUGH
+    if context.distance(said) >= nearest:
+        return f"its labels {'say nothing' if is_known else 'are unknown'}, and it is about other things"
+    if not is_known and context.task.labels_per_text != "one":
+        return "its labels are unknown, and texts with several do not show which is which"
+    return None
 
 
 def _backbone(card: ModelCard, use: Use, *, is_about: bool) -> Judged | None:

@@ -14,18 +14,26 @@ from advisor.families.methods.as_is import by_name, folded
 from advisor.task.labels import without_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Encode = Callable[[list[str]], NDArray]  # type: ignore[type-arg]  # of floats
 
+_POSITIVE = (
+    "positive|pos|good|favourable|favorable|praise|happy|satisfied|bullish|positiv|positif|positivo|positief|gut|"
+    "zufrieden|content|satisfait|contento|satisfecho|soddisfatto|satisfeito|tevreden"
+)
+_NEGATIVE = (
+    "negative|neg|bad|unfavourable|unfavorable|unhappy|dissatisfied|bearish|negativ|negatif|negativo|negatief|schlecht|"
+    "unzufrieden|mecontent|insatisfait|descontento|insatisfecho|insoddisfatto|insatisfeito|ontevreden"
+)
 # Words that label sets use for one meaning, in the languages that they are published in most.
 _SAME = tuple(
     frozenset(words.split("|"))
     for words in (
-        "positive|pos|good|favourable|favorable|praise|happy|bullish|positiv|positif|positivo|positief|gut",
-        "negative|neg|bad|unfavourable|unfavorable|unhappy|bearish|negativ|negatif|negativo|negatief|schlecht",
+        _POSITIVE,
+        _NEGATIVE,
         "neutral|neu|mixed|objective|neutre|neutro|neutraal|so so",
         "spam|junk|unsolicited|scam|smishing",
         "ham|not spam|no spam|non spam|legitimate|legit|genuine|wanted",
@@ -65,7 +73,10 @@ _SAME = tuple(
         "scientific publication|scientific paper|scientific report|paper",
     )
 )  # fmt: skip
-_MODIFIER = re.compile(r"^(?:very|extremely|slightly|somewhat|strongly|mostly|label|class|is) ")
+_MODIFIER = re.compile(
+    r"^(?:very|rather|quite|extremely|slightly|somewhat|strongly|mostly|label|class|is|eher|sehr|plutot|tres|mas bien|"
+    r"muy|piuttosto|molto) "
+)
 _STARS = re.compile(r"^([1-5])(?: stars?)?$")
 _STAR_MEANS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
 # Labels that say nothing of what they are for.
@@ -115,8 +126,13 @@ def label_map(
     covered = len(set(pairs.values()) & set(wanted)) / len(wanted) if wanted else 0.0
     left = [own[label] for label in own if label not in pairs]
     lacking = [label for label in wanted if label not in pairs.values()]
-    is_nameless = any(all(_NAMELESS.fullmatch(folded(each)) for each in side) for side in (left, lacking))
+    is_nameless = any(map(say_nothing, (left, lacking)))
     return LabelMap(pairs, covered, covered > MOST or len(left) == len(lacking) == 1 or is_nameless)
+
+
+def say_nothing(labels: Iterable[str]) -> bool:
+    """Return whether labels are of any task, as "yes" and "LABEL_0" are; none at all say nothing either."""
+    return all(_NAMELESS.fullmatch(folded(each)) for each in labels)
 
 
 def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:

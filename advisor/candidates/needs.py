@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.candidates.predict import CHARACTERS_PER_TOKEN
+from advisor.families import family
 from catalog.languages import NAMES
 from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from advisor.task.example import Example
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
@@ -23,6 +25,8 @@ READS_WHOLE = frozenset(
     {"text-classification", "zero-shot-classification", "summarization", "text-generation", "json-extraction",
      "sentence-similarity", "text-ranking", "text-retrieval"}
 )  # fmt: skip
+# Names, codes and numbers tell no language; sentences do.
+SENTENCE = 4.0
 STEM = 5
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Words that say nothing of what a task is about.
@@ -47,7 +51,7 @@ class Needs:
     """What a task asks for.
 
     Attributes:
-        languages: ISO codes; none: not known.
+        languages: ISO codes, as the task says or else as its examples tell; none: not known.
         tokens: How many a model must read at once for most inputs, None where windows do.
         labels: The task's labels, each with what the task says of it.
         topics: Beginnings of the words that say what it is about.
@@ -79,12 +83,29 @@ def needs_of(task: Task, examples: ExampleSet) -> Needs:
         tokens = max(int(usual / CHARACTERS_PER_TOKEN), task.constraints.context or 0)
     labels = {label: task.labels.get(label, "") for label in examples.labels}
     return Needs(
-        frozenset(code.lower() for code in task.constraints.languages),
+        frozenset(code.lower() for code in task.constraints.languages) or _spoken(task, examples),
         tokens,
         labels,
         stems(" ".join((in_english(task.instruction), *labels, *labels.values()))),
         bool(examples.teaching),
     )
+
+
+def _spoken(task: Task, examples: ExampleSet) -> frozenset[str]:
+    """Return the languages that the examples tell; files tell them by what is to be written of them."""
+    if task.translate is not None:
+        return frozenset(filter(None, (task.translate.source, task.translate.target)))
+    files = family(task.family).file_part is not None
+
+    def text(example: Example) -> str:
+        return (example.expected if isinstance(example.expected, str) else "") if files else example.input
+
+    texts = list(map(text, (*examples.teaching, *examples.evidence)))
+    if sum(len(_WORD.findall(each)) for each in texts) < SENTENCE * len(texts):
+        return frozenset()
+    from advisor.task.languages import languages  # its model takes 0.4 s
+
+    return frozenset(each.language for each in languages([texts])[0])
 
 
 def stems(text: str) -> frozenset[str]:

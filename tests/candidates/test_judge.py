@@ -7,7 +7,10 @@ import pytest
 
 from advisor.candidates.build import LeftOut
 from advisor.candidates.judge import judge
+from advisor.candidates.needs import needs_of
 from advisor.candidates.uses import Use
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
 from advisor.workflow.pipeline import nothing
 from catalog import ModelCard
 from tests.candidates.test_remote import measured
@@ -103,6 +106,51 @@ def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) 
         task = context.task.model_copy(update={"family": "text-retrieval"})
         reasons.append(judge(replace(context, task=task), card, Use("sentence-transformers", "encode")).reason)
     assert reasons == ["was trained on English", "was trained on English", None, "was trained on English"]
+
+
+def test_labels_that_say_nothing_are_of_their_model_s_own_task(tmp_path: Path) -> None:
+    """Any question has a yes and a no: what answers another question is not tried."""
+    with measured(tmp_path, "text-classification") as context:
+        task = context.task.model_copy(update={"instruction": "Is this text message spam?"})
+        made = replace(context, task=task)
+        made.__dict__["needs"] = replace(made.needs, labels={"yes": "", "no": ""}, topics=frozenset({"spam"}))
+        climate, spam = (
+            judge(
+                made,
+                ModelCard(
+                    id=name, family="text-classification", downloads=90_000, library="transformers",
+                    labels=("yes", "no"), languages=("en",),
+                ),
+                Use("transformers", "classify"),
+            )
+            for name in ("org/climate-detector", "org/bert-sms-spam-detection")
+        )  # fmt: skip
+    assert climate.reason == "its labels say nothing, and it is about other things"
+    assert (spam.reason, spam.labels) == (None, {"yes": "yes", "no": "no"})
+
+
+def test_a_tagger_of_grammar_finds_no_names(tmp_path: Path) -> None:
+    """Parts of speech and the ends of words are what it marks, unless those are asked for."""
+    card = ModelCard(id="org/bert-base-chinese-ws", family="token-classification", downloads=90_000, languages=("en",))
+    use = Use("transformers", "tag")
+    with measured(tmp_path, "token-classification") as context:
+        assert judge(context, card, use).reason == "tags words by their grammar"
+        made = replace(context)
+        made.__dict__["needs"] = replace(context.needs, topics=frozenset({"segme"}))
+        assert judge(made, card, use).reason != "tags words by their grammar"
+
+
+def test_examples_tell_their_language_where_the_task_does_not(tmp_path: Path) -> None:
+    """A plan of a task file knows it as the interview does; codes and names tell none."""
+    german = "Leider ist meine Rechnung vom letzten Monat noch immer nicht bei mir angekommen"
+    for text, known in ((german, {"de"}), ("SKU", set())):
+        rows = "".join(f'{{"text": "{text} {at}", "label": "{"ab"[at % 2]}"}}\n' for at in range(30))
+        (tmp_path / "rows.jsonl").write_text(rows)
+        task = Task.model_validate(
+            {"name": "t", "instruction": "Sort.", "family": "text-classification",
+             "examples": {"path": "rows.jsonl", "near_duplicates": "keep"}}
+        )  # fmt: skip
+        assert needs_of(task, load_examples(task, tmp_path)).languages == known
 
 
 @for_each(

@@ -24,6 +24,11 @@ STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
         ),
         (STARS, ("1", "2", "3", "4", "5"), {f"{each}": each[0] for each in STARS}),
         (("sadness", "joy"), ("tristeza", "alegría"), {"sadness": "tristeza", "joy": "alegría"}),
+        (
+            STARS,
+            ("plutôt content", "mécontent"),
+            {"1 star": "mécontent", "2 stars": "mécontent"} | dict.fromkeys(STARS[3:], "plutôt content"),
+        ),
         # Two that fit equally well: nothing is guessed.
         (("POSITIVE",), ("good", "happy"), {}),
         (("POSITIVE",), ("billing", "bug"), {}),

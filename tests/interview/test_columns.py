@@ -91,7 +91,7 @@ def test_languages_are_claimed_only_when_sure(jsonl: Write) -> None:
 
 def test_short_texts_tell_their_language_together() -> None:
     """Single requests of three words do not, joined they do."""
-    from advisor.interview.files.detect import languages
+    from advisor.task.languages import languages
 
     short = ["Rechnung falsch", "App stürzt ab", "Wo ist mein Paket?", "Passwort vergessen", "Konto gesperrt",
              "Bitte kündigen", "Lieferung zu spät", "Zahlung abgelehnt"]  # fmt: skip

@@ -15,7 +15,6 @@ from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.asked import asked, is_measured
 from advisor.interview.files.columns import NUMBERS, Column, is_empty, shown
-from advisor.interview.files.detect import languages
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.shapes import SPEAKS, readings, weight
 from advisor.interview.files.sheet import Table, rows_of
@@ -23,6 +22,7 @@ from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
 from advisor.task.labels import Spellings
+from advisor.task.languages import languages
 from advisor.task.word_labels import predictability
 from advisor.units import counted
 

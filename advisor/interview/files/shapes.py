@@ -22,9 +22,9 @@ from advisor.interview.files.columns import (
     is_decision,
     is_known_answer,
 )
-from advisor.interview.files.detect import languages
 from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
+from advisor.task.languages import languages
 
 if TYPE_CHECKING:
     from advisor.interview.files.choice import Encode

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from advisor.engines.words import count_dense
 from advisor.interview.facts import Notice
-from advisor.interview.files.detect import languages
 from advisor.system.source import quoted
+from advisor.task.languages import languages
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
 from advisor.units import counted
