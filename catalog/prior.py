@@ -8,6 +8,8 @@ from catalog.card import ModelCard
 
 # Formats that a runtime of the advisor loads without being told to trust anything.
 RUNS_HERE: Final = frozenset({"safetensors", "onnx", "gguf", "ctranslate2", "static"})
+# Libraries that write pickles of tensors alone, which need no trust either.
+_PICKLES_OF: Final = frozenset({"transformers", "sentence-transformers", "timm", "gliner", "gliclass"})
 # The tag of models that a practitioner would name first for their task.
 RECOMMENDED: Final = "recommended"
 # Learned from the models that practitioners named in development rows (``benchmarks.catalog.shared_sets``); the figure
@@ -84,7 +86,7 @@ def features(card: ModelCard) -> dict[str, float]:
         "likes": min(1.0, math.log10(1 + (card.likes or 0)) / 4),
         "recommended": float(is_first),
         "curated": float(is_curated),
-        "runs here": 1.0 if RUNS_HERE.intersection(card.formats) else 0.5 if not card.files else 0.0,
+        "runs here": 1.0 if _runs_here(card) else 0.5 if not card.files else 0.0,
         "licence known": float(card.license is not None),
         "non-commercial": float("nc" in (card.license or "").split("-")),
         "remote code": float(bool(card.remote_code)),
@@ -93,6 +95,11 @@ def features(card: ModelCard) -> dict[str, float]:
         "copy": float(is_copy_by_name(card.id) or card.base_relation == "quantized"),
         "labels known": float(bool(card.labels)),
     }
+
+
+def _runs_here(card: ModelCard) -> bool:
+    is_of_tensors = card.library in _PICKLES_OF and "pickle" in card.formats
+    return is_of_tensors or not RUNS_HERE.isdisjoint(card.formats)
 
 
 def quality(card: ModelCard) -> float:

@@ -72,11 +72,14 @@ def from_disk(
         serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes) + room.more_bytes,
         seconds_per_example=_seconds(context, form.runtime, form.ability, computed, room.tokens),
         ability=form.ability,
-        allows=tuple(sorted(context.task.allowed(model.name))),
+        allows=_allowed(context, model.name, form.runtime),
         options=family(context.task.family).load_options(context.task, form.ability) | room.options,
         derived_from=model.facts.derived_from,
         published=published_score(card.scores, method) if card else None,
-        why=reasons(context, method, Use(form.runtime, form.ability), judged, card=card, parameters=parameters),
+        why=(
+            *reasons(context, method, Use(form.runtime, form.ability), judged, card=card, parameters=parameters),
+            *_of_files(form.runtime, form.files),
+        ),
         label_map=judged.labels,
     )
 
@@ -113,13 +116,23 @@ def from_hub(
         serving_bytes=serving + room.more_bytes if download.weights_bytes else None,
         seconds_per_example=_seconds(context, download.runtime, use.ability, computed, room.tokens),
         ability=use.ability,
-        allows=tuple(sorted(context.task.allowed(card.id))),
+        allows=_allowed(context, card.id, download.runtime),
         options=family(context.task.family).load_options(context.task, use.ability) | room.options,
         published=published_score(card.scores, family(context.task.family).methods[use.ability]),
-        why=why,
+        why=(*why, *_of_files(download.runtime, download.files)),
         label_map=dict(labels or {}),
         is_predicted=download.is_predicted,
     )
+
+
+def _of_files(runtime: str, files: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is to be said of a model's weight files."""
+    is_pickled = ENGINES[runtime].is_torch and any(name.endswith(".bin") for name in files)
+    return ("weights are a pickle: only its tensors are read, nothing in it runs",) if is_pickled else ()
+
+
+def _allowed(context: Context, name: str, runtime: str) -> tuple[str, ...]:
+    return tuple(sorted(ENGINES[runtime].of_allowed(context.task.allowed(name))))
 
 
 def _room(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.hub import Download
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
+from advisor.formats.safety import PICKLED_MODULE
 from catalog import ModelCard, WeightFile
 from catalog.card import BYTES_PER_PARAMETER
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 MAIN = "main"
 # The weights that an engine takes, in the order in which it would rather have them, and how their file is mostly named.
 _FORMATS = {"llama.cpp": "gguf", "onnx": "onnx", "faster-whisper": "ctranslate2"}
-_NAMES = {"gguf": "*.gguf", "onnx": "onnx/model.onnx", "ctranslate2": "model.bin"}
-_OFTEN, USUAL_GGUF = "safetensors", "q4_k_m"
+_NAMES = {"gguf": "*.gguf", "onnx": "onnx/model.onnx", "ctranslate2": "model.bin", "pickle": PICKLED_MODULE}
+_OFTEN, _OTHERWISE, USUAL_GGUF = "safetensors", "pickle", "q4_k_m"
 _COUNT = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)\s*([bm])(?![a-z])", re.IGNORECASE)
 _OF_TEXTS = re.compile(r"embed|sentence|semantic search|retriev|sbert|\b(?:e5|bge|gte)\b", re.IGNORECASE)
 _UNITS = {"m": 1e6, "b": 1e9}
@@ -86,6 +87,8 @@ def download_size(card: ModelCard, kind: str | None = None) -> int | None:
 def predicted_download(card: ModelCard, use: Use) -> Download:
     """Return what a model would take from the Hub, as the catalog predicts it; no bytes where none tells them."""
     kind = _FORMATS.get(use.runtime, _OFTEN)
+    if kind not in card.formats and _OTHERWISE in card.formats:
+        kind = _OTHERWISE
     size = download_size(card, kind) or 0
     file = _file(card, kind)
     name = (file.name if file is not None else None) or _NAMES.get(kind, "model.safetensors")

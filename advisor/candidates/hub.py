@@ -7,7 +7,6 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advisor.candidates.uses import files_for
 from advisor.candidates.weights import DamagedError, fetch_file, is_cached, is_plain, is_safe
 from advisor.engines.table import ENGINES
 from advisor.errors import OutOfReachError, one_line
@@ -83,21 +82,26 @@ def plan_downloads(
     """
     from huggingface_hub import HfApi, snapshot_download
 
-    needed, revision = files_for(card, runtime, allows), card.revision or "main"
+    needed, revision = ENGINES[runtime].files_for(allows), card.revision or "main"
     with reasons(card.id):
         names = HfApi().list_repo_files(card.id, revision=revision)
         _refuse_unsafe(names)
         variants = ENGINES[runtime].variants
         chosen = variants.of(names, runtime, wanted) if variants is not None else ()
+        pickled = needed.pickled_of(names)
         found = snapshot_download(
             card.id,
             revision=revision,
-            allow_patterns=[*needed.patterns, *(escape(name) for variant in chosen for name in variant.files)],
+            allow_patterns=[
+                *needed.patterns,
+                *(escape(name) for variant in chosen for name in variant.files),
+                *map(escape, pickled),
+            ],
             ignore_patterns=list(needed.ignored) or None,
             dry_run=True,
         )
     files = {file.filename: file for file in found}
-    weights = tuple(name for name in files if name.endswith(needed.suffixes))
+    weights = tuple(name for name in files if name.endswith(needed.suffixes) or name in pickled)
     if not weights:
         raise DownloadError(f"holds no {needed.suffixes[0]} file{_of(wanted)}")
     beside = [name for name in files if name not in weights]

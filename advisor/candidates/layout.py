@@ -8,7 +8,7 @@ from pathlib import Path
 
 from advisor.engines.table import ENGINES
 from advisor.formats.folder import Form, ModelFolder, UnusableError, abilities
-from advisor.formats.safety import PICKLE, PICKLED
+from advisor.formats.safety import PICKLED, PICKLED_MODULE
 
 __all__ = ["Form", "Inspection", "inspect"]
 
@@ -24,9 +24,9 @@ class Inspection:
 def inspect(path: Path, allows: frozenset[str] = frozenset()) -> Inspection:
     """Return the loadable forms of a model folder.
 
-    Weights are never read, only headers and small JSON files. Remote code and pickled weights make no form unless
-    `allows` names them (as `formats.safety` has them): nothing of them is run here. Whatever a folder holds,
-    nothing is raised.
+    Weights are never read, only headers and small JSON files. Remote code makes no form unless `allows` names it (as
+    `formats.safety` has it), pickled weights make none unless they hold plain tensors alone: nothing of them is run
+    here. Whatever a folder holds, nothing is raised.
     """
     try:
         return _inspect(ModelFolder(path, allows))
@@ -52,8 +52,6 @@ def _inspect(folder: ModelFolder) -> Inspection:
 
 
 def _no_form(folder: ModelFolder) -> str:
-    if PICKLE not in folder.allows and any(path.suffix in PICKLED for path in folder.path.glob("*")):
-        return "holds only pickled weights (.bin, .pt), which are loaded only if the task allows it by the model's name"
     parts = folder.parts()
     missing = [name for name in parts if not folder.has(name)]
     if missing and len(parts) > 1:
@@ -61,4 +59,7 @@ def _no_form(folder: ModelFolder) -> str:
     named = folder.config.get("architectures")
     if isinstance(named, list) and named and not missing and not abilities(folder.config)[0]:
         return f"no engine here can use its architecture ({str(named[0])[:60]})"
+    pickled = sorted(path.name for path in folder.path.glob("*") if path.suffix in PICKLED)
+    if pickled and not folder.has(PICKLED_MODULE):
+        return f"holds only pickles that no engine here reads ({pickled[0][:80]})"
     return "holds no weights that an engine here can load"

@@ -1,4 +1,4 @@
-"""Which engine would load a model of the Hub, for what, and which of its files that takes."""
+"""Which engine would load a model of the Hub, and for what."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from advisor.formats.safety import REMOTE_CODE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from advisor.engines.engine import Files
     from advisor.families.base import Family
     from catalog import ModelCard
 
@@ -38,7 +37,7 @@ def use_for(card: ModelCard, family: Family, *, allows: frozenset[str] = frozens
     """
     if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card) or answers_otherwise(card):
         return None
-    use = next(_uses(card, allows), None)
+    use = next(_uses(card), None)
     return use if use is not None and use.ability in family.methods else None
 
 
@@ -63,18 +62,13 @@ def is_loadable(card: ModelCard) -> bool:
     return next(_uses(card), None) is not None
 
 
-def _uses(card: ModelCard, allows: frozenset[str] = frozenset()) -> Iterator[Use]:
+def _uses(card: ModelCard) -> Iterator[Use]:
     """Yield how the engines that are installed would use a model, the one to try first first.
 
     What needs one of those that are not comes last: the plan says what to install.
     """
     owners = [engine for engine in ENGINES.values() if engine.owns(card)]
-    found = [(engine, engine.ability_for(card, allows)) for engine in owners or ENGINES.values()]
+    found = [(engine, engine.ability_for(card)) for engine in owners or ENGINES.values()]
     for engine, ability in sorted(found, key=lambda each: not each[0].is_installed()):
         if ability is not None and not (engine.is_torch and is_packed(card)):
             yield Use(engine.name, ability)
-
-
-def files_for(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset()) -> Files:
-    """Return which files of a Hub model an engine needs: without the weights, where those are one of several."""
-    return ENGINES[runtime].files_for(card.formats, allows)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
-from advisor.formats.safety import PICKLE, why_unsafe
+from advisor.formats.pickles import why_refused
+from advisor.formats.safety import why_unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def check_torch_folder(request: Load) -> None:
-    """Refuse what would run code of its own or unpickle unless that is allowed, and weights that are damaged.
+    """Refuse what would run code of its own unless that is allowed, pickles but of tensors, and damaged weights.
 
     Raises:
         CannotLoadError: with the reason.
@@ -33,8 +34,8 @@ def check_torch_folder(request: Load) -> None:
 
     for name in request.files:
         if not name.endswith(".safetensors"):
-            if PICKLE not in request.allows:
-                raise CannotLoadError(f"{name} is pickled, which is loaded only if the task allows it")
+            if reason := why_refused(request.path / name):
+                raise CannotLoadError(f"its weights file {name} {reason}")
             continue
         try:
             with safe_open(request.path / name, framework="numpy"):  # compares the header with the size

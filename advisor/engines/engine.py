@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from advisor.formats.safety import PICKLE, REMOTE_CODE
@@ -66,6 +68,7 @@ class Files:
         weights: Patterns of the weights; none where they are one of several variants.
         ignored: Patterns of what is not wanted all the same.
         suffixes: How the names of weights end.
+        pickled: What the names of weights match, as a regular expression, that are taken of folders without such.
         is_whole: Whether the engine reads files of any name: a copy of the model is a copy of its folder.
     """
 
@@ -73,18 +76,31 @@ class Files:
     weights: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
+    pickled: str = ""
     is_whole: bool = False
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """All that is fetched."""
+        """All that is fetched by its name alone."""
         return (*self.small, *self.weights)
 
+    def pickled_of(self, names: Iterable[str]) -> list[str]:
+        """Return the pickled weights among a repository's files that are fetched: there are no others in their folder.
 
-# What torch loads; other formats of the same weights stay where they are.
+        Safetensors of other names than a model's, such as an adapter's, do not count.
+        """
+        paths = [PurePosixPath(name) for name in names] if self.pickled else []
+        kept = {path.parent for path in paths if path.name.startswith("model") and path.suffix in self.suffixes}
+        return [str(path) for path in paths if re.fullmatch(self.pickled, str(path)) and path.parent not in kept]
+
+
+# What torch loads, safetensors rather than pickles; other formats of the same weights stay where they are.
+TORCH_FORMATS = frozenset({"safetensors", "pickle"})
 TORCH_FILES = Files(
     weights=("*.safetensors",),
-    ignored=("onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf"),
+    # Of the model, and of sentence-transformers' modules.
+    pickled=r"(?:\d+_\w+/(?:\w+/)*)?pytorch_model(?:-\d+-of-\d+)?\.bin",
+    ignored=("onnx/*", "openvino/*", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf"),
     suffixes=(".safetensors",),
 )
 
@@ -118,7 +134,8 @@ class Engine:
         quantises: Engines of whose models it loads copies in fewer bits, which come after the models themselves.
         forms: Which forms of a folder it loads; raises `UnusableError` with the reason against one that is its own.
         is_own: Whether a folder is this engine's alone, by a configuration of its own; it is given no others.
-        is_torch: Whether pickled weights and code of a model's own are loaded where the task allows them.
+        is_torch: Whether code of a model's own is loaded where the task allows it.
+        may_unpickle: Whether pickles that may hold more than tensors are loaded where the task allows it.
         is_generator: Whether it reads up to a context that is sized to the task, and writes token by token.
         working_share: Working memory, as a share of the weights.
         efficiency: Share of what one thread reaches in a matrix product that fits its cache
@@ -147,6 +164,7 @@ class Engine:
     forms: Callable[[ModelFolder], Iterable[Form]] | None = None
     is_own: Callable[[ModelFolder], bool] | None = None
     is_torch: bool = False
+    may_unpickle: bool = False
     is_generator: bool = False
     working_share: float = ENCODER_WORKING_SHARE
     efficiency: float | None = None
@@ -168,25 +186,24 @@ class Engine:
         is_possible = card.library is None or card.library in self.libraries | self.other_libraries
         return is_possible and not self.tags.isdisjoint(tag.lower() for tag in card.tags)
 
-    def ability_for(self, card: ModelCard, allows: frozenset[str] = frozenset()) -> str | None:
+    def ability_for(self, card: ModelCard) -> str | None:
         """Return what it would do with a model of the Hub, None if it does not load it."""
         formats = set(card.formats)
-        if PICKLE in allows and self.is_torch and "pickle" in formats:
-            formats.add("safetensors")
+        if card.library is None and not self.owns(card):
+            formats.discard("pickle")  # any library may have written it
         is_loaded = bool(formats & self.formats)
         if card.library in self.libraries or self.owns(card):
-            is_loaded = is_loaded or not formats  # the Hub is asked before anything is fetched
+            is_loaded = is_loaded or not card.formats  # the Hub is asked before anything is fetched
         elif card.library not in self.other_libraries:
             return None
         return self.abilities.get(card.family or "") if is_loaded else None
 
-    def files_for(self, formats: Iterable[str], allows: frozenset[str] = frozenset()) -> Files:
-        """Return what to fetch of a repository with weights in these formats, with what the task allows its model."""
-        files = self.files
-        if self.is_torch and PICKLE in allows and "safetensors" not in formats:
-            ignored = tuple(pattern for pattern in files.ignored if pattern != "*.bin")
-            weights, suffixes = (*files.weights, "pytorch_model*.bin"), (*files.suffixes, ".bin")
-            files = replace(files, weights=weights, ignored=ignored, suffixes=suffixes)
+    def files_for(self, allows: frozenset[str] = frozenset()) -> Files:
+        """Return what to fetch of a repository, with what the task allows its model."""
         if self.is_torch and REMOTE_CODE in allows:
-            files = replace(files, small=(*files.small, "*.py"))
-        return files
+            return replace(self.files, small=(*self.files.small, "*.py"))
+        return self.files
+
+    def of_allowed(self, allowed: frozenset[str]) -> frozenset[str]:
+        """Return what matters here of what the task allows a model."""
+        return allowed if self.may_unpickle else allowed - {PICKLE}

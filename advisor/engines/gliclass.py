@@ -8,7 +8,7 @@ from typing import Any
 from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import about_tokens
 from advisor.engines.checks import check_torch_tokenizer
-from advisor.engines.engine import TORCH_FILES, Engine
+from advisor.engines.engine import TORCH_FILES, TORCH_FORMATS, Engine
 from advisor.engines.transformers import opened
 from advisor.formats.folder import Form, ModelFolder, UnusableError
 
@@ -55,7 +55,7 @@ ENGINE = Engine(
     abilities={"zero-shot-classification": "fit", "text-classification": "fit"},
     libraries=frozenset({"gliclass"}),
     tags=frozenset({"gliclass"}),
-    formats=frozenset({"safetensors"}),
+    formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,
     is_own=_is_own,

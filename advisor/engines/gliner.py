@@ -11,7 +11,7 @@ from typing import Any
 
 from advisor.engines.base import CannotLoadError, Load, Span
 from advisor.engines.checks import check_torch_tokenizer
-from advisor.engines.engine import TORCH_FILES, Engine
+from advisor.engines.engine import TORCH_FILES, TORCH_FORMATS, Engine
 from advisor.engines.transformers import opened
 from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.safety import REMOTE_CODE
@@ -84,7 +84,7 @@ ENGINE = Engine(
     abilities={"token-classification": "extract"},
     libraries=frozenset({"gliner"}),
     tags=frozenset({"gliner"}),
-    formats=frozenset({"safetensors"}),
+    formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,
     is_own=_is_own,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.engines import tuning
 from advisor.engines.batches import about_tokens
 from advisor.engines.checks import check_torch_tokenizer
-from advisor.engines.engine import CONFIGURATION, ENCODERS, RAW_ENCODERS, TORCH_FILES, Engine
+from advisor.engines.engine import CONFIGURATION, ENCODERS, RAW_ENCODERS, TORCH_FILES, TORCH_FORMATS, Engine
 from advisor.engines.transformers import opened
 from advisor.formats.folder import Form, ModelFolder, abilities
 from advisor.formats.safety import get
@@ -47,7 +47,7 @@ ENGINE = Engine(
     base_memory_bytes=526_000_000,
     abilities=dict.fromkeys((*ENCODERS, *RAW_ENCODERS), "encode"),
     libraries=frozenset({"sentence-transformers", "transformers", None}),
-    formats=frozenset({"safetensors"}),
+    formats=TORCH_FORMATS,
     # Modules behind the first have weights in folders of their own.
     files=replace(TORCH_FILES, small=(*CONFIGURATION, "*/*.safetensors")),
     forms=_forms,
@@ -123,8 +123,8 @@ class SentenceEncoder(LibraryModel):
 def open_model(request: Load, kind: str, **processor: str) -> tuple[Any, dict[str, Any]]:
     """Return a folder's model as one of the library's classes, and what a report should say of how it computes.
 
-    Pickled weights and remote code are loaded only where the task allows them. `processor` are settings of its
-    tokenizer besides the folder's own.
+    Remote code is loaded only where the task allows it, pickled weights only where they hold plain tensors alone.
+    `processor` are settings of its tokenizer besides the folder's own.
 
     Raises:
         CannotLoadError: with the reason.

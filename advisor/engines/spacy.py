@@ -236,6 +236,7 @@ ENGINE = Engine(
     forms=_forms,
     is_own=_is_own,
     seconds_per_character=2.5e-5,  # en_core_web_sm
+    may_unpickle=True,
 )
 
 

@@ -8,17 +8,16 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, Load, Ranked, ranked
-from advisor.engines.engine import TORCH_FILES, Engine
+from advisor.engines.engine import TORCH_FILES, TORCH_FORMATS, Engine
 from advisor.engines.transformers.opened import device_name, engine_name, facts_of, opening, rows_on
 from advisor.engines.transformers.see import BATCH, check_pillow, open_image
+from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.safety import json_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
-
-    from advisor.formats.folder import Form, ModelFolder
 
 # A name in timm's registry: none that makes the library look for weights elsewhere ("hf-hub:", "local-dir:").
 _NAME = re.compile(r"[a-z0-9]\w*(?:\.\w+)?")
@@ -32,6 +31,8 @@ def _is_own(folder: ModelFolder) -> bool:
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
+    if folder.refusal:
+        raise UnusableError(folder.refusal)
     names = folder.config.get("label_names")
     labels = tuple(map(str, names)) if isinstance(names, list) else ()
     able = ("see", "look") if folder.config.get("num_classes") else ("look",)
@@ -48,7 +49,7 @@ ENGINE = Engine(
     base_memory_bytes=470_000_000,
     abilities={"image-classification": "see", "image-feature-extraction": "look"},
     libraries=frozenset({"timm"}),
-    formats=frozenset({"safetensors"}),
+    formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,
     is_own=_is_own,
@@ -116,7 +117,7 @@ def load(request: Load) -> TimmModel:
 
 
 def _weights(request: Load) -> dict[str, Any]:
-    """Return the tensors of its files; pickled ones, where they are allowed, as plain tensors."""
+    """Return the tensors of its files; pickled ones as plain tensors."""
     import torch
     from safetensors.torch import load_file
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from advisor.formats.headers import safetensors_header
 from advisor.formats.safety import (
-    PICKLE,
     PICKLED_MODULE,
     SAFE_MODULE,
     is_inside,
@@ -93,14 +92,15 @@ class ModelFolder:
     def torch_weights(self, runtime: str, place: str = "", labels: tuple[str, ...] = ()) -> list[Form]:
         """Return the form of the weight files in a sub-folder ("" for the folder itself), one or several.
 
-        Safetensors; pickled ones where there are no others and they are allowed.
+        Safetensors; pickled ones where there are no others and they hold plain tensors alone.
         """
         prefix = f"{place}/" if place else ""
         names = self.parts(prefix)
         if all(map(self.has, names)):
             return [self.safetensors(runtime, names, labels)]
-        pickled = self.parts(prefix, PICKLED_MODULE)
-        if PICKLE in self.allows and all(map(self.has, pickled)):
+        whole = f"{prefix}{PICKLED_MODULE}"  # comes before an index for the libraries, too
+        pickled = (whole,) if self.has(whole) else self.parts(prefix, PICKLED_MODULE)
+        if all(map(self.has, pickled)) and self.refusal is None:
             return [Form(runtime, pickled, self.size(*pickled), None, None, labels)]
         return []
 

@@ -1,7 +1,7 @@
-"""What of a model folder may be touched: names that stay inside it, no code that is run, no weights that are unpickled.
+"""What of a model folder may be touched: names that stay inside it, no code that is run, no pickles but of tensors.
 
-A task may allow one model, by its name, to run its own code ("remote-code") or to be read from pickled weights
-("pickle"); all others stay refused.
+A task may allow one model, by its name, to run its own code ("remote-code"), or a spaCy pipeline to be read from
+pickles ("pickle"); all others stay refused. Weights that torch pickled need no leave: see `advisor.formats.pickles`.
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from advisor.errors import one_line
+from advisor.formats.pickles import why_refused
 
 MAX_CONFIG_BYTES = 8 << 20
 REMOTE_CODE = "remote-code"
@@ -51,21 +52,25 @@ def why_unsafe(folder: Path, allows: frozenset[str] = frozenset()) -> str | None
 
     Args:
         folder: The model's.
-        allows: What the task allows this model: "remote-code", "pickle".
+        allows: What the task allows this model; "remote-code" counts here.
     """
     modules = list(_modules(folder))
     if REMOTE_CODE not in allows and (wish := _own_code(folder, modules)):
         return f"needs to run code of its own ({wish}), which is done only if the task allows it by the model's name"
     if other := _anothers_code(folder, modules):
         return f"needs to run another repository's code ({one_line(other, 80)}); copy that into the model's folder"
-    if PICKLE in allows:
-        return None
-    pickled = (_asked_for(folder, "config.json"), *(_pickled(folder, module) for module in modules))
-    if name := next(filter(None, pickled), None):
-        return (
-            f"holds only pickled weights ({name[:80]}), which are loaded only if the task allows it by the model's name"
-        )
-    return None
+    if not any(module.kind.endswith(_BY_TRANSFORMERS) for module in modules):
+        modules.append(_Module(_BY_TRANSFORMERS[0], "", LISTED_IN))
+    names = dict.fromkeys(
+        (*_asked_for(folder, "config.json"), *(name for module in modules for name in _pickled(folder, module)))
+    )
+    return next((reason for name in names if (reason := _why_not_tensors(folder, name)) is not None), None)
+
+
+def _why_not_tensors(folder: Path, name: str) -> str | None:
+    """Return what is said against a pickled file, None if it holds tensors alone."""
+    reason = why_refused(folder / name) if is_inside(folder, name) else "is not in the folder, or cannot be read"
+    return None if reason is None else f"its weights file {one_line(name, 80)} {reason}"
 
 
 def _modules(folder: Path) -> Iterator[_Module]:
@@ -134,52 +139,55 @@ def _own_code(folder: Path, modules: list[_Module]) -> str | None:
     return None
 
 
-def _pickled(folder: Path, module: _Module) -> str | None:
-    """Return a pickled file that the library might take a module's weights from, None if there is none.
+def _pickled(folder: Path, module: _Module) -> Iterator[str]:
+    """Yield the pickled files that the library might take a module's weights from.
 
     It takes them from the file of safetensors' of just one name where that is there; of transformers' models also from
     several files that an index names.
     """
     if not _is_relative(module.place):
-        return None
+        return
     is_safe = is_inside(folder, module.file(SAFE_MODULE))
     if module.kind.endswith(_BY_TRANSFORMERS):
         index = module.file(f"{SAFE_MODULE}.index.json")
-        if name := _asked_for(folder, module.file("config.json")) or _index_of_pickles(folder, index):
-            return name
+        yield from map(module.file, _asked_for(folder, module.file("config.json")))
+        yield from _pickled_parts(folder, index)
         is_safe = is_safe or is_inside(folder, index)
-    for name in (PICKLED_MODULE, f"{PICKLED_MODULE}.index.json"):
-        if not is_safe and os.path.lexists(folder / module.file(name)):
-            return module.file(name)
+    if not is_safe:
+        if os.path.lexists(folder / (whole := module.file(PICKLED_MODULE))):
+            yield whole
+        yield from _pickled_parts(folder, module.file(f"{PICKLED_MODULE}.index.json"))
     if module.named_in == LISTED_IN:
-        return None
+        return
     # A router asks for its modules once more where that fails, then without our wish for safetensors.
     place = folder / module.place
     files = sorted(file.name for file in place.iterdir()) if place.is_dir() else []
-    return next((module.file(name) for name in files if _VARIANT.match(name)), None)
+    yield from (module.file(name) for name in files if _VARIANT.match(name))
 
 
-def _asked_for(folder: Path, name: str) -> str | None:
-    """Return what a configuration of transformers' names as its weights file if that is none of safetensors'."""
+def _asked_for(folder: Path, name: str) -> Iterator[str]:
+    """Yield what a configuration of transformers' names as its weights file, but for those of safetensors'."""
     waiting: list[Any] = [json_map(folder / name)] if is_inside(folder, name) else []
     for value in waiting:  # grows on the way: parts of a model have configurations of their own
         if isinstance(value, dict):
             file = value.get("transformers_weights")
             if file is not None and not str(file).endswith(".safetensors"):
-                return str(file)
+                yield str(file)
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
-    return None
 
 
-def _index_of_pickles(folder: Path, name: str) -> str | None:
-    """Return an index's name if it names other files than those of safetensors', or cannot be read."""
+def _pickled_parts(folder: Path, name: str) -> Iterator[str]:
+    """Yield the files that an index names, but for those of safetensors'; the index itself if it cannot be read."""
     if not os.path.lexists(folder / name):
-        return None
+        return
     parts = (_config(folder, name) or {}).get("weight_map")
-    is_safe = isinstance(parts, dict) and all(str(part).endswith(".safetensors") for part in parts.values())
-    return None if is_safe else name
+    if not isinstance(parts, dict):
+        yield name
+        return
+    home = PurePosixPath(name).parent
+    yield from ((home / str(part)).as_posix() for part in parts.values() if not str(part).endswith(".safetensors"))
 
 
 def is_inside(folder: Path, name: str) -> bool:

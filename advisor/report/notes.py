@@ -82,7 +82,7 @@ def elsewhere(document: Report) -> list[str]:
 
 PERMITTED = {
     "remote-code": "runs code of its own on this machine",
-    "pickle": "is read from pickled weights, as plain tensors only",
+    "pickle": "is read from pickles, which may run code",
 }
 
 

@@ -89,7 +89,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
     wanted = None
     if candidate.revision is not None and not candidate.is_weightless:
         # All that was fetched for the probe is fetched, whatever it loaded of it.
-        small = ENGINES[candidate.runtime].files_for((), frozenset(candidate.allows)).small
+        small = ENGINES[candidate.runtime].files_for(frozenset(candidate.allows)).small
         wanted = [*small, *map(escape, candidate.files)]
     return fill_template(
         "through.py",

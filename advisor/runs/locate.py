@@ -145,7 +145,10 @@ def _fetch(candidate: Candidate, revision: str) -> Located:
     failed = f"revision {revision[:12]} cannot be fetched"
     there = _of_hub(name, failed, lambda hub: hub.list_repo_files(name, revision=revision))
     # A newer revision may have its weights in other files.
-    files = files if set(files) <= set(there) else tuple(each for each in there if each.endswith(Path(files[0]).suffix))
+    if not set(files) <= set(there):
+        kinds = ENGINES[runtime].files  # what was pickled may be safetensors by now
+        suffixes = kinds.suffixes if kinds.pickled else Path(files[0]).suffix
+        files = (*(each for each in there if each.endswith(suffixes)), *kinds.pickled_of(there))
     is_file_alone = not ENGINES[runtime].files.small
     wanted = () if is_file_alone else tuple(each for each in there if each.endswith(_CONFIGURATION))
     try:

@@ -324,8 +324,8 @@ class Task(Section):
     )
     allow: dict[Text, Permissions] = Field(
         default_factory=dict,
-        description="what one model may do, by its name: remote-code (run code of its own on this machine), pickle (be "
-        "read from pickled weights); refused for all others",
+        description="what one model may do, by its name: remote-code (run code of its own on this machine), pickle (a "
+        "spaCy pipeline: be read from pickles, which may run code); refused for all others",
     )
     servers: Servers = Field(
         default_factory=list,

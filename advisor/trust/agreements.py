@@ -1,7 +1,7 @@
 """Code that a task brings runs only once the user has agreed, on this machine, to this file with this content.
 
-A task file, like a run's folder, can come from anyone. What it may bring: a scorer, code of a model's own, pickled
-weights, files outside its folder, and, in a run's folder, the code that an export carries out. Each is agreed to by
+A task file, like a run's folder, can come from anyone. What it may bring: a scorer, code of a model's own, pickles of
+a pipeline, files outside its folder, and, in a run's folder, the code that an export carries out. Each is agreed to by
 itself: at the terminal, in the session, by `--allow-code FILE` or by `recommend(..., allow_code=[FILE])`. What was
 agreed to is kept in the user's data folder by path and content, so that a file that has changed is asked for again.
 Nothing else agrees: no default, no `--yes`, and no task file.
@@ -71,7 +71,7 @@ class Brought:
         if self.kind == REMOTE_CODE:
             return f"As the task allows, {name} runs code of its own on this machine ({mark}), {network}."
         if self.kind == PICKLE:
-            return f"As the task allows, {name} is read from pickled weights, as plain tensors only ({mark})."
+            return f"As the task allows, {name} is read from pickles, which may run code on this machine ({mark})."
         if self.kind == FILES:
             return f"The task reads files outside its folder, below {name}: {one_line(self.words, NAME)}."
         return f"The code in {name} that uses the model (sha256 {mark}) runs on this machine, {network}."

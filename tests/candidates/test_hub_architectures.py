@@ -17,6 +17,7 @@ from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
 from tests.conftest import Home, Ran, run_python
 from tests.families.support import predictions, write_task
+from tests.formats.checkpoints import archive, evil_pickles
 from tests.local_hub import LocalHub
 from tests.probe.asking import ask
 from tests.probe.test_permissions import pickled
@@ -173,20 +174,49 @@ def test_a_model_of_many_languages_is_told_both_beforehand(empty_hub_home: Home,
 
 
 def test_a_translator_with_pickled_weights_alone(empty_hub_home: Home, tmp_path: Path) -> None:
-    """As the opus-mt models are: left out with the reason, fetched and used where the task allows it."""
+    """As the opus-mt models are: planned, fetched and used like any other; the plan says how its weights are read."""
     model = "Helsinki-NLP/opus-mt-en-fr"
     folder = pickled(tmp_path / "marian", "marian")
+    (folder / "training_args.bin").write_bytes(b"x")
+    case = Case("marian", model, "transformers", TRANSLATE, translations(FRENCH))
+    with LocalHub() as hub:
+        hub.add_repo(model, folder, revision=revision_of(model))
+        task = written(case, tmp_path / "task")
+        ran = recommend(empty_hub_home, hub, task, "--plan-only")
+        assert "only its tensors are read, nothing in it runs" in ran.out + ran.err
+        ran = recommend(empty_hub_home, hub, task)
+        assert not any("training_args" in request.path for request in hub.requests)
+    candidate = by_model(json.loads(ran.out))[model]
+    assert candidate["passes"] == candidate["outcomes"] > 0, candidate
+    assert (candidate["files"], candidate["allows"]) == (["pytorch_model.bin"], [])
+
+
+def test_of_both_forms_safetensors_are_fetched(empty_hub_home: Home, tmp_path: Path) -> None:
+    """Whatever the catalog knows of a repository: many pickles have become safetensors since."""
+    model = "Helsinki-NLP/opus-mt-en-fr"
+    folder = shutil.copytree(pickled(tmp_path / "pickled", "marian"), tmp_path / "both")
+    shutil.copyfile(tiny("marian") / "model.safetensors", folder / "model.safetensors")
     case = Case("marian", model, "transformers", TRANSLATE, translations(FRENCH))
     with LocalHub() as hub:
         hub.add_repo(model, folder, revision=revision_of(model))
         ran = recommend(empty_hub_home, hub, written(case, tmp_path / "task"))
-        assert ran.code == 5
-        assert not any(request.path.endswith(".bin") and request.method == "GET" for request in hub.requests)
-        allowed = case._replace(task=case.task | {"allow": {model: "pickle"}})
-        ran = recommend(empty_hub_home, hub, written(allowed, tmp_path / "allowed"), "--allow-code", model)
-    candidate = by_model(json.loads(ran.out))[model]
-    assert candidate["passes"] == candidate["outcomes"] > 0, candidate
-    assert "is read from pickled weights" in ran.err
+        assert not any(request.path.endswith(".bin") for request in hub.requests)
+    assert by_model(json.loads(ran.out))[model]["files"] == ["model.safetensors"]
+
+
+def test_a_pickle_of_more_than_tensors_from_the_hub(empty_hub_home: Home, tmp_path: Path) -> None:
+    """It is fetched, looked at and refused in a line, with any leave; nothing of it runs."""
+    model, note = "Helsinki-NLP/opus-mt-en-fr", tmp_path / "note"
+    folder = pickled(tmp_path / "marian", "marian")
+    (folder / "pytorch_model.bin").write_bytes(archive(evil_pickles(note)["reduce"]))
+    case = Case("marian", model, "transformers", TRANSLATE | {"allow": {model: "pickle"}}, translations(FRENCH))
+    with LocalHub() as hub:
+        hub.add_repo(model, folder, revision=revision_of(model))
+        ran = recommend(empty_hub_home, hub, written(case, tmp_path / "task"))
+    assert "its weights file pytorch_model.bin holds more than plain tensors (its pickle names posix.system)" in (
+        ran.out + ran.err
+    )
+    assert not note.exists()
 
 
 FETCH = """

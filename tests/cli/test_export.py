@@ -16,8 +16,11 @@ from advisor.formats.headers import read_header
 from advisor.report import usage_head
 from advisor.report.export import code
 from advisor.report.export.serve import go_template
+from tests.candidates.test_hub_architectures import TRANSLATE, translations
 from tests.conftest import ROOT, SAMPLE, Home, run_advisor, run_python
 from tests.families.support import recommend, write_task
+from tests.probe.test_permissions import pickled
+from tests.probe.tiny import FRENCH
 from tests.report.recompute import lines
 from tests.servers.conftest import serving
 from tests.tables import for_each
@@ -160,6 +163,45 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     known = recorded(Path(document["folder"]))
     nothing = ready_home._replace(hub=tmp_path / "empty")
     assert ask(nothing, tmp_path / "other", list(known)) == list(known.values())
+
+
+TO_SHARDS = """
+import json, sys, torch
+from pathlib import Path
+folder = Path(sys.argv[1])
+tensors = torch.load(folder / "pytorch_model.bin", weights_only=True)
+parts = {f"pytorch_model-0000{n + 1}-of-00002.bin": sorted(tensors)[n::2] for n in (0, 1)}
+for name, keys in parts.items():
+    torch.save({key: tensors[key] for key in keys}, folder / name)
+index = {"metadata": {}, "weight_map": {key: name for name, keys in parts.items() for key in keys}}
+(folder / "pytorch_model.bin.index.json").write_text(json.dumps(index))
+(folder / "pytorch_model.bin").unlink()
+"""
+
+
+@for_each("parts", [1, 2])
+def test_pickled_weights_are_exported_as_safetensors(ready_home: Home, tmp_path: Path, parts: int) -> None:
+    """In as many files as there were: the run is verified, and the folder answers as it did without any pickle."""
+    folder = pickled(tmp_path / "task" / "marian", "marian")
+    if parts > 1:
+        run_python("-c", TO_SHARDS, folder, check=True)
+    rows = translations(FRENCH)
+    task = write_task(tmp_path / "task", rows, **TRANSLATE, models=["./marian"])
+    ran, document = recommend(ready_home, task)
+    candidate = document["candidates"][0]
+    assert candidate["passes"] == candidate["outcomes"] > 0, ran.err
+    assert [Path(name).suffix for name in candidate["files"]] == [".bin"] * parts
+    assert "weights are a pickle: only its tensors are read, nothing in it runs" in candidate["why"]
+    ran = run_advisor(ready_home, "verify", "last", "--offline", code=0)
+    ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "made", "--as", "weights", code=0)
+    assert re.search(r"recorded answer on (\d) of \1 ", ran.err), ran.err
+    shutil.rmtree(folder)
+    names = {path.name for path in (tmp_path / "made").rglob("*") if path.is_file()}
+    assert not [name for name in names if ".bin" in name]
+    assert len([name for name in names if name.endswith(".safetensors")]) == parts
+    assert ("model.safetensors.index.json" in names) == (parts > 1)
+    done = run_python(tmp_path / "made" / "predict.py", input=f"{rows[0]['text']}\n", check=True)
+    assert done.stdout.strip() == rows[0]["translation"]
 
 
 def test_an_escalation_is_exported(ready_home: Home, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 from advisor.candidates.layout import Form, inspect
 from advisor.formats.folder import abilities
 from tests.conftest import Home
+from tests.formats.checkpoints import ONE_TENSOR, archive, evil_pickles
 from tests.probe.support import GGUF, gguf_folder, minilm_folder, onnx_folder, static_folder
 from tests.probe.tiny import tiny
 from tests.tables import for_each
@@ -215,13 +216,11 @@ def test_own_code_is_refused_where_it_would_run(tmp_path: Path) -> None:
     assert [form.runtime for form in inspect(tmp_path).forms] == ["llama.cpp"]
 
 
-@for_each("name", ["pytorch_model.bin", "model.pt", "weights.pth", "last.ckpt"])
-def test_only_pickles_is_a_reason(tmp_path: Path, name: str) -> None:
-    """It says that they are loaded only where the task allows it."""
+@for_each("name", ["model.pt", "weights.pth", "last.ckpt"])
+def test_pickles_of_other_names_are_a_reason(tmp_path: Path, name: str) -> None:
+    """Libraries that no engine here is write them, each in its way."""
     (tmp_path / name).write_bytes(b"pickle")
-    assert inspect(tmp_path).reason == (
-        "holds only pickled weights (.bin, .pt), which are loaded only if the task allows it by the model's name"
-    )
+    assert inspect(tmp_path).reason == f"holds only pickles that no engine here reads ({name})"
 
 
 def test_an_empty_or_missing_folder_is_a_reason(tmp_path: Path) -> None:
@@ -307,23 +306,33 @@ def test_whisper_for_ctranslate2(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"\x80\x02}q\0." + b"\0" * 100)
     inspection = inspect(tmp_path)
     assert not inspection.forms
-    assert "pickled weights" in (inspection.reason or "")
+    assert "pickles that no engine here reads" in (inspection.reason or "")
     (tmp_path / "model.bin").write_bytes(b"version https://git-lfs")
     assert inspect(tmp_path).reason == "its model.bin is damaged, or not of a Whisper model"
 
 
 def test_shards_of_pickles(tmp_path: Path) -> None:
-    """All that the index names, where pickles are allowed and there are no safetensors."""
+    """All that the index names, where all hold tensors alone and there are no safetensors."""
     config = {"architectures": ["BertForQuestionAnswering"]}
     (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     parts = [f"pytorch_model-0000{n}-of-00002.bin" for n in (1, 2)]
     index = {"weight_map": dict(zip("ab", parts, strict=True))}
     (tmp_path / "pytorch_model.bin.index.json").write_text(json.dumps(index), encoding="utf-8")
     for part in parts:
-        (tmp_path / part).write_bytes(b"12345")
-    assert not inspect(tmp_path).forms
-    (form,) = inspect(tmp_path, frozenset({"pickle"})).forms
-    assert (form.files, form.weights_bytes, form.precision) == (tuple(parts), 10, None)
+        (tmp_path / part).write_bytes(archive(ONE_TENSOR))
+    size = 2 * len(archive(ONE_TENSOR))
+    (form,) = inspect(tmp_path).forms
+    assert (form.files, form.weights_bytes, form.precision) == (tuple(parts), size, None)
+    (tmp_path / parts[1]).write_bytes(archive(evil_pickles(tmp_path / "note")["reduce"]))
+    inspection = inspect(tmp_path)
+    assert not inspection.forms
+    assert f"its weights file {parts[1]} holds more than plain tensors" in str(inspection.reason)
+    (tmp_path / parts[1]).unlink()
+    assert f"its weights file {parts[1]} is not in the folder" in str(inspect(tmp_path).reason)
+    # The libraries look for the whole file first.
+    (tmp_path / "pytorch_model.bin").write_bytes(archive(ONE_TENSOR))
+    (tmp_path / parts[1]).write_bytes(archive(ONE_TENSOR))
+    assert [form.files for form in inspect(tmp_path).forms] == [("pytorch_model.bin",)]
     save_file({"w": np.zeros((2, 2), np.float32)}, tmp_path / "model.safetensors")
-    (form,) = inspect(tmp_path, frozenset({"pickle"})).forms
+    (form,) = inspect(tmp_path).forms
     assert form.files == ("model.safetensors",)

@@ -15,9 +15,11 @@ from advisor.engines.onnx.encode import POOLINGS, VectorRecipe, read_recipe
 from tests.by_lines import OFFLINE
 from tests.conftest import Home, run_python
 from tests.families.support import predictions, recommend, write_task
+from tests.formats.checkpoints import archive, evil_pickles
 from tests.formats.test_layout import ENCODER, POOLING, write
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import MOODS
+from tests.probe.test_permissions import to_pickle
 from tests.tables import for_each
 
 TEXTS = ["the day is sunny", "grey", "a very very very grey day today", "", "lovely day " * 20]
@@ -69,6 +71,34 @@ def test_a_folder_that_says_nothing_takes_the_mean(encoded: tuple[Path, dict[str
     (answers,), facts = ask(folder, ("encode", TEXTS[:3]))
     assert (np.array(answers) * np.array(found["mean"]["encode"][1][:3])).sum(axis=1).min() > 0.9999
     assert "pooling" not in facts
+
+
+WITH_DENSE = """
+import sys
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense
+model = SentenceTransformer(sys.argv[1], device="cpu")
+model.append(Dense(model.get_embedding_dimension(), 5))
+model.save(sys.argv[2])
+"""
+
+
+def test_pickled_modules_give_the_same_vectors(encoded: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    """Each module has a file of its own, and each is looked at before any is opened."""
+    folder, call = tmp_path / "dense", ("encode", TEXTS[:3])
+    done = run_python("-c", WITH_DENSE, encoded[0] / "mean", folder, env=os.environ | OFFLINE)
+    assert done.returncode == 0, done.stderr[-3000:]
+    safe, about = ask(folder, call)
+    assert len(safe[0][0]) == 5
+    (module,) = folder.glob("*_Dense")
+    to_pickle(module)
+    assert ask(folder, call) == (safe, about)
+    to_pickle(folder)
+    assert ask(folder, call) == (safe, about | {"pickle": "only plain tensors were read"})
+    (module / "pytorch_model.bin").write_bytes(archive(evil_pickles(tmp_path / "note")["reduce"]))
+    assert f"its weights file {module.name}/pytorch_model.bin holds more than plain tensors" in str(
+        inspect(folder).reason
+    )
 
 
 def test_a_report_uses_it_as_the_probe_did(

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from advisor.candidates.installed import in_folder
 from advisor.candidates.layout import inspect
 from advisor.formats.safety import _LIBRARYS_OWN, MAX_CONFIG_BYTES, is_inside, why_unsafe
+from tests.formats.checkpoints import ONE_TENSOR, archive
 from tests.tables import for_each
 
 CLASSIFIER = {
@@ -115,16 +116,20 @@ def test_permissions_are_those_of_one_model(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         write(tmp_path / name / "config.json", CLASSIFIER | {"auto_map": {"AutoModel": "own.Own"}})
-        (tmp_path / name / "pytorch_model.bin").write_bytes(b"pickled")
+        (tmp_path / name / "pytorch_model.bin").write_bytes(archive(ONE_TENSOR))
 
     def allow(name: str) -> frozenset[str]:
-        return frozenset({"remote-code", "pickle"}) if name == "one" else frozenset({"pickle"})
+        return frozenset({"remote-code"}) if name == "one" else frozenset({"pickle"})
 
     one, two = (in_folder(tmp_path / name, allow=allow) for name in ("one", "two"))
     assert [form.files for form in one.forms] == [("pytorch_model.bin",)]
     assert not two.forms
     assert "auto_map in config.json" in (two.reason or "")
-    assert not inspect(tmp_path / "one", frozenset({"remote-code"})).forms  # still pickled
+    (tmp_path / "one" / "pytorch_model.bin").write_bytes(archive(b"\x80\x02cown\nOwn\n)R."))
+    for allowed in ({"remote-code"}, {"remote-code", "pickle"}):  # no leave makes a pickle harmless
+        inspection = inspect(tmp_path / "one", frozenset(allowed))
+        assert not inspection.forms
+        assert "holds more than plain tensors (its pickle names own.Own)" in str(inspection.reason)
 
 
 @for_each("name", ["tokenizer_config.json", "preprocessor_config.json", "processor_config.json"])
@@ -213,20 +218,24 @@ SHARDS = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00
         (
             TRANSFORMER,
             {f"3_Last/{SAFE}.index.json": {"weight_map": {"a": "weights.bin"}}},
-            f"3_Last/{SAFE}.index.json",
+            "3_Last/weights.bin",
         ),
-        (TRANSFORMER, {"3_Last/config.json": {"transformers_weights": "adapter_model.bin"}}, "adapter_model.bin"),
+        (TRANSFORMER, {"3_Last/config.json": {"transformers_weights": "own.bin"}}, "3_Last/own.bin"),
         (DENSE, {"config.json": {"text_config": [{"transformers_weights": "w.safetensors.index.json"}]}}, "w.safe"),
     ],
 )
 def test_pickles_that_the_library_would_load_are_refused(
     tmp_path: Path, kind: str, files: dict[str, Any], named: str
 ) -> None:
-    """Wherever they stand and whatever stands beside them."""
+    """Wherever they stand and whatever stands beside them, unless they hold tensors alone."""
     folder = module_folder(tmp_path, kind, files)
-    assert f"holds only pickled weights ({named}" in str(why_unsafe(folder))
-    assert not inspect(folder).forms
-    assert why_unsafe(folder, frozenset({"pickle"})) is None
+    for allows in (frozenset[str](), frozenset({"pickle"})):
+        assert f"its weights file {named}" in str(why_unsafe(folder, allows))
+        assert not inspect(folder, allows).forms
+    for name, content in files.items():
+        if content == b"x":
+            (folder / name).write_bytes(archive(ONE_TENSOR))
+    assert (why_unsafe(folder) is None) == (b"x" in files.values())
 
 
 @for_each(

@@ -82,7 +82,7 @@ def test_headers(tmp_path: Path) -> None:
     file.write_bytes(made(1, (b"hello", 0)))
     assert "only fastText's word vectors" in str(inspect(tmp_path).reason)
     file.write_bytes(b"\x80\x02}q\x00.")
-    assert "pickled" in str(inspect(tmp_path).reason)
+    assert "holds only pickles that no engine here reads (model.bin)" in str(inspect(tmp_path).reason)
 
 
 def test_weights_that_are_cut_short_are_a_reason(languages: Path) -> None:

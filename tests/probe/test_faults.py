@@ -12,6 +12,7 @@ from advisor.candidates.layout import inspect
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from tests.conftest import Home, run_advisor
+from tests.formats.checkpoints import archive, evil_pickles
 from tests.probe.support import (
     GGUF,
     LIMITS,
@@ -221,16 +222,18 @@ def test_a_models_own_code_is_never_run(
     assert not note.exists()
 
 
-def test_pickled_weights_are_never_loaded(starter_home: Home, tmp_path: Path) -> None:
-    """A folder with only `pytorch_model.bin` is listed with its reason, and a worker refuses it."""
+def test_pickles_of_more_than_tensors_are_never_loaded(starter_home: Home, tmp_path: Path) -> None:
+    """A folder with such a `pytorch_model.bin` alone is listed with its reason, and a worker refuses it."""
     folder, note = copy(minilm_folder(starter_home), tmp_path / "model"), tmp_path / "note"
     (folder / "model.safetensors").unlink()
-    # Protocol 0 of pickle: call open(note, "w").
-    (folder / "pytorch_model.bin").write_bytes(b"cio\nopen\n(V" + str(note).encode() + b"\nVw\ntR.")
-    inspection = inspect(folder)
-    assert not inspection.forms
-    assert "pickled weights" in inspection.reason
-    assert "pickled weights" in reason_for(tmp_path, spec(folder, "sentence-transformers", "pytorch_model.bin"))
+    for evil in evil_pickles(note).values():
+        (folder / "pytorch_model.bin").write_bytes(archive(evil))
+        inspection = inspect(folder)
+        assert not inspection.forms
+        assert "plain tensors" in inspection.reason
+        assert not note.exists()
+    asked = spec(folder, "sentence-transformers", "pytorch_model.bin")
+    assert "its weights file pytorch_model.bin holds more than plain tensors" in reason_for(tmp_path, asked)
     assert not note.exists()
 
 

@@ -16,6 +16,7 @@ from catalog import ModelCard
 from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
+from tests.probe.test_permissions import to_pickle
 from tests.probe.tiny import changed, tiny_engine
 from tests.tables import for_each
 
@@ -72,15 +73,17 @@ def test_what_is_not_loaded(tmp_path: Path, change: dict[str, Any], reason: str)
     assert str(inspection.reason).startswith(reason)
 
 
-def test_pickled_weights_are_loaded_only_where_the_task_allows_it(tmp_path: Path) -> None:
+def test_pickled_weights_find_the_same(tmp_path: Path) -> None:
     """Most GLiNERs on the Hub are pickled."""
-    folder = copy(tmp_path)
-    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    folder, call = copy(tmp_path), ("extract", ["ada met bob in paris"], LABELS)
+    safe, _ = ask(folder, call)
+    pickled, facts = ask(to_pickle(folder), call)
+    assert pickled == safe
+    assert facts["pickle"] == "only plain tensors were read"
+    (folder / "pytorch_model.bin").write_bytes(b"x")
     inspection = inspect(folder)
     assert inspection.forms == ()
-    assert "pickled" in str(inspection.reason)
-    (form,) = inspect(folder, frozenset({"pickle"})).forms
-    assert form.files == ("pytorch_model.bin",)
+    assert "its weights file pytorch_model.bin is no checkpoint" in str(inspection.reason)
 
 
 def test_broken_files_are_reasons(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from advisor.candidates.layout import inspect
-from advisor.candidates.uses import Use, files_for, use_for
+from advisor.candidates.uses import Use, use_for
 from advisor.engines.table import ENGINES
 from advisor.families import family
 from advisor.formats.variants import Variant
@@ -134,7 +134,7 @@ def test_the_catalogs_models_and_their_variants() -> None:
         Variant("fp32", ("encoder-model.onnx", "decoder_joint-model.onnx", "encoder-model.onnx.data")),
         Variant("int8", ("encoder-model.int8.onnx", "decoder_joint-model.int8.onnx")),
     )
-    assert "*.txt" in files_for(known, "onnx-asr").patterns
+    assert "*.txt" in ENGINES["onnx-asr"].files_for().patterns
 
 
 def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:

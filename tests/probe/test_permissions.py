@@ -1,4 +1,4 @@
-"""Code of a model's own, and pickled weights: run and read where the task allows it for that model, nowhere else."""
+"""Code of a model's own runs where the task allows it for that model alone; pickles are read as tensors alone."""
 
 import json
 import shutil
@@ -6,14 +6,18 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from advisor.engines.base import CannotLoadError, Load
+from advisor.engines.checks import check_torch_folder
 from advisor.probe import no_network
 from tests.conftest import Home
 from tests.families.support import recommend, write_task
-from tests.probe.asking import EngineError, ask
-from tests.probe.tiny import tiny
+from tests.formats.checkpoints import archive, evil_pickles, old
+from tests.probe.asking import ask
+from tests.probe.tiny import image, tiny
 
 OWN = """
 import socket
@@ -34,8 +38,15 @@ import sys, torch
 from safetensors.torch import load_file
 torch.save(load_file(sys.argv[1] + "/model.safetensors"), sys.argv[1] + "/pytorch_model.bin")
 """
-# Protocol 0 of pickle: call open(note, "w").
-EVIL = "cio\nopen\n(V{note}\nVw\ntR."
+REFUSED_BY_TORCH = """
+import sys, torch
+for file in sys.argv[1:]:
+    try:
+        torch.load(file, weights_only=True)
+        print("loaded")
+    except Exception:
+        print("refused")
+"""
 TEXTS = [
     {"text": f"the day is {word} number {n}", "label": mood}
     for n in range(12)
@@ -56,12 +67,17 @@ def own_code(folder: Path, note: Path, kind: str = "classify", port: int = 9) ->
     return folder
 
 
-def pickled(folder: Path, kind: str = "classify") -> Path:
-    """Copy a tiny model with its weights pickled, as torch does."""
-    shutil.copytree(tiny(kind), folder)
+def to_pickle(folder: Path) -> Path:
+    """Replace a folder's weights by the same tensors, pickled as torch does."""
     subprocess.run([sys.executable, "-c", TO_PICKLE, str(folder)], check=True, timeout=120)
     (folder / "model.safetensors").unlink()
     return folder
+
+
+def pickled(folder: Path, kind: str = "classify") -> Path:
+    """Copy a tiny model with its weights pickled."""
+    shutil.copytree(tiny(kind), folder)
+    return to_pickle(folder)
 
 
 def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> None:
@@ -99,19 +115,57 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
     assert recommend(ready_home, task, "--yes")[0].code == 2
 
 
-def test_pickled_weights_are_read_where_allowed(tmp_path: Path) -> None:
-    """As plain tensors alone, and the report says so."""
+ASKED: dict[str, tuple[Any, ...]] = {
+    "classify": ("classify", ["the day is sunny"]),
+    "marian": ("rewrite", ["the day is sunny", "a grey day"]),
+    "tag": ("tag", ["bob came to paris today ."]),
+    "vit": ("see",),
+}
+
+
+@pytest.mark.parametrize("kind", ASKED)
+def test_pickled_weights_answer_the_same(tmp_path: Path, kind: str) -> None:
+    """As plain tensors alone, without any leave, and the report says so."""
+    call = (*ASKED[kind], [str(image(tmp_path / "red.png", "red"))]) if kind == "vit" else ASKED[kind]
+    safe, about = ask(tiny(kind), call)
+    answers, facts = ask(pickled(tmp_path / "model", kind), call)
+    assert answers == safe
+    assert facts == about | {"pickle": "only plain tensors were read"}
+
+
+def test_both_forms_take_safetensors(tmp_path: Path) -> None:
+    """What lies beside them is not looked at, whatever it is."""
     folder = pickled(tmp_path / "model")
-    (answers,), facts = ask(folder, ("classify", ["the day is sunny"]), allows=("pickle",))
+    shutil.copyfile(tiny("classify") / "model.safetensors", folder / "model.safetensors")
+    (folder / "pytorch_model.bin").write_bytes(archive(evil_pickles(tmp_path / "note")["reduce"]))
+    (answers,), facts = ask(folder, ("classify", ["the day is sunny"]))
     assert answers[0][0][0] == "GLAD"
-    assert "only plain tensors" in facts["pickle"]
+    assert "pickle" not in facts
+    assert not (tmp_path / "note").exists()
 
 
 def test_a_pickle_that_would_run_something_never_does(tmp_path: Path) -> None:
-    """Not even where pickles are allowed."""
+    """Not for an engine that is asked to load it by its name either, nor with any leave: torch is never reached."""
     folder, note = pickled(tmp_path / "model"), tmp_path / "note"
-    (folder / "pytorch_model.bin").write_bytes(EVIL.format(note=note).encode())
-    with pytest.raises(EngineError, match="CannotLoadError: ") as caught:
-        ask(folder, ("classify", ["the day is sunny"]), allows=("pickle",))
-    assert "pickled weights hold more than plain tensors" in str(caught.value)
+    for evil in evil_pickles(note).values():
+        for content in (evil, archive(evil), old(evil)):
+            (folder / "pytorch_model.bin").write_bytes(content)
+            asked = Load(folder, ("pytorch_model.bin",), "classify", 1, frozenset({"pickle", "remote-code"}))
+            with pytest.raises(CannotLoadError, match=r"its weights file pytorch_model.bin (?:holds|has|is no)"):
+                check_torch_folder(asked)
+            assert not note.exists()
+
+
+def test_torch_itself_refuses_what_the_check_refuses(tmp_path: Path) -> None:
+    """The second of the two locks: without the first, `weights_only` still runs none of it."""
+    note, files = tmp_path / "note", []
+    for number, evil in enumerate(evil_pickles(note).values()):
+        for content in (archive(evil), old(evil)):
+            files.append(tmp_path / f"{number}-{len(files)}.bin")
+            files[-1].write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", REFUSED_BY_TORCH, *map(str, files)],
+        check=True, timeout=120, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["refused"] * len(files)
     assert not note.exists()

@@ -17,16 +17,16 @@ ASK = """
 import json, sys
 from advisor.__main__ import main
 from advisor.candidates import predict
-from advisor.candidates.uses import files_for, use_for
+from advisor.candidates.uses import use_for
 from advisor.decide.steps import batch_size
-from advisor.engines.table import FORMATS
+from advisor.engines.table import ENGINES, FORMATS
 from advisor.families import family
 from catalog import ModelCard
 card = ModelCard("acme/letters", family="feature-extraction", library="letters")
 use = use_for(card, family("ordinal-classification"))
 seconds = predict.seconds_per_example("letters", 26, characters=50, prompt_characters=0, answer_tokens=0, threads=1,
                                       operations_per_second=1e9)
-print(json.dumps([use.runtime, use.ability, files_for(card, use.runtime).patterns[-1], "letters" in FORMATS,
+print(json.dumps([use.runtime, use.ability, ENGINES[use.runtime].files_for().patterns[-1], "letters" in FORMATS,
                   predict.serving_bytes("letters", 100), round(seconds, 6), batch_size("letters", 64),
                   sorted({"torch", "transformers", "numpy.f2py"} & set(sys.modules))]), file=sys.stderr)
 sys.exit(main())

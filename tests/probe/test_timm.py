@@ -14,6 +14,7 @@ from catalog import ModelCard
 from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
+from tests.probe.test_permissions import to_pickle
 from tests.probe.tiny import changed, image, tiny_engine
 from tests.tables import for_each
 
@@ -90,7 +91,16 @@ def test_damaged_and_pickled_weights_are_refused(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="damaged or cut short"):
         ask(folder, ("look", colours(tmp_path)))
     weights.rename(folder / "pytorch_model.bin")
-    assert "pickled" in str(inspect(folder).reason)
+    assert "its weights file pytorch_model.bin is no checkpoint that torch saved" in str(inspect(folder).reason)
+
+
+def test_pickled_weights_see_the_same(tmp_path: Path) -> None:
+    """They hold the same tensors."""
+    files = colours(tmp_path)
+    safe, _ = ask(tiny_engine("timm"), ("see", files), ("look", files))
+    pickled, facts = ask(to_pickle(copy(tmp_path)), ("see", files), ("look", files))
+    assert pickled == safe
+    assert facts["pickle"] == "only plain tensors were read"
 
 
 def test_the_catalogs_models_are_its_own() -> None:

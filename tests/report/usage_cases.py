@@ -303,7 +303,6 @@ AS_THEY_ARE = {
     ),
     "summarise, pickled": Case(
         "transformers", "rewrite", "summarization", _pickled, DAYS[:4], task={"prompt": {"max_tokens": 12}},
-        allows=("pickle",),
     ),
     "translate": Case(
         "transformers", "rewrite", "translation", _of("mbart"), DAYS[:4], task={"prompt": {"max_tokens": 12}},

@@ -1,11 +1,11 @@
 """Models of the transformers library (torch), in small files by ability.
 
-Pickled weights and remote code are loaded only where the task allows them.
+Remote code is loaded only where the task allows it, pickled weights only where they hold plain tensors alone.
 """
 
 from dataclasses import replace
 
-from advisor.engines.engine import BY_FAMILY, TORCH_FILES, Engine
+from advisor.engines.engine import BY_FAMILY, TORCH_FILES, TORCH_FORMATS, Engine
 from advisor.engines.transformers.rerankers import reranker_in
 from advisor.formats.folder import Form, ModelFolder, UnusableError, abilities
 from advisor.formats.safety import get
@@ -53,7 +53,7 @@ ENGINE = Engine(
     base_memory_bytes=484_000_000,
     abilities=BY_FAMILY,
     libraries=frozenset({None, "transformers", "sentence-transformers", "safetensors"}),
-    formats=frozenset({"safetensors"}),
+    formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,
     is_torch=True,

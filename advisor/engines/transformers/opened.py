@@ -178,7 +178,7 @@ def facts_of(model: Any, request: Load) -> dict[str, Any]:  # noqa: ANN401  any 
     if "remote-code" in request.allows:
         facts["remote_code"] = "allowed by the task"
     if not is_safetensors(request):
-        facts["pickle"] = "allowed by the task; only plain tensors were read"
+        facts["pickle"] = "only plain tensors were read"
     return facts
 
 
@@ -251,7 +251,7 @@ def tensors_in(request: Load) -> set[str]:
         if name.endswith(".safetensors"):
             with safe_open(request.path / name, framework="numpy") as tensors:
                 found |= {*tensors.keys(), *(tensors.metadata() or {})}
-        else:  # allowed, and read as plain tensors
+        else:  # read as plain tensors
             found |= set(torch.load(request.path / name, map_location="meta", weights_only=True))
     return found
 

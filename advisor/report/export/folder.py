@@ -1,7 +1,8 @@
 """Writes the exported folder: a module with `predict`, its requirements and model card, and what else is asked for.
 
 Of what `advisor.report.export.targets` lists the files are rendered; here are the weights: `head.safetensors` and
-`tuned.safetensors` hold what was learned, `model/` what is in no public place. No pickle is written.
+`tuned.safetensors` hold what was learned, `model/` what is in no public place. No pickle of torch's is written: weights
+that were pickled are written as safetensors.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from advisor.engines.table import ENGINES
 from advisor.engines.tuning import TUNINGS
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import family
+from advisor.formats.safety import PICKLED_MODULE, SAFE_MODULE
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
 from advisor.report.export.serve import known_as
@@ -34,6 +36,7 @@ from advisor.trust import agreements
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from advisor.engines.engine import Files
     from advisor.runs.reader import Run, RunCandidate
 
 MOST_CHECKED = 50
@@ -174,9 +177,12 @@ def _write(
     """Write the weights, the module and what it reads; return what the other files say of them."""
     was = chosen.candidate.folder or ""
     moved: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     if copies:
         tell(f"copying the weights of {one_line(chosen.name)}")
-        _copy(place, folder / "model", is_whole=ENGINES[chosen.candidate.runtime].files.is_whole)
+        kinds = ENGINES[chosen.candidate.runtime].files
+        _copy(place, folder / "model", is_whole=kinds.is_whole, left=kinds.pickled_of(place.files))
+        renamed = _as_safetensors(place, folder / "model", kinds, _threads(run))
         moved = {each: "model" for each in (was, str(place.folder)) if each and place.revision is None}
     moved |= _tuned(run, chosen, folder)
     details = chosen.record.details
@@ -200,6 +206,8 @@ def _write(
     title = one_line(f"{run.task.get('name', 'task')} with {known_as(chosen)}, as run {run.id} chose it.", 110)
     text = code.module(usage, title, moved)
     text = code.with_weights_beside(text) if copies else text
+    for was_named, named in renamed.items():
+        text = text.replace(repr(was_named), repr(named))
     _text(folder / "predict.py", text)
     used = (run.fixed.get("engines") or {}) | code.versions(chosen.record.engine or "")
     runtime, kind = chosen.candidate.runtime, _kind(run)
@@ -267,13 +275,41 @@ def _threads(run: Run) -> int:
     return int(run.origin.get("threads") or measure_machine().threads)
 
 
-def _copy(place: Located, target: Path, *, is_whole: bool) -> None:
-    """Copy a local model's weights and the small files beside them, or all of a model that needs every file."""
+def _copy(place: Located, target: Path, *, is_whole: bool, left: Sequence[str] = ()) -> None:
+    """Copy a local model's weights and the small files beside them, or all of a model that needs every file.
+
+    What is `left` out is not copied, nor is its index.
+    """
+    indexes = {f"{Path(name).parent / PICKLED_MODULE}.index.json" for name in left}
     for path in sorted(place.folder.rglob("*")):
         name = path.relative_to(place.folder)
+        if str(name) in {*left, *indexes}:
+            continue
         if path.is_file() and (is_whole or str(name) in place.files or path.suffix in _SMALL_FILES):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / name)
+
+
+def _as_safetensors(place: Located, target: Path, kinds: Files, threads: int) -> dict[str, str]:
+    """Write a model's pickled weights as safetensors, those of its modules too; return the files' new names.
+
+    Raises:
+        OutOfReachError: if that cannot be done.
+    """
+    names = [path.relative_to(place.folder).as_posix() for path in place.folder.rglob("*") if path.is_file()]
+    modules = [name for name in kinds.pickled_of(names) if "/" in name]
+    renamed = {
+        name: Path(name).with_name(Path(name).name.removeprefix("pytorch_")).with_suffix(".safetensors").as_posix()
+        for name in dict.fromkeys([*kinds.pickled_of(place.files), *modules])
+    }
+    if not renamed:
+        return {}
+    held = subprocess_run.as_safetensors(place.folder, target, renamed, threads)
+    for home in {Path(name).parent for name in renamed.values()}:
+        parts = {tensor: Path(name).name for tensor, name in held.items() if Path(name).parent == home}
+        if len({*parts.values()}) > 1:
+            _json(target / home / f"{SAFE_MODULE}.index.json", {"metadata": {}, "weight_map": parts})
+    return renamed
 
 
 def _kind(run: Run) -> str:

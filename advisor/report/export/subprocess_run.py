@@ -50,6 +50,39 @@ print("\\n" + json.dumps([each["choices"][0]["message"]["content"] if "choices" 
 """
 
 
+# Tensors that share their numbers get their own each: one of their names alone would do for some libraries only.
+_TO_SAFETENSORS = """
+import json, sys
+from pathlib import Path
+import torch
+from safetensors.torch import save_file
+from advisor.formats.pickles import why_refused
+job, held = json.load(sys.stdin), {}
+for name, new in job["files"].items():
+    file, target = Path(job["folder"], name), Path(job["target"], new)
+    if reason := why_refused(file):
+        sys.exit(f"{name} {reason}")
+    loaded = torch.load(file, map_location="cpu", weights_only=True).items()
+    tensors = {key: each.detach().clone().contiguous() for key, each in loaded if isinstance(each, torch.Tensor)}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, target, metadata={"format": "pt"})
+    held |= dict.fromkeys(tensors, new)
+print("\\n" + json.dumps(held))
+"""
+
+
+def as_safetensors(folder: Path, target: Path, files: dict[str, str], threads: int) -> dict[str, str]:
+    """Write a model's pickled tensors as safetensors, by their new names in another folder; return each one's file.
+
+    Raises:
+        OutOfReachError: if they hold more than tensors, or cannot be read here.
+    """
+    job = {"folder": str(folder), "target": str(target), "files": files}
+    failed = "its pickled weights cannot be written as safetensors"
+    held: dict[str, str] = _run(["-c", _TO_SAFETENSORS], job, threads, failed)
+    return held
+
+
 def learn_head(usage: str, target: Path, threads: int) -> list[str]:
     """Train a snippet's head as the probe did, write its weights, and return its labels in their order.
 

@@ -54,7 +54,8 @@ class Uses:
         no_chat = self._served if isinstance(self._served, str) else ""
         no_gguf = no_chat or ("" if runtime == GGUF else "its weights are no GGUF file")
         alone = isinstance(self._served, Served) and not self._served.fixed
-        vllm = no_chat or gone or ("" if runtime == SAFETENSORS else "its weights are not in safetensors")
+        is_safe = runtime == SAFETENSORS and all(name.endswith(".safetensors") for name in self._place.files)
+        vllm = no_chat or gone or ("" if is_safe else "its weights are not in safetensors")
         return {
             "python": gone,
             "weights": gone or ("" if self._place.files else "it has none"),
