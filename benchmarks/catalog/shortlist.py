@@ -161,9 +161,11 @@ def _labels(known: Any, words: str) -> list[str]:  # noqa: ANN401  an understand
 
 
 def _faults(row: dict[str, Any], card: "ModelCard") -> list[str]:
-    """Return what a practitioner would not expect of an entry."""
+    """Return what a practitioner would not expect of an entry that he did not name."""
     from catalog.prior import follows_instructions
 
+    if any(card.id == each["model"] for each in row["picks"]):
+        return []
     found = []
     is_curated = "recommended" in card.tags or any(source.startswith("curated") for source in card.sources)
     if (card.downloads or 0) < OBSCURE and not is_curated:
