@@ -157,6 +157,21 @@ def test_rates_of_single_labels(words: str) -> None:
     ]
 
 
+_PARCELS = "crushed box; wet; fine"
+OF_ALL = {
+    "sort parcels as wet, fine or crushed box with 85% accuracy": (_PARCELS, {}),
+    "tell wet, crushed box and fine parcels apart, 85% agreement with our inspectors will do": (_PARCELS, {}),
+    "mark wet parcels and a crushed box, 4 in 5 right": (_PARCELS, {}),
+    "spot wet parcels with an accuracy of 90%": (_PARCELS, {}),
+    "ordne nach Lob, Rüge oder Frage mit einer Genauigkeit von 85 %": ("Lob; Rüge; Frage", {}),
+    "classer en panne, devis ou relance avec 85 % de précision": ("panne; devis; relance", {}),
+    "spot wet parcels with a recall of 90%": (_PARCELS, {"wet": 0.9}),
+    "as wet, fine or crushed box; wet ones must be found 95% of the time": (_PARCELS, {"wet": 0.95}),
+    "as crushed box, wet or fine, wet ones must be 95% right": (_PARCELS, {"wet": 0.95}),
+    "wet ones and a crushed box must be 95% right": (_PARCELS, {"wet": 0.95, "crushed box": 0.95}),
+}
+
+
 @given(st.integers(51, 99), st.sampled_from(["sort mails, {}% right", "Mails sortieren, {} % richtig", "trier, {}%"]))
 def test_every_percentage_is_read(rate: int, form: str) -> None:
     """From 51 to 99."""
@@ -239,6 +254,15 @@ def test_what_must_be_caught_or_not_missed_is_named_nearby_or_is_the_rarer_of_tw
     ]
     for text, labels, expected in cases:
         assert {label: rate.share for label, rate in label_bars(text, labels)[0].items()} == expected, text
+
+
+@for_each("words", OF_ALL)
+def test_a_rate_that_closes_a_list_or_is_a_clause_of_its_own_is_of_all_labels(words: str) -> None:
+    """Of one label it is only where words tie it to that."""
+    labels, expected = OF_ALL[words]
+    found, rest = label_bars(words, dict.fromkeys(labels.split("; "), 9))
+    assert {label: pytest.approx(rate.share) for label, rate in found.items()} == expected
+    assert found or (rest is not None and rest.is_bar)
 
 
 def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:

@@ -10,6 +10,18 @@ _WORD = re.compile(r"[^\W_]+")
 _LEAST = 0.5
 # "say 95%": with no more words before it a rate is of what the clause before is about.
 _FEW_WORDS = 1
+# What joins the last of several labels to those before it, as one of them is chosen.
+_OR = re.compile(
+    r"\b(?:or|oder|ou|o|u|of|eller|albo|lub|nebo|alebo|vagy|sau|tai|veya|ya da|atau|hoặc|или|або|ή|או|أو|या)\b|/|または|或|또는",  # noqa: RUF001
+    re.IGNORECASE,
+)
+# "with an accuracy of 80%" says how well all is done; a recall is of the labels that are named.
+_WITH = re.compile(
+    r"\b(?:with|at|to|mit|bei|zu|avec|à|con|al|com|met|z|ze|s|med|с|з|με)(?:\s+[^\W\d_]{1,5}['\N{RIGHT SINGLE QUOTATION MARK}]?)?\s*$",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_COMMAS = (",", "、")
+_RECALL = re.compile(r"\b(?:recall|sensitivi|sensibili|trefferquote|rappel)", re.IGNORECASE)
 # A word is a form of a label that shares all but so many of its last letters; of shorter labels no others are.
 _ENDING, _SHORTEST = 1, 4
 
@@ -17,8 +29,9 @@ _ENDING, _SHORTEST = 1, 4
 def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], Rate | None]:
     """Return the rates that a text asks of some labels, and the first that it asks of all others.
 
-    What "may be missed" is named by that clause or one before it that speaks of missing; if by none, what may be missed
-    or must be caught is the rarer label of two.
+    A rate that closes a list of labels, or says with what accuracy all is done, is of none alone. What "may be missed"
+    is named by that clause or one before it that speaks of missing; if by none, what may be missed or must be caught is
+    the rarer label of two.
 
     Args:
         text: The task in words.
@@ -34,11 +47,13 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
         if not _LEAST < rate.share < 1:
             continue
         is_rest = say.REST.search(text, start, end) is not None
-        is_bare = not rate.is_bar and len(_WORD.findall(text[start : rate.start])) <= _FEW_WORDS
+        beside = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
+        is_bare = not rate.is_bar and len(beside) <= _FEW_WORDS
         if start and is_bare and not is_rest and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
-        named = [] if is_rest else _named(text[start:end], labels)
-        is_caught = is_missed or (say.CAUGHT.search(text, start, end) is not None and not is_rest)
+        is_of_all = is_rest or _is_of_all(text, start, rate, labels)
+        named = [] if is_of_all else _named(text[start:end], labels)
+        is_caught = is_missed or (say.CAUGHT.search(text, start, end) is not None and not is_of_all)
         at = start
         while is_missed and not named and at:
             at, until = clause(text, at - 1, at - 1)
@@ -52,6 +67,19 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
         else:
             rest = rest or rate
     return found, rest
+
+
+def _is_of_all(text: str, start: int, rate: Rate, labels: Mapping[str, int]) -> bool:
+    """Return whether a rate is said of a whole list of labels, or of how all is done, and not of what is named."""
+    before = text[start : rate.start]
+    named = _named(before, labels)
+    if say.REST.search(text) or not named or _RECALL.search(text, *clause(text, rate.start, rate.end)):
+        return False
+    earlier = text[:start].rstrip()
+    ends_so = earlier[-1:] in _COMMAS and _named(" ".join(_WORD.findall(earlier)[-1:]), labels, by=any)
+    begins_so = _named(" ".join(_WORD.findall(before)[:2]), labels, by=any)
+    is_listed = ends_so and begins_so and not set(begins_so) & set(_named(earlier, labels))
+    return bool(is_listed) or (len(named) > 1 and _OR.search(before) is not None) or _WITH.search(before) is not None
 
 
 def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:

@@ -16,7 +16,8 @@ _RIGHT = (
     "acier acert bien. buen corret certo. certa. certos. "
     "certas. giust esatt azzecc goed. juist nauwkeurig popraw trafn dokładn dobrz správn přesn dobře rätt riktig "
     "rigtig träffsäker oikei tarkkuu helyes pontos corect doğru isabet верно. верный. верные. правильн точн вірн "
-    "σωστ ακρίβ benar tepat akurat đúng נכון صحيح دقة सही"
+    "σωστ ακρίβ benar tepat akurat đúng נכון صحيح دقة सही "
+    "agreement. übereinstimm concordan coincidencia overeenstemming zgodnoś совпадени"
 )
 _WRONG = (
     "wrong error mistake incorrect fail misclassif falsch fehler daneben. erreur faux. fausse raté equivoc fallo "
@@ -56,7 +57,7 @@ _AT_MOST = (
 )
 _UNSPACED_LEAST = "至少|少なくとも|最低|최소"
 _UNSPACED_MOST = "最多|多くても|多くとも|최대"
-_UNSPACED_RIGHT = "正解|正しい|正しく|正確|精度|合って|当た|正确|准确|準確|对|對|정확|맞"
+_UNSPACED_RIGHT = "正解|正しい|正しく|正確|精度|合って|当た|正确|准确|準確|对|對|一致|정확|맞"
 _UNSPACED_WRONG = "間違|誤り|誤答|错(?!过)|錯|틀리|오류"
 
 
