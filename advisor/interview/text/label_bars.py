@@ -12,12 +12,13 @@ _LEAST = 0.5
 _FEW_WORDS = 1
 # What joins the last of several labels to those before it, as one of them is chosen.
 _OR = re.compile(
-    r"\b(?:or|oder|ou|o|u|of|eller|albo|lub|nebo|alebo|vagy|sau|tai|veya|ya da|atau|hoặc|или|або|ή|או|أو|या)\b|/|または|或|또는",  # noqa: RUF001
+    r"\b(?:or|oder|ou|o|u|eller|albo|lub|nebo|alebo|vagy|sau|tai|veya|atau|hoặc|или|або|أو|या)\b|/|または|或|또는",  # noqa: RUF001
     re.IGNORECASE,
 )
 # "with an accuracy of 80%" says how well all is done; a recall is of the labels that are named.
 _WITH = re.compile(
-    r"\b(?:with|at|to|mit|bei|zu|avec|à|con|al|com|met|z|ze|s|med|с|з|με)(?:\s+[^\W\d_]{1,5}['\N{RIGHT SINGLE QUOTATION MARK}]?)?\s*$",  # noqa: RUF001
+    r"\b(?:with|at|to|mit|bei|zu|avec|à|con|al|com|met|z|ze|s|med|с|з|με)"  # noqa: RUF001
+    r"(?:\s+[^\W\d_]{1,5}['\N{RIGHT SINGLE QUOTATION MARK}]?)?\s*$",
     re.IGNORECASE,
 )
 _COMMAS = (",", "、")
