@@ -62,6 +62,11 @@ def strip(seen: int, wrong_at: Sequence[int], total: int, width: int) -> Content
     return _line(cells)
 
 
+def star_style(shown: Picture) -> str:
+    """Return how the lit candidate's mark looks: green where it is the answer."""
+    return f"bold {GOOD if shown.star == 'answer' else BAR}"
+
+
 def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> list[Content]:
     """Return the picture of a run: rows of the shares, the line of the sizes, and the sizes themselves.
 
@@ -94,7 +99,8 @@ def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> l
     for column, point in marks:
         _range(grid, column, point, row, bar_row)
     for column, point in sorted(marks, key=lambda mark: mark[1].is_lit):
-        _mark(grid, column, point, row, is_at_work=point.number == at_work)
+        mark = ("★", star_style(shown)) if point.is_lit else MARKS[point.kind]
+        _mark(grid, column, point, row, mark, is_at_work=point.number == at_work)
     labels = {0: "100%", bar_row: percent(shown.bar), rows - 1: percent(shown.bottom)}
     for first, last, top, bottom in ((0, bar_row, 1.0, shown.bar), (bar_row, rows - 1, shown.bar, shown.bottom)):
         if last - first > LABELLED:
@@ -128,10 +134,16 @@ def _range(
 
 
 def _mark(
-    grid: list[list[tuple[str, str]]], column: int, point: Point, row: Callable[[float], int], *, is_at_work: bool
+    grid: list[list[tuple[str, str]]],
+    column: int,
+    point: Point,
+    row: Callable[[float], int],
+    mark: tuple[str, str],
+    *,
+    is_at_work: bool,
 ) -> None:
     """Draw a candidate's point with its number; the answer with its name."""
-    sign, style = ("★", f"bold {GOOD}") if point.is_lit else MARKS[point.kind]
+    sign, style = mark
     style = "bold $accent" if is_at_work and point.kind == "open" else style
     line = grid[len(grid) - 1 if point.share is None else row(point.share)]
     line[column] = (sign, style)

@@ -367,8 +367,9 @@ def _verdict(
                 return Verdict.UNDECIDED, f"{seen} before the budget ended"
             case _:
                 right, of = held_out_of(record.details)
-                held_out = f"with {right} of {of} training rows in cross-validation" if of else "with training rows"
-                return Verdict.UNDECIDED, f"{seen}: {held_out} probably above {percent(bar)}, which is not proven"
+                below = f", below {percent(bar)} on these examples" if passes < bar * len(counted) else ""
+                more = f"; {right + passes} of {of + len(counted)} with its training rows cross-validated" if of else ""
+                return Verdict.UNDECIDED, f"{seen}{below}{more}: nothing is proven for new ones"
     if is_certified:
         return Verdict.PASSES, f"{seen}: certified above {percent(bar)} too, and larger"
     if record.failure is not None and not record.is_circumstance:

@@ -37,15 +37,16 @@ def card(document: Report) -> Card:
     if about is None:
         return Card("No answer yet: nothing could be measured.")
     name = sentences.noun_of(about, NAME)
-    use = f"Use {name}" if chosen is not None else _none_reaches(document, about, name)
-    sign = SIGNS.get(document.strength or "", ESTIMATE) if chosen is not None else ESTIMATE
+    use = sentences.answer(document, chosen, width=NAME) if chosen else _none_reaches(document, about, name)
+    is_used = chosen is not None and sentences.is_used(document, chosen)
+    sign = SIGNS.get(document.strength or "", ESTIMATE) if is_used else ESTIMATE
     proven = " ".join(filter(None, (_proven(document, about), same_rows.headline(document.shared_rows))))
     return Card(use, sentences.measured(document, about), sign, proven, _adds(document))
 
 
 def _none_reaches(document: Report, top: Tested, name: str) -> str:
     bar, count = percent(document.bar.pass_rate), len(document.candidates)
-    if top.passes >= document.bar.pass_rate * top.outcomes:
+    if sentences.reaches(document, top):
         return f"Best so far: {name}; the bar is {bar}"
     if count == 1:
         return f"{bar} is not reached by the only candidate, {name}"

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from advisor.report.sentences import ON_THESE, name_of, verdict_of
+from advisor.report.sentences import NEAR, ON_THESE, name_of, verdict_of
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class Point:
         """The share right, None before the first answer."""
         return self.right / self.seen if self.seen else None
 
+    def is_below(self, bar: float) -> bool:
+        """Return whether the share right is below the bar."""
+        return self.share is None or self.share < bar - NEAR
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -60,6 +64,15 @@ class Picture:
     points: tuple[Point, ...]
     bar: float
     bottom: float
+
+    @property
+    def star(self) -> str:
+        """What the lit candidate is: below the bar it is the closest, not to be used."""
+        return (
+            "closest"
+            if any(each.is_lit and each.kind != "good" and each.is_below(self.bar) for each in self.points)
+            else "answer"
+        )
 
     def height(self, share: float) -> float:
         """Return how high a share stands: 0 at the lower edge, where all below it stands too, 1 at the top."""

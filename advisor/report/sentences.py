@@ -96,8 +96,7 @@ def _verdict(document: Report) -> str:
     if chosen is not None and chosen.method == "constant":
         return f"The bar asks for nothing: {name_of(chosen)} reaches it."
     if chosen is not None:
-        use = "Most likely" if document.strength == "provisional" else "Use"
-        return f"{use} {noun_of(chosen)} ({method_words(chosen.runtime, chosen.method)})."
+        return f"{answer(document, chosen, f' ({method_words(chosen.runtime, chosen.method)})')}."
     if document.verdict == "none":
         return f"No candidate passes: {_none_of(document)}."
     top = best(document)
@@ -108,6 +107,30 @@ def _verdict(document: Report) -> str:
     none = f"; {counted(few, 'example')} cannot certify any, which takes at least {least}" if few < least else ""
     came = f"{top.passes} of {top.outcomes} {right(document.task.family, document.task.metric)}"
     return f"Best so far: {noun_of(top)}, {came}; the bar is {bar}{none}."
+
+
+def reaches(document: Standings, candidate: Standing) -> bool:
+    """Return whether what was observed of a candidate is at or above the bar's pass rate."""
+    return candidate.outcomes > 0 and candidate.passes >= document.bar.pass_rate * candidate.outcomes - NEAR
+
+
+def is_used(document: Standings, chosen: Standing) -> bool:
+    """Return whether an answer is to be used: it is certified, or at or above the bar on the examples.
+
+    One that is only likely by its held-out training rows is the closest, not more.
+    """
+    return document.strength == "certified" or reaches(document, chosen)
+
+
+def answer(document: Report, chosen: Tested, method: str = "", width: int = NAME) -> str:
+    """Return the answer as every place says it: which model to use, or which one came closest and how close."""
+    name = noun_of(chosen, width) + method
+    if is_used(document, chosen):
+        return f"Use {name}"
+    came = f"{chosen.passes} of {chosen.outcomes} {right(document.task.family, document.task.metric)}"
+    rate = chosen.passes / chosen.outcomes if chosen.outcomes else 0.0
+    shown = f"{rate:.0%}" if round(rate, 2) < document.bar.pass_rate - NEAR else percent_floor(rate)
+    return f"Closest: {name}, {came} ({shown}), below your {percent(document.bar.pass_rate)}"
 
 
 def _none_of(document: Report) -> str:
@@ -134,6 +157,8 @@ def badge(document: Report) -> str:
         return "not finished"
     if document.recommended is None:
         return "none passes" if document.verdict == "none" else "no answer yet"
+    if not is_used(document, document.candidates[document.recommended]):
+        return "closest, below the bar"
     return _STRENGTHS.get(document.strength or "", readable_value(document.strength))
 
 
@@ -156,8 +181,7 @@ def verdict_of(document: Standings, candidate: Standing) -> str:
     if not candidate.outcomes:
         return "not probed"
     is_all = candidate.outcomes == document.examples.evidence
-    is_below = candidate.passes < document.bar.pass_rate * candidate.outcomes - NEAR
-    return "undecided" if not is_all else "below the bar" if is_below else ON_THESE
+    return "undecided" if not is_all else ON_THESE if reaches(document, candidate) else "below the bar"
 
 
 def true_rate(candidate: Tested) -> str:

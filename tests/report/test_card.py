@@ -6,8 +6,9 @@ import pytest
 
 from advisor.report.card import card
 from advisor.report.model import Report
+from advisor.report.picture import picture
 from advisor.report.questions import questions
-from advisor.report.sentences import proven_together, right
+from advisor.report.sentences import badge, headline, proven_together, right
 from advisor.system.codec import read
 from tests.tables import for_each
 
@@ -84,6 +85,36 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
         "adds_at_most": right / 40, "memory_ratio": 2.0,
     }  # fmt: skip
     assert questions(read(Report, told))[0] == ("What would a larger one add?", [says])
+
+
+@for_each(
+    ("passes", "strength", "said", "sign"),
+    [
+        (66, "provisional", "Closest: the linear model on words, 66 of 74 right (89%), below your 90%", "estimate"),
+        (
+            133,
+            "provisional",
+            "Closest: the linear model on words, 133 of 148 right (89.8%), below your 90%",
+            "estimate",
+        ),
+        (67, "examples", "Use the linear model on words", "estimate"),
+        (67, "provisional", "Use the linear model on words", "provisional"),
+        (74, "certified", "Use the linear model on words", "certified"),
+    ],
+)
+def test_use_is_said_only_at_or_above_the_bar(passes: int, strength: str, said: str, sign: str) -> None:
+    """Card, report, badge and picture go by one rule: what was observed is at the bar, or it is certified."""
+    told = document(passes, 148 if passes > 74 else 74, (0.79, 0.96))
+    told |= {"recommended": 0, "strength": strength, "finished": True}
+    told["candidates"][0] |= {
+        "number": 1, "place": "baseline", "method": "linear", "name": "words", "model": "words", "runtime": "baseline",
+    }  # fmt: skip
+    report = read(Report, told)
+    shown, is_used = card(report), said.startswith("Use ")
+    assert (shown.use, shown.sign) == (said, sign)
+    assert headline(report) == f"{said.replace('on words', 'on words (baseline, linear)')}."
+    assert ("below" in badge(report)) is not is_used
+    assert picture(report).star == ("answer" if is_used else "closest")
 
 
 @for_each(

@@ -93,7 +93,7 @@ class ProbingView(View):
     TITLE_TEXT = "Probing"
     HELP = (
         "Each candidate is a point: its size across, its share right upwards, the line where its true rate lies. The "
-        "smallest above the bar lights up. Below, a line for each, and the examples of the one at the cursor: left and "
+        "answer so far lights up. Below, a line for each, and the examples of the one at the cursor: left and "
         "right move, enter opens one."
     )
 

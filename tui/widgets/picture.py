@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RANGE = "┬┴"
 LEGEND = (
-    ("★", drawing.GOOD, "smallest above"), ("●", drawing.GOOD, "passes"), ("○", "bold", "undecided"),
+    ("●", drawing.GOOD, "reaches it"), ("○", "bold", "undecided"),
     ("✗", drawing.BAD, "given up"), ("▽", drawing.SOFT, "not probed"), (RANGE, "", "true rate"),
 )  # fmt: skip
 
@@ -42,8 +42,9 @@ class PictureView(Widget):
             return Content.styled("Too small a window for the picture.", drawing.SOFT)
         seen = {"★" if point.is_lit else drawing.MARKS[point.kind][0] for point in self.shown.points}
         seen |= {RANGE for point in self.shown.points if point.share is not None}
-        signs = [("━", drawing.BAR, f"bar {percent(self.shown.bar)}"), *(each for each in LEGEND if each[0] in seen)]
-        legend = Content("  ").join(
+        legend = (("★", drawing.star_style(self.shown), self.shown.star), *LEGEND)
+        signs = [("━", drawing.BAR, f"bar {percent(self.shown.bar)}"), *(each for each in legend if each[0] in seen)]
+        said = Content("  ").join(
             Content.assemble((sign, style), (f" {words}", drawing.SOFT)) for sign, style, words in signs
         )
-        return Content("\n").join([*lines, legend.truncate(width, ellipsis=True)])
+        return Content("\n").join([*lines, said.truncate(width, ellipsis=True)])
