@@ -170,12 +170,20 @@ def _other_language(languages: Sequence[str]) -> str:
     return f"made for {named}{TRIED_ANYWAY}"
 
 
+def _is_of_the_pair(context: Context, card: ModelCard) -> bool:
+    """Return whether a model translates from the one language to the other that the task names, and nothing else."""
+    translate = context.task.translate
+    return translate is not None and direction(card) == (translate.source, translate.target)
+
+
 def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
     """Return why few would try a model, whatever the task."""
     if card.gated and not context.has_token:
         return "is gated: ask for access on its page and set HF_TOKEN, or name it among the models"
     is_listed = is_curated(card) or context.named_for(card) >= LISTED
-    if (card.downloads or 0) < FEWEST_DOWNLOADS and not is_listed:
+    # Of a pair of languages there may be one translator, and whether few use it is not known.
+    is_the_one = card.downloads is None and _is_of_the_pair(context, card)
+    if (card.downloads or 0) < FEWEST_DOWNLOADS and not is_listed and not is_the_one:
         count = "unknown" if card.downloads is None else format_count(card.downloads)
         return f"few use it (downloads in 30 days: {count}); name it among the models to try it anyway"
     if _FOR_TESTS.search(card.id):

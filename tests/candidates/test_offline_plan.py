@@ -10,6 +10,7 @@ import pytest
 
 from advisor.errors import ExitCode
 from catalog import open_catalog
+from catalog.languages import NAMES as LANGUAGES
 from catalog.prior import only_continues
 from tests.conftest import Home, run_advisor
 from tests.families.support import write_task
@@ -107,6 +108,19 @@ def test_a_model_of_another_language_is_not_tried(
     names = [each["model"] for each in plan(home, task, "--download", "20GB")["candidates"]]
     assert len(names) > 3
     assert not [name for name in names if any(part in name.lower() for part in banned)], names
+
+
+@pytest.mark.parametrize(("source", "target"), [("en", "de"), ("de", "uk"), ("fi", "sv")])
+def test_the_translator_of_a_pair_of_languages_is_planned(home: Home, tmp_path: Path, source: str, target: str) -> None:
+    """A practitioner names it first, however few need the pair; the one that leads back is none, nor are others'."""
+    rows = [{"text": f"line {n} of the text", "translation": f"{n}. Zeile des Textes"} for n in range(30)]
+    told = {"family": "translation", "translate": {"source": source, "target": target}}
+    words = f"translate {LANGUAGES[source]} help texts to {LANGUAGES[target]}"
+    task = write_task(tmp_path, rows, instruction=words, **told)
+    found = {each["model"]: each for each in plan(home, task, "--download", "20GB")["candidates"]}
+    of_pairs = {name for name in found if "opus-mt-" in name and "-mul" not in name}
+    assert of_pairs == {f"Helsinki-NLP/opus-mt-{source}-{target}"}
+    assert found[of_pairs.pop()]["why"][-1] == "weights are a pickle: only its tensors are read, nothing in it runs"
 
 
 def test_long_texts_need_a_model_that_reads_them(home: Home, tmp_path: Path) -> None:
