@@ -73,6 +73,12 @@ def _why_not_tensors(folder: Path, name: str) -> str | None:
     return None if reason is None else f"its weights file {one_line(name, 80)} {reason}"
 
 
+def module_places(folder: Path) -> list[str]:
+    """Return the folders that sentence-transformers would load modules from, but for the model's own folder."""
+    places = (PurePosixPath(module.place).as_posix() for module in _modules(folder) if _is_relative(module.place))
+    return [place for place in dict.fromkeys(places) if place != "."]
+
+
 def _modules(folder: Path) -> Iterator[_Module]:
     """Yield the modules that the model lists, and those that they load in turn.
 

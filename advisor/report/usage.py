@@ -126,8 +126,13 @@ def _static(use: _Use) -> str | None:
 
 
 def _sentence_transformers(use: _Use) -> str | None:
-    """Return code for a folder that the library reads by itself: all but the precision is in the folder's own files."""
+    """Return code for a folder that the library reads by itself: all but the precision is in the folder's own files.
+
+    Pickled weights are looked at before they are read, which the library does not do.
+    """
     candidate = use.result.candidate
+    if not all(name.endswith(".safetensors") for name in use.place.files):
+        return None
     dtype = {short: name for name, short in SHORT_NAMES.items()}.get(use.result.record.details.get("precision", ""))
     named = f"{candidate.model!r}, revision={candidate.revision!r}"
     model = named if candidate.revision is not None else repr(str(use.place.folder))

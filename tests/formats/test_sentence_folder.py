@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from advisor.candidates.layout import inspect
 from advisor.engines.onnx.encode import POOLINGS, VectorRecipe, read_recipe
 from tests.by_lines import OFFLINE
-from tests.conftest import Home, run_python
+from tests.conftest import Home, run_advisor, run_python
 from tests.families.support import predictions, recommend, write_task
 from tests.formats.checkpoints import archive, evil_pickles
 from tests.formats.test_layout import ENCODER, POOLING, write
@@ -125,6 +126,36 @@ def test_a_report_uses_it_as_the_probe_did(
     assert wrong
     said = predictions(chosen["usage"], tmp_path, [each["input"] for each in wrong], ready_home)
     assert said == [each["output"] for each in wrong]
+
+
+@pytest.mark.parametrize("is_pickled", [False, True])
+def test_modules_are_exported(
+    encoded: tuple[Path, dict[str, Any]], ready_home: Home, tmp_path: Path, *, is_pickled: bool
+) -> None:
+    """With their weights, as safetensors whatever they were: the exported folder answers as the probe did."""
+    folder = tmp_path / "dense"
+    run_python("-c", WITH_DENSE, encoded[0] / "mean", folder, env=os.environ | OFFLINE, check=True)
+    (module,) = folder.glob("*_Dense")
+    if is_pickled:
+        to_pickle(module)
+        to_pickle(folder)
+    rows = [
+        {"text": f"{before} is {word}", "label": mood}
+        for before in ("the day", "today", "a very day", "day")
+        for mood, words in MOODS.items()
+        for word in words
+    ]
+    task = {"labels": list(MOODS), "teaching": {"count": 16}, "models": [str(folder)], "bar": {"pass_rate": 0.2}}
+    _, result = recommend(ready_home, write_task(tmp_path / "task", rows, **task), "--require", "examples", code=0)
+    chosen = result["recommended"]
+    assert (chosen["runtime"], chosen["method"]) == ("sentence-transformers", "head")
+    # What looks at a pickle before it is opened is this program, not the library.
+    assert ("from advisor" in chosen["usage"]) == is_pickled
+    ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "made", code=0)
+    assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
+    made = {path.relative_to(tmp_path / "made").as_posix() for path in (tmp_path / "made").rglob("*")}
+    assert {"model/model.safetensors", f"model/{module.name}/model.safetensors"} <= made
+    assert not [name for name in made if name.endswith(".bin")]
 
 
 def modules(*kinds: str) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from advisor.engines.table import ENGINES
 from advisor.engines.tuning import TUNINGS
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import family
-from advisor.formats.safety import PICKLED_MODULE, SAFE_MODULE
+from advisor.formats.safety import PICKLED_MODULE, SAFE_MODULE, module_places
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
 from advisor.report.export.serve import known_as
@@ -276,16 +276,17 @@ def _threads(run: Run) -> int:
 
 
 def _copy(place: Located, target: Path, *, is_whole: bool, left: Sequence[str] = ()) -> None:
-    """Copy a local model's weights and the small files beside them, or all of a model that needs every file.
+    """Copy a model's weights and the small files beside them, those of its modules too, or all of its files.
 
     What is `left` out is not copied, nor is its index.
     """
+    wanted = {*place.files, *(f"{module}/{SAFE_MODULE}" for module in module_places(place.folder))}
     indexes = {f"{Path(name).parent / PICKLED_MODULE}.index.json" for name in left}
     for path in sorted(place.folder.rglob("*")):
         name = path.relative_to(place.folder)
-        if str(name) in {*left, *indexes}:
+        if name.as_posix() in {*left, *indexes}:
             continue
-        if path.is_file() and (is_whole or str(name) in place.files or path.suffix in _SMALL_FILES):
+        if path.is_file() and (is_whole or name.as_posix() in wanted or path.suffix in _SMALL_FILES):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / name)
 
@@ -297,10 +298,11 @@ def _as_safetensors(place: Located, target: Path, kinds: Files, threads: int) ->
         OutOfReachError: if that cannot be done.
     """
     names = [path.relative_to(place.folder).as_posix() for path in place.folder.rglob("*") if path.is_file()]
-    modules = [name for name in kinds.pickled_of(names) if "/" in name]
+    beside = {name for module in module_places(place.folder) for name in names if name.startswith(f"{module}/")}
     renamed = {
         name: Path(name).with_name(Path(name).name.removeprefix("pytorch_")).with_suffix(".safetensors").as_posix()
-        for name in dict.fromkeys([*kinds.pickled_of(place.files), *modules])
+        for name in kinds.pickled_of(names)
+        if name in {*place.files, *beside}
     }
     if not renamed:
         return {}
