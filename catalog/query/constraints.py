@@ -21,6 +21,7 @@ _BYTES: Final = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**
 _COUNTS: Final = {
     "k": 10**3, "m": 10**6, "mio": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9,
 }  # fmt: skip
+_CALLED: Final = 1.1
 TOKENS_PER_PAGE: Final = 667
 _TOKENS_PER_WORD: Final = 4 / 3
 # Any model reads so many tokens; a stated length of words up to that says nothing.
@@ -311,7 +312,9 @@ def _parameters(plain: str, taken: Iterable[tuple[int, int]]) -> Iterator[_Found
             is_word = len(at["unit"]) > 1 or at["unit"] == "k"
             if _COUNTED.match(plain, at.end()) or (is_word and not at["most"]):
                 continue
-        yield _Found("max_parameters", round(_number(at[2]) * _COUNTS[at["unit"]]), *at.span())
+        # A size that stands alone is what models are called by: "7B" are 7.6.
+        about = 1.0 if at["most"] else _CALLED
+        yield _Found("max_parameters", round(about * _number(at[2]) * _COUNTS[at["unit"]]), *at.span())
 
 
 def _limits_nothing(plain: str, at: re.Match[str]) -> bool:

@@ -175,11 +175,11 @@ def direction(card: "ModelCard") -> tuple[str, str] | None:
     return known[-1][0].replace(_GROUP, ""), known[-1][1].replace(_GROUP, "")
 
 
-def leads_back(card: "ModelCard", wanted: tuple[str, str] | None) -> bool:
-    """Whether a translator goes the other way."""
+def leads_elsewhere(card: "ModelCard", wanted: tuple[str, str] | None) -> bool:
+    """Whether a translator starts from another language than the wanted one, or ends in another."""
     if wanted is None or (own := direction(card)) is None:
         return False
-    return any(here and here == there for here, there in zip(own, reversed(wanted), strict=True))
+    return any(here and there and here != there for here, there in zip(own, wanted, strict=True))
 
 
 def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str | None) -> tuple[str, ...]:

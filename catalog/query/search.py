@@ -267,7 +267,7 @@ class Catalog:
                     continue
             chosen = columns.representative(members, group, filters)
             card = self._store.card(chosen)
-            if card.family == "translation" and ranking.leads_back(card, ranked.direction):
+            if card.family == "translation" and ranking.leads_elsewhere(card, ranked.direction):
                 continue
             variants = tuple(self._store.id(member) for member in members if member != chosen)
             why = ranking.why(card, row, ranks, uses.shortlisted(ranked.uses, card.id, " ".join(card.tags)))

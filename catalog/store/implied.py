@@ -41,6 +41,10 @@ _MEANINGS: Final = tuple(
         (r"(?<![a-z])(?:cnn|xsum|samsum|book-summary|pegasus)", "summaries of news, dialogues and long documents"),
         (r"16384|longformer|bigbird|(?<![a-z])led(?![a-z])|long-t5|longt5", "long documents, reports and transcripts"),
         (r"audioset|yamnet|(?<![a-z])esc50", "sound events, environmental sounds"),
+        (
+            r"chem|molformer|smiles|prot(?:ein|bert|trans)|(?<![a-z])esm(?=[\d-])|nucleotide|(?<![a-z])dna|genom",
+            "molecules, chemistry, proteins, genes and other sequences of biology",
+        ),
         (r"multilingual|xlm|(?<![a-z])mbert|mdeberta|mmbert|(?<![a-z])mt5|labse", "many languages"),
     )
 )

@@ -222,6 +222,7 @@ def test_a_translator_of_the_other_direction_is_left_out(make: Make) -> None:
     assert [hit.card.id for hit in catalog.search("translate letters from Swedish to English")] == ["h/opus-mt-sv-en"]
     assert [hit.card.id for hit in catalog.search("translate letters into Swedish from English")] == ["h/opus-mt-en-sv"]
     assert len(catalog.search("translate Swedish and English letters")) == 2
+    assert not catalog.search("translate letters from Danish to English")
     several = catalog.search("translate letters from English into Swedish, Danish and Finnish")
     assert "h/opus-mt-sv-en" not in [hit.card.id for hit in several]
     told = {

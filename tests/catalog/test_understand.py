@@ -36,6 +36,8 @@ def test_a_whole_task_is_read() -> None:
         ("a chat model under 500M", "max_parameters", 500_000_000),
         ("up to 1.5 billion parameters", "max_parameters", 1_500_000_000),
         ("LLM <= 3b", "max_parameters", 3_000_000_000),
+        # What is called so: Qwen's 7B has 7.6.
+        ("qwen coder 7b", "max_parameters", 7_700_000_000),
         ("download below 250 MB", "max_bytes", 250_000_000),
         ("fits in 4 GB of RAM", "max_memory", 4_000_000_000),
         ("I have 8GB VRAM", "max_memory", 8_000_000_000),
