@@ -113,3 +113,19 @@ def test_a_rare_label_is_said_where_weights_alone_never_say_it(tmp_path: Path) -
     asked = [each.output for each in Head(None, replace(spec, per_label={"spam": 0.9})).answer([t for t, _ in unseen])]
     assert {n for n, each in enumerate(said) if each == "spam"} < {n for n, each in enumerate(asked) if each == "spam"}
     assert asked[-10:].count("spam") > said[-10:].count("spam")
+
+
+def test_a_label_with_one_row_leaves_the_settings_to_held_out_rows() -> None:
+    """A letter among the mails: the head is cross-validated as without it, and finds as much spam."""
+    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        mails: dict[str, list[tuple[str, str]]] = {"ham": [], "spam": []}
+        for row in csv.DictReader(file):
+            mails[row["label"]].append((row["text"], row["label"]))
+    rows = [*mails["ham"][:90], *mails["spam"][:10], ("Dear Ada, the engine is ready. Yours, Charles", "letter")]
+    head = Head(None, spec_of(rows))
+    got, of = head.details["cross_validated"]
+    assert (of, max(head.details["raised"]) > 0) == (101, True)
+    assert got > 90
+    unseen = [*mails["ham"][200:290], *mails["spam"][200:210]]
+    assert any(answer.output == "spam" for answer in head.answer([text for text, _ in unseen]))
+    assert right(head, unseen) > 90

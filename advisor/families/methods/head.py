@@ -187,22 +187,16 @@ def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | Non
     that these are reached and then as many rows as can be are right. Last whether rare labels are lowered, or nothing
     is learned and the nearest label taken (for which every row is held out), if that gains enough.
     """
-    from collections import Counter
-
     learned = [Choice(strength) for strength in (10.0, *STRENGTHS[::2])]
-    is_rare = min(Counter(rows.wanted[: rows.teaching].tolist()).values()) < 2  # noqa: PLR2004
-    if rows.teaching < MOST_FOLDS or (is_rare and rows.vectors is None):
+    if rows.teaching < MOST_FOLDS:
         return learned[0], None
     trial = _Trial(rows, spec)
     # By strength alone a rate that is asked on a label is seldom reached, so both are chosen together.
     ways = learned if spec.per_label else [max(learned, key=trial.right)]
-    best = learned[0] if is_rare else ways[0]
-    others = []
-    if not is_rare:
-        raises = ASKED_RAISES if spec.per_label else RAISES
-        raised = (way._replace(raised=each) for each in raises for way in ways)
-        best = max(raised, key=lambda each: (-trial.lacks(each), trial.right(each)))
-        others.append((max((best._replace(raised=each) for each in LOWERS), key=trial.right), LEAST_GAIN))
+    raises = ASKED_RAISES if spec.per_label else RAISES
+    raised = (way._replace(raised=each) for each in raises for way in ways)
+    best = max(raised, key=lambda each: (-trial.lacks(each), trial.right(each)))
+    others = [(max((best._replace(raised=each) for each in LOWERS), key=trial.right), LEAST_GAIN)]
     if rows.vectors is not None:
         others.append((Choice(best.strength, nearest=True), NEAREST_GAIN))
     for other, least in others:
@@ -263,8 +257,11 @@ class _Trial:
             logits = np.full((self.known, len(self._labels)), -np.inf)
             for inside, outside in self._folds:
                 rows = np.concatenate([inside, names])
+                places = np.searchsorted(self._labels, np.unique(self._wanted[rows]))
+                if len(places) < FEWEST_LABELS:  # where files have no names, all but one row may be of one label
+                    logits[np.ix_(outside, places)] = 0.0
+                    continue
                 head = _logistic(choice.strength).fit(self._points[rows], self._wanted[rows])
-                places = np.searchsorted(self._labels, head.classes_)
                 with np.errstate(divide="ignore"):  # what is as good as impossible
                     logits[np.ix_(outside, places)] = head.predict_log_proba(self._points[outside])
             self._done[choice] = logits
