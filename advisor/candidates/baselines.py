@@ -7,7 +7,7 @@ to the proof in `advisor.evidence.sharing` it is one more candidate.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import predict
 from advisor.candidates.candidate import Candidate
@@ -17,9 +17,10 @@ from advisor.families import family
 from advisor.families.methods import by_pattern, ridge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from advisor.candidates.build import Context
+    from advisor.families.base import Family, Given
 
 PLACE = "baseline"
 NAMES = {
@@ -43,6 +44,7 @@ BYTES_PER_WEIGHT = 8
 # To open a photograph and make it small; to read a recording and its spectrum.
 SECONDS_A_FILE = {"pixels": 0.03, "spectrum": 0.05}
 TWO_LABELS = 2
+FOLDS = 5
 
 
 def baselines(context: Context) -> Iterator[Candidate]:
@@ -63,11 +65,9 @@ def _all(context: Context) -> Iterator[Candidate]:
         if method == "constant":
             constant = kind.constant(taught)
             if constant is not None:
-                # Known before the first outcome, so it may say where α lies.
-                right = sum(constant.answer(given) == expected for given, expected in taught)
                 # Of grades one that is near may be right too.
                 is_graded = len({expected for _, expected in taught if isinstance(expected, float)}) > TWO_LABELS
-                share = right / len(taught) if taught and not is_graded else None
+                share = _held_out_share(kind, taught) if taught and not is_graded else None
                 yield replace(_candidate(context, constant.name, ability, method, len(constant.name)), published=share)
         elif method == "linear":
             fewest = TWO_LABELS if kind.has_labels else ridge.FEWEST_ROWS
@@ -84,6 +84,20 @@ def _all(context: Context) -> Iterator[Candidate]:
         elif any(each.expected for each in teaching) if method == "nearest" else not (kind.has_labels and teaching):
             # Training rows may have no answers, only rules; labels that nothing teaches are found by their words.
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
+
+
+def _held_out_share(kind: Family, taught: Sequence[tuple[Given, Any]]) -> float:
+    """Return what share of rows the constant answer of all other rows gets right: its own rows flatter the commonest.
+
+    Known before the first outcome, so it may say where α lies.
+    """
+    right = 0
+    for fold in range(FOLDS):
+        others = [row for place, row in enumerate(taught) if place % FOLDS != fold]
+        constant = kind.constant(others)
+        if constant is not None:
+            right += sum(constant.answer(given) == expected for given, expected in taught[fold::FOLDS])
+    return right / len(taught)
 
 
 def _text_bytes(context: Context) -> int:

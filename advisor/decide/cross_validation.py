@@ -66,7 +66,7 @@ def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[
 
 
 def constants(plan: Plan) -> dict[int, tuple[int, int]]:
-    """Return how many training rows each constant answer gets right: as good as held out, for it is one label alone."""
+    """Return how many training rows each constant answer gets right, held out of those that it is chosen by."""
     of = len(plan.examples.teaching)
     shares = ((index, each.published) for index, each in enumerate(plan.candidates) if each.method == "constant")
     return {index: (round(share * of), of) for index, share in shares if share is not None and of}

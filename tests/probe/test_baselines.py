@@ -3,13 +3,17 @@
 import csv
 import itertools
 import json
+import random
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
 
+from advisor.candidates import baselines
 from advisor.engines.base import CannotLoadError, Load, load
 from advisor.engines.words import sentences
 from advisor.families import OWN, family, spans
@@ -64,6 +68,18 @@ CONSTANTS: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
 def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any, given: Any, expected: Any) -> None:
     """The most frequent one of the training rows, or what the family knows without any."""
     assert answers(spec(kind, "constant", "constant", teaching), [given]) == [expected]
+
+
+def test_a_constant_is_judged_by_rows_that_did_not_choose_it() -> None:
+    """Of two labels as frequent in all speeches one is commoner in any forty; on others it is right half the time."""
+    with (EXAMPLES / "speeches" / "passages.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["text"], row["label"]) for row in csv.DictReader(file)]
+    random.Random(0).shuffle(rows)
+    parts = [rows[start : start + 40] for start in range(0, len(rows), 40)]
+    commonest = [max(Counter(label for _, label in part).values()) / 40 for part in parts]
+    held_out = [baselines._held_out_share(family("text-classification"), part) for part in parts]
+    assert mean(commonest) > 0.54
+    assert abs(mean(held_out) - 0.5) < 0.03
 
 
 @for_each("names", [("different", "duplicate"), ("same", "unlike")])
@@ -144,6 +160,11 @@ def test_real_digits_are_told_apart_by_their_pixels(tmp_path: Path) -> None:
     asked = spec("image-classification", "linear", "pixels", rows[:200])
     said = answers(asked, [file for file, _ in rows[200:]])
     assert sum(one == label for one, (_, label) in zip(said, rows[200:], strict=True)) >= 80
+    # All but one alike: held out, that one leaves a single label to learn from.
+    alike = [row for row in rows if row[1] == "0"]
+    one = next(row for row in rows if row[1] == "1")
+    said = answers(spec("image-classification", "linear", "pixels", [*alike[:8], one]), [file for file, _ in alike[8:]])
+    assert said.count("0") >= 0.9 * len(said)
     seen = Pixels("baseline").look([rows[0][0]])
     assert family("image-classification").linear_weights(10, 0) == 10 * seen.size
 
