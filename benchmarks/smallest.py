@@ -12,6 +12,10 @@ oracle: with as many rows as the user's file, all of them evidence for models th
 smallest whose rate is above the bar is the honest answer. What it misses lies within the noise of so many rows; what
 it misses more with as many rows as are evidence, the rows that train cost; what ours misses beyond that is the rule's.
 
+Below: how many misses there are of each kind, and what it would be to answer with the smallest that probably passes, by
+evidence and held-out training rows together, wherever that is smaller than the answer: how often it is the honest one,
+and how often below the bar.
+
 Several seeds split the same rows of a set in other ways and are pooled; each text is encoded once.
 """
 
@@ -22,6 +26,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,9 +35,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from advisor.candidates.candidate import Candidate
-from advisor.decide.cross_validation import held_out
+from advisor.decide.cross_validation import constants, held_out
 from advisor.decide.decision import Decision, decide
-from advisor.decide.finish import Counted, held_out_of, is_likely
+from advisor.decide.finish import Counted, held_out_of, is_likely, support
 from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord
 from advisor.decide.steps import batch_size, next_step
@@ -52,6 +57,7 @@ FIRST_BAR = 0.85
 APART = 0.015
 HIGHEST_BAR = 0.98
 DRAWS = 400
+CHANCES = (0.5, 0.7, 0.8, 0.9)
 HEADER = (
     "set", "bar", "honest", "ours", "strength", "right", "passes", "false", "seconds", "inferences", "constant",
     "linear", "best split", "oracle",
@@ -211,6 +217,8 @@ class Row(NamedTuple):
     is_larger: bool
     is_cut: bool
     at_best: bool
+    missed: str
+    probable: tuple[tuple[bool, bool], ...]
 
 
 def row_of(case: Case) -> Row:
@@ -252,6 +260,8 @@ def row_of(case: Case) -> Row:
         is_larger,
         ours != honest and honest is not None and len(decision.results[honest].counted) < total,
         is_larger and alone is not None and alone.claim is Claim.HOLDS,
+        _missed(strength, ours, honest),
+        tuple((each == honest, each is None or each in passing) for each in _probable(case, decision)),
     )  # fmt: skip
 
 
@@ -262,6 +272,30 @@ def oracle(case: Case, honest: int | None, rows: int) -> float:
     above = unseen[:, drawn].mean(axis=2) > case.plan.task.bar.pass_rate
     found = np.where(above.any(axis=0), above.argmax(axis=0), -1)
     return float((found == (-1 if honest is None else honest)).mean())
+
+
+def _missed(strength: str, ours: int | None, honest: int | None) -> str:
+    """Return in which way an answer is not the honest one, empty where it is."""
+    if ours == honest:
+        return ""
+    if ours is None:
+        return "none where one passes"
+    size = "too small" if honest is None or ours < honest else "too large"
+    return f"{'' if strength == 'certified' else 'not '}certified and {size}"
+
+
+def _probable(case: Case, decision: Decision) -> list[int | None]:
+    """Return for each of `CHANCES` the smallest that passes with that chance, or the answer where none is smaller."""
+    bar, known = case.plan.task.bar.pass_rate, constants(case.plan)
+    ours = None if decision.answer is None else decision.answer.candidate
+    chances: list[tuple[float, int]] = []
+    for index, each in enumerate(decision.results[:ours]):
+        estimate = known.get(index) or held_out_of(each.record.details)
+        counted = Counted(index, each.passes, len(each.counted), estimate)
+        right, of = counted.known
+        if not each.is_refuted and right >= bar * of:
+            chances.append((support(counted, bar), index))
+    return [next((index for chance, index in chances if chance >= least), ours) for least in CHANCES]
 
 
 def _is_likely(index: int, result: Any, bar: float) -> bool:  # noqa: ANN401  a CandidateResult
@@ -311,7 +345,27 @@ def main() -> int:
     print(_summary(rows))
     print(_lost(rows))
     print(_apart(rows))
+    print(_misses(rows))
+    print(_probably(rows))
     return 0
+
+
+def _misses(rows: Sequence[Row]) -> str:
+    """Return how many misses there are of each kind."""
+    kinds = Counter(row.missed for row in rows if row.missed)
+    return "missed: " + (", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) or "none")
+
+
+def _probably(rows: Sequence[Row]) -> str:
+    """Return what it would be to answer with the smallest that probably passes."""
+    parts, count = [], max(1, len(rows))
+    for place, least in enumerate(CHANCES):
+        each = [row.probable[place] for row in rows]
+        right, below = sum(is_honest for is_honest, _ in each), sum(not passes for _, passes in each)
+        parts.append(f"from a chance of {least:.0%} on {right / count:.1%} right, {below / count:.1%} below the bar")
+    below = sum(not row.passes for row in rows)
+    ours = f"as it is {sum(row.right for row in rows) / count:.1%} right, {below / count:.1%} below the bar"
+    return "the smallest that probably passes as the answer: " + "; ".join([*parts, ours])
 
 
 def _lost(rows: Sequence[Row]) -> str:
