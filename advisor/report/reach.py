@@ -45,7 +45,10 @@ def _falls_short_besides(plan: Plan) -> bool:
 
 def _examples(plan: Plan) -> list[str]:
     count, teaching = len(plan.evidence), len(plan.examples.teaching)
-    lines = [f"Examples: {count} as evidence, {teaching} set apart to learn from."]
+    documents = plan.task.documents
+    is_searched = documents is not None and documents.are_answers
+    does = "that every candidate searches with their answers" if is_searched else "set apart to learn from"
+    lines = [f"Examples: {count} as evidence{f', {teaching} {does}' if teaching else ''}."]
     if plan.examples.goes_on is not None:
         looks = plan.examples.looks
         began = f"Continues run {plan.examples.goes_on}, begun with {looks[0]}"

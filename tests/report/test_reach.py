@@ -18,6 +18,7 @@ from advisor.report.live import live
 from advisor.report.reach import reach_lines, who_can
 from advisor.report.text import plan_text
 from advisor.system.codec import plain, read
+from advisor.task.model import Documents
 from advisor.units import percent
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
@@ -42,6 +43,17 @@ def test_the_trades_stand_with_their_numbers() -> None:
     assert re.search(rf"at most (\S+ \S+ for )?{of.expected_cost.most_inferences}\b", text)
     assert "640 inferences" in text
     assert all(line in plan_text(of) for line in reach_lines(of))
+
+
+def test_rows_are_said_to_be_for_what_they_are_used() -> None:
+    """Known questions are searched with their answers, by candidates that train nothing; none is said of no rows."""
+    of = plan(2, 20)
+    assert reach_lines(of)[0] == "Examples: 20 as evidence."
+    of = replace(of, examples=replace(of.examples, teaching=of.evidence[:3]))
+    assert reach_lines(of)[0] == "Examples: 20 as evidence, 3 set apart to learn from."
+    answers = Documents(path="rows.csv", id="answer", text="answer")
+    of = replace(of, task=of.task.model_copy(update={"documents": answers}))
+    assert reach_lines(of)[0] == "Examples: 20 as evidence, 3 that every candidate searches with their answers."
 
 
 def test_where_nothing_is_to_gain_no_trade_is_told() -> None:
