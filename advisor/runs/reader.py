@@ -92,6 +92,11 @@ class Run:
         return float((self.task.get("bar") or {}).get("confidence", CONFIDENCE))
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that an input has; none where it is a text."""
+        return next((tuple(dict(each.parts)) for each in self.evidence if each.parts), ())
+
+    @property
     def grows(self) -> bool:
         """Whether examples may be added to it."""
         return (self.task.get("examples") or {}).get("size") == "growing"

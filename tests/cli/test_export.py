@@ -323,6 +323,37 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     assert metadata["model-index"][0]["results"][0]["task"]["type"] == "json-extraction"
 
 
+def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path) -> None:
+    """Card, module and server show an input with its parts; a text alone is refused, in Python and as an argument."""
+    rows = [
+        {"first": f"Delta {n} Ltd", "second": f"{'Delta' if n % 2 else 'Omega'} {n} Ltd", "expected": "NY"[n % 2]}
+        for n in range(40)
+    ]
+    more: dict[str, Any] = {"family": "sentence-similarity", "models": [], "baselines": "try"}
+    more |= {
+        "examples": {"path": "examples.json", "expected": "expected"},
+        "teaching": {"count": 20},
+        "bar": {"pass_rate": 0.5},
+    }
+    recommend(home, write_task(tmp_path, rows, **more), "--require", "examples", code=0)
+    made = tmp_path / "made"
+    run_advisor(home, "export", "last", "--output", made, code=0)
+    one = '{"first": "the first", "second": "the second"}'
+    card = (made / "README.md").read_text(encoding="utf-8")
+    assert f"python predict.py '{one}'" in card
+    assert f"predict([{one}])" in card
+    assert "It has no weights: nothing is fetched." in card
+    assert f'{{"inputs": [{one}]}}' in (made / "app.py").read_text(encoding="utf-8")
+    assert run_python(made / "predict.py", one, check=True).stdout.strip() in {"N", "Y"}
+    assert run_python(made / "predict.py", input=f"{one}\n{one}\n", check=True).stdout.split()[1:]
+    for text in ("Delta 1 Ltd", '"Delta 1 Ltd"'):
+        refused = run_python(made / "predict.py", text)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("each input is JSON with its parts, such as ")
+    refused = run_python("-c", "from predict import predict; predict(['Delta 1 Ltd'])", cwd=made)
+    assert refused.stderr.splitlines()[-1] == "TypeError: an input has the parts first, second, not 'Delta 1 Ltd'"
+
+
 def test_what_cannot_be_exported_is_told(home: Home, tmp_path: Path) -> None:
     """A folder that holds something, a run without an answer, a model that is nowhere."""
     (tmp_path / "full").mkdir()
@@ -388,7 +419,13 @@ def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> No
     run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check", code=0)
     made = tmp_path / "made"
     assert f"model-advisor=={version('model-advisor')}" in (made / "requirements.txt").read_text(encoding="utf-8")
-    assert "through the package `model-advisor`" in (made / "README.md").read_text(encoding="utf-8")
+    card = (made / "README.md").read_text(encoding="utf-8")
+    assert f"asks the model through `model-advisor=={version('model-advisor')}`. Where pip does not find" in card
+    assert "pip install PATH" in card
+    assert "Its weights are in model/: nothing is fetched." in card
+    alone = run_python("-P", "-c", ASK, made, input="[]", cwd=tmp_path)
+    assert "ImportError: needs model-advisor" in alone.stderr
+    assert "README.md says how it is installed" in alone.stderr
     done = run_python(made / "predict.py", "one", "two", input="not read", check=True)
     assert done.stdout.split() == ["one", "two"]
 

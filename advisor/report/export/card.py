@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.report import sentences
+from advisor.report.export.code import shown
 from advisor.report.export.targets import Target, left_out_lines
 from advisor.report.method import method
 from advisor.report.pages import fill_template
@@ -49,11 +50,12 @@ def model_card(
     targets: Sequence[Target] = (),
     left_out: Mapping[str, str] | None = None,
     examples: str = "",
+    parts: Sequence[str] = (),
 ) -> str:
     """Return the card.
 
     `files` are the weights with their sha256, `more` are the lines that follow the use, `left_out` says of each target
-    that does not fit why; `examples` is where the task had its examples from.
+    that does not fit why; `examples` is where the task had its examples from; `parts` are what an input is made of.
     """
     chosen = document.candidates[document.recommended or 0]
     origin, bar = document.reproduce, document.bar
@@ -73,6 +75,7 @@ def model_card(
         right=f"{chosen.passes} of {chosen.outcomes}{proven} (bar {percent(bar.pass_rate)})",
         labels=dict(list(document.task.labels.items())[:200]),
         has_module=any(each.name == "python" for each in targets),
+        use=shown(parts),
         more=more,
         targets=targets,
         left_out=left_out_lines(left_out or {}),

@@ -1,11 +1,12 @@
 """The exported Python module: the run's own snippet, its paths made relative, its head's weights read from a file."""
 
 import ast
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from advisor.engines.table import ENGINES
 from advisor.families import family as family_of
@@ -21,16 +22,23 @@ _TOP = '''\
 """{title}
 
     from predict import predict
-    predict(["a text", "another one"])
+    predict({listed})
 
-or: python predict.py "a text" "another one"
-or, with a text a line: python predict.py < texts.txt
+or: python predict.py {given}
+or, {a_line} a line: python predict.py < {file}
 """
 
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 '''
+# Without it the first import of this package would only say that there is no module "advisor".
+_NEEDS = """
+try:
+    import advisor
+except ImportError:
+    raise ImportError("needs {needed}: README.md says how it is installed") from None
+"""
 
 _BOTTOM = """\
 
@@ -40,14 +48,60 @@ if __name__ == "__main__":
     for answer in predict(sys.argv[1:] or [line.rstrip("\\n") for line in sys.stdin]):
         print(answer)
 """
+_BOTTOM_OF_PARTS = """\
+
+if __name__ == "__main__":
+    import json
+    import sys
+
+    given = sys.argv[1:] or [line for line in sys.stdin if line.strip()]
+    try:
+        inputs = [dict(json.loads(each)) for each in given]
+    except (TypeError, ValueError):
+        sys.exit(%r)
+    for answer in predict(inputs):
+        print(answer)
+"""
 
 
-def module(usage: str, title: str, moved: dict[str, str]) -> str:
-    """Return the text of a run's snippet as a module; `moved` maps paths in it to places in the exported folder."""
+class Shown(NamedTuple):
+    """How a module is used, in Python and on the command line: with texts, or with JSON of the task's parts.
+
+    `one` is an input as JSON, `listed` inputs in Python, `given` the same as arguments, `file` a file with one a line.
+    """
+
+    one: str
+    listed: str
+    given: str
+    file: str
+
+
+def shown(parts: Sequence[str]) -> Shown:
+    """Return how a module is used whose inputs have these parts; texts where there are none."""
+    if not parts:
+        return Shown('"a text"', '["a text", "another one"]', '"a text" "another one"', "texts.txt")
+    one = json.dumps({part: f"the {part}" for part in parts}, ensure_ascii=False)
+    return Shown(one, f"[{one}]", f"'{one}'", "inputs.jsonl")
+
+
+def module(usage: str, title: str, moved: dict[str, str], parts: Sequence[str] = (), needed: str = "") -> str:
+    """Return the text of a run's snippet as a module.
+
+    Args:
+        usage: The snippet.
+        title: Its first line.
+        moved: Paths in it, and their places in the exported folder.
+        parts: What an input is made of, where it is no text.
+        needed: This package with its version, where the snippet loads its model through it.
+    """
     body = usage.partition(BEGINS)[0].rstrip() + "\n\n" + reading(usage) if has_head(usage) else usage.rstrip() + "\n"
     code = relative(body, moved)
     safe = title.replace("\\", "\\\\").replace('"', "'")
-    return "\n".join([_TOP.format(title=safe), code, _BOTTOM])
+    use = shown(parts)
+    top = _TOP.format(title=safe, a_line="with JSON" if parts else "with a text", **use._asdict())
+    top += _NEEDS.format(needed=needed) if needed else ""
+    bottom = _BOTTOM_OF_PARTS % f"each input is JSON with its parts, such as '{use.one}'" if parts else _BOTTOM
+    return f"{top}\n{code}\n{bottom}"
 
 
 # What snippets fetch, and the same path next to the module.
@@ -110,6 +164,13 @@ def this_package(runtime: str, family: str) -> str:
     return f"{_PACKAGE}[{','.join(sorted(map(str, extras)))}]" if extras else _PACKAGE
 
 
+def pinned_package(runtime: str, family: str) -> str:
+    """Return this package with its extras and the version that is installed."""
+    # By its name: an installation that is edited in place is not among the distributions of what is imported.
+    pinned = installed_version(_PACKAGE)
+    return this_package(runtime, family) + (f"=={pinned}" if pinned else "")
+
+
 def requirements(
     code: str, recorded: dict[str, Any], runtime: str, family: str, tuning: str | None = None
 ) -> list[str]:
@@ -123,9 +184,7 @@ def requirements(
     lines = set()
     names = _imports(code)
     if _THIS in names:
-        # By its name: an installation that is edited in place is not among the distributions of what is imported.
-        pinned = installed_version(_PACKAGE)
-        lines.add(this_package(runtime, family) + (f"=={pinned}" if pinned else ""))
+        lines.add(pinned_package(runtime, family))
         added = (plugin("engine", runtime), plugin("family", family))
         lines |= {f"{each.package}=={each.version}" for each in added if each is not None}
         names = (names - {_THIS}) | {ENGINES[runtime].library, *([tuning] if tuning else [])}

@@ -25,7 +25,7 @@ from advisor.formats.safety import PICKLED_MODULE, SAFE_MODULE, module_places
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
 from advisor.report.export.serve import known_as
-from advisor.report.export.targets import DEFAULT, TARGETS
+from advisor.report.export.targets import DEFAULT, TARGETS, Target
 from advisor.report.export.uses import SERVED_BY_LLAMA, Uses
 from advisor.report.file import READABLE, without_paths
 from advisor.report.full import report_of
@@ -111,6 +111,7 @@ def export(
         parts = _write(run, chosen, usage, folder, place, tell=tell, **options) if usage else _Parts([], [], {})
         wanted = [each for each in TARGETS if each.name not in uses.left_out]
         wanted = [each for each in wanted if each.name in {"python", *(targets or DEFAULT)}]
+        wanted = [each._replace(lacks=_holds(place, each, copies=copies)) for each in wanted]
         texts = uses.files(wanted, parts.requirements)
         wanted = [each._replace(files=tuple(name for name in each.files if texts.get(name, name))) for each in wanted]
         for name in filter(texts.get, texts):
@@ -129,11 +130,19 @@ def export(
             targets=wanted,
             left_out=uses.left_out,
             examples=str((run.task.get("examples") or {}).get("path") or ""),
+            parts=run.parts,
         )
         _text(folder / "README.md", about)
     except OSError as error:
         raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)})") from None
     return Exported(folder, *same, served, uses.left_out)
+
+
+def _holds(place: Located, target: Target, *, copies: bool) -> str:
+    """Return what a target does not do, as it is in this folder: where its module has its weights from."""
+    if target.name != "python" or not (copies or not place.files):
+        return target.lacks
+    return "its weights are in model/: nothing is fetched" if copies else "it has no weights: nothing is fetched"
 
 
 def _usage(run: Run, chosen: RunCandidate) -> str:
@@ -204,13 +213,14 @@ def _write(
         content |= {"label_map": details["label_map"]} if details.get("label_map") else {}
     _json(folder / "labels.json", content)
     title = one_line(f"{run.task.get('name', 'task')} with {known_as(chosen)}, as run {run.id} chose it.", 110)
-    text = code.module(usage, title, moved)
+    runtime, kind = chosen.candidate.runtime, _kind(run)
+    package = code.pinned_package(runtime, kind) if code.needs_this(usage) else ""
+    text = code.module(usage, title, moved, run.parts, package)
     text = code.with_weights_beside(text) if copies else text
     for was_named, named in renamed.items():
         text = text.replace(repr(was_named), repr(named))
     _text(folder / "predict.py", text)
     used = (run.fixed.get("engines") or {}) | code.versions(chosen.record.engine or "")
-    runtime, kind = chosen.candidate.runtime, _kind(run)
     tuning = TUNINGS.get((runtime, chosen.candidate.ability)) if chosen.candidate.method == TUNED else None
     needed = code.requirements(text, used, runtime, kind, tuning and tuning.needs)
     _text(folder / "requirements.txt", "\n".join(needed) + "\n")
@@ -221,9 +231,15 @@ def _write(
             f"A text is {' and '.join(f'`{one_line(each, 60)}`' for each in columns)}, in this order, a line each.",
             "",
         ]
-    if code.needs_this(text):
-        package = code.this_package(runtime, kind)
-        about += [f"`predict.py` loads and asks the model through the package `{package}`.", ""]
+    if package:
+        about += [
+            (
+                f"`predict.py` loads and asks the model through `{package}`. Where pip does not find that version, "
+                "install it first from the checkout or the wheel that made this folder (`pip install PATH`; in a "
+                "Dockerfile before the requirements)."
+            ),
+            "",
+        ]
     files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
     choice = _choice(run, chosen, files, details) | ({"final_head_trained_on": trained} if final else {})
     _json(folder / "choice.json", choice)

@@ -12,6 +12,7 @@ from advisor.engines.openai_server import ANSWER, unwrapped
 from advisor.errors import OutOfReachError, one_line
 from advisor.families import family
 from advisor.report.export import subprocess_run
+from advisor.report.export.code import shown
 from advisor.report.export.serve import GGUF, SAFETENSORS, Served, known_as, served
 from advisor.report.full import report_of
 from advisor.report.pages import fill_template
@@ -112,7 +113,8 @@ class Uses:
             "run": run.id,
             "python": python[0] if python else PYTHON,
             "torch": any(line.startswith("torch==") for line in requirements),
-            "parts": any(each.parts for each in run.evidence),
+            "parts": run.parts,
+            "one": shown(run.parts).one,
             "served": self._served,
         }
         if isinstance(self._served, str):
