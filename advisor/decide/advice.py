@@ -110,9 +110,9 @@ def expected_rate(plan: Plan, outcomes: Sequence[Outcome]) -> float:
     return (sum(outcome.passed for outcome in outcomes) + plan.task.bar.pass_rate) / (len(outcomes) + 1)
 
 
-LARGEST_STEP = 1000.0
-# From fewer outcomes no size is guessed: none of three right says nearly nothing of how far off a model is.
-FEWEST_FOR_A_GUESS = 10
+# No size is guessed from fewer outcomes, nor one so many times larger, nor where outcomes that differ by one standard
+# error either way make sizes so many times apart.
+FEWEST_FOR_A_GUESS, LARGEST_STEP, WIDEST_GUESS = 30, 100.0, 10.0
 FEWEST_MIXED = 3
 TWO_LABELS = 2
 PROMPTS = frozenset({"prompted", "zero-shot", "nearest label"})
@@ -142,7 +142,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         teaching_examples=len(plan.examples.teaching) if heads else None,
         head_instead_of_prompt=method in PROMPTS and not heads and can_learn and not plan.examples.teaching,
         guessed_parameters_needed=(
-            _parameters(method, known, _drawn(result), bar) if of >= FEWEST_FOR_A_GUESS else None
+            _parameters(method, known, _drawn(result), bar, of) if of >= FEWEST_FOR_A_GUESS else None
         ),
         larger_models_in_the_catalog=sum(1 for each in suggestions if (each.parameters or 0) > (known or 0)),
         first_in_the_catalog=first,
@@ -171,13 +171,19 @@ def _drawn(result: CandidateResult) -> float:
     return drawn(result.passes, len(result.counted))
 
 
-def _parameters(method: str, known: int | None, observed: float, bar: float) -> int | None:
-    """Return the size at which the line through the best one reaches the bar, None if far beyond what is guessed by."""
+def _parameters(method: str, known: int | None, observed: float, bar: float, of: int) -> int | None:
+    """Return the size at which the line through the best one reaches the bar, to two digits; None if that is no guess.
+
+    The standard error of the logit of a rate p seen in n outcomes is 1/√(n·p·(1-p)).
+    """
     if known is None or observed >= bar:
         return None
     _, rise, _ = prior_guess.STRENGTHS.get(method, prior_guess.STRENGTHS[prior_guess.DEFAULT_METHOD])
     times = 10.0 ** ((prior_guess.logit(bar) - prior_guess.logit(observed)) / rise)
-    return round(known * times) if times <= LARGEST_STEP else None
+    error = 1.0 / math.sqrt(of * observed * (1.0 - observed))
+    if times > LARGEST_STEP or 10.0 ** (2.0 * error / rise) > WIDEST_GUESS:
+        return None
+    return int(float(f"{known * times:.1e}"))
 
 
 def _mixed(result: CandidateResult, said_of: Callable[[Any], str]) -> list[Mixed]:

@@ -63,10 +63,9 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     mixed_up = advice.mixed_up if advice and top is not None and top.place != "baseline" else []
     for mixed in mixed_up[:MIXED_SHOWN]:
         said, expected = one_line(mixed.said, SAID), one_line(mixed.expected, SAID)
-        steps.append(
-            f"{narrower}: it said {said!r} for {expected!r} {mixed.times} times; without that "
-            f"{mixed.rate_without:.0%} would be right"
-        )
+        counts = advice.best if advice else None
+        others = f"; of the other {counts.of - mixed.times}, {counts.passes} are right" if counts else ""
+        steps.append(f"{narrower}: it said {said!r} for {expected!r} {mixed.times} times{others}")
     if not mixed_up:
         mistakes = "what is mixed up" if document.task.labels else "what goes wrong"
         steps.append(f"{narrower}; read the mistakes for {mistakes}")
