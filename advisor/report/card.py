@@ -45,13 +45,11 @@ def card(document: Report) -> Card:
 
 
 def _none_reaches(document: Report, top: Tested, name: str) -> str:
-    bar, count = percent(document.bar.pass_rate), len(document.candidates)
     if sentences.reaches(document, top):
-        return f"Best so far: {name}; the bar is {bar}"
-    if count == 1:
-        return f"{bar} is not reached by the only candidate, {name}"
-    none = sentences.none_better(document, top)
-    return f"None of {count} reaches {bar}; {f'{none[:1].lower()}{none[1:]}' if none else f'best: {name}'}"
+        return f"Best so far: {name}; the bar is {percent(document.bar.pass_rate)}"
+    none, who = sentences.none_better(document, top), sentences.none_reaches(document)
+    best = f"{none[:1].lower()}{none[1:]}" if none else name if len(document.candidates) == 1 else f"best: {name}"
+    return f"{who[:1].upper()}{who[1:]}{':' if best == name else ';'} {best}"
 
 
 def _proven(document: Report, about: Tested) -> str:

@@ -61,7 +61,9 @@ def _examples(plan: Plan) -> list[str]:
 def _carries(plan: Plan) -> list[str]:
     if _falls_short_besides(plan):
         besides = (each for each in asked(plan, CandidateRecord(), plan.expected, 0) if not each.test.can_certify)
-        takes = "; ".join(f"{each.words} takes at least {each.test.needed}" for each in besides)
+        # Cross-validation shares the error anew, and then another number is needed.
+        guessed = ", as guessed so far" if plan.learned is None and plan.to_cross_validate else ""
+        takes = "; ".join(f"{each.words} takes at least {each.test.needed}{guessed}" for each in besides)
         line = (
             f"They could certify the pass rate ({plan.examples_to_certify} passes in a row suffice), but they are too "
             f"few to certify what else the bar asks for{': ' if takes else ''}{takes}. The answer will be about "

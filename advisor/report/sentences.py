@@ -135,15 +135,23 @@ def answer(document: Report, chosen: Tested, method: str = "", width: int = NAME
 
 def _none_of(document: Report) -> str:
     """Return what is said of all candidates where none passes; of new inputs only where the examples could prove it."""
-    rate, evidence = document.bar.pass_rate, document.examples.evidence
+    evidence = document.examples.evidence
     if evidence < fewest_that_certify(document):
         few = "1 example is" if evidence == 1 else f"{evidence} examples are"
         return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"
-    count, top = len(document.candidates), best(document)
-    if top is not None and top.outcomes and top.passes >= rate * top.outcomes:
+    top = best(document)
+    if top is not None and reaches(document, top):
         return f"{name_of(top)} is right on {top.passes} of {top.outcomes}, but {top.reason}"
-    who = "the only one is not" if count == 1 else f"none of {count} is"
-    return f"{who} likely right {percent(rate)} of the time"
+    return none_reaches(document)
+
+
+def none_reaches(document: Report) -> str:
+    """Return that none reaches the bar; on more than these examples only where every interval ends below it."""
+    bar, count = percent(document.bar.pass_rate), len(document.candidates)
+    bounds = [each.upper_bound for each in document.candidates if each.outcomes or each.verdict != "fails"]
+    if all(bound is not None and bound < document.bar.pass_rate for bound in bounds):
+        return f"the only one does not reach {bar}" if count == 1 else f"none of {count} reaches {bar}"
+    return f"{'the only one did not reach' if count == 1 else f'none of {count} reached'} {bar} on these examples"
 
 
 def fewest_that_certify(document: Report) -> int:
@@ -218,6 +226,9 @@ def proven_together(document: Report) -> list[str]:
     about, bounded = recommended(document) or best(document), [each for each in document.candidates if _own(each)]
     if recommended(document) is not None:
         bounded = [each for each in bounded if each.verdict != "fails"]
+    # A certificate may rest on what others handed on: its bound stands there, and a second, lower one would confuse.
+    if document.strength == "certified":
+        bounded = [each for each in bounded if each is not about]
     bounded.sort(key=lambda each: (about is None or each.number != about.number, -(each.own_bound or 0.0)))
     if not bounded:
         return []
@@ -351,11 +362,12 @@ def strength_of(document: Report) -> list[str]:
     bar = percent(document.bar.pass_rate)
     proven = percent_floor(chosen.lower_bound or 0)
     if document.strength == "certified":
+        beyond = "" if proven == percent_floor(document.bar.pass_rate) else f" (at least {proven})"
         alpha = 1 - document.bar.confidence
         lines = [
             (
-                f"Certified: on new inputs like these it is right more than {bar} of the time (at least {proven}, with "
-                "the error budget shared over all candidates)."
+                f"Certified: on new inputs like these it is right more than {bar} of the time"
+                f"{beyond}, with the error budget shared over all candidates."
             ),
             (
                 f"The chance that this recommendation is wrong is at most {alpha:.3g}, over "
@@ -385,7 +397,8 @@ def what_certifies(document: Report, bar: str) -> str:
     how = f"it is too close to {bar} to certify"
     if more is not None:
         how = f"{more.words(bar)}{how_to_add(document)}"
-    if nearer:
+    # A bar above the one asked for takes more examples than that one does.
+    if nearer and nearer.pass_rate < document.bar.pass_rate - NEAR:
         how += f"; {nearer.more_examples} more might certify {percent(nearer.pass_rate)}"
     return how
 

@@ -8,7 +8,7 @@ from advisor.report.card import card
 from advisor.report.model import Report
 from advisor.report.picture import picture
 from advisor.report.questions import questions
-from advisor.report.sentences import badge, headline, proven_together, right
+from advisor.report.sentences import badge, headline, proven_together, right, strength_of, what_certifies
 from advisor.system.codec import read
 from tests.tables import for_each
 
@@ -56,7 +56,7 @@ def test_the_card_is_about_one_model_alone() -> None:
     told["candidates"][1] |= {"passes": 1}
     report = read(Report, told)
     shown = card(report)
-    assert shown.use == "None of 2 reaches 90%; best: own"
+    assert shown.use == "None of 2 reached 90% on these examples; best: own"
     assert shown.measured == "7 of 8 right on your examples · 1M parameters · 1.0 MB"
     assert shown.proven == f"On new inputs it is right 47.0% to 99.7% of the time. {NEEDED}"
     assert proven_together(report) == [
@@ -85,6 +85,43 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
         "adds_at_most": right / 40, "memory_ratio": 2.0,
     }  # fmt: skip
     assert questions(read(Report, told))[0] == ("What would a larger one add?", [says])
+
+
+@for_each(
+    ("count", "high", "use", "verdict"),
+    [
+        (2, 0.833, "None of 2 reached 80% on these examples; best: own", "none of 2 reached 80% on these examples"),
+        (2, 0.619, "None of 2 reaches 80%; best: own", "none of 2 reaches 80%"),
+        (1, 0.833, "The only one did not reach 80% on these examples: own", "the only one did not reach 80% on these"),
+        (1, 0.619, "The only one does not reach 80%: own", "the only one does not reach 80%."),
+    ],
+)
+def test_of_new_inputs_no_more_is_said_than_the_interval_says(count: int, high: float, use: str, verdict: str) -> None:
+    """An interval that holds the bar leaves open whether one reaches it on new inputs."""
+    told = document(12, 20, (0.318, high)) | {"verdict": "none", "finished": True}
+    told["bar"]["pass_rate"] = 0.8
+    told["candidates"] = [told["candidates"][0] | {"number": each + 1} for each in range(count)]
+    report = read(Report, told)
+    assert card(report).use == use
+    assert headline(report).startswith(f"No candidate passes: {verdict}")
+
+
+def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
+    """No second lower bound stands beside the certificate's; what would certify a higher bar is no nearer one."""
+    told = document(55, 63, (0.75, 0.95)) | {"recommended": 0, "strength": "certified", "verdict": "passes"}
+    told["bar"]["pass_rate"] = 0.75
+    told["candidates"][0] |= {"number": 1, "own_bound": 0.73, "verdict": "passes"}
+    told["candidates"].append(told["candidates"][0] | {"number": 2, "name": "b", "model": "b", "own_bound": 0.69})
+    report = read(Report, told)
+    assert proven_together(report) == ["Proven at 95%, on new inputs: b is right above 69%."]
+    said = strength_of(report)[0]
+    assert said.startswith("Certified: on new inputs like these it is right more than 75% of the time, with")
+    told["candidates"][0]["lower_bound"] = 0.764
+    assert "more than 75% of the time (at least 76.4%), with" in strength_of(read(Report, told))[0]
+    told |= {"more_examples": {"fewest": 20, "likely": 180}, "bar_in_reach": {"more_examples": 100, "pass_rate": 0.75}}
+    assert what_certifies(read(Report, told), "75%").endswith("if they go like these")
+    told["bar_in_reach"]["pass_rate"] = 0.7
+    assert what_certifies(read(Report, told), "75%").endswith("; 100 more might certify 70%")
 
 
 @for_each(

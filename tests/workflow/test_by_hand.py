@@ -281,7 +281,7 @@ def test_a_full_disk_is_no_reason_to_delete_a_session(tmp_path: Path) -> None:
     [
         (1, "1 example is too few to say more than that none passes it."),
         (2, "2 examples are too few to say more than that none passes them."),
-        (60, "none of 4 is likely right 75% of the time."),
+        (60, "none of 4 reached 75% on these examples."),
     ],
 )
 def test_few_examples_are_not_said_to_prove_much(evidence: int, said: str) -> None:
