@@ -12,8 +12,6 @@ from advisor.report import picture as pictures
 from advisor.report.picture import Across, Picture, Point
 from advisor.units import percent
 
-HEIGHTS = " ▁▂▃▄▅▆▇█"
-FEW = 2.5
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 GOOD, BAD, SOFT, BAR = "$text-success", "$text-error", "$quiet", "$text-warning"
 # Cells of the shares at the left; what a picture needs at the least; what lies between two points.
@@ -44,19 +42,21 @@ def meter(share: float, width: int) -> str:
 
 
 def strip(seen: int, wrong_at: Sequence[int], total: int, width: int) -> Content:
-    """Return a line of the examples seen: `━` right, `·` not seen yet, and how many were wrong where some were.
+    """Return a line of the examples seen: `━` right, `✗` wrong, `·` not seen yet.
 
-    Where a character stands for one or two examples a wrong one is `✗`, for more its height is the share.
+    Where a character stands for several, it is `✗` where most of them were wrong, `╍` where some were.
     """
     if total <= 0 or width <= 0:
         return Content("")
-    wrong = Counter(min(width - 1, (number - 1) * width // total) for number in wrong_at)
-    reached, each = math.ceil(seen * width / total), total / width
+    asked, wrong = (
+        Counter(min(width - 1, (number - 1) * width // total) for number in numbers)
+        for numbers in (range(1, seen + 1), wrong_at)
+    )
+    reached = math.ceil(seen * width / total)
     cells = []
     for cell in range(width):
         if wrong[cell]:
-            level = min(8, math.ceil(wrong[cell] / each * 8))
-            cells.append(("✗" if each < FEW else HEIGHTS[level], BAD))
+            cells.append(("✗", BAD) if 2 * wrong[cell] > asked[cell] else ("╍", BAR))
         else:
             cells.append(("━", GOOD) if cell < reached else ("·", SOFT))
     return _line(cells)
@@ -94,14 +94,16 @@ def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> l
 
     grid = [[(" ", "")] * width for _ in range(rows)]
     grid[bar_row] = [("━", BAR)] * width
-    across = Across([point.size for point in shown.points], width - 1, APART)
+    # Each number has room to the right of its mark: to the left the one before it would run into it.
+    numbers = max((len(str(point.number)) for point in shown.points), default=0)
+    across = Across([point.size for point in shown.points], width - 1 - numbers, APART)
     marks = list(zip(map(round, across.places()), shown.points, strict=True))
     for column, point in marks:
-        _range(grid, column, point, row, bar_row)
+        _range(grid, column, point, row, shown)
     for column, point in sorted(marks, key=lambda mark: mark[1].is_lit):
         mark = ("★", star_style(shown)) if point.is_lit else MARKS[point.kind]
         _mark(grid, column, point, row, mark, is_at_work=point.number == at_work)
-    labels = {0: "100%", bar_row: percent(shown.bar), rows - 1: percent(shown.bottom)}
+    labels = {0: "100%", bar_row: percent(shown.bar), rows - 1: shown.label(shown.bottom)}
     for first, last, top, bottom in ((0, bar_row, 1.0, shown.bar), (bar_row, rows - 1, shown.bar, shown.bottom)):
         if last - first > LABELLED:
             middle = (top + bottom) / 2
@@ -118,9 +120,10 @@ def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> l
 
 
 def _range(
-    grid: list[list[tuple[str, str]]], column: int, point: Point, row: Callable[[float], int], bar_row: int
+    grid: list[list[tuple[str, str]]], column: int, point: Point, row: Callable[[float], int], shown: Picture
 ) -> None:
-    """Draw where a candidate's true rate lies."""
+    """Draw where a candidate's true rate lies; it has no end where it goes on below the edge."""
+    bar_row = row(shown.bar)
     if point.share is None:
         return
     top, bottom = row(point.high), row(point.low)
@@ -128,7 +131,7 @@ def _range(
         sign = "┿" if at == bar_row else "│"
         if at == top:
             sign = "┯" if at == bar_row else "┬"
-        elif at == bottom and point.low > 0:
+        elif at == bottom and point.low >= shown.bottom:
             sign = "┷" if at == bar_row else "┴"
         grid[at][column] = (sign, COLOURS[point.kind])
 

@@ -74,6 +74,11 @@ class Picture:
             else "answer"
         )
 
+    def label(self, share: float) -> str:
+        """Return what a line of the chart is named: at the lower edge stands all that is further below, too."""
+        is_edge = share < self.bottom + NEAR and any(each.seen and each.is_below(self.bottom) for each in self.points)
+        return f"{'≤' if is_edge else ''}{round(100 * share)}%"
+
     def height(self, share: float) -> float:
         """Return how high a share stands: 0 at the lower edge, where all below it stands too, 1 at the top."""
         return max(0.0, (share - self.bottom) / (1.0 - self.bottom))
