@@ -9,7 +9,7 @@ from advisor.interview.facts import Source
 from advisor.interview.text.bars import bars
 from advisor.interview.text.label_bars import label_bars
 from advisor.interview.text.numerals import NUMBERS
-from advisor.interview.text.rates import allowance, rates
+from advisor.interview.text.rates import allowance, is_off_said, offs, rates
 from advisor.interview.text.words import bar_notice, from_words
 from advisor.interview.value_of_information import LEAST_WORTH
 from catalog import Catalog
@@ -277,3 +277,19 @@ def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:
         ("within 5%", "minutes", (0.05, True)),
     ):
         assert allowance(words, column) == expected, words
+
+
+ONE_STEP = (
+    "off by 1 is tolerable", "off by one", "one mark off is fine", "1 off is ok", "within one step", "within a notch",
+    "give or take one level", "ein Punkt Abweichung ist erlaubt", "eine Stufe daneben gilt noch", "à une étoile près",
+    "un point d'écart passe", "un punto arriba o abajo vale", "un voto di scarto va bene", "um ponto a mais ou a menos",
+    "één punt ernaast mag", "bir puan sapma olabilir",
+)  # fmt: skip
+
+
+def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
+    """Nothing else that is one, or off, says so."""
+    assert [(words, allowance(words, "mark")) for words in ONE_STEP if allowance(words, "mark") != (1.0, False)] == []
+    assert [words for words in ONE_STEP if not is_off_said(words)] == []
+    others = ("one day off", "15% off", "a one-off payment", "within a week", "plus ou moins urgent", "one of five")
+    assert [words for words in others if offs(words)] == []

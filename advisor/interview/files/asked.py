@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from advisor.families.json_fields import written_number
 from advisor.interview.facts import Understanding
 from advisor.interview.files import names
-from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty
+from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty, shown
 from advisor.interview.files.view import Reading, View
 from advisor.interview.text.rate_words import TIMES
-from advisor.interview.text.rates import OFF, allowance, is_off_said, of_what_off
+from advisor.interview.text.rates import allowance, is_off_said, offs
 from advisor.system.source import quoted
 
 CONTAINED = 0.6
@@ -27,6 +27,7 @@ _DISTANCE = re.compile(
 _LIMITS = re.compile("|".join((*TIMES.values(), r"s(?:ec|ek)\w*", "[kmgt]i?b", r"tok\w+")), re.IGNORECASE)
 _SIGNED = r"(?<![\w.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
 _RANGE = re.compile(rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:to|bis|à|a|tot|till|til|do|до)\s+{_SIGNED}", re.IGNORECASE)
+_BARE = re.compile(r"[+\N{MINUS SIGN}-]?\d+(?:[.,]\d+)?")
 # So much of a range is filled by numbers that are of it.
 _FILLED = 0.6
 
@@ -58,8 +59,9 @@ def asked(view: View, said: str) -> str:
 
 def _measured(view: View, said: str, text: Column | None) -> str:
     """Return the column of numbers that may be off, as words say it: "within two points", or the one texts tell."""
-    numeric = view.of("number", "grade")
-    nouns = of_what_off(said)
+    # Grades of a few steps look like labels.
+    numeric = [*view.of("number", "grade"), *(each for each in view.of("label") if _is_graded(view, each))]
+    nouns = [each.noun for each in offs(said) if each.noun]
     if named := [column for column in numeric for noun in nouns if names.is_named(column.name, noun)]:
         return named[0].name
     in_full = names.in_full(said, [column.name for column in numeric])
@@ -68,6 +70,12 @@ def _measured(view: View, said: str, text: Column | None) -> str:
     if not is_off_said(said) or not numeric:
         return ""
     return max(numeric, key=lambda each: view.says(each) + (view.tells(text.name, each) if text else 0)).name
+
+
+def _is_graded(view: View, column: Column) -> bool:
+    """Return whether labels are numbers of a scale: more than a yes and a no."""
+    texts = [shown(cell).strip() for row in view.rows if not is_empty(cell := row.columns.get(column.name))]
+    return column.distinct > 2 and all(map(_BARE.fullmatch, texts))  # noqa: PLR2004
 
 
 def _replies(view: View, said: str) -> list[str]:
@@ -99,8 +107,8 @@ def numbers(view: View, name: str) -> list[float]:
 def is_measured(view: View, said: str) -> bool:
     """Return whether words ask for the distance of numbers, and the column that is asked about holds numbers."""
     cells = [cell for row in view.rows if not is_empty(cell := row.columns.get(view.asked))]
-    is_said = _DISTANCE.search(said) or OFF.search(said)
-    return bool(cells) and is_said is not None and None not in map(written_number, cells)
+    is_said = _DISTANCE.search(said) or offs(said)
+    return bool(cells) and bool(is_said) and None not in map(written_number, cells)
 
 
 def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:

@@ -64,17 +64,42 @@ _BARE = re.compile(r"(?<![\w.,/%$€£-])[5-9]\d(?:[.,]\d{1,2})?(?![\w%/-]|[.,:]
 _NEAR, _REACH = 5, 20
 
 # How far off a number may be: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
+_BY = (
+    r"(?:off by|plus or minus|give or take|plus ou moins|más o menos|più o meno|mais ou menos|plus of min|plusminus|um)"
+)
 _WITHIN = (
-    r"(?:\b(?:within|plus or minus|give or take|off by (?:at most|up to|less than|under|no more than)|auf|"
+    rf"(?:\b(?:within|{_BY}(?: (?:at most|up to|less than|under|no more than))?|auf|"
     r"innerhalb von|binnen|à|dans une marge de|"
     r"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)"
 )
-# "à deux points près" is said behind the number.
-OFF = re.compile(
+# "à deux points près" is said behind the number; of grades and the like one word is a number, and "one" of nothing.
+_STEPS = (
+    r"(?:stars?|points?|grades?|marks?|steps?|levels?|class(?:es)?|notch(?:es)?|sterne?n?|punkte?n?|noten?|stufen?|étoiles?"
+    r"|notes?|puntos?|estrellas?|niveles?|stell[ae]|punt[oi]?|vot[oi]|pontos?|estrelas?|ster(?:ren)?|punten|cijfers?|gwiazdk\w*"
+    r"|punkt\w*|ocen\w*|звезд\w*|балл\w*|балів|y\u0131ld\u0131z|puan|stjärn\w*|stjern\w*|poäng|karakter\w*|hvězd\w*|stup\w*)"
+)
+_NEXT_STEP = (
+    rf"(?=\s+{_STEPS}\b|\s*(?:[.,;:!?)]|$|\s(?:is|are|will|would|counts?|still|also|ist|sind|gilt|geht|reicht|daneben"
+    r"|est|sont|va|passe|vale|va|ok)\b))"
+)
+_OFF = re.compile(
     rf"{_WITHIN}({NUMBER}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b)"
-    r"|(?<=within )(?:one|two|three|five|ten)\b(?! (?:sec|min|hour|day)))"
+    rf"|(?<=within )(?:one|two|three|five|ten)\b(?! (?:sec|min|hour|day))|(?<!\bauf )(?<!\bà ){_WORD}{_NEXT_STEP})"
     rf"\s*(%|(?:{_PER_CENT})(?!\w)|)(\s*(?:\w+\s+)?(?:près|genau)\b)?", _I,
 )  # fmt: skip
+# "One star off is fine", "ein Punkt daneben".
+_APART = (
+    r"(?:daneben|abweichung|d['\N{RIGHT SINGLE QUOTATION MARK}]écart|de diferencia|arriba o abajo|di scarto"
+    r"|di differenza|de diferença|a mais ou a menos|ernaast|afwijking|różnicy|разницы|sapma|fark)"
+)
+# "One" where only a step behind it tells that it counts.
+_ONE = r"(?:uma?|één|een|en|ett|et|jeden|jedn[aąoé]|jedną|один|одну|одна|одне|bir)"
+_STRAY = re.compile(
+    rf"(?<![\w.,])({NUMBER}|{_WORD}|{_ONE}(?=\s+{_STEPS}\s))\s+"
+    rf"(?:{_STEPS}\s+(?:off|out|too high or (?:too )?low|{_APART})|{_APART}"
+    r"|off(?=\s+(?:is|are|still|counts?|ok|fine)\b))(?!\w)", _I,
+)  # fmt: skip
+_PLAIN = re.compile(rf"{_BY}\b|±|\+/-", _I)
 _OFF_BY = re.compile(rf"{_WITHIN}$", _I)
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b", _I)
 _UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items())
@@ -131,7 +156,10 @@ class Rate(NamedTuple):
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     """Return the rates of a text that nothing else claims, in their order; how far off a number may be is none."""
     found = []
-    masked = OFF.sub(lambda at: ";".ljust(len(at[0])) if _is_off_by(at) else at[0], text)
+    masked = text
+    for off in offs(text):
+        if off.is_sure:
+            masked = f"{masked[: off.start]}{';'.ljust(off.end - off.start)}{masked[off.end :]}"
     for share, start, end in _spoken(masked):
         if not is_covered(claimed, start, end) and not _KINDS.match(text, end):
             rate = _judged(text, share, start, end)
@@ -140,20 +168,39 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     return found
 
 
-def _is_off_by(at: re.Match[str]) -> bool:
-    """Return whether a match of `OFF` says how far off a number may be, and not how often: "à 9 sur 10"."""
-    return bool(at[3] or (at[2] and _number(at[1]) < _MOST_OFF) or (at[1].isalpha() and not at[2]))
+class Off(NamedTuple):
+    """How far off a number may be: by how much, a share of it or so many of what is counted ("" where nothing is).
+
+    It `is_sure` where the words say nothing else, such as how often answers must be right: "à 9 sur 10".
+    """
+
+    size: float
+    is_share: bool
+    noun: str
+    start: int
+    end: int
+    is_sure: bool
+
+
+def offs(text: str) -> list[Off]:
+    """Return how far off numbers may be, as a text says it: "within two points", "one star off is fine"."""
+    found = []
+    for at in _OFF.finditer(text):
+        said, is_share = _number(at[1]), bool(at[2])
+        is_plain = _PLAIN.match(at[0]) is not None or at[1].isalpha()
+        is_sure = bool(at[3] or (is_share and said < _MOST_OFF) or (is_plain and not is_share))
+        noun = None if is_share else re.match(r"\W{0,2}([^\W\d_]{3,})", text[at.end(2) :])
+        found.append(Off(said / (100.0 if is_share else 1.0), is_share, noun[1] if noun else "", *at.span(), is_sure))
+    for at in _STRAY.finditer(text):
+        counted_by = re.match(rf"\s+({_STEPS})\b", text[at.end(1) :], _I)
+        said = 1.0 if re.fullmatch(_ONE, at[1], _I) else _number(at[1])
+        found.append(Off(said, False, counted_by[1] if counted_by else "", *at.span(), is_sure=True))  # noqa: FBT003
+    return sorted(found, key=lambda each: each.start)
 
 
 def is_off_said(text: str) -> bool:
     """Return whether a text says how far off a number may be by words that say nothing else: "à 10 % près"."""
-    return any(map(_is_off_by, OFF.finditer(text)))
-
-
-def of_what_off(text: str) -> list[str]:
-    """Return what a text counts by how far off a number may be: the points of "within two points"."""
-    nouns = (re.match(r"\W{0,2}([^\W\d_]{3,})", text[at.end(2) :]) for at in OFF.finditer(text) if not at[2])
-    return [noun[1] for noun in nouns if noun is not None]
+    return any(each.is_sure for each in offs(text))
 
 
 def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float, bool] | None:
@@ -169,8 +216,10 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
         if unit and is_off and not any(at[0] in each for each in limits):
             size = next(size for size in say.TIMES if at[f"of{size:.0f}"])
             return (_number(at["n"]) if at["n"] else _HALF) * size / unit, False
-    said = next((at for at in OFF.finditer(text) if not any(at[0] in each for each in limits)), None)
-    return None if said is None else (_number(said[1]) / (100.0 if said[2] else 1.0), bool(said[2]))
+    said = next(
+        (each for each in offs(text) if not any(text[each.start : each.end] in limit for limit in limits)), None
+    )
+    return None if said is None else (said.size, said.is_share)
 
 
 def level(text: str) -> Rate | None:
