@@ -23,6 +23,7 @@ from advisor.interview.files.columns import shown
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold
 from advisor.interview.files.names import ORIGIN, is_any
 from advisor.interview.question import ANYWAY, Choice, Question
+from advisor.interview.text.label_lists import none_yet
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import known_formats
 from advisor.units import counted
@@ -264,7 +265,7 @@ def _columns_question(seen: Seen, asked: Collection[str], *, is_refused: bool) -
     proposal, table = seen.proposal, seen.table
     if proposal is None or table is None or {"examples.expected", "no_examples"} & {*asked}:
         return None
-    if proposal.is_labelled and not is_refused:
+    if (proposal.is_labelled and not is_refused) or none_yet(str(seen.understanding.value("words", ""))):
         return None
     return _any_column_question(seen, proposal, table)
 

@@ -25,6 +25,8 @@ from advisor.system.source import quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor.interview.files.proposal import Proposal
+    from advisor.interview.files.sheet import Table
     from advisor.interview.understand import Seen
 
 FEWEST_WRITTEN = 4
@@ -191,15 +193,22 @@ def _unlabelled(seen: Seen, answers: Mapping[str, Any]) -> tuple[Path, str] | No
     """Return the file of inputs and its column."""
     given = answers.get("unlabelled")
     if given is None and seen.table is not None and seen.proposal is not None and seen.proposal.input_columns:
-        return Path(seen.table.path), seen.proposal.input_columns[0]
+        return Path(seen.table.path), _longest(seen.table, seen.proposal)
     if given is None:
         return None
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.sheet import look
 
     chosen = seen.understanding.value("family")
-    proposal = propose(look(Path(str(given))), str(chosen) if chosen in FAMILY_NAMES else None)
-    return (Path(str(given)), proposal.input_columns[0]) if proposal.input_columns else None
+    table = look(Path(str(given)))
+    proposal = propose(table, str(chosen) if chosen in FAMILY_NAMES else None)
+    return (Path(str(given)), _longest(table, proposal)) if proposal.input_columns else None
+
+
+def _longest(table: Table, proposal: Proposal) -> str:
+    """Return the column of an input's that a person would read: the longest, as a mail's body is beside its subject."""
+    columns = [column for name in proposal.input_columns if (column := table.column(name)) is not None]
+    return max(columns, key=lambda column: column.mean_length).name
 
 
 def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting | None:

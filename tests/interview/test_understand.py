@@ -21,6 +21,7 @@ from advisor.interview.facts import Source
 from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
 from advisor.interview.question import Question
+from advisor.interview.text.label_lists import none_yet
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
@@ -575,3 +576,66 @@ def test_of_names_in_their_texts_one_says_that_there_is_none(shipped: Catalog, j
     told = [name if n else "nothing" for n, name in enumerate(found)]
     rows = [{"report": f"{told[n % 6]} grew, sample {n}", "germ": found[n % 6]} for n in range(48)]
     assert seen(words, jsonl(rows), shipped).understanding.value("family") == "json-extraction"
+
+
+NONE_YET = (
+    "none of the notes is labelled so far", "we have no tags yet", "we haven't annotated any of them", "untagged notes",
+    "die Notizen sind noch nicht beschriftet", "bisher keine Etiketten", "rien n'est annoté", "pas encore d'étiquettes",
+    "todavía no hay nada etiquetado", "ancora niente è etichettato", "sem rótulos", "nog niets is gelabeld",
+    "jeszcze nieoznaczone", "записи не размечены", "etiketsiz", "inget är märkt än", "ラベルはありません", "尚未标注",
+)  # fmt: skip
+SOME_LABELLED = (
+    "the rest is untagged", "notes not labelled as praise", "use no labels other than these", "skip untagged notes",
+    "80 are annotated, 300 are not annotated", "not consistently labelled", "the labels are praise and fault",
+)  # fmt: skip
+
+
+def test_words_say_that_nothing_is_labelled_yet() -> None:
+    """In many languages; of a part alone they do not."""
+    assert [words for words in NONE_YET if not none_yet(f"sort notes; {words}")] == []
+    assert [none_yet(words) for words in SOME_LABELLED if none_yet(words)] == []
+
+
+@for_each(
+    "words",
+    [
+        "Sort the notes into praise, fault and wish; nobody has labelled them, nothing is tagged yet",
+        "sort notes by what they say: praise, fault, wish",
+        "sort notes into kinds; noch nichts beschriftet",
+    ],
+)
+def test_a_file_without_labels_is_read_as_one_and_a_person_reads_its_texts(
+    shipped: Catalog, jsonl: Write, words: str
+) -> None:
+    """No column of headings, dates or numbers of messages is what is expected, however well texts tell it."""
+    notes = [f"The {what} in room {n % 7} {how}" for n in range(30) for what in ("lamp", "tap", "chair")
+             for how in ("works nicely now", "is broken, please send somebody")]  # fmt: skip
+    rows = [
+        {"ref": f"<{1000 + 7 * n}@post>", "day": f"2024-03-{n % 28 + 1:02}", "head": note[:12], "note": note}
+        for n, note in enumerate(notes)
+    ]
+    found = seen(words, jsonl(rows), shipped)
+    assert found.proposal is not None
+    assert (found.proposal.expected, found.proposal.input_columns) == (None, ("note",))
+    named = ["praise", "fault", "wish"] if "praise" in words else None
+    assert found.understanding.value("labels") == named
+
+
+def test_a_column_that_holds_the_labels_stands_whatever_words_say_of_others(shipped: Catalog, jsonl: Write) -> None:
+    """Rows that have no label yet are left out."""
+    rows = [{"note": f"{text} {n}", "kind": ("praise", "fault")[n % 2]} for n, text in enumerate(ENGLISH * 9)]
+    found = seen("sort notes into praise or fault, new ones are not labelled yet", jsonl(rows), shipped)
+    assert found.proposal is not None
+    assert found.proposal.expected == "kind"
+
+
+def test_grades_that_may_be_off_by_one_are_numbers_with_that_tolerance(shipped: Catalog, jsonl: Write) -> None:
+    """Few whole numbers look like labels; without such words they are sorted into."""
+    rows = [{"remark": f"{'very ' * (n % 6)}tasty soup {n}", "mark": n % 6 + 1} for n in range(90)]
+    alone = {"examples.groups": None}
+    found = seen("predict the mark of a remark, one mark off is fine", jsonl(rows), shipped, alone)
+    assert found.understanding.value("family") == "text-regression"
+    question = needed(found)
+    assert question is not None
+    assert (question.key, question.default, question.default_from) == ("scoring.tolerance", 1.0, "your words")
+    assert seen("predict the mark of a remark", jsonl(rows), shipped).understanding.value("family") != "text-regression"

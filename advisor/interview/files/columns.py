@@ -45,7 +45,7 @@ _DATE = re.compile(
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # What tells the halves of a pair apart wherever it stands: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
-_CODE = re.compile(r"(?=\S*\d)[\w.:@/-]{2,64}")
+_CODE = re.compile(r"(?=\S*\d)(?:[\w.:@/-]{2,64}|<[\w.:@/+=$-]{2,98}>)")
 SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 
 

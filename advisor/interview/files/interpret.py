@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.families import FAMILY_NAMES, family
 from advisor.interview.facts import Source
+from advisor.system.source import quoted
 from advisor.task.fields import listed
 from advisor.task.record import need_columns
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 SURE_FAMILY = 0.6
 # Labels that their texts predict no better than this are of something else.
 UNPREDICTABLE, SHORT = 0.1, 2
+# So many times the labels that words list, and none of them, are no other names for these.
+MANY, COPIED = 3, 0.9
+SORTS = frozenset({"text-classification", "zero-shot-classification"})
+NEVER_LABELS = frozenset({"date", "id", "url", "text"})
+WRITES = frozenset({"text-generation", "summarization", "translation"})
 # Families that take something out of a text: a column of plain values is a field of an object for them.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
@@ -87,32 +93,49 @@ def _given(known: Understanding) -> Given:
     return Given(*(None if (said := known.value(f"examples.{key}")) is None else str(said) for key in keys))
 
 
-def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> bool:
-    """Return whether the user says so, or lists labels where the likeliest column has others that no text tells."""
+def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
+    """Return why no column holds what is expected, "" where one may.
+
+    The user says so, the words do ("nothing is labelled yet"), or they list labels where the likeliest column has
+    others that no text tells, or far too many, or texts.
+    """
     from advisor.interview.files.names import in_full
     from advisor.interview.files.proposal import labels_of
     from advisor.interview.files.sheet import rows_of
+    from advisor.interview.text.label_lists import none_yet
     from advisor.task.word_labels import predictability
 
     named, said = known.get("labels"), known.get("examples.expected")
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if said is not None:
-        return said.source is Source.ANSWER and said.value is None
-    sorts = proposal.family in {"text-classification", "zero-shot-classification"}
-    if not sorts or named is None or named.source is not Source.WORDS or column is None or column.kind != "label":
-        return False
-    rows = rows_of(table)
+        return "you say that no column does" if said.source is Source.ANSWER and said.value is None else ""
+    listed = named.value if named is not None and named.source is Source.WORDS else ()
+    words = str(known.value("words", ""))
+    none = "no column holds the labels that your words name"
+    rows = rows_of(table) if column is not None else []
     # A label that the words name anywhere shows that the column is meant; one of a sign or two stands there by chance.
-    own = {label.casefold() for label in labels_of(rows, column)}
-    if own & {str(label).casefold() for label in named.value}:
-        return False
+    own = {label.casefold() for label in labels_of(rows, column)} if column is not None else set()
+    if own & {str(label).casefold() for label in listed}:
+        return ""
+    if none_so_far := none_yet(words):
+        return f"your words say that nothing is labelled: {quoted(none_so_far, 60)}"
+    if not listed or column is None:
+        return ""
+    sorts = known.value("family") in SORTS
+    if (proposal.family in WRITES and sorts) or (proposal.family in SORTS and column.kind in NEVER_LABELS):
+        return none
+    if proposal.family not in SORTS or column.kind != "label":
+        return ""
     # As many words as the words name may be the same in another language: it is taken, and a notice says so.
-    if len(own) == len(named.value) and all(len(label) > SHORT and label.isalpha() for label in own):
-        return False
-    if in_full(str(known.value("words", "")), [label for label in own if len(label) > SHORT]):
-        return False
+    if len(own) == len(listed) and all(len(label) > SHORT and label.isalpha() for label in own):
+        return ""
+    if in_full(words, [label for label in own if len(label) > SHORT]):
+        return ""
+    if len(own) > MANY * len(listed):
+        return none
     pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
-    return predictability(pairs) < UNPREDICTABLE
+    copied = sum(label.casefold() in text.casefold() for text, label in pairs)  # as headings are
+    return none if copied > COPIED * len(pairs) or predictability(pairs) < UNPREDICTABLE else ""
 
 
 def could_hold(table: Table, name: str) -> bool:
@@ -128,9 +151,12 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
     Raises:
         InputError: if the table has no such column.
     """
+    from advisor.interview.files.proposal import unlabelled
+
     proposal = _in_direction(proposal, known)
-    if _holds_none(table, proposal, known):
-        proposal = replace(proposal, expected=None, why="no column holds the labels that your words name")
+    if none := _holds_none(table, proposal, known):
+        meant = known.value("family")
+        proposal = unlabelled(table, str(meant) if meant in FAMILY_NAMES else proposal.family, none)
     given: dict[str, Any] = {}
     said = known.get("examples.input")
     if said is not None and said.source is Source.ANSWER and said.value:

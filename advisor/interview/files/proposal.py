@@ -396,6 +396,20 @@ def _families(found: list[Reading]) -> tuple[Spoken, ...]:
     )
 
 
+def unlabelled(table: Table, family: str | None, why: str) -> Proposal:
+    """Return a table read as texts without what is expected of them: the column that a person would read.
+
+    Raises:
+        InputError: if the file can no longer be read.
+    """
+    view = View(tuple(column for column in table.columns if column.distinct), rows_of(table, COMPARED_ROWS))
+    phrases = [column for column in view.of("label") if names.is_any(column.name, names.INPUT)] + view.phrases
+    # Short texts that repeat look like labels beside a task that sorts.
+    texts = [column if column not in phrases else replace(column, kind="text") for column in view.columns]
+    read = _unlabelled(view._replace(columns=tuple(texts)), family, ())
+    return replace(read, expected=None, why=why)
+
+
 def _unlabelled(view: View, family: str | None, families: tuple[Spoken, ...]) -> Proposal:
     """Return the input columns where none says what is expected, or none of the shape that the family needs."""
     kind = family_of(family) if family is not None else None
