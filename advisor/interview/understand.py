@@ -104,8 +104,7 @@ def understand(
             table, proposal = look_at(str(path), known, shares, catalog.encode)
             found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
             known = Understanding(settled([*found, *_answered(said)]))
-            if isinstance(said.get("examples.expected"), str) and isinstance(proposal.expected, tuple):
-                said["examples.expected"] = dict(proposal.expected)
+            said |= _as_columns(said, proposal)
             if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
                 found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
             found += _without(_file_facts(table, proposal, known), asks)
@@ -142,6 +141,16 @@ def understand(
         asks,
         together,
     )
+
+
+def _as_columns(said: Mapping[str, Any], proposal: Proposal) -> dict[str, Any]:
+    """Return the columns that were named by one text where the file shows that they are several, or a field."""
+    several: dict[str, Any] = {}
+    if isinstance(said.get("examples.expected"), str) and isinstance(proposal.expected, tuple):
+        several["examples.expected"] = dict(proposal.expected)
+    if isinstance(said.get("examples.input"), str) and isinstance(proposal.input_value, list):
+        several["examples.input"] = proposal.input_value
+    return several
 
 
 def _settled(found: Sequence[Fact], said: Mapping[str, Any], given: Collection[str]) -> tuple[Fact, ...]:

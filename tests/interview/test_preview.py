@@ -29,19 +29,21 @@ def test_each_part_of_a_guess_takes_turns(tmp_path: Path) -> None:
     assert wrong.rows[0][0] != ROWS[0][0]
 
 
-def test_two_columns_that_would_be_one_change_places(tmp_path: Path) -> None:
-    """The input takes each column in turn; a layout that is changed forgets which columns were meant."""
+def test_a_part_takes_the_free_columns_in_turn(tmp_path: Path) -> None:
+    """The input leaves the answer where it is, but where two are all there are; another layout forgets the columns."""
     path = tmp_path / "x.csv"
     path.write_text("note,text,label\n" + "".join(f"n{at},{text},{label}\n" for at, (text, label) in enumerate(ROWS)))
     seen = preview(path, {})
     assert not seen.is_odd
     assert seen.roles == {"text": "input", "label": "answer"}
-    swapped = preview(path, seen.turned(INPUT))
+    other = preview(path, seen.turned(INPUT))
+    assert other.said == {INPUT: "note", EXPECTED: "label"}
+    assert other.turned(INPUT) == other.turned(INPUT, back=True) == {INPUT: "text", EXPECTED: "label"}
+    assert other.turned("examples.header") == {"examples.header": "absent"}
+    path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in ROWS))
+    swapped = preview(path, preview(path, {}).turned(INPUT))
     assert swapped.said == {INPUT: "label", EXPECTED: "text"}
     assert swapped.roles == {"label": "input", "text": "answer"}
-    third = preview(path, swapped.turned(INPUT))
-    assert third.said == {INPUT: "note", EXPECTED: "text"}
-    assert third.turned("examples.header") == {"examples.header": "absent"}
 
 
 def test_of_two_sheets_the_first_is_shown_and_the_next_is_one_turn_away(tmp_path: Path) -> None:
@@ -77,3 +79,15 @@ def test_a_way_that_cannot_be_read_can_be_left_again(tmp_path: Path) -> None:
     assert seen.cures == ("header",)
     assert preview(path, seen.turned("examples.header")).problem == ""
     assert "no such file" in preview(tmp_path / "none.csv", {}).problem
+
+
+def test_several_columns_are_named_as_one_text(tmp_path: Path) -> None:
+    """However people write "this one and that one"; a column of that very name goes first."""
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "Subject,Body,label\n" + "".join(f"s{at},{text},{label}\n" for at, (text, label) in enumerate(ROWS))
+    )
+    for said in ("Subject + Body", "subject, body", "Subject and Body", "[Subject, Body]"):
+        seen = preview(path, {INPUT: said, EXPECTED: "label"})
+        assert seen.roles == {"Subject": "input", "Body": "input", "label": "answer"}, said
+    assert "has no column" in preview(path, {INPUT: "Subject + Bodies"}).problem

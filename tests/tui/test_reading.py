@@ -39,7 +39,8 @@ async def test_what_is_guessed_is_shown_before_a_file_is_taken(size: tuple[int, 
         assert not answers
         compare(session.app, "reading")
         await session.press("h", "h", "i")
-        assert "label ◂ input" in session.text
+        assert "column 3 ◂ input" in session.text
+        assert "label ◂ answer" in session.text
         await session.press("I")
         assert "text ◂ input" in session.text
         await session.press("escape")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ MANY, COPIED = 3, 0.9
 SORTS = frozenset({"text-classification", "zero-shot-classification"})
 NEVER_LABELS = frozenset({"date", "id", "url", "text"})
 WRITES = frozenset({"text-generation", "summarization", "translation"})
+# What stands between columns where several are named.
+_BETWEEN = re.compile(r"[+,;&]| and ", re.IGNORECASE)
 # Families that take something out of a text: a column of plain values is a field of an object for them.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
@@ -163,7 +166,7 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
         if isinstance(said.value, dict):
             given |= said.value
         elif proposal.input:
-            given[proposal.input[0][0]] = said.value
+            given[proposal.input[0][0]] = _as_columns(said.value, [column.name for column in table.columns])
     stated = known.get("examples.expected")
     is_only_field = (
         isinstance(proposal.expected, tuple) and stated is not None and (stated.value,) == proposal.expected_columns
@@ -180,6 +183,15 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
     need_columns(Path(table.path), None, [column.name for column in table.columns], tuple(named))
     corrected = proposal.with_columns(given) if given else proposal
     return _as_field(table, corrected, known) if "expected" in given else corrected
+
+
+def _as_columns(value: Any, names: Sequence[str]) -> Any:  # noqa: ANN401  a JSON value
+    """Return a column, or the several that are written as one text ("subject + body", "subject, body")."""
+    if not isinstance(value, str) or value in names:
+        return value
+    own = {name.casefold(): name for name in names}
+    written = [each.strip().strip("'\"").casefold() for each in _BETWEEN.split(value.strip("[]"))]
+    return [own[each] for each in written] if len(written) > 1 and set(written) <= own.keys() else value
 
 
 def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:

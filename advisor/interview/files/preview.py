@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -51,11 +51,12 @@ class Part(NamedTuple):
             "none" if self.value is None else shown(self.value),
         )
 
-    def turned(self, *, back: bool = False) -> Any:  # noqa: ANN401  a JSON value
-        """Return what takes its turn after what holds now, or before it."""
-        values = [value for value, _ in self.choices]
-        at = values.index(self.value) if self.value in values else int(back) - 1
-        return values[(at + (-1 if back else 1)) % len(values)]
+    def turned(self, taken: Collection[Any] = (), *, back: bool = False) -> Any:  # noqa: ANN401  a JSON value
+        """Return what takes its turn after what holds now, or before it; what is taken only where nothing else is."""
+        values = [value for value, _ in self.choices][:: -1 if back else 1]
+        at = values.index(self.value) if self.value in values else -1
+        others = [each for each in values[at + 1 :] + values[: at + 1] if each != self.value]
+        return next((each for each in others if each not in taken), next(iter(others), self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,17 @@ class Preview:
     cures: tuple[str, ...] = ()
 
     def turned(self, key: str, *, back: bool = False) -> dict[str, Any]:
-        """Return what the user says once a part is what takes its turn; two columns that would be one change places."""
+        """Return what the user says once a part is what takes its turn, before columns of other parts the free ones.
+
+        Where there is none, the two parts change places.
+        """
         part = next(each for each in self.parts if each.key == key)
-        value = part.turned(back=back)
         if not key.startswith(COLUMN_KEYS):  # other columns may come of it
-            return {name: said for name, said in self.said.items() if name not in COLUMN_KEYS} | {key: value}
+            said = {name: value for name, value in self.said.items() if name not in COLUMN_KEYS}
+            return said | {key: part.turned(back=back)}
         columns = {each.key: each.value for each in self.parts if each.key.startswith(COLUMN_KEYS)}
+        taken = [name for other, held in columns.items() if other != key for name in listed(held)]
+        value = part.turned(taken, back=back)
         rival = next((name for name, held in columns.items() if value in listed(held) and name != key), None)
         columns |= {key: value} | ({rival: part.value} if rival is not None else {})
         inputs = {name.removeprefix(f"{INPUT}:"): value for name, value in columns.items() if name != EXPECTED}
