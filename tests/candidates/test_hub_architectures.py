@@ -15,7 +15,7 @@ from advisor.families import FAMILY_NAMES
 from catalog import open_catalog
 from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
-from tests.conftest import Home, Ran, run_python
+from tests.conftest import Home, Ran, run_advisor, run_python
 from tests.families.support import predictions, write_task
 from tests.formats.checkpoints import archive, evil_pickles
 from tests.local_hub import LocalHub
@@ -186,6 +186,13 @@ def test_a_translator_with_pickled_weights_alone(empty_hub_home: Home, tmp_path:
         assert "only its tensors are read, nothing in it runs" in ran.out + ran.err
         ran = recommend(empty_hub_home, hub, task)
         assert not any("training_args" in request.path for request in hub.requests)
+        # A newer revision has the same weights as safetensors, as many have by now.
+        hub.add_repo(model, tiny("marian"), revision="b" * 40)
+        variables = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"}
+        for arguments in ((), ("--newest",)):
+            verified = run_advisor(empty_hub_home, "verify", "last", "--json", *arguments, variables=variables, code=0)
+            assert json.loads(verified.out)["verdict"] == "holds"
+        assert any(request.path.endswith("model.safetensors") for request in hub.requests)
     candidate = by_model(json.loads(ran.out))[model]
     assert candidate["passes"] == candidate["outcomes"] > 0, candidate
     assert (candidate["files"], candidate["allows"]) == (["pytorch_model.bin"], [])
