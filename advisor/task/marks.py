@@ -22,6 +22,19 @@ _PLACES = (
 # What people put into the cells of columns that are labels; a few cells, such as sums below, may hold something else.
 _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
+# What stands in a column of ticks, and what an empty cell says there: whoever ticks writes nothing for a no.
+_YES = {
+    "yes": "no", "y": "n", "true": "false", "1": "0", "ja": "nein", "j": "n", "oui": "non", "o": "n", "sí": "no",
+    "si": "no", "sì": "no", "sim": "não", "tak": "nie", "да": "нет", "так": "ні", "evet": "hay\u0131r", "ano": "ne",
+    "はい": "いいえ", "是": "否", "예": "아니오",
+}  # fmt: skip
+_DONE_WORDS = (
+    "done todo open closed ok action flagged erledigt fertig offen fait terminé hecho hecha fatto feito klaar gedaan "
+    "gotowe zrobione готово сделано klart färdig hotovo tamam 済 完了 完成 완료"
+)
+_DONE = frozenset(_DONE_WORDS.split())
+# So many of each show a column of ticks; where nearly all rows down to the last tick have one, the rest is still open.
+_FEWEST_TICKS, _NEARLY_ALL = 2, 0.8
 # Blanks around an arrow are no part of it; a run of them is looked at once, for lines come from anyone.
 BLANKS = r"(?:(?<!\s)\s+)?"
 ARROW = re.compile(rf"{BLANKS}(?:[=~-]{{1,4}}>|[→⇒])\s*")
@@ -62,16 +75,43 @@ def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:
 def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield a table's rows with the names of neighbouring columns that a row crosses as one column, "labels".
 
-    Not where one of these columns is asked for.
+    Not where one of these columns is asked for. In a single column of ticks an empty cell says no.
     """
     looked, rows = peeked(rows, _LOOKED)
     names = [] if set(columns) & set(crossed := _crossed(looked)) else crossed
+    ticked = {name: said for name, said in ticks(looked).items() if name not in names}
     for row in rows:
         cells = row.columns
         if names:
             labels = [name for name in names if _cell(row, name) in _CROSSES | _ONES]
             cells = {name: cell for name, cell in cells.items() if name not in names} | {"labels": ";".join(labels)}
+        for name, (yes, no) in ticked.items():
+            cell = _cell(row, name)
+            cells = cells | {name: no if not cell else yes if cell in _CROSSES else row.columns[name]}
         yield Row(row.line, cells)
+
+
+def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
+    """Return the columns that hold one mark or word, or nothing, with what either says: "yes" and "no", or "not done".
+
+    That is a cross, a yes, a word for what is done, or the column's own name. Not where rows are ticked from the top
+    nearly without a gap: there the others are not looked at yet.
+    """
+    found = {}
+    for name in rows[0].columns if rows else ():
+        cells = [_cell(row, name) for row in rows]
+        filled = [at for at, cell in enumerate(cells) if cell]
+        mark = cells[filled[0]] if filled else ""
+        few = min(len(filled), len(cells) - len(filled)) < _FEWEST_TICKS
+        if few or {*cells} != {mark, ""} or len(filled) >= _NEARLY_ALL * (filled[-1] + 1):
+            continue
+        if mark in _CROSSES:
+            found[name] = "yes", "no"
+        elif mark in _YES:
+            found[name] = mark, _YES[mark]
+        elif mark in _DONE or mark == name.strip().casefold():
+            found[name] = mark, f"not {str(rows[filled[0]].columns[name]).strip()}"
+    return found
 
 
 def _crossed(rows: Sequence[Row]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import IO
 from advisor.errors import InputError
 from advisor.families.json_fields import written_number
 from advisor.paths import is_folder
-from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, refuse
+from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, quoted, refuse
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
@@ -20,7 +20,7 @@ from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
-from advisor.task.marks import cut_arrows, cut_marks, joined_crosses
+from advisor.task.marks import cut_arrows, cut_marks, joined_crosses, ticks
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked
 
@@ -130,10 +130,29 @@ def described(path: Path, given: Given = GUESSED) -> str:
         return f"{found.sentence()}, the marks in its lines as label"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
         totals = "a row of totals left out" if _adds_up(_held(path, given) or ()) else ""
-        return ", ".join(filter(None, (_exported(path, found), found.sentence(), totals)))
+        return ", ".join(filter(None, (_exported(path, found), found.sentence(), totals, _ticked(path, given, found))))
     with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
     return ", ".join(filter(None, (name, found.sentence())))
+
+
+def _ticked(path: Path, given: Given, found: Layout) -> str:
+    """Return what an empty cell says in columns of ticks, "" where there are none."""
+    if found.form not in {"delimited", "workbook"}:
+        return ""
+    try:
+        read = list(islice(read_rows(path, (), given), _LOOKED))
+    except InputError:  # said where the rows are read
+        return ""
+    cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
+    if not any(len(each) == 2 for each in cells):  # noqa: PLR2004  as ticks have after they are read
+        return ""
+    module, _, name = FORMS[found.form].reader.rpartition(".")
+    with opened(path) as stream:
+        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
+        rows = getattr(import_module(f"advisor.task.{module}"), name)(path, text, found)
+        known = ticks(list(islice(rows, _LOOKED)))
+    return ", ".join(f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in known.items())
 
 
 def _exported(path: Path, found: Layout) -> str:

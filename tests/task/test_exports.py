@@ -223,7 +223,32 @@ def test_columns_that_are_crossed_are_labels(tmp_path: Path) -> None:
     rows = [row.columns for row in read_rows(path, ("text", "labels"))]
     assert [row["labels"] for row in rows[:4]] == ["price", "food", "", "food;price"]
     assert list(rows[0]) == ["n", "text", "paid", "member", "labels"]
-    assert next(read_rows(path, ("text", "food"))).columns["food"] == ""
+    assert next(read_rows(path, ("text", "food"))).columns["food"] == "no"
+
+
+TICKED = {  # what some rows hold, by the column, and what the first three rows then say
+    "x": ("wichtig", ["yes", "no", "no"]),
+    "✓": ("seen", ["yes", "no", "no"]),
+    "ja": ("neu", ["ja", "nein", "nein"]),
+    "Erledigt": ("stand", ["Erledigt", "not Erledigt", "not Erledigt"]),
+    "rush": ("Rush", ["rush", "not rush", "not rush"]),
+    "Lyon": ("office", ["Lyon", "", ""]),
+}
+
+
+@pytest.mark.parametrize("mark", TICKED)
+def test_an_empty_cell_of_a_column_of_ticks_says_no(tmp_path: Path, mark: str) -> None:
+    """Told in a line; a word that is no tick leaves the others empty, and so does one that stands in all rows above."""
+    name, expected = TICKED[mark]
+    path = write(
+        tmp_path / "t.csv", "\n".join([f"text,{name}", *(f"meal {n},{'' if n % 3 else mark}" for n in range(12))])
+    )
+    assert [row.columns[name] for row in read_rows(path, ("text", name))][:3] == expected
+    assert described(path) == (f"an empty '{name}' as '{expected[1]}'" if expected[1] else "")
+    begun = write(
+        tmp_path / "b.csv", "\n".join([f"text,{name}", *(f"meal {n},{mark if n < 5 else ''}" for n in range(12))])
+    )
+    assert [row.columns[name] for row in read_rows(begun, ())][5:] == [""] * 7
 
 
 def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:
