@@ -1,7 +1,10 @@
 """Where things live on disk. XDG_DATA_HOME and XDG_CACHE_HOME move them (platformdirs)."""
 
 import os
+import shlex
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import platformdirs
 
@@ -53,5 +56,30 @@ def is_there(path: Path) -> bool:
 
 
 def at_home(typed: str) -> Path:
-    """Return a typed path with the user's folder for its "~"; one of a user who is not known stays as it is."""
+    """Return a typed or pasted path with the user's folder for its "~"; one of a user who is not known stays as it is.
+
+    What terminals and file managers paste around a path that is not there so is no part of it: quotes, escapes, blanks
+    at the ends, "file://".
+    """
+    path = _expanded(typed)
+    return path if is_there(path) else _expanded(_plain(typed))
+
+
+def _expanded(typed: str) -> Path:
     return Path(os.path.expanduser(typed))  # noqa: PTH111  Path's own raises for an unknown user
+
+
+def _plain(pasted: str) -> str:
+    """Return a path without what was pasted along."""
+    text = pasted.strip()
+    if text.startswith("file://"):
+        return url2pathname(urlsplit(text).path)
+    if text[:1] in {"'", '"'} and len(text) > 2 and text[-1] == text[0] and text[0] not in text[1:-1]:  # noqa: PLR2004
+        return text[1:-1]
+    if os.name == "nt" or not {"'", '"', "\\"} & {*text}:
+        return text
+    try:
+        parts = shlex.split(text)
+    except ValueError:  # an apostrophe
+        return text
+    return parts[0] if len(parts) == 1 else text

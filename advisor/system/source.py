@@ -139,7 +139,10 @@ def refuse(path: Path, error: Exception, absent: str) -> NoReturn:
 
 
 def instead(path: Path, most: int = 3) -> list[Path]:
-    """Return what may be meant by a path that is no file: the first files in a folder, or the ones of like names."""
+    """Return what may be meant by a path that is no file: the first files in a folder, or the ones of like names.
+
+    An ending that both have makes no names alike.
+    """
     try:
         is_folder = path.is_dir()
         if path.exists() and not is_folder:
@@ -149,7 +152,11 @@ def instead(path: Path, most: int = 3) -> list[Path]:
         return []
     if is_folder:
         return sorted(each for each in beside if each.is_file())[:most]
-    return [path.with_name(name) for name in difflib.get_close_matches(path.name, [each.name for each in beside], most)]
+    named: dict[str, list[Path]] = {}
+    for each in beside:
+        named.setdefault(each.stem.casefold(), []).append(path.with_name(each.name))
+    near = difflib.get_close_matches(path.stem.casefold(), named, most)
+    return sorted((each for stem in near for each in named[stem]), key=lambda each: each.suffix != path.suffix)[:most]
 
 
 def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:

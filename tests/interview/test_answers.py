@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +96,27 @@ def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path, monkeypatch: pyt
     assert checked("examples", "closed.csv") == str(closed)
     with pytest.raises(InputError, match="no such file"):
         checked("examples", json.dumps(["\0"]))
+
+
+def test_a_path_is_read_as_terminals_paste_it(tmp_path: Path) -> None:
+    """In quotes, with escapes, as an address; a name that has them itself is taken as it is."""
+    for name in ("Q3 mails.csv", "it's here.csv"):
+        path = tmp_path / name
+        path.write_text("text,label\na,b\n", encoding="utf-8")
+        escaped = str(path).replace(" ", "\\ ").replace("'", "\\'")
+        for pasted in (shlex.quote(str(path)), f'"{path}"', escaped, f" {path} ", path.as_uri()):
+            assert checked("examples", pasted) == str(path), pasted
+    odd = tmp_path / "'a b'"
+    odd.write_text("text,label\na,b\n", encoding="utf-8")
+    assert checked("examples", str(odd)) == str(odd)
+
+
+def test_a_file_is_offered_only_where_its_name_is_near(tmp_path: Path) -> None:
+    """Endings say nothing of names."""
+    (tmp_path / "summary.csv").write_text("a,b\n", encoding="utf-8")
+    for typed, said in (("absent.csv", "give the path of one"), ("sumary.xlsx", "did you mean 'summary.csv'?")):
+        with pytest.raises(InputError, match=re.escape(said)):
+            checked("examples", str(tmp_path / typed))
 
 
 @for_each(

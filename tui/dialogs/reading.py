@@ -184,7 +184,7 @@ def look_first(asker: Widget, seen: Preview, then: Callable[[Found | None], None
     if seen.problem:
         instead += map(str, source.instead(at_home(seen.path)))
         what, _, cure = seen.problem.partition("; ")
-        cure = f"{cure[:1].upper()}{cure[1:]}." if cure else ""
+        cure = f"{cure[:1].upper()}{cure[1:]}{'' if cure.endswith(('.', '?', '!')) else '.'}" if cure else ""
         asker.app.push_screen(Choose(f"{one_line(what, 300)}.", one_line(cure, 300), _ways(seen, instead)), chosen)
     elif seen.is_odd:
         confirm()
