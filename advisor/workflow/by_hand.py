@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, field_text
-from advisor.interview.labeling.label_next import Item, Labelling
+from advisor.interview.labeling.label_next import STORE, Item, Labelling, default_folder
+from advisor.interview.labeling.label_store import LabelStore
 from advisor.interview.labeling.outlook import Outlook, outlook
 from advisor.interview.needs import CANDIDATES
 from advisor.interview.question import Choice, Question
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from advisor.interview.files.sheet import Table
     from advisor.interview.understand import Seen
 
+# The way on which what earlier sittings labelled is set aside.
+ANEW = "anew"
 FEWEST_WRITTEN = 4
 # Of fewer none are set apart to teach: one or two train nothing, and all are needed as evidence.
 FEWEST_TO_TEACH = 20
@@ -217,6 +220,8 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
     if place is None:
         return None
     labels = _labels(seen)
+    if answers.get("no_examples") == ANEW:
+        _set_aside(default_folder(*place), session)
     labelling, wrong = Labelling.open(*place, labels), None
     for key, value in answers.items():
         kind, _, index = key.partition(":")
@@ -231,6 +236,22 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
     places = tuple(int(key.partition(":")[2]) for key in passed if key.partition(":")[2].isdecimal())
     lacks = len(labelling.labels_of("evidence")) < _fewest_labels(seen)
     return _Sitting(labelling, places, wrong, lacks, _outlook(seen, labelling))
+
+
+def _set_aside(folder: Path, session: str) -> None:
+    """Keep the labels of earlier sittings under another name, once a session."""
+    held, aside = folder / STORE, folder / f"before-{session}.jsonl"
+    if held.exists() and not aside.exists():
+        held.rename(aside)
+
+
+def labelled_before(seen: Seen, session: str) -> int:
+    """Return how many rows of the file have labels that an earlier sitting gave, for whatever task."""
+    place = _unlabelled(seen, {})
+    if place is None:
+        return 0
+    given = LabelStore(default_folder(*place) / STORE).given
+    return sum(each.labels is not None and each.by != session for each in given)
 
 
 def _outlook(seen: Seen, labelling: Labelling) -> Outlook:

@@ -6,6 +6,7 @@ way that comes to nothing ends at the question which way to go.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from advisor.interview.needs import CANDIDATES, need, sentences
 from advisor.interview.question import Choice, Question
 from advisor.paths import at_home
 from advisor.system.source import instead, quoted
+from advisor.units import counted
 from advisor.workflow import by_hand
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from advisor.interview.understand import Seen
 
 MOST_LOOKED_UP, MOST_OFFERED = 8, 4
+_LABELLING = frozenset({"label", "enough", by_hand.ANEW})
 
 
 def next_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") -> Question | None:
@@ -29,16 +32,16 @@ def next_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") 
     if not lacks_examples(seen, answers):
         return None
     way = answers.get("no_examples")
-    if way in {"label", "write", "enough"} and by_hand.takes_labels(seen) and not seen.understanding.value("labels"):
+    if way in {*_LABELLING, "write"} and by_hand.takes_labels(seen) and not seen.understanding.value("labels"):
         return None  # the interview asks for them
-    if way in {"label", "enough"}:
+    if way in _LABELLING:
         found = by_hand.label_question(seen, answers, session)
-        return found if isinstance(found, Question) else _which_way(seen, ended=found)
+        return found if isinstance(found, Question) else _which_way(seen, session, ended=found)
     if way == "write" and not by_hand.is_enough(answers, "write"):
         return by_hand.write_question(seen, answers)
     if way == "file" and not by_hand.is_after(answers, "examples"):
         return _other_file()
-    return _which_way(seen)
+    return _which_way(seen, session)
 
 
 def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
@@ -57,14 +60,14 @@ def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: st
     if not lacks_examples(seen, answers):
         return {}
     match answers.get("no_examples"):
-        case "label" | "enough":
+        case "label" | "enough" | by_hand.ANEW:
             return by_hand.labelled(seen, answers, session)
         case "write":
             return by_hand.written(seen, answers, folder)
     return {}
 
 
-def _which_way(seen: Seen, ended: by_hand.Ended | None = None) -> Question:
+def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> Question:
     """Return the question how to come by examples; `ended`: why it is asked again."""
     known = seen.understanding
     fewer = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
@@ -79,6 +82,12 @@ def _which_way(seen: Seen, ended: by_hand.Ended | None = None) -> Question:
         label = Choice("label", f"label {what} of this file here")
     if ended is not None and ended.again:
         label = Choice("label", ended.again)
+    before = by_hand.labelled_before(seen, session)
+    if before and not (ended is not None and ended.again):
+        label = replace(label, detail=f"goes on with {counted(before, 'row')} labelled before")
+    anew = (
+        (Choice(by_hand.ANEW, "label anew", f"sets the {counted(before, 'label')} of before aside"),) if before else ()
+    )
     is_usable = ended is not None and ended.is_usable
     enough = (Choice("enough", "that is enough", "continue with the labelled rows"),) if is_usable else ()
     return Question(
@@ -89,6 +98,7 @@ def _which_way(seen: Seen, ended: by_hand.Ended | None = None) -> Question:
         (
             *enough,
             label,
+            *anew,
             Choice("write", "write the first ones here"),
             Choice("file", "give another file"),
         ),

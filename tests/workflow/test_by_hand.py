@@ -199,6 +199,23 @@ def test_a_label_is_corrected(here: Home, unlabelled: Path) -> None:
     assert labels_kept(here)[-1]["labels"] == ["ham"]
 
 
+def test_labels_of_an_earlier_sitting_are_said_and_may_be_set_aside(here: Home, unlabelled: Path) -> None:
+    """What another session gave is gone on with where the user says so; anew keeps it under another name."""
+    start = Start(WORDS, str(unlabelled), offline=True)
+    talk(start, "label", "spam", "spam")
+    way = talk(start).asked[0]
+    details = {choice.value: choice.detail for choice in way.choices}
+    assert details["label"] == "goes on with 2 rows labelled before"
+    assert details["anew"] == "sets the 2 labels of before aside"
+    session = new_id()
+    anew = talk(start, "anew", "ham", session=session)
+    assert anew.asked[1].why.startswith("0 labelled")
+    assert [line["labels"] for line in labels_kept(here) if "labels" in line] == [["ham"]]
+    talk(start, "ham", session=session)  # looked at again, nothing more is set aside
+    assert [line["labels"] for line in labels_kept(here) if "labels" in line] == [["ham"], ["ham"]]
+    assert len([*here.data.glob(f"model-advisor/labelling/*/before-{session}.jsonl")]) == 1
+
+
 @pytest.mark.usefixtures("here")
 def test_another_file_that_is_not_there_leads_back(unlabelled: Path) -> None:
     """To the question how to come by examples, with every way still open."""
