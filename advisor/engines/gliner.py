@@ -4,12 +4,13 @@ Zaratiana et al. 2024, "GLiNER: Generalist Model for Named Entity Recognition us
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 from advisor.engines.base import CannotLoadError, Load, Span
+from advisor.engines.batches import Batches
 from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, TORCH_FORMATS, Engine
 from advisor.engines.transformers import opened
@@ -46,7 +47,7 @@ def _refusal(folder: ModelFolder) -> str | None:
     if folder.refusal:
         return folder.refusal
     config = folder.json(CONFIG)
-    if REMOTE_CODE not in folder.allows and _names_code(config):
+    if REMOTE_CODE not in folder.allows and names_code(config):
         return f"needs to run code of its own (auto_map in {CONFIG}), which is done only if the task allows it"
     if part := next((part for part in _OTHER_PARTS if config.get(part)), None):
         return f"is a GLiNER with {part}, which is not used here"
@@ -62,7 +63,8 @@ def _refusal(folder: ModelFolder) -> str | None:
     return None
 
 
-def _names_code(value: object) -> bool:
+def names_code(value: object) -> bool:
+    """Return whether a configuration names classes of a model's own, wherever in it."""
     waiting = [value]
     for each in waiting:  # grows on the way
         if isinstance(each, dict):
@@ -110,31 +112,37 @@ class GlinerExtractor:
 
     def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
         """Return the spans of each text that any of the labels stands for, in order, without overlap."""
-        windows = [(number, *window) for number, text in enumerate(texts) for window in self._windows(text)]
-        lengths = [len(_WORD.findall(text)) for _, _, text in windows]
 
-        def some(batch: list[int]) -> list[list[dict[str, Any]]]:
-            parts = [windows[each][2] for each in batch]
-            found: list[list[dict[str, Any]]] = self._model.inference(
-                parts, list(labels), threshold=THRESHOLD, batch_size=len(parts)
-            )
-            return found
-
-        spans_by_text: list[list[Span]] = [[] for _ in texts]
-        for (number, start, _), found in zip(windows, self._batches.run(lengths, some), strict=True):
-            spans_by_text[number] += [
-                Span(start + each["start"], start + each["end"], each["label"], min(1.0, float(each["score"])))
-                for each in found
+        def found(parts: list[str]) -> list[list[Span]]:
+            rows = self._model.inference(parts, list(labels), threshold=THRESHOLD, batch_size=len(parts))
+            return [
+                [Span(each["start"], each["end"], each["label"], min(1.0, float(each["score"]))) for each in row]
+                for row in rows
             ]
-        return [_apart(spans) for spans in spans_by_text]
 
-    def _windows(self, text: str) -> list[tuple[int, str]]:
-        """Return the pieces in which a text is read, each with where it begins; of a text without words none."""
-        words = list(_WORD.finditer(text))
-        step = max(1, self._words - self._words // OVERLAP)
-        starts = range(0, max(1, len(words) - self._words // OVERLAP), step) if words else ()
-        pieces = ((words[at].start(), words[min(at + self._words, len(words)) - 1].end()) for at in starts)
-        return [(begin, text[begin:end]) for begin, end in pieces]
+        return in_windows(texts, self._words, self._batches, found)
+
+
+def in_windows(
+    texts: Sequence[str], words: int, batches: Batches, found: Callable[[list[str]], list[list[Span]]]
+) -> list[list[Span]]:
+    """Return what is found in each text, read in windows of so many words; of spans that overlap the surer ones."""
+    windows = [(number, *window) for number, text in enumerate(texts) for window in _windows(text, words)]
+    lengths = [len(_WORD.findall(text)) for _, _, text in windows]
+    rows = batches.run(lengths, lambda batch: found([windows[each][2] for each in batch]))
+    spans_by_text: list[list[Span]] = [[] for _ in texts]
+    for (number, start, _), spans in zip(windows, rows, strict=True):
+        spans_by_text[number] += [span._replace(start=start + span.start, end=start + span.end) for span in spans]
+    return [_apart(spans) for spans in spans_by_text]
+
+
+def _windows(text: str, most: int) -> list[tuple[int, str]]:
+    """Return the pieces in which a text is read, each with where it begins; of a text without words none."""
+    words = list(_WORD.finditer(text))
+    step = max(1, most - most // OVERLAP)
+    starts = range(0, max(1, len(words) - most // OVERLAP), step) if words else ()
+    pieces = ((words[at].start(), words[min(at + most, len(words)) - 1].end()) for at in starts)
+    return [(begin, text[begin:end]) for begin, end in pieces]
 
 
 def _apart(spans: list[Span]) -> list[Span]:

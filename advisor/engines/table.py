@@ -24,6 +24,7 @@ _MODULES = (
     "fasttext",
     "spacy",
     "gliner",
+    "gliner2",
     "gliclass",
     "llama_cpp",
     "faster_whisper",

@@ -78,7 +78,7 @@ def test_what_no_engine_loads_is_offered_under_no_name(model: str, facts: dict[s
         assert use_for(card(model, "text-generation", *formats, **facts), CLASSIFICATION) is None
 
 
-@for_each("library", ["gliner2", "flair", "nemo", "span-marker", "speechbrain", "kerasformers"])
+@for_each("library", ["flair", "nemo", "span-marker", "speechbrain", "kerasformers"])
 @for_each("formats", [(), ("safetensors",)])
 def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, ...]) -> None:
     """Also where its files look like those of transformers."""

@@ -110,7 +110,7 @@ def test_the_catalogs_gliners_are_its_own() -> None:
     assert use_for(known, family("token-classification")) == Use("gliner", "extract")
     for tags in ((), ("GLiNER",)):
         other = ModelCard("acme/gliner2", family="token-classification", library="gliner2", tags=tags)
-        assert use_for(other, family("token-classification")) is None
+        assert use_for(other, family("token-classification")) == Use("gliner2", "extract")
     tagged = ModelCard("acme/names", family="token-classification", tags=("GLiNER",))
     assert use_for(tagged, family("token-classification")) == Use("gliner", "extract")
 
