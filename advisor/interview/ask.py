@@ -15,7 +15,7 @@ from advisor.interview.facts import Source
 from advisor.interview.feasibility import Limits, Pool, limits
 from advisor.interview.needed import needed
 from advisor.interview.question import Choice, Question
-from advisor.units import counted, format_bytes
+from advisor.units import counted, format_bytes, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +160,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     usual = counts[[rate for rate, _ in value_of_information.BARS].index(0.9)]
     weighed = [
         value_of_information.Weighed(
-            value_of_information.Option(rate, f"{rate:.0%} right", chance, lambda limits: limits), each
+            value_of_information.Option(rate, f"{percent(rate)} right", chance, lambda limits: limits), each
         )
         for (rate, chance), each in zip(value_of_information.BARS, counts, strict=True)
     ]
@@ -209,7 +209,7 @@ def _per_label(seen: Seen) -> Question | None:
         f"{skewed.text[:1].upper()}{skewed.text[1:]}.",
         (
             Choice(None, "no rate of their own", "the rate over all inputs is enough"),
-            *(Choice(rate, f"{rate:.0%} of each", "a test of its own for each label") for rate in (RARE_TOO, 0.8)),
+            *(Choice(rate, f"{percent(rate)} of each", "a test of its own for each label") for rate in (RARE_TOO, 0.8)),
         ),
         RARE_TOO,
         "without one, an answer that never says the rare label would do",

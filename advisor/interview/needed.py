@@ -26,7 +26,7 @@ from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.text.label_lists import none_yet
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import known_formats
-from advisor.units import counted
+from advisor.units import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -144,8 +144,8 @@ def _examples_question(seen: Seen) -> Question:
         "examples",
         "Where are your examples: a file with inputs and what is expected of each?",
         "file",
-        f"Candidates are tried on them. To prove {rate:.0%} right takes about {needed} examples if all come out right, "
-        f"about {4 * needed} if a few do not, and some more to train on. {known_formats.sentence()}",
+        f"Candidates are tried on them. To prove {percent(rate)} right takes about {needed} examples if all come out "
+        f"right, about {4 * needed} if a few do not, and some more to train on. {known_formats.sentence()}",
         flag="--examples FILE",
         default_from="" if not seen.problem else seen.problem,
     )

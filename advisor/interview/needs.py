@@ -11,6 +11,7 @@ from advisor.evidence.futility import operating
 from advisor.evidence.sequential import Test, examples_needed
 from advisor.evidence.sharing import anchored, one_off
 from advisor.task.usual import CONFIDENCE
+from advisor.units import percent
 
 CANDIDATES = 8
 WRONG = (0, 1, 2)
@@ -75,8 +76,8 @@ def sentences(of: Need) -> tuple[str, str]:
     """Return in words what evidence needs: to prove the bar, and to find a good model often."""
     others = f" ({of.off_guess} for an unlikely candidate)" if of.off_guess > of.all_right else ""
     sure = (
-        f"{of.all_right} examples{others}, all right, prove more than {of.bar:.0%} at {of.confidence:.0%} confidence; "
-        f"{of.with_wrong[1]} with one wrong, {of.with_wrong[2]} with two."
+        f"{of.all_right} examples{others}, all right, prove more than {percent(of.bar)} at {percent(of.confidence)} "
+        f"confidence; {of.with_wrong[1]} with one wrong, {of.with_wrong[2]} with two."
     )
     how_many = f"{of.often} examples" if of.often is not None else f"more than {MOST:,} examples; lower the bar"
     return sure, f"To be proven four times in five, a model that is right {of.rate:.1%} of the time needs {how_many}."

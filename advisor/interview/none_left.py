@@ -59,6 +59,13 @@ def is_hint(known: Understanding, ways: list[Way]) -> bool:
     return language is not None and language.source is Source.FILE and (LANGUAGES,) in {way.keys for way in ways}
 
 
+def is_said_too_much(known: Understanding, pool: Pool) -> bool:
+    """Return whether limits of the user's own rule out every model, whatever the examples will be."""
+    own = {Source.WORDS, Source.ANSWER}
+    keys = {key for way in ways_out(known, pool) for key in way.keys} if known.candidates == 0 else set()
+    return "family" not in keys and any((fact := known.get(key)) is not None and fact.source in own for key in keys)
+
+
 def where_none_fits(known: Understanding, pool: Pool) -> Understanding:
     """Return what is known with a notice: the limits without which some models would fit, and how many.
 

@@ -17,7 +17,7 @@ from advisor.interview.files.interpret import SURE_FAMILY, could_hold, look_at
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task.usual import CONFIDENCE, PASS_RATE
-from advisor.units import format_bytes
+from advisor.units import format_bytes, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -287,7 +287,9 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
     is_open = bar.source is Source.DEFAULT and all(fact.key != "bar.per_label" for fact in facts)
     found = bar_notice(words, catalog, float(bar.value)) if is_open else None
     named = _METRIC.search(words)
-    text = f"the bar is not {named[0]} but the share of inputs that come out right: {bar.value:.0%}" if named else ""
+    text = (
+        f"the bar is not {named[0]} but the share of inputs that come out right: {percent(bar.value)}" if named else ""
+    )
     return (*filter(None, (found,)), *((Notice("metric", f"{text}; --set bar.pass_rate changes it"),) if named else ()))
 
 

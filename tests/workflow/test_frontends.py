@@ -27,6 +27,21 @@ def lines_of(home: Home, *arguments: str, answers: list[Any]) -> tuple[int, list
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_what_no_model_can_do_is_said_before_examples_are_asked_for(ready_home: Home) -> None:
+    """With what each limit costs; the bar keeps its digits. Where no limit is to blame the examples come first."""
+    words = "Sort mails into bug or praise, 99.9% right, with at most 1 MB of memory and within 1 millisecond"
+    _, lines = lines_of(ready_home, answers=[words])
+    asked = [line for line in lines if line["type"] == "question"]
+    assert [line["key"] for line in asked] == ["words", "none_left"]
+    assert asked[1]["text"].startswith("No model on this disk fits all that is said.")
+    assert "limit of 1.0 MB of memory" in json.dumps(asked[1]["choices"])
+    assert "100%" not in json.dumps(lines)
+    _, lines = lines_of(ready_home, answers=["Sort mails into bug or praise, 99.9% right"])
+    asked = [line for line in lines if line["type"] == "question"]
+    assert [line["key"] for line in asked] == ["words", "examples"]
+    assert "To prove 99.9% right takes about" in json.dumps(asked[1])
+
+
 def test_scripted_interview_and_library_agree(ready_home: Home, tmp_path: Path) -> None:
     """`recommend WORDS`, the interview by JSON lines and the library name one run with one verdict."""
     mails = str(some_mails(tmp_path))

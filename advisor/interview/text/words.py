@@ -22,6 +22,7 @@ from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
 from advisor.interview.text.translation_direction import direction, is_translated
 from advisor.system.source import quoted
+from advisor.units import percent
 from catalog.query.gloss import Gloss, gloss, in_english
 
 if TYPE_CHECKING:
@@ -113,17 +114,20 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
     found = [rate for rate in rates(shown, [*reading.terms, *filter(None, [reading.labels])]) if not rate.is_bar]
     if not found and (good := level(shown)) is not None:
         quote = quoted(shown[good.start : good.end], 60)
-        said = f"{quote} is read as {good.share:.0%} right; --set bar.pass_rate=... changes it"
+        said = f"{quote} is read as {percent(good.share)} right; --set bar.pass_rate=... changes it"
         return Notice("bar", said, is_grave=True, likely=good.share)
     if not found:
         return None
     rate = found[0]
     quote = quoted(one_line(shown[rate.start : rate.end], 60), 60)
     if not 0 < rate.share < 1:
-        said = f"{quote} cannot be proven of any model; the bar is {bar:.0%} right, --set bar.pass_rate=0.99 raises it"
+        said = (
+            f"{quote} cannot be proven of any model; the bar is {percent(bar)} right, "
+            "--set bar.pass_rate=0.99 raises it"
+        )
     else:
         said = (
-            f"{quote} may say how often answers must be right; the bar is {bar:.0%} unless "
+            f"{quote} may say how often answers must be right; the bar is {percent(bar)} unless "
             f"--set bar.pass_rate={rate.share:g} says so"
         )
     likely = [each.share for each in found if _LEAST_BAR < each.share < 1] or [bar]
