@@ -172,18 +172,22 @@ def _sure(document: Report) -> list[str]:
 
 
 def _steps(document: Report) -> tuple[Choice, ...]:
+    from advisor.candidates import hub
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
     lacking = sentences.baselines_alone(document) and not any(map(is_present, STARTER))
-    steps = next_steps(document, starter_bytes=download_bytes(STARTER) if lacking else 0)
+    steps = next_steps(document, starter_bytes=download_bytes(STARTER) if lacking else 0, has_hub=not hub.is_off())
     return tuple(Choice((each.key, each.value), each.label, each.cost) for each in steps)
 
 
 def _why(document: Report, download: str) -> Content:
+    from advisor.candidates import hub
+
     blocks: list[tuple[str, list[str]]] = []
     if sentences.recommended(document) is None:
-        steps = what_may_help(document, download=download) if document.finished else []
+        # A plan with a download could only fail.
+        steps = what_may_help(document, download="" if hub.is_off() else download) if document.finished else []
         blocks.append(("What may help", [f"• {step}" for step in steps]))
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e.reason, REASON)}" for e in sentences.smaller(document)]

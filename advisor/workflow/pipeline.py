@@ -189,7 +189,7 @@ def probe(
     if unasked := [each for each in plan.candidates if each.is_predicted]:
         raise OutOfReachError(
             f"the Hub cannot be reached, and {len(unasked)} of the {len(plan.candidates)} candidates are on it; try "
-            "again online, or allow no download (--download 0) to use only the installed models",
+            "again online, or allow no download to use only the installed models",
             ways=(
                 f"without --download: the {len(plan.candidates) - len(unasked)} candidates that are here, at once",
                 f"the same command online: fetches {format_bytes(plan.download_bytes)} at most, then tries all",

@@ -284,6 +284,20 @@ def test_the_page_says_what_the_report_says(runs: dict[str, Path]) -> None:
     assert len(told.failing) == chosen.outcomes - chosen.passes
 
 
+def test_where_the_hub_is_off_no_step_leads_to_it(runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan with a download could only fail; what helps without the Hub is named, without a flag."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    told = told_in(runs["none"])
+    assert told.steps
+    assert "download" not in {each.value[0] for each in told.steps}
+    assert "the Hub is switched off here (HF_HUB_OFFLINE), so name a folder" in told.why.plain
+    assert "--" not in told.why.plain
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    told = told_in(runs["none"])
+    assert "download" in {each.value[0] for each in told.steps}
+    assert "switched off" not in told.why.plain
+
+
 def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
     """A bar that is proven, more examples, a download; another try only where a limit or a stop ended one."""
     from advisor.report.what_may_help import next_steps
@@ -298,6 +312,7 @@ def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
         ("download", 2_000_000_000, "Try larger models (1 found)"),
     ]
     assert "between 40 and 140 more examples" in next_steps(near)[1].cost
+    assert "download" not in {step.key for step in next_steps(near, has_hub=False)}
     nothing = replace(document, candidates=[replace(each, outcomes=0) for each in document.candidates])
     assert next_steps(nothing, starter_bytes=70_000_000)[0].label == "Fetch the starter models"
     stopped = replace(document, candidates=[replace(each, circumstance=True) for each in nothing.candidates])
