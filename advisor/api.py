@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
 from advisor.system.source import others, quoted
 from advisor.trust.consent import consent_error
+from advisor.units import percent
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
 from advisor.workflow.frontend import Answer, Event, Frontend, MissingAnswerError
 from advisor.workflow.sessions import Start, id_of
@@ -109,7 +110,7 @@ def _sheet(path: Path, understanding: Understanding) -> str:
     one_of = f" ({one_line(', '.join(map(str, labels)), 100)})" if labels else ""
     fill = "add a column for each field, fill them" if name == "json-extraction" else f"fill {quoted(expected)}{one_of}"
     bar, confidence = understanding.bar
-    enough = f"{need(bar, confidence).all_right} that nothing learns from, all right, prove {bar:.0%}"
+    enough = f"{need(bar, confidence).all_right} that nothing learns from, all right, prove {percent(bar)}"
     way = f"{fill} from the top and run the same with --examples {sheet}"
     return f"its inputs are in random order in {sheet}: {way}; {enough}"
 
