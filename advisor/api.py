@@ -129,7 +129,10 @@ def missing(question: Question, understanding: Understanding) -> AdvisorError:
     elif question.is_by_hand and understanding.value("examples") is not None:
         return ByHandError(question, understanding)
     else:
-        error = MissingAnswerError(replace(question, text=question.text.rstrip(".")))
+        from advisor.interview import none_left
+
+        first = none_left.said_first(understanding) if question.key == "examples" else ""
+        error = MissingAnswerError(replace(question, text=question.text.rstrip(".")), first)
     error.ways = ways_on(question, understanding)
     return error
 

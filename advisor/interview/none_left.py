@@ -61,9 +61,18 @@ def is_hint(known: Understanding, ways: list[Way]) -> bool:
 
 def is_said_too_much(known: Understanding, pool: Pool) -> bool:
     """Return whether limits of the user's own rule out every model, whatever the examples will be."""
-    own = {Source.WORDS, Source.ANSWER}
     keys = {key for way in ways_out(known, pool) for key in way.keys} if known.candidates == 0 else set()
-    return "family" not in keys and any((fact := known.get(key)) is not None and fact.source in own for key in keys)
+    return "family" not in keys and any(_is_own(known.get(key)) for key in keys)
+
+
+def said_first(known: Understanding) -> str:
+    """Return that no model fits, before anything is asked for; "" where some do, or the user set no limit."""
+    is_limited = any(_is_own(known.get(key)) for key in _LIMITS.keys() - {"family", "download"})
+    return next((each.text for each in known.notices if each.key == KEY and each.is_grave and is_limited), "")
+
+
+def _is_own(fact: Fact | None) -> bool:
+    return fact is not None and fact.source in {Source.WORDS, Source.ANSWER}
 
 
 def where_none_fits(known: Understanding, pool: Pool) -> Understanding:

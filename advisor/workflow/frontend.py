@@ -92,11 +92,13 @@ class MissingAnswerError(InputError):
 
     kind = "missing_answer"
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, first: str = "") -> None:
+        """Say which answer is missing, after what is to be said first."""
         flag = f"; give it with {question.flag}" if question.flag else ""
         named = [one_line(choice.label, 40) for choice in question.choices[:6]]
         of = f" ({', '.join(named)}{', …' if question.choices[6:] else ''})" if named else ""
-        super().__init__(f"{question.key} is missing: {one_line(question.text, 200)}{of}{flag}")
+        first = f"{one_line(first, 300)}; " if first else ""
+        super().__init__(f"{first}{question.key} is missing: {one_line(question.text, 200)}{of}{flag}")
         self.key = question.key
 
 
