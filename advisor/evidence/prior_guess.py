@@ -75,7 +75,7 @@ class Known:
         parameters: How many, None if unknown.
         method: A key of `STRENGTHS`; another is taken as prompted.
         published: The catalog's score of the model, as `published_score` picks it, or a constant answer's share right
-            of the training rows; None if it has none.
+            of training rows that did not choose it; None if it has none.
     """
 
     parameters: int | None
