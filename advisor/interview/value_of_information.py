@@ -55,10 +55,14 @@ class Weighed:
 def worth(now: int, weighed: Sequence[Weighed]) -> float:
     """Return the expected share of models by which the answer changes what stands, within 0 and 1.
 
+    Where each answer leaves all of them or none it is 0: who is asked can only keep them, or end without a model.
+
     Args:
         now: How many stand.
         weighed: The answers; their chances sum to at most one, the rest changes nothing.
     """
+    if {each.count for each in weighed} <= {0, now}:
+        return 0.0
     total = 0.0
     for each in weighed:
         least, most = min(now, each.count), max(now, each.count)

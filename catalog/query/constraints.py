@@ -35,6 +35,7 @@ _AT_LEAST: Final = re.compile(
     r"(?:at least|more than|over|above|larger than|bigger than|minimum(?: of)?|min|>=?|≥)\s*$"
 )
 _OR_MORE: Final = re.compile(r"\s*(?:parameters\s*)?(?:\+|or (?:more|larger|bigger|above)|and (?:up|above|larger))")
+_OR_LESS: Final = re.compile(r"\s*(?:at most|max|tops|or (?:less|fewer|smaller|below)|and (?:less|below|smaller|down))")
 _PARAMETERS: Final = re.compile(
     rf"(?P<most>{_AT_MOST}\s*)?{_NUMBER}(?P<apart>[\s-]*)(?P<unit>k|m|mio|million|b|bn|billion)\b"
     r"(?P<said>[\s-]*(?:param\w*|weights))?"
@@ -313,7 +314,8 @@ def _parameters(plain: str, taken: Iterable[tuple[int, int]]) -> Iterator[_Found
             if _COUNTED.match(plain, at.end()) or (is_word and not at["most"]):
                 continue
         # A size that stands alone is what models are called by: "7B" are 7.6.
-        about = 1.0 if at["most"] else _CALLED
+        is_stated = at["most"] or at["said"] or _OR_LESS.match(plain, at.end())
+        about = 1.0 if is_stated else _CALLED
         yield _Found("max_parameters", round(about * _number(at[2]) * _COUNTS[at["unit"]]), *at.span())
 
 
