@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 SHOWN_REASONS, MOST_WAYS = 3, 6
 PUBLIC = "--examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data"
 # What a candidate's reason begins with; the error has said so already.
+GROUPS = "examples.groups"
 _WITHOUT = re.compile(r"^(?:could not be run|not measured|not tuned): ")
 
 
@@ -190,6 +191,15 @@ def needs_people(question: Question, understanding: Understanding) -> bool:
     return question.is_by_hand or question.key in {"send_to", "allow_code", "starter"}
 
 
+def claiming_less(question: Question) -> Question:
+    """Return a question as it is where nobody is asked: rows that may belong together do then, which claims less."""
+    if question.key != GROUPS or question.default is not None:
+        return question
+    why = f"claims less; {question.why.rstrip('.')}"
+    grouped = question.choices[0].value
+    return replace(question, default=grouped, default_from=why, flag=f"--set {GROUPS}=unknown")
+
+
 class Defaults:
     """A front end without a user: takes defaults, tells events, and never agrees to send examples anywhere."""
 
@@ -203,6 +213,7 @@ class Defaults:
             MissingAnswerError: if there is none.
             InputError: if what was given cannot be used.
         """
+        question = claiming_less(question)
         if question.problem:
             raise missing(question, understanding)
         if question.key == "starter" and question.may_skip:  # packages are fetched by consent alone

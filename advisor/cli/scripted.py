@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from advisor.api import missing, needs_people
+from advisor.api import GROUPS, claiming_less, missing, needs_people
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import one_line
@@ -68,12 +68,14 @@ class CommandLine:
             return Answer("starter", value=self._takes_defaults)  # packages are fetched by consent alone
         if question.key in {"send_to", "allow_code"}:
             return _consent(question, understanding, has_people=has_people)
+        if not has_people:
+            question = claiming_less(question)
         may_take = self._takes_defaults and not needs_people(question, understanding)
         if has_people and not (may_take and question.default is not None):
             return self._prompt.ask(question, understanding)
         if may_take and (question.default is not None or question.may_skip):
             if not self._quiet:
-                changes = f"; {question.flag} changes it" if question.key == "reading" else ""
+                changes = f"; {question.flag} changes it" if question.key in {"reading", GROUPS} else ""
                 say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
             return Answer(question.key, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from advisor.api import Defaults
+from advisor.cli.scripted import CommandLine
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question
 from advisor.interview.files.groups import likely, said
@@ -48,6 +50,22 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
         assert after is None or after.key != "examples.groups"
         assert sum(notice.key == "groups" for notice in answered.understanding.notices) == count
         assert task_document(answered.understanding)["examples"].get("groups") == answer
+
+
+@pytest.mark.parametrize("takes_defaults", [True, False])
+def test_where_nobody_is_asked_the_choice_that_claims_less_is_taken_and_said(
+    shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str], *, takes_defaults: bool
+) -> None:
+    """By the command line and from Python alike."""
+    found = seen(WORDS, jsonl(mails(author=lambda group, _: f"Ann {chr(65 + group)}")), shipped)
+    question = next_question(found, pool(shipped))
+    assert question is not None
+    line = CommandLine(json_output=False, takes_defaults=takes_defaults)
+    assert line.ask(question, found.understanding).value == "author"
+    said_so = " ".join(capsys.readouterr().err.split())
+    assert "examples.groups: yes, by 'author' (claims less; 60 rows have 12 different values of 'author'." in said_so
+    assert "--set examples.groups=unknown changes it" in said_so
+    assert Defaults().ask(question, found.understanding).value == "author"
 
 
 @pytest.mark.parametrize(
