@@ -1,6 +1,7 @@
 """Labelled spans of a text: read in the ways people write them, found in the text, compared."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ from advisor.families.values import SEVERAL_MARKS, as_label
 from advisor.system.source import quoted
 
 NOWHERE = -1
+_PLAIN = str.maketrans(
+    "\N{EN DASH}\N{EM DASH}\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{NO-BREAK SPACE}", "--'' "
+)
 TAG = re.compile(r"O|[BIESLU]-\S+")
 FORMS = (
     'write {"PERSON": ["Ada"]}, [["Ada", "PERSON"]], [{"start": 0, "end": 3, "label": "PERSON"}] or one BIO tag a '
@@ -22,8 +26,8 @@ def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  
 
     Read are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]` (characters,
     the end beyond the last one), and one BIO, BIOES or BILOU tag for each word between blanks. A text that is listed
-    stands for all places where it is a whole word, the longest texts first; what differs from place to place needs
-    offsets.
+    stands for all places where it is a whole word, the longest texts first; where it stands nowhere as it is, also in
+    another case or without its accents. What differs from place to place needs offsets.
 
     Raises:
         ValueError: saying what is wrong and the cure.
@@ -56,7 +60,7 @@ def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:
     taken: list[tuple[int, int]] = []
     spans = []
     for named, label in sorted(dict.fromkeys(pairs), key=lambda pair: -len(pair[0])):
-        places = _places(named, text, taken) or _places(named, text, taken, any_case=True)
+        places = _anyhow(named, text, taken)
         taken += places
         spans += [span(text, start, end, label) for start, end in places]
         if not places:
@@ -102,12 +106,26 @@ def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
     taken: list[tuple[int, int]] = []
     spans = []
     for named in sorted(labels, key=len, reverse=True):
-        places = _places(named, text, taken)
+        places = _anyhow(named, text, taken)
         if not places:
             raise ValueError(f"names {quoted(named)}, which is not in the text; copy it from there")
         taken += places
         spans += [span(text, start, end, labels[named]) for start, end in places]
     return sorted(spans, key=place)
+
+
+def _anyhow(named: str, text: str, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return where a text stands as it is written, else in any case, else without accents too."""
+    return (
+        _places(named, text, taken)
+        or _places(named, text, taken, any_case=True)
+        or _places(_plain(named), _plain(text), taken, any_case=True)
+    )
+
+
+def _plain(text: str) -> str:
+    """Return a text of the same length with letters without accents, and with plain blanks, dashes and quotes."""
+    return "".join(unicodedata.normalize("NFKD", sign)[0] for sign in text.translate(_PLAIN))
 
 
 def _places(

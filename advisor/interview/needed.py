@@ -20,7 +20,7 @@ from advisor.families.text_regression import SHARE
 from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
 from advisor.interview.files.columns import shown
-from advisor.interview.files.interpret import SURE_FAMILY, could_hold
+from advisor.interview.files.interpret import FIELDS_OF, SURE_FAMILY, could_hold
 from advisor.interview.files.names import ORIGIN, is_any
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.text.label_lists import none_yet
@@ -199,6 +199,17 @@ def family_choices(names: Sequence[str] = (), likely: Mapping[str, str] = Mappin
     )
 
 
+SORTS, ROWS_OF_A_VALUE = "text-classification", 4
+_HOW = {
+    "token-classification": "marked where it stands in the text; what does not stand there is never found",
+    "json-extraction": "written down as a field; new values may come, also such as do not stand in the text",
+    "text-classification": "one of the {} values that the file has; a new one is never given",
+    "zero-shot-classification": "one of the {} values, by what they are called; a new one is never given",
+    "text-generation": "written freely",
+    "text-retrieval": "found among the {} that are known",
+}
+
+
 def _reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
     """Ask what of the file is to be found from what, and by which kind of task, where words and file leave it open."""
     from advisor.interview.files.sheet import rows_of
@@ -213,10 +224,23 @@ def _reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
     likely = [each for n, each in enumerate(likely) if not n or each.chance >= LEAST_CHANCE][:MOST_READINGS]
     if len(likely) < 2 or likely[0].chance >= SURE_READING or likely[0].input != proposal.input:  # noqa: PLR2004
         return None
+    likely += _sorted_instead(table, likely)
     rows = rows_of(table, GLANCED)
     answers = [AS_SEEN, *map(_as_answer, likely[1:])]
+    examples = [_example(rows, each) for each in likely]
+    if len({*examples}) < len(examples):  # a row that tells more of the ways apart
+        rows = sorted(rows, key=lambda row: -len({_example([row], each) for each in likely}))
+        examples = [_example(rows, each) for each in likely]
+    kinds = {
+        example: {one.family for one, other in zip(likely, examples, strict=True) if other == example}
+        for example in examples
+    }
+    differs = [
+        _how(table, each) if len(kinds[example]) > 1 else "" for example, each in zip(examples, likely, strict=True)
+    ]
     choices = [
-        Choice(answer, _as_words(each), _example(rows, each)) for answer, each in zip(answers, likely, strict=True)
+        Choice(answer, _as_words(each), "; ".join(filter(None, (example, how))))
+        for answer, each, example, how in zip(answers, likely, examples, differs, strict=True)
     ]
     return Question(
         "reading",
@@ -229,6 +253,23 @@ def _reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         " ".join(_as_flag(key, value) for key, value in _as_answer(likely[1]).items()),
         is_reading=likely[0].chance - likely[1].chance > AS_GOOD,
     )
+
+
+def _sorted_instead(table: Table, likely: Sequence[Reading]) -> list[Reading]:
+    """Return that a column which is taken out of the texts is sorted into, where a few of its values repeat."""
+    first = likely[0]
+    column = table.column(first.answers[0]) if len(first.answers) == 1 else None
+    is_told = any(each.family == SORTS and each.answers == first.answers for each in likely)
+    if first.family not in FIELDS_OF or is_told or column is None or len(likely) >= MOST_READINGS:
+        return []
+    few = column.kind in {"label", "text"} and column.distinct * ROWS_OF_A_VALUE <= table.looked
+    return [replace(first, family=SORTS, expected=column.name, chance=0.0)] if few else []
+
+
+def _how(table: Table, reading: Reading) -> str:
+    """Return how an answer is found and compared, where another way to read the file has the same answers."""
+    column = table.column(reading.answers[0]) if reading.answers else None
+    return _HOW.get(reading.family, gist(reading.family)).format(column.distinct if column is not None else "")
 
 
 def _as_answer(reading: Reading) -> dict[str, Any]:

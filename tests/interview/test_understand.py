@@ -639,3 +639,34 @@ def test_grades_that_may_be_off_by_one_are_numbers_with_that_tolerance(shipped: 
     assert question is not None
     assert (question.key, question.default, question.default_from) == ("scoring.tolerance", 1.0, "your words")
     assert seen("predict the mark of a remark", jsonl(rows), shipped).understanding.value("family") != "text-regression"
+
+
+MAKERS = ("Löwe", "Pike & Son", "ORBA", "Nordlicht")
+
+
+def test_what_is_taken_out_and_repeats_may_be_sorted_into_and_the_ways_tell_how_they_differ(
+    shipped: Catalog, jsonl: Write
+) -> None:
+    """In whatever case it stands; a value that stands nowhere is no span."""
+    names = [
+        maker.upper() if n % 3 == 0 else maker.lower() if n % 3 == 1 else maker for n, maker in enumerate(MAKERS * 20)
+    ]
+    rows = [{"offer": f"used {name} lamp no {n}", "maker": MAKERS[n % 4]} for n, name in enumerate(names)]
+    path = jsonl(rows)
+    question = next_question(seen("get the maker out of the offer", path, shipped), pool(shipped))
+    assert question is not None
+    assert question.key == "reading"
+    told = {choice.label.partition(":")[0]: choice.detail for choice in question.choices}
+    assert {"token classification", "json extraction", "text classification"} <= told.keys()
+    assert len({*told.values()}) == len(told)
+    assert "one of the 4 values that the file has" in told["text classification"]
+    for choice in question.choices[:-1]:
+        if choice.label.startswith("text retrieval"):
+            continue
+        known = seen("get the maker out of the offer", path, shipped, {"reading": choice.value}).understanding
+        examples = load_examples(Task.model_validate(task_document(known)), path.parent)
+        assert len(examples.evidence) + len(examples.teaching) > 30
+    rows[7]["maker"] = "other firm"
+    spoiled = seen("get the maker out of the offer", jsonl(rows), shipped)
+    assert spoiled.proposal is not None
+    assert "token-classification" not in {each.family for each in spoiled.proposal.likely}

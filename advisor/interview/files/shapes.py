@@ -366,7 +366,7 @@ def _objects(view: View) -> Iterator[Reading]:
             strength = 0.7 + 0.2 * view.says(field) if field.kind in ("text", "label", "id") else 0.5
             one = Reading("json-extraction", (("text", text.name),), ((field.name, field.name),), why, strength)
             yield one
-            if field.kind in ("text", "label") and view.contained(field.name, text.name) == 1.0:
+            if field.kind in ("text", "label") and view.always_stands(field.name, text.name):
                 yield replace(one, family="token-classification", strength=strength - 0.1)
 
 

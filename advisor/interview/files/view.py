@@ -180,6 +180,14 @@ class View(NamedTuple):
             del stands[absent[0]]
         return sum(map(sum, stands.values())) / max(1, sum(map(len, stands.values())))
 
+    def always_stands(self, part: str, whole: str) -> bool:
+        """Return whether a column's text stands in another's in each row where there is one, as spans must."""
+        return all(
+            each.casefold() in text.casefold()
+            for text, cell in self.pairs(whole, part)
+            for each in split_listed(cell, text)
+        )
+
     def size(self, column: str) -> float:
         """Return the mean length of a column's texts in bytes: a sign of Chinese is three, and says as much."""
         texts = [text for text, _ in self.pairs(column, column)]
