@@ -69,8 +69,10 @@ def answers_otherwise(card: ModelCard) -> bool:
 
     Language models that rank are asked differently each, for the logit of "yes", or about a whole list at once. Those
     of sentence-transformers say how, as do the makers of some families; some were converted to classifiers of pairs.
-    SPLADE and ColBERT are no encoders.
+    SPLADE and ColBERT are no encoders. Of NeMo's models those that hear speech alone have weights of transformers, too.
     """
+    if card.library == "nemo":
+        return card.family != "automatic-speech-recognition"
     if card.family in ENCODERS:
         return _OTHER_VECTORS.search(" ".join((card.id, *card.tags))) is not None
     if card.family != "text-ranking" or "seq-cls" in card.id.lower() or published(card.id) is not None:

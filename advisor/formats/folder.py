@@ -113,6 +113,8 @@ _HEADS = {
     "ForImageClassification": "see",
     "ForAudioClassification": "hear",
     "ForCTC": "transcribe",
+    "ForTDT": "transcribe",
+    "ForRNNT": "transcribe",
     "ForCausalLM": "chat",
     "LMHeadModel": "chat",
     "ForConditionalGeneration": "rewrite",

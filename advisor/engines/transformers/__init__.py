@@ -53,6 +53,7 @@ ENGINE = Engine(
     base_memory_bytes=484_000_000,
     abilities=BY_FAMILY,
     libraries=frozenset({None, "transformers", "sentence-transformers", "safetensors"}),
+    other_libraries=frozenset({"nemo"}),  # its newer models have weights of transformers, too
     formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,

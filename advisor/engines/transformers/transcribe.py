@@ -1,4 +1,4 @@
-"""Speech recognition: sequence models (Whisper and its like) and CTC models (wav2vec 2.0 and its like)."""
+"""Speech recognition: sequence models (Whisper and its like), CTC models (wav2vec 2.0), transducers (Parakeet)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,19 +8,24 @@ from advisor.engines.sound import check_soundfile, read_sound
 from advisor.engines.transformers.opened import Opened, architecture, open_model
 
 # Longer recordings are heard in pieces: what Whisper was trained on, and what keeps a CTC model's memory in bounds.
+# Parakeets and transducers hear them whole, as they were made to.
 PIECE_SECONDS = 30
+# transformers' class that loads an architecture, by how its name ends.
+_CLASSES = {"ForCTC": "AutoModelForCTC", "ForTDT": "AutoModelForTDT", "ForRNNT": "AutoModelForRNNT"}
+_SEQUENCE = "AutoModelForSpeechSeq2Seq"
 
 
 class SpeechRecogniser:
     """A speech model and its processor, through transformers' own pipeline."""
 
-    def __init__(self, opened: Opened, language: str | None = None) -> None:
+    def __init__(self, opened: Opened, auto: str, language: str | None = None) -> None:
         from transformers import pipeline
 
         self.engine, self.device, self.facts = opened.engine, opened.device, opened.facts
         processor = opened.processor
         self._rate = int(processor.feature_extractor.sampling_rate)
-        self._is_sequence = bool(opened.model.can_generate())
+        self._is_sequence = auto == _SEQUENCE
+        self._is_cut = self._is_sequence or hasattr(opened.model.config, "inputs_to_logits_ratio")
         self._piece = int(getattr(processor.feature_extractor, "chunk_length", PIECE_SECONDS) or PIECE_SECONDS)
         # A model of one language refuses to be told.
         is_many = getattr(opened.model.generation_config, "is_multilingual", False) if self._is_sequence else False
@@ -44,7 +49,7 @@ class SpeechRecogniser:
         if not len(sound):
             return Reply("", 0)
         settings: dict[str, Any] = {}
-        if len(sound) > self._piece * self._rate:
+        if self._is_cut and len(sound) > self._piece * self._rate:
             settings = {"return_timestamps": True} if self._is_sequence else {"chunk_length_s": self._piece}
         if self._options:
             settings["generate_kwargs"] = dict(self._options)
@@ -55,5 +60,6 @@ class SpeechRecogniser:
 def load(request: Load) -> SpeechRecogniser:
     """Load a speech model."""
     check_soundfile()
-    auto = "AutoModelForCTC" if architecture(request).endswith("ForCTC") else "AutoModelForSpeechSeq2Seq"
-    return SpeechRecogniser(open_model(request, auto, "AutoProcessor"), request.options.get("language"))
+    named = architecture(request)
+    auto = next((kind for ending, kind in _CLASSES.items() if named.endswith(ending)), _SEQUENCE)
+    return SpeechRecogniser(open_model(request, auto, "AutoProcessor"), auto, request.options.get("language"))
