@@ -77,6 +77,7 @@ class CommandLine:
             if not self._quiet:
                 changes = f"; {question.flag} changes it" if question.key in {"reading", GROUPS} else ""
                 say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
+                self._said.add(fact_line(Fact(question.key, question.default, Source.ANSWER)))  # said as what it is
             return Answer(question.key, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
