@@ -93,7 +93,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         wanted = [*small, *map(escape, candidate.files)]
     return fill_template(
         "through.py",
-        parts=next(([*dict(each.parts)] for each in plan.examples.evidence if each.parts), []),
+        parts=next(([*dict(each.parts)] for each in plan.examples.evidence if len(each.parts) > 1), []),
         is_weightless=candidate.is_weightless,
         folder=candidate.folder or candidate.model,
         model=candidate.model,

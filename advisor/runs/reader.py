@@ -93,8 +93,8 @@ class Run:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that an input has; none where it is a text."""
-        return next((tuple(dict(each.parts)) for each in self.evidence if each.parts), ())
+        """The parts that an input has; none where it is a text, or a file."""
+        return next((tuple(dict(each.parts)) for each in self.evidence if len(each.parts) > 1), ())
 
     @property
     def grows(self) -> bool:
