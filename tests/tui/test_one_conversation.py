@@ -216,7 +216,7 @@ async def test_the_way_back_leads_to_labelling_after_a_restart(tmp_path: Path) -
                 raise Stopped
             return super().ask(question, understanding)
 
-    start = Start(words="tell spam from ham: spam or ham", examples=str(rows), offline=True)
+    start = Start(words="tell spam from ham: spam or ham; nearly perfect", examples=str(rows), offline=True)
     with pytest.raises(Stopped):
         drive("left", Leaves({"no_examples": "label"}), start=start)
     async with opened(drive, (120, 40), session="left") as session:
