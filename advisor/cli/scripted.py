@@ -69,7 +69,7 @@ class CommandLine:
         if question.key in {"send_to", "allow_code"}:
             return _consent(question, understanding, has_people=has_people)
         if not has_people:
-            question = claiming_less(question)
+            question = claiming_less(question, understanding)
         may_take = self._takes_defaults and not needs_people(question, understanding)
         if has_people and not (may_take and question.default is not None):
             return self._prompt.ask(question, understanding)

@@ -53,19 +53,28 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
 
 
 @pytest.mark.parametrize("takes_defaults", [True, False])
-def test_where_nobody_is_asked_the_choice_that_claims_less_is_taken_and_said(
+def test_where_nobody_is_asked_texts_of_a_template_count_once(
     shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str], *, takes_defaults: bool
 ) -> None:
-    """By the command line and from Python alike."""
+    """By the command line and from Python alike; a column that is only called so leaves each row by itself, told."""
+    line = CommandLine(json_output=False, takes_defaults=takes_defaults)
     found = seen(WORDS, jsonl(mails(author=lambda group, _: f"Ann {chr(65 + group)}")), shipped)
     question = next_question(found, pool(shipped))
     assert question is not None
-    line = CommandLine(json_output=False, takes_defaults=takes_defaults)
-    assert line.ask(question, found.understanding).value == "author"
+    assert line.ask(question, found.understanding).value is None
+    assert Defaults().ask(question, found.understanding).value is None
+    capsys.readouterr()
+    orders = [
+        {"text": f"{ENGLISH[at % 8]} {chr(65 + at % 12)}, order {at}", "label": LABELS[at % 3]} for at in range(60)
+    ]
+    found = seen(WORDS, jsonl(orders), shipped)
+    question = next_question(found, pool(shipped))
+    assert question is not None
+    assert line.ask(question, found.understanding).value == "text"
     said_so = " ".join(capsys.readouterr().err.split())
-    assert "examples.groups: yes, by 'author' (claims less; 60 rows have 12 different values of 'author'." in said_so
+    assert "examples.groups: yes, by 'text' without its numbers (claims less: texts of one template" in said_so
     assert "--set examples.groups=unknown changes it" in said_so
-    assert Defaults().ask(question, found.understanding).value == "author"
+    assert Defaults().ask(question, found.understanding).value == "text"
 
 
 @pytest.mark.parametrize(
