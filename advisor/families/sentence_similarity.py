@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, always_middle, span_of
-from advisor.families.values import as_label, field_text
+from advisor.families.values import MARKS, EmptyError, as_label, field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ TRIPLET = ("anchor", "closer", "farther")
 # Usual scales of graded pairs; a scale is taken where all grades lie on it.
 SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 # Words for the ends of the scale from 0 to 1.
-YES, NO = frozenset({"yes", "true"}), frozenset({"no", "false"})
+YES, NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
 # Two grades this close, as a share of the scale, are the same answer.
 SAME_SHARE = 0.05
 TWO = 2
@@ -91,6 +91,8 @@ class SentenceSimilarity(Family):
         if not self.needs_expected(task):
             return None
         text = field_text(str(value) if isinstance(value, bool) else value).strip()
+        if text.casefold() in MARKS:
+            raise EmptyError(what=f"is {text!r}, which says neither yes nor no")
         if text.casefold() in YES | NO:
             return float(text.casefold() in YES)
         try:

@@ -19,6 +19,10 @@ _PYTHON = re.compile(r"\s*[\[{]\s*'")  # as pandas writes lists and objects into
 _FENCED = re.compile(r"\s*```\w*\s(.*?)\s*```\s*", re.DOTALL)  # as language models write JSON
 
 
+# What people and programs write for "not known"; a class where others are as short: yes, no and n/a; + and -.
+MARKS = frozenset({"?", "??", "-", "--", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
+
+
 class EmptyError(ValueError):
     """Says that nothing that counts stands in a field: the row is left out where there are enough others."""
 

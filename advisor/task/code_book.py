@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 
+from advisor.families.values import MARKS
 from advisor.paths import is_folder
 from advisor.task.encoding import encoding_of
 
@@ -17,8 +18,6 @@ _LINE = re.compile(r"\s*([\w.-]{1,16})\s*(?:=|:|\t|\s[\u2013-]\s)\s*(\S.{0,78}?)
 # So much of a column's filled rows, and of a list's lines, is one code each.
 _MOSTLY = 0.95
 _NO_ANSWER, _POINT = re.compile(r"-\d+"), re.compile(r"\.[a-z]?")
-# What people and programs write for "not known"; a class where others are as short: yes, no and n/a; + and -.
-MARKS = frozenset({"?", "??", "-", "--", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
 _LETTERS = 3
 
 

@@ -9,9 +9,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.families.values import folded_label
+from advisor.families.values import MARKS, folded_label
 from advisor.system.source import place, quoted
-from advisor.task.code_book import MARKS, is_missing
+from advisor.task.code_book import is_missing
 from advisor.units import counted
 
 if TYPE_CHECKING:

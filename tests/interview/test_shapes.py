@@ -14,6 +14,7 @@ from advisor.interview.files.sheet import look, rows_of
 from advisor.interview.files.view import View
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
+from advisor.task.reading import read_examples
 from advisor.task.record import Row
 from tests.interview.tables import ENGLISH, GERMAN, Write, of
 from tests.tables import for_each
@@ -149,18 +150,26 @@ def test_pairs_marked_with_0_and_1_are_pairs(jsonl: Write) -> None:
         (("a", "b", "same"), (1, 0)),
         (("text_a", "text_b", "label"), ("yes", "no")),
         (("one", "other", "is_match"), (True, False)),
+        (("name a", "name b", "same?"), ("Y", "no", "yes", "N", "Yes", "?")),
     ],
 )
 def test_pairs_with_a_yes_or_a_no_are_no_texts_with_a_label(
-    jsonl: Write, columns: tuple[str, str, str], marks: tuple[Any, Any]
+    jsonl: Write, columns: tuple[str, str, str], marks: tuple[Any, ...]
 ) -> None:
-    """Both texts are asked about, and what the mark says is told."""
+    """Both texts are asked about, and what the mark says is told; a question mark says neither."""
     pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
-    rows = [dict(zip(columns, (f"{a} {n}", b, marks[n % 2]), strict=True)) for n, (a, b) in enumerate(pairs)]
-    proposal = propose(look(jsonl(rows)))
+    rows = [dict(zip(columns, (f"{a} {n}", b, marks[n % len(marks)]), strict=True)) for n, (a, b) in enumerate(pairs)]
+    proposal = propose(look(path := jsonl(rows)))
     assert (proposal.family, proposal.expected) == ("sentence-similarity", columns[2])
     assert proposal.input_columns == columns[:2]
     assert "says yes or no of the two" in proposal.why
+    examples = {"path": str(path), "input": dict(proposal.input), "expected": columns[2]}
+    task = Task.model_validate({"name": "t", "instruction": "Same?", "family": proposal.family, "examples": examples})
+    notes: list[str] = []
+    read = read_examples(path, task, path.parent, frozenset(), notes)
+    assert {example.expected for example in read} == {0.0, 1.0}
+    assert len(read) == sum(row[columns[2]] != "?" for row in rows)
+    assert any("says neither yes nor no" in note for note in notes) is ("?" in marks)
 
 
 @pytest.mark.parametrize("form", ["{}_{}", "{1}_{0}", "{1}table_{0}"])

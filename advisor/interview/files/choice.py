@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families.json_fields import written_number
 from advisor.interview.files import names
-from advisor.interview.files.columns import Column, are_siblings, is_decision, is_empty, shown
+from advisor.interview.files.columns import Column, are_siblings, is_empty, shown
 from advisor.interview.files.view import Reading, View
 from advisor.interview.text.translation_direction import direction
 from advisor.system.source import quoted
@@ -470,7 +470,7 @@ def _of_pair(sight: Sight, inputs: list[Values], answer: Values) -> dict[str, fl
     return {
         "alike": min(lengths) / max(1.0, *lengths),
         "siblings": float(are_siblings(one.column, other.column)),
-        "decision": float(is_decision(answer.column)),
+        "decision": float(answer.column.decides),
         "halves": float(len(inputs) > 2),  # noqa: PLR2004
         "first ratio": one.ratio,
         "second ratio": other.ratio,

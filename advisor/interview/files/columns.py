@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple
 
 from advisor.errors import one_line
 from advisor.families.json_fields import written_number
+from advisor.families.sentence_similarity import NO, YES
 from advisor.families.spans import TAG
-from advisor.families.values import SEVERAL_MARKS, as_label, loaded, only
+from advisor.families.values import MARKS, SEVERAL_MARKS, as_label, loaded, only
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
 
@@ -64,6 +65,7 @@ class Column:
         detail: Of a path "sound" or "image"; of a list what its members are: "label", "text" or "word"; of an object
             "answers" where it is SQuAD's texts with their places; of cells with several labels the mark between them.
         has_several: Whether a cell may hold several labels.
+        decides: Whether it holds a yes and a no of pairs, and nothing between but what is not known.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Column:
     samples: tuple[str, ...] = ()
     detail: str = ""
     has_several: bool = False
+    decides: bool = False
 
 
 def is_empty(value: object) -> bool:
@@ -116,6 +119,7 @@ def describe(name: str, cells: Sequence[object]) -> Column:
         samples=tuple(one_line(text, LONGEST_SAMPLE) for text in list(spelled)[:SAMPLES]),
         detail=detail,
         has_several=bool(parts),
+        decides=_decides(text.casefold() for text in spelled),
     )
 
 
@@ -316,10 +320,9 @@ def is_known_answer(column: Column) -> bool:
     return column.kind == "text" and not names.is_any(column.name, names.DOCUMENTS)
 
 
-def is_decision(column: Column) -> bool:
-    """Return whether a column holds a yes and a no of pairs, and nothing between."""
-    values = {sample.casefold() for sample in column.samples}
-    return column.distinct == 2 and values in ({"0", "1"}, {"yes", "no"}, {"true", "false"})  # noqa: PLR2004
+def _decides(values: Iterable[str]) -> bool:
+    said = {*values} - MARKS
+    return said == {"0", "1"} or (said <= YES | NO and not said.isdisjoint(YES) and not said.isdisjoint(NO))
 
 
 def are_siblings(one: Column, other: Column) -> bool:

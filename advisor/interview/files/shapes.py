@@ -19,7 +19,6 @@ from advisor.interview.files.columns import (
     Column,
     are_siblings,
     further_halves,
-    is_decision,
     is_known_answer,
 )
 from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
@@ -247,7 +246,7 @@ def _graded(view: View) -> Iterator[Reading]:
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
             # Two words are a yes and a no of what is named as a pair, or of a column that is named so.
             is_pair = are_siblings(one, other) or names.is_any(grade.name, names.SAME)
-            decides = is_decision(grade) or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
+            decides = grade.decides or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
             # A few whole numbers of a scale grade what is named as a pair, too.
             is_scale = are_siblings(one, other) and 2 < grade.distinct <= MOST_ON_SCALE + 1  # noqa: PLR2004
             is_scale &= grade.samples[0].isdecimal() and max(numbers(view, grade.name), default=0.0) <= MOST_ON_SCALE
