@@ -250,6 +250,9 @@ def test_what_must_be_caught_or_not_missed_is_named_nearby_or_is_the_rarer_of_tw
     cases = [
         (words, pumps, {"lager kapot": 0.95}),
         ("photos of welds, must catch 19 of 20 faulty ones", {"good": 50, "bad": 9}, {"bad": 0.95}),
+        ("Defekte melden; 9 von 10 müssen gefunden werden", {"ok": 90, "nok": 11}, {"nok": 0.9}),
+        ("repérer les fuites ; il faut en trouver 9 sur 10", {"fuite": 40, "rien": 50}, {"fuite": 0.9}),
+        ("say ok or nok, find the right one in 9 of 10", {"ok": 50, "nok": 41}, {}),
         ("sort into urgent, billing, spam, at most 1 in 20 may be missed", {"urgent": 5, "billing": 9, "spam": 4}, {}),
     ]
     for text, labels, expected in cases:

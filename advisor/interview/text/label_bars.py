@@ -25,6 +25,8 @@ _COMMAS = (",", "、")
 _RECALL = re.compile(r"\b(?:recall|sensitivi|sensibili|trefferquote|rappel)", re.IGNORECASE)
 # A word is a form of a label that shares all but so many of its last letters; of shorter labels no others are.
 _ENDING, _SHORTEST = 1, 4
+# Of two labels one with so few of the rows is what is looked for.
+TWO, _RARE = 2, 0.3
 
 
 def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], Rate | None]:
@@ -32,7 +34,8 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
 
     A rate that closes a list of labels, or says with what accuracy all is done, is of none alone. What "may be missed"
     is named by that clause or one before it that speaks of missing; if by none, what may be missed or must be caught is
-    the rarer label of two.
+    the rarer label of two. What must be found and is not named there is the one label that the text names,
+    or a rare one.
 
     Args:
         text: The task in words.
@@ -60,7 +63,9 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
             at, until = clause(text, at - 1, at - 1)
             if say.MISSED.search(text, at, until):
                 named = _named(text[at:until], labels) or _named(text[at:until], labels, by=any)
-        if is_caught and not named and len(labels) == 2:  # noqa: PLR2004
+        if not (named or is_of_all) and say.FOUND.search(text, start, end):
+            named = _sought(text, labels)
+        if is_caught and not named and len(labels) == TWO:
             named = [min(labels, key=labels.__getitem__)]
         is_asked = rate.is_bar or any(words.search(text, start, end) for words in (say.FOUND, say.MISSED, say.RIGHT))
         if is_asked and 0 < len(named) < len(labels):
@@ -81,6 +86,14 @@ def _is_of_all(text: str, start: int, rate: Rate, labels: Mapping[str, int]) -> 
     begins_so = _named(" ".join(_WORD.findall(before)[:2]), labels, by=any)
     is_listed = ends_so and begins_so and not set(begins_so) & set(_named(earlier, labels))
     return bool(is_listed) or (len(named) > 1 and _OR.search(before) is not None) or _WITH.search(before) is not None
+
+
+def _sought(text: str, labels: Mapping[str, int]) -> list[str]:
+    """Return the label that is to be found: the one that the text names, or of two the rare one."""
+    if len(named := _named(text, labels)) == 1:
+        return named
+    rarer = min(labels, key=labels.__getitem__)
+    return [rarer] if not named and len(labels) == TWO and labels[rarer] <= _RARE * sum(labels.values()) else []
 
 
 def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:

@@ -31,9 +31,9 @@ _MISSED = (
     "missen. missa. missar. overse przeocz pomin přehléd kaçır пропус terlewat slip. slips glip. glippen durchrutsch"
 )
 _FOUND = (
-    "find. finds. found. recogni identif erkenn erkannt finden gefunden trouv reconn encontr trova trovat riconosc "
-    "vind gevonden herken hitta hittas finde znale znajd najít najde bul. bulsun bulması найти нашл распозна löyt "
-    "tunnist megtalál ditemukan"
+    "find. finds. found. recogni identif erkenn erkannt finden gefunden trouv retrouv reconn encontr trova trovat "
+    "riconosc vind gevonden herken hitta hittas finde znale znajd najít najde bul. bulsun bulması найти нашл распозна "
+    "löyt tunnist megtalál ditemukan"
 )
 # What is caught is the rarer of two labels.
 _CAUGHT = "catch caught spot. spots. detect flag détect repér upptäck oppdag wykry odhal yakala"

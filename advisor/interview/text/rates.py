@@ -144,6 +144,10 @@ _KINDS = re.compile(
 )
 
 
+# A number that ends a rate is the first of the next one.
+_GOES_ON = re.compile(r"\s*(?:(?:out\s+)?of|von|sur|de|su|van|z|из)\s+\d", _I)
+
+
 class Rate(NamedTuple):
     """A rate in a text, within 0 and 1; if it `is_bar`, the words around it say that answers must be right so often."""
 
@@ -239,12 +243,17 @@ def level(text: str) -> Rate | None:
 
 
 def _spoken(text: str) -> list[tuple[float, int, int]]:
-    """Return every rate with its place; of those that overlap the first, of these the longest."""
+    """Return every rate with its place; of those that overlap the first, of these the longest.
+
+    Of "the right one in 9 of 10" it is the second.
+    """
     found = list(_all(text))
     kept: list[tuple[float, int, int]] = []
     for share, start, end in sorted(found, key=lambda each: (each[1], -each[2])):
         if not kept or start >= kept[-1][2]:
             kept.append((share, start, end))
+        elif _GOES_ON.match(text, kept[-1][2]) and end > kept[-1][2]:
+            kept[-1] = share, start, end
     return kept
 
 
