@@ -426,7 +426,7 @@ def test_stars_of_one_text_are_labels_and_one_value_is_none(jsonl: Write) -> Non
 
 
 def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
-    """Those that the words name; all, where nothing else stands beside what is expected; else the text alone."""
+    """Those that the words name; all, where nothing else stands beside what is expected; else a text and its head."""
     rows = [
         {
             "Subject": f"{text[:12]} {n}",
@@ -439,7 +439,9 @@ def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
     table = look(jsonl(rows))
     assert propose(table, words="the team of a ticket, by subject and body").input_value == ["Subject", "Body"]
     assert propose(table, words="the team of a ticket, by its body").input_value == "Body"
-    assert propose(table, words="which team has a ticket").input_value == "Body"
+    assert propose(table, words="which team has a ticket").input_value == ["Subject", "Body"]
+    other = [{"Aside" if name == "Subject" else name: cell for name, cell in row.items()} for row in rows]
+    assert propose(look(jsonl(other)), words="which team has a ticket").input_value == "Body"
     pairs = [{"premise": row["Subject"], "claim": row["Body"], "label": row["Team"]} for row in rows]
     assert propose(look(jsonl(pairs)), words="does it follow?").input_value == ["premise", "claim"]
     joined = propose(look(jsonl(pairs))).with_columns({"text": "claim"})

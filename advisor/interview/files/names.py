@@ -53,6 +53,8 @@ ANSWER = _set(
     "headline abstract antwort ausgabe zusammenfassung übersetzung erwartet réponse résumé traduction respuesta "
     "resumen traducción risposta riassunto traduzione"
 )
+# What stands above a text and belongs to it.
+HEAD = _set("subject title betreff titel objet titre asunto título oggetto titolo assunto onderwerp temat 件名")
 QUESTION = _set("question questions query frage pregunta domanda vraag")
 CONTEXT = _set("context passage paragraph document article kontext contexte contexto")
 SUMMARY = _set("summary summaries highlights headline abstract tldr title zusammenfassung résumé resumen riassunto")

@@ -216,7 +216,7 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     """Return a reading's input; of one text with the columns that belong to it, as a mail's body to its subject.
 
     They are those that the words name; where they name none, all texts of a file that has nothing but texts, what is
-    expected and names of rows, else those that predict the label better.
+    expected and names of rows, else the text's head, and those that predict the label better.
     """
     if best.family not in JOINS or len(best.input) != 1 or not isinstance(best.expected, str):
         return best.input
@@ -258,7 +258,8 @@ def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> lis
         both = [(f"{one} {shown(row.columns[column.name])}", shown(row.columns[label])) for row in view.rows
                 if not (is_empty(row.columns.get(label)) or is_empty(row.columns.get(column.name)))
                 for one in (shown(row.columns.get(first) or ""),)]  # fmt: skip
-        if column.name == first or predictability(both) > alone + TELLS_MORE:
+        is_head = names.is_any(column.name, names.HEAD) and column.kind == "text"
+        if column.name == first or is_head or predictability(both) > alone + TELLS_MORE:
             kept.append(column)
     return kept
 
