@@ -425,6 +425,28 @@ def test_stars_of_one_text_are_labels_and_one_value_is_none(jsonl: Write) -> Non
     assert (scored.family, scored.expected) == ("text-regression", "stars")
 
 
+def test_fields_that_the_words_list_are_all_expected(jsonl: Write) -> None:
+    """A date stands in its text in other words than in the table: it is one of them where it is asked for."""
+    rows = [
+        {
+            "Mail": f"The bill of {name}, dated {n % 28 + 1} March, comes to {n + 20}.50 euros",
+            "Supplier": name,
+            "Due date": f"2024-03-{n % 28 + 1:02}",
+            "Amount": f"{n + 20}.50",
+            "Clerk": "kb" if n % 3 else "tl",
+        }
+        for n, name in enumerate(["Acme Ltd", "Norda", "Zentra SA", "Piolo", "Wexler"] * 8)
+    ]
+    table = look(jsonl(rows))
+    asked = propose(table, words="pull supplier, amount and due date out of the mails")
+    assert (asked.family, asked.input_value) == ("json-extraction", "Mail")
+    assert set(asked.expected_columns) == {"Supplier", "Amount", "Due date"}
+    assert set(propose(table, words="pull supplier and amount out of the mails").expected_columns) == {
+        "Supplier",
+        "Amount",
+    }
+
+
 def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
     """Those that the words name; all, where nothing else stands beside what is expected; else a text and its head."""
     rows = [

@@ -39,6 +39,7 @@ MOST_LABELS = 50
 # Families whose one text may stand in several columns; columns that say nothing of what a text is about.
 JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
 BESIDE = frozenset({"id", "date", "url"})
+NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
 # Few questions that many rows answer repeat as labels do.
 ASKS = 0.5
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
@@ -179,7 +180,10 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     if not own or (not view.asked and not is_said and names.in_full(words, bare)):
         return _unlabelled(view, chosen, families)
     ways = own if family is not None else [own[0], *(each for each in found if each is not own[0])]
-    ways[:MOST_WAYS] = [replace(each, input=_with_others(view, each)) for each in ways[:MOST_WAYS]]
+    ways[:MOST_WAYS] = [
+        replace(each, input=_with_others(view, each), expected=_with_named_fields(view, words, each))
+        for each in ways[:MOST_WAYS]
+    ]
     likely = _merged(ways)
     best = likely[0]
     return Proposal(chosen, best.input, best.expected, best.why, families, tuple(likely), best.translate)
@@ -248,6 +252,22 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     else:
         joined = _telling(view, first, best.expected, texts)
     return tuple((part, column.name) for column in joined[:MOST_JOINED])
+
+
+def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[tuple[str, str], ...] | None:
+    """Return what is expected; of fields also those that the words list in full and no text holds as they are written.
+
+    A date of a table is one: its text has "12 March".
+    """
+    if reading.family != "json-extraction" or not isinstance(reading.expected, tuple):
+        return reading.expected
+    held = {name for name, _ in reading.expected}
+    named = names.in_full(words, [column.name for column in view.columns if column.kind not in NO_FIELDS])
+    used = {name for _, name in reading.input}
+    if held.isdisjoint(named):
+        return reading.expected
+    further = [name for name in named if not (name in held or name in used or names.is_taken_out_of(words, name))]
+    return (*reading.expected, *((name, name) for name in further))
 
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:
