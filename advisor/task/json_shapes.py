@@ -489,7 +489,13 @@ def _has(key: str, kind: type, other: str, other_kind: type) -> Callable[[Record
 
 
 _OF_ANNOTATION = frozenset({"annotation_id", "annotator", "lead_time", "created_at", "updated_at"})
-_SHORT_LABEL_STUDIO = Shape("a Label Studio export", _OF_ANNOTATION.issubset, _short_label_studio)
+# Versions differ in which of them they write.
+_LEAST_OF_ANNOTATION = 3
+_SHORT_LABEL_STUDIO = Shape(
+    "a Label Studio export",
+    lambda record: len(_OF_ANNOTATION & record.keys()) >= _LEAST_OF_ANNOTATION,
+    _short_label_studio,
+)
 AS_IS = Shape("", lambda _: True, lambda record: iter([record]))
 _SHAPES = (
     Shape("a Label Studio export", _has("data", dict, "annotations", list), _label_studio),

@@ -67,6 +67,18 @@ def test_what_tools_write_is_read(name: str) -> None:
     assert (rows[0], len(rows)) == WRITTEN_BY_TOOLS[name]
 
 
+def test_other_versions_of_label_studio_write_less_of_an_annotation(tmp_path: Path) -> None:
+    """A control of one choice is a text, of several an object; nothing was chosen where it is not there."""
+    held = {"annotator": 1, "annotation_id": 7, "created_at": "2024-06-18T14:02:00Z", "lead_time": 3.1}
+    said: list[Any] = ["late", {"choices": ["late", "rude"]}]
+    rows = [{"id": at, "text": f"a {at}", "tags": each} | held for at, each in enumerate(said)]
+    read = read_rows(write(tmp_path / "min.json", json.dumps(rows)), ())
+    assert [row.columns for row in read] == [
+        {"id": 0, "text": "a 0", "tags": "late"},
+        {"id": 1, "text": "a 1", "tags": ["late", "rude"]},
+    ]
+
+
 # Columns and quotes are those of the source, the words ours; of Phoenix also the columns of that test before.
 TABLES = {
     # Arize-ai/phoenix, tests/unit/server/api/routers/v1/test_datasets.py, test_get_dataset_download_latest_version
