@@ -46,7 +46,10 @@ class QuestionAnswering(Family):
     mix: ClassVar[Mapping[str, float]] = {"read": 5, "chat": 2}
     metrics: ClassVar[Mapping[str, float]] = {"token_f1": 0.8, "exact": 1.0}
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "token_f1": ("it has most of the expected words", 'for "in the old town" an answer "old town" is right'),
+        "token_f1": (
+            "most of its words are expected, and most expected are there",
+            'for "in the old town" an answer "old town" is right',
+        ),
         "exact": ("it has the expected words alone", 'for "in the old town" an answer "old town" is wrong'),
     }
     sample: ClassVar[Given | None] = {"question": "Who came?", "context": "Ada came to London."}

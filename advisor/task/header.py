@@ -21,7 +21,7 @@ _MOST_OF_A_LONG = 2
 _ROWS_OF_A_LABEL = 2
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
-_PLACE = re.compile(r"(?:https?://\S+|\S[^\s/\\]*+[/\\]\S++|[^\s.]+\.[A-Za-z0-9]{2,4})")
+_PLACE = re.compile(r"(?:https?://\S+|\S[^\s/\\]*+[/\\]\S++|[^\s.]+\.(?=\d*[A-Za-z])[A-Za-z0-9]{2,4})")
 
 _FORMS = (_NUMBER, _DATE, _PLACE)
 

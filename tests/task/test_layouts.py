@@ -176,6 +176,11 @@ def test_a_header_is_told_from_a_row(tmp_path: Path) -> None:
     ]
     assert layout(write(tmp_path / "e.csv", delimited([form, *rows]))).names is None
     assert layout(write(tmp_path / "f.csv", delimited(rows))).names is not None
+    jobs = [
+        ("Job", "Hours/week", "Pay group"),
+        *[(f"clerk {n}", f"{19.92 + n % 3:.2f}", f"E{n % 4}") for n in range(40)],
+    ]
+    assert layout(write(tmp_path / "g.csv", delimited(jobs))).names is None
 
 
 def test_the_user_says_it_otherwise(tmp_path: Path) -> None:

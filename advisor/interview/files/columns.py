@@ -47,6 +47,12 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # What tells the halves of a pair apart wherever it stands: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
 _CODE = re.compile(r"(?=\S*\d)(?:[\w.:@/-]{2,64}|<[\w.:@/+=$-]{2,98}>)")
+# A yes and a no, as languages have them.
+_DECISIONS = (
+    *("0 1", "ja nein", "j n", "ja nee", "ja nej", "ja nei", "oui non", "o n", "si no", "sí no", "s n", "sì no"),
+    *("sim não", "tak nie", "t n", "ano ne", "áno nie", "da nu", "igen nem", "да нет", "так ні", "evet hayır"),  # noqa: RUF001
+    *("はい いいえ", "是 否", "예 아니오"),
+)
 SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 
 
@@ -322,7 +328,8 @@ def is_known_answer(column: Column) -> bool:
 
 def _decides(values: Iterable[str]) -> bool:
     said = {*values} - MARKS
-    return said == {"0", "1"} or (said <= YES | NO and not said.isdisjoint(YES) and not said.isdisjoint(NO))
+    in_english = said <= YES | NO and not said.isdisjoint(YES) and not said.isdisjoint(NO)
+    return in_english or any(said == {*pair.split()} for pair in _DECISIONS)
 
 
 def are_siblings(one: Column, other: Column) -> bool:

@@ -39,7 +39,7 @@ GRADE = RELEVANT | _set(
 )
 SAME = _set(
     "same duplicate duplicates dup match matches matching equal equals equivalent paraphrase identical similar alike "
-    "gleich gleiche dublette duplikat identique égal igual duplicado"
+    "gleich gleiche dublette duplikat identisch idéntico idêntico identico identique égal igual duplicado"
 )
 INPUT = _set(
     "text texts input sentence sentences content contents message messages body mail mails email comment comments "
