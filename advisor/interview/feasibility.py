@@ -205,6 +205,9 @@ class Pool:
         asked = wanted.filters.languages
         if asked and languages and "multilingual" not in languages and not asked <= languages:
             return False
-        if filters.max_parameters is not None and (model.parameters or 0) > filters.max_parameters:
+        # Looking vectors up takes no longer with more of them.
+        is_quick = any(ENGINES[runtime].seconds_per_character is not None for runtime, _ in model.runtimes)
+        most = wanted.filters.max_parameters if is_quick else filters.max_parameters
+        if most is not None and (model.parameters or 0) > most:
             return False
         return filters.max_bytes is None or model.weights_bytes <= filters.max_bytes

@@ -258,6 +258,19 @@ def test_models_on_this_disk_are_counted(alike: Catalog, tmp_path: Path) -> None
     assert "download" not in by_key(seen(WORDS, alone), alone)
 
 
+def test_vectors_that_are_looked_up_are_in_time_however_many(shipped: Catalog, tmp_path: Path) -> None:
+    """A limit of milliseconds rules out an encoder of that size, and no table of vectors."""
+    counts = []
+    for runtime in ("static", "sentence-transformers"):
+        form = Form(runtime, ("model.safetensors",), 600_000_000, "fp32", ability="encode", parameters=150_000_000)
+        own = InstalledModel("own", None, "folder", tmp_path, (form,))
+        of = pool(shipped, installed=(own,), hub=False)
+        of.__dict__["_speed"] = 2e10
+        known = seen(WORDS, of, {"family": "text-classification", "bar.p95_seconds": 0.002})
+        counts.append(of.count(limits(known.understanding)))
+    assert counts == [1, 0]
+
+
 def test_noises_have_no_language(shipped: Catalog, tmp_path: Path) -> None:
     """Where an English model of speech is all that there is, too: its encoder hears pumps as well."""
     form = Form("faster-whisper", ("model.bin",), 40_000_000, "fp16", ability="listen")
