@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from advisor.cluster.placement import Place
+    from advisor.workflow.frontend import Answer
     from tui.history import Way
 
 SESSION = "session"
@@ -67,6 +68,7 @@ class OpeningApp(App[None], inherit_bindings=False):
         session_id: str | None = None,
         *,
         to_change: bool = False,
+        change: Answer | None = None,
         **start: Any,  # noqa: ANN401  fields of another type
     ) -> None:
         """Open a run's pages: a new one, or the session of this id where it was.
@@ -74,16 +76,19 @@ class OpeningApp(App[None], inherit_bindings=False):
         Args:
             session_id: The session to go on with; None begins a new one.
             to_change: Whether it has come to its end and something of it is to be changed.
+            change: What of it, where that is known.
             **start: Fields of `advisor.workflow.sessions.Start`.
         """
         if session_id is not None and self.is_open(session_id):
             self.switch_mode(SESSION)
             return
         if self.has_session:
-            self._ask_before_another(partial(self.open_session, session_id, to_change=to_change, **start))
+            self._ask_before_another(
+                partial(self.open_session, session_id, to_change=to_change, change=change, **start)
+            )
             return
         self._tell_doing("Loading the interview")
-        self._import_session(session_id, start, to_change=to_change)
+        self._import_session(session_id, start, to_change=to_change, change=change)
 
     def close_session(self) -> None:
         """Take the run's pages away and show home; what runs must have been stopped before."""
@@ -92,7 +97,9 @@ class OpeningApp(App[None], inherit_bindings=False):
             self.remove_mode(SESSION)
             self._show_ways()
 
-    def _import_session(self, session_id: str | None, start: dict[str, Any], *, to_change: bool) -> None:
+    def _import_session(
+        self, session_id: str | None, start: dict[str, Any], *, to_change: bool, change: Answer | None
+    ) -> None:
         def imported() -> Callable[[], Page]:
             from advisor.workflow.sessions import Start
 
@@ -100,7 +107,7 @@ class OpeningApp(App[None], inherit_bindings=False):
             pages = importlib.import_module("tui.screens.session")
             garbage.keep()
             begun = Start(**start) if start else None
-            return partial(pages.SessionPage, session_id, begun, to_change=to_change, place=self.place)
+            return partial(pages.SessionPage, session_id, begun, to_change=to_change, change=change, place=self.place)
 
         self._bring("session", "The interview", imported, partial(self.show_session, is_new=bool(start)))
 

@@ -23,6 +23,7 @@ from tests.tui.waiting import shown as until
 from tests.workflow.test_locks import STATIC, some_mails
 from tui.screens.session import SessionPage
 from tui.state import ANSWER, INTERVIEW, PLAN, VIEWS
+from tui.widgets.choices import Choices
 from tui.widgets.known import Known
 
 
@@ -157,6 +158,30 @@ async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(
         await until(pilot, lambda: page.page == PLAN)
         assert page.session.id == "ended"
         assert page.state.understanding.value("bar.pass_rate") == 0.7
+    page.session.wait()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("here")
+async def test_what_may_help_is_picked_on_a_run_that_is_opened_again(tmp_path: Path) -> None:
+    """Its session goes on from there, up to another plan or question."""
+    start = Start(
+        words="tell ham from spam, 99.9% right", examples=str(some_mails(tmp_path)), answers={"models": [STATIC]},
+        offline=True,
+    )  # fmt: skip
+    drive("none", Scripted({"plan": True}), start=start)
+    run = state_of("none")["done"].run
+    async with started(size=(120, 40), notifications=True) as (app, pilot):
+        app.open_run(run)
+        await until(pilot, lambda: "What next?" in text_of(app))
+        steps = app.screen.query_one("#next-steps Choices", Choices).choices
+        at = next(number for number, each in enumerate(steps, 1) if each.value[0] == "examples")
+        await pilot.press(str(at))
+        await until(pilot, lambda: isinstance(app.screen, SessionPage))
+        page = app.screen
+        assert isinstance(page, SessionPage)
+        await until(pilot, lambda: page.state.question is not None and page.state.question.key == "examples")
+        assert page.session.id == "none"
     page.session.wait()
 
 

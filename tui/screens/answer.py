@@ -69,6 +69,13 @@ class AnswerPage(Page, page=PAGE):
         if message.session is not None:
             self.advisor.open_session(message.session, to_change=True)
 
+    @on(RecommendationView.Answered)
+    def _step_picked(self, message: RecommendationView.Answered) -> None:
+        """Go on with the run's session from what the step changes."""
+        message.stop()
+        if self.view.session is not None:
+            self.advisor.open_session(self.view.session, to_change=True, change=message.answer)
+
     def action_resume(self) -> None:
         """Go on with the run."""
         in_thread(self, "way", partial(history.way_on, self._folder), self.advisor.go_on, self._tell_failure)

@@ -238,6 +238,11 @@ class RecommendationView(View):
 
     # What the user does --------------------------------------------------------------------------------------------
 
+    @property
+    def session(self) -> str | None:
+        """The session of a run that was opened without it."""
+        return self._session
+
     def action_change(self) -> None:
         """Show what is understood, to change something of it."""
         self.post_message(self.Change(self._session))

@@ -62,9 +62,13 @@ class SessionPage(Page, page=SESSION_PAGE):
         drive: Callable[..., Any] | None = None,
         *,
         to_change: bool = False,
+        change: Answer | None = None,
         place: Place | None = None,
     ) -> None:
-        """Go on with the session of this id, or begin a new one; `to_change` shows what is understood first."""
+        """Go on with the session of this id, or begin a new one.
+
+        `to_change` shows what is understood first; with a `change` a session that has ended goes on from it.
+        """
         super().__init__()
         self.state = State(task_file="" if start is None else one_line(start.task_file or "", 200))
         self._drive, self._place = drive, place
@@ -78,7 +82,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._is_agreed = False
         self._offered: tuple[str, ...] = ()
         # What to change once the loop that runs is stopped.
-        self._change: Answer | None = None
+        self._change = change
 
     def compose_content(self) -> ComposeResult:
         """Lay out the steps, an error, and the views, one of which is shown."""
