@@ -326,7 +326,11 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
 def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path) -> None:
     """Card, module and server show an input with its parts; a text alone is refused, in Python and as an argument."""
     rows = [
-        {"first": f"Delta {n} Ltd", "second": f"{'Delta' if n % 2 else 'Omega'} {n} Ltd", "expected": "NY"[n % 2]}
+        {
+            "first": f"Delta {n} Ltd",
+            "second": f"{'Delta' if n % 2 else 'Omega'} {n} Ltd",
+            "expected": ("other", "same")[n % 2],
+        }
         for n in range(40)
     ]
     more: dict[str, Any] = {"family": "sentence-similarity", "models": [], "baselines": "try"}
@@ -344,7 +348,7 @@ def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path
     assert f"predict([{one}])" in card
     assert "It has no weights: nothing is fetched." in card
     assert f'{{"inputs": [{one}]}}' in (made / "app.py").read_text(encoding="utf-8")
-    assert run_python(made / "predict.py", one, check=True).stdout.strip() in {"N", "Y"}
+    assert run_python(made / "predict.py", one, check=True).stdout.strip() in {"other", "same"}
     assert run_python(made / "predict.py", input=f"{one}\n{one}\n", check=True).stdout.split()[1:]
     for text in ("Delta 1 Ltd", '"Delta 1 Ltd"'):
         refused = run_python(made / "predict.py", text)
