@@ -55,7 +55,7 @@ class TextRanking(InOrder):
         return sorted({_place(each, texts) for each in expected})
 
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
-        """Return the candidates, each of which a model of pairs reads with the query."""
+        """Return the candidates, each of which a cross-encoder reads with the query."""
         if ability != "compare" or not examples.evidence:
             return super().texts_read(ability, examples)
         given = [dict(example.parts) for example in examples.evidence]

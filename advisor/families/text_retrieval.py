@@ -58,7 +58,7 @@ class TextRetrieval(InOrder):
         return expected
 
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
-        """Return the documents that a model of pairs reads with the query."""
+        """Return the documents that a cross-encoder reads with the query."""
         from advisor.families.methods.retrieved import FIRST_STAGE
 
         count, query = super().texts_read(ability, examples)

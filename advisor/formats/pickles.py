@@ -126,7 +126,8 @@ def _pickle_of_archive(file: Path) -> bytes:
             if archive.getinfo(wanted).file_size > MOST_BYTES:
                 raise _RefusedError(f"has a pickle of over {MOST_BYTES >> 20} MB")
             return archive.read(wanted)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
+    # What zipfile raises of archives that are cut short, encrypted or changed by hand.
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, KeyError, TypeError):
         raise _RefusedError(_DAMAGED) from None
 
 

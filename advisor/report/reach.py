@@ -61,7 +61,7 @@ def _examples(plan: Plan) -> list[str]:
 def _carries(plan: Plan) -> list[str]:
     if _falls_short_besides(plan):
         besides = (each for each in asked(plan, CandidateRecord(), plan.expected, 0) if not each.test.can_certify)
-        # Cross-validation shares the error anew, and then another number is needed.
+        # Cross-validation divides the error again, and then another number is needed.
         guessed = ", as guessed so far" if plan.learned is None and plan.to_cross_validate else ""
         takes = "; ".join(f"{each.words} takes at least {each.test.needed}{guessed}" for each in besides)
         line = (

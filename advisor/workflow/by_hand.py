@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from advisor.interview.understand import Seen
 
 # The way on which what earlier sittings labelled is set aside.
-ANEW = "anew"
+RELABEL = "relabel"
 FEWEST_WRITTEN = 4
 # Of fewer none are set apart to teach: one or two train nothing, and all are needed as evidence.
 FEWEST_TO_TEACH = 20
@@ -220,7 +220,7 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
     if place is None:
         return None
     labels = _labels(seen)
-    if answers.get("no_examples") == ANEW:
+    if answers.get("no_examples") == RELABEL:
         _set_aside(default_folder(*place), session)
     labelling, wrong = Labelling.open(*place, labels), None
     for key, value in answers.items():

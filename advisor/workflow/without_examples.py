@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from advisor.interview.understand import Seen
 
 MOST_LOOKED_UP, MOST_OFFERED = 8, 4
-_LABELLING = frozenset({"label", "enough", by_hand.ANEW})
+_LABELLING = frozenset({"label", "enough", by_hand.RELABEL})
 
 
 def next_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") -> Question | None:
@@ -60,7 +60,7 @@ def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: st
     if not lacks_examples(seen, answers):
         return {}
     match answers.get("no_examples"):
-        case "label" | "enough" | by_hand.ANEW:
+        case "label" | "enough" | by_hand.RELABEL:
             return by_hand.labelled(seen, answers, session)
         case "write":
             return by_hand.written(seen, answers, folder)
@@ -84,9 +84,11 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> 
         label = Choice("label", ended.again)
     before = by_hand.labelled_before(seen, session)
     if before and not (ended is not None and ended.again):
-        label = replace(label, detail=f"goes on with {counted(before, 'row')} labelled before")
-    anew = (
-        (Choice(by_hand.ANEW, "label anew", f"sets the {counted(before, 'label')} of before aside"),) if before else ()
+        label = replace(label, detail=f"goes on from {counted(before, 'row')} labelled earlier")
+    relabel = (
+        (Choice(by_hand.RELABEL, "label from the start", f"sets the {counted(before, 'earlier label')} aside"),)
+        if before
+        else ()
     )
     is_usable = ended is not None and ended.is_usable
     enough = (Choice("enough", "that is enough", "continue with the labelled rows"),) if is_usable else ()
@@ -98,7 +100,7 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> 
         (
             *enough,
             label,
-            *anew,
+            *relabel,
             Choice("write", "write the first ones here"),
             Choice("file", "give another file"),
         ),

@@ -200,16 +200,16 @@ def test_a_label_is_corrected(here: Home, unlabelled: Path) -> None:
 
 
 def test_labels_of_an_earlier_sitting_are_said_and_may_be_set_aside(here: Home, unlabelled: Path) -> None:
-    """What another session gave is gone on with where the user says so; anew keeps it under another name."""
+    """What another session gave is kept where the user says so; relabelling keeps it under another name."""
     start = Start(WORDS, str(unlabelled), offline=True)
     talk(start, "label", "spam", "spam")
     way = talk(start).asked[0]
     details = {choice.value: choice.detail for choice in way.choices}
-    assert details["label"] == "goes on with 2 rows labelled before"
-    assert details["anew"] == "sets the 2 labels of before aside"
+    assert details["label"] == "goes on from 2 rows labelled earlier"
+    assert details["relabel"] == "sets the 2 earlier labels aside"
     session = new_id()
-    anew = talk(start, "anew", "ham", session=session)
-    assert anew.asked[1].why.startswith("0 labelled")
+    again = talk(start, "relabel", "ham", session=session)
+    assert again.asked[1].why.startswith("0 labelled")
     assert [line["labels"] for line in labels_kept(here) if "labels" in line] == [["ham"]]
     talk(start, "ham", session=session)  # looked at again, nothing more is set aside
     assert [line["labels"] for line in labels_kept(here) if "labels" in line] == [["ham"], ["ham"]]
