@@ -39,7 +39,6 @@ WORKERS, SIDE_BY_SIDE = (1, 10, 100, 1_000), (1, 2, 4, 10)
 
 
 def main() -> None:
-    """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rates", type=rates_of, default="70=1", help="billions of parameters=seconds an example, ...")
     simulation(parser.parse_args().rates)

@@ -77,7 +77,6 @@ def _counted(groups: NDArray[np.int64], seed: int) -> list[int]:
 
 
 def _passed(groups: NDArray[np.int64], rate: float, alike: float, draw: np.random.Generator) -> NDArray[np.bool_]:
-    """Return whether each row passes."""
     count = int(groups.max()) + 1
     if alike in {0.0, 1.0}:
         of_group = np.full(count, rate) if alike == 0.0 else (draw.random(count) < rate).astype(float)

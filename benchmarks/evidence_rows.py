@@ -140,7 +140,6 @@ def _asked(held_out: tuple[tuple[int, int], ...], bar: float) -> tuple[tuple[int
 
 
 def main() -> None:
-    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=300, help="worlds in which one passes, a seed")
     parser.add_argument("--draws", type=int, default=10, help="outcomes drawn in each world")

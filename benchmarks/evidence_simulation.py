@@ -49,7 +49,6 @@ class Drawn:
 
     @classmethod
     def draw(cls, rates: tuple[float, ...], trials: int, examples: int, seed: int) -> Drawn:
-        """Draw independent outcomes."""
         drawn = np.random.default_rng(seed).random((len(rates), trials, examples), dtype=np.float32)
         return cls(rates, drawn < np.array(rates, dtype=np.float32)[:, None, None])
 

@@ -126,12 +126,10 @@ class Terminal:
             os.write(self._file, keys.encode())
 
     def drain(self) -> None:
-        """Read what is there already."""
         while self._read(0.0):
             pass
 
     def close(self) -> None:
-        """End the command."""
         os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
         os.close(self._file)
@@ -162,7 +160,6 @@ class Times:
 
 
 def main() -> None:
-    """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=7, help="times each is started for each answer (7)")
     runs = parser.parse_args().runs

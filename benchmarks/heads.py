@@ -195,7 +195,6 @@ def _encoder() -> Path:
 
 
 def main() -> int:
-    """Print the table."""
     import warnings
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.heads", description=__doc__.splitlines()[0])

@@ -100,7 +100,6 @@ class Case:
 
 
 def measure(keys: int) -> Iterator[Case]:
-    """Yield each case."""
     from tests.local_hub import LocalHub  # the benchmark's Hub; no part of the program
 
     def typed(name: str, terminal: Terminal, begin: str = "") -> Case:

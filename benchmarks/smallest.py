@@ -73,7 +73,6 @@ class Remembered:
         self.engine, self._runtime, self._known = runtime.engine, runtime, dict[str, Any]()
 
     def encode(self, texts: Sequence[str]) -> Any:  # noqa: ANN401  an array
-        """Return the vectors."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         for start in range(0, len(new), 64):
             part = new[start : start + 64]
@@ -100,7 +99,6 @@ class Case(NamedTuple):
 
     @property
     def truth(self) -> list[float]:
-        """Each candidate's true rate."""
         return [sum(each) / len(each) for each in self.unseen]
 
 
@@ -121,7 +119,6 @@ class Bench:
             csv.writer(file).writerows([("text", "label"), *rows])
 
     def case(self, bar: float) -> Case:
-        """Return the case at a bar."""
         plan = prepare(self.task(bar)).plan
         right, unseen, records = [], [], {}
         for candidate in plan.candidates:
@@ -182,7 +179,6 @@ def bars(truth: Sequence[float]) -> list[float]:
 
 
 def run(case: Case) -> Decision:
-    """Drive the search to its end."""
     plan = case.plan
     places = {example.id: n for n, example in enumerate(plan.evidence)}
     pairs = zip(plan.candidates, case.details, strict=True)
@@ -222,7 +218,6 @@ class Row(NamedTuple):
 
 
 def row_of(case: Case) -> Row:
-    """Run a case and compare."""
     started = time.perf_counter()
     decision = run(case)
     seconds = time.perf_counter() - started
@@ -316,7 +311,6 @@ def _named(names: Sequence[str], truth: Sequence[float], index: int | None) -> s
 
 
 def main() -> int:
-    """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.smallest", description=__doc__.splitlines()[0])
     parser.add_argument("--sources", type=Path, required=True, help="folder that holds the unpacked packages")
     parser.add_argument("--rows", type=int, default=300)
@@ -351,7 +345,6 @@ def main() -> int:
 
 
 def _misses(rows: Sequence[Row]) -> str:
-    """Return how many misses there are of each kind."""
     kinds = Counter(row.missed for row in rows if row.missed)
     return "missed: " + (", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) or "none")
 

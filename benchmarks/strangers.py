@@ -82,7 +82,6 @@ class Owner:
         await self.pilot.press(*keys)
 
     async def begin(self, path: Path) -> None:
-        """Say the task and name the file on the first page."""
         from textual.widgets import Input
 
         from tui.widgets.words_field import WordsField
@@ -249,7 +248,6 @@ def _names(value: Any) -> list[str]:  # noqa: ANN401  as a task file has it
 
 
 async def fare(of: Stranger, path: Path) -> Way:
-    """Return how one owner fares with the file that is written."""
     from tui.app import AdvisorApp
 
     app = AdvisorApp()
@@ -287,7 +285,6 @@ def home(folder: Path, *, is_quick: bool) -> None:
 
 
 def main() -> None:
-    """Drive them and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--apart", action="store_true", help="those that were kept apart, alone")
     parser.add_argument("--only", default="", help="those whose name holds this, or one of several parted by |")

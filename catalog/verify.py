@@ -66,7 +66,6 @@ class Report:
     unconfirmed: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """The report as plain lines."""
         shares = ", ".join(f"{fact} {share:.0%}" for fact, share in self.filled.items())
         out = [f"{self.count:,} models; known of them: {shares}"]
         if any(self.inferred.values()):

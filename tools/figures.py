@@ -36,7 +36,6 @@ class House:
     templates: int = 0
 
     def by_room(self) -> dict[str, tuple[int, int]]:
-        """Return lines and modules of each room."""
         rooms: dict[str, tuple[int, int]] = {}
         for module, lines in self.lines.items():
             count, modules = rooms.get(room(module), (0, 0))
@@ -72,7 +71,6 @@ def room(module: str) -> str:
 
 
 def read(revision: str) -> House:
-    """Return what a revision of this repository holds."""
     archive = subprocess.run(["git", "archive", revision], check=True, capture_output=True).stdout  # noqa: S603, S607
     house, sources = House(), {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
@@ -110,7 +108,6 @@ def _imported(text: str, known: Mapping[str, str]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.figures", description=(__doc__ or "").split(": ")[0])
     parser.add_argument("--against", metavar="REVISION", help="what to print beside it")
     parser.add_argument("--of", metavar="REVISION", default="HEAD")

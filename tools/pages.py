@@ -42,7 +42,6 @@ def _command(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401  click's
 
 
 def formats() -> Iterator[str]:
-    """Yield the page of what people have already and give as it is."""
     yield from ("# Formats", "", "What `--examples` takes besides [tables, texts and folders](own-data.md#files).", "")
     yield from ("| Format | Recognised by | Gives | Not taken |", "| --- | --- | --- | --- |")
     for known in KNOWN:
@@ -73,7 +72,6 @@ def _default(value: object) -> str:
 
 
 def _kind(facts: dict[str, Any]) -> str:
-    """Return a schema's values in a few words."""
     if several := facts.get("anyOf"):
         return " or ".join(dict.fromkeys(kind for each in several if (kind := _kind(each)) != "null"))
     if "$ref" in facts:

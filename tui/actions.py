@@ -49,7 +49,6 @@ class Act:
     is_priority: bool = False
 
     def bindings(self) -> list[Binding]:
-        """Return its keys as the toolkit wants them."""
         scope = "app" if self.page == APP else "screen"
         return [
             Binding(

@@ -65,7 +65,6 @@ class Commands(Provider):
             yield DiscoveryHit(act.title, run, help=act.help)
 
     async def search(self, query: str) -> Hits:
-        """Offer what fits the words."""
         matcher = self.matcher(query)
         for act, run in self._offers():
             score = matcher.match(act.title)
@@ -140,7 +139,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self.set_timer(IMPORT_SECONDS, self._import_pages)
 
     def on_unmount(self) -> None:
-        """Let go of the catalog."""
         self.finder.leave()
 
     @work(thread=True, group="pages", exit_on_error=False)
@@ -165,7 +163,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         return {"quiet": "ansi_bright_black"}
 
     def get_key_display(self, binding: Binding) -> str:
-        """Return a key as it is printed on it."""
         return key_name(binding.key)
 
     # Going from page to page ---------------------------------------------------------------------------------------
@@ -182,23 +179,18 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         return super().check_action(action, parameters)
 
     def action_next_field(self) -> None:
-        """Go to the next field."""
         self.screen.focus_next()
 
     def action_previous_field(self) -> None:
-        """Go to the field before."""
         self.screen.focus_previous()
 
     def action_home(self) -> None:
-        """Show home."""
         self._show_mode("home")
 
     def action_catalog(self) -> None:
-        """Show the catalog."""
         self._show_mode("catalog")
 
     def action_runs(self) -> None:
-        """Show the runs."""
         self._show_mode("runs")
 
     def _show_mode(self, mode: str) -> None:
@@ -214,7 +206,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self.switch_mode(SESSION if self.has_session else "home")
 
     def action_session(self) -> None:
-        """Show the run that is open."""
         self.switch_mode(SESSION)
 
     def action_command_palette(self) -> None:
@@ -223,7 +214,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
             self.push_screen(Palette())
 
     def action_help(self) -> None:
-        """Show the help of the page in front."""
         from tui.dialogs.text_modal import HelpModal
 
         if isinstance(self.screen, Page):
@@ -262,7 +252,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         confirm(self, "Quit now?", detail, yes="Quit", no="Stay", then=self.exit)
 
     def action_tell_how_to_quit(self) -> None:
-        """Say which key quits."""
         self.notify("ctrl+q quits.", markup=False, timeout=3)
 
     async def action_quit(self) -> None:

@@ -105,13 +105,11 @@ class BackgroundJob:
 
 
 def refresh() -> BackgroundJob:
-    """Return what refreshes the catalog."""
     words = "The refresh was stopped; what was fetched is kept, the next one resumes there."
     return BackgroundJob("the refresh", (*JOB, "refresh"), words)
 
 
 def fetch_starter() -> BackgroundJob:
-    """Return what fetches the starter set."""
     words = "Stopped; finished files are kept, the next fetch resumes there."
     return BackgroundJob("fetching", (*JOB, "fetch"), words)
 

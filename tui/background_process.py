@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 
 def tell(**value: Any) -> None:  # noqa: ANN401  JSON values
-    """Print one line."""
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 

@@ -147,7 +147,6 @@ class Board:
         self._bounds: dict[int, tuple[object, tuple[float, float]]] = {}
 
     def take(self, progress: Progress) -> None:
-        """Take in an event."""
         key = progress.candidate.key
         if key not in self._index:
             return
@@ -223,7 +222,6 @@ class Board:
         ]
 
     def bound(self, of: Unbound, found: tuple[float, float]) -> None:
-        """Take in the bounds of a candidate."""
         self._bounds[of.candidate] = ((len(of.passed), of.is_certified), found)
 
     def lanes(self) -> list[Lane]:

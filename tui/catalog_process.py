@@ -80,7 +80,6 @@ class Desk:
         return {"document": document, "seconds": time.perf_counter() - began}
 
     def card(self, model: str) -> dict[str, Any]:
-        """Return a model's card in lines."""
         from tui.card_text import card_lines
 
         card = self._opened().get(model)
@@ -118,7 +117,6 @@ class Desk:
         return {}
 
     def close(self) -> None:
-        """Close the catalog."""
         if self._catalog is not None:
             self._catalog.close()
             self._catalog = None

@@ -60,7 +60,6 @@ class Recent:
 
 
 def memory() -> FactText:
-    """Tell the machine's memory."""
     from advisor.system import machine
 
     here = machine.measure_machine()
@@ -84,7 +83,6 @@ def disk() -> FactText:
 
 
 def gpu() -> FactText:
-    """Tell the graphics cards that can be told."""
     from advisor.system import machine
 
     return FactText(", ".join(one_line(name, 60) for name in machine.gpus()) or "none found")
@@ -109,7 +107,6 @@ def models() -> FactText:
 
 
 def servers() -> FactText:
-    """Tell which model servers listen on this machine."""
     from advisor.servers.listing import running
 
     found = [f"{one_line(each.kind, 20)} ({len(each.models)})" for each in running()]
@@ -117,7 +114,6 @@ def servers() -> FactText:
 
 
 def catalog(finder: Finder) -> FactText:
-    """Tell the catalog's size and age."""
     known = age(finder)
     return FactText(f"{known.count:,}, {known.old}")
 
@@ -202,14 +198,12 @@ class Age:
 
     @property
     def old(self) -> str:
-        """How long ago that is."""
         if self.seconds is None:
             return "of no known day"
         return "of today" if self.seconds < DAY else ago(0, self.seconds).replace("ago", "old")
 
     @property
     def words(self) -> str:
-        """All but the number of models."""
         return f"facts {f'of {self.day}, ' if self.day else ''}{self.old}"
 
 

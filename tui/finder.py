@@ -78,7 +78,6 @@ class Finder:
             self._begun()
 
     def search(self, query: Query) -> Found:
-        """Return the answer to a query."""
         answer = self._ask("search", asdict(query))
         return Found(query, answer["document"], answer["seconds"])
 

@@ -125,7 +125,6 @@ def fit(model: dict[str, Any], place: Place, installed: frozenset[str]) -> Fit:
 
 
 def lines(model: dict[str, Any], place: Place, installed: frozenset[str]) -> list[str]:
-    """Return what a card says of a model on a machine."""
     takes, shown = needed(model), fit(model, place, frozenset())
     found = [f"On {place.name}"]
     if takes is not None:

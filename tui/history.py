@@ -83,7 +83,6 @@ def session_of(run: str) -> str | None:
 
 
 def folder(run: str) -> Path:
-    """Return a run's folder."""
     from advisor.paths import runs_dir
 
     return runs_dir() / run

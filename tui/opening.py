@@ -56,11 +56,9 @@ class OpeningApp(App[None], inherit_bindings=False):
 
     @property
     def has_session(self) -> bool:
-        """Whether a run is open."""
         return SESSION in self._modes
 
     def is_open(self, session_id: str) -> bool:
-        """Whether the run that is open is of this session."""
         return any(page.session_id == session_id for page in self._pages(SESSION))
 
     def open_session(
@@ -190,7 +188,6 @@ class OpeningApp(App[None], inherit_bindings=False):
         page._css_update_count = self._css_update_count  # noqa: SLF001  the toolkit has no other word for it
 
     def go_on(self, way: Way) -> None:
-        """Go on with a run that was cut short."""
         if way.session is not None:
             self.open_session(way.session)
         else:
@@ -208,7 +205,6 @@ class OpeningApp(App[None], inherit_bindings=False):
             page.tell_doing(what)
 
     def catalog_changed(self) -> None:
-        """Have every page tell of the catalog then in use."""
         for page in self._pages():
             page.catalog_changed()
 
@@ -217,6 +213,5 @@ class OpeningApp(App[None], inherit_bindings=False):
         return " ".join(filter(None, (page.busy_with() for page in self._pages(mode))))
 
     def close_down(self) -> None:
-        """Stop what any page has running."""
         for page in self._pages():
             page.close_down()

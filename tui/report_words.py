@@ -126,7 +126,6 @@ def _with_examples(page: ResultPage, run: Run) -> ResultPage:
 
 
 def page_of(document: Report, *, can_change: bool = True) -> ResultPage:
-    """Return what the page shows of a report's document."""
     chosen, shown = sentences.recommended(document), _card(document)
     name = re.sub(r"[^\w.-]+", "-", str(document.task.name)).strip("-.").lower() or "task"
     return ResultPage(

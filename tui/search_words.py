@@ -58,7 +58,6 @@ def nothing(document: dict[str, Any]) -> str:
 
 
 def many(count: int) -> str:
-    """Return a number of models."""
     return f"{count:,} model{'' if count == 1 else 's'}"
 
 

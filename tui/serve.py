@@ -190,7 +190,6 @@ class SessionServer(Server):
 
     @property
     def address(self) -> str:
-        """What to open in the browser."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/?secret={self._secret}"
 
@@ -315,7 +314,6 @@ class SessionServer(Server):
             super().request_exit()
 
     def run(self) -> None:
-        """Serve until interrupted."""
         # The library reports a tab that was closed early as a fault.
         logging.getLogger("textual-serve").addHandler(logging.NullHandler())
         loop = asyncio.new_event_loop()

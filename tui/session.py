@@ -95,11 +95,9 @@ class Session:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the loop still runs."""
         return self._thread is not None and self._thread.is_alive()
 
     def answer(self, answer: Answer) -> None:
-        """Hand an answer to the loop."""
         self._answers.put(answer)
 
     def news(self) -> list[Event]:
@@ -116,7 +114,6 @@ class Session:
         self._answers.put(None)
 
     def wait(self, seconds: float = LAST_WAIT_SECONDS) -> bool:
-        """Wait for the loop to end and return whether it did."""
         if self._thread is not None:
             self._thread.join(seconds)
         return not self.is_alive

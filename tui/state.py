@@ -78,14 +78,12 @@ class State:
     task_file: str = ""
 
     def ask(self, question: Question, understanding: Understanding) -> None:
-        """Take in a question."""
         self.question, self.understanding = question, understanding
         self.asked.pop(question.key, None)
         self.asked[question.key] = question
         self.stage = ""
 
     def take(self, event: Event) -> None:
-        """Take in an event."""
         match event:
             case Stage(name=name, detail=detail):
                 # What probing is told with is the run's id, a word for programs.

@@ -73,7 +73,6 @@ def hung(head: Content, text: Content, width: int) -> Content:
 
 
 def title(key: str) -> str:
-    """Return what a fact's key is called."""
     return TITLES.get(key) or one_line(key.rpartition(".")[2].replace("_", " "), 40)
 
 

@@ -31,7 +31,6 @@ class Failure:
     ways: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """Return it as plain values."""
         error: dict[str, Any] = {
             "kind": self.kind,
             "message": self.message,
@@ -42,7 +41,6 @@ class Failure:
 
 
 def interrupted() -> Failure:
-    """Return what is said of an interrupt."""
     message, advice = "interrupted: every finished outcome is kept", "the same command continues from there"
     return Failure("interrupted", message, advice, ExitCode.INTERRUPTED, f"{message}, and {advice}")
 
@@ -62,7 +60,6 @@ def failure_of(error: Exception) -> Failure:
 
 
 def of_error(error: AdvisorError) -> Failure:
-    """Return how an error of ours is shown."""
     line = one_line(error, LONGEST)
     message, advice = split_advice(line)
     return Failure(
@@ -84,7 +81,6 @@ def _usage(error: Exception) -> Failure | None:
 
 
 def _usage_errors() -> Iterable[type[Exception]]:
-    """Return what a wrong command line is."""
     import typer  # the session does without it
 
     # Older typers stand on click, newer ones on a copy of it: the classes are found through their public names.

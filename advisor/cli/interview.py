@@ -60,7 +60,6 @@ class JsonLines:
                 emit(json.dumps({"type": "error", "key": question.key, "message": f"no JSON: {one_line(error, 200)}"}))
 
     def tell(self, event: Event) -> None:
-        """Print an event."""
         emit(json.dumps(event_json(event)))
 
 
@@ -73,7 +72,6 @@ def _answer(key: str, line: Any) -> Answer:  # noqa: ANN401  any JSON value
 
 
 def as_json(understanding: Understanding) -> dict[str, Any]:
-    """Return what is understood as JSON values."""
     return {
         "facts": [asdict(fact) for fact in understanding.facts],
         "notices": [asdict(notice) for notice in understanding.notices],
@@ -82,7 +80,6 @@ def as_json(understanding: Understanding) -> dict[str, Any]:
 
 
 def event_json(event: Event) -> dict[str, Any]:
-    """Return an event as JSON values."""
     match event:
         case Stage(name=name, detail=detail):
             return {"type": "stage", "name": name, "detail": detail}

@@ -26,7 +26,6 @@ MOST_NAMES = 6
 
 
 def list_models(*, json_output: bool) -> None:
-    """Print the models on this machine."""
     found, servers = find_installed(), running()
     known = _known(found)
     if json_output:

@@ -45,7 +45,6 @@ class ProgressPrinter:
         self._line.end()
 
     def __call__(self, progress: Progress) -> None:
-        """Show one event."""
         with self._lock:
             self._show(progress)
 

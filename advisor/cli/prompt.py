@@ -76,7 +76,6 @@ def say_wrapped(text: str, indent: str = "", hanging: str | None = None) -> None
 
 
 def default_words(question: Question) -> str:
-    """Return a question's default as it is shown."""
     chosen_label = next((choice.label for choice in question.choices if choice.value == question.default), None)
     if question.kind in {"yes", "plan"} and isinstance(question.default, bool):
         return "yes" if question.default else "no"
@@ -174,7 +173,6 @@ def _typed(question: Question) -> str:
 
 
 def _help(question: Question, understanding: Understanding) -> None:
-    """Say what can be typed."""
     if question.default is not None:
         enter = "takes the default in brackets"
     elif question.key.startswith("label:"):

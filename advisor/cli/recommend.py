@@ -88,7 +88,6 @@ def failure_to_run(found: Recommendation) -> Failure | None:
 
 
 def exit_code_of(found: Recommendation) -> ExitCode:
-    """Return what the process says of a recommendation."""
     return ExitCode.OUT_OF_REACH if why_nothing_ran(found) else EXIT_CODES[found.verdict]
 
 

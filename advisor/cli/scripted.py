@@ -125,7 +125,6 @@ class CommandLine:
             say(stage.detail)
 
     def close(self) -> None:
-        """End the live line."""
         self._live.end()
         if self._progress is not None:
             self._progress.__exit__()

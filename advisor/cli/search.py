@@ -16,7 +16,6 @@ MAX_QUERY_BYTES = 1 << 20
 
 
 def search(text: str, flags: Flags, *, json_output: bool, width: int | None) -> None:
-    """Print the models for one query."""
     given = flags.filters()
     with open_catalog() as catalog:
         check_names(catalog, flags)

@@ -149,7 +149,6 @@ class WorkerHost:
         return os.getpid() if self._worker is None else self._worker.pid
 
     def is_alive(self) -> bool:
-        """Return whether the worker runs."""
         return self._worker is not None and self._worker.is_alive
 
     def load(self, spec: ProbeSpec, limits: WorkerLimits, files: Mapping[str, bytes], *, has_gpu: bool) -> Loaded:

@@ -56,12 +56,10 @@ class Node:
     kind: str
 
     def holds(self, need: Need) -> bool:
-        """Return whether an idle node of this size is large enough."""
         return self.processors >= need.processors and self.memory_bytes >= need.memory_bytes and self.gpus >= need.gpus
 
     @property
     def words(self) -> str:
-        """The node as reports name it."""
         return f"{self.address} ({self.kind}, {format_bytes(self.memory_bytes)})"
 
 
@@ -72,15 +70,12 @@ class Bookings:
     _needs: dict[str, list[Need]] = field(default_factory=dict)
 
     def book(self, node: Node, need: Need) -> None:
-        """Reserve."""
         self._needs.setdefault(node.id, []).append(need)
 
     def release(self, node: Node, need: Need) -> None:
-        """Give it back."""
         self._needs[node.id].remove(need)
 
     def fits(self, node: Node, need: Need) -> bool:
-        """Return whether a node has room beside what is booked there."""
         booked = [*self._needs.get(node.id, ()), need]
         return node.holds(
             Need(
@@ -91,7 +86,6 @@ class Bookings:
         )
 
     def count(self, node: Node) -> int:
-        """Return how many workers a node has."""
         return len(self._needs.get(node.id, ()))
 
     def choose(self, nodes: Iterable[Node], need: Need, avoid: Collection[str] = ()) -> Node | None:
@@ -139,7 +133,6 @@ def infeasible(candidate: Candidate, nodes: Sequence[Node]) -> str | None:
 
 
 def too_large(need: Need, nodes: Sequence[Node]) -> str:
-    """Say that no node is large enough."""
     most = max((node.memory_bytes for node in nodes), default=0)
     card = " and a GPU" if need.gpus else ""
     return f"needs {format_bytes(need.memory_bytes)}{card}; the largest node has {format_bytes(most)}"
@@ -176,7 +169,6 @@ class ClusterPlan:
     consent: str
 
     def text(self, width: int | None) -> str:
-        """Return the table of nodes and what is to be said of it."""
         header = ("node", "processors, cards", "memory", "GPUs", "free disk", "holds")
         lines = table(header, self.rows, frozenset({2, 3, 4}), width, optional=(4, 1))
         return "\n".join([*lines, "", *wrap(self.said, width)])
@@ -252,5 +244,4 @@ def labels_of(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def has_labels(node: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    """Return whether a node has all labels that are wanted."""
     return all(node.get(key) == value for key, value in wanted.items())

@@ -143,7 +143,6 @@ class RayCluster:
     # What the scheduler asks of a workplace.
 
     def threads(self, jobs: int, most: int) -> int:
-        """Return each worker's threads."""
         del most  # this machine's
         self._threads = placement.threads_of(self.nodes, jobs * self.replicas)
         return self._threads
@@ -237,7 +236,6 @@ class RayCluster:
         raise ProbeFailedError("the run was stopped", is_circumstance=True)
 
     def release(self, node: Node, need: Need) -> None:
-        """Give back what was booked."""
         with self._lock:
             self._booked.release(node, need)
 

@@ -71,7 +71,6 @@ class RemoteWorker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether its process still runs."""
         try:
             return self._actor is not None and bool(self._cluster.call(self._actor.is_alive, seconds=ALIVE_SECONDS))
         except (LostError, ProbeFailedError):
@@ -117,7 +116,6 @@ class RemoteWorker:
             self._cluster.end(actor)
 
     def close(self) -> None:
-        """End the actor and give its place back."""
         with contextlib.suppress(ValueError):
             self._cluster.workers.remove(self)
         self._let_go()
@@ -232,12 +230,10 @@ class Replicas:
 
     @property
     def is_alive(self) -> bool:
-        """Whether all processes run."""
         return self._workers[0].is_alive
 
     @property
     def peak_memory_bytes(self) -> int:
-        """The most that one of them held."""
         return max(each.peak_memory_bytes for each in self._workers)
 
     def load(self) -> Loaded:
@@ -279,12 +275,10 @@ class Replicas:
         worker.close()
 
     def kill(self) -> None:
-        """End all at once."""
         for each in (*self._workers,):
             each.kill()
 
     def close(self) -> None:
-        """End all and give their places back."""
         self.kill()
         self._threads.shutdown()
         for each in self._workers:

@@ -31,7 +31,6 @@ class Weights:
 
     @property
     def digest(self) -> str:
-        """Names the folder that holds them."""
         return hashlib.sha256(repr(self.files).encode()).hexdigest()[:32]
 
 

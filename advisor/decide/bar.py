@@ -62,7 +62,6 @@ class Asked:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """The values in the order of the evidence."""
         return tuple(value for _, value in self.counted)
 
     def certified(self, *, gives_up: bool = True) -> Standing:

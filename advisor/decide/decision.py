@@ -74,7 +74,6 @@ class CandidateResult:
 
     @property
     def passes(self) -> int:
-        """How many of the counted outcomes passed."""
         return sum(outcome.passed for outcome in self.counted)
 
 
@@ -101,7 +100,6 @@ class Decision:
 
     @property
     def inferences(self) -> int:
-        """How many inferences the run made."""
         return sum(result.record.inferences for result in self.results)
 
 

@@ -95,7 +95,6 @@ class Plan:
 
     @property
     def has_models(self) -> bool:
-        """Whether any candidate is more than a baseline."""
         return not all(candidate.is_baseline for candidate in self.candidates)
 
     @property
@@ -110,7 +109,6 @@ class Plan:
 
     @property
     def first_look(self) -> int:
-        """How many examples are evidence at the first look."""
         return self.examples.looks[0] if self.examples.looks else len(self.evidence)
 
     @property
@@ -175,7 +173,6 @@ class Plan:
 
     @property
     def download_bytes(self) -> int:
-        """What all candidates together still take from the Hub."""
         return sum(candidate.download_bytes for candidate in self.candidates)
 
     @cached_property

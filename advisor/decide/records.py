@@ -309,7 +309,6 @@ class CandidateRecord:
 
     @property
     def seconds_per_example(self) -> float | None:
-        """Mean seconds of its inferences."""
         seconds = [outcome.seconds for outcome in self._timed]
         return sum(seconds) / len(seconds) if seconds else None
 

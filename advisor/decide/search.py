@@ -200,7 +200,6 @@ def spent(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
 
 
 def is_used_up(plan: Plan, records: Mapping[str, CandidateRecord]) -> bool:
-    """Return whether the budget of inferences is."""
     limit = plan.task.limits.inferences
     return limit is not None and spent(plan, records) >= limit
 

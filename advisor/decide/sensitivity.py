@@ -57,7 +57,6 @@ class Judged(NamedTuple):
 
 
 def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Judged, ...]:
-    """Return each candidate's verdict by its outcomes."""
     (found, results), handed_on = standings(plan, records), held(plan, records).handed_on
     judged: list[Judged] = []
     for index, each in enumerate(results):

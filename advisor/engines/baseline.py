@@ -33,6 +33,5 @@ class Unaided:
 
 
 def load(request: Load) -> Unaided:
-    """Load nothing."""
     del request
     return Unaided()

@@ -136,7 +136,6 @@ class WhisperVectors:
 
 
 def load(request: Load) -> WhisperTranscriber | WhisperVectors:
-    """Load a folder."""
     import ctranslate2
     from faster_whisper import WhisperModel
 

@@ -36,7 +36,6 @@ class Header(NamedTuple):
 
 
 def is_fasttext(path: Path) -> bool:
-    """Return whether a file begins as fastText's do."""
     with path.open("rb") as stream:
         return stream.read(4) == struct.pack("<i", MAGIC)
 

@@ -91,7 +91,6 @@ class GliClassScorer:
 
 
 def load(request: Load) -> GliClassScorer:
-    """Load a folder."""
     folder = ModelFolder(request.path, request.allows)
     if reason := _refusal(folder):
         raise CannotLoadError(reason)

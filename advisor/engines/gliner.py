@@ -155,7 +155,6 @@ def _apart(spans: list[Span]) -> list[Span]:
 
 
 def load(request: Load) -> GlinerExtractor:
-    """Load a folder."""
     if reason := _refusal(ModelFolder(request.path, request.allows)):
         raise CannotLoadError(reason)
     with opened.opening(request) as device:

@@ -123,7 +123,6 @@ class Gliner2:
 
 
 def load(request: Load) -> Gliner2:
-    """Load a folder."""
     folder = ModelFolder(request.path, request.allows)
     if reason := _refusal(folder):
         raise CannotLoadError(reason)

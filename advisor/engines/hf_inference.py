@@ -145,7 +145,6 @@ class ProvidedRewriter(_Provided):
             )
 
     def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
-        """Return each text's rewriting."""
         return self._each(self._one, texts, max_tokens=max_tokens)
 
     def _one(self, text: str, max_tokens: int) -> Reply:
@@ -180,7 +179,6 @@ class ProvidedTranscriber(_Provided):
     """Writes down speech."""
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file."""
         return self._each(self._one, files)
 
     def _one(self, file: str) -> Reply:

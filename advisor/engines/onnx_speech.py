@@ -127,7 +127,6 @@ def quiet_pieces(sound: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 
 def load(request: Load) -> NemoTranscriber:
-    """Load a folder."""
     import onnxruntime
     from onnx_asr import load_model
 

@@ -89,7 +89,6 @@ class _Manner:
     temperature: bool = True
 
     def body(self, constraint: Constraint | None, most: int) -> dict[str, Any]:
-        """Return what is asked besides the messages."""
         return (
             {self.limit: most, "stream": False}
             | ({"temperature": 0} if self.temperature else {})
@@ -182,7 +181,6 @@ class ServedEncoder(_Asked):
 
     @property
     def engine(self) -> str:
-        """What it is."""
         return f"OpenAI-compatible server {self._place} (embeddings)"
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:

@@ -148,7 +148,6 @@ def open_model(request: Load, kind: str, **processor: str) -> tuple[Any, dict[st
 
 
 def load(request: Load) -> SentenceEncoder:
-    """Load a sentence encoder."""
     model, facts = open_model(request, "SentenceTransformer")
     network = getattr(model[0], "auto_model", None)
     if network is not None:

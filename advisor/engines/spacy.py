@@ -54,7 +54,6 @@ class Pipeline(NamedTuple):
 
 
 def is_pipeline(folder: Path) -> bool:
-    """Return whether a folder holds a spaCy pipeline."""
     return is_inside(folder, CONFIG) and is_inside(folder, META)
 
 
@@ -120,7 +119,6 @@ def _is_ours(value: object) -> bool:
 
 
 def _values(value: object) -> Iterator[tuple[str, object]]:
-    """Yield the keys and values of nested mappings and lists."""
     waiting = [value]
     while waiting:  # no calls within calls: how deep it goes is up to the file
         each = waiting.pop()
@@ -212,7 +210,6 @@ def _is_own(folder: ModelFolder) -> bool:
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    """Return the form of a pipeline that finds spans."""
     found = read_pipeline(folder.path, folder.allows)
     return [Form(ENGINE.name, found.files, folder.size(*found.files), "fp32", None, found.labels, "tag")]
 

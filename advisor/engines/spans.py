@@ -61,7 +61,6 @@ class Seen:
                 self._tokens[start, end] = (from_edge, Token(start, end, word, self._labels[label], probability))
 
     def spans(self, text: str) -> list[Span]:
-        """Return the labelled spans of the text."""
         return spans(text, [self._tokens[key][1] for key in sorted(self._tokens)], self._tags)
 
 

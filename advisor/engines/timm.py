@@ -95,7 +95,6 @@ class TimmModel:
 
 
 def load(request: Load) -> TimmModel:
-    """Load a folder."""
     check_pillow()
     config = json_map(request.path / "config.json")
     name, classes = str(config.get("architecture")), config.get("num_classes")

@@ -52,7 +52,6 @@ class SpacedTest:
 
     @property
     def can_certify(self) -> bool:
-        """Whether any values of these examples could certify."""
         return self.counted.can_certify
 
     @property
@@ -67,7 +66,6 @@ class SpacedTest:
 
     @staticmethod
     def counting(values: Sequence[float]) -> Sequence[float]:
-        """Return the values that count."""
         return values[SPACING - 1 :: SPACING]
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
@@ -165,7 +163,6 @@ class MeanScore:
     name: str = "mean score"
 
     def value(self, outcome: Outcome) -> float:
-        """Return the score."""
         return outcome.score
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
@@ -269,7 +266,6 @@ class EveryOne:
 
     @property
     def total(self) -> int:
-        """All of them."""
         return self.needed
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
@@ -319,7 +315,6 @@ class BettingTest:
 
     @property
     def can_certify(self) -> bool:
-        """Whether any scores of these examples could certify."""
         return self.total >= self.needed
 
     @property

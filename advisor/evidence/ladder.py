@@ -46,7 +46,6 @@ class Position:
 
     @property
     def smallest(self) -> int | None:
-        """The smallest certified candidate."""
         return min(self.certified, default=None)
 
 

@@ -136,12 +136,10 @@ def chances_to_be_smallest(strengths: Sequence[float], bar: float) -> tuple[floa
 
 
 def logit(rate: float) -> float:
-    """Return the logarithm of the odds."""
     return math.log(rate / (1.0 - rate))
 
 
 def share(logit_of_it: float) -> float:
-    """Return the share with this logit."""
     return 1.0 / (1.0 + math.exp(-logit_of_it))
 
 

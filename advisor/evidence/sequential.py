@@ -43,7 +43,6 @@ class Strength(StrEnum):
     CERTIFIED = "certified"
 
     def reaches(self, required: Strength) -> bool:
-        """Return whether this strength is at least the required one."""
         order = list(Strength)
         return order.index(self) >= order.index(required)
 
@@ -131,7 +130,6 @@ class Test:
 
     @cached_property
     def can_certify(self) -> bool:
-        """Whether any outcomes of these examples could certify."""
         return max(self.boundary, default=-1) >= 0
 
     @property

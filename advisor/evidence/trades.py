@@ -98,7 +98,6 @@ class Outlook:
 
     @property
     def usual(self) -> Chance:
-        """The chance that the trades are compared with."""
         return self.chances[USUAL]
 
 

@@ -118,7 +118,6 @@ class Fetcher:
         self._due = 0.0
 
     def begin(self, candidate: Candidate) -> None:
-        """Say that a candidate's download begins."""
         self._candidate, self.done = candidate, 0
         self.tell(Progress("downloading", candidate, total=candidate.download_bytes))
 

@@ -62,7 +62,6 @@ class WorkerPool:
         return [slot for slot in self._all if slot.future is not None]
 
     def close(self) -> None:
-        """End all workers at once."""
         for slot in self._all:
             slot.thread.close()
 

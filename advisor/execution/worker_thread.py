@@ -60,7 +60,6 @@ class WorkerThread:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the run was stopped."""
         return self._is_closed
 
     def _serve(self) -> None:

@@ -63,7 +63,6 @@ class ThisMachine:
     """Each worker is a process here."""
 
     def threads(self, jobs: int, most: int) -> int:
-        """Return an even share."""
         return max(1, most // jobs)
 
     def free_memory(self) -> int:
@@ -71,14 +70,12 @@ class ThisMachine:
         return free_memory()
 
     def has_room(self, size: float) -> bool:
-        """Return whether that much is free."""
         return size <= free_memory()
 
     def prefer(self, candidate: Candidate) -> None:
         """Do nothing: each has its processors."""
 
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
-        """Start a process."""
         return Worker(spec, limits, log)
 
 

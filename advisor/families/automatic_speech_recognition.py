@@ -40,7 +40,6 @@ class SpeechRecognition(Family):
     sample: ClassVar[Given | None] = None
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return a transcript."""
         text = field_text(value).strip()
         if not normalised(text):
             raise ValueError("holds no word; write what is said, or leave out recordings of silence")
@@ -56,11 +55,9 @@ class SpeechRecognition(Family):
         return {"language": languages[0].lower()} if len(languages) == 1 else {}
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
-        """Return whether two transcripts are the same words."""
         return normalised(str(one)) == normalised(str(other))
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Use a model as it is."""
         from advisor.engines.base import Transcriber
         from advisor.families.methods.as_is import Transcribed
 

@@ -37,7 +37,6 @@ class FileClassification(Family):
         """Return what turns a file into a few numbers without a model."""
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return a label."""
         return as_label(field_text(only(value)))
 
     def check_task(self, task: Task) -> str | None:
@@ -47,7 +46,6 @@ class FileClassification(Family):
         return super().check_task(task)
 
     def linear_weights(self, labels: int, characters: int) -> int:
-        """Return one for each number and each label."""
         return self.plain().numbers * labels
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
@@ -66,7 +64,6 @@ class FileClassification(Family):
         return super().prepare(runtime, spec)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return whether the label is the one expected."""
         return {"exact": float(output == expected)}
 
 

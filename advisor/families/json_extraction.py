@@ -46,7 +46,6 @@ class JsonExtraction(Family):
     most_teaching: ClassVar[int | None] = 12
 
     def check_task(self, task: Task) -> str | None:
-        """Return what is wrong with the schema."""
         if (reason := super().check_task(task)) is not None:
             return reason
         schema = task.scoring.json_schema
@@ -127,7 +126,6 @@ class JsonExtraction(Family):
         return Settled({"json_schema": schema}, (note,))
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
-        """Return about the length of the system prompt."""
         return super().prompt_characters(task, labels) + 200
 
     def system_prompt(self, spec: ProbeSpec) -> str:
@@ -138,7 +136,6 @@ class JsonExtraction(Family):
         return "\n".join(lines)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        """Return the schema."""
         from advisor.engines.base import Constraint
 
         schema = _schema(spec)
@@ -150,7 +147,6 @@ class JsonExtraction(Family):
         return reply.strip() if found is None else found
 
     def said(self, output: Json) -> str:
-        """Return a line for each field."""
         if not isinstance(output, dict):
             return super().said(output)
         return "\n".join(
@@ -195,7 +191,6 @@ def _schema(spec: ProbeSpec) -> dict[str, Any]:
 
 
 def _about(part: Any) -> str:  # noqa: ANN401  a schema's part
-    """Return what a prompt says of a field besides its name."""
     if not isinstance(part, dict):
         return ""
     kinds = part.get("type")

@@ -87,11 +87,9 @@ class QuestionAnswering(Family):
         return [field_text(each).strip() for each in listed]
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return that no context has an answer."""
         return ConstantAnswer("no answer", lambda _: "")
 
     def answer_tokens(self, task: Task) -> int:
-        """Return that of a short answer."""
         return min(task.prompt.max_tokens, 16)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
@@ -115,7 +113,6 @@ class QuestionAnswering(Family):
         return "" if text.casefold().rstrip(".") == NO_ANSWER else text
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
-        """Return the first right answer."""
         return str(expected[0]) if expected else NO_ANSWER
 
     def said(self, output: Json) -> str:
@@ -123,11 +120,9 @@ class QuestionAnswering(Family):
         return str(output) or NO_ANSWER
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
-        """Return whether two answers have the same words."""
         return words(str(one)) == words(str(other))
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return F1 and exact match against the nearest right answer."""
         answer = words(str(output))
         if not expected:
             is_silent = not without_punctuation(str(output)).split()

@@ -27,11 +27,9 @@ class InOrder(Family):
     metrics: ClassVar[Mapping[str, float]] = METRICS
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
-        """Return whether both put the same answer first."""
         return bool(one and other and one[0] == other[0])
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return hits and nDCG."""
         return scores(output, expected)
 
 

@@ -60,7 +60,6 @@ class SentenceSimilarity(Family):
         return TRIPLET if isinstance(named, dict) and named.keys() & set(TRIPLET) else PAIR
 
     def check_task(self, task: Task) -> str | None:
-        """Return that a metric is for the other kind of examples."""
         if (reason := super().check_task(task)) is not None:
             return reason
         is_pair, metric = self.parts_of(task) == PAIR, task.scoring.metric

@@ -56,7 +56,6 @@ class TextAnswers(Family):
         return None
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return the metric."""
         return Settled({} if task.scoring.function else {"metric": self.metric_of(task)})
 
     def read_expected(self, value: object, task: Task) -> Json:
@@ -79,7 +78,6 @@ class TextAnswers(Family):
         return super().show(expected, spec)
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
-        """Return the length of the system prompt."""
         return super().prompt_characters(task, labels) + sum(map(len, in_words(task.scoring.model_dump())))
 
     def answer_tokens(self, task: Task) -> int:
@@ -113,7 +111,6 @@ class TextAnswers(Family):
 
 
 def rules_of(scoring: Scoring) -> list[str]:
-    """Return which rules a task sets."""
     return [key for key in RULES if getattr(scoring, key) not in (None, [])]
 
 
@@ -125,5 +122,4 @@ def listed(expected: Json) -> list[str]:
 
 
 def as_output(output: Any) -> str:  # noqa: ANN401  any JSON value
-    """Return an answer as text."""
     return output if isinstance(output, str) else ""

@@ -56,7 +56,6 @@ class TextClassification(Family):
     metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0, "jaccard": 0.5}
 
     def check_task(self, task: Task) -> str | None:
-        """Return that a metric is for several labels a text."""
         if (reason := super().check_task(task)) is not None:
             return reason
         if task.scoring.metric == "jaccard" and task.labels_per_text != SEVERAL:
@@ -84,11 +83,9 @@ class TextClassification(Family):
         return labels
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
-        """Return the length of the system prompt."""
         return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
 
     def answer_tokens(self, task: Task) -> int:
-        """Return that of a label."""
         return 4 if task.labels_per_text != SEVERAL else 12
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

@@ -91,7 +91,6 @@ class TextGeneration(TextAnswers):
         return super().needs_expected(task) and not set(alone) & set(rules_of(task.scoring))
 
     def check_task(self, task: Task) -> str | None:
-        """Return what the metric lacks."""
         if (reason := super().check_task(task)) is not None:
             return reason
         if self.metric_of(task) == "matches" and task.scoring.matches is None and task.scoring.function is None:
@@ -126,7 +125,6 @@ class TextGeneration(TextAnswers):
         return "\n".join(line for line in (super().system_prompt(spec), form) if line)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        """Return the JSON schema that the task sets."""
         from advisor.engines.base import Constraint
 
         schema = spec.scoring.get("json_schema")

@@ -50,7 +50,6 @@ class TextRanking(InOrder):
         return listed
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
-        """Return the places of the right candidates."""
         texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
         return sorted({_place(each, texts) for each in expected})
 
@@ -63,7 +62,6 @@ class TextRanking(InOrder):
         return len(pairs) / len(given), sum(pairs) / len(pairs)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Order candidates by vectors or by a model of pairs."""
         from advisor.engines.base import Comparer, Encoder
         from advisor.families.methods.baseline import OrderedByWords
         from advisor.families.methods.retrieved import Ordered, by_search

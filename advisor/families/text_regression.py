@@ -78,11 +78,9 @@ class TextRegression(Family):
         return Settled({"metric": metric, "tolerance": tolerance, "range": [low, high]}, (note,))
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the middle number of the training rows."""
         return always_middle(expected for _, expected in teaching)
 
     def answer_tokens(self, task: Task) -> int:
-        """Return that of a number."""
         return 4
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
@@ -115,7 +113,6 @@ class TextRegression(Family):
         return None if found is None else float(found)
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
-        """Return the number as people write it."""
         return f"{expected:g}"
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
@@ -132,7 +129,6 @@ class TextRegression(Family):
         return float(spec.scoring["tolerance"]) * unit
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return whether the answer is near enough."""
         return {str(spec.scoring.get("metric") or "near"): float(_is_near(output, expected, spec.scoring))}
 
 

@@ -33,7 +33,6 @@ class TextRetrieval(InOrder):
     searches_documents: ClassVar[bool] = True
 
     def check_task(self, task: Task) -> str | None:
-        """Return that it needs documents."""
         if task.documents is None:
             return "documents: text-retrieval searches documents; name their file"
         return super().check_task(task)

@@ -89,7 +89,6 @@ class TokenClassification(Family):
         return Settled(wider | ({"longest_span": 1 << longest.bit_length()} if longest > LONGEST_SPAN else {}))
 
     def labels_of(self, expected: Json) -> tuple[str, ...]:
-        """Return the labels of the spans."""
         return tuple(span["label"] for span in expected)
 
     def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
@@ -101,7 +100,6 @@ class TokenClassification(Family):
         return HASHED * (2 * labels + 1)
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return that there is nothing in any text."""
         return ConstantAnswer("no spans", lambda _: [])
 
     def wants_teaching(self, task: Task) -> bool:
@@ -109,7 +107,6 @@ class TokenClassification(Family):
         return task.baselines == "try" or super().wants_teaching(task)
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
-        """Return the length of the system prompt."""
         return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
 
     def answer_tokens(self, task: Task) -> int:
@@ -150,11 +147,9 @@ class TokenClassification(Family):
         return spans.placed(((text, names.get(label.casefold(), label)) for text, label in _pairs(reply)), str(given))
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
-        """Return the spans as a prompted model names them."""
         return as_json([{"text": span["text"], "label": span["label"]} for span in expected])
 
     def said(self, output: Json) -> str:
-        """Return each span's text with its label."""
         return "\n".join(f"{span['text']}: {span['label']}" for span in output) or "no spans"
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
@@ -223,7 +218,6 @@ class WordTags:
         self.details: dict[str, Any] = {"head": "logistic regression", "teaching": len(texts), "words": len(tags)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the spans of each text."""
         return [self._one(str(text)) for text in given]
 
     def _one(self, text: str) -> Answered:
@@ -236,14 +230,12 @@ class WordTags:
 
 
 def _tags(words: Sequence[tuple[int, int]], spans: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the tag of each word."""
     for start, end in words:
         of = next((span for span in spans if span["start"] < end and start < span["end"]), None)
         yield OUTSIDE if of is None else f"{BEGINS if start <= of['start'] else GOES_ON}{of['label']}"
 
 
 def _seen(text: str, words: Sequence[tuple[int, int]]) -> Iterator[list[str]]:
-    """Yield what is seen of each word."""
     said = ["", *(text[start:end] for start, end in words), ""]
     for at in range(1, len(said) - 1):
         word, before, after = said[at], said[at - 1], said[at + 1]

@@ -83,7 +83,6 @@ class Translation(TextAnswers):
         return settled if target is None else settled._replace(scoring=settled.scoring | {"target": target})
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return chrF and BLEU against the expected translations."""
         references = listed(expected)
         if not references or spec.scoring.get("metric") == "rules":
             return {}

@@ -45,7 +45,6 @@ class ZeroShotClassification(TextClassification):
         return super().check_task(task)
 
     def wants_teaching(self, task: Task) -> bool:
-        """Return that none does."""
         return False
 
     def why_not(self, method: str, task: Task) -> str | None:

@@ -65,12 +65,10 @@ class ModelFolder:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """What its config.json holds."""
         return json_map(self.path / "config.json")
 
     @cached_property
     def modules(self) -> list[Any]:
-        """The modules that sentence-transformers would load."""
         return json_list(self.path / "modules.json")
 
     @cached_property
@@ -85,7 +83,6 @@ class ModelFolder:
         return tuple(f"{prefix}{part}" for part in sorted(parts))
 
     def safetensors(self, runtime: str, names: tuple[str, ...], labels: tuple[str, ...] = ()) -> Form:
-        """Return the form of safetensors files that are loaded together."""
         precision, parameters, computed = safetensors_header([self.path / name for name in names])
         return Form(runtime, names, self.size(*names), precision, parameters, labels, computed=computed)
 

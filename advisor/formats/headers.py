@@ -94,7 +94,6 @@ def onnx_header(file: Path) -> Header:
 
 
 def _tensor(stream: IO[bytes], start: int, end: int) -> tuple[str | None, list[int]]:
-    """Return a tensor's type and shape."""
     shape: list[int] = []
     kind = None
     for number, wire, value, length in _walk(stream, start, end):

@@ -40,7 +40,6 @@ class _Module(NamedTuple):
     named_in: str
 
     def file(self, name: str) -> str:
-        """Return the name of one of its files in the model's folder."""
         return f"{self.place}/{name}" if self.place else name
 
 

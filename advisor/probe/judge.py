@@ -80,7 +80,6 @@ class OwnScorer:
         return float(reply["score"])
 
     def close(self) -> None:
-        """End the process."""
         self._process.kill()
         self._process.wait()
         self._pipes.close()

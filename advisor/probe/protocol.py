@@ -90,7 +90,6 @@ class ProbeSpec:
     per_label: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values for a message."""
         return asdict(self)
 
     @classmethod

@@ -124,7 +124,6 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The process's number."""
         return self._process.pid
 
     @property
@@ -137,7 +136,6 @@ class Worker:
 
     @property
     def peak_memory_bytes(self) -> int:
-        """The most resident memory seen so far."""
         return self._peak
 
     def load(self) -> Loaded:
@@ -268,7 +266,6 @@ class Worker:
             self._fail(used, is_circumstance=True)
 
     def _fail_dead(self) -> NoReturn:
-        """Fail with how a worker ended whose output has ended."""
         try:
             status = self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:

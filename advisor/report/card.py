@@ -31,7 +31,6 @@ class Card(NamedTuple):
 
 
 def card(document: Report) -> Card:
-    """Return the card of a finished run."""
     chosen = sentences.recommended(document)
     about = chosen or sentences.best(document)
     if about is None:

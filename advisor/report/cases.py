@@ -38,12 +38,10 @@ class Case(NamedTuple):
 
 
 def verdict_line(document: Verification) -> str:
-    """Return a verification's verdict with its reason."""
     return f"{document.verdict.capitalize()}: {document.reason}."
 
 
 def criterion_line(criterion: Criterion) -> str:
-    """Return what became of one criterion."""
     words = one_line(criterion.words, INPUT)
     if not criterion.asked:
         return f"{words}: not tested"

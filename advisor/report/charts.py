@@ -38,7 +38,6 @@ class SizeChart:
         self.marks = sorted(marks, key=lambda mark: mark[1].is_lit)  # what is lit lies on top
 
     def y(self, share: float) -> float:
-        """Return how far down a share stands."""
         return self.top + (1.0 - self.shown.height(share)) * (self.bottom - self.top)
 
     @property
@@ -50,7 +49,6 @@ class SizeChart:
 
     @property
     def words(self) -> str:
-        """What the chart shows."""
         return " ".join([f"The bar is {percent(self.shown.bar)}.", *map(_point_words, self.shown.points)])
 
 
@@ -106,15 +104,12 @@ class PathChart:
         self.kind = KINDS.get(candidate.verdict, "open")
 
     def x(self, number: float) -> float:
-        """Return how far right a number of examples stands."""
         return self.left + number / self.last * (self.right - self.left)
 
     def y(self, count: float) -> float:
-        """Return how far down a number of mistakes stands."""
         return self.top + (self._most - min(count, self._most)) / (self._most + 0.7) * (self.bottom - self.top)
 
     def points(self, places: Iterable[tuple[float, float]]) -> str:
-        """Return places as SVG has them."""
         return " ".join(f"{self.x(number):.1f},{self.y(count):.1f}" for number, count in places)
 
     @property
@@ -143,13 +138,11 @@ class PathChart:
 
     @property
     def ticks(self) -> tuple[range, range]:
-        """The numbers of mistakes and of examples that have a tick."""
         most = int(self._most) + 1
         return range(0, most, _step(self._most)), range(0, self.last + 1, _step(self.last))
 
     @property
     def words(self) -> str:
-        """What the chart shows."""
         candidate, seen, wrong = self.candidate, self.seen, len(self.wrong)
         allowed, above = limit_at(candidate.certified_at_most, seen), limit_at(candidate.given_up_above, seen)
         words = [f"After {counted(seen, 'example')} {wrong} came out wrong."]
@@ -180,7 +173,6 @@ class PathChart:
 
     @property
     def left_out(self) -> int:
-        """How many mistakes have no row."""
         return max(0, len(self.wrong) - MOST_ROWS)
 
     def _row(self, number: int, count: int) -> tuple[str, str, str, str]:

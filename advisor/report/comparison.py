@@ -19,7 +19,6 @@ SAID, INPUT = 30, 80
 
 
 def comparison_lines(of: Comparison, width: int | None = None) -> list[str]:
-    """Return the comparison as lines for people."""
     lines = table(("", "A", "B"), _facts(*of.runs), width=width)
     lines += ["", *wrap(_paired(of), width)]
     lines += ["", "Candidates:", *_candidates(of, width)]

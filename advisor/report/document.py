@@ -62,7 +62,6 @@ def facts_of(candidate: Candidate) -> dict[str, Any]:
 
 
 def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
-    """Return the result of a run."""
     recommended = decision.recommended
     candidates = [_judged(plan, index, result) for index, result in enumerate(decision.results)]
     smaller = candidates[: 0 if decision.answer is None else decision.answer.candidate]
@@ -262,7 +261,6 @@ class PlanReport:
 
 
 def plan_report(plan: Plan) -> PlanReport:
-    """Return what is said of a plan."""
     bar, examples, finishing, of = plan.task.bar, plan.examples, plan.finishing, plan.outlook
     names = [candidate.name for candidate in plan.candidates]
     return PlanReport(

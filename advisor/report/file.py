@@ -108,11 +108,9 @@ class _Shorten:
         self._path = re.compile(rf"(?<![\w.~/-])(?:{paths})(?![\w-])") if paths else None
 
     def text(self, text: str) -> str:
-        """Return a text with its paths shortened."""
         return text if self._path is None else self._path.sub(lambda found: self._names[found[0]], text)
 
     def everywhere(self, value: Any) -> Any:  # noqa: ANN401  any JSON value
-        """Return a value with the paths in its texts shortened."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):

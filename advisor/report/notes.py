@@ -144,7 +144,6 @@ def per_million(costs: Mapping[str, Any] | None, measured: Measured, *, options:
 
 
 def by_tokens(price: float | None, measured: Measured) -> Cost | None:
-    """Return the cost at a price of a million tokens."""
     if price is None:
         return None
     if measured.tokens is not None:
@@ -156,7 +155,6 @@ def by_tokens(price: float | None, measured: Measured) -> Cost | None:
 
 
 def by_the_hour(price: float, measured: Measured) -> Cost | None:
-    """Return the cost at a price of an hour of the machine."""
     if measured.seconds is None:
         return None
     hours = REQUESTS * measured.seconds / SECONDS_AN_HOUR

@@ -37,7 +37,6 @@ SHOWN = 25
 
 
 def html_report(document: Report) -> str:
-    """Return the report's HTML file."""
     names = {each.number: sentences.name_of(each) for each in document.candidates}
     style = Markup(STYLE)  # noqa: S704  our own
     values = {"document": document, "names": names, "libraries": _libraries(document), "style": style}
@@ -58,7 +57,6 @@ def markdown_report(document: Report) -> str:
 
 
 def fill_template(name: str, /, **values: Any) -> str:  # noqa: ANN401  whatever a template shows
-    """Return what the template of a name makes of some values."""
     return _environment(is_html=name.endswith(".html")).get_template(f"{name}.j2").render(**values)
 
 

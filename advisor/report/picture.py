@@ -53,7 +53,6 @@ class Point:
         return self.right / self.seen if self.seen else None
 
     def is_below(self, bar: float) -> bool:
-        """Return whether the share right is below the bar."""
         return self.share is None or self.share < bar - NEAR
 
 
@@ -107,7 +106,6 @@ def picture(document: Standings) -> Picture:
 
 
 def kind_of(document: Standings, candidate: Standing) -> Kind:
-    """Return what a candidate's mark says."""
     if not candidate.outcomes:
         return "unprobed"
     return "good" if verdict_of(document, candidate) == ON_THESE else KINDS.get(candidate.verdict, "open")

@@ -26,7 +26,6 @@ def questions(document: Report) -> list[tuple[str, list[str]]]:
 
 
 def _larger(document: Report) -> str:
-    """Return what the next larger candidate would add."""
     chosen, other = recommended(document), document.next_larger
     if chosen is None or other is None:
         return "There is no larger candidate that could be run."

@@ -16,7 +16,6 @@ RUNS_SHOWN = 3
 
 
 def is_shared(shared: SharedRows | None) -> bool:
-    """Return whether an earlier run tested on some of the rows."""
     return shared is not None and shared.number > 1
 
 

@@ -160,7 +160,6 @@ def fewest_that_certify(document: Report) -> int:
 
 
 def badge(document: Report) -> str:
-    """Return the verdict in a few words."""
     if not document.finished:
         return "not finished"
     if document.recommended is None:

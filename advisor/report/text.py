@@ -191,7 +191,6 @@ def _plan_prose(plan: Plan) -> list[str]:
 
 
 def _shared(plan: Plan) -> list[str]:
-    """Say what the rows were tested on before."""
     shared = plan.shared
     lines = [*filter(None, [same_rows.headline(shared)]), *same_rows.details(shared), *same_rows.lowers(plan.lowers)]
     return [*lines, ""] if lines else []
@@ -208,7 +207,6 @@ def _download(candidate: Candidate) -> str:
 
 
 def _why(plan: Plan) -> list[str]:
-    """Say of each candidate why it is tried."""
     reasons = [(number, c, "; ".join(c.why)) for number, c in enumerate(plan.candidates, start=1) if c.why]
     return [f"{number}. {c.shown(48)}: {one_line(why, 300)}." for number, c, why in reasons] + ([""] if reasons else [])
 

@@ -60,7 +60,6 @@ class Check:
     verdict: str
 
     def record(self) -> Criterion:
-        """Return it as the document has it."""
         asked, values = len(self.values), self.values
         seen, proven = (sum(values) / asked, self.test.lower_bound(values)) if asked else (None, None)
         return Criterion(self.name, self.words, self.bar, asked, seen, proven, self.verdict)

@@ -129,7 +129,6 @@ def delete_run(folder: Path) -> None:
 
 
 def is_in_use(folder: Path) -> bool:
-    """Return whether a process works on a run."""
     return is_held(lock_of(folder))
 
 
@@ -167,7 +166,6 @@ class RunSummary:
     shared: SharedRows | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
         when = dt.datetime.fromtimestamp(self.changed, dt.UTC).isoformat(timespec="seconds")
         values: dict[str, Any] = {"run": self.id, "changed": when, "folder": str(self.folder), "task": self.task}
         values |= {"verdict": self.verdict, "strength": self.strength, "model": self.model, "state": self.state}

@@ -80,7 +80,6 @@ class Chance:
 
     @classmethod
     def of(cls, plan: Plan, name: str, began: str = "") -> Chance:
-        """Return the chance that a plan's run is."""
         return cls(
             name,
             plan.run_id,
@@ -98,7 +97,6 @@ def _hashed(candidate: Candidate) -> str:
 
 
 def path() -> Path:
-    """Return the ledger's file."""
     return data_dir() / "ledger.sqlite"
 
 

@@ -83,7 +83,6 @@ class Run:
 
     @property
     def bar(self) -> float:
-        """The pass rate asked for."""
         return float((self.task.get("bar") or {}).get("pass_rate", PASS_RATE))
 
     @property
@@ -125,7 +124,6 @@ class Run:
         return listed[index] if index < len(listed) else None
 
     def share(self, index: int) -> float:
-        """Return a candidate's own share of the error."""
         judged, own = self.judged(index), self.candidates[index].alpha
         return (judged and judged.alpha) or own or (1.0 - self.confidence) / len(self.candidates)
 
@@ -142,7 +140,6 @@ class Run:
         return outcomes if judged is None else outcomes[: judged.outcomes]
 
     def index_of(self, described: Recommended) -> int | None:
-        """Return which candidate a part of the result speaks of."""
         names = ("model", "revision", "runtime", "method", "files")
         wanted = [getattr(described, name) for name in names]
         described_by = ([plain(getattr(each.candidate, name)) for name in names] for each in self.candidates)

@@ -182,7 +182,6 @@ class RunStore:
 
     @property
     def logs(self) -> Path:
-        """The folder of the workers' logs."""
         return self.folder / "logs"
 
     def add_outcomes(self, candidate: str, purpose: Purpose, outcomes: list[Outcome]) -> None:
@@ -199,7 +198,6 @@ class RunStore:
             sync(self._outcomes)
 
     def add_event(self, candidate: str, event: dict[str, Any]) -> None:
-        """Append an event of a probe."""
         line = {"candidate": candidate, **event}
         with self._written():
             self._probes.write(json.dumps(line) + "\n")
@@ -227,7 +225,6 @@ class RunStore:
                 write_whole(path, text)
 
     def close(self) -> None:
-        """Close the files and release the lock."""
         for file in self._files:
             with suppress(OSError):  # what a full disk did not take is measured again
                 file.close()

@@ -122,7 +122,6 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connection."""
         self._client.close()
 
     def hide(self, text: str) -> str:

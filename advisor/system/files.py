@@ -35,7 +35,6 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def sync(file: Any) -> None:  # noqa: ANN401  any open file
-    """Have the disk hold what was written."""
     file.flush()
     os.fsync(file.fileno())
 

@@ -33,7 +33,6 @@ class Machine:
 
 
 def measure_machine() -> Machine:
-    """Measure the machine now."""
     memory = psutil.virtual_memory()
     return Machine(memory.total, memory.available, processors.count())
 

@@ -41,7 +41,6 @@ def use_any_encoding() -> None:
 
 
 def say(text: str) -> None:
-    """Print a line to standard error."""
     _print(sys.stderr, text)
 
 
@@ -73,7 +72,6 @@ def emit_file(text: str) -> None:
 
 
 def emit_json(document: dict[str, Any]) -> None:
-    """Print a document on a line of its own."""
     emit(json.dumps(document))
 
 

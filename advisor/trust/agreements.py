@@ -104,7 +104,6 @@ class AgreementNeededError(InputError):
 
 
 def flags(brought: Iterable[Brought]) -> str:
-    """Return what agrees on a command line."""
     names = dict.fromkeys(each.path if each.kind in (SCORER, FILES) else each.name for each in brought)
     return " ".join(f"--allow-code {one_line(name, NAME)}" for name in names)
 
@@ -128,7 +127,6 @@ def of_outside(outside: Outside | None, examples: str) -> list[Brought]:
 
 
 def of_scorer(scorer: Scorer | None) -> list[Brought]:
-    """Return a scorer as what is agreed to."""
     if scorer is None:
         return []
     others = ", ".join(os.path.relpath(path, Path(scorer.path).parent) for path, _ in scorer.files[1:])
@@ -198,7 +196,6 @@ def agree(brought: Iterable[Brought]) -> None:
 
 
 def is_agreed(brought: Brought) -> bool:
-    """Return whether the user has agreed to this as it is now."""
     return (agreed_dir() / f"{brought.key}.json").is_file()
 
 

@@ -58,7 +58,6 @@ def is_after(answers: Mapping[str, Any], key: str) -> bool:
 
 
 def is_enough(answers: Mapping[str, Any], kind: str) -> bool:
-    """Return whether the user said in this round that it is enough."""
     return ENOUGH in _of_this_round(answers, kind).values()
 
 
@@ -70,7 +69,6 @@ def _of_this_round(answers: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 
 def takes_labels(seen: Seen) -> bool:
-    """Return whether the family answers with labels."""
     chosen = seen.understanding.value("family")
     return chosen in FAMILY_NAMES and family(str(chosen)).has_labels
 
@@ -101,12 +99,10 @@ class _Sitting:
 
     @property
     def is_usable(self) -> bool:
-        """Whether what is labelled could be used."""
         return bool(self.labelling.counts.evidence) and not self.lacks_labels and self.wrong is None
 
     @property
     def is_full(self) -> bool:
-        """Whether no more labels are forecast to pay."""
         return self.outlook.to_go(self.labelling) == 0
 
     @property
@@ -193,7 +189,6 @@ def _named(seen: Seen, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unlabelled(seen: Seen, answers: Mapping[str, Any]) -> tuple[Path, str] | None:
-    """Return the file of inputs and its column."""
     given = answers.get("unlabelled")
     if given is None and seen.table is not None and seen.proposal is not None and seen.proposal.input_columns:
         return Path(seen.table.path), _longest(seen.table, seen.proposal)
@@ -288,7 +283,6 @@ def _keep(labelling: Labelling, index: int, labels: tuple[str, ...] | None, sess
 
 
 def _pairs(answers: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the examples written so far."""
     pairs = []
     for number in range(len(answers)):
         given, expected = answers.get(f"write:{number}"), answers.get(f"write:{number}:expected")

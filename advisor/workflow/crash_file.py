@@ -20,7 +20,6 @@ _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def crash_dir() -> Path:
-    """Return the folder of the crash files."""
     return data_dir() / "crashes"
 
 
@@ -33,19 +32,16 @@ class Fault:
 
     @property
     def message(self) -> str:
-        """What happened."""
         seen = without_secrets(f"{type(self.error).__name__}: {self.error}")
         return f"a fault in model-advisor ({one_line(seen, 200)})"
 
     @property
     def what_to_do(self) -> str:
-        """What to do about it."""
         if self.file is None:
             return "its details cannot be kept: neither the data folder nor the temporary folder takes a file"
         return f"attach {self.file} to a report"
 
     def line(self) -> str:
-        """Return it in one line."""
         return f"error: {self.message}; {self.what_to_do}"
 
 

@@ -87,14 +87,12 @@ def confirm_question(state: State, answers: Mapping[str, Any]) -> Question | Non
 
 
 def confirmed(state: State, answers: Mapping[str, Any]) -> tuple[Fact, ...]:
-    """Return what the language model read and the user confirmed."""
     allowed = set(answers.get("confirm") or ())
     proposed = state.get("proposed", ())
     return tuple(fact for fact in proposed if fact.key in allowed or "all" in allowed)
 
 
 def keep_confirmed(state: State, answers: Mapping[str, Any], folder: Path) -> None:
-    """Note in the record what the user confirmed."""
     if record := state.get("reading"):
         _keep(folder, record | {"confirmed": [fact.key for fact in confirmed(state, answers)]})
 

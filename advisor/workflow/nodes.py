@@ -176,7 +176,6 @@ def decide(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 
 def report(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Write the report."""
     from advisor.report.file import write_html
 
     tell = runtime.context.tell
@@ -202,14 +201,12 @@ def after_propose(state: State) -> Literal["ask", "read"]:
 
 
 def after_read(state: State) -> Literal["ask", "plan", "propose"]:
-    """Ask while there is a question."""
     if state.get("question") is None and helped.is_wanted(state, words_of(state)):
         return "propose"
     return "ask" if state.get("question") is not None else "plan"
 
 
 def after_plan(state: State) -> Literal["ask", "probe"]:
-    """Probe once nothing is left to agree to."""
     return "ask" if state.get("question") is not None else "probe"
 
 

@@ -40,7 +40,6 @@ class GoneError(Exception):
 
 
 def words_of(state: State) -> str:
-    """Return the task's words."""
     return str(answers_of(state).get("words") or state["start"].words)
 
 
@@ -242,7 +241,6 @@ def agreement_needed(prepared: pipeline.Prepared, context: Context, state: State
 
 
 def plan_question(prepared: pipeline.Prepared) -> Question:
-    """Return the question whether the plan is carried out."""
     plan = prepared.plan
     size = format_bytes(plan.download_bytes) if plan.download_bytes else "nothing"
     count, examples = len(plan.candidates), f"{len(plan.evidence)} examples"

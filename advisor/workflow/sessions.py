@@ -81,7 +81,6 @@ def folder_of(session: str) -> Path:
 
 
 def new_id() -> str:
-    """Return a name that no session has."""
     return secrets.token_hex(6)
 
 

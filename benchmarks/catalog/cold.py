@@ -41,7 +41,6 @@ def medians(commands: dict[str, list[str]], runs: int) -> dict[str, float]:
 
 
 def main() -> int:
-    """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog.cold", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--llmfit", help="path of the peer's command")

@@ -76,7 +76,6 @@ def _row(folder: Path, family: str, number: int, text: str, labels: Sequence[str
 
 
 def _sound(path: Path, number: int) -> str:
-    """Write a tenth of a second of a steady value."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -86,8 +85,6 @@ def _sound(path: Path, number: int) -> str:
 
 
 def _image(path: Path, number: int) -> str:
-    """Write an image of one pixel."""
-
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 

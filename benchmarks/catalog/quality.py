@@ -39,7 +39,6 @@ class Query:
     split: str
 
     def accepts(self, model_id: str, family: str | None) -> bool:
-        """Whether the model is known to be good for the task."""
         return family in self.families and any(fnmatch.fnmatchcase(model_id, pattern) for pattern in self.good)
 
 

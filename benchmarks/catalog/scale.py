@@ -65,11 +65,9 @@ class Copies(Sequence[ModelCard]):
         self._at = {card.id: at for at, card in enumerate(self.originals)}
 
     def __len__(self) -> int:
-        """Number of cards."""
         return self._count
 
     def __iter__(self) -> Iterator[ModelCard]:
-        """Every card."""
         return map(self.__getitem__, range(self._count))
 
     @overload
@@ -135,7 +133,6 @@ class Moved:
 
 
 def words(card: ModelCard) -> str:
-    """Return what of a card is encoded."""
     return " ".join(document(replace(card, description=card.description or describe_card(card))))
 
 
@@ -273,7 +270,6 @@ def measure(rows: int, parent: Path | None) -> None:
 
 
 def main() -> int:
-    """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog.scale", description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000, 2_500_000])
     parser.add_argument("--folder", type=Path, help="where the catalogs are built and deleted (2.5 M rows take 9 GB)")

@@ -47,7 +47,6 @@ class Real:
 
     @property
     def is_held(self) -> bool:
-        """Whether the row is kept out of tuning."""
         return zlib.crc32(self.id.encode()) % _HELD_OF == 0
 
 
@@ -73,7 +72,6 @@ class Names:
         self._all = "\n".join(_squeezed(card.id) for card in catalog.cards())
 
     def holds(self, answer: str) -> bool:
-        """Whether a card bears the answer."""
         if self._catalog.get(answer) is not None:
             return True
         return "/" not in answer and _squeezed(answer) in self._all

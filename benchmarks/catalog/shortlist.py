@@ -55,7 +55,6 @@ class Planned:
 
     @property
     def models(self) -> list[str]:
-        """The models in the plan."""
         return [candidate.model for candidate in self.candidates]
 
     def named(self, key: str, *, held: bool = False) -> list[str]:
@@ -64,7 +63,6 @@ class Planned:
 
     @property
     def bands(self) -> int:
-        """How many bands of size the plan spans."""
         sizes = sorted(c.serving_bytes for c in self.candidates if c.serving_bytes)
         return len({int(math.log(size, BAND)) for size in sizes})
 
@@ -93,7 +91,6 @@ def main() -> int:
 
 
 def plans(home: Path, only: Sequence[str] | None = None) -> list[Planned]:
-    """Make a plan for each row."""
     from advisor.families import FAMILY_NAMES
     from catalog import open_catalog
 
@@ -184,7 +181,6 @@ def _faults(row: dict[str, Any], card: "ModelCard") -> list[str]:
 
 
 def shown(planned: Planned) -> list[str]:
-    """One plan beside the practitioner's picks."""
     row = planned.row
     picks, avoid = planned.named("picks"), planned.named("avoid")
     lines = [f"\n{row['id']} {row['family']}: {row['words']}"]

@@ -69,7 +69,6 @@ class Catalog:
         self._last_uses: tuple[object, list[tuple[Use, float]]] | None = None
 
     def close(self) -> None:
-        """Give back files and memory. Closing twice is harmless."""
         if self._closed:
             return
         self._closed = True
@@ -89,17 +88,14 @@ class Catalog:
         self._encoder = self._vectors = self._uses = None
 
     def __enter__(self) -> Self:
-        """Use as a context."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close at the end of the context."""
         self.close()
 
     def __len__(self) -> int:
-        """Number of models."""
         return len(self._store)
 
     def get(self, model_id: str) -> ModelCard | None:
@@ -135,7 +131,6 @@ class Catalog:
         return self._load_columns().names(fact)
 
     def info(self) -> CatalogInfo:
-        """What this catalog holds."""
         meta = self._store.meta
         return CatalogInfo(
             count=len(self._store),
@@ -163,7 +158,6 @@ class Catalog:
 
     @property
     def encode(self) -> "Callable[[list[str]], NDArray[np.float32]]":
-        """What turns texts into vectors of length one."""
         return self._load_encoder().encode
 
     def read(self, text: str) -> tuple[Understood, list[int]]:

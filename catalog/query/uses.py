@@ -198,12 +198,10 @@ def shortlisted(near: Iterable[tuple[Use, float]], model: str, said_of: str = ""
 
 @cache
 def _named_for() -> Counter[str]:
-    """How many uses name each model."""
     return Counter(model for use in uses() for model in use.models)
 
 
 def knows(text: str) -> bool:
-    """Whether a text has a word of any use."""
     asked = _stems(text)
     return any(not asked.isdisjoint(_stems(wording)) for use in uses() for wording in use.wordings)
 

@@ -117,11 +117,9 @@ class Journal:
             raise CatalogError(f"The journal {self.path} is of another version of this program. Delete it.")
 
     def __enter__(self) -> Self:
-        """Use as a context."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
         self._db.close()
 
     @contextmanager
@@ -141,7 +139,6 @@ class Journal:
         return None if row is None else json.loads(row[0])
 
     def put(self, **values: Any) -> None:  # noqa: ANN401 - whatever JSON can carry
-        """Set values of the state."""
         rows = [(key, json.dumps(value)) for key, value in values.items()]
         self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
 
@@ -219,7 +216,6 @@ class Journal:
             self._db.execute("INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)", values)
 
     def count(self, record: Record, run: int) -> None:
-        """Update the counters of a known model."""
         downloads, likes = record.get("downloads"), record.get("likes")
         self._db.execute(
             "UPDATE models SET seen = ?, missing = 0, downloads = coalesce(?, downloads),"
@@ -264,7 +260,6 @@ class Journal:
         return int(self._db.execute(sql, (ABSENCES - 1,)).fetchone()[0])
 
     def gone(self) -> list[str]:
-        """Ids of models found missing often enough."""
         return [i for (i,) in self._db.execute("SELECT id FROM models WHERE missing >= ? ORDER BY key", (ABSENCES,))]
 
     def aliases(self) -> list[tuple[str, str]]:
@@ -298,7 +293,6 @@ class Journal:
         return self._db.execute(sql, (key, key)).fetchone() is not None
 
     def add_checks(self, ids: Iterable[str]) -> None:
-        """Plan to ask for single models."""
         rows = [(i.lower(), i) for i in ids]
         self._db.executemany("INSERT OR IGNORE INTO checks (key, id) VALUES (?, ?)", rows)
 

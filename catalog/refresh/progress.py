@@ -84,7 +84,6 @@ class Meter:
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
         return self._clock() - self._start
 
     def step(self, stage: Stage, done: int, total: int | None, models: int, detail: str) -> None:
@@ -103,7 +102,6 @@ class Meter:
         self._tell(self._last)
 
     def waiting(self, seconds: float, reason: str) -> None:
-        """Tell that the refresh waits for the Hub."""
         last = self._last
         detail = f"{reason}: going on in {seconds:.0f} s"
         left = None if last.seconds_left is None else last.seconds_left + seconds

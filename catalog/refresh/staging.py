@@ -57,11 +57,9 @@ class Staging:
         )
 
     def __enter__(self) -> Self:
-        """Use as a context."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close and delete the file."""
         self._db.close()
         self._path.unlink(missing_ok=True)
 

@@ -55,7 +55,6 @@ class Pieces:
             raise
 
     def close(self) -> None:
-        """Give the file back."""
         self._db.close()
 
     def ids(self, text: str) -> list[int] | None:

@@ -20,7 +20,6 @@ _ABANDONED_DAYS: Final = 1
 
 
 def touch(folder: Path) -> None:
-    """Note that a compiled catalog is in use today."""
     with contextlib.suppress(OSError):
         os.utime(folder)
 
@@ -48,7 +47,6 @@ def prune(parent: Path, keep: Collection[str], dropped: Collection[str] = ()) ->
 
 
 def _age(path: Path) -> float:
-    """Days since it was built or opened."""
     try:
         return (time.time() - path.stat().st_mtime) / _DAY
     except OSError:

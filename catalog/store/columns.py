@@ -54,7 +54,6 @@ class Columns:
             raise damaged(folder, error) from error
 
     def __len__(self) -> int:
-        """Number of rows."""
         return len(self.quality)
 
     def mask(self, filters: "Filters") -> "NDArray[np.bool_]":
@@ -99,7 +98,6 @@ class Columns:
         return rows[np.flatnonzero(np.diff(rows, prepend=-1))]
 
     def of_family(self, rows: "NDArray[np.int64]", family: str) -> "NDArray[np.bool_]":
-        """Which of the rows belong to a family."""
         codes = self._codes("family", (family,))
         return np.equal(self._a["family"][rows], codes[0]) if codes else np.zeros(len(rows), dtype=bool)
 

@@ -212,11 +212,9 @@ def _clear(parent: Path, key: str) -> None:
 
 
 def delete_temporary(folder: Path) -> None:
-    """Delete a temporary compiled catalog."""
     with contextlib.suppress(OSError):
         shutil.rmtree(folder)
 
 
 def is_compiled(path: Path) -> bool:
-    """Whether the path is a folder with a compiled catalog."""
     return os.path.isdir(path) and (path / DATABASE).is_file()  # noqa: PTH112 - accepts what is_dir raises on

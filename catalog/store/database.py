@@ -97,13 +97,11 @@ class Store:
             ) from error
 
     def close(self) -> None:
-        """Give the file back."""
         self._db.close()
         if self._cutter is not None:
             self._cutter.close()
 
     def __len__(self) -> int:
-        """Number of cards."""
         return int(self.meta["count"])
 
     def row_of(self, name: str) -> int | None:
@@ -149,7 +147,6 @@ class Store:
         return ModelCard.from_json(found[0])
 
     def cards(self) -> Iterator[ModelCard]:
-        """Every card in row order."""
         for (text,) in self._db.execute("SELECT json FROM cards ORDER BY row"):
             yield ModelCard.from_json(text)
 
@@ -164,7 +161,6 @@ class Store:
         return None if found is None else str(found)
 
     def id(self, row: int) -> str:
-        """The id of the card of a row that exists."""
         return str(self._db.execute("SELECT id FROM cards WHERE row = ?", (row,)).fetchone()[0])
 
     def matches(self, text: str) -> Iterator[tuple[int, float]]:
@@ -289,5 +285,4 @@ class Writer:
         self._db.execute("COMMIT")
 
     def close(self) -> None:
-        """Give the file back."""
         self._db.close()

@@ -45,7 +45,6 @@ def encoder_folder() -> Path:
 
 
 def tokenizer_file(folder: Path) -> Path:
-    """The tokenizer's file in the package's folder."""
     return folder / _TOKENIZER
 
 
@@ -115,7 +114,6 @@ class StaticEncoder:
         return out
 
     def _cut(self, texts: Sequence[str]) -> "Sequence[list[int]]":
-        """Token ids of each text."""
         if self._tokenizer is None and self._pieces is not None and sum(map(len, texts)) <= _FEW:
             with contextlib.suppress(sqlite3.Error):
                 found = [self._pieces.ids(text) for text in texts]
@@ -146,13 +144,11 @@ class StaticEncoder:
         self._file.close()
 
     def __enter__(self) -> Self:
-        """Use as a context."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close at the end of the context."""
         self.close()
 
 

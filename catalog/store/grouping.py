@@ -46,7 +46,6 @@ class Kinship:
         self._aliases: list[tuple[int, int]] = []
 
     def add(self, card: "ModelCard") -> None:
-        """The next card."""
         at, self._at = self._at, self._at + 1
         self._quality[at] = quality(card)
         self._name[at] = _hash(card.id.lower())

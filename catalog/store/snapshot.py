@@ -45,15 +45,12 @@ class Snapshot:
 
     @property
     def size(self) -> int:
-        """Bytes."""
         return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
 
     def open(self) -> io.BytesIO | io.BufferedReader:
-        """Its bytes as a stream."""
         return io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb")
 
     def read(self) -> bytes:
-        """All of its bytes."""
         return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
     def lines(self) -> Iterator[str]:
@@ -183,23 +180,18 @@ class Spool(Sequence[ModelCard]):
         self._starts = starts
 
     def __enter__(self) -> Self:
-        """Use as a context."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close."""
         self.close()
 
     def close(self) -> None:
-        """Give the file back."""
         self._file.close()
 
     def __len__(self) -> int:
-        """Number of cards."""
         return len(self._starts) - 1
 
     def __iter__(self) -> Iterator[ModelCard]:
-        """Every card in order."""
         return map(self.__getitem__, range(len(self)))
 
     @overload
@@ -207,7 +199,6 @@ class Spool(Sequence[ModelCard]):
     @overload
     def __getitem__(self, place: slice) -> list[ModelCard]: ...
     def __getitem__(self, place: int | slice) -> ModelCard | list[ModelCard]:
-        """The card of a place."""
         if isinstance(place, slice):
             return [self[at] for at in range(len(self))[place]]
         if not 0 <= place < len(self):

@@ -28,13 +28,13 @@ class Scripted:
     def __init__(self, refused: str = "", room: int = 99) -> None:
         self._refused, self._room = refused, room
 
-    def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:  # noqa: D102
+    def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
         if len(turns) > self._room:
             raise CannotLoadError("no room")
         if self._refused in [turn.role for turn in turns]:
             raise CannotLoadError("its chat template refuses the prompt")
 
-    def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:  # noqa: D102
+    def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
         return Reply(f"{len(turns)} turns, first {turns[0].role}")
 
 

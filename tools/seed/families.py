@@ -9,7 +9,6 @@ from catalog.store.encoder import StaticEncoder, encoder_folder
 
 
 def main() -> None:
-    """Write the file that ships."""
     with StaticEncoder(encoder_folder()) as encoder:
         ship(encoder.encode)
     print(f"{SHIPPED}: {SHIPPED.stat().st_size:,} bytes")

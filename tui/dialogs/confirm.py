@@ -40,7 +40,6 @@ class Confirm(Dialog[bool]):
         self._question, self._detail, self._yes, self._no = question, detail, yes, no
 
     def compose(self) -> ComposeResult:
-        """Lay out the dialog."""
         with Vertical(classes="dialog-box"):
             yield Label(self._question, classes="dialog-title", markup=False)
             if self._detail:
@@ -50,7 +49,6 @@ class Confirm(Dialog[bool]):
                 yield Button(f"{self._yes} (y)", id="yes", variant="warning", compact=True)
 
     def action_answer(self, is_yes: bool) -> None:  # noqa: FBT001  the toolkit hands it over by position
-        """Return the answer."""
         self.dismiss(is_yes)
 
     @on(Button.Pressed)
@@ -95,7 +93,6 @@ class Choose(Dialog[Any]):
         self._title, self._detail, self._choices = title, detail, tuple(choices)
 
     def compose(self) -> ComposeResult:
-        """Lay out the dialog."""
         with Vertical(classes="dialog-box dialog-rows"):
             yield Label(self._title, classes="dialog-title", markup=False)
             if self._detail:
@@ -130,7 +127,6 @@ class AskPath(Dialog[Path | None]):
         self._warned: Path | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the dialog."""
         with Vertical(classes="dialog-box"):
             yield Label(self._question, classes="dialog-title", markup=False)
             yield Static(self._detail, classes="dialog-detail", markup=False)

@@ -74,7 +74,6 @@ class Correct(Dialog[Answer | None]):
         self._question = question or question_of(fact)
 
     def compose(self) -> ComposeResult:
-        """Lay out the dialog."""
         fact = self._fact
         source, origin = words.SOURCES[fact.source], words.origin(fact)
         with Vertical(classes="dialog-box dialog-rows" if self._question.choices else "dialog-box"):
@@ -91,12 +90,10 @@ class Correct(Dialog[Answer | None]):
                 yield Button("Change", id="change", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        """Begin in the editor."""
         box = self.query_one(AnswerBox)
         when_drawn(box, box.focus)
 
     def action_change(self) -> None:
-        """Hand over what the editor holds."""
         self.query_one(AnswerBox).submit()
 
     @on(AnswerBox.Given)

@@ -10,7 +10,6 @@ class Dialog(ModalScreen[ScreenResultType]):
     """A screen above a page that ends in a result; the line of keys stays, with the dialog's own."""
 
     def on_mount(self) -> None:
-        """Show the keys."""
         self.mount(KeysLine())
 
     def action_close(self) -> None:

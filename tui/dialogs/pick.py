@@ -42,14 +42,12 @@ class Pick(Dialog[str]):
         self._shown: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """Lay out the dialog."""
         with Vertical(classes="dialog-box"):
             yield Label(self._title, classes="dialog-title", markup=False)
             yield Input(placeholder=self._open_to or "type to narrow the list", compact=True)
             yield OptionList(markup=False, compact=True)
 
     def on_mount(self) -> None:
-        """List everything."""
         self._list("")
 
     @on(Input.Changed)
@@ -70,7 +68,6 @@ class Pick(Dialog[str]):
         listed.highlighted = 0 if found else None
 
     def action_cursor(self, step: int) -> None:
-        """Move in the list while the line keeps the keys."""
         listed = self.query_one(OptionList)
         (listed.action_cursor_down if step > 0 else listed.action_cursor_up)()
 

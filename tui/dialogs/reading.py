@@ -61,7 +61,6 @@ class Reading(Dialog[dict[str, Any] | None]):
         self._letters, self._is_reading = "", False
 
     def compose(self) -> ComposeResult:
-        """Lay out the dialog."""
         with Vertical(classes="dialog-box dialog-rows"):
             yield Label(
                 f"How {_called(Path(self._seen.path))} is read",
@@ -74,11 +73,9 @@ class Reading(Dialog[dict[str, Any] | None]):
             yield Static(id="reading-parts", markup=False)
 
     def on_mount(self) -> None:
-        """Draw what was read."""
         self._draw()
 
     def on_resize(self) -> None:
-        """Cut the rows to the new width."""
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
@@ -100,7 +97,6 @@ class Reading(Dialog[dict[str, Any] | None]):
         self.query_one("#reading-parts", Static).update(Content("\n").join(lines))
 
     def on_key(self, event: events.Key) -> None:
-        """Change the part whose letter it is."""
         if event.is_printable and event.character is not None:
             event.stop()
             self._letters += event.character
@@ -117,7 +113,6 @@ class Reading(Dialog[dict[str, Any] | None]):
                 in_thread(self, "reading", work, self._show, is_exclusive=False)
 
     def _show(self, seen: Preview) -> None:
-        """Show how it is read now."""
         self._seen, self._is_reading = seen, False
         self._draw()
         self._change_next()

@@ -39,14 +39,12 @@ class TextModal(Dialog[None]):
         self._text = visible(text)
 
     def compose(self) -> ComposeResult:
-        """Lay out the dialog."""
         with Vertical(classes="dialog-box dialog-wide"):
             yield Label(self._title, classes="dialog-title", markup=False)
             with VerticalScroll(classes="dialog-text", can_focus=True):
                 yield Static(self._text, markup=False)
 
     def action_copy(self) -> None:
-        """Put the whole text into the clipboard."""
         self.app.copy_to_clipboard(self._text)
         self.notify("Copied.", markup=False)
 

@@ -55,7 +55,6 @@ class Themes(Dialog[str]):
         self._names, self._chosen = list(names), chosen
 
     def compose(self) -> ComposeResult:
-        """Lay out the names and the sample."""
         with Vertical(classes="dialog-box"):
             yield Label("Theme", classes="dialog-title", markup=False)
             with Horizontal():
@@ -63,7 +62,6 @@ class Themes(Dialog[str]):
                 yield Static(SAMPLE, id="theme-sample", markup=False)
 
     def on_mount(self) -> None:
-        """Begin at the one in use."""
         self.query_one(OptionList).highlighted = self._names.index(self._chosen)
 
     @on(OptionList.OptionHighlighted)
@@ -77,6 +75,5 @@ class Themes(Dialog[str]):
         self.dismiss(self._names[event.option_index])
 
     def action_close(self) -> None:
-        """Leave the theme as it was."""
         self.app.theme = self._chosen
         self.dismiss(None)

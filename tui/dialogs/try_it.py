@@ -58,7 +58,6 @@ class Answers(Vertical):
         yield Static(classes="tried-answer", markup=False)
 
     def wait(self, doing: str) -> None:
-        """Say what it does now."""
         self.query_one(Busy).doing = doing
 
     def show(self, said: Said) -> None:
@@ -104,7 +103,6 @@ class TryIt(Dialog[None]):
                 yield Horizontal(id="tried")
 
     def on_mount(self) -> None:
-        """Read the run."""
         self.query_one("#try-fields").styles.height = "auto"
         self.query_one(Busy).doing = "Reading the run"
         in_thread(self, "run", partial(_models, self._folder, self._about), self._lay_out, self._tell_failure)
@@ -165,7 +163,6 @@ class TryIt(Dialog[None]):
         self.notify(text, severity="warning", markup=False, timeout=4)
 
     def _show(self, number: int, at: int, said: Said) -> None:
-        """Show what a model has answered to the question of a number."""
         if number != self._number:
             return
         self._awaited.discard(at)

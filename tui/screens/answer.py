@@ -36,17 +36,14 @@ class AnswerPage(Page, page=PAGE):
         self._is_cut_short = False
 
     def compose_content(self) -> ComposeResult:
-        """Lay out the view."""
         yield RecommendationView()
 
     def on_mount(self) -> None:
-        """Read the run."""
         self.view.show_run(self._folder)
         self.view.take_focus()
 
     @property
     def view(self) -> RecommendationView:
-        """What shows the run."""
         return self.query_one(RecommendationView)
 
     @on(RecommendationView.Shown)
@@ -56,7 +53,6 @@ class AnswerPage(Page, page=PAGE):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what applies to this run."""
         if action == "resume":
             return self._is_cut_short
         if action in OF_VIEW and self.is_mounted:
@@ -65,30 +61,25 @@ class AnswerPage(Page, page=PAGE):
 
     @on(RecommendationView.Change)
     def _change(self, message: RecommendationView.Change) -> None:
-        """Open the run's session at what is understood."""
         if message.session is not None:
             self.advisor.open_session(message.session, to_change=True)
 
     @on(RecommendationView.Answered)
     def _step_picked(self, message: RecommendationView.Answered) -> None:
-        """Go on with the run's session from what the step changes."""
         message.stop()
         if self.view.session is not None:
             self.advisor.open_session(self.view.session, to_change=True, change=message.answer)
 
     def action_resume(self) -> None:
-        """Go on with the run."""
         in_thread(self, "way", partial(history.way_on, self._folder), self.advisor.go_on, self._tell_failure)
 
     def _tell_failure(self, error: str) -> None:
         self.view.complain(error, "F2 begins a new run on the same examples.")
 
     def action_back(self) -> None:
-        """Go back to the page below."""
         self.dismiss(None)
 
     def busy_with(self) -> str:
-        """Return what is being written."""
         return self.view.busy_with() if self.is_mounted else ""
 
 

@@ -65,7 +65,6 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         self._to_draw: Found | None = None
 
     def compose_content(self) -> ComposeResult:
-        """Lay out the page."""
         yield Input(placeholder="what should it do, or a model's name", id="search", compact=True)
         yield Static("", id="understood", markup=False)
         yield FilterBar()
@@ -119,8 +118,6 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         self._status(self._said)
 
     def action_machine(self) -> None:
-        """Pick another machine to think of."""
-
         def picked(value: str | None) -> None:
             if value is None:
                 return
@@ -166,7 +163,6 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
             self._search()
 
     def catalog_changed(self) -> None:
-        """Ask the catalog then in use."""
         self._is_stale = True
         self._search()
 
@@ -303,7 +299,6 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
             self._read_card(chosen, is_opened=False)
 
     def on_key(self, event: events.Key) -> None:
-        """Go down from the search line to the list."""
         if event.key == "down" and self.focused is not None and self.focused.id == "search":
             event.stop()
             self.query_one(ModelTable).focus()
@@ -317,32 +312,26 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         return super().check_action(action, parameters)
 
     def action_search(self) -> None:
-        """Go to the search line."""
         self.query_one("#search").focus()
 
     def action_filter(self) -> None:
-        """Go to the filters."""
         self.query_one("#filter-family").focus()
 
     def action_clear(self) -> None:
-        """Ask for nothing."""
         self.query_one("#search", Input).value = ""
         self._ask(Query())
         self.query_one(FilterBar).show({})
         self.query_one("#search").focus()
 
     def action_sort(self) -> None:
-        """Take the next order."""
         self.query_one(ModelTable).next_order()
 
     def action_copy_id(self) -> None:
-        """Copy the model's id."""
         if (model := self.query_one(ModelTable).model) is not None:
             self.app.copy_to_clipboard(model)
             self.notify(f"Copied: {one_line(model, 100)}", markup=False, timeout=2)
 
     def action_open_hub(self) -> None:
-        """Open the model's page on the Hub."""
         if (model := self.query_one(ModelTable).model) is not None:
             self.notify(one_line(open_address(self.app, HUB + model), 300), markup=False, timeout=8)
 
@@ -393,12 +382,10 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
             self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(lines)))
 
     def busy_with(self) -> str:
-        """Return that the catalog is being refreshed."""
         is_busy = self.is_mounted and self.query_one(JobLine).doing
         return "The catalog is being refreshed." if is_busy else ""
 
     def close_down(self) -> None:
-        """Stop the refresh."""
         if self.is_mounted:
             self.query_one(JobLine).stop(wait=True)
 

@@ -74,7 +74,6 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         self._unread: list[tuple[str, str, Callable[[], FactText]]] = []
 
     def compose_content(self) -> ComposeResult:
-        """Lay out the page."""
         with Vertical(id="new"):
             yield Label("What should the model do?", classes="heading", id="ask")
             yield WordsField(EXAMPLE, takes_tables=True, id="words")
@@ -97,7 +96,6 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         yield JobLine()
 
     def on_mount(self) -> None:
-        """Look around once the page has been painted."""
         self.call_after_refresh(self._look_around)
 
     @on(events.ScreenResume)
@@ -178,7 +176,6 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
     @on(Input.Submitted)
     @on(Button.Pressed, "#begin")
     def action_start(self) -> None:
-        """Begin with what was written."""
         words = self.query_one(WordsField).text.strip()
         self.query_one(PathField).take_proposed()
         path = self.query_one("#examples", Input).value.strip()
@@ -328,11 +325,9 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         self._look_around()
 
     def busy_with(self) -> str:
-        """Return that models are being fetched."""
         return "Models are being fetched." if self.is_mounted and self.query_one(JobLine).doing else ""
 
     def close_down(self) -> None:
-        """Stop the fetching."""
         if self.is_mounted:
             self.query_one(JobLine).stop(wait=True)
 
@@ -351,7 +346,6 @@ def _seen(path: str, words: str) -> Preview:
 
 
 def _kinds() -> list[tuple[str, str]]:
-    """Return each kind of task with what it is and an example."""
     from advisor.families import BY_USE, gist  # home is painted without it
 
     return [(name.replace("-", " "), gist(name)) for name in BY_USE]
@@ -378,7 +372,6 @@ class PathField(Input):
             self.action_complete()
 
     def action_complete(self) -> None:
-        """Take the proposal."""
         if self._suggestion and self._suggestion != self.value:
             self.value = self._suggestion
             self.cursor_position = len(self.value)

@@ -80,7 +80,6 @@ class InterviewView(View):
         yield Static(id="folded", markup=False)
 
     def on_mount(self) -> None:
-        """Offer no answer before there is a question."""
         self._offer(None)
 
     def _offer(self, question: Question | None) -> None:
@@ -161,7 +160,6 @@ class InterviewView(View):
             self.query_one("#why", Static).update(Content(one_line(question.why, LONGEST) + more))
 
     def on_key(self, event: Key) -> None:
-        """Scroll a long text."""
         if event.key in SCROLLS:
             event.stop()
             getattr(self.query_one("#question-box"), SCROLLS[event.key])(animate=False)
@@ -179,7 +177,6 @@ class InterviewView(View):
         self.query_one(FilePreview).look_at(path, self._words)
 
     def offers(self, action: str) -> bool:
-        """Offer an answer while something is asked."""
         match action:
             case "answer":
                 return self._asked is not None
@@ -280,7 +277,6 @@ class InterviewView(View):
                 self._forward()
 
     def action_answer(self) -> None:
-        """Hand over what the editor holds."""
         for box in self.query(AnswerBox):
             box.submit()
 

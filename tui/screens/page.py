@@ -58,7 +58,6 @@ class Page(Screen[None]):
         super().__init_subclass__(**options)
 
     def compose(self) -> ComposeResult:
-        """Lay out the frame."""
         yield TitleLine(self.TITLE_TEXT)
         with Vertical(id="content"):
             yield from self.compose_content()
@@ -66,7 +65,6 @@ class Page(Screen[None]):
         yield KeysLine()
 
     def compose_content(self) -> ComposeResult:
-        """Lay out what stands between the title and the footer."""
         yield from ()
 
     @property

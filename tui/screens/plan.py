@@ -72,12 +72,10 @@ class _Sections(Static):
         self._sections: Sequence[Section] = ()
 
     def show(self, sections: Sequence[Section]) -> None:
-        """Draw other sections."""
         self._sections = sections
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Draw the text in the width that there is."""
         parts: list[Content] = []
         for section in self._sections:
             lines = [hung(head, text, self.size.width) for head, text in section.parts]
@@ -130,11 +128,9 @@ class PlanView(View):
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 
     def offers(self, action: str) -> bool:
-        """Offer consent while it is asked for."""
         return self._question is not None
 
     def on_mount(self) -> None:
-        """Offer nothing yet."""
         self.query_one("#plan-buttons").display = False
 
     def take_focus(self) -> None:
@@ -166,7 +162,6 @@ class PlanView(View):
         view.shown, view.at_work, view.display = shown, plan.expected + 1, True
 
     def _show(self, said: list[Section]) -> None:
-        """Draw sections above the picture and below it."""
         self.query_one("#plan-body", _Sections).show(said[:WHAT_IS_DONE])
         self.query_one("#plan-proves", _Sections).show(said[WHAT_IS_DONE:])
 
@@ -179,7 +174,6 @@ class PlanView(View):
             self.action_decline()
 
     def action_begin(self) -> None:
-        """Agree to the plan."""
         if self._question is None:
             self.notify("No plan waits for consent.", markup=False, timeout=2)
             return
@@ -229,7 +223,6 @@ def _row(title: str, text: str) -> tuple[Content, Content]:
 
 
 def _listed(at: int, candidate: Candidate, *, is_first: bool) -> tuple[Content, Content]:
-    """Return a candidate with its number in the picture."""
     fetches = f", {format_bytes(candidate.download_bytes)} to download" if candidate.download_bytes else ""
     how = "; ".join((method_words(candidate.runtime, candidate.method), *warnings_of(candidate)))
     head = Content.styled(f"{f'▽{at + 1}':>10} ", "$quiet")

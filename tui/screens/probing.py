@@ -134,7 +134,6 @@ class ProbingView(View):
         yield Examples()
 
     def show(self, state: State) -> None:
-        """Draw how the run stands."""
         self._state, board = state, state.now.board
         self._is_running = board is not None and not state.has_ended and not state.now.is_past
         if board is None:
@@ -178,7 +177,6 @@ class ProbingView(View):
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def on_resize(self) -> None:
-        """Say as much in the summary as there is room for now."""
         if self._board is not None and self._state is not None:
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
@@ -268,28 +266,23 @@ class ProbingView(View):
         self.query_one(Cells).action_open()
 
     def on_key(self, event: Key) -> None:
-        """Move among the examples while the candidates have the focus."""
         step = {"left": -1, "right": 1}.get(event.key)
         if step is not None and self.query_one(Lanes).has_focus:
             event.stop()
             self.query_one(Cells).action_step(step)
 
     def label(self, action: str) -> str | None:
-        """Return what the key that pauses does while it is paused."""
         return "Resume" if action == "pause" and self.is_paused else None
 
     def offers(self, action: str) -> bool:
-        """Offer to hold the run while it runs."""
         return self._is_running or (action == "next_wrong" and self._board is not None)
 
     def take_focus(self) -> None:
-        """Focus the candidates."""
         self.query_one(Lanes).focus()
 
     # What the user does --------------------------------------------------------------------------------------------
 
     def action_next_wrong(self) -> None:
-        """Go to the next example that came out wrong."""
         self.query_one(Cells).action_wrong()
 
     def action_pause(self) -> None:
@@ -297,7 +290,6 @@ class ProbingView(View):
         self.post_message(self.Pause())
 
     def action_skip(self) -> None:
-        """Give up the candidate at the cursor for now."""
         lane = self.query_one(Lanes).chosen
         if lane is None:
             return
@@ -307,5 +299,4 @@ class ProbingView(View):
         self.post_message(self.Skip(lane.key, lane.model))
 
     def action_stop(self) -> None:
-        """Stop the run."""
         self.post_message(self.Stop())

@@ -90,7 +90,6 @@ class RecommendationView(View):
         self._session: str | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the verdict above the tabs."""
         yield Static(id="verdict", markup=False)
         yield Static(id="card", markup=False)
         yield Busy()
@@ -114,14 +113,12 @@ class RecommendationView(View):
                 yield Snippet(read_only=True, id="snippet", soft_wrap=False)
 
     def show(self, state: State) -> None:
-        """Draw the result."""
         self._has_session = True
         self._open(state.now.folder)
         if self._folder is None:
             self.query_one("#verdict", Static).update("No recommendation yet: it comes when the evidence suffices.")
 
     def show_run(self, folder: Path) -> None:
-        """Show a run that no session has open."""
         self._open(folder)
 
     def _open(self, folder: Path | None) -> None:
@@ -191,7 +188,6 @@ class RecommendationView(View):
         self.post_message(self.Answered(Answer(key, value, is_taken_back=value is None)))
 
     def action_sure(self) -> None:
-        """Show why it is so sure."""
         if self._page is not None:
             self.app.push_screen(TextModal("Why so sure?", self._page.sure))
 
@@ -225,7 +221,6 @@ class RecommendationView(View):
             getattr(text, SCROLLS[event.key])(animate=False)
 
     def offers(self, action: str) -> bool:
-        """Offer what is done with a run that was read."""
         if action == "change":
             return self._has_session or self._session is not None
         if action in {"copy", "export"}:
@@ -233,7 +228,6 @@ class RecommendationView(View):
         return self._page is not None
 
     def busy_with(self) -> str:
-        """Return what is being written."""
         return f"{doing}." if (doing := self.query_one(Busy).doing) else ""
 
     # What the user does --------------------------------------------------------------------------------------------
@@ -265,27 +259,21 @@ class RecommendationView(View):
         self.take_focus()
 
     def action_why(self) -> None:
-        """Show why it is this one."""
         self._show_tab("why-tab")
 
     def action_evidence(self) -> None:
-        """Show the evidence."""
         self._show_tab("evidence-tab")
 
     def action_mistakes(self) -> None:
-        """Show what came out wrong."""
         self._show_tab("failing-tab")
 
     def action_use_it(self) -> None:
-        """Show the code."""
         self._show_tab("use-tab")
 
     def action_next_tab(self) -> None:
-        """Show the next tab."""
         self._turn(1)
 
     def action_previous_tab(self) -> None:
-        """Show the tab before."""
         self._turn(-1)
 
     def action_next_wrong(self) -> None:
@@ -304,7 +292,6 @@ class RecommendationView(View):
             self.app.push_screen(TryIt(self._folder, about.number - 1))
 
     def action_copy(self) -> None:
-        """Put the snippet into the clipboard."""
         if self._page is None or not self._page.snippet:
             return
         self.app.copy_to_clipboard(self._page.snippet)
@@ -332,7 +319,6 @@ class RecommendationView(View):
         self._say(hand_over(self.app, path.name, text) if self.app.is_web else f"Saved: {path}")
 
     def action_browse(self) -> None:
-        """Open the report in the browser."""
         if self._folder is not None:
             in_thread(self, "write", partial(page_of, self._folder), self._open_page, self.complain)
 
@@ -342,7 +328,6 @@ class RecommendationView(View):
             self._say(said)
 
     def action_export(self) -> None:
-        """Export the model as a folder."""
         if self._page is None or not self._page.snippet:
             return
         proposed = Path.cwd() / self._page.folder_name
@@ -366,7 +351,6 @@ class RecommendationView(View):
         self.complain(error)
 
     def complain(self, error: str, cure: str = "") -> None:
-        """Show an error in its place."""
         self.query_one(ErrorBox).show(error, cure)
 
     def _say(self, text: str) -> None:

@@ -54,7 +54,6 @@ class RunTable(CursorTable):
 
     @property
     def chosen(self) -> RunSummary | None:
-        """The run under the cursor."""
         return self._runs[self.cursor_row] if 0 <= self.cursor_row < len(self._runs) else None
 
     def show(self, runs: Sequence[RunSummary]) -> None:
@@ -75,7 +74,6 @@ class RunTable(CursorTable):
         self._draw(self.cursor_row)
 
     def on_resize(self, event: Resize) -> None:
-        """Fit the columns to the width."""
         self._draw(self.cursor_row)
 
     def _draw(self, row: int) -> None:
@@ -126,7 +124,6 @@ came to; one that was cut short goes on where it was. A comparison of two says w
 their models on the examples that both have answered."""
 
     def compose_content(self) -> ComposeResult:
-        """Lay out the page."""
         yield ErrorBox()
         yield Static("Looking…", id="empty", markup=False)
         with Horizontal(id="results"):
@@ -161,7 +158,6 @@ their models on the examples that both have answered."""
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what can be done with the run under the cursor."""
         if action not in {"open", "resume", "mark", "compare", "page", "delete"}:
             return super().check_action(action, parameters)
         run = self.query_one(RunTable).chosen if self.is_mounted else None
@@ -238,7 +234,6 @@ their models on the examples that both have answered."""
             self.query_one("#report").scroll_home(animate=False)
 
     def action_page(self) -> None:
-        """Open the run's HTML report in the browser."""
         if (run := self.query_one(RunTable).chosen) is not None:
             self._try(partial(history.page_of, run.folder), self._open_page, "Its folder must be whole, and writable.")
 
@@ -246,7 +241,6 @@ their models on the examples that both have answered."""
         self.notify(one_line(open_page(self.app, path), 300), markup=False, timeout=4)
 
     def action_resume(self) -> None:
-        """Go on with the run under the cursor."""
         if (run := self.query_one(RunTable).chosen) is not None:
             cure = "F2 begins a new run on the same examples."
             self._try(partial(history.way_on, run.folder), self.advisor.go_on, cure)

@@ -98,7 +98,6 @@ class SessionPage(Page, page=SESSION_PAGE):
             yield RecommendationView()
 
     def on_mount(self) -> None:
-        """Begin the loop."""
         self._show_view(INTERVIEW)
         self._draw()
         self.session.begin()
@@ -128,7 +127,6 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     @on(events.ScreenResume)
     def _catch_up(self) -> None:
-        """Draw what came while something lay on top."""
         if self._drawing is not None:
             self._drawing.stop()
             self._redraw()
@@ -205,7 +203,6 @@ class SessionPage(Page, page=SESSION_PAGE):
     # Drawing -------------------------------------------------------------------------------------------------------
 
     def take_view(self) -> View:
-        """Return the view that is shown."""
         return cast("View", self.query_one(f"#{self.query_one(ContentSwitcher).current}"))
 
     def _draw(self) -> None:
@@ -258,7 +255,6 @@ class SessionPage(Page, page=SESSION_PAGE):
     # What the user does --------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what belongs to the view that is shown."""
         if action in ONLY_IN:
             return self.page in ONLY_IN[action] and self.take_view().offers(action)
         if action == "go_on":
@@ -266,7 +262,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         return super().check_action(action, parameters)
 
     def action_show_step(self, view: str) -> None:
-        """Show a step that was clicked."""
         self._show_view(view)
 
     def action_next_view(self) -> None:
@@ -275,7 +270,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._turn(2 if self.page == INTERVIEW and question is not None and question.kind == "plan" else 1)
 
     def action_previous_view(self) -> None:
-        """Show the step before."""
         self._turn(-1)
 
     def _turn(self, by: int) -> None:
@@ -315,12 +309,10 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     @on(RecommendationView.Change)
     def _change_something(self) -> None:
-        """Show what is understood."""
         self._show_view(INTERVIEW)
 
     @on(ShortlistView.Unchanged)
     def _as_it_is(self) -> None:
-        """Show the plan of these candidates."""
         self._show_view(PLAN)
 
     def _ask_to_stop(self, change: Answer) -> None:
@@ -380,7 +372,6 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     @on(Choices.Picked)
     def _way_picked(self, event: Choices.Picked) -> None:
-        """Do what was picked below an error."""
         event.stop()
         match event.value:
             case "again":
@@ -400,7 +391,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         return one_line(known.value("name") or known.value("words") or (start and start.words) or given, 60)
 
     def busy_with(self) -> str:
-        """Return what leaving now would interrupt."""
         if not self.session.is_alive:
             return ""
         if (question := self.state.question) is not None:
@@ -408,7 +398,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         return f"{self.state.stage or 'The run'} is under way."
 
     def close_down(self) -> None:
-        """End the loop and its workers."""
         self.session.close()
         self.session.wait()
 

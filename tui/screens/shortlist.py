@@ -133,7 +133,6 @@ class ShortlistView(View):
         yield Static(id="shortlist-row", markup=False)
 
     def show(self, state: State) -> None:
-        """Draw a new plan's candidates."""
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
             if not self._plan.task.models:  # then it is none of those that were picked here
@@ -153,7 +152,6 @@ class ShortlistView(View):
 
     @property
     def _room(self) -> int:
-        """How many characters of a name are shown."""
         return MODEL if self.size.width >= NARROW else MODEL_NARROW
 
     def _draw(self) -> None:
@@ -200,7 +198,6 @@ class ShortlistView(View):
         return table.ordered_rows[table.cursor_row].key.value
 
     def take_focus(self) -> None:
-        """Focus the table."""
         self.query_one(DataTable).focus()
 
     # What the user does --------------------------------------------------------------------------------------------
@@ -228,7 +225,6 @@ class ShortlistView(View):
         self.action_card()
 
     def action_order(self) -> None:
-        """Sort by the next column."""
         self._column = self._column % (len(HEADER) - 1) + 1
         self._draw()
         self._draw_about()
@@ -244,7 +240,6 @@ class ShortlistView(View):
         self._draw_about()
 
     def action_use(self) -> None:
-        """Make a plan of the candidates that are in."""
         kept = [line.model for line in self._lines if line.candidate is not None and line.key not in self._out]
         if self._out == self._lacking:
             self.post_message(self.Unchanged())
@@ -255,7 +250,6 @@ class ShortlistView(View):
             self.post_message(self.Answered(Answer("models", list(dict.fromkeys(kept)))))
 
     def action_card(self) -> None:
-        """Show what is known of the model at the cursor."""
         line = next((line for line in self._lines if line.key == self._at), None)
         if line is None:
             return

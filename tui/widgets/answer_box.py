@@ -140,7 +140,6 @@ class AnswerBox(Vertical):
         return Content(f"Enter takes: {one_line(shown, 120)}{came}")
 
     def on_mount(self) -> None:
-        """Say what enter takes."""
         when_drawn(self, self._begin_to_watch)
 
     def _begin_to_watch(self) -> None:
@@ -148,7 +147,6 @@ class AnswerBox(Vertical):
         self._tell_taken()
 
     def focus(self, scroll_visible: bool = True) -> AnswerBox:  # noqa: FBT001, FBT002  the toolkit's signature
-        """Focus the editor."""
         editors = "Choices, PathPicker, WordsField, Input, Select"
         for editor in self.query("WordsField" if self.query(WordsField) else editors):
             editor.focus(scroll_visible)
@@ -344,7 +342,6 @@ def columns(text: str) -> dict[str, str]:
 
 
 def typed(question: Question, value: Any) -> str:  # noqa: ANN401  a JSON value
-    """Return what would be typed for a value."""
     if value is None:
         return ""
     match question.kind:

@@ -28,11 +28,9 @@ class Busy(Widget):
     frame: reactive[int] = reactive(0)
 
     def on_mount(self) -> None:
-        """Begin to move."""
         self._timer = self.set_interval(SECONDS, self._step, pause=not self.doing)
 
     def watch_doing(self, doing: str) -> None:
-        """Show or hide the line."""
         self.set_class(bool(doing), "-busy")
         if timer := getattr(self, "_timer", None):
             timer.resume() if doing else timer.pause()
@@ -42,5 +40,4 @@ class Busy(Widget):
             self.frame = (self.frame + 1) % len(FRAMES)
 
     def render(self) -> RenderResult:
-        """Draw the line."""
         return Content.assemble((FRAMES[self.frame], "$accent"), f" {one_line(self.doing, 200)} …")

@@ -68,19 +68,16 @@ class Choices(OptionList):
         super().__init__(*(Option(self._prompt(at)) for at in range(len(self.choices))), markup=False)
 
     def on_mount(self) -> None:
-        """Begin at what is taken by default."""
         if self.choices:
             self.highlighted = min(self._marked, default=0)
 
     def on_resize(self) -> None:
-        """Draw the answers in the width that there is."""
         self._columns = self.scrollable_content_region.width
         for at in range(len(self.choices)):
             self.replace_option_prompt_at_index(at, self._prompt(at))
 
     @property
     def value(self) -> Any:  # noqa: ANN401  a JSON value
-        """What enter would hand over."""
         if self._is_several:
             return [self.choices[at].value for at in sorted(self._marked)]
         return None if self.highlighted is None else self.choices[self.highlighted].value
@@ -96,7 +93,6 @@ class Choices(OptionList):
             super().action_page_down()  # type: ignore[no-untyped-call]
 
     def action_pick(self, number: int) -> None:
-        """Choose by number."""
         if number <= len(self.choices) and not self._ends(number - 1):
             self.highlighted = number - 1
             if self._is_several:

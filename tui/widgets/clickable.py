@@ -25,15 +25,12 @@ class ClickableLine(Widget):
     ALLOW_SELECT = False
 
     def pieces(self) -> list[Piece]:
-        """Return the line's parts for the present width."""
         return []
 
     def render(self) -> RenderResult:
-        """Draw the line."""
         return Content("").join([piece.content for piece in self.pieces()])
 
     async def on_click(self, event: events.Click) -> None:
-        """Run the action of the piece under the pointer."""
         at = event.x - self.styles.gutter.left
         for piece in self.pieces():
             at -= piece.content.cell_length

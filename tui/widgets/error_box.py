@@ -33,11 +33,9 @@ class ErrorBox(Widget):
         self.add_class("-shown")
 
     def clear(self) -> None:
-        """Hide it."""
         self.message = self.cure = ""
         self.remove_class("-shown")
 
     def render(self) -> RenderResult:
-        """Draw it."""
         content = Content.assemble(("✗ ", "bold $error"), self.message)
         return content if not self.cure else Content.assemble(content, "\n", ("→ ", "bold $success"), self.cure)

@@ -65,7 +65,6 @@ class Cells(Widget, can_focus=True):
         return min(most, max(1, -(-len(self.states) // max(1, width))))
 
     def render(self) -> RenderResult:
-        """Draw the cells."""
         return Content("\n").join(drawing.examples(self.states, self.size, self.cursor))
 
     def watch_states(self, before: tuple[str, ...], after: tuple[str, ...]) -> None:
@@ -74,22 +73,18 @@ class Cells(Widget, can_focus=True):
             self.refresh(layout=True)
 
     def watch_cursor(self) -> None:
-        """Say that it has moved."""
         self.post_message(self.Moved())
 
     def on_click(self, event: events.Click) -> None:
-        """Open the example under the pointer."""
         event.stop()
         self._open(drawing.first_shown(len(self.states), self.size, self.cursor) + event.y * self.size.width + event.x)
 
     def action_step(self, by: int) -> None:
-        """Move to a neighbour."""
         if self.states:
             at = -1 if self.cursor is None and by > 0 else self.cursor or 0
             self.cursor = max(0, min(len(self.states) - 1, at + by))
 
     def action_edge(self, at: int) -> None:
-        """Move to the first or the last that was asked."""
         asked = [number for number, state in enumerate(self.states) if state != pictures.UNSEEN]
         self.cursor = asked[at] if asked else None
 

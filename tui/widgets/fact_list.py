@@ -32,16 +32,13 @@ class FactList(Widget):
         self._facts: dict[str, FactText] = {}
 
     def tell(self, key: str, fact: FactText) -> None:
-        """Show a fact."""
         self._facts[key] = fact
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines the facts take at a width."""
         return sum(len(lines) for lines in self._lines(width))
 
     def render(self) -> RenderResult:
-        """Draw the list."""
         return Content("\n").join([line for lines in self._lines(self.content_size.width) for line in lines])
 
     def _lines(self, width: int) -> list[list[Content]]:

@@ -57,7 +57,6 @@ class FilePreview(Vertical):
             in_thread(self, "file", look, self._draw, lambda error: self._draw(Preview(path, {}, problem=error)))
 
     def on_resize(self) -> None:
-        """Cut the rows to the new width."""
         if self._seen is not None:
             self._draw(self._seen)
 

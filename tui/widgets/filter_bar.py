@@ -75,7 +75,6 @@ class FilterBar(Horizontal):
         value: str
 
     def compose(self) -> ComposeResult:
-        """Lay out a button a filter."""
         for name, title, _, _ in FILTERS:
             yield Button(f"{title}: any", id=f"filter-{name}", compact=True)
 
@@ -89,7 +88,6 @@ class FilterBar(Horizontal):
             button.refresh(layout=True)  # its words are as wide as it is
 
     def open(self, name: str) -> None:
-        """Open the list of one filter."""
         _, title, choices, open_to = next(each for each in FILTERS if each[0] == name)
 
         def picked(value: str | None) -> None:

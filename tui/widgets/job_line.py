@@ -49,7 +49,6 @@ class JobLine(Horizontal):
         self._job: BackgroundJob | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the line."""
         yield ProgressBar(show_percentage=False, show_eta=False)
         yield Label("", markup=False)
 

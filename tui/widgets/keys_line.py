@@ -31,7 +31,6 @@ class Entry(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Cells with the gap that follows."""
         return len(self.key) + 1 + len(self.label) + GAP
 
 
@@ -43,7 +42,6 @@ class KeysLine(ClickableLine):
     """
 
     def on_mount(self) -> None:
-        """Follow what is bound."""
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def _changed(self, screen: Screen[object]) -> None:

@@ -57,7 +57,6 @@ class Known(OptionList):
             self.action_first()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Say which fact is to be corrected."""
         event.stop()
         if event.option_id is not None:
             self.post_message(self.Picked(event.option_id))

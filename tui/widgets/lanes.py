@@ -63,7 +63,6 @@ class Lanes(OptionList):
 
     @property
     def chosen(self) -> Lane | None:
-        """The candidate at the cursor."""
         at = self.highlighted
         return self._lanes[at] if at is not None and at < len(self._lanes) else None
 
@@ -96,13 +95,11 @@ class Lanes(OptionList):
         return (self._lanes[at], at == self.current)
 
     def header(self) -> Content:
-        """Return the columns' titles."""
         columns = _columns(self._room, self._longest, self._total)
         return row(columns, [column.title for column in columns], self._room)
 
     @property
     def _longest(self) -> int:
-        """How many cells the longest name takes."""
         return max((cell_len(one_line(lane.model, LONGEST_NAME)) for lane in self._lanes), default=0)
 
     @property

@@ -58,7 +58,6 @@ class Asked:
 
     @property
     def text(self) -> str:
-        """All of it."""
         name, came = ("Error", "") if self.is_error else ("Answer", ", right" if self.is_right else ", wrong")
         whose = f" of {one_line(self.by, 80)}" if self.by else ""
         parts = [("Input", self.given), ("Expected", self.expected), (name + whose + came, self.said)]
@@ -83,7 +82,6 @@ class Mistakes(OptionList):
         self._shown: tuple[Asked, ...] = ()
 
     def show(self, failed: Sequence[Asked]) -> None:
-        """Show these."""
         self._shown = tuple(failed)
         none = Option(Content.styled(self._nothing, "$quiet"), disabled=True)
         self.clear_options()
@@ -95,7 +93,6 @@ class Mistakes(OptionList):
             self.highlighted = 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Show one in full."""
         event.stop()
         if event.option_index < len(self._shown):
             failed = self._shown[event.option_index]

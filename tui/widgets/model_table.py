@@ -126,7 +126,6 @@ class ModelTable(CursorTable):
 
     @property
     def model(self) -> str | None:
-        """The id of the model under the cursor."""
         return None if self.chosen is None else str(self.chosen["id"])
 
     def show(self, document: dict[str, Any], judge: Callable[[dict[str, Any]], Fit]) -> None:
@@ -155,20 +154,17 @@ class ModelTable(CursorTable):
         return rows[self.cursor_row] if 0 <= self.cursor_row < len(rows) else None
 
     def sort_by(self, order: str) -> None:
-        """Take another order."""
         here = self.model
         self.order = order
         self._draw(here)
         self.post_message(self.Sorted())
 
     def next_order(self) -> str:
-        """Take the next order and return its name."""
         orders = ORDERS if self.benchmark is not None else ORDERS[:-1]
         self.sort_by(orders[(orders.index(self.order) + 1) % len(orders)])
         return self.order
 
     def on_resize(self, event: Resize) -> None:
-        """Show as many columns as there is room for."""
         if self._fields != self._fitting(event.size.width):
             self._draw(self.model)
 

@@ -70,7 +70,6 @@ def entries(typed: str) -> list[Entry]:
 
 
 def common(names: list[str]) -> str:
-    """Return what all names begin with."""
     return os.path.commonprefix(names)  # noqa: RUF071  characters are what is typed
 
 
@@ -84,7 +83,6 @@ class PathInput(Input):
         """Tab was pressed."""
 
     def action_complete(self) -> None:
-        """Ask for completion."""
         self.post_message(self.Complete())
 
 
@@ -121,19 +119,16 @@ class PathPicker(Vertical):
         self._wants_focus = False
 
     def compose(self) -> ComposeResult:
-        """Lay out the line and the list."""
         yield PathInput(self._begun, placeholder="a path, e.g. mails.csv", select_on_focus=False)
         yield OptionList(markup=False)
 
     def on_mount(self) -> None:
-        """List the first folder."""
         self._list(self._begun)
         if self._wants_focus:
             self.focus()
 
     @property
     def text(self) -> str:
-        """What is typed."""
         return self.query_one(PathInput).value.strip()
 
     def focus(self, scroll_visible: bool = True) -> PathPicker:  # noqa: FBT001, FBT002  the toolkit's signature
@@ -169,7 +164,6 @@ class PathPicker(Vertical):
             self.post_message(self.Picked(self.text))
 
     def on_key(self, event: Key) -> None:
-        """Go back into the line with what is typed in the list."""
         if self.query_one(OptionList).has_focus and event.character is not None and event.is_printable:
             event.stop()
             line = self.query_one(PathInput)
@@ -207,7 +201,6 @@ class PathPicker(Vertical):
             listed.highlighted = 0
 
     def action_to_list(self) -> None:
-        """Go into the list."""
         listed = self.query_one(OptionList)
         if self._found and not listed.has_focus:
             listed.focus()

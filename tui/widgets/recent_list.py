@@ -53,7 +53,6 @@ class RecentList(OptionList):
         self._note = "Looking…"
 
     def on_mount(self) -> None:
-        """Show the first state."""
         self._draw()
 
     def show(self, recents: Sequence[Recent], note: str) -> None:
@@ -78,7 +77,6 @@ class RecentList(OptionList):
 
     @property
     def chosen(self) -> Recent | None:
-        """The entry at the cursor."""
         at = self.highlighted
         return self._recents[at] if at is not None and at < len(self._recents) else None
 

@@ -40,7 +40,6 @@ class View(Vertical):
         """Draw what has changed; called often, so it must be cheap."""
 
     def offers(self, action: str) -> bool:
-        """Return whether one of its actions can do anything now."""
         return True
 
     def label(self, action: str) -> str | None:

@@ -44,7 +44,6 @@ class WordsField(TextArea):
         self._takes_tables = takes_tables
 
     def on_mount(self) -> None:
-        """Begin at the end of a text that is there."""
         self.move_cursor(self.document.end)
 
     async def _on_paste(self, event: events.Paste) -> None:
@@ -63,7 +62,6 @@ class WordsField(TextArea):
         await super()._on_key(event)
 
     def action_new_line(self) -> None:
-        """Begin a new line."""
         self.insert("\n")
 
 

@@ -161,7 +161,6 @@ def _is_below(path: Path, folders: tuple[Path, ...]) -> bool:
 
 
 def _texts(values: Any) -> Iterator[str]:  # noqa: ANN401  any JSON value
-    """Yield every text of a JSON value."""
     if isinstance(values, str):
         yield values
     elif isinstance(values, dict | list):

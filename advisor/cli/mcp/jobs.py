@@ -63,7 +63,6 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """Its folder."""
         return jobs_dir() / self.handle
 
     @property
@@ -89,7 +88,6 @@ class Job:
                 process.terminate()
 
     def lines(self) -> list[str]:
-        """Return the last lines of its notes and progress."""
         with (self.folder / "err").open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - TAIL))
             return [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
@@ -121,7 +119,6 @@ class Job:
 
 
 def jobs_dir() -> Path:
-    """Return the folder that holds one folder a job."""
     return data_dir() / "jobs"
 
 

@@ -146,7 +146,6 @@ def _best(window: Any, starts: NDArray[Any], ends: NDArray[Any]) -> Window | Non
 
 
 def load(request: Load) -> OnnxClassifier | OnnxEntailment | OnnxTagger | OnnxReader:
-    """Load a graph for the ability asked for."""
     kinds: dict[str, type[OnnxClassifier | OnnxEntailment | OnnxTagger | OnnxReader]] = {
         "classify": OnnxClassifier, "entail": OnnxEntailment, "tag": OnnxTagger, "read": OnnxReader,
     }  # fmt: skip

@@ -157,7 +157,6 @@ def run(session: Any, outputs: Sequence[str], rows: Sequence[tuple[list[int], ..
 
 
 def softmax(logits: NDArray[Any]) -> NDArray[Any]:
-    """Return probabilities along the last axis."""
     import numpy as np
 
     powers = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))

@@ -216,7 +216,6 @@ def read_window(
 
 
 def load(request: Load) -> SequenceClassifier | TextualEntailment | TokenClassifier | SpanReader:
-    """Load a model for the ability asked for."""
     if request.ability == "tag":
         return TokenClassifier(open_with_offsets(request, "AutoModelForTokenClassification"))
     if request.ability == "read":

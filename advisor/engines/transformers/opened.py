@@ -202,7 +202,6 @@ def choose_device() -> str:
 
 
 def device_name(device: str) -> str:
-    """Return a device as the report names it."""
     import torch
 
     return f"cuda ({torch.cuda.get_device_name()})" if device.startswith("cuda") else device

@@ -41,7 +41,6 @@ class SpeechRecogniser:
         )
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file."""
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:
@@ -58,7 +57,6 @@ class SpeechRecogniser:
 
 
 def load(request: Load) -> SpeechRecogniser:
-    """Load a speech model."""
     check_soundfile()
     named = architecture(request)
     auto = next((kind for ending, kind in _CLASSES.items() if named.endswith(ending)), _SEQUENCE)

@@ -161,7 +161,6 @@ class Reading:
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the answer to each question from its context."""
         parts = [each if isinstance(each, dict) else {"question": each, "context": ""} for each in given]
         found = self._reader.read([each["question"] for each in parts], [each["context"] for each in parts])
         return [Answered(each.text, each.probability) for each in found]
@@ -178,7 +177,6 @@ class Rewritten:
             self.details["template"] = spec.prompt["template"]
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the rewriting of each example."""
         texts = [self._family.user_text(each, self._spec) for each in given]
         replies = self._rewriter.rewrite(texts, max_tokens=self._max_tokens)
         return [Answered(self._family.parse(r.text, self._spec), r.probability, r.tokens) for r in replies]
@@ -194,6 +192,5 @@ class Transcribed:
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return what is said in each file."""
         files = [first_part(each) for each in given]
         return [Answered(reply.text, reply.probability, reply.tokens) for reply in self._transcriber.transcribe(files)]

@@ -41,7 +41,6 @@ class Constant:
             self.details["label"] = constant.answer("")
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the same kind of answer for each example."""
         return [Answered(self._answer(each)) for each in given]
 
 
@@ -61,7 +60,6 @@ class NearestRow:
         self.details: dict[str, Any] = {"teaching": len(self._answers)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return what the nearest row of each example expects."""
         return [Answered(self._answers[_first(self._scorer(str(each)))]) for each in given]
 
 
@@ -131,7 +129,6 @@ class LabelByWords:
         self.details: dict[str, Any] = {"labels": len(self._labels)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the best label of each text."""
         scores = [self._scorer(str(text)) for text in given]
         return [Answered(self._labels[_first(each)]) for each in scores]
 

@@ -232,7 +232,6 @@ class _Trial:
         self._asked = [(own == label, rate) for label, rate in spec.per_label.items()]
 
     def right(self, choice: Choice) -> int:
-        """Return how many held-out examples come out right."""
         return int(self._are_right(choice).sum())
 
     def lacks(self, choice: Choice) -> float:

@@ -94,7 +94,6 @@ class Prompted:
         return [self._one(each) for each in given]
 
     def turns_for(self, given: Given) -> list[Turn]:
-        """Return the chat that asks for the answer to an example."""
         return self._turns(Turn("user", self._family.user_text(given, self._spec)))
 
     def _one(self, given: Given) -> Answered:

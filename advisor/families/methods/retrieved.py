@@ -59,7 +59,6 @@ class Reranked:
         }
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the ten best documents of each query."""
         return [self._one(str(query)) for query in given]
 
     def _one(self, query: str) -> Answered:
@@ -101,7 +100,6 @@ class Bm25:
             self._index.index(listed, show_progress=False)
 
     def __call__(self, query: str) -> list[float]:
-        """Return the score of each text."""
         words = word_tokens(query)
         if self._index is None or not words:
             return [0.0] * self._count

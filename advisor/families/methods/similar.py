@@ -31,8 +31,6 @@ LEAST_GAIN = 0.5
 
 
 def by_cosine(encoder: Encoder) -> Similarity:
-    """Return the cosine of two texts' vectors."""
-
     def similarity(pairs: Pairs) -> list[float]:
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
         vectors = dict(zip(texts, encoder.encode(texts), strict=True))
@@ -42,7 +40,6 @@ def by_cosine(encoder: Encoder) -> Similarity:
 
 
 def by_pair(comparer: Comparer) -> Similarity:
-    """Return a pair model's score."""
     return lambda pairs: [float(score) for score in comparer.compare(pairs)]
 
 

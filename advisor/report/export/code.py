@@ -121,7 +121,6 @@ def with_weights_beside(module: str) -> str:
 
 
 def has_head(usage: str) -> bool:
-    """Return whether a snippet trains a head."""
     return BEGINS in usage
 
 
@@ -154,7 +153,6 @@ def _with_paths(code: str, moves: Mapping[str, T], written: Callable[[T, str], s
 
 
 def needs_this(code: str) -> bool:
-    """Return whether a module loads its model through this package."""
     return _THIS in _imports(code)
 
 

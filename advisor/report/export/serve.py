@@ -52,7 +52,6 @@ class Served:
 
     @property
     def fixed(self) -> list[dict[str, str]]:
-        """The messages that are the same for every text."""
         return self.messages[:-1]
 
     @property

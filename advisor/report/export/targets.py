@@ -51,5 +51,4 @@ def left_out_lines(left_out: Mapping[str, str]) -> list[str]:
 
 
 def described() -> str:
-    """Return the table as lines of help."""
     return "\n\n".join(["Targets of --as:", *(f"{each.name} - {', '.join(each.files)}" for each in TARGETS)])

@@ -103,7 +103,6 @@ class Uses:
         return {name: fill_template(f"export/{name}", **about) for each in written for name in each.files}
 
     def _about(self, requirements: Sequence[str]) -> dict[str, Any]:
-        """Return what the templates show."""
         run, name = self._run, str(self._run.task.get("name") or "model")
         title = one_line(f"{name} with {known_as(self._chosen)}, as run {run.id} chose it.", 110)
         python = re.match(r"3\.\d+", report_of(run).reproduce.python or "")
