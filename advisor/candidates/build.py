@@ -72,12 +72,22 @@ def build(
     candidates += _elsewhere(context, left_out)
     candidates = list({candidate.key: candidate for candidate in candidates}.values())
     names = {model.name for model in installed if model.forms}  # the cache may hold some files of a model, no weights
-    options = [each for each in _options(context) if each.card.id not in names]
+    options = _options(context)
+    more = [each for each in options if each.card.id not in names]  # what a download would bring
     downloads: dict[str, Download] = {}
+    most = context.task.max_candidates
     if download_budget > 0:
-        candidates, room = _with_room(context, candidates, options, left_out)
-        offers = Offers(context, download_budget, room)
-        offers.take_models(options, candidates)
+        kept, spare = _kept(context, candidates, options)
+        at_hand = {_known_as(each): each for each in reversed(spare)}
+        offers = Offers(context, download_budget, most - len(kept))
+        offers.take_models([each for each in options if each in more or each.card.id in at_hand], kept, at_hand)
+        offers.fill(spare)
+        candidates = [*kept, *offers.at_hand]
+        left_out += [
+            LeftOut(each.name, "installed, but others rank before it; raise max_candidates")
+            for each in spare
+            if each not in candidates
+        ]
         cached = [context.catalog.get(model.name) for model in installed if model.place == "cache"]
         offers.take_variants([card for card in cached if card is not None], candidates)
         # What the Hub says of a model counts, not that the cache holds a part of it.
@@ -92,14 +102,14 @@ def build(
         if not _is_accounted_for(name, candidates, left_out)
     ]
     candidates = distinct_variants(candidates, context.task.models)
-    chosen = evenly_spread(sorted(candidates, key=size_order), context.task.max_candidates)
+    chosen = evenly_spread(sorted(candidates, key=size_order), most)
     left_out += [
         LeftOut(c.name, "more models fit than share the error; raise max_candidates")
         for c in candidates
         if c not in chosen
     ]
     planned = {candidate.model for candidate in chosen}
-    suggestions = _suggested(context, [each for each in options if each.card.id not in planned], chosen)
+    suggestions = _suggested(context, [each for each in more if each.card.id not in planned], chosen)
     return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions), downloads)
 
 
@@ -157,22 +167,32 @@ def _options(context: Context) -> list[Option]:
     return [each for each in options if each is not None]
 
 
-def _with_room(
-    context: Context, installed: list[Candidate], options: list[Option], left_out: list[LeftOut]
-) -> tuple[list[Candidate], int]:
-    """Return the installed candidates, thinned out so that downloads get half of the places, and how many those get."""
-    most = context.task.max_candidates
-    kept = installed
-    if not context.task.models:
-        kept = evenly_spread(sorted(installed, key=size_order), max(most // 2, most - len(options)))
-        left_out += [
-            LeftOut(each.name, "installed, but downloads get half of the places; raise max_candidates")
-            for each in installed
-            if each not in kept
-        ]
-    if len(kept) >= most:
-        left_out.append(LeftOut("the Hub", "the installed models fill the shortlist; raise max_candidates"))
-    return kept, max(0, most - len(kept))
+def _known_as(candidate: Candidate) -> str:
+    """Return the name under which the catalog would know a model."""
+    return candidate.derived_from or candidate.model
+
+
+def _kept(
+    context: Context, installed: list[Candidate], options: list[Option]
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Return which of what is installed is tried whatever else there is, and the rest, the likeliest first.
+
+    Kept is what the user named or runs on a server, and half of the places go to models of his own, which no catalog
+    ranks. The rest takes places by its rank for the task, or those that are left; models made for other languages last.
+    """
+    if context.task.models:
+        return installed, []
+    remote = [each for each in installed if each.is_remote]
+    here = sorted((each for each in installed if not each.is_remote), key=size_order)
+    foreign = [each for each in here if context.needs.is_foreign(each.languages)]
+    fits = [each for each in here if each not in foreign]
+    own = [each for each in fits if context.catalog.get(_known_as(each)) is None]
+    kept = remote + evenly_spread(own, context.task.max_candidates // 2)
+    ranks = {each.card.id: each.rank for each in reversed(options)}
+    rest = sorted(
+        (each for each in fits if each not in kept), key=lambda each: ranks.get(_known_as(each), len(options))
+    )
+    return kept, rest + foreign
 
 
 def _suggested(context: Context, options: list[Option], chosen: list[Candidate]) -> list[Suggestion]:

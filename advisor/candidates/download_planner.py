@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates import catalogued, hub
@@ -16,7 +18,7 @@ from advisor.formats.file_names import named_variants
 from advisor.formats.variants import FULL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from advisor.candidates.candidate import Candidate
     from advisor.candidates.context import Context
@@ -38,6 +40,7 @@ class Offers:
 
     Attributes:
         taken: The candidates, each with its download.
+        at_hand: The candidates that need none.
         left_out: Pairs of a model and the reason why it is not among them.
     """
 
@@ -50,32 +53,50 @@ class Offers:
             room: How many candidates may be added.
         """
         self.taken: list[tuple[Candidate, hub.Download]] = []
+        self.at_hand: list[Candidate] = []
         self.left_out: list[tuple[str, str]] = []
         self._context, self._budget, self._room = context, budget, room
         self._offered: dict[str, list[Offer]] = {}
 
-    def take_models(self, options: Sequence[Option], installed: Iterable[Candidate] = ()) -> None:
+    def take_models(
+        self,
+        options: Sequence[Option],
+        kept: Iterable[Candidate] = (),
+        installed: Mapping[str, Candidate] = MappingProxyType({}),
+    ) -> None:
         """Take one variant of each model, as `choose` hands them out; one that cannot be had makes room for the next.
 
         Args:
             options: What was found.
-            installed: The candidates that need no download.
+            kept: The candidates that are tried whatever else is.
+            installed: Others that need no download, by the name that the catalog has for them.
         """
         task = self._context.task
         most = self._budget if task.models else self._budget // 2
-        installed = list(installed)
         ways = shares_of_ways(family(task.family).mix, options, self._context.named)
         foreign = {each.card.id for each in options if self._context.needs.is_foreign(each.card.languages)}
-        chooser = Chooser(options, ways, self._budget, most, foreign)
-        for candidate in installed:
+        free = [replace(each, download_bytes=0) if each.card.id in installed else each for each in options]
+        chooser = Chooser(free, ways, self._budget, most, foreign)
+        for candidate in kept:
             # What was made for other languages leaves its way to one that knows the task's.
             is_foreign = self._context.needs.is_foreign(candidate.languages)
             way = FOREIGN if is_foreign else way_of(candidate.runtime, candidate.ability)
             chooser.note(way, candidate.serving_bytes)
-        while len(self.taken) < self._room and (wanted := chooser.next()) is not None:
-            if self._take_first(wanted):
+        while self._places and (wanted := chooser.next()) is not None:
+            if (here := installed.get(wanted.card.id)) is not None:
+                self.at_hand.append(here)
+                chooser.note(wanted.way, here.serving_bytes)
+            elif self._take_first(wanted):
                 chooser.note(wanted.way, self.taken[-1][0].serving_bytes)
                 chooser.budget = self._budget
+
+    def fill(self, installed: Iterable[Candidate]) -> None:
+        """Give the places that are left to installed models, in order."""
+        self.at_hand += [each for each in installed if each not in self.at_hand][: self._places]
+
+    @property
+    def _places(self) -> int:
+        return max(0, self._room - len(self.taken) - len(self.at_hand))
 
     def _take_first(self, wanted: Option) -> bool:
         """Take the first variant of a model that fits; note the first reason where none does."""
@@ -99,7 +120,7 @@ class Offers:
             cached: Models of the Hub of which the cache holds a variant.
             installed: The candidates that need no download; theirs are not fetched once more.
         """
-        if len(self.taken) >= self._room or not self._context.asks_hub:
+        if not (self._places and self._context.asks_hub):
             return
         have = {(c.model, c.precision or FULL) for c in (*installed, *(candidate for candidate, _ in self.taken))}
         options = [option(self._context, card, 0) for card in cached]
@@ -109,7 +130,7 @@ class Offers:
         rounds = [self._further(each, have) for each in known]
         for turn in range(max(map(len, rounds), default=0)):
             for offer in (offers[turn] for offers in rounds if turn < len(offers)):
-                if len(self.taken) < self._room:
+                if self._places:
                     self._take(offer)
 
     def _plan(self, wanted: Option) -> list[Offer]:

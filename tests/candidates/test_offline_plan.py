@@ -82,6 +82,19 @@ def test_what_is_installed_and_what_a_download_would_bring(ready_home: Home, tmp
     assert places.count("cache") + places.count("folder") >= 1
 
 
+def test_what_is_installed_takes_places_by_its_rank(ready_home: Home, tmp_path: Path) -> None:
+    """What was made for other languages leaves them to what a download brings; without one it is tried."""
+    rows = [{"text": f"Il treno delle {n} era in ritardo, che delusione", "label": "bene" if n % 2 else "male"}
+            for n in range(40)]  # fmt: skip
+    task = write_task(tmp_path, rows, family="text-classification", instruction="mood of Italian travellers")
+    here = [each["model"] for each in plan(ready_home, task)["candidates"] if each["place"] != "baseline"]
+    more = plan(ready_home, task, "--download", "20GB")
+    there = {each["model"] for each in more["candidates"] if each["place"] in ("cache", "folder")}
+    assert any("MiniLM" in model for model in here)
+    assert not any("MiniLM" in model for model in there)
+    assert any("others rank before it" in each["reason"] for each in more["left_out"]), there
+
+
 @pytest.mark.parametrize(
     ("words", "extra", "banned"),
     [
