@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,9 +36,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home that is not there yet, and is this process's too; no Hub can be reached, the terminal has all colours."""
-    home = make_home(tmp_path / "home")
+def home(compiled_catalog: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with nothing but the compiled catalog, this process's too; no Hub can be reached, all colours are there."""
+    home = make_home(tmp_path_factory.mktemp("home"))
+    shutil.copytree(compiled_catalog / "model-advisor", home.cache / "model-advisor", copy_function=os.link)
     move_into(home, monkeypatch)
     for name in COLOURS:
         monkeypatch.delenv(name, raising=False)
