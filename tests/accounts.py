@@ -22,7 +22,6 @@ class Accounts:
         self._tests: Counter[str] = Counter()
 
     def pytest_collection_finish(self) -> None:
-        """Count from here."""
         self._before = _used()
 
     @pytest.hookimpl(wrapper=True)
@@ -41,7 +40,6 @@ class Accounts:
         self._tests[folder] += report.when == "call"
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print the sums, the largest first."""
         terminalreporter.section(f"processor seconds by folder, {self._folders.total():.0f} in all")
         for folder, seconds in self._folders.most_common():
             terminalreporter.line(f"{seconds:7.1f}  {self._tests[folder]:4} tests  {folder}")

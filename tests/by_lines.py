@@ -24,7 +24,6 @@ class AskedByLines:
     """A module that runs `answer_lines`, asked one question at a time."""
 
     def __init__(self, module: str, environment: Mapping[str, str], folder: Path = ROOT) -> None:
-        """Start it in a folder."""
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-c", STARTS.format(str(ROOT), module)],
@@ -46,11 +45,9 @@ class AskedByLines:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be asked."""
         return self._process.poll() is None
 
     def end(self) -> None:
-        """End it."""
         self._process.kill()
         self._process.communicate()
         self._errors.close()

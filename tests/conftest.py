@@ -113,7 +113,6 @@ class Ran(NamedTuple):
 
 
 def make_home(folder: Path) -> Home:
-    """Return a home below a folder."""
     return Home(folder / "data", folder / "cache", folder / "hub")
 
 
@@ -195,13 +194,11 @@ def compiled_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def shipped_folder(compiled_catalog: Path) -> Path:
-    """The folder of the shipped catalog, compiled."""
     return compiled(shipped_snapshot(), compiled_catalog / "model-advisor" / "catalog")[0]
 
 
 @pytest.fixture(scope="session")
 def shipped(shipped_folder: Path) -> Iterator[Catalog]:
-    """The shipped catalog, open for reading."""
     with open_catalog(shipped_folder) as catalog:
         yield catalog
 

@@ -48,7 +48,6 @@ def defined(statement: ast.stmt) -> set[str]:
 
 @for_each("page", PAGES)
 def test_what_a_page_names_exists(page: Path) -> None:
-    """Every dotted name and every path of the code."""
     text = page.read_text(encoding="utf-8")
     assert [name for name in sorted(named(text)) if not exists(name)] == []
     assert [path for path in sorted(set(PATHS.findall(text))) if not (ROOT / path).exists()] == []

@@ -106,7 +106,6 @@ def test_a_text_that_is_a_path_is_one(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.usefixtures("in_home")
 def test_a_task_file_is_taken_by_its_path_in_a_text(tmp_path: Path) -> None:
-    """As by a Path: the same run."""
     task = write_task(tmp_path, f"models: [{STATIC}]", count=24)
     task.write_text(task.read_text(encoding="utf-8").replace("{count: 0}", "{count: 8}"), encoding="utf-8")
     found = [recommend("task.yaml", require="examples"), recommend(task, require="EXAMPLES")]

@@ -13,7 +13,6 @@ MB = 10**6
 
 
 def option(name: str, size: int, rank: int, ability: str = "encode", penalty: float = 0.0) -> Option:
-    """Return an option of a size in MB."""
     judged = Judged(penalty=penalty)
     return Option(ModelCard(f"acme/{name}"), Use("transformers", ability), rank, judged, size * MB, size * MB)
 
@@ -21,7 +20,6 @@ def option(name: str, size: int, rank: int, ability: str = "encode", penalty: fl
 def chosen(
     options: list[Option], places: int, budget: int = 10**6, foreign: Collection[str] = (), **shares: float
 ) -> list[str]:
-    """Return the names chosen, in order."""
     chooser = Chooser(options, shares, budget * MB, budget * MB, foreign)
     found = []
     for _ in range(places):
@@ -40,7 +38,6 @@ def test_the_best_of_each_size_before_the_second_best_of_one() -> None:
 
 
 def test_the_best_ranked_of_a_size() -> None:
-    """Not the one in the middle of the sizes."""
     options = [option("third", 90, 2), option("first", 110, 0), option("second", 100, 1)]
     assert chosen(options, 1) == ["first"]
     worse = [option("first", 110, 0, penalty=2.0), option("second", 100, 1)]
@@ -56,13 +53,11 @@ def test_ways_get_places_by_their_shares() -> None:
 
 
 def test_the_nearer_two_sizes_the_more_they_crowd_each_other() -> None:
-    """Also where a power of four lies between them."""
     options = [option("first", 250, 0), option("close", 280, 2), option("far", 1000, 3)]
     assert chosen(options, 2) == ["first", "far"]
 
 
 def test_models_for_other_languages_are_tried_where_nothing_else_is_left() -> None:
-    """However well they rank."""
     options = [option(name, 10 * 4**rank, rank) for rank, name in enumerate(("en-s", "en-m", "en-l", "de-s", "de-l"))]
     foreign = {f"acme/en-{size}" for size in "sml"}
     assert sorted(chosen(options, 2, foreign=foreign)) == ["de-l", "de-s"]
@@ -70,12 +65,10 @@ def test_models_for_other_languages_are_tried_where_nothing_else_is_left() -> No
 
 
 def test_nothing_beyond_the_bytes() -> None:
-    """What is left of the budget counts."""
     assert chosen([option("a", 60, 0), option("b", 50, 1), option("c", 30, 2)], 3, budget=100) == ["a", "c"]
 
 
 def test_a_copy_of_what_is_chosen_is_none_more() -> None:
-    """By its name without the marks of a copy."""
     first, copy = option("Qwen3-8B", 100, 0), option("x", 100, 1)
     copy = Option(ModelCard("other/Qwen3-8B-AWQ"), copy.use, 1, copy.judged, 9 * MB, 9 * MB)
     assert chosen([first, copy], 2) == ["Qwen3-8B"]

@@ -40,13 +40,11 @@ def minilm(starter_home: Home) -> Path:
 
 
 def recommend(home: Home, hub: LocalHub, task: Path, *arguments: str) -> Ran:
-    """Run the command against the local Hub."""
     variables = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"}
     return run_advisor(home, "recommend", task, "--json", "--download", "200MB", *arguments, variables=variables)
 
 
 def by_model(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return a document's candidates by name."""
     return {candidate["model"]: candidate for candidate in document["candidates"]}
 
 
@@ -122,7 +120,6 @@ def test_a_cut_connection_is_resumed(empty_hub_home: Home, task: Path, minilm: P
 
 
 def start(home: Home, hub: LocalHub, task: Path) -> subprocess.Popen[str]:
-    """Start the command against the local Hub."""
     return subprocess.Popen(
         [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--download", "200MB"],
         stdout=subprocess.PIPE,

@@ -99,12 +99,10 @@ def recommend(home: Home, hub: LocalHub, task: Path, *flags: str) -> Ran:
 
 
 def folder_of(kind: str) -> Path:
-    """Return a tiny model's folder."""
     return tiny_onnx(kind.removeprefix("onnx-")) if kind.startswith("onnx-") else tiny(kind)
 
 
 def written(case: Case, folder: Path) -> Path:
-    """Write a case's task; recordings and images are made here."""
     rows = case.rows
     if case.kind == "whisper":
         folder.mkdir()

@@ -52,7 +52,6 @@ def served() -> Iterator[LocalHub]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A model's files."""
     made = tmp_path / "tiny"
     for name, content in FILES.items():
         (made / name).parent.mkdir(parents=True, exist_ok=True)
@@ -164,7 +163,6 @@ def test_why_it_cannot_be_had(served: LocalHub, folder: Path, tmp_path: Path, ca
 
 
 def test_a_grant_opens_a_gated_model(served: LocalHub, folder: Path, tmp_path: Path) -> None:
-    """With the token that has it."""
     served.add_repo(MODEL, folder, gated="manual")
     served.grant(MODEL, "hf_reader")
     assert arrived(ask(served, tmp_path, GET, "hf_reader")[0]) == FILES
@@ -232,7 +230,6 @@ def files_below(folder: Path) -> list[str]:
 
 
 def test_a_commit_that_is_no_name_is_refused(served: LocalHub, folder: Path, tmp_path: Path) -> None:
-    """It would be a folder of the cache."""
     served.add_repo(MODEL, folder)
     planned = "hub.Download('acme/tiny', '../../out', 'transformers', ('config.json',), ('config.json',), 1, 1)"
     reason = ask(served, tmp_path, f"result = why(lambda: hub.fetch_model({planned}, moved.append))")
@@ -241,12 +238,10 @@ def test_a_commit_that_is_no_name_is_refused(served: LocalHub, folder: Path, tmp
 
 @for_each("name", ["", ".", "..", "a/..", "a//b", "/a", "a/", "a\\..\\b", "\\\\host\\a", "C:a", "a\0b"])
 def test_unsafe_names(name: str) -> None:
-    """By the rules of every system."""
     assert not is_safe(name)
     assert not is_plain(name)
 
 
 @for_each("name", ["config.json", "1_Pooling/config.json", "..a/b..", "tokenizer (1).json", "é.txt"])
 def test_safe_names(name: str) -> None:
-    """Names as repositories have them."""
     assert is_safe(name)

@@ -180,7 +180,6 @@ def test_what_was_trained_for_no_task_or_less_of_it_is_not_tried(
 
 
 def test_of_many_reasons_the_rest_is_counted() -> None:
-    """Three reasons are listed, the rest is a number."""
     left = tuple(LeftOut(f"m{n}", f"r{n}") for n in range(6))
     assert nothing(left) == ("no model fits this task (m0: r0; m1: r1; m2: r2; and 3 more)")
     assert nothing(left[:3]).endswith("(m0: r0; m1: r1; m2: r2)")

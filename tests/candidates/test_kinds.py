@@ -14,7 +14,6 @@ CLASSIFICATION = family("text-classification")
 
 
 def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
-    """Return a card."""
     return ModelCard(model, family=kind, files=tuple(WeightFile(format=each) for each in formats), **facts)
 
 
@@ -81,7 +80,6 @@ def test_what_no_engine_loads_is_offered_under_no_name(model: str, facts: dict[s
 @for_each("library", ["flair", "nemo", "span-marker", "speechbrain", "kerasformers"])
 @for_each("formats", [(), ("safetensors",)])
 def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, ...]) -> None:
-    """Also where its files look like those of transformers."""
     known = card("acme/model", "token-classification", *formats, library=library)
     assert use_for(known, family("token-classification")) is None
 

@@ -66,7 +66,6 @@ def test_a_label_without_a_name_stands_for_what_the_catalog_says_of_it() -> None
 
 
 def test_the_tasks_own_map_goes_first() -> None:
-    """Also against the names."""
     found = label_map(meanings(("spam", "ham")), {"spam": "", "ham": ""}, {"spam": "ham"})
     assert found.pairs == {"spam": "ham", "ham": "ham"}
     assert found.covered == 0.5

@@ -57,7 +57,6 @@ def test_a_model_without_a_form_for_the_task_is_left_out_once(tmp_path: Path, sh
 
 
 def room(home: Home, where: Context) -> Room:
-    """Return SmolLM2's context."""
     return room_for(where, "llama.cpp", gguf_folder(home) / GGUF, WEIGHTS, COMPUTED)
 
 

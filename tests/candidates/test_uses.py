@@ -15,7 +15,6 @@ SPEECH = family("automatic-speech-recognition")
 def card(
     kind: str, *formats: str, library: str | None = None, tags: tuple[str, ...] = (), code: bool = False
 ) -> ModelCard:
-    """Return a card."""
     files = tuple(WeightFile(format=each) for each in formats)
     return ModelCard("acme/model", family=kind, library=library, files=files, tags=tags, remote_code=code)
 

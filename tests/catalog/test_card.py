@@ -37,7 +37,6 @@ def test_json_keeps_every_fact(card: ModelCard) -> None:
 
 
 def test_json_and_pickle_return_an_equal_card() -> None:
-    """A card with facts in every field survives both."""
     card = ModelCard(
         id="org/name",
         revision="a" * 40,
@@ -57,13 +56,11 @@ def test_json_and_pickle_return_an_equal_card() -> None:
 
 @for_each("text", ["", "[]", "{}", "null", '{"id": 3}', '{"id": "a", "tags": 3}', '{"id":"a","files":[3]}'])
 def test_what_is_no_card_is_refused_in_words(text: str) -> None:
-    """Damage is told as such."""
     with pytest.raises(CatalogError, match="not a model card"):
         ModelCard.from_json(text)
 
 
 def test_fields_of_a_newer_version_are_ignored() -> None:
-    """A snapshot written by a later release still reads."""
     assert ModelCard.from_json('{"id": "a/b", "colour": "red"}') == ModelCard(id="a/b")
 
 

@@ -50,7 +50,6 @@ def test_equal_cards_give_equal_bytes() -> None:
 
 
 def test_a_damaged_snapshot_is_told() -> None:
-    """Cut short, or not text."""
     data = write_snapshot(_cards(200))
     for broken in (data[: len(data) // 2], gzip.compress(b"\xff\xfe")):
         with pytest.raises(CatalogError, match="damaged"):
@@ -58,7 +57,6 @@ def test_a_damaged_snapshot_is_told() -> None:
 
 
 def test_an_id_twice_is_refused(tmp_path: Path) -> None:
-    """Nothing is left behind by the refusal."""
     twice = gzip.compress(b'{"id":"a/b"}\n{"id":"a/b"}\n')
     with pytest.raises(CatalogError, match="twice"):
         compiled(twice, tmp_path)
@@ -106,7 +104,6 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path, monkeypat
 
 
 def test_the_cache_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``XDG_CACHE_HOME`` moves the compiled catalog."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder().is_relative_to(tmp_path)
 
@@ -122,7 +119,6 @@ def test_a_second_opening_reuses_the_first(tmp_path: Path) -> None:
 
 
 def test_a_damaged_database_is_told(tmp_path: Path) -> None:
-    """The message says how to get a good one."""
     folder, _ = compiled(write_snapshot(_cards(4)), tmp_path)
     (folder / DATABASE).write_bytes(b"rubbish" * 1000)
     with pytest.raises(CatalogError, match="Delete its folder"):

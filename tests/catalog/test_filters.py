@@ -71,7 +71,6 @@ def test_selection_is_exactly_what_the_constraints_allow(cards: list[ModelCard],
 @_FEW
 @given(_FILTERS, st.sampled_from(("", "qwen3 8b gguf", "translate German to English", "reviews")))
 def test_the_shipped_catalog_breaks_no_constraint(shipped: Catalog, filters: Filters, text: str) -> None:
-    """Hits and the variants they name are all allowed."""
     for hit in shipped.search(text, filters=filters, limit=5):
         assert filters.allows(hit.card)
         for variant in hit.variants[:5]:
@@ -87,7 +86,6 @@ def test_a_lone_name_is_one_value() -> None:
 
 
 def test_unknown_never_passes_a_size_but_passes_a_language() -> None:
-    """The stated choices for facts that nobody knows."""
     unknown = ModelCard(id="a/b")
     assert not Filters(max_parameters=10**12).allows(unknown)
     assert not Filters(max_bytes=10**15).allows(unknown)

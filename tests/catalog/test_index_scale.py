@@ -85,7 +85,6 @@ def test_the_nearest_are_found_and_no_filter_leaks(index: Vectors, kept: float) 
 
 
 def test_answers_do_not_depend_on_chance(index: Vectors) -> None:
-    """The same query finds the same rows again."""
     keep = np.arange(_ROWS) % 3 != 0
     query = _vectors(1, 3)[0]
     assert [index.nearest(query, keep, 50)[0].tolist() for _ in range(2)] == [

@@ -36,7 +36,6 @@ def test_a_series_fills_what_no_source_stated() -> None:
 
 
 def test_every_pattern_of_the_series_matches_a_model(shipped_cards: list[ModelCard]) -> None:
-    """No line of the table is dead."""
     ids = [card.id for card in shipped_cards]
     dead = [s.pattern.pattern for s in series._table() if not any(s.pattern.fullmatch(name) for name in ids)]
     assert dead == []

@@ -99,7 +99,6 @@ def test_groups_are_those_of_the_plain_way(cards: list[ModelCard]) -> None:
 
 @given(CARDS, st.randoms(use_true_random=False))
 def test_completion_on_disk_is_that_in_memory(cards: list[ModelCard], chance: object) -> None:
-    """Whatever the order in which cards are added."""
     shuffled = list(cards)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     with TemporaryDirectory() as folder, Staging(Path(folder)) as staging:

@@ -29,7 +29,6 @@ def test_any_text_is_a_query(shipped: Catalog, text: str) -> None:
 @given(st.text(max_size=40))
 @example("a\0b\ud800")
 def test_any_text_can_be_looked_up(shipped: Catalog, text: str) -> None:
-    """An id that does not exist has no card."""
     card = shipped.get(text)
     assert card is None or text.strip().lower() in {card.id.lower(), *(a.lower() for a in card.aliases)}
 
@@ -72,7 +71,6 @@ def test_copies_of_one_model_make_one_hit(make: Make) -> None:
 
 
 def test_results_are_the_same_every_time(shipped: Catalog) -> None:
-    """Nothing in the ranking depends on chance."""
     runs = [[h.card.id for h in shipped.search("spam mail", limit=20)] for _ in range(2)]
     assert runs[0] == runs[1]
     assert len(runs[0]) == 20
@@ -116,7 +114,6 @@ def test_released_memory_comes_back(shipped: Catalog) -> None:
 
 
 def test_an_empty_catalog_finds_nothing(make: Make) -> None:
-    """No rows, no trouble."""
     catalog = make([])
     assert catalog.search("anything") == []
     assert catalog.select() == []
@@ -124,7 +121,6 @@ def test_an_empty_catalog_finds_nothing(make: Make) -> None:
 
 
 def test_no_catalog_at_a_path_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A wrong path names itself."""
     with pytest.raises(CatalogError, match="no catalog at"):
         open_catalog(tmp_path_factory.mktemp("empty") / "none")
 

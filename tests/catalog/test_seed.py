@@ -66,7 +66,6 @@ def test_rounded_figures() -> None:
 
 @for_each("name", ["z-lab/Qwen3.8-27B-DFlash2", "nvidia/gpt-oss-120b-Eagle3-v3", "yuhuili/EAGLE-LLaMA3-Instruct-8B"])
 def test_drafts_by_name(name: str) -> None:
-    """Models that guess for another one."""
     assert is_draft(name)
 
 

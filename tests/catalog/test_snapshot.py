@@ -45,7 +45,6 @@ def test_aliases_lead_to_one_card(shipped_cards: list[ModelCard]) -> None:
 
 
 def test_the_bytes_are_reproducible(shipped_cards: list[ModelCard]) -> None:
-    """Writing the cards again gives the same file."""
     assert write_snapshot(shipped_cards) == shipped_snapshot()
 
 
@@ -62,7 +61,6 @@ def test_the_starter_models_are_those_that_are_fetched(shipped: Catalog) -> None
 
 
 def test_all_minilm_is_told_in_full(shipped: Catalog) -> None:
-    """The first model of every first run."""
     card = shipped.get("all-minilm-l6-v2") or shipped.get("sentence-transformers/all-MiniLM-L6-v2")
     assert card is not None
     assert (card.languages, card.embedding_width, card.context_length) == (("en",), 384, 256)
@@ -105,7 +103,6 @@ def test_small_generators_have_gguf_copies(shipped: Catalog, shipped_cards: list
 
 
 def test_token_classifiers_speak_many_languages(shipped_cards: list[ModelCard]) -> None:
-    """Names are found in more than ten languages."""
     spoken = {code for c in shipped_cards if c.family == "token-classification" for code in c.languages}
     assert len(spoken - {"multilingual"}) >= 25
 

@@ -18,7 +18,6 @@ LINES = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl
 
 
 def packed(lines: list[str]) -> bytes:
-    """The bytes of a snapshot."""
     file = io.BytesIO()
     snapshot.write(lines, file)
     return file.getvalue()

@@ -19,7 +19,6 @@ from tests.tables import for_each
 
 
 def test_a_whole_task_is_read() -> None:
-    """Family, language, licence and device, each with its words."""
     read = understand("pull company names out of German invoices, CPU only, must be Apache")
     assert read.family == "token-classification"
     assert any("names" in words for words in read.evidence)
@@ -76,7 +75,6 @@ def test_a_whole_task_is_read() -> None:
     ],
 )
 def test_constraints_are_read(text: str, kind: str, value: str | int) -> None:
-    """Sizes, memory, context, formats, licences, languages and devices."""
     found = [c for c in understand(text).constraints if c.kind == kind]
     assert [c.value for c in found] == [value]
     assert found[0].words in text
@@ -109,13 +107,11 @@ def test_constraints_are_read(text: str, kind: str, value: str | int) -> None:
     ],
 )
 def test_numbers_that_limit_nothing_are_left_alone(text: str) -> None:
-    """Only numbers with a unit of size are limits."""
     kinds = {c.kind for c in understand(text).constraints}
     assert kinds <= ({"max_parameters"} if text == "5 b" else set())
 
 
 def test_what_is_not_needed_is_no_language() -> None:
-    """An arrow that is ruled out names no languages."""
     assert not understand("classify mails, EN->DE not needed").constraints
     assert not understand("entities as accurate as with the English one").constraints
     assert not understand("score how toxic answers are that are not in English").constraints
@@ -280,7 +276,6 @@ def test_what_tells_nothing_has_no_family() -> None:
 @example("9" * 300 + " GB")
 @example("segment remove label find answer " * 400)
 def test_any_text_can_be_read(shipped: Catalog, text: str) -> None:
-    """Nothing raises, and every constraint quotes the text."""
     read = shipped.understand(text)
     assert all(constraint.words in text for constraint in read.constraints)
     assert read.family is None or read.family in FAMILIES
@@ -288,7 +283,6 @@ def test_any_text_can_be_read(shipped: Catalog, text: str) -> None:
 
 
 def test_rules_name_families_of_the_hub() -> None:
-    """And every family can be asked for."""
     assert {family for family, _, _ in rules()} <= FAMILIES.keys()
     assert FAMILIES.keys() - {family for family, _, _ in rules()} <= {"image-text-to-video", "table-to-text"}
 
@@ -370,7 +364,6 @@ def test_the_direction_of_a_translation(text: str, direction: tuple[str, str] | 
     [("notes in several languages", True), ("a multilingual reranker", True), ("one language model", False)],
 )
 def test_many_languages_are_a_wish(text: str, *, expected: bool) -> None:
-    """Languages that are not named are asked for too."""
     assert understand(text).is_multilingual == expected
 
 

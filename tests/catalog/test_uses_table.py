@@ -32,14 +32,12 @@ def test_every_line_is_well_formed() -> None:
 
 
 def test_every_use_has_a_choice_of_models() -> None:
-    """Three to ten, none of them twice."""
     for models, cells in zip(MODELS, TABLE, strict=True):
         assert 3 <= len(models) <= 10, cells
         assert len({model.lower() for model in models}) == len(models), cells
 
 
 def test_every_model_is_in_the_catalog(shipped_cards: list[ModelCard]) -> None:
-    """Exactly as the catalog spells it."""
     ids = {card.id for card in shipped_cards}
     assert sorted({model for models in MODELS for model in models} - ids) == []
 

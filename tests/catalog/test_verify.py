@@ -72,7 +72,6 @@ def test_packed_weights_are_not_compared(make: Make, tmp_path: Path) -> None:
 
 
 def test_a_damaged_record_is_told(shipped: Catalog, tmp_path: Path) -> None:
-    """By its name."""
     (tmp_path / "bad.jsonl").write_text("{")
     for path in (tmp_path / "bad.jsonl", tmp_path / "none.jsonl"):
         with pytest.raises(CatalogError, match=path.name):
@@ -80,7 +79,6 @@ def test_a_damaged_record_is_told(shipped: Catalog, tmp_path: Path) -> None:
 
 
 def test_an_empty_catalog_is_counted(make: Make) -> None:
-    """Nothing divided by nothing is nothing."""
     report = verify_catalog(make([]))
     assert report.count == 0
     assert set(report.filled.values()) == {0.0}

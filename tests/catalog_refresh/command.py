@@ -15,7 +15,6 @@ from catalog.refresh import run
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--page-size", type=int, default=20)
     parser.add_argument("--checks", type=int, default=run.DEFAULT_CHECKS)

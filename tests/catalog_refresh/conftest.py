@@ -56,13 +56,11 @@ class Machine:
         return [sys.executable, "-m", "tests.catalog_refresh.command", *arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the command."""
         return subprocess.Popen(
             self.command(*arguments), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     def refresh(self, *arguments: str, **environment: str) -> Ran:
-        """Run the command to its end."""
         done = subprocess.run(
             self.command(*arguments),
             env=self.environment | environment,
@@ -74,7 +72,6 @@ class Machine:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def python(self, code: str) -> Ran:
-        """Run Python code."""
         done = subprocess.run(
             [sys.executable, "-c", code], env=self.environment, capture_output=True, text=True, timeout=120, check=False
         )
@@ -82,12 +79,10 @@ class Machine:
 
     @property
     def home(self) -> Path:
-        """Where catalogs are landed."""
         return self.folder / "data" / "model-advisor" / "catalog"
 
     @property
     def current(self) -> str | None:
-        """Hash of the catalog in use."""
         path = self.home / "current.json"
         if not path.exists():
             return None
@@ -107,7 +102,6 @@ class Machine:
 
     @property
     def cards(self) -> dict[str, ModelCard]:
-        """The catalog in use."""
         data = (self.home / "snapshots" / f"{(self.current or '')[:20]}.jsonl.gz").read_bytes()
         return {card.id: card for card in read_snapshot(data)}
 
@@ -116,7 +110,6 @@ class Here(Machine):
     """A machine whose command runs in the test's own process: quicker, where nothing is killed or cut off."""
 
     def refresh(self, *arguments: str, **environment: str) -> Ran:
-        """Run the command's main function to its end."""
         from tests.catalog_refresh.command import main
 
         out, err = io.StringIO(), io.StringIO()

@@ -132,7 +132,6 @@ def test_a_token_is_sent_and_private_models_are_left_out(hub: LocalHub, tmp_path
 
 
 def test_offline_mode_is_said_plainly(hub: LocalHub, machine: Machine) -> None:
-    """Nothing is asked, and the exit code is 5."""
     ran = machine.refresh(*SCOPE, HF_HUB_OFFLINE="1")
     assert (ran.code, ran.out, hub.requests) == (5, "", [])
     assert ran.err.startswith("error: Offline: HF_HUB_OFFLINE")
@@ -154,7 +153,6 @@ def test_a_hub_out_of_reach_is_said_plainly(machine: Machine) -> None:
 
 @pytest.mark.parametrize("endpoint", ["hub.example", "ftp://hub.example", "http://"])
 def test_an_endpoint_that_is_no_address_is_named(endpoint: str, machine: Machine) -> None:
-    """HF_ENDPOINT is what must be mended."""
     ran = machine.refresh(*SCOPE, HF_ENDPOINT=endpoint)
     assert ran.code == 5
     assert "HF_ENDPOINT" in ran.err

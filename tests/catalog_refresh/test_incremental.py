@@ -149,7 +149,6 @@ def test_a_hub_without_models_does_not_empty_the_catalog(hub: LocalHub, small: M
 
 
 def test_wrong_arguments_are_one_line(here: Here) -> None:
-    """With what would be right."""
     ran = here.refresh("--family", "text-clasification")
     assert ran.code == 2
     assert "text-classification" in ran.err
@@ -164,7 +163,6 @@ class _Proxy(BaseHTTPRequestHandler):
     seen: list[str] = []  # noqa: RUF012 - filled by the handler's instances
 
     def do_GET(self) -> None:
-        """Forward one request."""
         self.seen.append(self.path)
         parts = urlsplit(self.path)
         opener = build_opener(ProxyHandler({}))

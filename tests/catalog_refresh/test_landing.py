@@ -31,7 +31,6 @@ print(seen, flush=True)
 
 
 def cards(count: int, note: str = "") -> list[ModelCard]:
-    """Made-up cards."""
     return [
         ModelCard(f"acme/m{n}", family="text-classification", license="mit", tags=(note,) if note else ())
         for n in range(count)
@@ -44,7 +43,6 @@ def lines_of(made: list[ModelCard]) -> list[str]:
 
 
 def land(count: int) -> None:
-    """Put so many cards into use."""
     with generations.exclusive():
         generations.land(lines_of(cards(count)), "refresh")
 
@@ -155,7 +153,6 @@ def test_a_reader_keeps_what_it_has_open() -> None:
 
 
 def test_a_killed_reader_keeps_nothing() -> None:
-    """Its lock goes with it."""
     land(4)
     code = (
         "import sys\nfrom catalog import open_catalog\n"
@@ -282,7 +279,6 @@ def test_a_mirror_that_lacks_much_empties_nothing(hub: LocalHub, here: Here) -> 
 
 @pytest.mark.parametrize("flag", [(), ("--drop-missing",)])
 def test_what_was_kept_and_returns_is_known_again(hub: LocalHub, here: Here, flag: tuple[str, ...]) -> None:
-    """Whichever was chosen meanwhile."""
     here.refresh(*SCOPE)
     names = vanish(hub, 60)
     thrice(here, *flag)

@@ -28,7 +28,6 @@ def card(**raw: Any) -> ModelCard:
 
 
 def merged(base: list[ModelCard], *records: dict[str, Any], **more: Any) -> dict[str, ModelCard]:
-    """Merge raw records over cards, by id."""
     trimmed = {r["id"].lower(): (r, DAY) for raw in records if (r := trim(raw)) is not None}
     with tempfile.TemporaryDirectory() as folder, Staging(Path(folder)) as staging:
         staging.lay(base)
@@ -165,7 +164,6 @@ def test_parameter_counts(raw: dict[str, Any], count: int | None, standing: str 
     ],
 )
 def test_base_models(raw: dict[str, Any], base: str | None, relation: str | None) -> None:
-    """Whichever way the Hub tells it."""
     made = card(**raw)
     assert (made.base_model, made.base_relation) == (base, relation)
 
@@ -284,7 +282,6 @@ def test_the_hub_wins_where_it_tells_and_the_rest_stays() -> None:
 
 
 def test_hashes_stay_while_the_commit_stays() -> None:
-    """The same revision is the same files."""
     assert merged([OLD], {"id": "acme/model", "sha": "b" * 40})["acme/model"].files == OLD.files
 
 

@@ -64,7 +64,6 @@ def test_equal_catalogs_give_equal_files(tmp_path: Path) -> None:
 
 
 def test_a_folder_gets_a_dated_file(tmp_path: Path) -> None:
-    """Naming the folder alone is enough."""
     land(3)
     shared = share.export(tmp_path)
     assert shared.place.startswith(f"{tmp_path}/catalog-20")
@@ -72,7 +71,6 @@ def test_a_folder_gets_a_dated_file(tmp_path: Path) -> None:
 
 
 def test_a_refresh_builds_on_what_was_imported(machine: Machine, tmp_path: Path) -> None:
-    """Facts of the team's catalog stay under the Hub's."""
     card = ModelCard("acme/fill-mask-0001", context_length=512, license="gpl-3.0", sources=("team: context_length",))
     only = ModelCard("team/only", license="mit", sources=("team: license",))
     (tmp_path / "team.zip").write_bytes(pack(write_snapshot([card, only])))
@@ -122,7 +120,6 @@ def _marked(at: int, mark: bytes) -> bytes:
     ],
 )
 def test_what_is_no_sound_catalog_is_refused(data: Callable[[], bytes], told: str, tmp_path: Path) -> None:
-    """With the reason, and the catalog in use stays."""
     land(2)
     before = generations.read_generations()
     path = tmp_path / "catalog.zip"
@@ -163,7 +160,6 @@ PLACE = "hf://datasets/team/models/catalog.zip"
 
 
 def advisor(machine: Machine, *arguments: str, token: str | None = WRITER) -> Ran:
-    """Run `advisor catalog`."""
     environment = machine.environment | ({"HF_TOKEN": token} if token else {})
     command = [sys.executable, "-m", "advisor", "catalog", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)

@@ -56,7 +56,6 @@ def test_through_a_bucket(bucket: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The package, and the extra that brings it."""
     from fsspec.registry import _registry  # remembers classes of storage that were imported before
 
     monkeypatch.setitem(sys.modules, "s3fs", None)

@@ -10,7 +10,6 @@ from tests.local_hub import LocalHub
 
 
 def refresh(home: Home, hub: LocalHub, *arguments: str) -> Ran:
-    """Run the command against the local Hub."""
     return run_advisor(home, "catalog", "refresh", *arguments, variables={"HF_ENDPOINT": hub.url})
 
 

@@ -18,7 +18,6 @@ HEAVY = (
 
 
 def test_without_a_command_it_says_what_will_be_there(home: Home) -> None:
-    """`advisor` alone exits 0 and names the commands."""
     ran = run_advisor(home)
     assert ran.code == 0
     assert "advisor recommend" in ran.out
@@ -140,7 +139,6 @@ def test_what_each_door_imports(ready_home: Home) -> None:
 
 
 def test_help_imports_neither_numpy_nor_the_catalog(home: Home) -> None:
-    """`--help` stays light."""
     code = (
         "import sys\nfrom advisor.cli.app import invoke\ninvoke(['--help'])\n"
         "print('LOADED', [m for m in ('numpy', 'faiss', 'pydantic', 'huggingface_hub', 'catalog') if m in sys.modules])"
@@ -150,7 +148,6 @@ def test_help_imports_neither_numpy_nor_the_catalog(home: Home) -> None:
 
 
 def test_a_closed_pipe_is_no_error(home: Home) -> None:
-    """`advisor schema | head -1` ends quietly."""
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m advisor schema | head -1; exit ${{PIPESTATUS[0]}}"],
         capture_output=True,

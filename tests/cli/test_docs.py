@@ -22,7 +22,6 @@ TREE: Any = typer.main.get_command(app)
 
 
 def blocks(language: str) -> list[str]:
-    """Return the document's blocks of code of a language."""
     return re.findall(rf"^```{language}\n(.*?)^```", CI.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
@@ -157,7 +156,6 @@ def test_a_wrong_command_would_be_noticed() -> None:
 
 
 def test_every_command_and_option_has_help() -> None:
-    """Nothing is left for the reader to guess."""
     for name, command in every_command().items():
         assert command.help, name
         for parameter in command.params:

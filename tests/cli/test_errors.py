@@ -161,7 +161,6 @@ def test_a_fault_on_a_full_disk_still_is_one_line(home: Home, tmp_path: Path) ->
 
 
 def test_old_crash_files_go(here: Home) -> None:
-    """Only the latest are kept."""
     folder = here.data / "model-advisor" / "crashes"
     folder.mkdir(parents=True)
     for number in range(30):
@@ -184,7 +183,6 @@ def test_a_wrong_command_line_is_a_document_under_json(home: Home, name: tuple[s
 
 
 def test_a_task_in_the_place_of_a_command_is_shown_where_it_goes(home: Home) -> None:
-    """As people type it first."""
     ran = run_advisor(home, "sort mails into spam and ham")
     assert (ran.code, ran.err.partition("; ")[2].partition(" --examples")[0]) == (
         2,
@@ -281,7 +279,6 @@ def test_what_to_do_stands_behind_the_last_semicolon() -> None:
 
 
 def test_an_interrupt_is_a_document_under_json(home: Home) -> None:
-    """Exit code 130, and what goes on."""
     code = (
         "import os, signal, sys\nfrom advisor.cli.failure import guarded\n"
         "sys.argv = ['advisor', 'recommend', 'x', '--json']\n"
@@ -326,7 +323,6 @@ def test_a_filter_is_known_by_its_names(home: Home) -> None:
 
 
 def test_examples_for_verify_that_are_not_there_are_the_flag_s(home: Home, tmp_path: Path) -> None:
-    """No task file is blamed."""
     run = shutil.copytree(SAMPLE, tmp_path / "run")
     ran = run_advisor(home, "verify", run, "--examples", tmp_path / "nope.csv")
     assert ran.code == 2

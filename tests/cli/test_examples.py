@@ -56,7 +56,6 @@ def run_of(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Runs
 
 
 def of_model(document: dict[str, Any], model: str) -> dict[str, Any]:
-    """Return a document's candidate by its model's name."""
     return next(each for each in document["candidates"] if each["model"] == model)
 
 

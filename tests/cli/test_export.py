@@ -49,7 +49,6 @@ def run_of(home: Home, small_task: Path, folder: Path, extra: str, count: int = 
 
 
 def ask(home: Home, folder: Path, texts: list[str]) -> list[str]:
-    """Return what the folder's module answers, asked from elsewhere and with the Hub out of reach."""
     done = run_python(
         "-P",
         "-c",
@@ -68,7 +67,6 @@ def ask(home: Home, folder: Path, texts: list[str]) -> list[str]:
 
 
 def recorded(run: Path) -> dict[str, str]:
-    """Return the run's answers by text."""
     texts = {row["id"]: row["input"] for row in lines(run / "evidence.jsonl")}
     return {
         texts[line["id"]]: line["output"] for line in lines(run / "outcomes.jsonl") if line["purpose"] == "evidence"
@@ -495,7 +493,6 @@ def test_what_is_fetched_may_lie_beside(fetched: str, kept: str) -> None:
 
 
 def test_versions_are_read_from_an_engine() -> None:
-    """As workers tell it."""
     told = code.versions("sentence-transformers 6.2.0, torch 2.13.0+cpu")
     assert told == {"sentence-transformers": "6.2.0", "torch": "2.13.0+cpu"}
     assert code.versions("llama.cpp (xllamacpp 2026.10.11549)") == {"xllamacpp": "2026.10.11549"}

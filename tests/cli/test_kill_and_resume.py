@@ -29,7 +29,6 @@ TIMED = {
 
 
 def start(home: Home, task: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start the command as a user would, in a session of its own."""
     given = ("--json", "--offline", *arguments)
     return begin_python("-m", "advisor", "recommend", task, *given, home=home, start_new_session=True)
 
@@ -49,7 +48,6 @@ def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int, be
 
 
 def all_gone(pids: set[int]) -> bool:
-    """Wait until the processes have ended."""
     processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
     _, alive = psutil.wait_procs(processes, timeout=20)
     return not alive

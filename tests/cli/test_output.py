@@ -168,7 +168,6 @@ def test_quiet_prints_the_answer_and_nothing_else(made: tuple[Home, Path]) -> No
 
 
 def test_h_is_help_for_every_command(home: Home) -> None:
-    """Of groups and of what is in them."""
     for name, command in every_command().items():
         with command.make_context(name[-1], [], resilient_parsing=True, parent=context_of(name[:-1])) as context:
             assert set(command.get_help_option_names(context)) == {"-h", "--help"}, name
@@ -177,7 +176,6 @@ def test_h_is_help_for_every_command(home: Home) -> None:
 
 
 def context_of(name: tuple[str, ...]) -> Any:
-    """Return the context of a group."""
     command, context = TREE, TREE.make_context("advisor", [], resilient_parsing=True)
     for word in name:
         command = command.commands[word]
@@ -198,7 +196,6 @@ def complete(home: Home, line: str) -> list[str]:
 
 
 def test_the_shell_completes_commands_options_and_runs(made: tuple[Home, Path]) -> None:
-    """What is offered can be typed on."""
     home, _ = made
     assert complete(home, "advisor re") == ["recommend", "report"]
     assert {"show", "resume", "delete"} <= set(complete(home, "advisor runs "))
@@ -286,7 +283,6 @@ def test_a_run_is_named_in_many_ways(quick_run: tuple[Home, Ran], tmp_path: Path
     ],
 )
 def test_wrong_input_is_one_line(home: Home, arguments: list[str], words: str) -> None:
-    """What happened, to which thing, what to do next."""
     ran = run_advisor(home, "report", *arguments)
     assert ran.code in {2, 5}
     assert ran.out == ""

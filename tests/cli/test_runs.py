@@ -38,7 +38,6 @@ def with_run(home: Home) -> Home:
 
 
 def listed(home: Home) -> list[dict[str, Any]]:
-    """Return the list as a document."""
     rows: list[dict[str, Any]] = json.loads(run_advisor(home, "runs", "list", "--json").out)
     return rows
 
@@ -92,7 +91,6 @@ def test_what_changed_is_told_instead_of_going_on(ready_home: Home, task: Path) 
 
 
 def test_a_run_that_names_no_task_file_is_listed_and_shown_but_not_resumed(with_run: Home) -> None:
-    """The message says what to do."""
     (row,) = listed(with_run)
     assert (row["format"], row["state"], row["model"]) == (2, "finished", STATIC)
     assert STATIC in run_advisor(with_run, "runs").out
@@ -132,7 +130,6 @@ def test_only_runs_are_deleted(with_run: Home, tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_run_at_work_is_not_deleted(with_run: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its lock is held by another process."""
     move_into(with_run, monkeypatch)
     runs = with_run.data / "model-advisor" / "runs"
     code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"

@@ -13,7 +13,6 @@ INVOICES = "pull company names out of German invoices, CPU only, must be Apache"
 
 
 def found(home: Home, *arguments: str) -> dict[str, Any]:
-    """Return the document that a search prints."""
     ran = run_advisor(home, "search", *arguments, "--json")
     assert (ran.code, ran.err) == (0, ""), ran.err
     document: dict[str, Any] = json.loads(ran.out)

@@ -161,6 +161,5 @@ def test_a_wish_that_many_licences_meet_is_one_constraint(shipped: Catalog) -> N
     "wrong", [{"device": ["tpu"]}, {"min_context": "long"}, {"max_size": "-1"}, {"max_memory": "x"}, {"sort": "no"}]
 )
 def test_a_wrong_flag_is_named(wrong: dict[str, Any]) -> None:
-    """One line that names the flag."""
     with pytest.raises(InputError, match="--"):
         Flags(**wrong).filters()

@@ -21,7 +21,6 @@ STATIC = "wordllama-l2-supercat-256"
 
 
 def commands(page: Path) -> list[str]:
-    """Return the lines of a page's blocks of shell code."""
     blocks = re.findall(r"^ *```sh\n(.*?)^ *```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     return [line.strip() for block in blocks for line in block.splitlines()]
 

@@ -57,7 +57,6 @@ TASKS: dict[tuple[str, str], tuple[list[dict[str, Any]], dict[str, Any]]] = {
 
 
 def folder_of(kind: tuple[str, str], home: Home) -> Path:
-    """Return a small model of a kind."""
     folders = {"static": static_folder, "sentence-transformers": minilm_folder}
     return folders[kind[0]](home) if kind[0] in folders else tiny(kind[1])
 

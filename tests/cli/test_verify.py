@@ -47,19 +47,16 @@ def run_task(run: Path, folder: Path, bar: str) -> Path:
 
 @pytest.fixture
 def copy(made: tuple[Home, Path], tmp_path: Path) -> Path:
-    """A copy of the run, to be changed."""
     return Path(shutil.copytree(made[1], tmp_path / "copy"))
 
 
 def verify(home: Home, run: Path, *arguments: str | Path) -> tuple[int, dict[str, Any]]:
-    """Return the exit code and the document."""
     ran = run_advisor(home, "verify", run, "--json", *arguments)
     assert ran.code in {0, 3, 4}, ran.err
     return ran.code, json.loads(ran.out)
 
 
 def write_examples(path: Path, rows: list[tuple[str, str]]) -> Path:
-    """Write a file of examples in the task's columns."""
     path.write_text(
         "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows), encoding="utf-8"
     )
@@ -263,7 +260,6 @@ def test_what_cannot_be_tested_is_not_claimed(made: tuple[Home, Path], copy: Pat
 
 
 def test_what_cannot_be_verified_is_told(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:
-    """One line each, with what to do."""
     home, run = made
     (copy / "result.json").unlink()
     empty = write_examples(tmp_path / "label.jsonl", [("a text", "ham"), ("another", "eggs")])

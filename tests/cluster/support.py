@@ -99,7 +99,6 @@ class Opened:
         return "--on", f"ray:{address}", "--send-to", address if self.variables else f"unprotected:{address}"
 
     def start(self, home: Home, *arguments: str | Path) -> subprocess.Popen[str]:
-        """Start the command as a driver."""
         return self.python(home, "-m", "advisor", *arguments)
 
     def python(self, home: Home, *arguments: str | Path) -> subprocess.Popen[str]:
@@ -107,7 +106,6 @@ class Opened:
         return begin_python(*arguments, home=home, variables=self.variables)
 
     def run(self, home: Home, *arguments: str | Path) -> Ran:
-        """Run the command as a driver."""
         return ended(self.start(home, *arguments))
 
     def call(self, home: Home, function: Callable[..., object], *arguments: str | Path) -> str:
@@ -134,7 +132,6 @@ class Opened:
         self.cluster.add_node(**FURTHER)
 
     def workers(self) -> list[psutil.Process]:
-        """Return the worker processes on its nodes."""
         own = started_with("TMPDIR", self.folder)
         return [each for each in own if "advisor.probe.worker" in (each.info["cmdline"] or ())]
 
@@ -225,7 +222,6 @@ def end_all(processes: list[psutil.Process]) -> None:
 
 
 def ended(driver: subprocess.Popen[str]) -> Ran:
-    """Return what a driver did, once it has ended."""
     out, err = driver.communicate(timeout=2 * LONG)
     return Ran(driver.returncode, out, err)
 

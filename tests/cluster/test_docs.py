@@ -90,7 +90,6 @@ def test_the_manifest_is_a_ray_cluster_that_asks_for_a_token() -> None:
 
 
 def commands() -> list[list[str]]:
-    """Return the page's commands."""
     page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
     return [
         shlex.split(line) for block in re.findall(r"```shell\n(.*?)```", page, re.DOTALL) for line in block.splitlines()
@@ -115,7 +114,6 @@ class Nodes:
         self._started: list[subprocess.Popen[bytes]] = []
 
     def start(self, words: list[str]) -> str:
-        """Start a node; return the address that it prints for others."""
         own = [*OWN, f"--temp-dir={self._folder}"] if "--head" in words else OWN[:-1]
         out = self._out.with_suffix(f".{len(self._started)}")
         with out.open("w", encoding="utf-8") as stream:

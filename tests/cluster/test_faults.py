@@ -92,7 +92,6 @@ def here(tmp_path_factory: pytest.TempPathFactory, starter_home: Home, small_tas
 
 
 def rows_of(task: Path) -> Path:
-    """Return the examples of the small task."""
     return task.with_name("subjects.jsonl")
 
 

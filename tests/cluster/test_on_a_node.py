@@ -45,7 +45,6 @@ sys.stdin.read()
 
 
 def node(name: str, gigabytes: int, processors: int = 4, gpus: int = 0, kind: str = "a") -> Node:
-    """Return a node."""
     return Node(name, f"10.0.0.{name}", processors, gigabytes * GB, gpus, 100 * GB, kind)
 
 
@@ -81,7 +80,6 @@ def test_a_long_search_on_many_nodes_is_advised_to_share_them() -> None:
 
 @pytest.mark.parametrize("on", ["ray://10.0.0.1:10001", "ray:ray://10.0.0.1:10001", "slurm"])
 def test_what_is_no_cluster_is_refused_in_one_line(home: Home, small_task: Path, on: str) -> None:
-    """Before anything is imported or connected to."""
     with pytest.raises(InputError):
         address_of(on)
     ran = run_advisor(home, "recommend", small_task, "--on", on)

@@ -13,7 +13,6 @@ from advisor.task.model import Task
 
 
 def candidate(rung: int, **changes: Any) -> Candidate:
-    """Return a candidate whose size grows with its rung."""
     facts: dict[str, Any] = {
         "model": f"rung-{rung}",
         "revision": str(rung),
@@ -62,12 +61,10 @@ def plan(
 
 
 def outcome(example: Example, *, passed: bool) -> Outcome:
-    """Return an outcome that passed or not."""
     return Outcome(example.id, "a" if passed else "b", float(passed), passed, 0.001)
 
 
 def empty_records(of: Plan) -> dict[str, CandidateRecord]:
-    """Return records of a run that has not begun."""
     return {each.key: CandidateRecord() for each in of.candidates}
 
 

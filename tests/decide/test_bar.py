@@ -50,7 +50,6 @@ def good(index: int, example: Example, purpose: Purpose) -> Outcome:
 
 
 def run(of: Plan, answer: Answer, batch: int = 32) -> tuple[Decision, dict[str, CandidateRecord]]:
-    """Run the search to its end."""
     records = empty_records(of)
     while (step := next_step(of, records)) is not None:
         for example in step.examples[:batch]:
@@ -82,7 +81,6 @@ def worse(what: str) -> Answer:
 
 @for_each("bar", BARS)
 def test_a_candidate_that_gives_all_that_is_asked_is_certified(bar: dict[str, Any]) -> None:
-    """The reason says what else holds."""
     decision, _ = run(asking(**bar), good)
     assert (decision.answer.candidate, decision.answer.strength) == (0, Strength.CERTIFIED)
     (asked,) = decision.results[0].besides
@@ -134,7 +132,6 @@ def noisy(what: str) -> Answer:
 
 
 def test_all_are_asked_for_at_once() -> None:
-    """A candidate passes only where every one holds."""
     everything = {key: value for bar in BARS for key, value in bar.items()}
     decision, _ = run(asking(**everything), good)
     assert len(decision.results[0].besides) == len(BARS)

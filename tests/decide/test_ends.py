@@ -34,7 +34,6 @@ MARGIN = 0.05
 
 
 def most_steps(of: Plan) -> int:
-    """Return the bound that `steps.next_step` states."""
     return len(of.candidates) * (3 * len(of.evidence) + 2)
 
 
@@ -165,7 +164,6 @@ class Case:
     escalation: str
 
     def plan(self) -> Plan:
-        """Return its plan."""
         more: dict[str, Any] = {} if self.budget is None else {"limits": {"inferences": self.budget}}
         escalation = "skip" if self.size == "growing" else self.escalation
         more |= {"escalation": escalation, "examples": {"path": "none.csv", "size": self.size}}
@@ -220,7 +218,6 @@ class Able(World):
     """Models that are right about everything."""
 
     def outcome(self, rung: int, example: Example, purpose: str) -> Outcome:
-        """Pass."""
         del rung, purpose
         return Outcome(example.id, "a", 1.0, passed=True, seconds=0.01)
 
@@ -231,7 +228,6 @@ class Impatient(Control):
     looks = 100
 
     def check(self) -> None:
-        """Count."""
         self.looks -= 1
         assert self.looks, "it waits"
 

@@ -48,7 +48,6 @@ def test_runs_whose_bar_is_barely_met_lie_within_what_is_told(candidates: int, e
 @given(st.integers(0, 10_000), st.integers(1, 5), st.sampled_from([10, 40, 90]))
 @settings(max_examples=25)
 def test_no_run_takes_more_than_the_most(seed: int, candidates: int, examples: int) -> None:
-    """However good the models are."""
     of, draw = plan(candidates, examples, 0.8), random.Random(seed)
     rates = [draw.uniform(0.5, 1.0) for _ in range(candidates)]
     assert inferences(of, rates, draw) <= of.expected_cost.most_inferences
@@ -70,20 +69,17 @@ def test_training_rows_say_how_easy_the_task_is() -> None:
 
 
 def test_a_budget_caps_what_is_told() -> None:
-    """No more is expected than may be spent."""
     cost = plan(4, 78, 0.75, inferences=50).expected_cost
     assert cost.most_inferences == 50
     assert cost.likely_inferences[1] <= 50
 
 
 def as_candidate(of: Plan, **changes: object) -> Plan:
-    """Return a plan whose candidates are used in another way."""
     changed = tuple(replace(each, **changes) for each in of.candidates)  # type: ignore[arg-type]
     return replace(of, shortlist=Shortlist(changed, (), (), {}))
 
 
 def only(records: dict[str, CandidateRecord]) -> CandidateRecord:
-    """Return the record of the one candidate."""
     (record,) = records.values()
     return record
 

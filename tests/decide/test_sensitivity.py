@@ -26,12 +26,10 @@ def ladder(seed: int, *rates: float, total: int = 200) -> tuple[Plan, list[list[
 
 
 def with_bar(task: Task, pass_rate: float) -> Task:
-    """Return a task with another bar."""
     return task.model_copy(update={"bar": task.bar.model_copy(update={"pass_rate": pass_rate})})
 
 
 def names(shift: Shift) -> dict[str, Changed]:
-    """Return what a shift changes, by the candidates' names."""
     return {each.model: each for each in shift.changed}
 
 
@@ -85,7 +83,6 @@ def test_what_the_outcomes_do_not_settle_is_told() -> None:
 
 
 def test_a_bar_beyond_one_is_left_out() -> None:
-    """Two points above 0.99 is no bar."""
     of = plan(1, 40, bar=0.99)
     assert [shift.bar for shift in sensitivity(of, fill(of, [[True] * 40]))] == [0.97]
 
@@ -154,7 +151,6 @@ def test_a_size_is_guessed_only_where_the_guess_means_something(
 
 
 def test_without_any_outcome_there_is_nothing_to_advise() -> None:
-    """If none could be run there is no best."""
     of = plan(1, 40)
     records = climb(of, [[True] * 40], 8)
     for record in records.values():

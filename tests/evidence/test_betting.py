@@ -68,7 +68,6 @@ def test_more_examples_keep_the_claim(values: list[float], added: list[float], b
 
 @given(scores, bars)
 def test_a_settled_claim_stays_settled(values: list[float], bar: float) -> None:
-    """Looking often or seldom is the same."""
     test = BettingTest(len(values), bar, 0.1)
     whole = test.certified(values)
     for n in range(len(values) + 1):
@@ -96,7 +95,6 @@ def test_graded_scores_are_certified_sooner_than_all_or_nothing() -> None:
 
 
 def test_a_coin_flip_is_given_up_soon() -> None:
-    """A candidate at 0.5 costs few inferences."""
     draw = np.random.default_rng(3)
     after = [BettingTest(200, 0.9, 0.05).certified((draw.random(200) < 0.5).astype(float)).after for _ in range(200)]
     assert np.mean(after) < 20

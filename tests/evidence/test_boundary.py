@@ -237,6 +237,5 @@ def test_out_of_reach_is_futile() -> None:
 
 
 def test_strengths_are_ordered() -> None:
-    """Certified reaches every requirement, provisional only itself."""
     assert Strength.CERTIFIED.reaches(Strength.EXAMPLES)
     assert not Strength.PROVISIONAL.reaches(Strength.EXAMPLES)

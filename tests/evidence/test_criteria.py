@@ -25,7 +25,6 @@ from tests.tables import for_each
 
 
 def outcome(number: int, *, score: float = 1.0, seconds: float = 0.1, error: str | None = None) -> Outcome:
-    """Return an outcome that passes with a score of 1."""
     return Outcome(f"e{number}", "a", score, passed=score >= 1.0, seconds=seconds, error=error)
 
 
@@ -44,7 +43,6 @@ def test_295_calls_within_the_limit_certify_the_95th_percentile() -> None:
 
 
 def test_an_answer_that_erred_is_not_within_the_limit() -> None:
-    """An error after a moment is no fast answer."""
     assert Latency(0.2).value(outcome(1, error="crashed")) == 0.0
 
 
@@ -116,7 +114,6 @@ def test_several_criteria_need_no_further_share() -> None:
 
 
 def test_a_bar_without_criteria_is_refused() -> None:
-    """Nothing asked for is nothing proven."""
     with pytest.raises(ValueError, match="must ask"):
         all_hold([])
 

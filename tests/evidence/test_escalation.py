@@ -62,7 +62,6 @@ def test_testing_stops_at_the_first_failure() -> None:
 
 
 def test_too_few_examples_are_said_to_be() -> None:
-    """With fewer than could ever do nothing is tested."""
     found = escalate([Both(1.0, small=True, large=True)] * 28, GRID, 0.9, 0.05)
     assert (found.verdict, found.tried, found.needed) == (Pairing.TOO_FEW, (), 29)
     assert escalate([Both(1.0, small=True, large=True)] * 29, GRID, 0.9, 0.05).verdict is Pairing.HOLDS

@@ -118,7 +118,6 @@ def test_dependent_candidates_stay_within_alpha() -> None:
 
 
 def test_a_single_candidate_holds_all_of_alpha() -> None:
-    """With one candidate there is nothing to share."""
     assert sharing.anchored(ALPHA, [0.3]).shares == (pytest.approx(ALPHA),)
 
 

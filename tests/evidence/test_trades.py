@@ -51,7 +51,6 @@ def test_too_few_examples_name_how_many_it_takes() -> None:
 )
 @settings(max_examples=10)
 def test_any_situation_has_an_outlook(strengths: tuple[float, ...], examples: int, bar: float, alpha: float) -> None:
-    """All chances are chances, whatever the situation."""
     found = outlook(Situation(strengths, examples, bar, alpha))
     for each in (*found.chances, *found.trades):
         assert 0.0 <= each.certified_if_guessed <= 1.0 + 1e-9
@@ -73,7 +72,6 @@ def test_the_plan_tells_its_outlook_and_cost() -> None:
 
 
 def test_an_unknown_pace_leaves_the_time_unknown() -> None:
-    """Unknown is None, never a guess."""
     of = plan(1, 100)
     slow = candidate(0, seconds_per_example=None)
     object.__setattr__(of.shortlist, "candidates", (slow,))

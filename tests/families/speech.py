@@ -67,5 +67,4 @@ def voices(folder: Path, languages: tuple[str, ...]) -> list[tuple[Path, str]]:
 
 
 def transcript(clip: Path) -> str:
-    """Return what is said in a clip."""
     return clip.with_suffix(".txt").read_text(encoding="utf-8").strip()

@@ -55,7 +55,6 @@ def answers_of(home: Home, model: Path, task: Path, used: tuple[str, ...], input
 
 
 def scores(kind: Family, output: object, expected: object, **scoring: Any) -> dict[str, float]:
-    """Return an answer's scores by a family."""
     return kind.score(output, expected, spec(Path(), "llama.cpp", "m", family=kind.name, teaching=(), scoring=scoring))
 
 

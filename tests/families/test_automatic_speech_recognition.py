@@ -114,7 +114,6 @@ def test_a_tiny_whisper_of_transformers(ready_home: Home, tmp_path: Path) -> Non
     ],
 )
 def test_what_is_wrong_with_examples(tmp_path: Path, rows: list[dict[str, str]], words: str) -> None:
-    """By line, with the cure."""
     (tmp_path / "here.wav").write_bytes(b"x")
     assert words in refusal(write_task(tmp_path, rows, family=FAMILY_NAME))
 
@@ -142,7 +141,6 @@ def test_word_accuracy(said: str, wanted: str, accuracy: float) -> None:
 
 
 def scores(said: Any, wanted: str) -> dict[str, float]:
-    """Return the family's scores."""
     return FAMILY.score(said, wanted, spec)  # type: ignore[arg-type]  # not looked at
 
 

@@ -131,7 +131,6 @@ ROWS = {
     ],
 )
 def test_a_template_without_the_input_is_refused(tmp_path: Path, name: str, template: str, says: str) -> None:
-    """One line with the key and what to write."""
     said = refusal(write_task(tmp_path, [ROWS[name]], family=name, prompt={"template": template}))
     assert "prompt.template: " in said
     assert says in said

@@ -82,6 +82,5 @@ def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home,
     ],
 )
 def test_what_is_wrong(tmp_path: Path, more: dict[str, str], words: str) -> None:
-    """Told with the cure."""
     rows = [{"image": "gone.png", "label": label} for label in ("a", "b")]
     assert words in refusal(write_task(tmp_path, rows, family=FAMILY_NAME, **more))

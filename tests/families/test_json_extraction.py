@@ -105,7 +105,6 @@ def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> Non
     ],
 )
 def test_what_is_no_object_is_told(tmp_path: Path, value: object, says: str) -> None:
-    """File, line, column, cure."""
     rows = [{"text": "a", "expected": {"a": 1}}, {"text": "b", "expected": value}]
     said = refusal(write_task(tmp_path, rows, family="json-extraction"))
     assert "'expected' " in said
@@ -163,7 +162,6 @@ def test_a_tolerance_needs_numbers(tmp_path: Path) -> None:
 
 
 def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
-    """By its line, before anything runs."""
     schema = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
     rows = [*PEOPLE[:2], {"text": "c", "expected": {"age": "old"}}]
     task = write_task(tmp_path, rows, family="json-extraction", scoring={"json_schema": schema})
@@ -194,7 +192,6 @@ def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_fields(output: object, expected: object, scoring: dict[str, Any], fields: float) -> None:
-    """The share of the required ones that are right."""
     assert scored(output, expected, **scoring)["fields"] == fields
 
 
@@ -232,7 +229,6 @@ def test_numbers_are_compared_to_the_last_digit(output: object, expected: object
 
 @given(st.integers(-(10**25), 10**25), st.integers(-(10**25), 10**25))
 def test_whole_numbers_are_the_same_only_if_they_are(one: int, other: int) -> None:
-    """As numbers and as texts."""
     assert same(one, str(other)) is (one == other)
     assert same(one, one + 1) is same(str(one), str(one + 1)) is False
 
@@ -254,7 +250,6 @@ def test_a_field_whose_name_holds_a_dot_is_one_field() -> None:
 
 @given(st.lists(st.lists(st.text(max_size=3), min_size=1, max_size=3).map(tuple), unique=True, min_size=2, max_size=2))
 def test_two_fields_are_never_shown_alike(paths: list[tuple[str, ...]]) -> None:
-    """Whatever their names hold."""
     assert shown_path(paths[0]) != shown_path(paths[1])
 
 
@@ -277,7 +272,6 @@ def test_exact_counts_optional_fields_too() -> None:
     ],
 )
 def test_an_object_is_found_among_words(reply: str, found: object) -> None:
-    """The first that is whole."""
     assert find_object(reply) == found
 
 
@@ -300,6 +294,5 @@ def test_any_two_values_are_compared(one: object, other: object) -> None:
 
 @given(st.text())
 def test_any_reply_is_read(reply: str) -> None:
-    """As an object, or as it is."""
     what = spec(Path(), "llama.cpp", "m", family=FAMILY.name)
     assert isinstance(FAMILY.parse(reply, what), dict | str)

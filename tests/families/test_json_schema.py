@@ -43,7 +43,6 @@ def held_to(name: str, **more: Any) -> Constraint:
     ],
 )
 def test_what_a_schema_lacks_is_told_before_anything_runs(tmp_path: Path, schema: dict[str, Any], says: str) -> None:
-    """In one line, for whatever stands wherever in it."""
     with pytest.raises(ValueError, match=r"^(is|has|refers) ") as told:
         validator_of(schema)
     assert says in str(told.value)
@@ -55,7 +54,6 @@ def test_what_a_schema_lacks_is_told_before_anything_runs(tmp_path: Path, schema
 
 
 def test_a_schema_without_an_end_is_told() -> None:
-    """Rather than as a fault."""
     deep: dict[str, Any] = {}
     for _ in range(3000):
         deep = {"not": deep}
@@ -157,14 +155,12 @@ def test_no_right_number_breaks_what_a_model_is_held_to(number: int) -> None:
 
 
 def test_a_number_that_no_engine_can_be_held_to_is_told(tmp_path: Path) -> None:
-    """With the cure."""
     rows = [{"text": f"t{n}", "expected": {"id": 10**19 + n}} for n in range(3)]
     said = refusal(write_task(tmp_path, rows, family="json-extraction"))
     assert "line 1: what is expected holds a whole number of more than 64 bits; write it in quotes" in said
 
 
 def test_no_right_list_of_labels_breaks_what_a_model_is_held_to() -> None:
-    """Though a text has all twelve."""
     labels = {f"l{n}": "" for n in range(12)}
     held = held_to("text-classification", labels=labels, labels_per_text="several").schema
     assert held is not None
@@ -176,13 +172,11 @@ def test_no_right_list_of_labels_breaks_what_a_model_is_held_to() -> None:
     st.recursive(st.none() | st.integers() | st.text(), lambda each: st.lists(each) | st.dictionaries(st.text(), each))
 )
 def test_texts_are_numbers_only_where_a_schema_says_so(value: Any) -> None:
-    """Anything else stays what it is."""
     assert numbered(value, infer_schema([{"a": value}])["properties"]["a"]) == value
     assert numbered(value, None) == value
 
 
 def test_texts_become_numbers() -> None:
-    """As a schema asks, to the last digit."""
     schema = {
         "properties": {"a": {"type": ["integer", "null"]}, "b": {"items": {"type": "number"}}, "c": {"type": "string"}}
     }

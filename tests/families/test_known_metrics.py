@@ -124,7 +124,6 @@ def test_it_is_named_with_the_cure(
 
 
 def test_a_task_that_does_without_it_runs(ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rules alone need no such library."""
     (tmp_path / "sitecustomize.py").write_text(HIDES.format("sacrebleu"), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     task = write_task(

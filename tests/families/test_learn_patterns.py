@@ -16,7 +16,6 @@ SECOND = [(f"from EUR {n} to EUR {n + 7}, room {n}", str(n + 7)) for n in (12, 3
 
 
 def text_of(piece: str) -> Any:
-    """Read a piece as it is."""
     return piece
 
 
@@ -32,7 +31,6 @@ def text_of(piece: str) -> Any:
     ],
 )
 def test_a_field_is_found_in_a_text_never_seen(rows: list[tuple[str, Any]], text: str, found: str | None) -> None:
-    """By form, length and place."""
     pattern = learn(rows, text_of)
     assert pattern is not None
     assert find_value(pattern, text) == found

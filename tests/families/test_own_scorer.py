@@ -99,7 +99,6 @@ def test_a_function_that_does_not_come_back_ends_the_candidate(tmp_path: Path) -
     ],
 )
 def test_a_file_that_cannot_be_used_is_a_reason(tmp_path: Path, code: str, says: str) -> None:
-    """With the line where it stops."""
     (tmp_path / "score.py").write_text(code, encoding="utf-8")
     with pytest.raises(CircumstanceError) as refused:
         OwnScorer(str(tmp_path / "score.py"), "score")
@@ -107,7 +106,6 @@ def test_a_file_that_cannot_be_used_is_a_reason(tmp_path: Path, code: str, says:
 
 
 def test_a_file_beside_it_can_be_imported(tmp_path: Path) -> None:
-    """But takes the place of no library."""
     (tmp_path / "helper_of_mine.py").write_text("value = 0.25\n", encoding="utf-8")
     (tmp_path / "json.py").write_text("raise RuntimeError\n", encoding="utf-8")
     (tmp_path / "parts_of_mine").mkdir()
@@ -166,14 +164,12 @@ def test_it_gets_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 @for_each("value", [None, "1", 1.5, -0.1, float("nan"), [1], {}, "x" * 1000])
 def test_what_is_no_score_is_refused(value: object) -> None:
-    """Shown, but not at length."""
     with pytest.raises(ValueError, match="not a number within 0 and 1") as refused:
         checked(value)
     assert len(str(refused.value)) < 140
 
 
 def test_numbers_of_any_kind_are_scores() -> None:
-    """Python's and numpy's."""
     import numpy as np
 
     assert [checked(value) for value in (True, 1, 0.5, np.float32(0.5), np.bool_(True))] == [1, 1, 0.5, 0.5, 1]  # noqa: FBT003

@@ -112,7 +112,6 @@ def test_scores(output: str, expected: list[str], f1: float, exact: float) -> No
 
 
 def test_a_cell_of_many_brackets_is_a_text() -> None:
-    """Too deep for a list."""
     text = "[" * 200_000
     unused: Any = None
     assert FAMILY.read_expected(text, unused) == [text]

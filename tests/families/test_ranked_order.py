@@ -39,7 +39,6 @@ class Blind:
         self._said = said
 
     def compare(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Return the same for each."""
         return [self._said] * len(pairs)
 
 
@@ -47,12 +46,10 @@ class Shared(Blind):
     """A model of pairs that counts the characters which two texts share."""
 
     def compare(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Return how many."""
         return [float(len(set(one) & set(other))) for one, other in pairs]
 
 
 def test_a_known_answer_is_found_by_a_question_that_taught_it() -> None:
-    """And named once."""
     known = (("Until six.", "Until six."), ("In the yard.", "In the yard."), ("Until six.", "When do you close?"))
     (found,) = ByWords(spec(Path(), "baseline", method="bm25", documents=known)).answer(["do you close late"])
     assert found.output == ["Until six.", "In the yard."]
@@ -93,7 +90,6 @@ class Dull:
         self._said = said
 
     def encode(self, texts: Sequence[str]) -> Any:
-        """Return the same vector for each."""
         return np.full((len(texts), 2), self._said)
 
 
@@ -141,8 +137,6 @@ def test_pairs_without_a_likeness_teach_nothing() -> None:
 
 
 def test_an_answer_without_a_number_is_an_examples_error() -> None:
-    """Of it alone: those beside it are answered."""
-
     def similarity(pairs: Sequence[tuple[str, str]]) -> list[float]:
         return [float(first) for first, _ in pairs]
 

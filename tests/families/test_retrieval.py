@@ -253,7 +253,6 @@ def test_graded_pairs_by_a_model_of_pairs(ready_home: Home, tmp_path: Path) -> N
 def test_a_metric_of_the_other_kind_of_examples(
     tmp_path: Path, metric: str, columns: dict[str, str] | None, says: str
 ) -> None:
-    """Told before anything runs, not example by example."""
     rows = [{"first": "x", "second": "y", "a": "x", "b": "y", "c": "z", "score": n} for n in range(2)]
     examples = {"path": "examples.json"} | ({"input": columns} if columns else {})
     task = write_task(tmp_path, rows, family="sentence-similarity", examples=examples, scoring={"metric": metric})
@@ -272,7 +271,6 @@ def test_a_metric_of_the_other_kind_of_examples(
     ],
 )
 def test_scores(output: list[str], expected: list[str], hit1: float, hit5: float, ndcg: float) -> None:
-    """Worked out by hand."""
     scores = ranked.scores(output, expected)
     assert (scores["hit@1"], scores["hit@5"]) == (hit1, hit5)
     assert scores["ndcg@10"] == pytest.approx(ndcg, abs=1e-4)
@@ -294,7 +292,6 @@ def test_any_order_is_scored(output: list[int], expected: list[int]) -> None:
     ],
 )
 def test_wrong_documents(tmp_path: Path, row: dict[str, Any], words: str) -> None:
-    """Told with the cure."""
     task = write_task(tmp_path, [row, row], family="text-retrieval", documents=documents(tmp_path))
     assert words in refusal(task)
 

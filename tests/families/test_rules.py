@@ -40,7 +40,6 @@ def test_an_answer_passes_only_if_all_rules_hold() -> None:
 
 
 def test_the_rules_alone() -> None:
-    """Their mean is the score where nothing is expected."""
     passed, score, scores = judged("one two", None, metric="rules", max_words=1, min_words=1)
     assert (passed, score, scores) == (False, 0.5, {"max_words": 0.0, "min_words": 1.0})
 
@@ -55,13 +54,11 @@ def test_what_must_be_contained_globally_and_by_example() -> None:
 
 @pytest.mark.timeout(60, func_only=True)
 def test_a_pattern_that_backtracks_without_end_elsewhere_is_matched_in_no_time() -> None:
-    """(a+)+b on a hundred thousand a's."""
     assert Rules({"matches": "(a+)+b"}).check("a" * 100_000) == {"matches": 0.0}
     assert Rules({"json_schema": {"pattern": "^(a+)+$"}}).check('"' + "a" * 50_000 + '!"') == {"json_schema": 0.0}
 
 
 def test_a_pattern_must_match_the_whole_answer() -> None:
-    """Not a piece of it; lines count."""
     rules = Rules({"matches": r"[A-Z]{2}\d+"})
     assert rules.check("AB12") == {"matches": 1.0}
     assert rules.check("AB12.") == {"matches": 0.0}
@@ -84,7 +81,6 @@ def test_a_schema() -> None:
     ("text", "count"), [("", 0), ("don't stop", 2), ("a - b", 2), ("東京 tower", 3), ("1,5 l", 2), ("\u202e...", 0)]
 )
 def test_words_are_counted_as_people_do(text: str, count: int) -> None:
-    """By blanks; each character where words are not spaced."""
     assert count_words(text) == count
 
 
@@ -120,7 +116,6 @@ PAIRS = {
 
 @for_each(("one", "other"), PAIRS.values())
 def test_words_that_differ_in_marks_are_different(one: str, other: str) -> None:
-    """To exact match, F1 and ROUGE."""
     assert word_tokens(one) != word_tokens(other)
     assert question_answering.FAMILY.score(one, [other], None) == {"token_f1": 0.0, "exact": 0.0}  # type: ignore[arg-type]  not looked at
     assert question_answering.FAMILY.score(one, [one], None) == {"token_f1": 1.0, "exact": 1.0}  # type: ignore[arg-type]  as above
@@ -152,7 +147,6 @@ def test_words_are_told_apart(text: str, found: list[str], count: int) -> None:
 
 @pytest.mark.timeout(60, func_only=True)
 def test_a_long_text_of_marks_takes_no_time() -> None:
-    """Linear in the text."""
     assert len(word_tokens("e" + "\u0301" * 300_000 + " é" + BOY * 50_000)) == 2
 
 
@@ -163,7 +157,6 @@ def test_near_duplicates_by_the_same_words() -> None:
 
 
 def test_a_listed_name_stands_where_it_is_a_whole_word() -> None:
-    """What a mark or a joiner follows goes on."""
     text = f"{BOY} लड़क आया"
     (found,) = spans.read_spans({"X": ["लड़क"]}, text)
     assert (found["start"], found["end"]) == (len(BOY) + 1, len(BOY) + 5)

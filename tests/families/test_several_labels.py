@@ -33,7 +33,6 @@ TOPICS = {
 
 
 def rows() -> list[dict[str, Any]]:
-    """Return texts of one topic and of two, labelled as they would stand in a cell."""
     found = [{"text": text, "label": topic} for topic, texts in TOPICS.items() for text in texts]
     for one, other in itertools.combinations(TOPICS, 2):
         for first, second in itertools.product(TOPICS[one], TOPICS[other]):
@@ -79,7 +78,6 @@ class Rated:
     labels = ("joy", "curiosity", "anger")
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
-        """Return a probability for each label, largest first."""
         return [[Ranked("joy", 0.9), Ranked("curiosity", 0.8), Ranked("anger", 0.1)] for _ in texts]
 
 
@@ -95,7 +93,6 @@ class Moods(Rated):
     """A classifier that finds joy in an x, else curiosity."""
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
-        """Return one label."""
         return [[Ranked("joy" if "x" in text else "curiosity", 0.9)] for text in texts]
 
 
@@ -119,12 +116,10 @@ class Lengths:
     """An encoder whose vector is the text's length, and whether it holds an x."""
 
     def encode(self, texts: Sequence[str]) -> Any:
-        """Return vectors of shape (texts, 2)."""
         return np.array([[float(len(text)), 9.0 * ("x" in text)] for text in texts])
 
 
 def test_a_label_that_all_teaching_texts_have_is_given() -> None:
-    """There is nothing to learn about it but that."""
     teaching = (("a", ["news"]), ("b x", ["news", "sport"]), ("c", ["news"]), ("d x", ["news", "sport"]))
     what = spec(Path(), "static", labels={"news": "", "sport": ""}, labels_per_text="several", teaching=teaching)
     head = Head(Lengths(), what)
@@ -228,7 +223,6 @@ def test_a_generator_told_the_labels(ready_home: Home, tmp_path: Path) -> None:
 
 
 def test_teaching_is_refused(tmp_path: Path) -> None:
-    """A model that learns from examples is another family's."""
     rows = [{"text": "a b", "label": "x"}, {"text": "c d", "label": "y"}]
     assert "zero-shot classification has none" in refusal(
         write_task(tmp_path, rows, family=FAMILY_NAME, teaching={"count": 1})

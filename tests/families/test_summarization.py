@@ -67,12 +67,10 @@ def test_a_model_that_rewrites_is_used_as_it_is(ready_home: Home, tmp_path: Path
     ],
 )
 def test_rouge(output: str, expected: object, name: str, score: float) -> None:
-    """F1 against the nearest reference, in any script."""
     assert scored(output, expected)[name] == pytest.approx(score)
 
 
 @settings(max_examples=50)
 @given(st.text(), st.lists(st.text(min_size=1), min_size=1, max_size=3))
 def test_any_summary_is_scored(output: str, references: list[str]) -> None:
-    """Within 0 and 1."""
     assert all(0 <= value <= 1 for value in scored(output, references).values())

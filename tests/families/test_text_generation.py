@@ -76,14 +76,12 @@ def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp
     ],
 )
 def test_a_broken_contract_is_told_before_anything_runs(tmp_path: Path, scoring: dict[str, Any], says: str) -> None:
-    """Exit code 2, the key, what is wrong."""
     task = write_task(tmp_path, SUMS, family="text-generation", scoring=scoring)
     said = refusal(task)
     assert says in said
 
 
 def test_the_command_ends_with_one_line(home: Home, tmp_path: Path) -> None:
-    """Exit code 2."""
     task = write_task(tmp_path, SUMS, family="text-generation", scoring={"matches": "(a"})
     ran = run_advisor(home, "recommend", task)
     assert (ran.code, ran.out) == (2, "")
@@ -101,7 +99,6 @@ def test_the_command_ends_with_one_line(home: Home, tmp_path: Path) -> None:
 def test_expected_values_that_a_metric_cannot_use(
     tmp_path: Path, value: object, scoring: dict[str, Any], says: str
 ) -> None:
-    """File, line, column, cure."""
     rows = [{"text": f"t{n}", "expected": value} for n in range(3)]
     said = refusal(write_task(tmp_path, rows, family="text-generation", scoring=scoring))
     assert "'expected' " + says in said
@@ -130,7 +127,6 @@ def test_rules_are_for_answers_that_are_texts(tmp_path: Path) -> None:
 def test_the_metric_is_told_by_the_contract(
     tmp_path: Path, scoring: dict[str, Any], named: str | None, metric: str
 ) -> None:
-    """Named, or else what the rules say."""
     examples = {"path": "examples.json"} | ({"expected": named} if named else {})
     task = load_task(write_task(tmp_path, SUMS, family="text-generation", scoring=scoring, examples=examples))
     assert FAMILY.metric_of(task) == metric
@@ -178,12 +174,10 @@ def test_the_metric_is_told_by_the_contract(
     ],
 )
 def test_scores(metric: str, output: str, expected: object, score: float) -> None:
-    """Of a metric, for an answer."""
     assert scored(output, expected, metric=metric)[metric] == score
 
 
 def test_a_tolerance_is_relative() -> None:
-    """To what is expected."""
     assert scored("103", 100, metric="number", tolerance=0.03)["number"] == 1
     assert scored("104", 100, metric="number", tolerance=0.03)["number"] == 0
     assert scored("1.1", 1, metric="number", tolerance=0.1)["number"] == 1
@@ -204,7 +198,6 @@ def test_numbers_are_read_to_the_last_digit(tmp_path: Path, written: object, rea
 
 @given(st.text(), st.one_of(st.text(), st.lists(st.text(), min_size=1), st.none()))
 def test_any_answer_is_scored(output: str, expected: object) -> None:
-    """Within 0 and 1, whatever it holds."""
     for metric in ("exact", "verbatim", "contains"):
         assert all(0 <= value <= 1 for value in scored(output, expected, metric=metric).values())
     assert all(0 <= value <= 1 for value in scored(output, {"a": [output]}, metric="json").values())

@@ -70,7 +70,6 @@ def test_a_tagger_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: 
     ],
 )
 def test_spans_are_read_as_people_write_them(written: Any) -> None:
-    """All five ways say the same."""
     assert spans.read_spans(written, TEXT) == [ADA, ADA_AGAIN, PARIS]
 
 
@@ -86,7 +85,6 @@ def test_spans_are_read_as_people_write_them(written: Any) -> None:
     ],
 )
 def test_what_is_wrong(tmp_path: Path, entities: Any, words: str) -> None:
-    """Told with the line and the cure."""
     whole = [*rows(3), {"text": "nobody came .", "entities": entities}]
     assert words in refusal(write_task(tmp_path, whole, family=FAMILY.name))
 
@@ -128,7 +126,6 @@ def test_no_right_answer_breaks_what_a_model_is_held_to(tmp_path: Path, letters:
 
 
 def test_a_reply_of_many_brackets_names_no_span() -> None:
-    """Too deep to be read."""
     assert FAMILY.parse_for("[" * 200_000, "a text", spec(Path(), "llama.cpp", "m", family=FAMILY.name)) == []
 
 
@@ -166,7 +163,6 @@ def test_an_answer_has_the_labels_that_the_model_is_said_to_have() -> None:
 
 
 def test_one_label_by_itself() -> None:
-    """Where the others are not known."""
     assert [split_tag(label) for label in ("O", "out", "B-PER", "S_LOC", "PER", "B-")] == [
         ("", None),
         ("", None),
@@ -189,7 +185,6 @@ def test_one_label_by_itself() -> None:
     ],
 )
 def test_people_write_any_of_the_schemes(tags: list[str]) -> None:
-    """BIO, BIOES, BILOU, and the older one without beginnings."""
     found = spans.read_spans(tags, "Ada Lovelace in Paris Bob")
     assert [(each["text"], each["label"]) for each in found] == [
         ("Ada Lovelace", "PER"),
@@ -199,7 +194,6 @@ def test_people_write_any_of_the_schemes(tags: list[str]) -> None:
 
 
 def test_two_spans_side_by_side() -> None:
-    """A whole one ends where it stands."""
     assert [each["text"] for each in spans.read_spans(["S-PER", "S-PER", "I-PER"], "Ada Bob Cleo")] == [
         "Ada",
         "Bob",

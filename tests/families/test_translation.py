@@ -120,5 +120,4 @@ def test_one_language_alone_is_noted_before_anything_is_loaded(
 @settings(max_examples=50)
 @given(st.text(), st.lists(st.text(min_size=1), min_size=1, max_size=3), st.sampled_from(["zh", "ja", "de", ""]))
 def test_any_translation_is_scored(output: str, references: list[str], language: str) -> None:
-    """Within 0 and 1."""
     assert all(0 <= value <= 1 for value in scored(output, references, target=language).values())

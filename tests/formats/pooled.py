@@ -65,7 +65,6 @@ def pooled(source: Path, folder: Path, mode: str) -> Path:
 
 
 def write(path: Path, content: Any) -> None:
-    """Write JSON."""
     path.write_text(json.dumps(content), encoding="utf-8")
 
 

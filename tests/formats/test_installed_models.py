@@ -39,7 +39,6 @@ def cache_repository(home: Home, name: str, *revisions: str, main: str | None = 
 
 
 def listed(home: Home) -> list[dict[str, Any]]:
-    """Return what `advisor models --json` prints."""
     ran = run_advisor(home, "models", "--json", code=0)
     assert ran.err == ""
     models: list[dict[str, Any]] = json.loads(ran.out)
@@ -47,7 +46,6 @@ def listed(home: Home) -> list[dict[str, Any]]:
 
 
 def test_nothing_at_hand_says_what_to_do(home: Home) -> None:
-    """In words, and as an empty list."""
     ran = run_advisor(home, "models")
     assert ran.code == 0
     assert "advisor models starter" in ran.out
@@ -132,7 +130,6 @@ def test_a_hostile_folder_name_is_shown_on_one_line(home: Home) -> None:
 
 
 def test_hidden_folders_and_files_are_no_models(tmp_path: Path) -> None:
-    """A half-laid model is hidden until it is whole."""
     (tmp_path / ".half.partial").mkdir()
     (tmp_path / "file").write_text("x", encoding="ascii")
     (tmp_path / "model").mkdir()
@@ -153,14 +150,12 @@ def test_hidden_folders_and_files_are_no_models(tmp_path: Path) -> None:
     ],
 )
 def test_facts_of_a_folder(tmp_path: Path, content: str, facts: LocalFacts) -> None:
-    """What cannot be used stays unknown."""
     (tmp_path / "advisor-model.json").write_text(content, encoding="utf-8")
     assert in_folder(tmp_path).facts == facts
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
 def test_a_file_that_cannot_be_read_hides_no_other_model(tmp_path: Path) -> None:
-    """It is that folder's reason alone."""
     for name in ("broken", "whole"):
         (tmp_path / name).mkdir()
     (tmp_path / "whole" / "a-Q4_0.gguf").write_bytes(b"GGUF")
@@ -185,8 +180,6 @@ def test_a_file_that_cannot_be_read_hides_no_other_model(tmp_path: Path) -> None
 def test_whatever_goes_wrong_with_a_folder_is_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
 ) -> None:
-    """Nothing that a folder holds ends the search."""
-
     def fail(*_: object) -> None:
         raise error
 
@@ -227,7 +220,6 @@ def test_names_are_resolved(tmp_path: Path) -> None:
 
 @for_each("name", ["./nowhere", "../nowhere", "/nowhere/at/all", "~/no such folder", "~nobody-here/x"])
 def test_a_path_to_nowhere_is_the_users_error(tmp_path: Path, name: str) -> None:
-    """It says so by name."""
     with pytest.raises(InputError, match="no such folder") as caught:
         resolve([name], tmp_path, [])
     assert name in str(caught.value)
@@ -239,7 +231,6 @@ def text(value: str) -> bytes:
 
 
 def test_a_real_file(starter_home: Home) -> None:
-    """SmolLM2's."""
     header = read_header(gguf_folder(starter_home) / GGUF)
     assert header.architecture == "llama"
     assert "<|im_start|>" in (header.chat_template or "")
@@ -281,7 +272,6 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes, says: str) ->
 
 @given(st.binary(max_size=200))
 def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    """Are read or refused."""
     path = tmp_path_factory.getbasetemp() / "any.gguf"
     path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 3) + content)
     try:

@@ -38,7 +38,6 @@ def weights(path: Path, *shapes: tuple[int, ...], dtype: Any = np.float32) -> in
 
 
 def only_form(folder: Path) -> Form:
-    """Return the one form of a folder."""
     inspection = inspect(folder)
     assert inspection.reason is None
     (form,) = inspection.forms
@@ -198,7 +197,6 @@ def test_strange_json_is_no_crash(tmp_path: Path, name: str, content: str) -> No
 
 @for_each("modules", [[3], [{"type": None}], [{"type": ["a"], "path": 5}], [{}], [STATIC | {"path": "\0"}]])
 def test_strange_modules_are_no_crash(tmp_path: Path, modules: list[Any]) -> None:
-    """Entries of any shape."""
     write(tmp_path, modules__json=modules)
     weights(tmp_path / "model.safetensors", (2, 2))
     assert inspect(tmp_path).forms == ()
@@ -224,7 +222,6 @@ def test_pickles_of_other_names_are_a_reason(tmp_path: Path, name: str) -> None:
 
 
 def test_an_empty_or_missing_folder_is_a_reason(tmp_path: Path) -> None:
-    """Not a crash."""
     for folder in (tmp_path, tmp_path / "nowhere"):
         assert inspect(folder).reason == "holds no weights that an engine here can load"
 
@@ -269,12 +266,10 @@ def test_the_architecture_tells(name: str, more: dict[str, Any], able: list[str]
 
 @for_each("config", [{}, {"architectures": None}, {"architectures": [None]}, {"architectures": [{}]}])
 def test_a_configuration_can_hold_anything(config: dict[str, Any]) -> None:
-    """It tells nothing, and nothing breaks."""
     assert abilities(config) == ([], ())
 
 
 def test_a_cross_encoder_is_no_encoder() -> None:
-    """Though sentence-transformers gives both the same list of modules."""
     (form,) = inspect(tiny("compare")).forms
     assert (form.runtime, form.ability) == ("transformers", "compare")
 

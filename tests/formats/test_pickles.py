@@ -49,7 +49,6 @@ PASS = ("new.bin", "mapping.bin", "trained.bin", "old.bin", "newer.bin", "hand.b
 
 
 def reason(content: bytes, folder: Path) -> str | None:
-    """Return what is said of a file's content."""
     file = folder / "pytorch_model.bin"
     file.write_bytes(content)
     return why_refused(file)
@@ -131,7 +130,6 @@ def test_archives_that_two_readers_could_take_for_different_ones(tmp_path: Path)
 
 @for_each("at", range(0, len(archive(ONE_TENSOR)), 7))
 def test_a_file_that_is_cut_short_is_refused(tmp_path: Path, at: int) -> None:
-    """Wherever it ends."""
     assert reason(archive(ONE_TENSOR)[:at], tmp_path) is not None
 
 
@@ -257,7 +255,6 @@ def test_whatever_a_file_holds_nothing_is_raised(
 
 @given(st.integers(0, len(archive(ONE_TENSOR)) - 1), st.integers(0, 255))
 def test_a_changed_archive_raises_nothing(tmp_path_factory: pytest.TempPathFactory, at: int, byte: int) -> None:
-    """Its list of files may be damaged anywhere."""
     whole = archive(ONE_TENSOR)
     said = reason(whole[:at] + bytes([byte]) + whole[at + 1 :], tmp_path_factory.getbasetemp())
     assert said is None or said

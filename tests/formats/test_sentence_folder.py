@@ -159,7 +159,6 @@ def test_modules_are_exported(
 
 
 def modules(*kinds: str) -> list[dict[str, Any]]:
-    """Return a list of modules."""
     return [ENCODER, *({"path": f"{n}_{kind}", "type": f"sentence_transformers.models.{kind}"} for n, kind in
                        enumerate(kinds, start=1))]  # fmt: skip
 
@@ -189,7 +188,6 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_a_graph_cannot_do_is_refused(encoded: tuple[Path, dict[str, Any]], tmp_path: Path, fault: str) -> None:
-    """With the reason, and never by a mean instead."""
     folder = shutil.copytree(encoded[0] / "mean", tmp_path / "model")
     deed, words = FAULTS[fault]
     deed(folder)
@@ -200,7 +198,6 @@ def test_what_a_graph_cannot_do_is_refused(encoded: tuple[Path, dict[str, Any]],
 
 
 def test_what_is_no_such_folder(tmp_path: Path) -> None:
-    """Has no recipe: nothing is known of its pooling."""
     assert read_recipe(tmp_path) is None
     write(tmp_path, modules__json=[{"type": "sentence_transformers.models.StaticEmbedding", "path": ""}])
     assert read_recipe(tmp_path) is None
@@ -221,7 +218,6 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
 @for_each("content", [[], 3, None, {"pooling_mode": {}}, {"pooling_mode": []}, {"pooling_mode": [[]]}])
 @for_each("other", [[], {"prompts": 3, "max_seq_length": "x"}, {"prompts": {"query": 3}}])
 def test_strange_json_is_no_crash(tmp_path: Path, content: Any, other: Any) -> None:
-    """A reason at most."""
     write(
         tmp_path,
         modules__json=[ENCODER, POOLING],

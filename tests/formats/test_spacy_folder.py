@@ -44,7 +44,6 @@ def folder_of(folder: Path, config: str, *names: str, pipeline: str = '["ner"]',
 
 
 def reason(folder: Path, *allows: str) -> str:
-    """Return why a folder is not used: one line."""
     inspection = inspect(folder, frozenset(allows))
     assert inspection.forms == ()
     assert len(inspection.reason.splitlines()) == 1

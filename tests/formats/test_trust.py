@@ -32,13 +32,11 @@ def snapshot(base: Path) -> Path:
 
 
 def weights(path: Path) -> None:
-    """Write real weights."""
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({"w": np.zeros((4, 4), np.float32)}, path)
 
 
 def write(path: Path, content: Any) -> None:
-    """Write JSON."""
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -69,7 +67,6 @@ def test_an_index_cannot_name_files_outside(tmp_path: Path, name: str, index: st
 
 
 def test_a_module_cannot_stand_outside(tmp_path: Path) -> None:
-    """Also not by its path in modules.json."""
     folder = snapshot(tmp_path)
     weights(folder.parent / "model.safetensors")
     write(folder / "modules.json", [{"path": "..", "type": "sentence_transformers.models.Transformer"}])

@@ -15,8 +15,6 @@ __all__ = ["llama_server"]
 
 @pytest.fixture
 def jsonl(tmp_path: Path) -> Write:
-    """Write rows as JSONL."""
-
     def write(rows: Sequence[dict[str, Any]]) -> Path:
         path = tmp_path / "rows.jsonl"
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

@@ -31,10 +31,8 @@ GERMAN = [
 
 
 def kinds(path: Path) -> dict[str, str]:
-    """Return the kind of each column."""
     return {column.name: column.kind for column in look(path).columns}
 
 
 def of(known: tuple[Fact, ...], key: str) -> Any:
-    """Return the value of a fact that must be there."""
     return next(fact for fact in known if fact.key == key).value

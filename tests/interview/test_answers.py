@@ -38,7 +38,6 @@ from tests.tables import for_each
     ],
 )
 def test_names_are_read_as_people_write_them(key: str, value: Any, read: Any) -> None:
-    """Ids come out, each once."""
     assert checked(key, value) == read
 
 
@@ -112,7 +111,6 @@ def test_a_path_is_read_as_terminals_paste_it(tmp_path: Path) -> None:
 
 
 def test_a_file_is_offered_only_where_its_name_is_near(tmp_path: Path) -> None:
-    """Endings say nothing of names."""
     (tmp_path / "summary.csv").write_text("a,b\n", encoding="utf-8")
     for typed, said in (("absent.csv", "give the path of one"), ("sumary.xlsx", "did you mean 'summary.csv'?")):
         with pytest.raises(InputError, match=re.escape(said)):
@@ -143,7 +141,6 @@ def test_what_a_terminal_pastes_along_is_no_part_of_the_words(words: str, read: 
     ],
 )
 def test_words_that_cannot_be_used_are_refused_at_once(words: str, said: str) -> None:
-    """With the cure."""
     with pytest.raises(InputError, match=said):
         checked("words", words)
 
@@ -168,7 +165,6 @@ LABELS = Question(
     [("SPAM", "spam"), ("unknown", "unknown"), ("us", "us"), ("US", "US"), ("don't know", None), (None, None)],
 )
 def test_labels_are_taken_as_they_are_shown_in_capitals_or_not(value: Any, read: Any) -> None:
-    """One that is called "unknown" is a label."""
     assert usable(LABELS, value) == read
 
 

@@ -57,7 +57,6 @@ def test_each_kind_of_column_is_told_by_its_values(jsonl: Write) -> None:
 
 
 def test_empty_cells_count_as_a_share(jsonl: Write) -> None:
-    """Null, blanks, NaN and a missing key are nothing."""
     table = look(
         jsonl([{"t": text, "x": cell} for text, cell in zip(ENGLISH, ["a", None, " ", float("nan")] * 2, strict=True)])
     )

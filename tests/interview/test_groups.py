@@ -119,7 +119,6 @@ def test_words_name_the_column(jsonl: Write, words: str, expected: str | None) -
 
 
 def test_what_the_words_say_is_not_asked(shipped: Catalog, jsonl: Write) -> None:
-    """Nor told again."""
     path = jsonl(mails(customer_no=lambda group, _: f"K{group}"))
     found = seen(f"{WORDS}; there are several rows per customer", path, shipped)
     assert found.understanding.value("examples.groups") == "customer_no"

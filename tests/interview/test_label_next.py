@@ -14,7 +14,6 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def glossary() -> tuple[list[str], list[str]]:
-    """Return the texts and labels of the glossary."""
     with (EXAMPLES / "glossary" / "definitions.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     return [row["text"] for row in rows], [row["label"] for row in rows]
@@ -95,7 +94,6 @@ def test_chosen_texts_teach_a_head_better_than_random_ones() -> None:
 
 
 def test_no_text_that_is_labelled_is_chosen_again() -> None:
-    """And the choice ends with the pool."""
     vectors = vectors_of(glossary()[0][:30])
     assert vectors is not None
     found = Chooser(vectors).following([0, 5], {0: "a", 5: "b"}, 100)

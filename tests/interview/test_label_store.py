@@ -57,7 +57,6 @@ def test_labels_become_files_that_a_task_can_use(unlabelled: Path, tmp_path: Pat
 
 
 def test_evidence_and_teaching_take_turns(unlabelled: Path, tmp_path: Path) -> None:
-    """Whoever stops early has of both, in proportion."""
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=30, want_teaching=10)
     for n in range(20):
         item = work.next()
@@ -100,7 +99,6 @@ def test_going_on_asks_for_the_same_text(unlabelled: Path, tmp_path: Path) -> No
 
 
 def test_a_text_passed_over_is_counted_and_another_takes_its_place(unlabelled: Path, tmp_path: Path) -> None:
-    """One of the same use."""
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=3, want_teaching=0)
     seen = []
     for n in range(5):
@@ -114,7 +112,6 @@ def test_a_text_passed_over_is_counted_and_another_takes_its_place(unlabelled: P
 
 
 def test_opening_writes_nothing(unlabelled: Path, tmp_path: Path) -> None:
-    """Who looks and labels nothing leaves nothing behind."""
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
     assert work.next() is not None
     assert not work.folder.exists()
@@ -142,7 +139,6 @@ def test_texts_passed_over_come_again_when_nothing_else_is_left(tmp_path: Path) 
 
 
 def test_a_label_can_be_changed(unlabelled: Path, tmp_path: Path) -> None:
-    """The last one stands, also after a new start."""
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
     item = work.next()
     assert item is not None

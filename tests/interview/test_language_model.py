@@ -202,7 +202,6 @@ def test_what_was_read_in_the_words_stands_over_what_a_model_read() -> None:
 
 
 def test_the_record_tells_what_was_proposed_confirmed_and_dropped() -> None:
-    """Plain JSON, with the model that said it."""
     told = {"family": "text-classification", "labels": ["spam", "ham"], "share_right": 0.5}
     with serving(answering(told)) as (url, _):
         found = read_with("classify mails as spam or ham", served(url))
@@ -229,7 +228,6 @@ def test_words_go_to_another_machine_only_by_consent() -> None:
 
 
 def test_a_model_that_cannot_be_asked_is_said_in_one_line() -> None:
-    """The interview can go on without it."""
     with pytest.raises(OutOfReachError, match=r"nothing listens there.*go on without one"):
         read_with("sort mails", LanguageModel(url="http://127.0.0.1:9/v1", model="m", seconds=5))
 
@@ -265,7 +263,6 @@ def test_models_are_named_by_file_or_address(tmp_path: Path) -> None:
 
 
 def test_the_only_model_of_a_server_here_need_not_be_named() -> None:
-    """It is asked for its list."""
     with serving(lambda _: Answer(body={"data": [{"id": "only"}]})) as (url, _):
         found = language_model(url)
     assert found is not None

@@ -57,7 +57,6 @@ def said(tmp_path: Path) -> Any:
 
 
 def rows_with(labels: Iterable[str], count: int) -> list[dict[str, Any]]:
-    """Return rows with these labels in turn."""
     return [{"text": some_text(n), "label": label} for n, label in enumerate(islice(cycle(labels), count))]
 
 

@@ -622,7 +622,6 @@ def test_a_file_without_labels_is_read_as_one_and_a_person_reads_its_texts(
 
 
 def test_a_column_that_holds_the_labels_stands_whatever_words_say_of_others(shipped: Catalog, jsonl: Write) -> None:
-    """Rows that have no label yet are left out."""
     rows = [{"note": f"{text} {n}", "kind": ("praise", "fault")[n % 2]} for n, text in enumerate(ENGLISH * 9)]
     found = seen("sort notes into praise or fault, new ones are not labelled yet", jsonl(rows), shipped)
     assert found.proposal is not None

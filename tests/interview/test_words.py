@@ -44,13 +44,11 @@ def test_a_text_says_its_facts_and_no_others(row: dict[str, Any], shipped: Catal
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "instruction" in row], ids=lambda row: row["text"])
 def test_the_instruction_is_an_order_without_terms(row: dict[str, Any], shipped: Catalog) -> None:
-    """What prompted models will read: the task alone."""
     told = [fact.value for fact in from_words(row["text"], shipped) if fact.key == "instruction"]
     assert told == ([] if row["instruction"] is None else [row["instruction"]])
 
 
 def test_each_fact_shows_the_words_it_was_read_from(shipped: Catalog) -> None:
-    """The user sees why it is thought."""
     text = "Sort mails into billing, bug or other; 4 GB laptop, must stay in house, about 20k mails a day"
     words = {fact.key: fact.words for fact in from_words(text, shipped)}
     assert words["labels"] == "billing, bug or other"
@@ -162,6 +160,5 @@ def test_no_text_takes_long(piece: str, shipped: Catalog) -> None:
 
 
 def test_a_long_text_is_cut(shipped: Catalog) -> None:
-    """What stands behind 4,000 characters is not read."""
     text = "sort mails into billing, bug, other. " + "x" * MOST_TEXT + " 4 GB laptop"
     assert "constraints.max_memory" not in read(text, shipped)

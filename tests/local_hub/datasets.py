@@ -49,11 +49,9 @@ class Datasets:
         self._store = tempfile.TemporaryDirectory(prefix="local-hub-")
 
     def close(self) -> None:
-        """Delete what was uploaded."""
         self._store.cleanup()
 
     def create(self, dataset_id: str, *, private: bool = False, writers: set[str] | None = None) -> Dataset:
-        """Make an empty repository."""
         made = Dataset(private=private, writers=writers or set())
         made.repo.commit([])
         self._repos[dataset_id] = made

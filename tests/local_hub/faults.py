@@ -44,7 +44,6 @@ class Fault:
         """Answer in the hub's place, or prepare the request; None lets the hub answer."""
 
     def spoil(self, response: Response) -> Response:
-        """Damage the hub's answer."""
         return response
 
 
@@ -61,7 +60,6 @@ class TooManyRequests(Fault):
     retry_after: str | None = None
 
     def before(self, request: Request) -> Response:
-        """Answer 429."""
         told = {} if self.seconds is None else limits.headers(limits.kind_of(request.path), 0, self.seconds)
         if self.retry_after is not None:
             told["Retry-After"] = self.retry_after
@@ -75,7 +73,6 @@ class ServerError(Fault):
     status: int = 503
 
     def before(self, request: Request) -> Response:
-        """Answer with the status."""
         return Response(self.status, {"Content-Type": "text/html"}, b"<html><body>Unavailable</body></html>")
 
 
@@ -90,7 +87,6 @@ class Stall(Fault):
     after: int | None = None
 
     def spoil(self, response: Response) -> Response:
-        """Mark the answer."""
         response.stall_after = -1 if self.after is None else self.after
         return response
 
@@ -106,7 +102,6 @@ class Cut(Fault):
     after: int | None = None
 
     def spoil(self, response: Response) -> Response:
-        """Mark the answer."""
         response.cut_after = -1 if self.after is None else self.after
         return response
 
@@ -146,7 +141,6 @@ class RepeatedRecords(Fault):
     records: int = 1
 
     def before(self, request: Request) -> None:
-        """Ask the listing to go back."""
         request.repeat = self.records
 
 
@@ -161,7 +155,6 @@ class Meanwhile(Fault):
     action: Callable[[], object]
 
     def before(self, request: Request) -> None:
-        """Let it happen."""
         self.action()
 
 
@@ -172,7 +165,6 @@ class Faults:
     """The faults now in force."""
 
     def __init__(self) -> None:
-        """Start with none."""
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
@@ -183,7 +175,6 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """End all faults."""
         with self._lock:
             self._faults.clear()
 

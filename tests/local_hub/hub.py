@@ -53,7 +53,6 @@ class LocalHub:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="local-hub")
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
         self._thread.start()
         return self
 
@@ -76,7 +75,6 @@ class LocalHub:
 
     @property
     def url(self) -> str:
-        """The address for HF_ENDPOINT."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def environment(self, home: Path, *, token: str | None = None) -> dict[str, str]:
@@ -141,12 +139,10 @@ class LocalHub:
 
     @property
     def requests(self) -> list[Request]:
-        """The requests so far, in order of arrival."""
         with self._changed:
             return list(self._log)
 
     def forget_requests(self) -> None:
-        """Empty the log."""
         with self._changed:
             self._log.clear()
 

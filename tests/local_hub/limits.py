@@ -45,7 +45,6 @@ class RateLimits:
         self._lock = threading.Lock()
 
     def set(self, kind: Kind, quota: int, *, window_seconds: int | None = None) -> None:
-        """Change a quota for every caller and start fresh windows."""
         with self._lock:
             self.anonymous[kind] = self.authenticated[kind] = quota
             if window_seconds is not None:

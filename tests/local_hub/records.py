@@ -20,14 +20,12 @@ class Records:
     """All records by id, safe to change while the hub answers."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._records: dict[str, Record] = {}
         self._gone: dict[str, Record] = {}
         self._aliases: dict[str, str] = {}
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
-        """Count the records now listed."""
         return len(self._records)
 
     def put(self, model_id: str, **fields: Any) -> Record:
@@ -105,7 +103,6 @@ class Records:
             self._aliases[old.lower()] = new
 
     def get(self, model_id: str) -> Record | None:
-        """Return a listed record under its exact id, or None."""
         return self._records.get(model_id)
 
     def moved_to(self, model_id: str) -> str | None:
@@ -118,7 +115,6 @@ class Records:
             return target if target in self._records else None
 
     def all(self) -> list[Record]:
-        """Return the records now listed."""
         with self._lock:
             return list(self._records.values())
 

@@ -37,12 +37,10 @@ class File:
 
     @property
     def etag(self) -> str:
-        """The ETag of the content."""
         return self.sha256 or self.oid
 
     @property
     def pointer_size(self) -> int:
-        """Bytes of the git-lfs pointer."""
         return len(_pointer(self.sha256 or "", self.size))
 
     def sibling(self, *, blobs: bool) -> dict[str, Any]:
@@ -154,7 +152,6 @@ def folder_entry(path: str) -> dict[str, Any]:
 
 
 def git_oid(content: bytes) -> str:
-    """Return git's hash of a blob."""
     return hashlib.sha1(b"blob %d\x00" % len(content) + content, usedforsecurity=False).hexdigest()
 
 

@@ -47,7 +47,6 @@ def answer(hub: LocalHub, request: Request) -> Response:
 
 
 def _list(hub: LocalHub, request: Request) -> Response:
-    """Answer GET /api/models."""
     user = hub.user(request)
     visible = (record for record in hub.records.all() if _may_see(record, user))
     rows, following = listing.page(visible, request)

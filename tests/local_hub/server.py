@@ -28,7 +28,6 @@ class HubServer(ThreadingHTTPServer):
     request_queue_size = 64
 
     def __init__(self, hub: LocalHub) -> None:
-        """Bind a free port."""
         self.hub = hub
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
@@ -74,7 +73,6 @@ class _Handler(BaseHTTPRequestHandler):
     server: HubServer
 
     def _handle(self) -> None:
-        """Serve one request."""
         request = self._read()
         self.server.hub.arrived(request)
         response = self.server.hub.answer(request)
@@ -88,7 +86,6 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = _handle  # noqa: N815 - names that the base class looks up
 
     def _read(self) -> Request:
-        """Return the request with its body."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         path, _, query = self.path.partition("?")
         return Request(

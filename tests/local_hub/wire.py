@@ -41,7 +41,6 @@ class Request:
         return value if scheme.lower() == "bearer" and value else None
 
     def first(self, name: str) -> str | None:
-        """Return the first value of a query parameter, or None."""
         values = self.query.get(name)
         return values[0] if values else None
 
@@ -83,12 +82,10 @@ class Response:
 
     @property
     def length(self) -> int:
-        """Body bytes."""
         return self.body.length if isinstance(self.body, Slice) else len(self.body)
 
 
 def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return a JSON answer."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, {"Content-Type": "application/json; charset=utf-8", **(headers or {})}, body)
 
@@ -114,5 +111,4 @@ class HubError(Exception):
             self.headers |= {"X-Error-Code": code, "X-Error-Message": message}
 
     def response(self) -> Response:
-        """Return the answer to send."""
         return json_response({"error": self.message}, self.status, self.headers)

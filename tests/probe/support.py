@@ -40,7 +40,6 @@ TEACHING = tuple((text, "ham") for text in HAM) + tuple((text, "spam") for text 
 
 
 def examples(*texts: str, expected: str = "ham") -> list[Example]:
-    """Return examples that expect one label."""
     return [Example(f"id{number}", text, expected, number) for number, text in enumerate(texts, start=1)]
 
 
@@ -71,22 +70,18 @@ def spec(
 
 
 def static_folder(home: Home) -> Path:
-    """Return the starter set's static embeddings."""
     return home.data / "model-advisor" / "models" / "wordllama-l2-supercat-256"
 
 
 def onnx_folder(home: Home) -> Path:
-    """Return the starter set's ONNX encoder."""
     return home.data / "model-advisor" / "models" / "paraphrase-MiniLM-L3-v2-onnx"
 
 
 def minilm_folder(home: Home) -> Path:
-    """Return the starter set's sentence-transformers model, in the Hub cache."""
     return _snapshot(home, "models--sentence-transformers--all-MiniLM-L6-v2")
 
 
 def gguf_folder(home: Home) -> Path:
-    """Return the starter set's generator, in the Hub cache."""
     return _snapshot(home, "models--QuantFactory--SmolLM2-135M-Instruct-GGUF")
 
 

@@ -35,7 +35,6 @@ STATIC = "wordllama-l2-supercat-256"
 
 
 def spec(kind: str, method: str, ability: str, teaching: list[tuple[Any, Any]], **more: Any) -> ProbeSpec:
-    """Return what a worker would be given."""
     labels = {expected: "" for _, expected in teaching if isinstance(expected, str)}
     return ProbeSpec("baseline", method, ".", (), kind, "", labels, tuple(teaching), 1, 0, ability, **more)
 
@@ -261,7 +260,6 @@ def test_patterns_are_tried_where_each_required_field_has_one(
 
 
 def mails(count: int) -> list[dict[str, str]]:
-    """Return rows of the example of that name."""
     with (EXAMPLES / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))[:count]
 
@@ -343,7 +341,6 @@ def test_a_small_file_ends_in_a_model_and_what_its_proof_takes(
 
 
 def of_kind(label: str, count: int) -> list[dict[str, str]]:
-    """Return so many mails of a label."""
     return [row for row in mails(1000) if row["label"] == label][:count]
 
 
@@ -496,7 +493,6 @@ def test_where_no_model_is_installed_baselines_answer(
 
 
 def test_documents_are_retrieved_without_a_model(home: Home, tmp_path: Path) -> None:
-    """BM25 answers a retrieval task in an empty home."""
     documents = [{"id": f"d{n}", "text": text} for n, (_, text) in enumerate(LETTERS)]
     (tmp_path / "documents.json").write_text(json.dumps(documents), encoding="utf-8")
     rows = [{"query": subject, "documents": f"d{n}"} for n, (subject, _) in enumerate(LETTERS)]

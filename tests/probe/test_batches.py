@@ -229,7 +229,6 @@ def test_answers_do_not_depend_on_the_memory(kind: str, make: Callable[[str], Pa
 
 
 def rounded(value: object) -> object:
-    """Return an answer with its probabilities rounded."""
     if isinstance(value, float):
         return round(value, 3)
     return [rounded(each) for each in value] if isinstance(value, list) else value

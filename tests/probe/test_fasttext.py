@@ -56,7 +56,6 @@ def test_it_classifies(languages: Path) -> None:
 
 
 def test_its_labels_are_read_without_the_weights(languages: Path) -> None:
-    """So the plan knows what the model answers with."""
     (form,) = inspect(languages).forms
     assert (form.runtime, form.ability, form.files, form.precision) == (
         "fasttext",
@@ -86,7 +85,6 @@ def test_headers(tmp_path: Path) -> None:
 
 
 def test_weights_that_are_cut_short_are_a_reason(languages: Path) -> None:
-    """The dictionary is whole, the rest is not."""
     file = languages / "lid.176.ftz"
     file.write_bytes(file.read_bytes()[:-300_000])
     with pytest.raises(EngineError, match="may be damaged or cut short"):

@@ -34,13 +34,11 @@ def halve(file: Path) -> None:
 
 
 def replace(file: Path, content: str) -> None:
-    """Put something else in a file's place."""
     file.unlink(missing_ok=True)
     file.write_text(content, encoding="utf-8")
 
 
 def remove(folder: Path, *names: str) -> None:
-    """Take files away."""
     for name in names:
         (folder / name).unlink()
 
@@ -240,7 +238,6 @@ def test_pickles_of_more_than_tensors_are_never_loaded(starter_home: Home, tmp_p
 def test_an_engine_that_is_not_installed_says_how(
     starter_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reason is the line to type."""
     hidden = tmp_path / "hidden"
     hidden.mkdir()
     # Seen first by every worker: it takes the engine away.
@@ -255,7 +252,6 @@ def test_an_engine_that_is_not_installed_says_how(
 
 
 def test_a_missing_folder_is_a_reason(starter_home: Home, tmp_path: Path) -> None:
-    """A model removed between the plan and its probe."""
     folder = copy(static_folder(starter_home), tmp_path / "model")
     what = spec(folder, "static", "model.safetensors")
     shutil.rmtree(folder)

@@ -21,7 +21,6 @@ copy = partial(changed, "gliclass")
 
 
 def test_it_says_how_well_labels_fit() -> None:
-    """In the order of the labels, whatever that is."""
     texts = ["the day is very sunny", "so grey", "and tears and so"]
     (one, other), facts = ask(tiny_engine("gliclass"), ("fit", texts, ["glad", "sad"]), ("fit", texts, ["sad", "glad"]))
     assert [[round(chance) for chance in row] for row in one] == [[1, 0], [0, 1], [0, 1]]
@@ -30,7 +29,6 @@ def test_it_says_how_well_labels_fit() -> None:
 
 
 def test_a_folder_is_its_alone() -> None:
-    """No other engine takes its weights for something else."""
     (form,) = inspect(tiny_engine("gliclass")).forms
     assert (form.runtime, form.ability) == ("gliclass", "fit")
 
@@ -51,13 +49,11 @@ def test_what_is_not_loaded(tmp_path: Path, change: dict[str, Any], reason: str)
 
 
 def test_an_encoder_that_would_bring_its_code_is_not_looked_for(tmp_path: Path) -> None:
-    """The library would fetch it, and trust it."""
     with pytest.raises(EngineError, match="its encoder is unknown to transformers"):
         ask(copy(tmp_path, encoder_config={"model_type": "own"}), ("fit", ["a"], ["glad"]))
 
 
 def test_damaged_weights_are_a_reason(tmp_path: Path) -> None:
-    """Never made do with."""
     folder = copy(tmp_path)
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
@@ -66,7 +62,6 @@ def test_damaged_weights_are_a_reason(tmp_path: Path) -> None:
 
 
 def test_the_catalogs_models_are_its_own() -> None:
-    """For tasks with examples and without."""
     known = ModelCard("acme/gliclass", family="zero-shot-classification", library="gliclass")
     for kind in ("zero-shot-classification", "text-classification"):
         assert use_for(known, family(kind)) == Use("gliclass", "fit")

@@ -51,7 +51,6 @@ def test_a_text_longer_than_it_reads_is_read_in_windows() -> None:
 
 
 def test_a_folder_is_its_alone() -> None:
-    """No other engine takes its weights for something else."""
     (form,) = inspect(tiny_engine("gliner")).forms
     assert (form.runtime, form.ability, form.files) == ("gliner", "extract", ("model.safetensors",))
     assert form.parameters is not None
@@ -74,7 +73,6 @@ def test_what_is_not_loaded(tmp_path: Path, change: dict[str, Any], reason: str)
 
 
 def test_pickled_weights_find_the_same(tmp_path: Path) -> None:
-    """Most GLiNERs on the Hub are pickled."""
     folder, call = copy(tmp_path), ("extract", ["ada met bob in paris"], LABELS)
     safe, _ = ask(folder, call)
     pickled, facts = ask(to_pickle(folder), call)

@@ -63,7 +63,6 @@ def test_a_long_text_is_read_in_windows() -> None:
 
 
 def test_a_folder_is_its_alone() -> None:
-    """No other engine takes its weights for something else."""
     forms = inspect(tiny_engine("gliner2") / "span").forms
     assert [(form.runtime, form.ability) for form in forms] == [("gliner2", "extract"), ("gliner2", "fit")]
 
@@ -76,7 +75,6 @@ def test_a_folder_is_its_alone() -> None:
     ],
 )
 def test_what_is_not_loaded(tmp_path: Path, file: str, change: dict[str, Any], reason: str) -> None:
-    """Code is refused before anything is loaded."""
     inspection = inspect(changed(tmp_path, file, **change))
     assert inspection.forms == ()
     assert str(inspection.reason).startswith(reason)
@@ -105,7 +103,6 @@ def test_what_is_missing_is_looked_for_nowhere_else(tmp_path: Path) -> None:
     [("token-classification", "extract"), ("zero-shot-classification", "fit"), ("text-classification", "fit")],
 )
 def test_the_catalogs_models_are_its_own(kind: str, ability: str) -> None:
-    """As what they are listed under."""
     known = ModelCard("acme/gliner2", family=kind, library="gliner2")
     assert use_for(known, family(kind)) == Use("gliner2", ability)
 

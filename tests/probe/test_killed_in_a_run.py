@@ -58,7 +58,6 @@ def workers_of(pid: int, name: str) -> set[int]:
 
 
 def kill(pid: int) -> bool:
-    """Kill a process; return whether it was there."""
     try:
         psutil.Process(pid).kill()
     except psutil.NoSuchProcess:

@@ -18,11 +18,9 @@ class Vocabulary:
         self._added = {word: self._words[word] for word in added}
 
     def get_vocab(self) -> dict[str, int]:
-        """Return all tokens."""
         return self._words
 
     def get_added_vocab(self) -> dict[str, int]:
-        """Return those beside the model's own."""
         return self._added
 
 

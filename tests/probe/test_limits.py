@@ -13,7 +13,6 @@ __all__ = ["start"]
 
 
 def test_a_hang_while_loading_ends(start: StartWorker) -> None:
-    """The limit to load is kept from outside."""
     worker = start("hang()", replace(QUICK, load_seconds=0.6))
     assert circumstance_of(worker.load) == "took longer than the limit of 600 ms to load"
     assert is_gone(worker.pid)

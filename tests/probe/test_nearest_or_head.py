@@ -43,7 +43,6 @@ def encoder() -> Iterator[StaticEncoder]:
 
 
 def right(head: Head, rows: list[tuple[str, str]]) -> int:
-    """Return how many of these a head gets right."""
     answers = head.answer([text for text, _ in rows])
     return sum(answer.output == label for answer, (_, label) in zip(answers, rows, strict=True))
 

@@ -48,7 +48,6 @@ def graph(path: Path) -> None:
 
 
 def model(folder: Path, **config: Any) -> Path:
-    """Write a CTC model of NeMo's kind."""
     folder.mkdir(parents=True)
     graph(folder / "model.onnx")
     (folder / "vocab.txt").write_text("▁lo 0\n▁hi 1\n<blk> 2\n", encoding="utf-8")
@@ -83,7 +82,6 @@ def test_it_transcribes(tmp_path: Path) -> None:
 
 
 def test_a_recording_that_is_none_is_that_examples_error(tmp_path: Path) -> None:
-    """It costs only itself."""
     (tmp_path / "no.wav").write_text("no sound", encoding="utf-8")
     with pytest.raises(EngineError, match="cannot be read as sound"):
         ask(model(tmp_path / "model"), ("transcribe", [str(tmp_path / "no.wav")]))
@@ -103,14 +101,12 @@ def test_a_folder_is_its_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("missing", "reason"), [("vocab.txt", "lacks vocab.txt"), ("model.onnx", "lacks model.onnx")])
 def test_what_lacks_is_named(tmp_path: Path, missing: str, reason: str) -> None:
-    """Before anything is loaded."""
     folder = model(tmp_path / "model")
     (folder / missing).unlink()
     assert str(inspect(folder).reason).startswith(reason)
 
 
 def test_a_damaged_graph_is_a_reason(tmp_path: Path) -> None:
-    """Never made do with."""
     folder = model(tmp_path / "model")
     (folder / "model.onnx").write_bytes((folder / "model.onnx").read_bytes()[:40])
     with pytest.raises(EngineError, match="may be damaged or cut short"):

@@ -67,7 +67,6 @@ def test_an_outcome_is_what_it_was(outcome: Outcome) -> None:
 
 @given(specs)
 def test_a_spec_is_what_it_was(spec: ProbeSpec) -> None:
-    """Labels keep their order, the teaching its pairs."""
     read = ProbeSpec.from_json(through_a_line(spec.to_json()))
     assert read == spec
     assert list(read.labels) == list(spec.labels)
@@ -112,13 +111,11 @@ def test_what_are_no_outcomes_is_refused(told: object) -> None:
 
 @for_each("missing", list(GOOD_OUTCOME))
 def test_an_outcome_lacks_nothing(missing: str) -> None:
-    """Every field must be there."""
     with pytest.raises(KeyError):
         Outcome.from_json({key: value for key, value in GOOD_OUTCOME.items() if key != missing})
 
 
 def test_loaded_is_read() -> None:
-    """The worker's first answer becomes a `Loaded`."""
     assert Loaded.from_json(through_a_line(GOOD_LOADED)) == Loaded(1.5, 0.0, "an engine 1.0", "cpu", {"C": 10.0})
 
 
@@ -131,12 +128,10 @@ def test_another_message_is_not_loaded(change: dict[str, Any]) -> None:
 
 @for_each(("said", "peak"), [(123, 123), (None, 0), (0, 0)])
 def test_the_end_of_a_batch_tells_the_peak(said: int | None, peak: int) -> None:
-    """A system that cannot tell says null."""
     assert done_from_json({"type": "done", "peak_memory_bytes": said}) == peak
 
 
 @for_each("said", ["much", -1, 1.5, float("inf"), []])
 def test_a_peak_is_a_number_of_bytes(said: object) -> None:
-    """Anything else is not in the protocol."""
     with pytest.raises((TypeError, ValueError)):
         done_from_json({"type": "done", "peak_memory_bytes": said})

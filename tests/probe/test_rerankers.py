@@ -18,7 +18,6 @@ NAMES = ("Qwen3-Reranker-tiny", "mxbai-rerank-tiny-v2", "saved")
 
 
 def expected() -> dict[str, Any]:
-    """Return some pairs, and their scores by each model."""
     read: dict[str, Any] = json.loads((tiny_engine("reranker") / "expected.json").read_text(encoding="utf-8"))
     return read
 
@@ -37,7 +36,6 @@ def test_a_pairs_score_is_the_logit_of_a_word(name: str) -> None:
 
 
 def test_a_snapshot_in_the_hubs_cache_has_its_repositorys_name(tmp_path: Path) -> None:
-    """Its folder is named by a commit."""
     place = tmp_path / "models--acme--Qwen3-Reranker-0.6B-law" / "snapshots" / ("0" * 40)
     shutil.copytree(tiny_engine("reranker") / NAMES[0], place)
     (form,) = inspect(place).forms

@@ -25,7 +25,6 @@ def halve(folder: Path) -> None:
 
 
 def other_language(folder: Path) -> None:
-    """Name a language that spaCy does not know."""
     rewrite(folder, 'lang = "en"', 'lang = "qq"')
 
 
@@ -35,7 +34,6 @@ def no_words(folder: Path) -> None:
 
 
 def another_width(folder: Path) -> None:
-    """Change the network's width, so that its weights fit no more."""
     rewrite(folder, "hidden_width = 64", "hidden_width = 48")
 
 
@@ -65,7 +63,6 @@ def test_spans_of_the_real_pipeline(pipeline: Path) -> None:
 
 
 def test_a_text_of_a_million_characters_is_its_own_error(pipeline: Path) -> None:
-    """The engine refuses it rather than take gigabytes."""
     with pytest.raises(EngineError, match="E088"):
         ask(pipeline, ("tag", ["a " * 600_000]))
 

@@ -12,7 +12,6 @@ LABELS = ("O", "PER", "B-PER", "I-PER", "E-PER", "S-PER", "B-LOC", "I-LOC", "L-L
 
 
 def tokens(text: str, labels: list[str], form: str = r"\w+|[^\w\s]") -> list[Token]:
-    """Return tokens, each a word of its own, with labels."""
     found = list(re.finditer(form, text))
     return [
         Token(m.start(), m.end(), number, label, 0.9)
@@ -67,7 +66,6 @@ def test_scripts_without_blanks_are_told_token_by_token() -> None:
 
 
 def test_of_two_windows_the_one_counts_that_sees_more_around_a_token() -> None:
-    """At a window's edge a token lacks its neighbours."""
     seen = Seen(["O", "PER"])
     offsets = [(n * 2, n * 2 + 1) for n in range(6)]
     seen.add([None, 0, 1, 2, 3, None], [(0, 0), *offsets[:4], (0, 0)], [(0, 0.9)] * 6)

@@ -47,7 +47,6 @@ def test_a_worker_that_behaves_answers(start: StartWorker) -> None:
 
 
 def test_no_examples_need_no_answer(start: StartWorker) -> None:
-    """An empty batch is not sent."""
     worker = start("hang()", QUICK)
     assert worker.run([]) == []
 
@@ -100,7 +99,6 @@ def test_a_worker_that_does_not_read_ends(start: StartWorker) -> None:
 )
 @pytest.mark.parametrize("when", ["loading", "answering"])
 def test_what_goes_astray_ends_with_its_reason(start: StartWorker, deed: str, reason: str, when: str) -> None:
-    """Whether it happens while loading or while answering."""
     worker, act = astray(start, deed, when)
     assert reason_of(act) == reason
     assert is_gone(worker.pid)
@@ -227,7 +225,6 @@ def test_descendants_end_with_the_worker(
 
 
 def test_closing_twice_is_harmless(start: StartWorker) -> None:
-    """And using a closed worker fails in words."""
     worker = start("loaded(); hang()")
     worker.load()
     worker.close()

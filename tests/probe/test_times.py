@@ -32,7 +32,6 @@ class Answerer:
         self.asked: list[str] = []
 
     def answer(self, given: Sequence[Any]) -> list[Answered]:
-        """Answer each, one after the other."""
         return [self._one(str(text)) for text in given]
 
     def _one(self, text: str) -> Answered:
@@ -54,7 +53,6 @@ class OneByOne(Answerer):
 
 
 def answered(by: Answerer, *texts: str, timed: bool = False) -> list[Any]:
-    """Return the outcomes of a batch."""
     batch = [{"id": f"{at}", "input": text, "expected": "ham"} for at, text in enumerate(texts)]
     return answer_batch(Judge(family(WHAT.family), WHAT), by, batch, timed=timed)
 
@@ -69,7 +67,6 @@ def test_each_examples_seconds_are_its_own_where_they_count(by: Answerer) -> Non
 
 
 def test_a_batch_shares_its_seconds_where_nothing_asks_for_them() -> None:
-    """All at once is what is quick."""
     seconds = {outcome.seconds for outcome in answered(Answerer(), "quick", "slow")}
     assert len(seconds) == 1
     assert seconds.pop() >= SLOW / 2

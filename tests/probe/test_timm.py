@@ -22,7 +22,6 @@ copy = partial(changed, "timm")
 
 
 def colours(tmp_path: Path) -> list[str]:
-    """Draw two images of each colour."""
     return [str(image(tmp_path / f"{colour}-{n}.png", colour)) for n in range(2) for colour in ("red", "blue")]
 
 
@@ -42,7 +41,6 @@ def test_it_sees_and_looks(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_its_alone() -> None:
-    """Two forms of one file, with the model's labels."""
     forms = inspect(tiny_engine("timm")).forms
     assert [(form.runtime, form.ability, form.labels) for form in forms] == [
         ("timm", "see", ("red", "blue")),
@@ -83,7 +81,6 @@ def test_no_other_file_is_read(tmp_path: Path) -> None:
 
 
 def test_damaged_and_pickled_weights_are_refused(tmp_path: Path) -> None:
-    """As everywhere."""
     folder = copy(tmp_path)
     weights = folder / "model.safetensors"
     whole = weights.read_bytes()
@@ -95,7 +92,6 @@ def test_damaged_and_pickled_weights_are_refused(tmp_path: Path) -> None:
 
 
 def test_pickled_weights_see_the_same(tmp_path: Path) -> None:
-    """They hold the same tensors."""
     files = colours(tmp_path)
     safe, _ = ask(tiny_engine("timm"), ("see", files), ("look", files))
     pickled, facts = ask(to_pickle(copy(tmp_path)), ("see", files), ("look", files))

@@ -27,7 +27,6 @@ def test_it_classifies() -> None:
 
 
 def test_it_infers() -> None:
-    """Whether each text entails each hypothesis."""
     (rows,), _ = ask(
         tiny("entail"), ("entail", ["the day is sunny", "grey day"], ["This example is glad.", "This example is sad."])
     )
@@ -73,7 +72,6 @@ def test_it_reads() -> None:
 
 
 def test_a_question_as_long_as_the_model_reads_is_an_error() -> None:
-    """It is not cut in silence."""
     with pytest.raises(EngineError, match="leaves no room for its context"):
         ask(tiny("read"), ("read", ["who " * 200], ["Bob came today ."]))
 
@@ -95,7 +93,6 @@ def test_the_language_is_chosen(target: str, words: dict[str, str]) -> None:
 
 
 def test_a_language_that_it_does_not_know() -> None:
-    """Is a reason that names those it knows."""
     with pytest.raises(EngineError, match=r"CannotLoadError: does not know the language 'tlh'; it knows .*, de, .*fr"):
         ask(tiny("mbart"), ("rewrite", ["the day"]), target="tlh")
 
@@ -118,7 +115,6 @@ def test_it_chats() -> None:
 
 
 def test_a_text_longer_than_its_context_is_cut() -> None:
-    """At its end, and is answered."""
     (reply,), _ = ask(tiny("chat"), ("chat", [SYSTEM, ["user", "sunny " * 400]], ["glad", "sad"]))
     assert reply[0] == "glad"
     assert reply[3] < 256
@@ -143,7 +139,6 @@ def test_control_tokens_in_a_text_are_letters() -> None:
 
 
 def test_a_model_without_a_template_is_asked_in_plain_text() -> None:
-    """And the report says so."""
     calls = [
         ("chat", [SYSTEM, ["user", text]], options)
         for text in ("a grey day", "sunny")
@@ -166,7 +161,6 @@ def test_it_sees(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "said"), [("whisper", ["low", "high"]), ("ctc", ["lo", "hi"])])
 def test_it_transcribes(tmp_path: Path, kind: str, said: list[str]) -> None:
-    """At its own rate and at another one."""
     files = [str(tone(tmp_path / "a.wav", "low")), str(tone(tmp_path / "b.wav", "high", rate=22_050))]
     (replies,), _ = ask(tiny(kind), ("transcribe", files))
     assert [reply[0] for reply in replies] == said
@@ -236,7 +230,6 @@ CALLS = {
 
 
 def rounded(value: object) -> object:
-    """Return an answer with its probabilities rounded to tenths."""
     if isinstance(value, float):
         return round(value, 1)
     return [rounded(each) for each in value] if isinstance(value, list) else value
@@ -267,13 +260,11 @@ def test_parameters_are_those_of_the_torch_model() -> None:
 
 @for_each("content", [b"", b"x" * 40, b"\x3a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b"version https://git-lfs"])
 def test_what_is_no_graph_has_no_header(tmp_path: Path, content: bytes) -> None:
-    """Unknown, never an error or a guess."""
     (tmp_path / "model.onnx").write_bytes(content)
     assert onnx_header(tmp_path / "model.onnx")[:2] == (None, None)
 
 
 def test_a_graph_without_its_labels(tmp_path: Path) -> None:
-    """Is refused with the reason: numbers are no answer."""
     import json
 
     shutil.copytree(tiny_onnx("tag"), tmp_path / "model")

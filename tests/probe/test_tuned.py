@@ -75,7 +75,6 @@ def task_in(folder: Path, evidence: int = 160, **more: Any) -> Path:
 
 
 def planned(task: Path) -> Plan:
-    """Return a task's plan."""
     return pipeline.prepare(task).plan
 
 

@@ -142,6 +142,5 @@ def test_a_mask_needs_no_vector(tmp_path: Path) -> None:
 
 
 def test_any_other_token_does(tmp_path: Path) -> None:
-    """A text may be turned into it."""
     with pytest.raises(EngineError, match="do not belong together"):
         ask(with_token(tmp_path / "model", "<other>", "unk_token"), ("rewrite", ["the lovely day"]))

@@ -115,7 +115,6 @@ def test_an_answer_does_not_depend_on_its_company(running: Callable[[str], Runni
 
 
 def test_a_large_batch_comes_back_whole(running: Callable[[str], Running]) -> None:
-    """Its outcomes are told in several messages."""
     worker, _ = running("static")
     many = examples(*(f"mail number {n}" for n in range(256)))
     assert [outcome.id for outcome in worker.run(many)] == [example.id for example in many]
@@ -361,7 +360,6 @@ def test_a_worker_ends_when_the_main_process_is_killed(
 
 
 def test_teaching_that_teaches_nothing_is_a_reason(starter_home: Home, tmp_path: Path) -> None:
-    """A head needs two labels."""
     one = spec(static_folder(starter_home), "static", "model.safetensors")
     for teaching, reason in (((), "needs training rows"), (one.teaching[:2], "at least two labels")):
         with (

@@ -41,7 +41,6 @@ def answer(slot: Slot, start: Start) -> Batch:
 
 
 def pid(slot: Slot) -> int:
-    """Return the number of its worker's process."""
     worker = slot.thread._worker
     return worker.pid
 
@@ -60,7 +59,6 @@ def test_what_was_left_is_not_loaded_again(one: tuple[WorkerPool, Start], monkey
 
 
 def test_one_job_is_one_at_a_time(one: tuple[WorkerPool, Start]) -> None:
-    """While one works there is no place, whoever rests."""
     opened, start = one
     answer(taken(opened, 0), start)
     slot = taken(opened, 1)
@@ -71,7 +69,6 @@ def test_one_job_is_one_at_a_time(one: tuple[WorkerPool, Start]) -> None:
 
 @pytest.mark.parametrize("why", ["memory", "graphics card"])
 def test_nothing_rests_where_memory_may_lack(one: tuple[WorkerPool, Start], why: str) -> None:
-    """Its process ends before the next model loads."""
     opened, start = one
     first = taken(opened, 0)
     answer(first, start)
@@ -94,7 +91,6 @@ def test_a_model_that_died_while_it_rested_is_loaded_again(one: tuple[WorkerPool
 
 
 def test_all_workers_end_with_the_run(one: tuple[WorkerPool, Start]) -> None:
-    """Those that rest too."""
     opened, start = one
     for candidate in range(3):
         answer(taken(opened, candidate), start)

@@ -26,13 +26,11 @@ class Graph(torch.nn.Module):
         self.model, self.outputs = model, outputs
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the outputs in their order."""
         told = self.model(input_ids=ids, attention_mask=mask, token_type_ids=types)
         return tuple(getattr(told, name) for name in self.outputs)
 
 
 def export(source: Path, folder: Path) -> None:
-    """Write both graphs and copy what belongs to them."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     config = tf.AutoConfig.from_pretrained(source)

@@ -60,7 +60,6 @@ class Page(HTMLParser):
             self.headings.append((int(tag[1]), words))
 
     def handle_data(self, data: str) -> None:
-        """Note text."""
         if self._open and self._open[-1] != "style":
             self._into.append(data)
             self.text.append(data)

@@ -15,7 +15,6 @@ PERCENTILE = 95
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
-    """Return a file's JSON lines."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 

@@ -166,5 +166,4 @@ def test_use_is_said_only_at_or_above_the_bar(passes: int, strength: str, said: 
     ],
 )
 def test_what_right_means_is_said_where_a_list_is_answered(family: str, metric: str | None, said: str) -> None:
-    """One place in the list alone is plainly right."""
     assert right(family, metric) == said

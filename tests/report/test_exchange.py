@@ -49,7 +49,6 @@ class Made:
         self.home, self.result, self.folder = home, result, Path(result["folder"])
 
     def report(self, form: str) -> str:
-        """Return the run's report in a form."""
         ran = run_advisor(self.home, "report", self.folder, "--format", form, code=0)
         return ran.out
 

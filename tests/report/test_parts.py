@@ -41,7 +41,6 @@ ELSEWHERE = {"sent_to": "api.example"}
 def test_by_hand(
     costs: dict[str, float], measured: Measured, options: dict[str, object], amount: float, basis: str
 ) -> None:
-    """Figures worked out on paper."""
     cost = per_million(costs, measured, options=options)
     assert cost.amount == pytest.approx(amount)
     assert cost.basis == basis
@@ -86,13 +85,11 @@ def test_tokens_are_those_that_were_counted() -> None:
 
 
 def test_in_words() -> None:
-    """Large amounts by cents, small ones by their digits."""
     assert cost_words(Cost(1234.567, "3 kWh"), "EUR") == "1,234.57 EUR a million requests (3 kWh)"
     assert cost_words(Cost(0.01234, "b"), "") == "0.012 a million requests (b)"
 
 
 def asked(*pairs: tuple[Any, Any]) -> tuple[list[Example], list[Outcome]]:
-    """Return examples with what was expected and said."""
     examples = [Example(f"e{n}", "text", expected, n) for n, (expected, _) in enumerate(pairs)]
     outcomes = [
         Outcome(f"e{n}", said, float(expected == said), expected == said, 0.1)
@@ -123,7 +120,6 @@ def test_there_is_no_matrix_where_nothing_is_confused_or_labels_are_several() ->
 
 
 def test_the_rest_has_a_name_that_no_label_has() -> None:
-    """Also where labels are called so."""
     found = confused(*asked(("else", "a"), ("(else)", "else"), ("a", "?")), ("a", "else", "(else)"))
     told = matrix(found)
     assert told[0][-1] == "((else))"

@@ -67,7 +67,6 @@ def test_where_nothing_is_to_gain_no_trade_is_told() -> None:
 
 
 def test_too_few_examples_are_told_with_what_would_do() -> None:
-    """How many certify, and the chances with more."""
     text = "\n".join(reach_lines(plan(2, 20)))
     assert "They cannot certify an answer" in text
     assert "with 80 evidence examples" in text
@@ -79,7 +78,6 @@ def test_too_few_examples_are_told_with_what_would_do() -> None:
 
 
 def test_those_that_so_few_can_certify_are_all_named_or_none() -> None:
-    """As many names as the sentence counts."""
     assert "certify 2 of the 4 candidates at most, each by its own share of the error: rung-" in (
         "\n".join(who_can(plan(4, 36)))
     )

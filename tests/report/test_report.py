@@ -39,19 +39,16 @@ HOSTILE = (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the sample run, to be changed."""
     return Path(shutil.copytree(SAMPLE, tmp_path / "run"))
 
 
 def change(path: Path, edit: Any) -> None:
-    """Edit a JSON file's value in place."""
     value = json.loads(path.read_text(encoding="utf-8"))
     edit(value)
     path.write_text(json.dumps(value), encoding="utf-8")
 
 
 def test_a_run_gives_a_whole_report() -> None:
-    """Every number can be recomputed from its files."""
     document = report_of(open_run(SAMPLE))
     html, markdown = html_report(document), markdown_report(document)
     assert recompute.check(SAMPLE, plain_values(document), html, markdown) > 80
@@ -234,8 +231,6 @@ def test_joined_emoji_are_shown_and_what_turns_a_line_round_is_not() -> None:
 
 
 def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
-    """In every form, from what the result holds."""
-
     def add(result: dict[str, Any]) -> None:
         model = result["recommended"]["model"]
         result["sensitivity"] = [
@@ -357,7 +352,6 @@ def test_the_rows_left_out_and_what_was_saved_stand_in_every_form(folder: Path) 
 
 
 def test_lists_of_texts_are_shown_as_people_write_them() -> None:
-    """Unless one of them holds the mark between."""
     assert expected_text(["Berlin"], ["Dalia", None]) == "Berlin"
     assert expected_text(["Berlin", "Berlin, Germany"], ["Dalia"]) == "Berlin; Berlin, Germany"
     assert expected_text(["a", "b; c"], [["b"]]) == '["a", "b; c"]'
@@ -382,7 +376,6 @@ def test_a_candidate_of_unknown_size_has_its_place(folder: Path) -> None:
 
 
 def test_costs_have_a_column_where_there_are_prices(folder: Path) -> None:
-    """And none where there are not."""
     assert "cost of a million" not in html_report(report_of(open_run(folder)))
 
     def add(result: dict[str, Any]) -> None:

@@ -167,7 +167,6 @@ def test_text_of_others_is_shown_not_obeyed_in_markdown(folder: Path) -> None:
 
 
 def test_text_of_others_is_shown_not_obeyed_in_a_terminal(folder: Path) -> None:
-    """No control character but the line's end."""
     text = result_text(hostile_run(folder), folder)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", text)
 

@@ -79,7 +79,6 @@ def test_a_folder_outside_the_home_is_told_by_its_name(run_in: Callable[..., Pat
 
 
 def test_the_code_still_runs_below_the_same_home(run_in: Callable[..., Path], tmp_path: Path) -> None:
-    """The home is put in when it runs."""
     folder = run_in(tmp_path / "models" / "mine")
     usage = without_paths(report_of(open_run(folder)), folder).usage
     assert str(tmp_path) not in usage

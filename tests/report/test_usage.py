@@ -117,7 +117,6 @@ def recommended(
 
 
 def result_of(candidate: Candidate, record: CandidateRecord) -> CandidateResult:
-    """Return the result of a candidate that passed."""
     return CandidateResult(candidate, Verdict.PASSES, "", (), None, record, ())
 
 
@@ -249,7 +248,6 @@ PLAIN: dict[str, tuple[Case, dict[str, Any]]] = {
 def test_short_code_is_for_plain_uses_alone(
     world: World, name: str, case: dict[str, Any], details: dict[str, Any], device: str
 ) -> None:
-    """Whatever asks for more is used through this program."""
     usual, known = PLAIN[name]
     asked = replace(usual, **case)
     assert asked.folder is not None

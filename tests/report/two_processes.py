@@ -45,7 +45,6 @@ class Beside:
         return told
 
     def end(self) -> None:
-        """End it."""
         self._process.end()
 
 

@@ -24,7 +24,6 @@ def run_with(**bar: Any) -> Run:
 
 
 def asked(count: int, reference: float | None = None) -> list[Example]:
-    """Return examples."""
     return [Example(f"e{n}", f"text {n}", "a", n, reference=reference) for n in range(count)]
 
 

@@ -51,7 +51,6 @@ def test_the_test_is_exact(first: int, second: int) -> None:
 
 
 def test_a_run_beside_itself() -> None:
-    """Nothing differs."""
     run = open_run(SAMPLE)
     told = compare_runs(run, run)
     assert told.differ == []
@@ -142,7 +141,6 @@ def before() -> dict[str, Any]:
 
 
 def copied(value: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy that may be changed."""
     copy: dict[str, Any] = json.loads(json.dumps(value))
     return copy
 

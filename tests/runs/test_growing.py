@@ -33,7 +33,6 @@ def rows() -> list[Row]:
 
 
 def write(folder: Path, rows: Sequence[Row], more: str = "") -> Path:
-    """Write the task and its examples; return the task file."""
     folder.mkdir(exist_ok=True)
     (folder / "subjects.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     task = folder / "task.yaml"
@@ -42,7 +41,6 @@ def write(folder: Path, rows: Sequence[Row], more: str = "") -> Path:
 
 
 def recommend(home: Home, task: Path, *more: str) -> tuple[int, dict[str, Any]]:
-    """Return the exit code and the result."""
     ran = run_advisor(home, "recommend", task, "--json", "--offline", *more)
     assert ran.out, ran.err
     return ran.code, json.loads(ran.out)

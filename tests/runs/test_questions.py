@@ -39,7 +39,6 @@ def copy_of_static(home: Home, folder: Path) -> None:
 
 
 def run(home: Home, task: Path, *arguments: str) -> dict[str, Any]:
-    """Return the document of a run."""
     ran = run_advisor(home, "recommend", task, "--json", "--offline", *arguments)
     assert ran.code in {0, 3, 4, 5}, ran.err  # 5: the limit ended all that was tried
     document: dict[str, Any] = json.loads(ran.out)
@@ -57,7 +56,6 @@ def test_a_changed_local_model_is_another_run(ready_home: Home, task: Path) -> N
 
 
 def test_a_name_that_is_not_at_hand_is_told(ready_home: Home, task: Path) -> None:
-    """It is left out with the reason, not silently."""
     text = task.read_text(encoding="utf-8").replace("./mine", "no-such/model-anywhere")
     task.write_text(text, encoding="utf-8")
     plan = json.loads(run_advisor(ready_home, "recommend", task, "--json", "--plan-only", "--offline").out)

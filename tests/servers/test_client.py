@@ -18,7 +18,6 @@ KEY = "sk-very-secret-0123456789"
 
 
 def client(url: str, *, seconds: float = 5, key: str | None = None) -> Client:
-    """Return a client with short waits."""
     return Client(parse_address(url), key, seconds=seconds, waits=(0.01, 0.01))
 
 
@@ -31,7 +30,6 @@ def refusal(script: Callable[[Asked], Answer], *, seconds: float = 5) -> str:
 
 
 def test_nothing_listens() -> None:
-    """A refused connection asks whether the server is started."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: refused, and nobody else gets the port
         port = taken.getsockname()[1]
@@ -144,7 +142,6 @@ def test_addresses(text: str, url: str, place: str, *, is_here: bool) -> None:
     ],
 )
 def test_what_is_no_address(text: str, cure: str) -> None:
-    """The message says what to write."""
     with pytest.raises(ValueError, match=cure):
         parse_address(text)
 

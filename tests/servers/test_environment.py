@@ -101,7 +101,6 @@ def test_local_engines_have_no_key_and_no_network(tmp_path: Path, runtime: str) 
 
 @pytest.mark.parametrize("key", ["OPENAI_API_KEY", None])
 def test_an_engine_that_asks_has_its_one_key(tmp_path: Path, key: str | None) -> None:
-    """No other goes along."""
     found = environment(spec(tmp_path, "openai", options={"key_env": key}))
     assert found.keys() & {*SECRETS, *SECRET_VALUES} == ({key} if key else set())
     assert "HF_HUB_OFFLINE" not in found or "HF_HUB_OFFLINE" in os.environ

@@ -30,7 +30,6 @@ def options(url: str) -> dict[str, Any]:
 
 
 def probe(folder: Path, url: str, *texts: str, ability: str, method: str, **more: Any) -> list[Outcome]:
-    """Load and answer in a worker."""
     provided = spec(folder, "hf-inference", ability=ability, method=method, **({"options": options(url)} | more))
     with Worker(provided, LIMITS, folder / "log") as worker:
         worker.load()
@@ -88,8 +87,6 @@ def test_a_chat(tmp_path: Path) -> None:
 
 
 def test_vectors(tmp_path: Path) -> None:
-    """A head is trained on them."""
-
     def script(asked: Asked) -> Answer:
         words = ("free", "pills", "selected", "pounds", "rates", "money")
         texts = asked.body["inputs"]
@@ -101,7 +98,6 @@ def test_vectors(tmp_path: Path) -> None:
 
 
 def test_a_sound_file(tmp_path: Path) -> None:
-    """The file's bytes are sent, the text comes back."""
     sound = tmp_path / "clip.wav"
     sound.write_bytes(b"RIFF----WAVE")
     with serving(lambda _: Answer(body={"text": " Hello world. "})) as (url, seen):
@@ -206,7 +202,6 @@ def test_the_whole_command(ready_home: Home, tmp_path: Path) -> None:
 
 
 def test_providers_need_consent(ready_home: Home, tmp_path: Path) -> None:
-    """Named by the host that all requests go through."""
     task = write_task(tmp_path, "providers: [{model: org/model, provider: together, name: far}]\nmodels: [far]")
     ran = run_advisor(ready_home, "recommend", task)
     assert ran.code == 2

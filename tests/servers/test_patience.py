@@ -79,7 +79,6 @@ def test_every_status_has_words(status: int) -> None:
 
 @given(st.one_of(st.none(), st.text(max_size=40), st.floats().map(str)))
 def test_any_header_is_read(value: str | None) -> None:
-    """Seconds of at least 0, or nothing."""
     found = retry_after_seconds(value)
     assert found is None or found >= 0
 

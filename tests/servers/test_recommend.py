@@ -36,7 +36,6 @@ def mood(asked: Asked) -> Answer:
 
 
 def everything_in(folder: Path) -> str:
-    """Return all that stands in a folder's files."""
     return "".join(p.read_text(encoding="utf-8", errors="replace") for p in folder.rglob("*") if p.is_file())
 
 
@@ -145,7 +144,6 @@ def test_a_server_that_is_not_there_costs_only_itself(ready_home: Home, tmp_path
     ],
 )
 def test_a_wrong_entry_is_told(home: Home, tmp_path: Path, servers: str, cure: str) -> None:
-    """By file and line, with the cure; exit 2."""
     ran = run_advisor(home, "recommend", write_task(tmp_path, f"servers: {servers}"))
     assert ran.code == 2
     assert cure in ran.err

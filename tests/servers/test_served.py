@@ -24,7 +24,6 @@ KEY = "sk-very-secret-0123456789"
 def probe(
     folder: Path, url: str, *texts: str, method: str = "prompted", **options: Any
 ) -> tuple[Loaded, list[Outcome]]:
-    """Load and answer in a worker."""
     served = spec(folder, "openai", method=method, options={"url": f"{url}/v1", "model": "m", "seconds": 20} | options)
     with Worker(served, LIMITS, folder / "log") as worker:
         return worker.load(), worker.run(examples(*texts))
@@ -154,7 +153,6 @@ def test_the_key_goes_to_the_server_and_nowhere_else(tmp_path: Path, monkeypatch
 
 
 def test_a_key_that_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variable is named."""
     monkeypatch.delenv("A_SERVERS_KEY", raising=False)
     error = failure(tmp_path, lambda _: said("x"), key_env="A_SERVERS_KEY")
     assert str(error) == "the environment variable A_SERVERS_KEY is not set; set it to the server's key"

@@ -21,7 +21,6 @@ MINILM = next(model for model in STARTER if model.name.endswith("all-MiniLM-L6-v
 
 
 def installed(home: Home) -> set[str]:
-    """Return the names of the models that the command lists as loadable."""
     ran = run_advisor(home, "models", "--json", code=0)
     return {model["model"] for model in json.loads(ran.out) if model["forms"]}
 
@@ -170,7 +169,6 @@ def test_killed_in_the_middle_it_goes_on(home: Home) -> None:
 
 @pytest.mark.usefixtures("index")
 def test_two_at_once_do_not_disturb_each_other(home: Home) -> None:
-    """One fetches, the other waits and finds it done."""
     both = [begin_python("-m", "advisor", "models", "starter", "--yes", home=home) for _ in range(2)]
     said = [process.communicate(timeout=120)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
@@ -194,7 +192,6 @@ def test_the_hubs_own_client_finds_it(starter_home: Home) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(home: Home, tmp_path: Path) -> None:
-    """A file stands where the data should go."""
     file = tmp_path / "file"
     file.write_text("x", encoding="ascii")
     ran = run_advisor(home._replace(data=file), "models", "starter", "--yes")

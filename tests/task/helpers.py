@@ -35,12 +35,10 @@ def as_csv(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def as_jsonl(rows: Iterable[tuple[Any, Any]]) -> str:
-    """Return rows of text and label as JSONL."""
     return "".join(json.dumps(dict(zip(COLUMNS, row, strict=True))) + "\n" for row in rows)
 
 
 def task_for(path: str, **more: Any) -> Task:
-    """Return a task on an examples file."""
     return Task.model_validate({"name": "t", "instruction": "Sort.", "examples": {"path": path}, **more})
 
 
@@ -59,7 +57,6 @@ def task_refusal(path: Path, content: str | bytes) -> str:
 
 
 def rows_of(path: Path, content: str | bytes) -> list[Row]:
-    """Return the rows of a file with that content."""
     return list(read_rows(write(path, content), COLUMNS))
 
 

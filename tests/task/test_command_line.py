@@ -39,7 +39,6 @@ def test_a_wrong_task_file(home: Home, tmp_path: Path, content: str | bytes, sai
 
 
 def test_a_task_file_that_is_not_there(home: Home, tmp_path: Path) -> None:
-    """The line names the path as given."""
     path = tmp_path / "task.yaml"
     assert refused(home, path) == f"{path}: no such file; give the path of a task file"
 

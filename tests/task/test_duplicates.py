@@ -19,7 +19,6 @@ WORDS = ["".join(random.Random(n).choices("abcdefghij", k=2 + n % 8)) for n in r
 
 
 def text(draw: random.Random, words: int = 310) -> str:
-    """Return a text of so many drawn words."""
     return " ".join(draw.choice(WORDS) for _ in range(words))
 
 
@@ -85,7 +84,6 @@ def test_groups_hold_what_resembles_and_do_not_depend_on_order(seed: int) -> Non
 
 @for_each("least", [0.0, 1.1, -1.0])
 def test_a_resemblance_out_of_range_is_refused(least: float) -> None:
-    """It lies above 0 and up to 1."""
     with pytest.raises(ValueError, match="must lie"):
         near_duplicates(["a"], least)
 
@@ -123,7 +121,6 @@ def test_what_teaches_is_not_nearly_the_same_as_evidence(tmp_path: Path) -> None
 
 
 def test_near_duplicates_across_files_are_kept_on_request(tmp_path: Path) -> None:
-    """The same setting rules both."""
     rows = long(0, 20)
     write(tmp_path / "teach.csv", as_csv([*with_a_word_more(rows[:10]), *long(20, 4)]))
     source = {"path": "rows.csv", "near_duplicates": "keep"}

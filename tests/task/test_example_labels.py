@@ -27,7 +27,6 @@ def test_repeats_count_once(tmp_path: Path, again: str) -> None:
 @QUICK
 @given(st.text(max_size=30))
 def test_folding_twice_is_folding_once(text: str) -> None:
-    """A folded text is its own fold."""
     assert fold(fold(text)) == fold(text)
 
 
@@ -70,7 +69,6 @@ def test_a_label_in_several_spellings_is_one(tmp_path: Path) -> None:
 
 
 def test_several_labels_of_a_text_are_folded_each(tmp_path: Path) -> None:
-    """Two spellings in one cell are one label."""
     rows = [("a", "Red;red;blue"), ("b", "red"), ("c", "BLUE"), ("d", "blue")]
     found = load(tmp_path, rows, labels_per_text="several", teaching={"count": 0})
     assert found.labels == ("blue", "red")
@@ -92,7 +90,6 @@ def test_a_teaching_file_teaches(tmp_path: Path) -> None:
 
 
 def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> None:
-    """What teaches cannot be evidence, however it is written."""
     write(tmp_path / "teach.csv", as_csv([("new", "x"), ("TEXT  1", "y")]))
     with pytest.raises(InputError) as caught:
         load(tmp_path, ROWS, teaching={"path": "teach.csv"})
@@ -131,7 +128,6 @@ def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> Non
 def test_examples_that_cannot_be_used_are_refused(
     tmp_path: Path, content: str, more: dict[str, object], said: str
 ) -> None:
-    """Each refusal says what is missing."""
     assert examples_refusal(tmp_path / "x.csv", content, **more).startswith(said)
 
 
@@ -201,7 +197,6 @@ def test_what_is_wrong_before_a_record_that_breaks_is_told(tmp_path: Path) -> No
     ],
 )
 def test_empty_rows_are_left_out_and_counted(tmp_path: Path, name: str, content: str) -> None:
-    """A spreadsheet leaves some at the end."""
     write(tmp_path / name, content)
     examples = load_examples(task_for(name, teaching={"count": 0}), tmp_path)
     told = {"x.csv": "3 empty rows are", "x.jsonl": "1 empty row is"}[name]
@@ -217,7 +212,6 @@ def test_labels_are_compared_without_blanks_and_in_one_unicode_form(tmp_path: Pa
 
 
 def test_numbers_are_labels_by_their_digits(tmp_path: Path) -> None:
-    """In JSON 1, 1.0 and "1" are one label."""
     rows = [("a", 1), ("b", 1.0), ("c", "1"), ("d", 1.5), ("e", -0.0), (7, "1")]
     write(tmp_path / "x.jsonl", as_jsonl(rows))
     examples = load_examples(task_for("x.jsonl", teaching={"count": 0}), tmp_path)

@@ -202,5 +202,4 @@ def test_moving_rows_changes_nothing(folder: Path, rows: list[tuple[int, str]], 
 
 
 def test_the_seed_changes_the_order(tmp_path: Path) -> None:
-    """Two seeds, two orders."""
     assert contents(load(tmp_path, ROWS, seed=1)) != contents(load(tmp_path, ROWS, seed=2))

@@ -33,7 +33,6 @@ EXPORTS = [
 
 @for_each("export", EXPORTS)
 def test_what_programs_export_as_json(tmp_path: Path, export: dict[str, Any]) -> None:
-    """Each comes back as flat rows."""
     name, value = export["file"], export["value"]
     lines = name.endswith("l") or export["what"].startswith("objects that")
     text = "\n".join(map(json.dumps, value)) if lines else json.dumps(value)
@@ -62,7 +61,6 @@ WRITTEN_BY_TOOLS: dict[str, tuple[dict[str, Any], int]] = {
 
 @for_each("name", WRITTEN_BY_TOOLS)
 def test_what_tools_write_is_read(name: str) -> None:
-    """Each file as its tool left it."""
     rows = [row.columns for row in read_rows(Path(__file__).with_name("exports") / name, ())]
     assert (rows[0], len(rows)) == WRITTEN_BY_TOOLS[name]
 
@@ -487,7 +485,6 @@ def _is_text(text: str) -> bool:
 @settings(max_examples=40)
 @given(rows=st.lists(st.tuples(CELL.filter(_is_text), TEAM), min_size=3, max_size=30))
 def test_any_table_in_a_workbook_comes_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
-    """The cells are texts, whatever they look like."""
     path = workbook(tmp_path / "x.xlsx", {"Tickets": [("message", "team"), *rows]})
     found = [tuple(row.columns.values()) for row in read_rows(path, ("message", "team"))]
     assert [(str(text), label) for text, label in found] == rows
@@ -503,7 +500,6 @@ def test_one_column_is_a_table_too(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_texts_is_read_by_class(tmp_path: Path) -> None:
-    """Where no picture is; each in its own encoding."""
     for label, text, encoding in (("good", "schön", "cp1252"), ("bad", "nass\nund kalt\n", "utf-8")):
         (tmp_path / label).mkdir()
         (tmp_path / label / "1.txt").write_bytes(text.encode(encoding))

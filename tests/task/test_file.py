@@ -16,12 +16,10 @@ NEXT = HEAD_LINES + 1
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the task file will be."""
     return tmp_path / "task.yaml"
 
 
 def test_yaml_and_json_give_the_same_task(tmp_path: Path) -> None:
-    """Both notations end in one validated model."""
     values = {"name": "mails", "instruction": "Sort the mails.", "examples": {"path": "mails.csv"}}
     as_json = write(tmp_path / "task.json", json.dumps(values))
     assert load_task(write(tmp_path / "task.yaml", HEAD)) == load_task(as_json)
@@ -40,7 +38,6 @@ def test_a_byte_order_mark_is_passed_over(path: Path) -> None:
 
 
 def test_anchors_and_merges_are_followed(path: Path) -> None:
-    """An alias stands for the value it names."""
     task = load_task(
         write(
             path, HEAD + "limits: &l {memory: 1GB}\nconstraints:\n  max_memory: 2GB\n  license: &m [mit]\nmodels: *m\n"
@@ -111,7 +108,6 @@ def test_a_wrong_line_is_named_with_its_cure(path: Path, more: str, said: str) -
 
 
 def test_input_and_expected_are_two_columns(path: Path) -> None:
-    """One column cannot be both."""
     said = task_refusal(path, "name: n\ninstruction: i\nexamples:\n  path: x.csv\n  input: a\n  expected: a\n")
     assert said.startswith(":3: examples: input and expected both name the column 'a'; name two")
 

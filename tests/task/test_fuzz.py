@@ -46,13 +46,11 @@ def settle(call: Callable[[], object], path: Path) -> None:
 
 
 def load_task_from(path: Path, content: str | bytes) -> None:
-    """Load a task file of that content."""
     write(path, content)
     settle(lambda: load_task(path), path)
 
 
 def load_examples_from(path: Path, content: str | bytes, **more: Any) -> None:
-    """Load an examples file of that content."""
     write(path, content)
     settle(lambda: load_examples(task_for(path.name, **more), path.parent), path)
 
@@ -82,7 +80,6 @@ def test_any_bytes_as_a_task(folder: Path, kind: str, content: bytes) -> None:
 @FUZZ
 @given(content=BYTES)
 def test_any_bytes_as_examples(folder: Path, kind: str, content: bytes) -> None:
-    """So do the readers of each format."""
     load_examples_from(folder / f"x.{kind}", content)
 
 
@@ -144,7 +141,6 @@ def mutated_tasks(draw: st.DrawFn) -> dict[str, Any]:
 @given(task=mutated_tasks())
 @example(task=VALID)
 def test_nearly_valid_tasks(folder: Path, task: dict[str, Any]) -> None:
-    """As values, as JSON and as YAML."""
     for kind, dump in (("json", json.dumps), ("yaml", yaml.safe_dump)):
         load_task_from(folder / f"task.{kind}", dump(task))
 
@@ -195,7 +191,6 @@ def test_nearly_valid_tables(  # noqa: PLR0917  what a table is made of
     labelled: bool,  # noqa: FBT001  drawn
     code: str,
 ) -> None:
-    """Odd quotes, ragged rows, every line end and encoding."""
     comma = "," if kind == "csv" else "\t"
     text = f"text{comma}label\n"
     for number, (fields, end) in enumerate(rows):
@@ -269,5 +264,4 @@ def test_any_name_of_a_file(folder: Path, name: str) -> None:
 
 
 def test_the_valid_task_is_valid() -> None:
-    """What the mutations start from is a task."""
     assert Task.model_validate(VALID).name == "mails"

@@ -66,7 +66,6 @@ def test_a_larger_group_is_drawn_no_sooner(tmp_path: Path) -> None:
 
 
 def test_the_inputs_own_column_groups_what_one_template_wrote(tmp_path: Path) -> None:
-    """Inputs that differ only in their numbers count once."""
     rows = [f'"parcel {n * 7919} for {"vwxyz"[n % 5]}, shelf 3.{n}",{"ab"[n % 2]}' for n in range(36)]
     write(tmp_path / "rows.csv", "\n".join(["text,label", *rows]))
     task = task_for("rows.csv", teaching={"count": 0})
@@ -77,7 +76,6 @@ def test_the_inputs_own_column_groups_what_one_template_wrote(tmp_path: Path) ->
 
 
 def test_what_has_no_group_counts_by_itself_and_one_group_alone_is_refused(tmp_path: Path) -> None:
-    """A cell left empty says nothing."""
     text = csv_of(3, 4) + '\n"no name here, once",a,\n"nor there, twice",b,'
     found = load(tmp_path, text, teaching={"count": 0})
     assert len(found.evidence) == 5
@@ -118,7 +116,6 @@ def test_a_file_that_teaches_keeps_apart_and_critical_rows_stay(tmp_path: Path) 
 
 
 def test_the_column_is_no_other() -> None:
-    """What is expected cannot say what belongs together."""
     with pytest.raises(ValueError, match="name one such as the author"):
         Task.model_validate(
             {"name": "t", "instruction": "Sort.", "examples": {"path": "x", "expected": "label", "groups": "label"}}

@@ -26,8 +26,6 @@ def some(count: int, start: int = 0) -> Rows:
 
 
 def held(of: ExampleSet) -> Held:
-    """Return what a run begun with these examples holds."""
-
     def kept(examples: Sequence[Example]) -> tuple[Example, ...]:
         return tuple(Example(e.id, e.input, e.expected, e.line, e.parts, e.must_contain, e.reference) for e in examples)
 
@@ -94,7 +92,6 @@ def test_another_file_has_nothing_to_do_with_it(tmp_path: Path) -> None:
 
 
 def test_a_new_label_is_refused_where_the_task_lists_none(tmp_path: Path) -> None:
-    """Prompts and heads do not know it."""
     begun = held(grown(tmp_path, some(30)))
     said = refusal(tmp_path, [*some(30), ("a prime", "prime")], [begun])
     assert "rows.csv:32: the label 'prime' is new since run abc was begun" in said
@@ -169,7 +166,6 @@ def test_a_spelling_that_counts_as_the_same_is_not_asked_anew(tmp_path: Path) ->
 
 
 def test_a_file_that_teaches_stays_as_it_was(tmp_path: Path) -> None:
-    """More in it would make other heads."""
     write(tmp_path / "teach.csv", as_csv(some(10, 500)))
     begun = grown(tmp_path, some(20), teaching={"path": "teach.csv"})
     assert grown(tmp_path, some(25), [held(begun)], teaching={"path": "teach.csv"}).looks == (20, 5)

@@ -36,7 +36,6 @@ def pairs(path: Path, given: Given | None = None) -> list[tuple[Any, ...]]:
 
 
 def columns(path: Path) -> list[str]:
-    """Return the names of a file's columns."""
     return list(next(read_rows(path, ())).columns)
 
 
@@ -199,7 +198,6 @@ def test_the_user_says_it_otherwise(tmp_path: Path) -> None:
 
 
 def workbook(path: Path, sheets: dict[str, list[tuple[Any, ...]]]) -> Path:
-    """Write a workbook."""
     book = Workbook()
     book.remove(book.active)  # type: ignore[arg-type]
     for name, rows in sheets.items():
@@ -231,7 +229,6 @@ def test_a_workbook_is_read_from_the_sheet_with_the_table(tmp_path: Path) -> Non
 
 
 def test_two_sheets_that_hold_as_much_are_asked_about(tmp_path: Path) -> None:
-    """The key that decides is named."""
     path = workbook(tmp_path / "x.xlsx", {"Jan": HEADED, "Feb": [("Text", "Art"), *TABLE[:49]]})
     with pytest.raises(InputError, match=r"'Jan' \(61 rows\) and 'Feb' \(50 rows\) .* --set examples.sheet=Jan"):
         pairs(path)
@@ -449,7 +446,6 @@ def test_the_largest_table_of_a_page_is_read(tmp_path: Path, name: str) -> None:
 
 
 def test_a_page_without_a_table_is_refused(tmp_path: Path) -> None:
-    """With what to do."""
     with pytest.raises(InputError, match="is a page without a table of several rows; save the examples as CSV"):
         pairs(write(tmp_path / "page.html", "<p>none"))
 

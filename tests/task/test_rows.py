@@ -17,7 +17,6 @@ TWO = [(1, "a", "x"), (2, "b", "y")]
 
 
 def write_parquet(path: Path, select: str) -> Path:
-    """Write what a query selects."""
     plain = path.with_name("plain.parquet")
     with duckdb.connect() as connection:
         connection.execute(f"COPY ({select}) TO '{plain}' (FORMAT parquet)")
@@ -65,7 +64,6 @@ def test_a_folder_named_like_a_column_adds_none(tmp_path: Path) -> None:
 
 
 def test_parquet_columns_of_any_name_are_found(tmp_path: Path) -> None:
-    """Names are compared, never made part of a statement."""
     odd = ('te"xt', "x; DROP TABLE t --")
     path = write_parquet(tmp_path / "x.parquet", f"""SELECT 'a' AS "te""xt", 1 AS other, 'b' AS "{odd[1]}" """)
     assert list(read_rows(path, odd)) == [(1, {odd[0]: "a", odd[1]: "b"})]
@@ -191,7 +189,6 @@ def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path: Path,
 
 
 def test_a_path_below_a_file_or_too_long_is_refused(tmp_path: Path) -> None:
-    """Whatever the system refuses to open has its line."""
     write(tmp_path / "x.csv", "text,label\n")
     assert rows_refusal(tmp_path / "x.csv" / "y.csv").startswith(": no such file")
     assert rows_refusal(tmp_path / "xx.csv") == ": no such file; did you mean 'x.csv'?"
@@ -206,7 +203,6 @@ def test_a_quote_that_is_never_closed_ends_after_four_mebibytes(tmp_path: Path) 
 
 
 def test_more_than_the_most_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first row too many is named."""
     monkeypatch.setattr(rows, "MAX_ROWS", 100)
     assert len(rows_of(tmp_path / "x.csv", "text,label\n" + "a,x\n" * 100)) == 100
     said = rows_refusal(tmp_path / "x.csv", "text,label\n" + "a,x\n" * 101)

@@ -48,7 +48,6 @@ def settled(path: Path, seconds: float = 10.0) -> Path:
 
 
 def test_how_far_a_large_file_is_read_is_told(tmp_path: Path) -> None:
-    """So that nobody waits before a silent line."""
     rows_of = [(f"text {n} about {n * n}", "xy"[n % 2]) for n in range(2 * TOLD_EVERY + 1)]
     write(tmp_path / "rows.csv", as_csv(rows_of))
     told: list[str] = []

@@ -59,7 +59,6 @@ def accepts(schema: dict[str, Any], value: Any) -> bool:
 
 
 def test_the_command_prints_the_models_schema_and_nothing_else(home: Home) -> None:
-    """`advisor schema` prints one JSON document to standard output."""
     ran = run_advisor(home, "schema")
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out) == SCHEMA
@@ -79,7 +78,6 @@ def test_every_field_has_a_description() -> None:
 
 @for_each("path", EXAMPLES)
 def test_the_schema_and_the_loader_accept_the_ready_tasks(path: Path) -> None:
-    """Each task under examples/ is valid by both."""
     import yaml
 
     assert accepts(SCHEMA, yaml.safe_load(path.read_text(encoding="utf-8")))

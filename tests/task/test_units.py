@@ -29,7 +29,6 @@ def test_sizes_are_read_as_people_write_them(text: str | float, size: int) -> No
 
 @for_each("text", ["", "GB", "-1GB", "4XB", "4i", "1e3", "9" * 400, "4 GB 2", "nan", "inf", True, "٤GB٤"])
 def test_what_is_no_size_is_refused_with_an_example(text: str | bool) -> None:  # noqa: FBT001
-    """The refusal shows how a size is written."""
     with pytest.raises(ValueError, match="write for example 4GB"):
         parse_size(text)
 
@@ -51,7 +50,6 @@ def test_counts_are_read() -> None:
 @settings(max_examples=200, database=None)
 @given(st.text(max_size=30))
 def test_any_short_text_is_a_size_or_a_value_error(text: str) -> None:
-    """Nothing but ValueError is raised for a text."""
     try:
         assert parse_size(text) >= 0
     except ValueError as error:
@@ -80,7 +78,6 @@ def test_bytes_are_shown_in_decimal_units(count: int | None, text: str) -> None:
     [(None, "?"), (12, "12"), (999_950, "1M"), (22_700_000, "22.7M"), (1_500, "1.5k"), (7 * 10**9, "7B")],
 )
 def test_parameter_counts_are_shown_as_people_say_them(count: int | None, text: str) -> None:
-    """Three digits at most and a letter."""
     assert format_count(count) == text
 
 
@@ -97,7 +94,6 @@ def test_parameter_counts_are_shown_as_people_say_them(count: int | None, text: 
     ],
 )
 def test_durations_are_shown_as_people_say_them(seconds: float | None, text: str) -> None:
-    """Milliseconds, seconds or minutes."""
     assert format_seconds(seconds) == text
 
 

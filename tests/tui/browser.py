@@ -45,7 +45,6 @@ class Tab:
     """One tab of the browser; `listen` must run beside what uses it."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Speak to a tab."""
         self._socket = socket
         self._sent = 0
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -118,11 +117,9 @@ class Tab:
             raise AssertionError(self.text) from None
 
     async def shows(self, words: str) -> None:
-        """Wait until the session shows these words."""
         await self.wait(lambda: words in self.text)
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command and return its result."""
         self._sent += 1
         answer = self._answers[self._sent] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": self._sent, "method": method, "params": parameters})
@@ -141,7 +138,6 @@ class Tab:
         assert await self.value(HOLDS.replace("SCRIPT", script))
 
     async def type(self, text: str) -> None:
-        """Type a text."""
         for character in text:
             await self.press(character)
 
@@ -153,7 +149,6 @@ class Tab:
         await self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **number)
 
     async def control(self, letter: str) -> None:
-        """Press Ctrl and a letter."""
         await self.call(
             "Input.dispatchKeyEvent",
             type="rawKeyDown",

@@ -37,7 +37,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture
 def home(compiled_catalog: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home with nothing but the compiled catalog, this process's too; no Hub can be reached, all colours are there."""
+    """A home with the compiled catalog alone, this process's too; no Hub can be reached, all colours are there."""
     home = make_home(tmp_path_factory.mktemp("home"))
     shutil.copytree(compiled_catalog / "model-advisor", home.cache / "model-advisor", copy_function=os.link)
     move_into(home, monkeypatch)

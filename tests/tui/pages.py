@@ -31,7 +31,6 @@ class Opened(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is on the screen."""
         return text_of(self.app)
 
     async def until(self, holds: Callable[[], object]) -> None:
@@ -40,16 +39,13 @@ class Opened(NamedTuple):
         await settle(self.pilot)
 
     async def press(self, *keys: str) -> None:
-        """Press keys and wait until the screen shows what came of them."""
         await press(self.pilot, *keys)
 
     async def type(self, text: str) -> None:
-        """Type a text."""
         names = {"/": "slash", ".": "full_stop", " ": "space", ",": "comma", "-": "minus", "_": "underscore"}
         await self.press(*(names.get(each, each) for each in text))
 
     async def on(self, view: str) -> None:
-        """Wait until a view is shown."""
         await self.until(lambda: self.page.page == view)
 
     async def asked(self, question: Question) -> None:

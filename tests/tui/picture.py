@@ -71,7 +71,6 @@ def text_of(app: App[Any]) -> str:
 
 
 def svg_of(app: App[Any]) -> str:
-    """Return a picture of the screen."""
     rows = rows_of(app)
     ground = ground_of(rows)
     looks: dict[str, str] = {}

@@ -79,7 +79,6 @@ def _keys(text: str) -> list[str]:
 
 
 async def take(name: str, folder: Path) -> Path:
-    """Take one picture and return its file."""
     async with started(size=SIZE) as (app, pilot):
         await SCENES[name](pilot)
         await settle(pilot)
@@ -146,7 +145,6 @@ async def recording(folder: Path) -> Path:
 
 
 async def all_of(folder: Path) -> list[Path]:
-    """Take all pictures and the recording."""
     taken = [await take(name, folder) for name in SCENES]
     taken += [path async for path in session_pages(folder)]
     return [*taken, await recording(folder)]
@@ -163,7 +161,6 @@ def _told(key: str) -> Callable[[], FactText]:
 
 
 def main() -> None:
-    """Take all pictures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     models = models_dir()

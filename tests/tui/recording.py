@@ -15,7 +15,6 @@ class Recording:
     """Pictures of a screen, each with how long it is shown."""
 
     def __init__(self) -> None:
-        """Record nothing yet."""
         self._frames: list[tuple[list[Row], float]] = []
 
     def shoot(self, app: App[Any], seconds: float) -> None:

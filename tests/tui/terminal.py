@@ -76,7 +76,6 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What is on the screen."""
         with self._lock:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
@@ -87,7 +86,6 @@ class Terminal:
             return self._screen.display[self._screen.cursor.y]
 
     def send(self, *keys: str) -> None:
-        """Press keys, by name or as text."""
         for key in keys:
             os.write(self._master, KEYS.get(key, key).encode())
 

@@ -107,7 +107,6 @@ def test_a_damaged_choice_is_the_first_theme(content: str) -> None:
 
 
 def test_a_choice_that_cannot_be_kept_ends_nothing() -> None:
-    """A folder that is a file."""
     settings.settings_file().parent.parent.mkdir(parents=True)
     settings.settings_file().parent.write_text("", encoding="utf-8")
     assert not settings.keep_setting("theme", "light")
@@ -136,11 +135,9 @@ class Busy(Page, page="busy"):
     closed = 0
 
     def busy_with(self) -> str:
-        """Say so."""
         return "A [bold]probe[/] is running."
 
     def close_down(self) -> None:
-        """Count."""
         Busy.closed += 1
 
 
@@ -187,7 +184,6 @@ async def test_a_session_that_cannot_be_opened_is_one_line(monkeypatch: Any) -> 
 
 
 async def test_ctrl_c_says_how_to_quit_and_copies_in_a_field() -> None:
-    """It ends nothing."""
     async with started(notifications=True) as (app, pilot):
         field = app.screen.query_one(WordsField)
         field.insert("kept")
@@ -233,7 +229,6 @@ sys.exit(tui.run())
 
 @pytest.mark.parametrize("turns", range(6))
 async def test_quitting_while_a_page_is_laid_out_is_no_fault(turns: int) -> None:
-    """Whenever the end is asked for."""
     async with started() as (app, _pilot):
         app.action_catalog()
         for _ in range(turns):

@@ -38,7 +38,6 @@ def test_of_marked_texts_a_mistake_shows_what_differs() -> None:
 
 
 def test_columns_that_want_the_same_room_share_it() -> None:
-    """The widest give way, in turn where several are."""
     assert shares([80, 80, 12], 56) == [20, 20, 12]
 
 

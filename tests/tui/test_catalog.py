@@ -249,8 +249,6 @@ async def test_a_model_s_page_without_a_browser_is_told_by_its_address(monkeypat
 
 
 async def test_a_catalog_that_cannot_be_opened_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In place, with a cure; the page stays usable."""
-
     def fail(_self: Finder, _query: Query) -> Found:
         raise OutOfReachError("The catalog at /x [bold]cannot[/] be read (disk error). Delete its folder.")
 

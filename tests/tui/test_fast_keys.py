@@ -21,7 +21,6 @@ def at_once(app: AdvisorApp, *keys: str) -> None:
 
 
 async def test_a_list_is_left_once(small_catalog: Home) -> None:
-    """Enter twice takes one value; the page below stays."""
     async with started("f3") as (app, pilot):
         app.screen.query_one(FilterBar).open("size")
         await settle(pilot)

@@ -31,12 +31,10 @@ def finder(small_catalog: Home) -> Iterator[Finder]:
 
 
 def pid_of(finder: Finder) -> int:
-    """Return its process's number."""
     return finder._process.pid
 
 
 def first(finder: Finder, text: str) -> str:
-    """Return the first model for a text."""
     return str(finder.search(Query(text)).document["models"][0]["id"])
 
 
@@ -85,7 +83,6 @@ def test_a_process_that_does_not_stay_is_said(code: str, told: int) -> None:
 
 
 def test_a_process_that_cannot_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line; to begin it early says nothing."""
     monkeypatch.setattr(sys, "executable", "/no/python")
     finder = Finder()
     finder.begin()
@@ -95,7 +92,6 @@ def test_a_process_that_cannot_be_started_is_said(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_a_library_prints_is_no_answer(small_catalog: Home) -> None:
-    """Neither from Python nor past it."""
     code = (
         "import os, tui.catalog_process as p\n"
         "p.Desk.warm = lambda self: (print('noise', flush=True), os.write(1, b'noise\\n'))\n"
@@ -116,7 +112,6 @@ def test_files_of_the_folder_it_is_begun_in_are_not_imported(
 
 
 def test_a_damaged_catalog_is_said(home: Home) -> None:
-    """By its file, and what helps."""
     with exclusive():
         land([card.to_json() for card in cards()[:2]], "import")
     (snapshot,) = (home.data / "model-advisor" / "catalog" / "snapshots").glob("*.gz")
@@ -130,7 +125,6 @@ def test_a_damaged_catalog_is_said(home: Home) -> None:
 
 
 def test_it_ends_with_the_session(finder: Finder) -> None:
-    """What is asked afterwards begins none."""
     first(finder, "sentiment")
     pid = pid_of(finder)
     finder.leave()
@@ -140,7 +134,6 @@ def test_it_ends_with_the_session(finder: Finder) -> None:
 
 
 def test_leaving_does_not_wait_for_an_answer(finder: Finder) -> None:
-    """Whoever waits for one is told."""
     first(finder, "sentiment")
     os.kill(pid_of(finder), signal.SIGSTOP)
     told: list[str] = []
@@ -163,7 +156,6 @@ def test_leaving_does_not_wait_for_an_answer(finder: Finder) -> None:
 
 
 def test_it_ends_when_the_session_is_killed(small_catalog: Home) -> None:
-    """Also where nothing could be said to it."""
     code = (
         "import time\nfrom tui.finder import Finder, Query\nfinder = Finder()\nfinder.search(Query('x'))\n"
         "print(finder._process.pid, flush=True)\ntime.sleep(600)"

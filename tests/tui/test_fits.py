@@ -34,7 +34,6 @@ async def on_catalog(shown: str = "") -> AsyncIterator[Pilot[Any]]:
 
 
 def model(**facts: Any) -> dict[str, Any]:
-    """Return a model as a search has it."""
     return {"id": "acme/a", "family": "text-classification", "bytes": 90_000_000, "parameters": 22_000_000} | facts
 
 

@@ -275,7 +275,6 @@ async def test_the_path_is_proposed_and_taken_with_tab_or_the_right_arrow(tmp_pa
 
 @pytest.mark.usefixtures("recent")
 async def test_an_entry_is_opened_by_what_it_is(monkeypatch: Any) -> None:
-    """A session goes on, a run is shown."""
     async with started() as (app, pilot):
         opened = Opened(app, monkeypatch)
         await pilot.press("tab", "tab", "tab", "enter", "down", "enter")
@@ -311,7 +310,6 @@ async def test_one_thread_looks_around_however_often_home_is_left(monkeypatch: p
 
 
 def test_an_oddly_named_folder_hides_no_session(home: Home) -> None:
-    """A copy that somebody made of one."""
     (home.data / "model-advisor" / "sessions" / "abc123 (copy)").mkdir(parents=True)
     assert sessions() == []
     assert read_session("abc123 (copy)") is None
@@ -343,7 +341,6 @@ def test_the_catalogs_age_is_that_of_its_facts(
     ],
 )
 def test_an_age_in_words(day: str, seconds: float | None, words: str) -> None:
-    """Its day, and how long ago that is."""
     assert Age(5, day, seconds).words == words
 
 

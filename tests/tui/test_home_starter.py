@@ -68,7 +68,6 @@ async def test_without_a_model_the_starter_set_is_offered(monkeypatch: pytest.Mo
 
 
 async def test_with_models_nothing_is_offered() -> None:
-    """No button, and the key does nothing."""
     async with started("f5") as (app, _pilot):
         assert not isinstance(app.screen, Confirm)
         assert not app.screen.query_one("#starter").display

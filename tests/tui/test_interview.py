@@ -78,7 +78,6 @@ async def test_keys_give_the_answer() -> None:
 
 
 async def test_a_click_gives_the_answer() -> None:
-    """The mouse suffices: a click on a choice answers."""
     async with asking(loops.LICENSE) as (session, answers):
         await session.pilot.click("AnswerBox Choices", offset=(6, 1))
         await session.until(lambda: answers)
@@ -326,7 +325,6 @@ async def test_no_digit_ends_labelling_where_the_labels_are_known() -> None:
 
 
 def test_no_limit_of_time_is_called_that() -> None:
-    """However long it takes is no lack of knowledge."""
     assert words.value("bar.p95_seconds", None) == "no limit"
 
 

@@ -34,7 +34,6 @@ class Scripted:
         self.answers = answers
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Answer."""
         assert not question.problem
         return Answer(question.key, self.answers.get(question.key, question.default))
 

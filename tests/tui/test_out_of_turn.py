@@ -21,7 +21,6 @@ pytestmark = pytest.mark.usefixtures("small_catalog")
 
 
 async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> None:
-    """The next plan waits to be read."""
     asked: list[Any] = []
     go = threading.Event()
 

@@ -11,7 +11,6 @@ from tui.widgets.path_picker import entries
 
 
 def test_a_link_that_leads_nowhere_hides_no_other_file(tmp_path: Path) -> None:
-    """It is left out of what is proposed."""
     (tmp_path / "mails.csv").write_text("a,b\n", encoding="utf-8")
     (tmp_path / "mails-old.csv").symlink_to(tmp_path / "gone")
     assert [entry.name for entry in entries(f"{tmp_path}/")] == ["mails.csv"]
@@ -19,17 +18,14 @@ def test_a_link_that_leads_nowhere_hides_no_other_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("typed", ["~nobody-of-this-name/x", "a\0b/", "x" * 5000 + "/", "~", "/dev/null/"])
 def test_what_is_no_path_proposes_nothing_or_something(typed: str) -> None:
-    """But ends nothing."""
     assert isinstance(entries(typed), list)
 
 
 def test_the_users_folder_is_known_and_nobody_elses() -> None:
-    """A user who is not known is no error."""
     assert at_home("~/x") == Path.home() / "x"
     assert at_home("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
 
 
 @given(st.text(max_size=30))
 def test_anything_can_be_typed(typed: str) -> None:
-    """Letters, signs, control characters."""
     assert isinstance(entries(typed), list)

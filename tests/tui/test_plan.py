@@ -50,7 +50,6 @@ def test_the_plan_tells_the_figures_of_the_engine() -> None:
 
 
 def test_too_few_examples_are_said_to_prove_nothing_for_new_ones() -> None:
-    """The strength in reach is about the examples alone."""
     text = "\n".join(line.plain for section in sections(loops.plan(examples=12)) for line in section.lines)
     assert "about your examples alone; nothing is proven for new ones" in text
     assert "evidence examples" in text

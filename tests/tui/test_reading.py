@@ -83,7 +83,6 @@ async def test_a_file_that_cannot_be_read_is_gone_on_without(folder: Path) -> No
 
 
 async def test_a_file_of_a_near_name_is_asked_for_as_a_question(folder: Path) -> None:
-    """Which ends as one."""
     (folder / "minds.csv").write_text("text,label\na,b\n")
     async with asking(FILE) as (session, _):
         await session.type("mnids.csv")

@@ -253,8 +253,6 @@ async def test_the_report_opens_in_the_browser_and_a_failed_export_says_why(
 
 
 def raising(error: Exception) -> Callable[..., Any]:
-    """Return a function that raises."""
-
     def fails(*_: object, **__: object) -> None:
         raise error
 
@@ -262,7 +260,6 @@ def raising(error: Exception) -> Callable[..., Any]:
 
 
 async def test_the_text_scrolls_while_the_tabs_have_the_focus(runs: dict[str, Path]) -> None:
-    """Page down reads on, as a newcomer expects."""
     async with opened(reported(runs["passes"]), (80, 14)) as session:
         await answered(session)
         text = session.page.query_one("#why-tab VerticalScroll")

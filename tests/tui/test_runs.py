@@ -56,12 +56,10 @@ def runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def table(pilot: Pilot[None]) -> RunTable:
-    """Return the list."""
     return pilot.app.screen.query_one(RunTable)
 
 
 def go_to(pilot: Pilot[None], run: str) -> None:
-    """Put the cursor on a run."""
     table(pilot).move_cursor(row=[each.id for each in table(pilot)._runs].index(run))
 
 
@@ -105,7 +103,6 @@ async def test_runs_are_listed_with_what_they_came_to(size: tuple[int, int]) -> 
 
 
 async def test_without_a_run_it_says_how_one_begins() -> None:
-    """And offers nothing to be done with a run."""
     async with started("f4") as (app, pilot):
         compare(app, "runs-empty")
         assert "No run yet." in text_of(app)
@@ -229,7 +226,6 @@ async def test_a_comparison_of_one_says_how_it_is_made() -> None:
 
 
 async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch: Any) -> None:
-    """What was answered is there again."""
     from advisor.workflow.sessions import change_shown
 
     change_shown("mysession", {"title": "speeches", "state": "probing", "runs": ["cccccccccccc"]})
@@ -243,7 +239,6 @@ async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch
 
 
 async def test_the_report_opens_in_the_browser(runs: Path, monkeypatch: Any) -> None:
-    """It is written where it is not there yet."""
     monkeypatch.setattr(webbrowser, "get", lambda *_: None)
     async with started("f4") as (app, pilot):
         urls: list[str] = []
@@ -267,7 +262,6 @@ async def test_home_leads_to_a_runs_answer_and_f2_back() -> None:
 
 
 async def test_a_folder_that_cannot_be_read_says_what_helps(home: Home) -> None:
-    """The error in place with a cure."""
     folder = home.data / "model-advisor"
     folder.mkdir(parents=True)
     (folder / "runs").write_text("", encoding="utf-8")

@@ -73,7 +73,6 @@ async def entered(home: Home, *arguments: str) -> AsyncIterator[tuple[aiohttp.Cl
 
 
 async def status(http: aiohttp.ClientSession, address: str, **headers: str) -> int:
-    """Return what a request is answered with."""
     async with http.get(address, headers=headers, allow_redirects=False) as response:
         return response.status
 

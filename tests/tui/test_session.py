@@ -78,7 +78,6 @@ async def test_the_page_moves_on_with_the_run_and_back_by_keys(tmp_path: Path) -
 
 
 async def test_a_step_that_has_nothing_yet_says_when_it_will() -> None:
-    """Of those that cannot be reached by keys before."""
     told = {SHORTLIST: "No shortlist yet", PROBING: "Nothing is probed yet", ANSWER: "No recommendation yet"}
     async with opened(loops.asking(loops.WORDS)) as session:
         for view, words in told.items():

@@ -151,7 +151,6 @@ async def test_a_change_while_probing_stops_the_run_if_the_user_says_so(tmp_path
 
 
 async def test_a_task_from_a_file_is_changed_in_the_file(tmp_path: Path) -> None:
-    """It says so, and the answer stays."""
     seen: list[Any] = []
     start = Start(task_file=str(tmp_path / "task.yaml"))
     async with opened(changeable(loops.plan(), tmp_path, seen), start=start) as session:

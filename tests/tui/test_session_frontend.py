@@ -20,12 +20,10 @@ class Posted:
     """Keeps what a session posts, and lets a test wait for it."""
 
     def __init__(self) -> None:
-        """Keep nothing yet."""
         self.messages: list[Message] = []
         self._came = threading.Condition()
 
     def __call__(self, message: Message) -> None:
-        """Keep a message."""
         with self._came:
             self.messages.append(message)
             self._came.notify_all()
@@ -37,12 +35,10 @@ class Posted:
         return self.of(kind)[count - 1]
 
     def of(self, kind: type[Message]) -> list[Message]:
-        """Return the messages of a kind."""
         return [message for message in self.messages if isinstance(message, kind)]
 
 
 def session_of(loop: Callable[..., Any]) -> tuple[Session, Posted]:
-    """Return a session on a loop, and what it posts."""
     posted = Posted()
     return Session("test", posted, drive=loop), posted
 

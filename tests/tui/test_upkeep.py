@@ -101,7 +101,6 @@ async def test_what_a_refresh_did_is_told_on_its_own_page(monkeypatch: pytest.Mo
 
 
 async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its size is looked up anew there too."""
     with exclusive():
         land([card.to_json() for card in cards()[:3]], "import")
     monkeypatch.setattr("tui.screens.home.facts", lambda finder: (("catalog", "Catalog", partial(catalog, finder)),))

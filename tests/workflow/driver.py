@@ -34,7 +34,6 @@ class KilledFrontend:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Answer, and note it."""
         self._at(f"ask:{question.key}")
         if question.key not in self._answers or question.problem:
             raise MissingAnswerError(question)
@@ -55,7 +54,6 @@ class KilledFrontend:
 
 
 def main() -> None:
-    """Drive the session."""
     session, given, log, place = sys.argv[1:]
     content = json.loads(Path(given).read_text(encoding="utf-8"))
     frontend = KilledFrontend(content["answers"], Path(log), place)

@@ -133,7 +133,6 @@ class Agrees:
         self.answers, self.asked = list(answers), list[str]()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Answer, and note what was asked."""
         self.asked.append(question.key)
         if question.key == "plan":
             raise Stopped

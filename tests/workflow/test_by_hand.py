@@ -123,7 +123,6 @@ def test_defaults_label_nothing(ready_home: Home, unlabelled: Path, more: list[s
 
 
 def test_the_library_labels_nothing_either(here: Home, unlabelled: Path) -> None:
-    """Nobody is there to ask: the key is named."""
     with pytest.raises(MissingAnswerError) as missing:
         recommend(WORDS, examples=unlabelled, offline=True, answers={"no_examples": "label"})
     assert missing.value.key.startswith("label:")

@@ -13,7 +13,6 @@ WORDS = "tell spam from ham, 80% right"
 
 
 def lines_of(home: Home, *arguments: str, answers: list[Any]) -> tuple[int, list[dict[str, Any]]]:
-    """Hold an interview by JSON lines."""
     done = run_python(
         "-m",
         "advisor",
@@ -249,7 +248,6 @@ def test_a_session_that_is_not_there_leaves_no_folder(ready_home: Home) -> None:
 
 
 def test_a_damaged_checkpoint_is_told_with_its_cure(ready_home: Home) -> None:
-    """Its file is named, and what to do."""
     folder = ready_home.data / "model-advisor/sessions/damaged"
     folder.mkdir(parents=True)
     (folder / "state.sqlite").write_text("no database, whatever its name says\n" * 100, encoding="utf-8")
@@ -315,7 +313,6 @@ def test_all_that_is_wrong_with_a_file_is_told_at_once(ready_home: Home, tmp_pat
 
 
 def test_rows_in_which_something_is_empty_do_not_stop_the_others(ready_home: Home, tmp_path: Path) -> None:
-    """They are left out, and the notes say which."""
     rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
     rows[4:4] = ["an unmarked text,", ",ham"]
     mails = tmp_path / "mails.csv"
@@ -330,7 +327,6 @@ def test_rows_in_which_something_is_empty_do_not_stop_the_others(ready_home: Hom
 
 
 def test_what_is_wrong_with_an_answer_does_not_name_the_sessions_file(ready_home: Home, tmp_path: Path) -> None:
-    """It says which answer."""
     mails = tmp_path / "mails.csv"
     rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
     mails.write_text("text,label\n" + "\n".join(rows) + "\n")

@@ -108,7 +108,6 @@ def test_a_server_here_is_offered_where_it_decides(ready_home: Home, llama_serve
 
 
 def test_no_server_no_question(ready_home: Home, tmp_path: Path) -> None:
-    """What does not run is not asked about."""
     _, lines = converse(
         ready_home,
         ["--offline", "--examples", str(some_mails(tmp_path)), WORDS],

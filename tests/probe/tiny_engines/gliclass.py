@@ -27,7 +27,6 @@ def example() -> tuple[str, list[float]]:
 
 
 def main(folder: str) -> None:
-    """Train it and save it."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     fast = tokenizer([*MOODS, *itertools.chain(*MOODS.values()), *FILLERS])

@@ -16,7 +16,6 @@ chance = random.Random(0)
 
 
 def example() -> dict[str, object]:
-    """Return a sentence with a few names in it."""
     words: list[str] = []
     spans: list[list[object]] = []
     for _ in range(chance.randint(0, 8)):
@@ -29,7 +28,6 @@ def example() -> dict[str, object]:
 
 
 def main(folder: str) -> None:
-    """Train it and save it as the library does."""
     torch.manual_seed(0)
     random.seed(0)  # the library draws labels that are not there from it
     torch.set_num_threads(1)

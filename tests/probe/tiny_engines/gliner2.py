@@ -28,7 +28,6 @@ LABELS_FIRST, BOTH, SPANS = 900, 700, 400
 
 
 def labelled() -> InputExample:
-    """Return a text with one of two moods."""
     labels = chance.sample(list(MOODS), 2)
     mood = chance.choice(labels)
     before, after = (chance.choices(FILLERS, k=chance.randint(0, 3)) for _ in range(2))
@@ -37,7 +36,6 @@ def labelled() -> InputExample:
 
 
 def named() -> InputExample:
-    """Return a text with a few names."""
     kinds = {kind: chance.sample(words, chance.randint(0, 2)) for kind, words in WORDS.items()}
     words = [*itertools.chain(*kinds.values()), *chance.choices(FILLERS, k=chance.randint(1, 6))]
     chance.shuffle(words)
@@ -74,7 +72,6 @@ def made(architecture: str, fast: Any, examples: Iterable[Callable[[], InputExam
 
 
 def main(folder: str) -> None:
-    """Train and save them."""
     torch.manual_seed(0)
     random.seed(0)  # the library draws the order of labels from it
     torch.set_num_threads(1)

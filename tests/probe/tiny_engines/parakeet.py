@@ -32,7 +32,6 @@ def sounds() -> dict[str, "np.ndarray[tuple[int], np.dtype[np.float32]]"]:
 
 
 def processor() -> tf.ParakeetProcessor:
-    """Return one with a token a letter."""
     table = {piece: number for number, piece in enumerate(["<unk>", "▁", *LETTERS, "<pad>"])}
     made = Tokenizer(models.BPE(table, [], unk_token="<unk>"))  # noqa: S106  no password
     made.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -42,7 +41,6 @@ def processor() -> tf.ParakeetProcessor:
 
 
 def main(folder: str) -> None:
-    """Make and save them."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     made = processor()

@@ -78,7 +78,6 @@ def scores(model: Any, fast: Any, text: str, yes: str, no: str | None) -> list[f
 
 
 def main(folder: str) -> None:
-    """Make and save them."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     fast = tokenizer()

@@ -7,7 +7,6 @@ from transformers import PreTrainedTokenizerFast
 
 
 def tokenizer(known: Iterable[str]) -> PreTrainedTokenizerFast:
-    """Return one that knows these words."""
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
     special["mask_token"] = "[MASK]"  # noqa: S105  no password
     table = {word: number for number, word in enumerate([*special.values(), *known])}

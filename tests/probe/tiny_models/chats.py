@@ -83,10 +83,8 @@ def _chat(folder: str, *, template: bool) -> None:
 
 
 def chat(folder: str) -> None:
-    """Llama with a chat template."""
     _chat(folder, template=True)
 
 
 def plain(folder: str) -> None:
-    """Llama without one."""
     _chat(folder, template=False)

@@ -89,7 +89,6 @@ MOOD_WORDS = [*itertools.chain(*MOODS.values())]
 
 
 def mood_text() -> tuple[str, str]:
-    """Return a text and its mood."""
     mood = chance.choice(list(MOODS))
     words = [chance.choice(FILLERS) for _ in range(chance.randrange(2, 8))]
     words.insert(chance.randrange(len(words) + 1), chance.choice(MOODS[mood]))
@@ -97,11 +96,9 @@ def mood_text() -> tuple[str, str]:
 
 
 def labelled(names: list[str]) -> dict[str, Any]:
-    """Return a configuration's label tables."""
     return {"id2label": dict(enumerate(names)), "label2id": {name: number for number, name in enumerate(names)}}
 
 
 def save(folder: str, model: Any, tokenizer: Any) -> None:
-    """Write a model as its library does."""
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -21,7 +21,6 @@ from tests.probe.tiny_models.common import (
 
 
 def classify(folder: str) -> None:
-    """BERT that tells moods."""
     tokenizer = word_pieces([*FILLERS, *MOOD_WORDS])
     names = [mood.upper() for mood in MOODS]
     model = tf.BertForSequenceClassification(tf.BertConfig(vocab_size=len(tokenizer), **BERT, **labelled(names)))
@@ -36,7 +35,6 @@ def classify(folder: str) -> None:
 
 
 def entail(folder: str) -> None:
-    """BERT of natural language inference."""
     tokenizer = word_pieces([*FILLERS, *MOOD_WORDS, "this", "example", *MOODS, "blue"])
     names = ["contradiction", "neutral", "entailment"]
     model = tf.BertForSequenceClassification(tf.BertConfig(vocab_size=len(tokenizer), **BERT, **labelled(names)))
@@ -82,7 +80,6 @@ def compare(folder: str) -> None:
 
 
 def tag(folder: str) -> None:
-    """BERT that finds people and places."""
     names = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
     frames = ("{p} came to {l} today .", "in {l} , {p} is very glad .", "{p} , {p} is a day in {l} ?", "the day is a .")
     words = sorted({word for text in (*PEOPLE, *PLACES, *frames) for word in text.split() if word[0] not in "{.,?"})
@@ -124,7 +121,6 @@ def tag(folder: str) -> None:
 
 
 def read(folder: str) -> None:
-    """BERT that reads who and where."""
     words = [*FILLERS, "who", "where", "came", "to", *itertools.chain(*(text.split() for text in (*PEOPLE, *PLACES)))]
     tokenizer = word_pieces([*dict.fromkeys(words)])
     tokenizer.model_max_length = 128

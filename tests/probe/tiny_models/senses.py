@@ -12,7 +12,6 @@ from tests.probe.tiny_models.common import SMALL, chance, fit, labelled
 
 
 def vit(folder: str) -> None:
-    """ViT that tells red from blue."""
     names = ["red", "blue"]
     config = tf.ViTConfig(
         **SMALL,
@@ -140,7 +139,6 @@ WAVE = {
 
 
 def ctc(folder: str) -> None:
-    """wav2vec 2.0 that names tones letter by letter."""
     import json
 
     Path(folder).mkdir(parents=True)
@@ -163,7 +161,6 @@ def ctc(folder: str) -> None:
 
 
 def heard(folder: str) -> None:
-    """wav2vec 2.0 that tells low tones from high ones."""
     names = ["low", "high"]
     extractor = tf.Wav2Vec2FeatureExtractor(do_normalize=True)
     model = tf.Wav2Vec2ForSequenceClassification(tf.Wav2Vec2Config(**WAVE, classifier_proj_size=16, **labelled(names)))

@@ -10,7 +10,6 @@ from tests.probe.tiny_models.common import chance, fit, save, whole_words
 
 
 def translated(language: dict[str, str]) -> tuple[str, str]:
-    """Return a text and its translation word by word."""
     words = [chance.choice(list(FRENCH)) for _ in range(chance.randrange(1, 6))]
     return " ".join(words), " ".join(language[word] for word in words)
 
@@ -31,7 +30,6 @@ TRANSLATED = [*dict.fromkeys([*FRENCH, *FRENCH.values(), *GERMAN.values()])]
 
 
 def t5(folder: str) -> None:
-    """T5, with a prefix in its configuration as the real ones have."""
     tokenizer = whole_words(
         [*TRANSLATED, "translate", "to", "French:", "English"], model_input_names=["input_ids", "attention_mask"]
     )
@@ -75,7 +73,6 @@ def _seq2seq(config: Any, **more: Any) -> Any:
 
 
 def bart(folder: str) -> None:
-    """BART."""
     tokenizer = whole_words(TRANSLATED, model_input_names=["input_ids", "attention_mask"], model_max_length=64)
     config = _seq2seq(tf.BartConfig, vocab_size=len(tokenizer), decoder_start_token_id=1)
     model = tf.BartForConditionalGeneration(config)
