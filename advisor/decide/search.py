@@ -57,11 +57,7 @@ class Step:
     examples: tuple[Example, ...]
 
     def __post_init__(self) -> None:
-        """Refuse a step that would run nothing: the search would ask for it for ever.
-
-        Raises:
-            ValueError: if there are no examples.
-        """
+        """Refuse a step that would run nothing: the search would ask for it for ever."""
         if not self.examples:
             raise ValueError(f"a step for candidate {self.candidate} ({self.purpose}) has no examples")
 

@@ -56,11 +56,7 @@ class Control:
         return frozenset(self._skipped)
 
     def check(self) -> None:
-        """Do nothing, unless the run is to end.
-
-        Raises:
-            Stopped: if so.
-        """
+        """Do nothing, unless the run is to end."""
         if self.is_stopped:
             raise Stopped
 

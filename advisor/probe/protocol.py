@@ -134,11 +134,7 @@ class Outcome:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Outcome:
-        """Read an outcome message or a stored line; what a line of an older version lacks is unknown.
-
-        Raises:
-            KeyError, TypeError, ValueError: if it is not one.
-        """
+        """Read an outcome message or a stored line; what a line of an older version lacks is unknown."""
         error, passed = data["error"], data["passed"]
         if not isinstance(passed, bool):
             raise TypeError("passed must be true or false")
@@ -177,11 +173,7 @@ class Loaded:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Loaded:
-        """Read a message.
-
-        Raises:
-            KeyError, TypeError, ValueError: if it is not one.
-        """
+        """Read a message."""
         if data["type"] != "loaded":
             raise ValueError("another message was due")
         return cls(
@@ -203,11 +195,7 @@ def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
-    """Read such a message.
-
-    Raises:
-        KeyError, TypeError, ValueError: if it is not one.
-    """
+    """Read such a message."""
     items = data["outcomes"]
     if not isinstance(items, list) or not items:  # a worker that says nothing without end would be listened to for ever
         raise TypeError("outcomes stand in a list")
@@ -215,11 +203,7 @@ def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
 
 
 def done_from_json(data: dict[str, Any]) -> int:
-    """Return the peak resident memory, in bytes, of a message that ends a batch; 0 if the worker cannot tell.
-
-    Raises:
-        KeyError, TypeError, ValueError: if it is not such a message.
-    """
+    """Return the peak resident memory, in bytes, of a message that ends a batch; 0 if the worker cannot tell."""
     if data["type"] != "done":
         raise ValueError("another message was due")
     peak = data["peak_memory_bytes"]

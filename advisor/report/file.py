@@ -37,11 +37,7 @@ def write_html(folder: Path) -> Path:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report's file, readable for others as files usually are.
-
-    Raises:
-        OutOfReachError: if it cannot be written.
-    """
+    """Write a report's file, readable for others as files usually are."""
     try:
         write_whole(path, text.rstrip("\n") + "\n")
         path.chmod(READABLE)

@@ -110,11 +110,7 @@ def name_of(run_id: str) -> str | None:
 
 
 def note(chance: Chance) -> None:
-    """Keep a run before its first outcome is; of one that is kept already, the rows that were added.
-
-    Raises:
-        OutOfReachError: if the ledger cannot be written.
-    """
+    """Keep a run before its first outcome is; of one that is kept already, the rows that were added."""
     with _open() as ledger:
         ledger.execute("begin immediate")
         if (number := _number(ledger, chance.name)) is None:
@@ -129,11 +125,7 @@ def note(chance: Chance) -> None:
 
 
 def shared(chance: Chance) -> SharedRows:
-    """Return what a run's rows have been tested on before it; before now, where it is not in the ledger yet.
-
-    Raises:
-        OutOfReachError: if the ledger cannot be read.
-    """
+    """Return what a run's rows have been tested on before it; before now, where it is not in the ledger yet."""
     if not path().exists():
         return SharedRows(1, 1, chance.alpha, chance.alpha)
     with _open() as ledger:
@@ -146,11 +138,7 @@ def shared(chance: Chance) -> SharedRows:
 
 
 def tested_before() -> dict[str, SharedRows]:
-    """Return, by the names in the ledger, what each run's rows had been tested on before it; rows are not counted.
-
-    Raises:
-        OutOfReachError: if the ledger cannot be read.
-    """
+    """Return, by the names in the ledger, what each run's rows had been tested on before it; rows are not counted."""
     if not path().exists():
         return {}
     with _open() as ledger:
@@ -175,11 +163,7 @@ def tested_before() -> dict[str, SharedRows]:
 
 
 def forget_run(run: str) -> int:
-    """Take a run out of the ledger, all its measurements, and return how many there were.
-
-    Raises:
-        OutOfReachError: if the ledger cannot be written.
-    """
+    """Take a run out of the ledger, all its measurements, and return how many there were."""
     if not path().exists():
         return 0
     with _open() as ledger:

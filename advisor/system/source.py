@@ -83,11 +83,7 @@ def quoted(text: object, limit: int = 40) -> str:
 
 
 def opened(path: Path) -> io.BufferedReader | io.BytesIO:
-    """Open a file for reading; one of moderate size is held until it changes, so that all readers see the same bytes.
-
-    Raises:
-        OSError: if it cannot be read.
-    """
+    """Open a file for reading; a small one is held until it changes: all readers see the same bytes."""
     status = path.stat()
     if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_HELD or not is_settled(status.st_mtime_ns):
         return path.open("rb")
@@ -211,11 +207,7 @@ def cure_of(path: Path) -> str | None:
 
 
 def decode(path: Path, raw: bytes, line: int | None = None) -> str:
-    """Return the text of a whole file, or of its line `line`, without the mark that some editors put in front.
-
-    Raises:
-        InputError: if it is no text, not UTF-8 or holds a NUL byte.
-    """
+    """Return the text of a whole file, or of its line `line`, without the mark that some editors put in front."""
     first = line in (None, 1)
     if first and raw.startswith(_BINARY):
         raise no_text(path)

@@ -178,11 +178,7 @@ def agreed_dir() -> Path:
 
 
 def agree(brought: Iterable[Brought]) -> None:
-    """Keep that the user agreed.
-
-    Raises:
-        OutOfReachError: if that cannot be written.
-    """
+    """Keep that the user agreed."""
     from advisor.system.files import write_whole
     from advisor.units import now
 

@@ -26,11 +26,7 @@ def is_wanted(state: State, words: str) -> bool:
 
 
 def propose(state: State, words: str, known: Collection[str], folder: Path) -> dict[str, Any]:
-    """Return what the language model reads in the words, or the question whether they may be sent to it.
-
-    Raises:
-        AdvisorError: if the model cannot be used.
-    """
+    """Return what the language model reads in the words, or the question whether they may be sent to it."""
     model = language_model(state["start"].language_model)
     if model is None:
         return {"reading": {}}

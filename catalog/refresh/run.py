@@ -164,9 +164,6 @@ def land(
         hub_only: Leave out what only the shipped or imported catalog knows.
         gone: Ids of models to leave out.
         with_gone: Keep the models that were found missing.
-
-    Raises:
-        OSError: The disk is full or cannot be written.
     """
     with Staging(generations.home()) as staging:
         if not hub_only:
@@ -203,11 +200,7 @@ class Status:
 
 
 def status() -> Status:
-    """What is in use and what the journal of the environment's Hub holds; nothing is fetched.
-
-    Raises:
-        CatalogError: The pointer file or the journal is damaged.
-    """
+    """What is in use and what the journal of the environment's Hub holds; nothing is fetched."""
     from huggingface_hub import constants
 
     now = generations.read_generations()

@@ -263,11 +263,7 @@ def _hint(question: Question) -> str:
 
 
 def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
-    """Return the answer that a text is: a number, a size, a yes as the engine reads them for its key.
-
-    Raises:
-        ValueError: in words for the user, if it is none.
-    """
+    """Return the answer that a text is: a number, a size, a yes as the engine reads them for its key."""
     value = text.strip()
     if not value:
         raise ValueError("write an answer" + (", or say that you don't know (ctrl+o)" if question.may_skip else ""))
@@ -289,11 +285,7 @@ def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
 
 
 def number(text: str) -> float:
-    """Return a number: "0.9", "0,9", "90%".
-
-    Raises:
-        ValueError: if it is none.
-    """
+    """Return a number: "0.9", "0,9", "90%"."""
     if text.endswith("%"):
         return float(READERS["bar.pass_rate"](text))
     try:
@@ -314,11 +306,7 @@ def _is_share(text: str, value: float) -> bool:
 
 
 def labels(text: str) -> list[str]:
-    """Return labels, one a line or parted by commas; a repeated one counts once.
-
-    Raises:
-        ValueError: if there are fewer than two.
-    """
+    """Return labels, one a line or parted by commas; a repeated one counts once."""
     parts = text.splitlines() if "\n" in text else text.split(",")
     found = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
     if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide
@@ -327,11 +315,7 @@ def labels(text: str) -> list[str]:
 
 
 def columns(text: str) -> dict[str, str]:
-    """Return which column a part is in, from "part: column" lines.
-
-    Raises:
-        ValueError: if a line is none.
-    """
+    """Return which column a part is in, from "part: column" lines."""
     found = {}
     for line in text.splitlines():
         part, mark, column = line.partition(":")

@@ -232,11 +232,7 @@ class Tools:
         return fit(answer.model_copy(update={"next": None} if answer.state == "interrupted" else {}), max_tokens)
 
     def _job(self, handle: str, *kinds: str) -> jobs.Job:
-        """Return a job by its handle, or the newest one of "last", that is about files this server may read.
-
-        Raises:
-            InputError: if there is none.
-        """
+        """Return a job by its handle, or the newest one of "last", that is about files this server may read."""
         if handle != LAST:
             job = jobs.find(handle, *kinds)
             self._allowed.check(*map(Path, job.files))
@@ -248,11 +244,7 @@ class Tools:
         raise InputError("there is no job yet; plan or start_run begins one")
 
     def _run(self, name: str) -> Run:
-        """Return a run by its name, or by the handle of the job that made it.
-
-        Raises:
-            InputError: if it is not there yet.
-        """
+        """Return a run by its name, or by the handle of the job that made it."""
         if name.startswith("run-"):
             job = self._job(name, "run")
             if (state := job.state) != "finished":
@@ -271,11 +263,7 @@ class Tools:
         return jobs.begin(kind, asked, files, [kind, "--json", *options, *flags, *self._allowed.network], run.id)
 
     def _start(self, task: str, examples: str, answers: dict[str, Any] | None, require: str = "certified") -> Start:
-        """Return what a caller gave as the beginning of a session.
-
-        Raises:
-            InputError: if something of it cannot be used, or is not allowed.
-        """
+        """Return what a caller gave as the beginning of a session."""
         allowed, given = self._allowed, answers or {}
         if not task.strip():
             raise InputError("task: is empty; give the task in words with `examples`, a task file, or a handle")

@@ -140,11 +140,7 @@ def architecture(request: Load) -> str:
 
 
 def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # noqa: ANN401  the library's own
-    """Give a classifier a new last layer for other labels, begun at random, and return the names of its weights.
-
-    Raises:
-        CannotLoadError: if it has no such layer.
-    """
+    """Give a classifier a new last layer for other labels, begun at random, and return the names of its weights."""
     import torch
 
     inner, count = {id(each) for each in model.base_model.modules()}, model.config.num_labels
@@ -227,11 +223,7 @@ def stored_dtype(request: Load) -> str | None:
 
 
 def check_complete(loading: dict[str, Any]) -> None:
-    """Refuse a model of which weights are missing: transformers fills them in at random and only warns.
-
-    Raises:
-        CannotLoadError: naming one of them.
-    """
+    """Refuse a model of which weights are missing: transformers fills them in at random and only warns."""
     missing = sorted(loading.get("missing_keys", ()))
     if missing:
         raise CannotLoadError(
