@@ -23,13 +23,7 @@ _MINUTE, _HOUR, DAY = 60, 3_600, 86_400
 
 @dataclass(frozen=True, slots=True)
 class FactText:
-    """A fact in words.
-
-    Attributes:
-        text: What is known.
-        is_bad: Whether it could not be found out.
-        offer: What a button beside it would do; "" for no button.
-    """
+    """A fact in words."""
 
     text: str
     is_bad: bool = False
