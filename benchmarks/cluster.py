@@ -119,7 +119,6 @@ def remembered(proven: Callable[..., Standing]) -> Callable[..., Standing]:
 
 
 def encoding() -> None:
-    """Print how long one process takes to encode the cards of the whole Hub."""
     cards = read_snapshot(shipped_snapshot())
     with StaticEncoder(encoder_folder()) as encoder:
         encoder.encode([words(card) for card in cards[:64]])

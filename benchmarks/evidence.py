@@ -130,7 +130,6 @@ def side_tables(at: Setting) -> dict[str, tuple[str, tuple[str, ...], Callable[[
 
 
 def print_table(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """Print a table, its first column to the left."""
     print(f"\n{title}\n")
     print("\n".join(table(header, rows, frozenset(range(1, len(header))))))
 
@@ -153,7 +152,6 @@ def main() -> None:
 
 
 def print_ladders(at: Setting) -> None:
-    """Print what the search makes of the ladders, and what escalation makes of a pair."""
     title = f"K = 8, N = {at.examples}, bar {at.bar}, α = {at.alpha:.3g}, {at.trials} trials a row, seed {at.seed}:"
     print_table(title, ("ladder", "false pass", "smallest", "oracle", "inferences"), ladder_rows(at))
     title = f"Escalation from a small model to a large one, on {at.examples} fresh examples:"

@@ -52,7 +52,6 @@ def passes(drawn: Drawn, way: str, guess: int, bar: float, alpha: float) -> Pass
 
 
 def rows(trials: int, bar: float, alpha: float, seed: int) -> list[tuple[str, ...]]:
-    """Return a row for each ladder and way."""
     lines = []
     for name, rates in LADDERS.items():
         drawn = Drawn.draw(rates, trials, LOOKS * EACH, seed)

@@ -38,7 +38,6 @@ ONE = frozenset("0")
 
 
 def rows(trials: int, examples: int, bar: float, alpha: float, seed: int) -> list[tuple[str, ...]]:
-    """Return a row for each way to run again."""
     found = []
     for words, alike in (("independent", 0.0), ("alike", 0.5)):
         pool = _pool(trials, round(examples / POOL_SHARE), bar, alike, seed)

@@ -86,7 +86,6 @@ def _try_all(  # noqa: PLR0917  what is simulated
     bar: float,
     alpha: float,
 ) -> None:
-    """Run each way on one world's draws."""
     rates, total = np.array(drawn.rates), drawn.passed.shape[2]
     passes = rates > bar
     smallest = int(passes.argmax())

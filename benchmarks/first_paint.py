@@ -136,7 +136,6 @@ class Terminal:
 
 
 def measure(contender: Contender, steps: tuple[tuple[str, str], ...]) -> tuple[float, float] | None:
-    """Return the seconds to the first paint and to the answer of the last step."""
     terminal = Terminal(contender.command)
     try:
         first = answer = terminal.until(contender.first)

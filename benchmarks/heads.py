@@ -59,7 +59,6 @@ def draws(rows: Rows, count: int, times: int = DRAWS) -> Iterator[Draw]:
 
 
 def spec_of(training: Rows, seed: int = 0) -> ProbeSpec:
-    """Return what a worker would be given."""
     labels = dict.fromkeys(sorted({label for _, label in training}), "")
     return ProbeSpec(
         "static", "head", ".", (), "text-classification", "", labels, tuple(training), 1, seed, "encode"
@@ -94,7 +93,6 @@ def plain(encoder: Any, draw: Draw) -> float:  # noqa: ANN401  anything that enc
 
 
 def tuned(sources: Path, only: Sequence[str], kinds: Sequence[str]) -> int:
-    """Print the table of tuned weights beside those that they were made of."""
     heading = f"{'tuned':<11} {'set':<16} {'plain':>8} {'as it is':>8} {'tuned':>8} {'gain':>7}"
     print(f"{heading} {'promised':>8} {'kept':>7} {'s':>5}", flush=True)
     for kind in kinds:
@@ -125,7 +123,6 @@ class Compared(NamedTuple):
 
 
 def _compared(kind: str, draw: Draw) -> Compared:
-    """Tune a model of a kind on a draw, and compare."""
     from advisor.engines.base import CannotLoadError
     from advisor.families import family
     from advisor.families.methods import tuned as method

@@ -32,7 +32,6 @@ LINE = "{:44} {:>4} {:>9} {:>7} {:>8} {:>8} {:>5}"
 
 
 def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
-    """Return the seconds that each of some letters took, in milliseconds."""
     if begin:
         terminal.type(begin)
     times, typed, chance = [], "", random.Random(SEED)  # noqa: S311  distances, no secrets
@@ -68,7 +67,6 @@ def moves(terminal: Terminal, keys: int) -> list[float]:
 
 
 def session(environment: dict[str, str], command: list[str], first: str) -> Terminal:
-    """Open a session, or another command, and wait for its first screen."""
     before = dict(os.environ)
     os.environ.update(environment)
     try:
@@ -138,7 +136,6 @@ def measure(keys: int) -> Iterator[Case]:
 
 
 def main() -> None:
-    """Print a line for each case, as soon as it is measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--keys", type=int, default=40, help="letters typed in each case (40)")
     print(LINE.format("while", "keys", "median ms", "p99 ms", "worst ms", "of bare", "load"), flush=True)

@@ -132,7 +132,6 @@ class Bench:
         return Case(self.name, replace(plan, learned=learned), right, unseen, found_by)
 
     def task(self, bar: float) -> Path:
-        """Write the task file."""
         names = "\n".join(f"- {name}" for name in MODELS)
         path = self._folder / f"task-{bar:.3f}.yaml"
         path.write_text(
@@ -143,7 +142,6 @@ class Bench:
         return path
 
     def _answers(self, plan: Plan, candidate: Candidate) -> Answers:
-        """Return which texts a candidate answers right, of the evidence and the unseen."""
         key = candidate.key, tuple(example.id for example in plan.examples.teaching)
         if key not in self._done:
             spec = probe_spec(plan, candidate, 1, Fetcher(lambda _: None, lambda: False))

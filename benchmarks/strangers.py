@@ -77,7 +77,6 @@ class Owner:
         self._end = time.monotonic() + MOST_SECONDS
 
     async def press(self, *keys: str) -> None:
-        """Press keys, which count."""
         self.way.keys += len(keys)
         await self.pilot.press(*keys)
 
@@ -92,7 +91,6 @@ class Owner:
         await self.press("enter")
 
     async def go(self) -> None:
-        """Answer what comes until the session has its answer, or stands."""
         from tui.dialogs.confirm import Choose
         from tui.dialogs.reading import Reading
         from tui.screens.session import SessionPage
@@ -203,7 +201,6 @@ class Owner:
         return None
 
     def _judge(self, page: Any) -> None:  # noqa: ANN401  as above
-        """Compare what the session came to with what its owner calls right."""
         from tui.report_words import told_in
 
         plan, report = page.state.now.plan, told_in(page.state.now.folder)

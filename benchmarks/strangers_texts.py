@@ -113,7 +113,6 @@ PEOPLE = ("Dana", "Ola", "Priya", "Tomás", "Wen", "Ruth", "Kofi", "Jana", "Luca
 
 
 def drawing(seed: int) -> random.Random:
-    """Return what draws the same at every run."""
     return random.Random(seed)  # noqa: S311  texts, no secrets
 
 

@@ -124,7 +124,6 @@ def ranked(known: Known, weights: dict[str, float]) -> list[tuple[float, bool]]:
 
 
 def main() -> int:
-    """Print what is right of tables that were left out, and learn from all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help="keep the weights that were learned from all tables")
     given = parser.parse_args()

@@ -21,7 +21,6 @@ def on_files(files: Files, *, config: MkDocsConfig) -> None:
 
 
 def commands() -> Iterator[str]:
-    """Yield the page of the commands, read off the program's own parser."""
     yield from ("# Commands", "", "As `--help` prints them.", "")
     tree: Any = typer.main.get_command(app)
     yield from _command(tree, "advisor")
@@ -50,7 +49,6 @@ def formats() -> Iterator[str]:
 
 
 def task_file() -> Iterator[str]:
-    """Yield the page of the task file, read off its schema."""
     schema = Task.model_json_schema()
     yield from ("# The task file", "", "YAML or JSON. `advisor schema` prints the same as a JSON schema.", "")
     yield from _keys(schema)

@@ -202,14 +202,12 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
             self.call_after_refresh(self.screen.arrive)
 
     async def action_back(self) -> None:
-        """Go back to the session, or home."""
         self.switch_mode(SESSION if self.has_session else "home")
 
     def action_session(self) -> None:
         self.switch_mode(SESSION)
 
     def action_command_palette(self) -> None:
-        """Open the palette, unless it is."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
@@ -220,7 +218,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
             self.push_screen(HelpModal(self.screen))
 
     def action_theme(self) -> None:
-        """Pick a theme by looking at it, and keep the choice."""
         from tui.dialogs.themes import Themes
 
         if "NO_COLOR" in os.environ:

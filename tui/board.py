@@ -225,7 +225,6 @@ class Board:
         self._bounds[of.candidate] = ((len(of.passed), of.is_certified), found)
 
     def lanes(self) -> list[Lane]:
-        """Return the candidates as they stand, smallest first."""
         place = survey(self.plan.sharing, self._certified)
         self._has_certified = bool(place.certified)
         states = self.document().candidates

@@ -93,7 +93,6 @@ def needed(model: dict[str, Any]) -> int | None:
 
 
 def fit(model: dict[str, Any], place: Place, installed: frozenset[str]) -> Fit:
-    """Return how a model of a search fits."""
     is_installed, takes = place.is_here and model["id"] in installed, needed(model)
     seconds = _seconds(model, place)
     if takes is not None and takes > place.memory_bytes * BARELY:

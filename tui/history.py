@@ -15,7 +15,6 @@ class Way:
 
 
 def report_text(folder: Path, width: int) -> str:
-    """Return a run's report as text of a width."""
     from advisor.report.file import render
     from advisor.report.full import report_of
     from advisor.runs.reader import open_run

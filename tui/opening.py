@@ -161,7 +161,6 @@ class OpeningApp(App[None], inherit_bindings=False):
     # A run of the history ------------------------------------------------------------------------------------------
 
     def open_run(self, run: str) -> None:
-        """Show what a run came to, above the page in front."""
         from tui.history import folder
 
         def imported() -> Callable[[], Page]:

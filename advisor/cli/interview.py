@@ -42,7 +42,6 @@ class JsonLines:
     """The interview as JSON lines."""
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Print the question, and read the answer's line."""
         emit(json.dumps({"type": "question", **question.to_json(), "understanding": as_json(understanding)}))
         while True:
             line = sys.stdin.readline(LONGEST_LINE)
@@ -200,7 +199,6 @@ class _Writes(CommandLine):
         return super().ask(question, understanding)
 
     def tell(self, event: Event) -> None:
-        """Note what is understood."""
         if isinstance(event, Understood):
             self.understanding = event.understanding
         if isinstance(event, Planned):
@@ -248,7 +246,6 @@ def _check_free(output: Path, *, force: bool) -> None:
 
 
 def _write(known: Understanding | None, output: Path | None) -> None:
-    """Write a task file, and say what comes next."""
     from advisor.interview.write_task import task_yaml
     from advisor.report.file import write_report
 

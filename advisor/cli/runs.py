@@ -38,7 +38,6 @@ _SUFFIXES |= {".svg": "badge", ".xml": "junit"}
 
 
 def list_runs(*, json_output: bool) -> None:
-    """Print every run, the last changed first."""
     runs = summaries(_ledger())
     rows = [each.to_json() for each in runs]
     if json_output:
@@ -98,7 +97,6 @@ def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quie
 
 
 def remove(name: str, *, yes: bool) -> None:
-    """Delete a run's folder, after asking."""
     folder = find_run(name)
     about = summary(folder, _ledger())
     words = f"run {folder.name} ({one_line(about.task or 'damaged', 40)}, {about.state})"
@@ -131,7 +129,6 @@ def forget(run: str, *, yes: bool) -> None:
 
 
 def compare(first: str, second: str, names: tuple[str | None, str | None], *, json_output: bool) -> None:
-    """Print two runs side by side."""
     found = compared(open_run(find_run(first)), open_run(find_run(second)), names)
     if json_output:
         emit(json.dumps(plain(found), indent=2))

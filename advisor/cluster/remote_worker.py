@@ -86,8 +86,6 @@ class RemoteWorker:
         return self._until_done(self._begin)
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
-        """Answer a batch, in the order of the examples."""
-
         def answer() -> tuple[list[Outcome], int]:
             if self._node is not None and self._cluster.gives_way(self._candidate.key, self._node):
                 self._let_go()
@@ -237,7 +235,6 @@ class Replicas:
         return loading[0][1].result()
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
-        """Answer a batch, each a part of it."""
         size = -(-len(examples) // len(self._workers)) or 1
         parts = [examples[at : at + size] for at in range(0, len(examples), size)]
         first, *spare = [

@@ -83,7 +83,6 @@ class Plan:
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """The candidates, smallest first."""
         return self.shortlist.candidates
 
     @property
@@ -99,7 +98,6 @@ class Plan:
 
     @property
     def evidence(self) -> tuple[Example, ...]:
-        """The examples that probes see, in their fixed order."""
         return self.examples.evidence
 
     @property

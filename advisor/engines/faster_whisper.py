@@ -79,7 +79,6 @@ class WhisperTranscriber:
         self.engine = f"faster-whisper {version('faster-whisper')} (computes in {computes})"
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file."""
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:

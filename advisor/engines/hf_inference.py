@@ -83,7 +83,6 @@ class ProvidedClassifier(_Provided):
         self.labels = tuple(each.label for each in self.classify(["Hello"])[0])
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each text, most probable first."""
         return [self._ranked(self._client.text_classification, text) for text in texts]
 
 
@@ -91,7 +90,6 @@ class ProvidedEntailer(_Provided):
     """Says how far texts entail hypotheses."""
 
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
-        """Return the probability, within 0 and 1, that each text entails each hypothesis."""
         return self._each(self._one, texts, hypotheses=list(hypotheses))
 
     def _one(self, text: str, hypotheses: list[str]) -> list[float]:
@@ -104,7 +102,6 @@ class ProvidedTagger(_Provided):
     """Finds labelled spans."""
 
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Return the spans of each text, in order."""
         return self._each(self._one, texts)
 
     def _one(self, text: str) -> list[Span]:
@@ -197,7 +194,6 @@ class ProvidedSeer(_Provided):
         self.labels = tuple(each.label for each in self._ranked(self._client.image_classification, blank.getvalue()))
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each image file, most probable first."""
         return [self._ranked(self._client.image_classification, Path(file)) for file in files]
 
 

@@ -103,7 +103,6 @@ class NemoTranscriber:
         self.engine = f"onnx-asr {version('onnx-asr')}, ONNX Runtime {version('onnxruntime')}"
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file."""
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:

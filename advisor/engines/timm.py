@@ -69,7 +69,6 @@ class TimmModel:
         self._rows = rows_on(device, BATCH)
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each image file, most probable first."""
         return [
             ranked(self.labels, row)
             for states in self._states(files)

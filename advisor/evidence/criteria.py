@@ -210,7 +210,6 @@ class NonInferiority:
 
     @property
     def bar(self) -> float:
-        """What the mean of the values must exceed."""
         return (1.0 - self.margin) / 2.0
 
     def value(self, outcome: Outcome) -> float | None:

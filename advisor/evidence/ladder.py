@@ -106,7 +106,6 @@ class _Survey:
 
 
 def survey(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Position:
-    """Return where a run stands."""
     view = _Survey(sharing, standing)
     _walk(view)
     if view.probing is not None:

@@ -130,7 +130,6 @@ class Trial:
         self._thread.run(self._start, [example]).add_done_callback(answered)
 
     def close(self) -> None:
-        """End its process, whatever it is doing."""
         self._thread.close()
         self._folder.cleanup()
 

@@ -26,7 +26,6 @@ class AudioClassification(FileClassification):
     searched: ClassVar[tuple[str, ...]] = ("audio-classification",)
 
     def plain(self) -> type[Spectrum]:
-        """Return timbre and loudness."""
         from advisor.families.methods.spectrum import Spectrum
 
         return Spectrum

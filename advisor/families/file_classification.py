@@ -40,7 +40,6 @@ class FileClassification(Family):
         return as_label(field_text(only(value)))
 
     def check_task(self, task: Task) -> str | None:
-        """Return what the task asks that such files have not, else what the parts lack."""
         if task.labels_per_text != "one":
             return f"labels_per_text: an input of {self.name} has one label; leave it out"
         return super().check_task(task)
@@ -49,7 +48,6 @@ class FileClassification(Family):
         return self.plain().numbers * labels
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Match the model's labels to the task's, or train a head on its vectors."""
         from advisor.engines.base import AudioClassifier, AudioEncoder, ImageClassifier, ImageEncoder
         from advisor.families.methods.as_is import AsItIs
         from advisor.families.methods.head import Head

@@ -26,7 +26,6 @@ class ImageClassification(FileClassification):
     searched: ClassVar[tuple[str, ...]] = ("image-classification", "image-feature-extraction")
 
     def plain(self) -> type[Pixels]:
-        """Return colours and edges."""
         from advisor.families.methods.pixels import Pixels
 
         return Pixels

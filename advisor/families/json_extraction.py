@@ -60,7 +60,6 @@ class JsonExtraction(Family):
         return None
 
     def wants_teaching(self, task: Task) -> bool:
-        """Return whether patterns are to be learnt, or examples shown."""
         learns = task.baselines == "try" and not by_pattern.fits(task.scoring.json_schema or {})
         return learns or super().wants_teaching(task)
 
@@ -70,7 +69,6 @@ class JsonExtraction(Family):
         return super().constant(teaching) if len(set(expected)) < len(expected) else None
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Find fields by their patterns, as spans, or prompt."""
         from advisor.engines.base import Extractor
 
         if spec.method == "pattern":

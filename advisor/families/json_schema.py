@@ -42,7 +42,6 @@ def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
 
 
 def _check(schema: dict[str, Any], kind: Any) -> None:  # noqa: ANN401  a class of the library's
-    """Check a schema with all that it refers to."""
     from referencing import Registry
     from referencing.jsonschema import specification_with
 

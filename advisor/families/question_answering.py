@@ -55,7 +55,6 @@ class QuestionAnswering(Family):
     sample: ClassVar[Given | None] = {"question": "Who came?", "context": "Ada came to London."}
 
     def parts_of(self, task: Task) -> tuple[str, ...]:
-        """Return question and context, or the question alone."""
         return self.parts[:1] if isinstance(task.examples.input, str | list) else self.parts
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
@@ -93,7 +92,6 @@ class QuestionAnswering(Family):
         return min(task.prompt.max_tokens, 16)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Use a model that reads as it is, prompt any other."""
         from advisor.engines.base import Reader
         from advisor.families.methods.as_is import Reading
 
@@ -116,7 +114,6 @@ class QuestionAnswering(Family):
         return str(expected[0]) if expected else NO_ANSWER
 
     def said(self, output: Json) -> str:
-        """Return the answer, or that there is none."""
         return str(output) or NO_ANSWER
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:

@@ -55,7 +55,6 @@ class SentenceSimilarity(Family):
     sample: ClassVar[Given | None] = dict.fromkeys((*PAIR, *TRIPLET), "Hello")
 
     def parts_of(self, task: Task) -> tuple[str, ...]:
-        """Return the parts of a pair, or of a triplet where the task names its columns."""
         named = task.examples.input
         return TRIPLET if isinstance(named, dict) and named.keys() & set(TRIPLET) else PAIR
 

@@ -56,7 +56,6 @@ class Summarization(TextAnswers):
         return ConstantAnswer(f"the first {LEAD} sentences", lead)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return ROUGE-L, ROUGE-1 and ROUGE-2 against the nearest expected summary."""
         references = listed(expected)
         if not references or spec.scoring.get("metric") == "rules":
             return {}

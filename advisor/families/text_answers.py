@@ -41,7 +41,6 @@ class TextAnswers(Family):
         return task.scoring.function is None and self.metric_of(task) != "rules"
 
     def check_task(self, task: Task) -> str | None:
-        """Return what is wrong with the rules, or what a metric lacks."""
         if (reason := super().check_task(task)) is not None:
             return reason
         scoring = task.scoring
@@ -59,7 +58,6 @@ class TextAnswers(Family):
         return Settled({} if task.scoring.function else {"metric": self.metric_of(task)})
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return a text, or a list of texts that are all right answers."""
         if isinstance(value, list):
             if not value:
                 raise ValueError("is an empty list; write at least one text")

@@ -72,7 +72,6 @@ class TextClassification(Family):
         return super().why_not(method, task)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return a label, or the sorted labels of a task that allows several."""
         if task.labels_per_text != SEVERAL:
             return as_label(field_text(only(value)))
         found = loaded(value)
@@ -113,7 +112,6 @@ class TextClassification(Family):
         return system_prompt(spec.instruction, spec.labels, several=spec.labels_per_text == SEVERAL)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        """Return the labels as the only answers, or a list of them."""
         from advisor.engines.base import Constraint
 
         if spec.labels_per_text == SEVERAL:

@@ -100,7 +100,6 @@ class TextGeneration(TextAnswers):
         return None
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return a text or several, a number, or a JSON value, as the metric needs it."""
         metric = None if task.scoring.function else self.metric_of(task)
         if metric == "number":
             found = plain_number(value if isinstance(value, int | float) else field_text(value))
@@ -131,7 +130,6 @@ class TextGeneration(TextAnswers):
         return None if schema is None else Constraint(schema=with_bounded_numbers(schema))
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return the metric's score, and for JSON each field's."""
         metric, tolerance = spec.scoring.get("metric") or "exact", spec.scoring.get("tolerance")
         answer = as_output(output)
         if metric in ("exact", "verbatim"):

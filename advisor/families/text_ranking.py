@@ -35,7 +35,6 @@ class TextRanking(InOrder):
     sample: ClassVar[Given | None] = {"query": "Hello", "candidates": '["Hello", "Good bye"]'}
 
     def read_part(self, part: str, value: object) -> str:
-        """Return the query, or the candidates as JSON."""
         if part != "candidates":
             return super().read_part(part, value)
         return as_json(_candidates(value))
@@ -54,7 +53,6 @@ class TextRanking(InOrder):
         return sorted({_place(each, texts) for each in expected})
 
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
-        """Return the candidates, each of which a cross-encoder reads with the query."""
         if ability != "compare" or not examples.evidence:
             return super().texts_read(ability, examples)
         given = [dict(example.parts) for example in examples.evidence]

@@ -54,7 +54,6 @@ class TextRegression(Family):
         return None
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the number, whole or not."""
         found = written_number(value if isinstance(value, int | float) else field_text(value))
         if found is None or not math.isfinite(found):
             raise EmptyError('write only digits, e.g. "72.5"', "is not a number")
@@ -84,7 +83,6 @@ class TextRegression(Family):
         return 4
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Fit a line on vectors or words, or prompt."""
         from advisor.engines.base import Encoder
         from advisor.families.methods.ridge import Graded
 
@@ -95,7 +93,6 @@ class TextRegression(Family):
         return super().prepare(runtime, spec)
 
     def system_prompt(self, spec: ProbeSpec) -> str:
-        """Return the instruction, the range of the numbers and the form of the answer."""
         low, high = spec.scoring["range"]
         return f"{spec.instruction}\nAnswer with one number from {low:g} to {high:g} and nothing else."
 
@@ -116,7 +113,6 @@ class TextRegression(Family):
         return f"{expected:g}"
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
-        """Return whether one number is right where the other is expected."""
         return one == other or (other is not None and _is_near(one, other, scoring))
 
     def digits(self, spec: ProbeSpec) -> int:

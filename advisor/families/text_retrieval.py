@@ -57,7 +57,6 @@ class TextRetrieval(InOrder):
         return expected
 
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
-        """Return the documents that a cross-encoder reads with the query."""
         from advisor.families.methods.retrieved import FIRST_STAGE
 
         count, query = super().texts_read(ability, examples)
@@ -67,11 +66,9 @@ class TextRetrieval(InOrder):
         return float(min(FIRST_STAGE, len(lengths))), query + sum(lengths) / len(lengths)
 
     def said(self, output: Json) -> str:
-        """Return the documents, the best first, a line each."""
         return "\n".join(map(str, output)) if isinstance(output, list) else super().said(output)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Encode the documents once, or let a pair model order what words find first."""
         from advisor.engines.base import Comparer, Encoder
         from advisor.families.methods.baseline import ByWords
         from advisor.families.methods.retrieved import Reranked, Searched

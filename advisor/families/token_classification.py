@@ -114,7 +114,6 @@ class TokenClassification(Family):
         return min(task.prompt.max_tokens, 128)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Match the model's labels to the task's, or give it the task's, or prompt."""
         from advisor.engines.base import Extractor, Tagger
         from advisor.families.methods.as_is import Tagged
         from advisor.families.methods.zero_shot import Extracted
@@ -153,7 +152,6 @@ class TokenClassification(Family):
         return "\n".join(f"{span['text']}: {span['label']}" for span in output) or "no spans"
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return the F1 over spans and whether they are exactly those expected."""
         return spans.span_scores(output, expected)
 
 

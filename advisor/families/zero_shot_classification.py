@@ -54,7 +54,6 @@ class ZeroShotClassification(TextClassification):
         return super().why_not(method, task)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Compare texts with labels, or hold the labels against each text, or prompt."""
         from advisor.engines.base import Encoder
         from advisor.families.methods.zero_shot import NearestLabel
 

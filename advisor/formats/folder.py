@@ -60,7 +60,6 @@ class ModelFolder:
         return json_map(self.path / name) if self.has(name) else {}
 
     def size(self, *names: str) -> int:
-        """Return the size of files, in bytes."""
         return sum((self.path / name).stat().st_size for name in names)
 
     @cached_property

@@ -229,7 +229,6 @@ def _homes(folder: Path) -> list[Path]:
 
 
 def get(module: object, key: str) -> object:
-    """Return a value of what should be a mapping, None if it is none."""
     return module.get(key) if isinstance(module, dict) else None
 
 

@@ -173,7 +173,6 @@ class Loaded:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Loaded:
-        """Read a message."""
         if data["type"] != "loaded":
             raise ValueError("another message was due")
         return cls(
@@ -195,7 +194,6 @@ def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
-    """Read such a message."""
     items = data["outcomes"]
     if not isinstance(items, list) or not items:  # a worker that says nothing without end would be listened to for ever
         raise TypeError("outcomes stand in a list")

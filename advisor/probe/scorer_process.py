@@ -50,7 +50,6 @@ class _Agreed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run a module's code."""
         if module.__spec__ is not None and module.__spec__.origin is not None:
             self.run(Path(module.__spec__.origin), module)
 

@@ -346,7 +346,6 @@ class Pace:
         return None if self._answered else FIRST_EXAMPLES
 
     def note(self, count: int, seconds: float) -> None:
-        """Take in a batch that was answered."""
         self._answered += count
         self._seconds += seconds
 

@@ -42,7 +42,6 @@ class SizeChart:
 
     @property
     def rates(self) -> list[float]:
-        """The shares that have a line, from the top."""
         step, bottom = 0.1 if self.shown.bottom >= 0.5 else 0.2, self.shown.bottom  # noqa: PLR2004
         shares = (1.0 - index * step for index in range(round((1.0 - bottom) / step) + 1))
         return [share for share in shares if share >= bottom - 1e-9]

@@ -69,13 +69,11 @@ def _paired(of: Comparison) -> list[str]:
 
 
 def _name(side: Side) -> str:
-    """Return the model's name, and if it is only the one that came closest."""
     name = one_line(side.model, 48)
     return name if side.is_recommended else f"{name} (not recommended)"
 
 
 def _answer(side: Side) -> str:
-    """Return what came out of a run, in words."""
     if side.verdict == "passes":
         return ANSWERS.get(side.strength or "", str(side.strength))
     return {"none": "none passes", "unfinished": "not finished"}.get(side.verdict, "undecided")

@@ -34,7 +34,6 @@ JUDGED = ("cost_per_million", "refuted", "own_bound")
 
 
 def report_of(run: Run) -> Report:
-    """Return all that a report tells of a run, finished or not."""
     result, task = run.result, run.task
     candidates = [_candidate(run, index) for index in range(len(run.candidates))]
     chosen = run.index_of(result.recommended) if result and result.recommended else None

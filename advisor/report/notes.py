@@ -162,7 +162,6 @@ def by_the_hour(price: float, measured: Measured) -> Cost | None:
 
 
 def by_electricity(watts: float, price: float, measured: Measured) -> Cost | None:
-    """Return the cost of the electricity that a million requests take."""
     if measured.seconds is None:
         return None
     kwh = REQUESTS * measured.seconds * watts / (SECONDS_AN_HOUR * 1000)

@@ -84,7 +84,6 @@ class Picture:
 
 
 def picture(document: Standings) -> Picture:
-    """Return where the candidates of a document stand."""
     bar = float(document.bar.pass_rate)
     bottom = max(0.0, math.floor((bar - BELOW_BAR) * 10 + 1e-9) / 10)
     points = tuple(
@@ -124,7 +123,6 @@ class Across:
         self._low, self._high = low - margin, high + margin
 
     def place(self, size: float) -> float:
-        """Return where a size stands."""
         return (math.log10(max(size, SMALLEST)) - self._low) / (self._high - self._low) * self.length
 
     def places(self) -> list[float]:

@@ -462,7 +462,6 @@ def how_to_add(document: Report) -> str:
 
 
 def smaller(document: Report) -> list[Tested]:
-    """Return the candidates that are smaller than the recommended one."""
     index = document.recommended
     return [] if index is None else document.candidates[:index]
 

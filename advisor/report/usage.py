@@ -194,7 +194,6 @@ def _llama(use: _Use) -> str | None:
 
 
 def _pattern(plan: Plan, patterns: Mapping[str, str]) -> str:
-    """Return code for fields found by their patterns or among their choices."""
     schema = plan.examples.settled.get("json_schema") or plan.task.scoring.json_schema or {}
     parts = {
         name: {key: part[key] for key in ("type", "enum") if key in part}

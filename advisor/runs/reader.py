@@ -289,7 +289,6 @@ def cut_unfinished(path: Path) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text, whatever its bytes."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path}: is larger than 1 GiB, no run's file is")

@@ -84,7 +84,6 @@ class Brought:
         return real == os.path.realpath(self.path) if self.path else False
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, as plans and results have them."""
         return asdict(self)
 
 
@@ -178,7 +177,6 @@ def agreed_dir() -> Path:
 
 
 def agree(brought: Iterable[Brought]) -> None:
-    """Keep that the user agreed."""
     from advisor.system.files import write_whole
     from advisor.units import now
 

@@ -107,7 +107,6 @@ class _Sitting:
 
     @property
     def one_label(self) -> str:
-        """What is lacking where the evidence lacks labels, in words."""
         one = ", ".join(map(quoted, sorted(self.labelling.labels_of("evidence"))))
         return f"all rows that count as evidence have one label so far, {one}" if one else "no row has a label yet"
 

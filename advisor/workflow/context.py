@@ -139,7 +139,6 @@ class Context:
         return self._prepared[key]
 
     def close(self) -> None:
-        """Close the catalog, if it was opened, and leave the cluster."""
         if self.cluster is not None:
             self.cluster.close()
         catalog = self.__dict__.pop("catalog", None)

@@ -94,7 +94,6 @@ def keep_confirmed(state: State, answers: Mapping[str, Any], folder: Path) -> No
 
 
 def _keep(folder: Path, record: dict[str, Any]) -> None:
-    """Keep the record of what was proposed beside the session's task file."""
     from advisor.system.files import write_whole
 
     folder.mkdir(parents=True, exist_ok=True)

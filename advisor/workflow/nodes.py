@@ -226,7 +226,6 @@ def serializer() -> JsonPlusSerializer:
 
 
 def build(checkpoints: BaseCheckpointSaver[Any]) -> CompiledStateGraph[State, Context, State, State]:
-    """Return the graph, kept in the given checkpoints."""
     graph = StateGraph(State, context_schema=Context)
     for node in (read, ask, propose, plan, probe, decide, report):
         graph.add_node(node)

@@ -70,7 +70,6 @@ def forgotten(state: State, key: str) -> dict[str, Any]:
 
 
 def answers_of(state: State) -> dict[str, Any]:
-    """Return the answers by key, those of the start included."""
     start = state["start"]
     found = dict(start.answers)
     if start.examples is not None:

@@ -47,7 +47,6 @@ Answer = tuple[list[tuple[str, str | None]], str | None]
 
 
 def read_queries(paths: Sequence[Path] = _QUERIES) -> list[Query]:
-    """The queries of some files, one JSON object a line."""
     records = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     return [Query(r["query"], tuple(r["families"]), tuple(r["good"]), r["split"]) for r in records]
 

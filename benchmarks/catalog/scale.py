@@ -111,7 +111,6 @@ class Moved:
     """Vectors of copies: those of their originals, moved."""
 
     def __init__(self, cards: Copies) -> None:
-        """Encode the originals and measure how far copies lie from them."""
         self._rng = np.random.default_rng(0)
         with StaticEncoder(encoder_folder()) as encoder:
             self._vectors = encoder.encode([words(card) for card in cards.originals])
@@ -121,7 +120,6 @@ class Moved:
         self._cosines = np.clip((theirs * self._vectors[places]).sum(axis=1), 0.0, 1.0)
 
     def __call__(self, cards: Sequence[ModelCard]) -> NDArray[np.float32]:
-        """Unit vectors, one a card."""
         places = np.array([int(card.revision or 0) for card in cards])
         vectors = self._vectors[places % len(self._vectors)]
         aside = self._rng.standard_normal(vectors.shape, dtype=np.float32)
@@ -242,7 +240,6 @@ def cold(folder: Path) -> dict[str, Any]:
 
 
 def measure(rows: int, parent: Path | None) -> None:
-    """Build, measure and print one size, each step in a process of its own."""
     if parent is not None:
         parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="catalog-scale-", dir=parent) as name:

@@ -51,7 +51,6 @@ class Real:
 
 
 def read(name: str, folder: Path = SHARED) -> list[Real]:
-    """The rows of one of the files, in its order."""
     lines = (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [_row(json.loads(line)) for line in lines]
 
@@ -155,7 +154,6 @@ def _share(count: int, total: int) -> str:
 
 
 def misses(catalog: Catalog, search: Search, folder: Path = SHARED) -> list[str]:
-    """What went wrong on the rows that tuning may look at."""
     names = Names(catalog)
     lines: list[str] = []
     for name in ("real_questions", "real_phrases", "practitioner_picks"):

@@ -47,7 +47,6 @@ class Group:
 
 
 def groups(catalog: Catalog) -> list[Group]:
-    """Every family of every development row in which a model was named."""
     families = np.array([card.family or "" for card in catalog.cards()])
     ids = [card.id for card in catalog.cards()]
     bearers = Names(catalog)
@@ -99,7 +98,6 @@ def _answers(row: Real, ids: Sequence[str], bearers: Names) -> "NDArray[np.float
 
 
 def fit(chosen: Sequence[Group], columns: Sequence[int]) -> "NDArray[np.float64]":
-    """The weights of some columns."""
     parts = [(group.values[:, columns], group.named) for group in chosen]
 
     def loss(weights: "NDArray[np.float64]") -> "tuple[float, NDArray[np.float64]]":

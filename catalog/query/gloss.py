@@ -192,7 +192,6 @@ def _is_folded(language: str) -> bool:
 
 @cache
 def _words(language: str) -> dict[str, list[_Word]]:
-    """The words of a language by their first parts."""
     column = _lines(folded=False)[0].index(language)
     found: defaultdict[str, list[_Word]] = defaultdict(list)
     for line, name in zip(_lines(folded=_is_folded(language))[1:], _lines(folded=False)[1:], strict=True):
@@ -257,7 +256,6 @@ def _latin(text: str) -> str | None:
 
 
 def _pieces(text: str, language: str) -> list[_Piece]:
-    """The words of a text with their English, in its order."""
     words = _words(language)
     if language in _UNSPACED:
         found = _unspaced(language).finditer(text)

@@ -32,7 +32,6 @@ def _goes_between(shown: str, languages: Iterable[Constraint]) -> bool:
 
 
 def without(shown: str, stated: Iterable[Constraint]) -> str:
-    """The text without the words of the constraints, unless nothing is left."""
     rest = shown
     for constraint in stated:
         if constraint.words and not constraint.is_place:

@@ -86,7 +86,6 @@ class Uses:
     """Compares texts with the wordings of all uses."""
 
     def __init__(self, folder: Path, encode: "Encode") -> None:
-        """Load the wordings' vectors and words, or make them."""
         import numpy as np
 
         wordings = [wording for use in uses() for wording in use.wordings]

@@ -19,7 +19,6 @@ class Crawl:
     """One run of a refresh."""
 
     def __init__(self, hub: Hub, journal: Journal, run: Run, scope: plan.Scope, meter: Meter) -> None:
-        """Go on with a run where the journal says it is."""
         self._hub = hub
         self._journal = journal
         self._run = run
@@ -29,7 +28,6 @@ class Crawl:
         self._restarted: set[int] = set()
 
     def follow_walks(self) -> None:
-        """Fetch every page that is left."""
         while walks := self._journal.walks(open_only=True):
             self._step(walks[0])
 
@@ -51,7 +49,6 @@ class Crawl:
             self._journal.checks_planned(self._run)
 
     def make_checks(self) -> None:
-        """Ask for every model whose check is left."""
         left, done = self._journal.checks()
         total = len(left) + done
         for model_id in left:

@@ -153,7 +153,6 @@ class Hub:
             pause = min(_LONGEST_PAUSE, pause * 2)
 
     def _attempt(self, url: str, kind: type) -> "_Answer":
-        """Ask once and say what came of it."""
         try:
             status, headers, body = self._ask(url)
         except _TransportError as error:
@@ -265,7 +264,6 @@ class _TransportError(Exception):
 def listing_query(
     *, sort: str, expand: Sequence[str], limit: int, ascending: bool = False, family: str | None = None
 ) -> str:
-    """The query of a listing's first page."""
     pairs = [("sort", sort), ("direction", "1" if ascending else "-1"), ("limit", str(limit))]
     pairs += [("pipeline_tag", family)] if family else []
     return urlencode([*pairs, *(("expand", name) for name in expand)])

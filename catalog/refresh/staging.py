@@ -74,7 +74,6 @@ class Staging:
         return self._one("SELECT key FROM former WHERE alias = ?", name) or name
 
     def take(self, key: str) -> ModelCard | None:
-        """Remove a card from the base and return it."""
         text = self._one("SELECT json FROM base WHERE key = ?", key)
         if text is None:
             return None
@@ -82,14 +81,12 @@ class Staging:
         return ModelCard.from_json(text)
 
     def left(self) -> Iterator[ModelCard]:
-        """What is in the base still, by id."""
         for (text,) in self._db.execute("SELECT json FROM base ORDER BY key"):
             yield ModelCard.from_json(text)
 
     # The cards
 
     def add(self, card: ModelCard) -> None:
-        """Add a card."""
         key = card.id.lower()
         try:
             values = (key, card.id, bool(card.aliases), card.to_json())

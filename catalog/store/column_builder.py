@@ -39,7 +39,6 @@ class ColumnBuilder:
         self._devices = {name: np.zeros(count, dtype=bool) for name in DEVICES}
 
     def add(self, card: "ModelCard") -> None:
-        """The next row."""
         row, self._row = self._row, self._row + 1
         for name in _CODED:
             value = getattr(card, name)
@@ -65,7 +64,6 @@ class ColumnBuilder:
             self._devices[name][row] = True
 
     def save(self, folder: Path, quality: "NDArray[np.float32]", group: "NDArray[np.int32]") -> None:
-        """Write the file."""
         words: dict[str, list[str]] = {}
         arrays: dict[str, NDArray[Any]] = {"quality": quality, "group": group}
         for name in _CODED:

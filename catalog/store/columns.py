@@ -43,7 +43,6 @@ class Columns:
 
     @classmethod
     def load(cls, folder: Path) -> "Columns":
-        """Map what was written."""
         try:
             return cls(*map_columns(folder))
         except KeyError as error:

@@ -145,7 +145,6 @@ def compile_cards(
 
 
 def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: str, encode: "Encode | None") -> None:
-    """Write the database, the columns and the vectors."""
     from catalog.store.column_builder import ColumnBuilder  # numpy
     from catalog.store.grouping import ranking
     from catalog.store.vectors import Vectors

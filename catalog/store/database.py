@@ -132,7 +132,6 @@ class Store:
         return list(rows)
 
     def card(self, row: int) -> ModelCard:
-        """The card of a row."""
         found = self._db.execute("SELECT json FROM cards WHERE row = ?", (row,)).fetchone()
         if found is None:
             raise CatalogError(f"The catalog has no row {row}; its files belong to different versions. Delete them.")

@@ -33,7 +33,6 @@ _FEW: Final = 600
 
 
 def encoder_folder() -> Path:
-    """Folder of the package that carries the table, found without importing it."""
     spec = importlib.util.find_spec("wordllama")
     if spec is None or not spec.submodule_search_locations:
         raise CatalogError("The text encoder is missing from this installation. Install the package wordllama.")

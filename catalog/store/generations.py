@@ -89,7 +89,6 @@ def exclusive() -> Iterator[None]:
 
 
 def read_generations() -> Generations:
-    """What is in use now."""
     path = home() / _POINTER
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

@@ -35,7 +35,6 @@ class Snapshot:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of its bytes."""
         with self.open() as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -50,7 +49,6 @@ class Snapshot:
         return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
     def lines(self) -> Iterator[str]:
-        """The cards as they are written, one line each, without its end."""
         with self.open() as file:
             try:
                 for raw in _lines(file):
@@ -60,7 +58,6 @@ class Snapshot:
                 raise CatalogError(f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it.") from error
 
     def cards(self) -> Iterator[ModelCard]:
-        """The cards, one after the other."""
         return map(ModelCard.from_json, self.lines())
 
 
@@ -139,7 +136,6 @@ class Spool(Sequence[ModelCard]):
     """A sequence of cards in an unnamed file, which is gone when the spool is closed. Eight bytes of memory a card."""
 
     def __init__(self, lines: Iterable[str], folder: Path) -> None:
-        """Write the cards' lines of JSON into a file on the folder's disk."""
         starts = array("q", [0])
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
         try:

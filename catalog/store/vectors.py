@@ -51,7 +51,6 @@ class Vectors:
     """Nearest rows by meaning."""
 
     def __init__(self, folder: Path) -> None:
-        """Map the matrix of a compiled catalog."""
         self._folder = folder
         self._faiss: Any = None
         self._lists: _Lists | None = None
@@ -151,7 +150,6 @@ class _Lists:
     """The inverted file, mapped, and what chooses the lists to look at."""
 
     def __init__(self, faiss: Any, path: Path) -> None:  # noqa: ANN401 - a module without types
-        """Map the file."""
         self._faiss = faiss
         try:
             self.index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)

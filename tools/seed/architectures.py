@@ -19,7 +19,6 @@ class Encoder(NamedTuple):
     kind: str = "bert"
 
     def body(self) -> int:
-        """Weights of embeddings and layers, without pooler or head."""
         h, f = self.width, self.inner
         layer = 4 * (h * h + h) + 2 * h * f + f + h + 4 * h
         embeddings = (self.vocabulary + self.positions + self.types) * h + 2 * h

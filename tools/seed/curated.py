@@ -39,7 +39,6 @@ _UNITS: Final = {"k": 1e3, "M": 1e6, "B": 1e9}
 
 
 def read() -> Iterator[ModelCard]:
-    """Cards of the hand-made table."""
     family = ""
     text = resources.files("tools.seed").joinpath("curated.txt").read_text(encoding="utf-8")
     for number, raw in enumerate(text.splitlines(), 1):

@@ -31,7 +31,6 @@ _FORMATS: Final = {"safetensors": "safetensors", "ONNX": "onnx", "GGUF": "gguf"}
 
 
 def read_mteb(folder: Path) -> Iterator[ModelCard]:
-    """Cards of the open models that mteb describes."""
     for path in sorted((folder / "mteb" / "models" / "model_implementations").glob("*.py")):
         for record in Module(path).calls("ModelMeta"):
             name = record.get("name")

@@ -22,14 +22,12 @@ _RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
 
 
 def read(folder: Path) -> Iterator[ModelCard]:
-    """Cards of the listing that others use, with the later delta applied."""
     return (
         _card(record) for record, used in _records(folder) if used and (record["pipeline_tag"] or record["base_model"])
     )
 
 
 def read_others(folder: Path) -> Iterator[ModelCard]:
-    """Cards of the rest of the listing, for models that another source has."""
     return (_card(record) for record, used in _records(folder) if not used)
 
 

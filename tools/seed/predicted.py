@@ -69,7 +69,6 @@ _OTHER_LIBRARIES: Final = re.compile(
 
 
 def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
-    """Fill in what follows from library, date, name and owner."""
     cards = [_draft(_format(_library(_family(card)))) for card in cards]
     gates: Counter[tuple[str, bool]] = Counter((_owner(c), c.gated) for c in cards if c.gated is not None)
     return [_gate(card, gates) for card in cards]

@@ -13,7 +13,6 @@ class Dialog(ModalScreen[ScreenResultType]):
         self.mount(KeysLine())
 
     def action_close(self) -> None:
-        """Close it without a result."""
         self.dismiss(None)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

@@ -50,7 +50,6 @@ class Themes(Dialog[str]):
     """
 
     def __init__(self, names: Sequence[str], chosen: str) -> None:
-        """Offer themes by name, the one in use first at the cursor."""
         super().__init__(classes="dialog")
         self._names, self._chosen = list(names), chosen
 

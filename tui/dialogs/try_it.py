@@ -51,7 +51,6 @@ class Answers(Vertical):
         self._part, self._model = part, name
 
     def compose(self) -> ComposeResult:
-        """Lay out its name, what it does, and its answer."""
         yield Static(TITLES[self._part], classes="heading", markup=False)
         yield Static(self._model, classes="tried-name", markup=False)
         yield Busy()
@@ -61,7 +60,6 @@ class Answers(Vertical):
         self.query_one(Busy).doing = doing
 
     def show(self, said: Said) -> None:
-        """Show an answer, its time, and how long loading took where it was the first."""
         self.query_one(Busy).doing = ""
         took = [f"{format_seconds(said.seconds)}"] if said.seconds is not None else []
         took += [f"own score {said.confidence:.2f}"] if said.confidence is not None else []
@@ -93,7 +91,6 @@ class TryIt(Dialog[None]):
         self._number, self._awaited = 0, set[int]()
 
     def compose(self) -> ComposeResult:
-        """Lay out the fields, and a place for each model."""
         with Vertical(classes="dialog-box dialog-wide"):
             yield Label("Try it", classes="dialog-title", markup=False)
             yield Vertical(id="try-fields")

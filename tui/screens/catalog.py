@@ -78,7 +78,6 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         yield Static("Opening the catalog…", id="status", markup=False)
 
     def on_mount(self) -> None:
-        """Show what there is, once the page has been painted."""
         self.call_after_refresh(self._search)
         self.call_after_refresh(self.look_up_age)
         self.call_after_refresh(self._look_here)

@@ -260,7 +260,6 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
             self.advisor.open_run(recent.id)
 
     def action_forget(self) -> None:
-        """Delete the unfinished task at the cursor, after asking."""
         from tui.dialogs.confirm import confirm
 
         recent = self.query_one(RecentList).chosen

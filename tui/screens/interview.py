@@ -59,7 +59,6 @@ class InterviewView(View):
         self._draft: tuple[str, str] | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the question at the left, what is known at the right."""
         with Horizontal():
             with VerticalScroll(id="asking", can_focus=False):
                 with VerticalScroll(id="question-box", can_focus=False):
@@ -88,7 +87,6 @@ class InterviewView(View):
         self.query_one("#forward").display = question is not None and self._again is not None
 
     def show(self, state: State) -> None:
-        """Draw the question that waits, or that the loop works."""
         self._state = state
         if state.question is not None and state.question is not self._waiting:
             self._again = None

@@ -100,7 +100,6 @@ class PlanView(View):
         self._question: Question | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the plan, and the buttons below it."""
         yield Static(id="plan-question", markup=False)
         yield Busy()
         with VerticalScroll(id="plan-text"):
@@ -112,7 +111,6 @@ class PlanView(View):
             yield Button("Not yet: change something (esc)", id="decline", compact=True)
 
     def show(self, state: State) -> None:
-        """Draw a new plan, and whether it waits for consent."""
         waits = state.question if state.question is not None and state.question.kind == "plan" else None
         if waits is not self._question:
             self._question = waits
@@ -180,7 +178,6 @@ class PlanView(View):
         self.post_message(self.Answered(Answer(self._question.key, value=True)))
 
     def action_decline(self) -> None:
-        """Do not agree yet."""
         if self._question is not None:
             self.post_message(self.Answered(Answer(self._question.key, value=False)))
 

@@ -126,7 +126,6 @@ class ProbingView(View):
         self._state: State | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the summary, the picture, the candidates, and one's examples."""
         yield Static(id="probing-summary", markup=False)
         yield PictureView()
         yield Static(id="lanes-header", markup=False)
@@ -221,7 +220,6 @@ class ProbingView(View):
             self._draw_picture(board)
 
     def _show_examples(self) -> None:
-        """Show a cell for each example of the candidate at the cursor."""
         lane, board = self.query_one(Lanes).chosen, self._board
         if lane is None or board is None:
             return
@@ -286,7 +284,6 @@ class ProbingView(View):
         self.query_one(Cells).action_wrong()
 
     def action_pause(self) -> None:
-        """Pause, or go on."""
         self.post_message(self.Pause())
 
     def action_skip(self) -> None:

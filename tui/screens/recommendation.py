@@ -234,7 +234,6 @@ class RecommendationView(View):
         return self._session
 
     def action_change(self) -> None:
-        """Show what is understood, to change something of it."""
         self.post_message(self.Change(self._session))
 
     @property
@@ -280,7 +279,6 @@ class RecommendationView(View):
         when_drawn(self, cells.focus)
 
     def action_try_it(self) -> None:
-        """Type inputs, and see what the models say."""
         if self._page is None or self._folder is None:
             return
         about = sentences.recommended(self._page.document) or sentences.best(self._page.document)

@@ -197,12 +197,10 @@ their models on the examples that both have answered."""
         return history.report_text(run.folder, width)
 
     def action_mark(self) -> None:
-        """Mark the run under the cursor for a comparison, or unmark it."""
         self.query_one(RunTable).toggle()
         self.refresh_bindings()
 
     def action_compare(self) -> None:
-        """Compare the two marked runs, or the marked one with the one under the cursor."""
         pair = self._pair()
         if len(pair) < TWO:
             self.notify("Mark one with space, go to another, and press c there.", markup=False, timeout=4)
@@ -246,7 +244,6 @@ their models on the examples that both have answered."""
             self._try(partial(history.way_on, run.folder), self.advisor.go_on, cure)
 
     def action_delete(self) -> None:
-        """Delete the run under the cursor, after asking."""
         if (run := self.query_one(RunTable).chosen) is None:
             return
         what = one_line(run.task or run.id, 60)

@@ -85,7 +85,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._change = change
 
     def compose_content(self) -> ComposeResult:
-        """Lay out the steps, an error, and the views, one of which is shown."""
         yield Steps()
         with Vertical(id="session-error"):
             yield ErrorBox()

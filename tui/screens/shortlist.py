@@ -127,7 +127,6 @@ class ShortlistView(View):
         self._column = 1
 
     def compose(self) -> ComposeResult:
-        """Lay out a line about the whole, and the table."""
         yield Static(id="shortlist-about", markup=False)
         yield DataTable(cursor_type="row", id="shortlist-table")
         yield Static(id="shortlist-row", markup=False)
@@ -230,7 +229,6 @@ class ShortlistView(View):
         self._draw_about()
 
     def action_include(self) -> None:
-        """Take the candidate at the cursor out, or in again."""
         line = next((line for line in self._lines if line.key == self._at), None)
         if line is None or line.candidate is None:
             self.notify("Only candidates go in and out; this one is left out for its reason.", markup=False, timeout=3)

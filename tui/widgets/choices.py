@@ -95,7 +95,6 @@ class Choices(OptionList):
                 self.action_select()
 
     def action_mark(self) -> None:
-        """Mark what is highlighted, or take the mark away."""
         if self._is_several and self.highlighted is not None:
             self._marked ^= {self.highlighted}
             self.replace_option_prompt_at_index(self.highlighted, self._prompt(self.highlighted))

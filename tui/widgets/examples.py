@@ -121,7 +121,6 @@ class Examples(Vertical):
         self._asked: Callable[[int], Asked | None] = lambda _: None
 
     def compose(self) -> ComposeResult:
-        """Lay out the line above, the cells, and the line below."""
         yield Static(id="examples-about", markup=False)
         yield Cells()
         yield Static(id="examples-at", markup=False)

@@ -35,7 +35,6 @@ class FilePreview(Vertical):
         self._seen: Preview | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out what is said of the file, an error, and its rows."""
         yield Static(classes="about", markup=False)
         yield ErrorBox()
         yield Static(classes="rows", markup=False)

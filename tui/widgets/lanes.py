@@ -86,7 +86,6 @@ class Lanes(OptionList):
         """The columns were laid out again: their titles have moved."""
 
     def on_resize(self, event: Resize) -> None:
-        """Lay the columns out again."""
         for at in range(len(self._drawn)):
             self.replace_option_prompt_at_index(at, self._line(at))
         self.post_message(self.Laid())

@@ -149,7 +149,6 @@ class ModelTable(CursorTable):
 
     @property
     def chosen(self) -> dict[str, Any] | None:
-        """The model under the cursor, as the search has it."""
         rows = self._sorted()
         return rows[self.cursor_row] if 0 <= self.cursor_row < len(rows) else None
 

@@ -195,7 +195,6 @@ class PathPicker(Vertical):
 
     @on(DescendantFocus)
     def _reached(self) -> None:
-        """Show where the cursor is in the list, however it was reached."""
         listed = self.query_one(OptionList)
         if listed.has_focus and listed.highlighted is None and self._found:
             listed.highlighted = 0

@@ -32,7 +32,6 @@ ROOMY = 60
 
 
 def mark(state: str) -> tuple[str, str, str]:
-    """Return a state's mark, colour and words."""
     return STATES.get(state, ("·", "$quiet", state))
 
 
@@ -56,7 +55,6 @@ class RecentList(OptionList):
         self._draw()
 
     def show(self, recents: Sequence[Recent], note: str) -> None:
-        """Show entries, or the note where there are none."""
         same = self._recents == tuple(recents) and self._note == note
         self._recents, self._note = tuple(recents), note
         if not same:
@@ -81,7 +79,6 @@ class RecentList(OptionList):
         return self._recents[at] if at is not None and at < len(self._recents) else None
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the lines again."""
         self._draw()
 
     @on(OptionList.OptionSelected)

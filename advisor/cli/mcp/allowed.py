@@ -40,16 +40,13 @@ class Allowed:
 
     @property
     def network(self) -> list[str]:
-        """The flags of a command that may use the Hub, or may not."""
         return [] if self.download != "0" else ["--offline"]
 
     @property
     def hosts(self) -> list[str]:
-        """The flags of a command that may send examples."""
         return [part for host in self.send_to for part in ("--send-to", host)]
 
     def path(self, given: str) -> Path:
-        """Return a given path, absolute."""
         path = self.folders[0] / at_home(given)
         self._check(path, self.folders)
         return path

@@ -186,7 +186,6 @@ def of_job(job: Job) -> Status:
 
 
 def recommended(run: Run) -> Result:
-    """Return what a run recommends, or how far it is."""
     report = report_of(run)
     chosen = sentences.recommended(report)
     step = Next(tool="export", arguments={"run": run.id, "output": f"model-{run.id}"})
@@ -203,7 +202,6 @@ def recommended(run: Run) -> Result:
 
 
 def side_by_side(of: Comparison) -> Compared:
-    """Return two runs with what their paired test found."""
     return Compared(
         runs=[each.run for each in of.runs],
         shared=of.paired.shared,

@@ -93,7 +93,6 @@ class Job:
             return [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
 
     def document(self) -> dict[str, Any]:
-        """Return what it printed."""
         if error := (document := self._printed()).get("error"):
             raise JobError(error)
         return document
@@ -119,7 +118,6 @@ def jobs_dir() -> Path:
 
 
 def find(handle: str, *kinds: str) -> Job:
-    """Return a job by its handle."""
     job = _load(handle)
     if job is None or (kinds and job.kind not in kinds):
         wanted = f" of {' or '.join(kinds)}" if kinds else ""
@@ -128,7 +126,6 @@ def find(handle: str, *kinds: str) -> Job:
 
 
 def jobs() -> list[Job]:
-    """Return all jobs, the newest first."""
     loaded = (_load(path.parent.name) for path in jobs_dir().glob("*/job.json"))
     return sorted(filter(None, loaded), key=lambda job: -job.began)
 

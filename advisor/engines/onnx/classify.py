@@ -69,7 +69,6 @@ class OnnxTagger(OfGraph):
         graph.tokenizer.enable_truncation(graph.longest, stride=graph.longest // OVERLAP)
 
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Return the spans of each text, in order, without overlap."""
         return [self._one(text) for text in texts]
 
     def _one(self, text: str) -> list[Span]:

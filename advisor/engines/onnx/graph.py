@@ -51,7 +51,6 @@ class Graph:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The model's own labels, in the order of its logits."""
         table = self.config.get("id2label")
         if not isinstance(table, dict):
             raise CannotLoadError("its config.json names no labels (id2label)")

@@ -114,7 +114,6 @@ class TokenClassifier(Loaded):
         return tuning.Recipe(model, tuning.all_but_tokens(model, model.get_input_embeddings()), loss, fresh)
 
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Return the spans of each text, in order, without overlap."""
         import torch
 
         stride = longest_input(self._opened) // OVERLAP

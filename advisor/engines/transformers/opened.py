@@ -41,7 +41,6 @@ class Opened:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """A classifier's labels, in the order of its logits."""
         names = self.model.config.id2label
         return tuple(str(names[index]) for index in sorted(names))
 

@@ -28,7 +28,6 @@ class ImageLabels(LoadedClassifier):
     """An image-classification model and its image processor."""
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each image file, most probable first."""
         import torch
 
         with torch.inference_mode():
@@ -87,7 +86,6 @@ def open_image(file: str) -> Any:  # noqa: ANN401  Pillow's own
 
 
 def check_pillow() -> None:
-    """Check that images can be opened."""
     if find_spec("PIL") is None:
         raise CircumstanceError("needs the package pillow to open images: pip install 'model-advisor[images]'")
 

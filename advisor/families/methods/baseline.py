@@ -48,7 +48,6 @@ class NearestRow:
     """The answer of the training row whose input shares most with an example's, by BM25."""
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
-        """Index the training rows."""
         if not spec.teaching:
             raise CannotLoadError("has no training row to answer by; the task sets none apart")
         self._answers = [kind.parse(kind.show(expected, spec), spec) for _, expected in spec.teaching]
@@ -66,7 +65,6 @@ class Sentence:
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return a sentence for each question, nothing where the context is empty."""
         return [Answered(self._one(each)) for each in given]
 
     def _one(self, given: Given) -> str:
@@ -108,7 +106,6 @@ class ByWords:
         self.details: dict[str, Any] = {"documents": len(self._names)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the ten best documents of each query, best first."""
         return [Answered(first_names(self._names[place] for place in self._best(str(query)))) for query in given]
 
     def _best(self, query: str) -> list[int]:
@@ -136,7 +133,6 @@ class OrderedByWords:
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the places of each query's candidates, best first."""
         return [Answered(_order(g["query"], json.loads(g["candidates"]))) for g in given if isinstance(g, dict)]
 
 

@@ -85,7 +85,6 @@ class Head:
         self._features.forget()
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the head's most probable label for each text, or all labels from a half."""
         seen = self._features.of([first_part(each) for each in given], words=self._words)
         with _one_thread():
             probabilities = self._head.predict_proba(seen)

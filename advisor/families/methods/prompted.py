@@ -90,7 +90,6 @@ class Prompted:
         return self._system + turns
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the parsed reply to each example, one call each."""
         return [self._one(each) for each in given]
 
     def turns_for(self, given: Given) -> list[Turn]:

@@ -37,7 +37,6 @@ class Searched:
         self.details: dict[str, Any] = {"documents": len(self._names)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the ten nearest documents of each query, nearest first."""
         similarity = self._encode([str(each) for each in given]) @ self._vectors.T
         return [
             Answered(first_names(self._names[index] for index in (-row).argsort(kind="stable"))) for row in similarity
@@ -79,7 +78,6 @@ class Ordered:
         self.details: dict[str, Any] = {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the places of each query's candidates, best first."""
         return [self._one(each) for each in given if isinstance(each, dict)]
 
     def _one(self, given: dict[str, str]) -> Answered:

@@ -94,7 +94,6 @@ class Graded:
     """What it sees of a text, and whether it learns the number or its logarithm, is chosen on the training rows."""
 
     def __init__(self, encoder: Encoder | None, spec: ProbeSpec, kind: TextRegression) -> None:
-        """Train it."""
         import numpy as np
 
         if len(spec.teaching) < FEWEST_ROWS:
@@ -130,7 +129,6 @@ class Graded:
         }  # fmt: skip
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the number of each text, within the range of the training rows."""
         texts = [str(text) for text in given]
         seen = self._with_length(texts, self._features.of(texts, words=self._words))
         return [Answered(number) for number in self._numbers(self._model.predict(seen), is_log=self._is_log)]

@@ -40,7 +40,6 @@ class ZeroShot:
         self.details: dict[str, Any] = {"hypothesis": hypothesis}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the label whose hypothesis each text entails most, or all from a half."""
         texts = [str(text) for text in given]
         model = self._model
         rows = model.fit(texts, self._held) if isinstance(model, LabelScorer) else model.entail(texts, self._held)
@@ -69,7 +68,6 @@ class NearestLabel:
         self.details: dict[str, Any] = {"label_texts": label_texts}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the nearest label of each text."""
         similarity = self._encoder.encode([str(text) for text in given]) @ self._vectors.T
         answers = []
         for row in similarity.tolist():
