@@ -4,14 +4,13 @@ Each of home, catalog and runs is a mode with a stack of screens of its own, and
 ("session"): a user who looks something up in the catalog comes back to the very question that was open.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import App
@@ -20,6 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.css.query import NoMatches
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
 from advisor.workflow import crash_file, settings
@@ -29,12 +29,6 @@ from tui.finder import Finder
 from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
 from tui.screens.page import Page
 from tui.themes import DARK, NAMES, TERMINAL, named
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from textual.screen import Screen
-
 
 # Those beside home, each a mode.
 PAGES = ("catalog", "runs")

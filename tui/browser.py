@@ -1,14 +1,11 @@
 """What is for a browser: where the session is shown in one, maybe of another machine, files are handed to it."""
 
-from __future__ import annotations
-
 import io
 import webbrowser
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from textual.app import App
+from textual.app import App
 
 TYPES = {".html": "text/html", ".htm": "text/html", ".json": "application/json"}
 

@@ -4,20 +4,15 @@ It is dropped where its widget is taken away meanwhile: the toolkit calls it the
 taken away has lost some of its parts.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from textual.app import App
+from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from advisor.errors import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual.app import App
-    from textual.widget import Widget
 
 T = TypeVar("T")
 LONGEST_ERROR = 500

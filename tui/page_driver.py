@@ -4,18 +4,14 @@ The toolkit's own driver hands a key on as soon as it comes. Between the program
 field that is to nobody, and the key is lost.
 """
 
-from __future__ import annotations
-
 import asyncio
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import events
 from textual.app import ScreenError
 from textual.drivers.web_driver import WebDriver
-
-if TYPE_CHECKING:
-    from textual.message import Message
+from textual.message import Message
 
 STEP_SECONDS, LONGEST_WAIT_SECONDS = 0.02, 10.0
 

@@ -1,15 +1,11 @@
 """An answer as a card of four lines: which model, what was measured, what is proven, what it adds over a baseline."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
+from advisor.report.model import Report, Tested
 from advisor.units import counted, percent
-
-if TYPE_CHECKING:
-    from advisor.report.model import Report, Tested
 
 NAME = 60
 ESTIMATE = "estimate"

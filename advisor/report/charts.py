@@ -1,18 +1,13 @@
 """What the report's charts are drawn of: places in pixels and words; `templates/charts.html.j2` draws them as SVG."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from advisor.report import picture as pictures
+from advisor.report.model import Report, Row, Tested
 from advisor.report.picture import KINDS, Across, Point, picture
 from advisor.units import counted, format_bytes, percent, percent_floor, percent_upwards
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from advisor.report.model import Report, Row, Tested
 
 MOST_ROWS, MOST_TICKS = 60, 5
 # Of so many examples each cell leads to a text; those beyond are drawn alone.

@@ -1,17 +1,11 @@
 """The method in plain words, for a report: how it was tested, what that claims, and what it does not."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from advisor.errors import one_line
 from advisor.evidence.criteria import SPACING
+from advisor.report.model import Report
 from advisor.units import percent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.report.model import Report
 
 NAME = 80
 _BY_RULE = "by the rule {}, fixed before the first outcome"

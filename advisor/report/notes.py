@@ -10,22 +10,17 @@ Seconds are those of one request after the other, so a machine that serves sever
 them, costs less or more a request. Load and teaching happen once and are not counted.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.candidates.predict import CHARACTERS_PER_TOKEN
 from advisor.errors import one_line
+from advisor.report.model import Report, Tested
 from advisor.report.sentences import NAME, REASON, best, name_of, recommended
 from advisor.runs.result import Cost
 from advisor.trust.agreements import agreement_sentences
 from advisor.units import percent_floor
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from advisor.report.model import Report, Tested
 
 
 def besides(document: Report) -> list[tuple[str, ...]]:

@@ -4,19 +4,14 @@ The session draws it with characters while answers come in, the HTML report as S
 here, once. A document is that of a report (`advisor.report.full`) or of a run under way (`advisor.report.live`).
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from advisor.report.model import Report, Standing, Standings
 from advisor.report.sentences import NEAR, ON_THESE, name_of, verdict_of
 from advisor.units import format_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.report.model import Report, Standing, Standings
 
 Kind = Literal["good", "open", "bad", "unprobed"]
 KINDS: dict[str, Kind] = {"passes": "good", "fails": "bad"}

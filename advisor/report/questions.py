@@ -1,15 +1,9 @@
 """The further questions that a report answers about its recommendation."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from advisor.errors import one_line
+from advisor.report.model import Report
 from advisor.report.sentences import NAME, recommended
 from advisor.units import percent
-
-if TYPE_CHECKING:
-    from advisor.report.model import Report
 
 MANY_TIMES = 1000
 

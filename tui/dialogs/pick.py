@@ -1,10 +1,10 @@
 """Pick one of several values by typing a part of it, or give another."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -13,11 +13,6 @@ from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
 from tui.dialogs.dialog import Dialog
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from textual.app import ComposeResult
 
 ANY = ("", "any")
 

@@ -1,10 +1,10 @@
 """Pick a theme by looking at it: the whole session shows the one at the cursor."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -13,11 +13,6 @@ from textual.widgets.option_list import Option
 
 from tui import drawing
 from tui.dialogs.dialog import Dialog
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from textual.app import ComposeResult
 
 GOOD, BAD, BAR = (f"bold {style}" for style in (drawing.GOOD, drawing.BAD, drawing.BAR))
 SAMPLE = Content("\n").join(

@@ -1,11 +1,10 @@
 """A run of the history: the page that a session ends in, opened again."""
 
-from __future__ import annotations
-
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from textual import on
+from textual.app import ComposeResult
 
 from advisor.errors import one_line
 from tui import actions, history
@@ -14,11 +13,6 @@ from tui.opening import ANSWER_STYLES
 from tui.screens.page import STYLES, Page
 from tui.screens.recommendation import RecommendationView
 from tui.widgets.view import delegate
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from textual.app import ComposeResult
 
 PAGE = "answer"
 OF_VIEW = {act.id for act in actions.of_page(PAGE) if act.page == RecommendationView.view}

@@ -1,17 +1,13 @@
 """A line that moves while something is under way, and says what."""
 
-from __future__ import annotations
+from typing import ClassVar
 
-from typing import TYPE_CHECKING, ClassVar
-
+from textual.app import RenderResult
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from advisor.errors import one_line
-
-if TYPE_CHECKING:
-    from textual.app import RenderResult
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SECONDS = 0.1

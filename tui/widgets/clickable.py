@@ -1,15 +1,11 @@
 """A line of pieces, some of which run an action when they are clicked."""
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from textual import events
+from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
-
-if TYPE_CHECKING:
-    from textual import events
-    from textual.app import RenderResult
 
 
 class Piece(NamedTuple):

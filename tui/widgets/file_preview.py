@@ -1,10 +1,9 @@
 """The user's file below its question: its first rows, which columns are input and answer, or why it cannot be read."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.cells import cell_len
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
@@ -14,9 +13,6 @@ from advisor.interview.files.preview import Preview, preview_named
 from tui.deferred import in_thread
 from tui.widgets.columns import GAP, fit, shares
 from tui.widgets.error_box import ErrorBox
-
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
 
 
 class FilePreview(Vertical):

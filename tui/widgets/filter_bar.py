@@ -1,11 +1,11 @@
 """The filters of a search in one line; each opens a list to pick from."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Button
@@ -13,11 +13,6 @@ from textual.widgets import Button
 from advisor.errors import one_line
 from tui.dialogs.pick import Pick
 from tui.finder import PERMISSIVE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual.app import ComposeResult
 
 SHOWN = 22
 

@@ -1,19 +1,15 @@
 """A line that shows how something long goes, done by a process of its own: a bar, words, and how it ended."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
+from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Label, ProgressBar
 
 from tui.background_job import BackgroundJob, Going, Over
-
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
 
 
 class JobLine(Horizontal):

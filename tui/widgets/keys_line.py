@@ -3,17 +3,13 @@
 One widget instead of the toolkit's one a key: keys change with the focus, and a page is there sooner.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual.content import Content
+from textual.screen import Screen
 
 from tui.actions import APP, key_name, of_page
 from tui.widgets.clickable import ClickableLine, Piece
-
-if TYPE_CHECKING:
-    from textual.screen import Screen
 
 GAP = 2
 # What gives way first where the line is too narrow, then a page's own keys from their end: help tells all of them, so

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -23,11 +25,6 @@ from advisor.task.evaluations.known import ENDINGS as EVALUATIONS
 from advisor.task.known_formats import ENDINGS
 from advisor.units import format_bytes
 from tui.deferred import in_thread
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual.app import ComposeResult
 
 KNOWN = frozenset({*ENDINGS, *EVALUATIONS})
 MOST_LISTED, MOST_LOOKED = 200, 5000

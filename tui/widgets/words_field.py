@@ -1,16 +1,12 @@
 """A field for a few sentences: grows with its text; enter is done, shift+enter begins a new line."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
-
-if TYPE_CHECKING:
-    from textual import events
 
 # Of a pasted table, as a spreadsheet's cells are: rows of cells with tabs between.
 FEWEST_ROWS = 3
