@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from catalog.card import ModelCard, WeightFile
     from catalog.errors import CatalogError
     from catalog.query.filters import PERMISSIVE_LICENSES, Filters
-    from catalog.query.results import CatalogInfo, Hit
+    from catalog.query.page import CatalogInfo, Hit
     from catalog.query.search import Catalog, open_catalog
 
 __all__ = [
@@ -29,9 +29,9 @@ _HOMES: Final = {
     "PERMISSIVE_LICENSES": "catalog.query.filters",
     "Catalog": "catalog.query.search",
     "CatalogError": "catalog.errors",
-    "CatalogInfo": "catalog.query.results",
+    "CatalogInfo": "catalog.query.page",
     "Filters": "catalog.query.filters",
-    "Hit": "catalog.query.results",
+    "Hit": "catalog.query.page",
     "ModelCard": "catalog.card",
     "WeightFile": "catalog.card",
     "open_catalog": "catalog.query.search",

@@ -26,7 +26,7 @@ from advisor.workflow import crash_file
 from tui import garbage
 from tui.deferred import in_thread
 from tui.screens.page import STYLES, Page
-from tui.widgets.title import TitleLine
+from tui.widgets.bars import TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

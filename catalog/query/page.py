@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import log2
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from catalog.card import ModelCard
@@ -17,12 +18,51 @@ from catalog.families import SUBSTITUTES
 from catalog.prior import answers_without_words, only_continues, only_pretrained, series
 from catalog.query.filters import Filters, forbids_commerce
 from catalog.query.gloss import in_english
-from catalog.query.results import Hit
 from catalog.store.implied import is_of_other_field
 
 if TYPE_CHECKING:
     from catalog.query.search import Catalog
     from catalog.query.understand import Understood
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One model found.
+
+    Attributes:
+        card: The repository that stands for the model: the original, or the most used copy that breaks no constraint.
+            Where the constraints accept GGUF, a GGUF copy stands for a text generator, for that is what runs here.
+        score: Higher is better; comparable within one search only.
+        why: What spoke for it, in words.
+        variants: Ids of its other repositories that break no constraint (quantised copies, forks).
+    """
+
+    card: ModelCard
+    score: float
+    why: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogInfo:
+    """What a catalog holds.
+
+    Attributes:
+        count: Number of models.
+        families: Models per family, largest first; "" is unknown.
+        built: When it was compiled, ISO.
+        snapshot: SHA-256 of the snapshot it was compiled from, "" when from elsewhere.
+        schema: Version of the compiled layout.
+        path: Its folder.
+    """
+
+    count: int
+    families: dict[str, int]
+    built: str
+    snapshot: str
+    schema: int
+    path: Path
+
 
 _EMBEDDERS: Final = ("feature-extraction", "sentence-similarity")
 _GENERATORS: Final = ("text-generation",)

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -12,8 +13,8 @@ from catalog.errors import CatalogError
 from catalog.prior import quality
 from catalog.query import task_classifier, uses
 from catalog.query.filters import NO_FILTERS, Filters
-from catalog.query.name_match import spelled, without_task
-from catalog.query.results import CatalogInfo, Hit
+from catalog.query.page import CatalogInfo, Hit
+from catalog.query.task_classifier import paraphrases
 from catalog.query.understand import Understood, understand
 from catalog.store import generations
 from catalog.store.bpe import PIECES
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from catalog.query.uses import Use
     from catalog.store.columns import Columns
     from catalog.store.vectors import Vectors
+
 
 _POOL: Final = 200
 _MOST_EXAMPLES: Final = 3
@@ -389,3 +391,39 @@ def open_catalog(path: Path | None = None) -> Catalog:
     else:
         raise CatalogError(f"There is no catalog at {path}: neither a compiled folder nor a snapshot file.")
     return Catalog(folder, temporary=temporary)
+
+
+# Longer texts are tasks, even those that say a name.
+_MOST_WORDS: Final = 5
+# One word that people use for tasks too ("whisper") is a name where so many models bear it.
+_MANY: Final = 20
+
+
+def spelled(text: str, understood: "Understood", store: "Store") -> list[int]:
+    """Rows of the models whose names have all words of a short text, the last one perhaps begun; none for a task.
+
+    A text is a task where a word of it speaks for a family, or where people put tasks in all of its words.
+    """
+    limits = {word for constraint in understood.constraints for word in _words(constraint.words)}
+    words = [word for word in dict.fromkeys(_words(text)) if word not in limits]
+    if understood.evidence or not 0 < len(words) <= _MOST_WORDS or STOP_WORDS.issuperset(words):
+        return []
+    is_usual = set(words) <= _words_of_tasks()
+    if is_usual and len(words) > 1:
+        return []
+    rows = store.spelled(words)
+    return [] if is_usual and len(rows) < _MANY else rows
+
+
+def without_task(understood: "Understood") -> "Understood":
+    """What was understood of a text, if it is a name: no family, but the limits that it states."""
+    return replace(understood, family=None, families=(), evidence=())
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.lower().replace("\0", " "))
+
+
+@cache
+def _words_of_tasks() -> frozenset[str]:
+    return frozenset(word for _, task in paraphrases() for word in _words(task))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from catalog.families import FAMILIES
 from catalog.query.constraints import constraints
-from catalog.query.task_alone import task_alone
+from catalog.query.task_patterns import task_alone
 from catalog.query.uses import uses
 from catalog.store.kept_arrays import kept
 

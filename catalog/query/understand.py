@@ -10,9 +10,8 @@ from catalog.families import RELATED_FAMILIES
 from catalog.query.constraints import Constraint, Kind, constraints, is_by_length
 from catalog.query.filters import Filters
 from catalog.query.gloss import Gloss, gloss
-from catalog.query.task_alone import task_alone, without
 from catalog.query.task_classifier import similarity_by_task
-from catalog.query.task_patterns import INPUTS, TAKES, rules
+from catalog.query.task_patterns import INPUTS, TAKES, rules, task_alone, without
 
 if TYPE_CHECKING:
     from catalog.query.task_classifier import Encode

@@ -6,8 +6,7 @@ import pytest
 
 from catalog import Catalog, Filters, ModelCard
 from catalog.prior import only_continues
-from catalog.query.page import HELPERS, page, parts, spread
-from catalog.query.results import Hit
+from catalog.query.page import HELPERS, Hit, page, parts, spread
 from catalog.query.understand import Understood
 from tests.catalog.conftest import Make
 

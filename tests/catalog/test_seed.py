@@ -10,8 +10,8 @@ from catalog.repository import is_draft
 from tests.local_hub.recorded import DATA
 from tests.tables import for_each
 from tools.seed import cross_check
-from tools.seed.counts import Counts, is_rounded
 from tools.seed.literals import Module
+from tools.seed.llm_lists import Counts, is_rounded
 from tools.seed.merge import Merger
 from tools.seed.named_kinds import complete
 

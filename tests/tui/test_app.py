@@ -20,8 +20,7 @@ from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal, room
 from tui.screens.page import Page
 from tui.themes import NAMES
-from tui.widgets.keys_line import KeysLine
-from tui.widgets.title import TitleLine
+from tui.widgets.bars import KeysLine, TitleLine
 from tui.widgets.words_field import WordsField
 
 # The main process paints home without any of these.

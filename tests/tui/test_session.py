@@ -17,8 +17,8 @@ from tests.tui.picture import compare
 from tests.tui.waiting import settle
 from tui.app import Commands
 from tui.dialogs.confirm import Confirm
+from tui.screens.session import Steps
 from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, SHORTLIST, VIEWS
-from tui.widgets.steps import Steps
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 

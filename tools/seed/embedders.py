@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
 from catalog.refresh.published import CORE, with_means
-from tools.seed.counts import is_rounded
 from tools.seed.literals import Module
+from tools.seed.llm_lists import is_rounded
 
 MTEB: Final = "mteb 2.26.24"
 RESULTS: Final = "mteb results 2026-08-20"

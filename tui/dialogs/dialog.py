@@ -3,7 +3,7 @@
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 
-from tui.widgets.keys_line import KeysLine
+from tui.widgets.bars import KeysLine
 
 
 class Dialog(ModalScreen[ScreenResultType]):

@@ -6,6 +6,7 @@ Painted before the engine is imported: everything that is not on this page's pap
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +17,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 from textual.worker import get_current_worker
 
@@ -26,19 +28,20 @@ from tui.deferred import in_thread
 from tui.facts import FactText, facts, recents
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
-from tui.widgets.fact_list import FactList
 from tui.widgets.job_line import JobLine
 from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from textual.app import ComposeResult
+    from textual.app import ComposeResult, RenderResult
+    from textual.geometry import Size
 
     from advisor.interview.files.preview import Preview
     from tui.dialogs.reading import Found
+
 
 EXAMPLE = "e.g. sort German support mails into billing, bug and other"
 FORMS = "optional: CSV, Excel, JSON, text, a folder by class"
@@ -396,3 +399,41 @@ class PathSuggester(Suggester):
             if entry.name.startswith(begun) and entry.name != begun:
                 return f"{folder}{slash}{entry.name}{'/' if entry.is_folder else ''}"
         return None
+
+
+WAITING = "…"
+GAP, FEWEST = 2, 8
+
+
+class FactList(Widget):
+    """Names at the left, what is known at the right."""
+
+    DEFAULT_CSS: ClassVar[str] = "FactList { height: auto; }"
+
+    def __init__(self, names: Iterable[tuple[str, str]], id: str | None = None) -> None:  # noqa: A002  as the toolkit
+        """Show names alone; each is a key and what it is called."""
+        super().__init__(id=id)
+        self._names = tuple(names)
+        self._facts: dict[str, FactText] = {}
+
+    def tell(self, key: str, fact: FactText) -> None:
+        self._facts[key] = fact
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return sum(len(lines) for lines in self._lines(width))
+
+    def render(self) -> RenderResult:
+        return Content("\n").join([line for lines in self._lines(self.content_size.width) for line in lines])
+
+    def _lines(self, width: int) -> list[list[Content]]:
+        left = max((len(name) for _, name in self._names), default=0) + GAP
+        return [self._fact(key, name.ljust(left), max(FEWEST, width - left)) for key, name in self._names]
+
+    def _fact(self, key: str, name: str, width: int) -> list[Content]:
+        fact = self._facts.get(key)
+        if fact is None:
+            return [Content.assemble((name, "$quiet"), (WAITING, "$quiet"))]
+        text = [(line, "$error" if fact.is_bad else "") for line in textwrap.wrap(fact.text, width)]
+        heads = [name, *([" " * len(name)] * (len(text) - 1))]
+        return [Content.assemble((head, "$quiet"), part) for head, part in zip(heads, text, strict=False)]

@@ -22,9 +22,8 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from tui import actions
+from tui.widgets.bars import KeysLine, TitleLine
 from tui.widgets.busy import Busy
-from tui.widgets.keys_line import KeysLine
-from tui.widgets.title import TitleLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

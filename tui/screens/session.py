@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
 from textual.widgets import ContentSwitcher
 
 from advisor.errors import one_line
@@ -16,6 +18,7 @@ from advisor.interview.question import Choice
 from advisor.workflow.frontend import Answer, Event, Probed, Reported, Stage
 from advisor.workflow.sessions import Start, new_id
 from tui import actions
+from tui.actions import key_name, of_page
 from tui.deferred import when_drawn
 from tui.dialogs.confirm import confirm
 from tui.screens.interview import InterviewView
@@ -26,9 +29,9 @@ from tui.screens.recommendation import RecommendationView
 from tui.screens.shortlist import ShortlistView
 from tui.session import Asked, Ended, NewsArrived, Session
 from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
+from tui.widgets.bars import ClickableLine, Piece
 from tui.widgets.choices import Choices
 from tui.widgets.error_box import ErrorBox
-from tui.widgets.steps import Steps
 from tui.widgets.view import View, delegate
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from advisor.cluster.placement import Place
+
 
 SESSION_PAGE = "session"
 # News of a fast model comes hundreds of times a second; the eye needs five, and less where something lies on top.
@@ -413,3 +417,30 @@ for _view in VIEWS:
             ONLY_IN.setdefault(_act.id, set()).add(_view)
 delegate(SessionPage, VIEWS, SessionPage.take_view)
 SessionPage.CSS_PATH = [str(STYLES / f"{name}.tcss") for name in (SESSION_PAGE, *VIEWS)]
+
+
+SESSION, SEPARATOR = "session", "→"
+LABELS = dict(zip(VIEWS, ("Task", "Shortlist", "Plan", "Probing", "Answer"), strict=True))
+KEYS = f"{' '.join(key_name(act.keys[0]) for act in of_page(SESSION) if act.id.endswith('_view'))} step"
+
+
+class Steps(ClickableLine):
+    """All steps in a line; a click goes to one. At the right is what is being done, else the keys."""
+
+    DEFAULT_CSS: ClassVar[str] = "Steps { height: 1; background: $surface; }"
+    here: reactive[str] = reactive("")
+    reachable: reactive[frozenset[str]] = reactive(frozenset[str]())
+    doing: reactive[str] = reactive("")
+
+    def pieces(self) -> list[Piece]:
+        """Return the steps, and what stands at the right as far as there is room."""
+        steps: list[Piece] = []
+        for view in VIEWS:
+            is_open = view in self.reachable
+            style = "bold reverse $primary" if view == self.here else "" if is_open else "$quiet"
+            steps += [Piece(Content.styled(SEPARATOR, "$quiet"))] if steps else []
+            action = f"screen.show_step('{view}')" if is_open else ""
+            steps.append(Piece(Content.styled(f" {LABELS[view]} ", style), action))
+        room = self.content_size.width - sum(piece.content.cell_length for piece in steps) - 1
+        doing = Content.styled(one_line(self.doing or KEYS), "$quiet").truncate(max(0, room), ellipsis=True)
+        return [*steps, Piece(Content(" " * max(0, room - doing.cell_length))), Piece(doing)]
