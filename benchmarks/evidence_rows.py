@@ -32,7 +32,6 @@ from advisor.decide.cross_validation import surely_passes
 from advisor.evidence import prior_guess
 from advisor.evidence.boundary import single_look
 from advisor.evidence.optimal_shares import optimal
-from advisor.evidence.sharing import Sharing
 from advisor.evidence.split_forecast import training_rows
 from advisor.report.tables import table
 from benchmarks.evidence_simulation import Drawn, simulate
@@ -94,7 +93,9 @@ def _try_all(  # noqa: PLR0917  what is simulated
             hits = (~drawn.passed[smallest]).sum(axis=1) <= single_look(total, bar, alpha)
         else:
             begun = time.perf_counter()
-            sharing = _shared(way, prior, held_out, total, bar, alpha)
+            sharing = optimal(
+                prior, _asked(held_out, bar) if way == "cross-validated" else (None,) * len(prior), total, bar, alpha
+            )
             tally.seconds += time.perf_counter() - begun
             found = simulate(drawn, sharing, bar, finishes=True)
             tally.false.append(float(found.false.mean()))
@@ -122,14 +123,6 @@ def _row(rows: int, training: int, total: int, way: str, tallies: dict[str, Tall
 def _mean(shares: NDArray[np.float64]) -> str:
     """Return the mean over worlds with its standard error, at least that of a single hit."""
     return f"{shares.mean():.3f} ± {max(shares.std() / math.sqrt(len(shares)), 1 / len(shares)):.3f}"
-
-
-def _shared(  # noqa: PLR0917  all that is known beforehand
-    way: str, prior: tuple[float, ...], held_out: tuple[tuple[int, int], ...], total: int, bar: float, alpha: float
-) -> Sharing:
-    return optimal(
-        prior, _asked(held_out, bar) if way == "cross-validated" else (None,) * len(prior), total, bar, alpha
-    )
 
 
 def _asked(held_out: tuple[tuple[int, int], ...], bar: float) -> tuple[tuple[int, int] | None, ...]:

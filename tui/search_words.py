@@ -3,7 +3,7 @@
 from typing import Any
 
 from advisor.errors import one_line
-from advisor.units import format_bytes, format_count
+from advisor.units import counted, format_bytes, format_count
 from tui.finder import MOST
 
 _NAMES = {
@@ -39,7 +39,7 @@ def _kind(document: dict[str, Any]) -> str:
 
 def how_many(count: int) -> str:
     """Return how many models are shown; of more than a search returns, only the first are."""
-    return f"the first {many(count)}" if count >= MOST else many(count)
+    return f"{'the first ' if count >= MOST else ''}{counted(count, 'model')}"
 
 
 def nothing(document: dict[str, Any]) -> str:
@@ -51,14 +51,10 @@ def nothing(document: dict[str, Any]) -> str:
     lines = [f"{kind} in the catalog satisfies all of this."]
     lines += [
         f"  Without the limit on {' and '.join(_NAMES.get(name, name) for name in each['constraints'])}: "
-        f"{many(each['models'])}, first {one_line(each['first'], 80)}"
+        f"{counted(each['models'], 'model')}, first {one_line(each['first'], 80)}"
         for each in document["relax"][:3]
     ]
     return "\n".join(lines + (["Models of other kinds that can do it:"] if document["models"] else []))
-
-
-def many(count: int) -> str:
-    return f"{count:,} model{'' if count == 1 else 's'}"
 
 
 def _limit(constraint: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from advisor.candidates.lookup import Flags, check_names, search_document
 from advisor.errors import InputError, one_line
 from advisor.report.tables import table, wrap
 from advisor.system.streams import emit
-from advisor.units import format_bytes, format_count
+from advisor.units import counted, format_bytes, format_count
 from catalog import open_catalog
 
 MAX_QUERY_BYTES = 1 << 20
@@ -50,7 +50,8 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
         lines += ["", f"No {kind} in the catalog satisfies all of this."]
         lines += [
             f"Without the constraint{'s' if len(each['constraints']) > 1 else ''} on "
-            f"{' and '.join(each['constraints'])}: {_many(each['models'])}, first {one_line(each['first'])}"
+            f"{' and '.join(each['constraints'])}: {counted(each['models'], 'model')}, "
+            f"first {one_line(each['first'])}"
             for each in found["relax"]
         ]
         lines += ["Models of other families that do:"] if found["models"] else []
@@ -88,10 +89,6 @@ def _value(constraint: dict[str, Any]) -> str:
         in_bytes = constraint["kind"] in {"max_bytes", "max_memory"}
         return format_bytes(value) if in_bytes else format_count(value)
     return one_line(value, 40)
-
-
-def _many(count: int) -> str:
-    return f"{count:,} model{'' if count == 1 else 's'}"
 
 
 def _queries(path: Path) -> Iterator[tuple[Any, str]]:

@@ -181,7 +181,10 @@ def _finish(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
     for index in range(len(plan.candidates)):
         if index not in plan.finishing.candidates and _is_open(plan, records, index):
             return _evidence(plan, records, index)
-        if _passes_these(plan, records, index) is not None and _is_enough(plan, records, index):
+        if (
+            _passes_these(plan, records, index) is not None
+            and support(_counted(plan, records, index), plan.task.bar.pass_rate) >= ENOUGH
+        ):
             return None
     return None
 
@@ -278,10 +281,6 @@ def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> 
     outcomes = record.in_order(plan.evidence)
     estimate = constants(plan).get(index) or held_out_of(record.details)
     return Counted(index, sum(outcome.passed for outcome in outcomes), len(outcomes), estimate)
-
-
-def _is_enough(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
-    return support(_counted(plan, records, index), plan.task.bar.pass_rate) >= ENOUGH
 
 
 def mistakes(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> list[Example]:

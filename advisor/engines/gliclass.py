@@ -18,10 +18,6 @@ LONGEST = 1024
 ARCHITECTURE = "uni-encoder"
 
 
-def _is_own(folder: ModelFolder) -> bool:
-    return str(folder.config.get("model_type")).casefold() == "gliclass"
-
-
 def _forms(folder: ModelFolder) -> list[Form]:
     if reason := _refusal(folder):
         raise UnusableError(reason)
@@ -58,7 +54,7 @@ ENGINE = Engine(
     formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,
-    is_own=_is_own,
+    is_own=lambda folder: str(folder.config.get("model_type")).casefold() == "gliclass",
     is_torch=True,
 )
 

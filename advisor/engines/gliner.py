@@ -28,10 +28,6 @@ USUAL_WORDS, OVERLAP = 384, 4
 _OTHER_PARTS = ("labels_decoder", "relations_layer")
 
 
-def _is_own(folder: ModelFolder) -> bool:
-    return folder.has(CONFIG)
-
-
 def _forms(folder: ModelFolder) -> list[Form]:
     if reason := _refusal(folder):
         raise UnusableError(reason)
@@ -89,7 +85,7 @@ ENGINE = Engine(
     formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,
-    is_own=_is_own,
+    is_own=lambda folder: folder.has(CONFIG),
     is_torch=True,
     # The library makes the model with weights of chance before it reads its own (DeBERTa-v3-small: 309 MB of weights
     # take 595 MB at most).

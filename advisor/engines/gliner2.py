@@ -24,10 +24,6 @@ LONGEST, SHARE = 1024, 0.75
 TASK = "category"
 
 
-def _is_own(folder: ModelFolder) -> bool:
-    return folder.config.get("model_type") == "extractor"
-
-
 def _forms(folder: ModelFolder) -> list[Form]:
     if reason := _refusal(folder):
         raise UnusableError(reason)
@@ -59,7 +55,7 @@ ENGINE = Engine(
     formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,
-    is_own=_is_own,
+    is_own=lambda folder: folder.config.get("model_type") == "extractor",
     is_torch=True,
     # As of GLiNER, whose encoders it has: weights of chance before its own.
     working_share=1.0,

@@ -37,15 +37,13 @@ def _kind(folder: ModelFolder) -> str:
     return str(folder.config.get("model_type"))
 
 
-def _is_own(folder: ModelFolder) -> bool:
-    return _kind(folder) in GRAPHS
-
-
 def _forms(folder: ModelFolder) -> Iterator[Form]:
     if not folder.has(VOCABULARY):
         raise UnusableError(f"lacks {VOCABULARY} next to its graphs")
     names = [path.name for path in folder.path.glob("*.onnx*") if folder.has(path.name)]
-    found = [each for each in _every(names) if _is_of(_kind(folder), each)]
+    found = [
+        each for each in _every(names) if {name.partition(".")[0] for name in each.files} == set(GRAPHS[_kind(folder)])
+    ]
     if not found:
         raise UnusableError(f"lacks {GRAPHS[_kind(folder)][0]}.onnx")
     for precision, files in found:
@@ -53,10 +51,6 @@ def _forms(folder: ModelFolder) -> Iterator[Form]:
         counts = [each.parameters for each in graphs if each.parameters is not None]
         total = sum(counts) if len(counts) == len(graphs) else None
         yield Form(ENGINE.name, files, folder.size(*files), precision, total, ability="transcribe")
-
-
-def _is_of(kind: str, variant: Variant) -> bool:
-    return {name.partition(".")[0] for name in variant.files} == set(GRAPHS[kind])
 
 
 def _every(names: Sequence[str]) -> list[Variant]:
@@ -85,7 +79,7 @@ ENGINE = Engine(
     files=Files(suffixes=(".onnx", *(f".onnx{end}" for end in GRAPH_DATA))),
     variants=Variants(_every, _every),
     forms=_forms,
-    is_own=_is_own,
+    is_own=lambda folder: _kind(folder) in GRAPHS,
     working_share=0.25,  # estimated: of half a minute
     largest_batch=4,
 )

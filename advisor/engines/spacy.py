@@ -201,10 +201,6 @@ def _pickled(folder: Path) -> str | None:
 BATCH = 32
 
 
-def _is_own(folder: ModelFolder) -> bool:
-    return is_pipeline(folder.path)
-
-
 def _forms(folder: ModelFolder) -> list[Form]:
     found = read_pipeline(folder.path, folder.allows)
     return [Form(ENGINE.name, found.files, folder.size(*found.files), "fp32", None, found.labels, "tag")]
@@ -227,7 +223,7 @@ ENGINE = Engine(
         is_whole=True,
     ),
     forms=_forms,
-    is_own=_is_own,
+    is_own=lambda folder: is_pipeline(folder.path),
     seconds_per_character=2.5e-5,  # en_core_web_sm
     may_unpickle=True,
 )

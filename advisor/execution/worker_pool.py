@@ -83,7 +83,9 @@ class WorkerPool:
                 held.thread.end_dead()
             return held
         while resting and not (
-            self._has_room(peak_bytes * MARGIN) and len(resting) <= RESTING_MOST and _may_rest(resting)
+            self._has_room(peak_bytes * MARGIN)
+            and len(resting) <= RESTING_MOST
+            and all(slot.device == RESTS_ON for slot in resting)
         ):
             next((each for each in resting if each.device != RESTS_ON), resting[0]).leave()
             resting = [slot for slot in resting if slot.candidate is not None]
@@ -109,8 +111,3 @@ def worker_pool(jobs: int, place: Workplace = HERE) -> Iterator[WorkerPool]:
         yield opened
     finally:
         opened.close()
-
-
-def _may_rest(resting: list[Slot]) -> bool:
-    """Return whether all may: how much memory a graphics card has left, nobody tells us."""
-    return all(slot.device == RESTS_ON for slot in resting)

@@ -87,17 +87,13 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         if not self.query_one(ModelTable).has_focus:
             self.query_one("#search").focus()
         if self._here is not None:
-            self._look_again()
+            in_thread(self, "here", fits.installed, self._take_installed)
 
     # Where models are to run -----------------------------------------------------------------------------------------
 
     def _look_here(self) -> None:
         """Find out what this machine has; what cannot be opened is told by the search."""
         in_thread(self, "here", partial(_here, self.advisor.finder), self._take_here, is_exclusive=False)
-
-    def _look_again(self) -> None:
-        """See whether other models are on this disk by now."""
-        in_thread(self, "here", fits.installed, self._take_installed)
 
     def _take_here(self, found: tuple[Place, frozenset[str]]) -> None:
         self._here, self._installed = found
