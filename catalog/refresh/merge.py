@@ -26,14 +26,8 @@ def merge(
 ) -> None:
     """Add the cards of a refreshed catalog to the working store, whose base holds those of the catalog it builds on.
 
-    What comes out of the store is the same for equal input, whatever its order.
-
-    Args:
-        staging: With its base laid.
-        records: Trimmed records of the Hub, each with the day it was fetched, one a model.
-        is_told: Whether there is a record of that id in lower case.
-        gone: Ids of models that are no more.
-        aliases: Former ids, each with the present one.
+    What comes out of the store is the same for equal input, whatever its order. `records` come with the day they were
+    fetched; `is_told` says whether there is one of an id in lower case; `aliases` pair former ids with present ones.
     """
     former: dict[str, list[str]] = {}
     for old, new in sorted(aliases):

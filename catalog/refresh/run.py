@@ -36,7 +36,6 @@ def refresh(
     families: Iterable[str] | None = None,
     everything: bool = False,
     full: bool = False,
-    hub_only: bool = False,
     token: str | bool | None = None,
     page_size: int = _LARGEST_PAGE,
     checks: int = DEFAULT_CHECKS,
@@ -56,7 +55,6 @@ def refresh(
         families: Pipeline tags; all that the program knows when ``None``.
         everything: All models of the Hub instead.
         full: List the whole scope even where listing the changes would do.
-        hub_only: Leave out what only the shipped or imported catalog knows.
         token: A token, ``None`` for the environment's or the login's, ``False`` for none. Private models are left out.
         page_size: Records a request, 1000 at most.
         checks: Most models asked for one by one because a listing no longer shows them.
@@ -82,8 +80,7 @@ def refresh(
     hub = Hub(token=token, timeout=timeout, pause=pause, waiting=meter.waiting, sleep=sleep)
     try:
         with generations.exclusive(), Journal(generations.home(), hub.endpoint) as journal:
-            wishes = {"full": full, "hub_only": hub_only, "drop_missing": drop_missing}
-            return _run(hub, journal, scope, meter, checks=checks, **wishes)
+            return _run(hub, journal, scope, meter, full=full, checks=checks, drop_missing=drop_missing)
     except sqlite3.Error as error:
         raise CatalogOutOfReachError(
             f"The journal of refreshes in {generations.home()} cannot be written ({error}). Free some disk space and "
@@ -97,15 +94,7 @@ def refresh(
 
 
 def _run(
-    hub: Hub,
-    journal: Journal,
-    scope: Scope,
-    meter: Meter,
-    *,
-    full: bool,
-    hub_only: bool,
-    checks: int,
-    drop_missing: bool,
+    hub: Hub, journal: Journal, scope: Scope, meter: Meter, *, full: bool, checks: int, drop_missing: bool
 ) -> Summary:
     journal.put(endpoint=hub.endpoint)
     run = next_run(journal, scope, full=full, now=datetime.now(UTC))
@@ -113,7 +102,7 @@ def _run(
     crawl.follow_walks()
     if not run.checked:
         # Models that people ask for by name first of all, and whose facts were compiled by hand.
-        base = () if hub_only else generations.base_snapshot().cards()
+        base = generations.base_snapshot().cards()
         crawl.plan_checks(checks, (card.id for card in base if RECOMMENDED in card.tags))
     crawl.make_checks()
     pages = sum(walk.pages for walk in journal.walks())
@@ -125,7 +114,7 @@ def _run(
         )
     before = _in_use()
     absences = weigh_absences(journal, before.lines(), believe=drop_missing)
-    generation, landed = land(journal, hub_only=hub_only, gone=absences.gone, with_gone=bool(absences.kept))
+    generation, landed = land(journal, absences.gone, with_gone=bool(absences.kept))
     missed = journal.count_missed()
     state = {"models_of_all": generation.count} if scope.everything and run.mode == "full" else {}
     last = journal.get("scope") if run.mode == "incremental" else _scope_document(scope)
@@ -151,23 +140,16 @@ def _run(
     )
 
 
-def land(
-    journal: Journal, *, hub_only: bool, gone: Iterable[str] = (), with_gone: bool = False
-) -> tuple[Generation, bool]:
+def land(journal: Journal, gone: Iterable[str], *, with_gone: bool) -> tuple[Generation, bool]:
     """Merge what the journal holds with the catalog it builds on, and put the outcome into use.
+
+    The ids of `gone` are left out; models that were found missing stay `with_gone`.
 
     Cards stream from the journal through a working store into the snapshot, and from there into the compiled form:
     how many there are shows on the disk and not in memory.
-
-    Args:
-        journal: What the Hub has told.
-        hub_only: Leave out what only the shipped or imported catalog knows.
-        gone: Ids of models to leave out.
-        with_gone: Keep the models that were found missing.
     """
     with Staging(generations.home()) as staging:
-        if not hub_only:
-            staging.lay(generations.base_snapshot().cards())
+        staging.lay(generations.base_snapshot().cards())
         merge(
             staging,
             journal.alive(with_gone=with_gone),

@@ -12,6 +12,8 @@ from unittest.mock import patch
 from advisor.cli.app import invoke
 from advisor.cli.failure import guarded
 from catalog.refresh import run
+from catalog.store import generations
+from catalog.store.snapshot import Snapshot
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,7 +23,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--pause", type=float, default=1.0)
     given, others = parser.parse_known_args(arguments)
     command = ["catalog", "refresh", "--json", *others]
-    with patch.object(run, "refresh", partial(run.refresh, hub_only=True, **vars(given))):
+    no_catalog = patch.object(generations, "base_snapshot", lambda: Snapshot(b""))
+    with no_catalog, patch.object(run, "refresh", partial(run.refresh, **vars(given))):
         return guarded(lambda: invoke(command))
 
 
