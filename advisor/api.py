@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
+from advisor.families import FAMILY_NAMES, family
 from advisor.system.source import others, quoted
 from advisor.trust.consent import consent_error
 from advisor.units import percent
@@ -95,7 +96,6 @@ class ByHandError(MissingAnswerError):
 
 def _sheet(path: Path, understanding: Understanding) -> str:
     """Write a file to label, and return what to do with it and what that proves; "" where the inputs are no texts."""
-    from advisor.families import FAMILY_NAMES, family
     from advisor.interview.labeling.label_next import to_label
     from advisor.interview.needs import need
 

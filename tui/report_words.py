@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
+from advisor.candidates import hub
 from advisor.errors import one_line
 from advisor.interview.question import Choice
 from advisor.report import notes, recall, same_rows, sentences
@@ -167,7 +168,6 @@ def _sure(document: Report) -> list[str]:
 
 
 def _steps(document: Report) -> tuple[Choice, ...]:
-    from advisor.candidates import hub
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
@@ -177,8 +177,6 @@ def _steps(document: Report) -> tuple[Choice, ...]:
 
 
 def _why(document: Report, download: str) -> Content:
-    from advisor.candidates import hub
-
     blocks: list[tuple[str, list[str]]] = []
     if sentences.recommended(document) is None:
         # A plan with a download could only fail.

@@ -1,5 +1,8 @@
 """The commands. Heavy modules are imported inside them, so that `--help` stays quick."""
 
+import json
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,9 +26,9 @@ from advisor.cli.options import (
     Set,
     Yes,
 )
-from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode
+from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode, InputError
 from advisor.report.export.targets import described
-from advisor.system.streams import emit
+from advisor.system.streams import emit, say
 from advisor.task import known_formats
 
 
@@ -75,8 +78,6 @@ def start(
 ) -> None:
     """Without a command: open the session in the terminal (or, with --serve, for a browser)."""
     if no_color:
-        import os
-
         os.environ["NO_COLOR"] = "1"
     if version:
         from advisor.system.plugins import installed_version
@@ -88,8 +89,6 @@ def start(
 
         raise typer.Exit(open_session((host, port, tabs) if serve else None, on, replicas, label or ()))
     if serve or on or label or replicas != 1:
-        from advisor.errors import InputError
-
         raise InputError("--serve takes no command" if serve else "--on, --replicas and --label go after the command")
 
 
@@ -141,8 +140,6 @@ def recommend(
 ) -> None:
     """Find the smallest model that reliably does a task."""
     if examples is not None and not quiet:  # what is imported and read takes seconds
-        from advisor.system.streams import say
-
         say(f"reading {examples}")
     from advisor.cli.recommend import examples_at, read_answers, run
     from advisor.workflow.arguments import is_task_file, start_of
@@ -254,7 +251,6 @@ def compare(
 ) -> None:
     """Compare two runs, with a paired test on the examples that both answered."""
     from advisor.cli.runs import compare as command
-    from advisor.errors import InputError
 
     names = model or []
     if len(names) > 2:  # noqa: PLR2004  there are two runs
@@ -293,12 +289,9 @@ def search(
     sort: Annotated[str, typer.Option(help="score, benchmark, size, parameters, downloads or name.")] = "score",
 ) -> None:
     """Find models in the catalog for a task in plain words."""
-    import sys
-
     from advisor.candidates.lookup import Flags
     from advisor.cli import search as command
     from advisor.cli.progress import terminal_width
-    from advisor.errors import InputError
 
     flags = Flags(
         family=family or [],
@@ -354,8 +347,6 @@ def mcp(
 @app.command()
 def schema() -> None:
     """Print the JSON schema of the task file."""
-    import json
-
     from advisor.task.model import Task
 
     emit(json.dumps(Task.model_json_schema(), indent=2))

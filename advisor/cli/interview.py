@@ -20,10 +20,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.api import read_recommendation
 from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.control import PlanOnly, Stopped
+from advisor.interview.write_task import task_yaml
 from advisor.system.codec import plain
 from advisor.system.streams import emit, emit_file, is_terminal, say
 from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood
@@ -121,7 +123,6 @@ def session_of(start: Start, session: str = "") -> tuple[str, bool]:
 
 
 def _as_json(name: str, start: Start | None) -> ExitCode:
-    from advisor.api import read_recommendation
     from advisor.cli.recommend import exit_code_of, failure_to_run
     from advisor.workflow.drive import drive
 
@@ -141,7 +142,6 @@ def _as_json(name: str, start: Start | None) -> ExitCode:
 def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
     import typer
 
-    from advisor.api import read_recommendation
     from advisor.cli.recommend import show
     from advisor.workflow.drive import drive
 
@@ -246,7 +246,6 @@ def _check_free(output: Path, *, force: bool) -> None:
 
 
 def _write(known: Understanding | None, output: Path | None) -> None:
-    from advisor.interview.write_task import task_yaml
     from advisor.report.file import write_report
 
     if known is None:

@@ -1,11 +1,13 @@
 """The commands around the interview, as typer reads them."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from advisor.cli.options import AnswersFile, ExamplesFile, Json, LanguageModel, Offline, Set, Words
+from advisor.errors import ExitCode
 from advisor.system.streams import emit, say
 
 task_app = typer.Typer(help="Task files.", rich_markup_mode=None, no_args_is_help=True)
@@ -27,7 +29,6 @@ def interview(
     """Define the task in a few questions, then find its model."""
     from advisor.cli.interview import interview as command
     from advisor.cli.recommend import read_answers
-    from advisor.errors import ExitCode
     from advisor.workflow.sessions import Start
 
     start = Start(
@@ -49,8 +50,6 @@ def task_formats(*, json_output: Json = False) -> None:
     from advisor.task.known_formats import KNOWN
 
     if json_output:
-        import json
-
         emit(json.dumps([known._asdict() for known in KNOWN], indent=2))
         return
     for known in KNOWN:

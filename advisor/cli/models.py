@@ -18,6 +18,7 @@ from advisor.starter.manifest import SPEECH, STARTER, TAGS, download_bytes
 from advisor.system.plugins import plugin, plugins
 from advisor.system.streams import emit, inform
 from advisor.units import counted, format_bytes, format_count
+from catalog import CatalogError, open_catalog
 
 if TYPE_CHECKING:
     from catalog import ModelCard
@@ -50,8 +51,6 @@ def _known(models: list[InstalledModel]) -> dict[str, ModelCard]:
     names = [model.name for model in models if any(form.parameters is None for form in model.forms)]
     if not names:
         return {}
-    from catalog import CatalogError, open_catalog  # 0.1 s, and more where it is not compiled yet
-
     try:
         with open_catalog() as catalog:
             return {name: card for name in names if (card := catalog.get(name)) is not None}

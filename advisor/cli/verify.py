@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.verify import verify_run as run_again
 from advisor.paths import is_there
@@ -17,6 +19,8 @@ from advisor.runs.find import find_run
 from advisor.runs.reader import Run, open_run
 from advisor.system.codec import plain
 from advisor.system.streams import emit, inform, is_terminal
+from advisor.task.brought import read_outside
+from advisor.task.model import Task
 from advisor.trust import consent
 from advisor.trust.agreements import must_agree_to_run, of_outside
 from advisor.units import format_bytes, format_seconds, percent_floor
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
 
     from advisor.runs.verification import Verification
     from advisor.task.example import Example
-    from advisor.task.model import Task
 
 EXIT_CODES = {HOLDS: ExitCode.PASSES, FAILS: ExitCode.NONE_PASSES, UNDECIDED: ExitCode.UNDECIDED}
 VERIFICATIONS = "verifications.jsonl"
@@ -89,7 +92,6 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
         InputError: naming file, line and cure.
     """
     from advisor.system.source import place
-    from advisor.task.brought import read_outside
     from advisor.task.reading import read_examples
     from advisor.task.split import Read, tested_alone
 
@@ -116,10 +118,6 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
 
 
 def _task(run: Run) -> Task:
-    from pydantic import ValidationError
-
-    from advisor.task.model import Task
-
     known = {name: value for name, value in run.task.items() if name in Task.model_fields}
     try:
         return Task.model_validate(known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.base import Constraint, Extractor
 from advisor.engines.engine import GENERATORS
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
 from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse_json, plain_json, shown_path
@@ -15,7 +16,7 @@ from advisor.families.values import EmptyError, field_text, loaded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.engines.base import Constraint, Runtime
+    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import Example
     from advisor.task.model import Task
@@ -69,8 +70,6 @@ class JsonExtraction(Family):
         return super().constant(teaching) if len(set(expected)) < len(expected) else None
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import Extractor
-
         if spec.method == "pattern":
             return by_pattern.ByPattern(by_pattern.with_patterns(_schema(spec), spec.teaching))
         if spec.method == "zero-shot" and isinstance(runtime, Extractor):
@@ -134,8 +133,6 @@ class JsonExtraction(Family):
         return "\n".join(lines)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        from advisor.engines.base import Constraint
-
         schema = _schema(spec)
         return Constraint(schema=with_bounded_numbers(schema)) if schema else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -136,8 +137,6 @@ class TextClassification(Family):
 
 def _listed(reply: str) -> list[Any]:
     """Return the list in a reply; where nothing holds it to the form, in a fence, in an object or as one label."""
-    import json
-
     text = _FENCE.sub("", reply.strip()).strip()
     try:
         found = json.loads(text)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.engines.base import CannotLoadError, Constraint, Runtime
+from advisor.engines.base import CannotLoadError, Constraint, Extractor, Runtime, Tagger
 from advisor.engines.engine import GENERATORS
 from advisor.engines.spans import without_tags
 from advisor.families import spans
@@ -114,7 +114,6 @@ class TokenClassification(Family):
         return min(task.prompt.max_tokens, 128)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import Extractor, Tagger
         from advisor.families.methods.as_is import Tagged
         from advisor.families.methods.zero_shot import Extracted
 
@@ -132,8 +131,6 @@ class TokenClassification(Family):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the schema of a list of texts with their labels, bounded: a small model would go on without end."""
-        from advisor.engines.base import Constraint
-
         label: dict[str, Any] = {"type": "string", "enum": list(spec.labels)}
         longest, most = spec.scoring.get("longest_span", LONGEST_SPAN), spec.scoring.get("most_spans", MOST_SPANS)
         fields = {"text": {"type": "string", "maxLength": longest}, "label": label}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import cannot_write
+from advisor.report import pages
 from advisor.report.model import Report
 from advisor.report.text import result_text
 from advisor.runs.reader import Run, open_run
@@ -53,8 +54,6 @@ def render(document: Report, folder: Path, form: str, width: int | None = None) 
     if form != "text":
         document = without_paths(document, folder)
     if form in {"html", "md"}:
-        from advisor.report import pages
-
         return (pages.html_report if form == "html" else pages.markdown_report)(document)
     if form == "json":
         return json.dumps(plain(document), indent=2)

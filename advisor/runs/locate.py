@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from advisor.candidates import hub
 from advisor.decide.plan import METHODS_VERSION, Plan
+from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.units import format_bytes
 
@@ -137,9 +139,7 @@ def _of_hub(name: str, failed: str, ask: Callable[[HfApi], T]) -> T:
 
 
 def _fetch(candidate: Candidate, revision: str) -> Located:
-    from advisor.candidates import hub
     from advisor.candidates.layout import inspect
-    from advisor.engines.table import ENGINES
 
     name, runtime, files, size = candidate.model, candidate.runtime, candidate.files, candidate.weights_bytes
     failed = f"revision {revision[:12]} cannot be fetched"

@@ -20,6 +20,7 @@ from advisor.system import machine
 from advisor.workflow import pipeline
 from advisor.workflow.frontend import Stage
 from advisor.workflow.sessions import STATE
+from catalog import open_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -70,8 +71,6 @@ class Context:
     @cached_property
     def catalog(self) -> Catalog:
         """The catalog, opened when it is first needed."""
-        from catalog import open_catalog
-
         return open_catalog()
 
     @cached_property

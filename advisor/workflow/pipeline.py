@@ -30,6 +30,7 @@ from advisor.task.model import GROWING_ESCALATION
 from advisor.trust import agreements
 from advisor.trust.consent import must_agree_to_send
 from advisor.units import counted, format_bytes, size_asked
+from catalog import open_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -91,8 +92,6 @@ def prepare(
         NothingInstalledError: if there is no candidate.
         OutOfReachError: if the Hub does not give the examples.
     """
-    from catalog import open_catalog
-
     task = task_of(task_file, escalation=escalation, offline=offline)
     if task.escalation == "measure" and task.examples.size == "growing":
         raise InputError(f"{one_line(task_file, 200)}: {GROWING_ESCALATION}")

@@ -17,6 +17,7 @@ from advisor.runs import continued
 from advisor.runs.continued import begun, gone_on_with
 from advisor.runs.shortlists import question_id, recall_shortlist
 from advisor.system import machine
+from advisor.system.files import write_whole
 from advisor.system.source import place
 from advisor.task.examples import load_examples
 from advisor.trust import agreements
@@ -82,8 +83,6 @@ def task_file_of(state: State, context: Context, answers: dict[str, Any]) -> tup
         return path, _examples_needed()
     text = task_yaml(seen.understanding)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        from advisor.system.files import write_whole
-
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text)
     return path, None

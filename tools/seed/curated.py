@@ -12,6 +12,7 @@ remote_code, st (safetensors), onnx, and first: a model that a practitioner woul
 """
 
 import csv
+import json
 from collections.abc import Iterator
 from importlib import resources
 from itertools import chain
@@ -172,8 +173,6 @@ def read_marian(folder: Path) -> Iterator[ModelCard]:
     The six-layer Marian transformer of width 512 has 44 M weights beside a vocabulary of 30 k to 65 k words, hence
     an estimate of 75 M; the "big" ones (width 1024) have about 235 M.
     """
-    import json
-
     path = folder / "transformer_lens" / "tools" / "model_registry" / "data" / "supported_models.json"
     for record in json.loads(path.read_text(encoding="utf-8"))["models"]:
         model_id = record["model_id"]

@@ -17,6 +17,7 @@ from textual.widgets import Label, Static
 
 from advisor.errors import one_line
 from advisor.interview.files import kept
+from advisor.interview.files.preview import preview
 from advisor.interview.question import Choice
 from advisor.paths import at_home
 from advisor.system import source
@@ -130,8 +131,6 @@ def _called(path: Path) -> str:
 
 def _read(seen: Preview, said: dict[str, Any], words: str) -> Preview:
     """Return how a file is read by what is said of it; where it cannot be, as before, with the problem."""
-    from advisor.interview.files.preview import preview
-
     try:
         return preview(Path(seen.path), said, words)
     except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it and goes on

@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 
 from advisor.errors import one_line
 from advisor.interview.facts import Source
+from advisor.interview.files.preview import preview_named
 from advisor.workflow.frontend import Answer
 from tui import words
 from tui.deferred import in_thread, when_drawn
@@ -335,8 +336,6 @@ class InterviewView(View):
 
 
 def _seen(path: str, said: dict[str, Any], words: str) -> Preview:
-    from advisor.interview.files.preview import preview_named
-
     return preview_named(path, said, words)
 
 

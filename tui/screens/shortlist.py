@@ -17,6 +17,7 @@ from advisor.report.notes import PERMITTED
 from advisor.report.sentences import method_words
 from advisor.units import format_bytes, format_count, format_seconds
 from advisor.workflow.frontend import Answer
+from catalog import open_catalog
 from tui.card_text import STANDINGS, card_lines
 from tui.deferred import in_thread, when_drawn
 from tui.dialogs.text_modal import TextModal
@@ -300,8 +301,6 @@ def card_text(model: str, reason: str, of: Candidate | None) -> str:
 
 def _catalog_lines(model: str, of: Candidate | None) -> list[str]:
     """Return what the catalog says besides of the model, or of the one that a local model derives from."""
-    from catalog import open_catalog
-
     name = (of.derived_from if of is not None else None) or model
     try:
         with open_catalog() as catalog:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from advisor.engines import tuning
 from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn
+from advisor.engines.base import Turn as Message
 from advisor.engines.bounds import BoundExceededError, within_bounds
 from advisor.engines.transformers.opened import Opened, longest_input, open_model, why_not_loaded
 from advisor.formats.safety import json_map
@@ -207,8 +208,6 @@ class CausalChat:
         Raises:
             CannotLoadError: if it does not, or the template refuses such a chat.
         """
-        from advisor.engines.base import Turn as Message
-
         try:
             fixed = self._prompt.ids([*turns, Message("user", "")])
         except Exception as error:  # noqa: BLE001  templates are programs of their own

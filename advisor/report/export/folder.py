@@ -31,6 +31,7 @@ from advisor.report.file import READABLE, without_paths
 from advisor.report.full import report_of
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, kept_tuned_file, locate
 from advisor.system.codec import plain
+from advisor.system.machine import measure_machine
 from advisor.trust import agreements
 
 if TYPE_CHECKING:
@@ -274,8 +275,6 @@ def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
 
 
 def _threads(run: Run) -> int:
-    from advisor.system.machine import measure_machine
-
     return int(run.origin.get("threads") or measure_machine().threads)
 
 
