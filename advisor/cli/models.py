@@ -1,9 +1,7 @@
 """`advisor models` and `advisor engines`: installed models, the starter set, and what loads models."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.candidates.candidate_factory import parameters_of
 from advisor.candidates.installed import InstalledModel, find_installed
@@ -18,10 +16,7 @@ from advisor.starter.manifest import SPEECH, STARTER, TAGS, download_bytes
 from advisor.system.plugins import plugin, plugins
 from advisor.system.streams import emit, inform
 from advisor.units import counted, format_bytes, format_count
-from catalog import CatalogError, open_catalog
-
-if TYPE_CHECKING:
-    from catalog import ModelCard
+from catalog import CatalogError, ModelCard, open_catalog
 
 MOST_NAMES = 6
 

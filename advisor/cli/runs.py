@@ -1,13 +1,13 @@
 """The commands on runs: `advisor runs` (list, show, resume, delete, forget), `report`, `compare`."""
 
-from __future__ import annotations
-
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from advisor.cli.options import agrees
 from advisor.cli.progress import terminal_width
+from advisor.decide.plan import Plan
 from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
 from advisor.report import same_rows
 from advisor.report.comparison import comparison_lines
@@ -19,18 +19,12 @@ from advisor.runs.compare import compare_runs as compared
 from advisor.runs.find import delete_run, find_run, is_in_use, summaries, summary
 from advisor.runs.origin import changes, task_file_of
 from advisor.runs.reader import open_run
+from advisor.runs.result import SharedRows
 from advisor.runs.store import RunInUseError
 from advisor.system.codec import plain
 from advisor.system.streams import emit, emit_file, say
 from advisor.workflow.sessions import Start
 from advisor.workflow.settings import place_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from advisor.decide.plan import Plan
-    from advisor.runs.result import SharedRows
 
 MOST_CHANGES = 8
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json", ".txt": "text"}

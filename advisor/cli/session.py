@@ -1,16 +1,11 @@
 """`advisor` without a command: the session, where there is a terminal or a browser to show it."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from advisor.system.streams import emit, is_terminal
 from advisor.workflow.settings import place_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def open_session(

@@ -1,12 +1,10 @@
 """`advisor verify`: does the recommendation still hold? Its exit code is for a pipeline."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -17,19 +15,15 @@ from advisor.report.cases import INPUT, answer_line, criterion_line, verdict_lin
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
 from advisor.runs.reader import Run, open_run
+from advisor.runs.verification import Verification
 from advisor.system.codec import plain
 from advisor.system.streams import emit, inform, is_terminal
 from advisor.task.brought import read_outside
+from advisor.task.example import Example
 from advisor.task.model import Task
 from advisor.trust import consent
 from advisor.trust.agreements import must_agree_to_run, of_outside
 from advisor.units import format_bytes, format_seconds, percent_floor
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from advisor.runs.verification import Verification
-    from advisor.task.example import Example
 
 EXIT_CODES = {HOLDS: ExitCode.PASSES, FAILS: ExitCode.NONE_PASSES, UNDECIDED: ExitCode.UNDECIDED}
 VERIFICATIONS = "verifications.jsonl"

@@ -4,18 +4,12 @@ An engine declares itself in its own file, in `ENGINE`; reading the table import
 packages add engines by entry points of the group `model_advisor.engines`.
 """
 
-from __future__ import annotations
-
 import importlib
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from advisor.engines.engine import Engine
 from advisor.errors import one_line
 from advisor.system.plugins import plugins
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from advisor.engines.engine import Engine
 
 # One entry each. The first that loads a model comes first: what takes less memory and time for the same weights.
 _MODULES = (

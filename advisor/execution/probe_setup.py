@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from advisor.candidates import hub
 from advisor.candidates.candidate import TUNED, Candidate
 from advisor.candidates.layout import inspect
+from advisor.decide.plan import Plan
 from advisor.errors import OutOfReachError
 from advisor.execution.progress import Progress, Tell
 from advisor.paths import runs_dir
@@ -19,11 +20,6 @@ from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
 from advisor.runs.locate import tuned_file
 from advisor.system import machine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from advisor.decide.plan import Plan
 
 FREE_SHARE = 0.9
 TELL_SECONDS = 0.2

@@ -4,21 +4,15 @@ The search goes back to a candidate that it has left: from the expected winner t
 to the next. Loading it again would cost seconds, minutes where it is large.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from advisor.decide.search import Step
+from advisor.execution.probe_setup import Fetcher
 from advisor.execution.worker_thread import Batch, WorkerThread
 from advisor.execution.workplace import HERE, Workplace
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from advisor.decide.search import Step
-    from advisor.execution.probe_setup import Fetcher
 
 # How many loaded models wait beside those that work: as many as a usual plan cross-validates, for each comes again.
 RESTING_MOST = 4

@@ -5,15 +5,11 @@ Nothing is tried out first. SmolLM2-135M got 33, 44 and 41 of 60 unseen newsgrou
 rows shown, 11, 22 and 15 without; twelve held-out rows, asked which is better, chose to show none in two of the three.
 """
 
-from __future__ import annotations
-
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from advisor.families.base import Given, Json, as_json
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 MOST_SHOWN, MOST_SHOWN_CHARACTERS = 8, 3000
 FEWEST_SHOWN = 4

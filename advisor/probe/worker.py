@@ -1,7 +1,5 @@
 """The worker process: loads one candidate and answers examples, speaking `protocol` on standard input and output."""
 
-from __future__ import annotations
-
 import gc
 import json
 import os
@@ -9,24 +7,21 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from advisor.engines import base
 from advisor.engines.batches import is_out_of_memory
 from advisor.engines.bounds import BoundExceededError
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.families.base import Answerer, Given
 from advisor.families.methods.tuned import tuned
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from advisor.families.base import Answerer, Given
 
 # Outcomes that are told at once.
 PART = 64

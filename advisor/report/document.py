@@ -3,16 +3,16 @@
 What `advisor recommend --plan-only --json` and the interview's `planned` event print is a `PlanReport`.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.candidates import hub
 from advisor.candidates.build import Suggestion
 from advisor.candidates.candidate import Candidate, LeftOut
 from advisor.decide.advice import MORE_EXAMPLES, advise, in_all
+from advisor.decide.decision import CandidateResult, Decision
 from advisor.decide.forecast import ExpectedCost
 from advisor.decide.plan import FIXED_NUMBER_TEST, GROWING_TEST, Plan
 from advisor.decide.records import Purpose
@@ -40,11 +40,6 @@ from advisor.runs.result import (
 )
 from advisor.system.codec import plain
 from advisor.trust import agreements
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.decide.decision import CandidateResult, Decision
 
 MOST_MISTAKES = 10
 

@@ -4,17 +4,17 @@ Every number comes from the run's files: counts and times from outcomes.jsonl, m
 boundaries and bounds from the shares of alpha in run.json, verdicts from result.json.
 """
 
-from __future__ import annotations
-
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.decide.plan import FIXED_TEST
 from advisor.decide.records import CandidateRecord, Purpose, unmeasured, unusable
 from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.families.base import RULES
+from advisor.probe.protocol import Outcome
 from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Seconds, Task, Tested
 from advisor.report.recall import confused, fields, recall_by_label
 from advisor.report.sanitize import expected_text
@@ -22,12 +22,7 @@ from advisor.report.sentences import closest
 from advisor.runs.reader import FORMAT, Run
 from advisor.runs.result import SCHEMA_VERSION, Bar, Counts, Known, Probed, Settled
 from advisor.system.codec import plain, read
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from advisor.probe.protocol import Outcome
-    from advisor.task.example import Example
+from advisor.task.example import Example
 
 MIDDLE, SLOW = 0.5, 0.95
 JUDGED = ("cost_per_million", "refuted", "own_bound")

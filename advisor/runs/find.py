@@ -1,24 +1,19 @@
 """Finds runs: by id, by the beginning of one, by path, or the last; summarises and deletes them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, one_line
 from advisor.paths import runs_dir
 from advisor.runs.reader import FORMAT, open_run
+from advisor.runs.result import SharedRows
 from advisor.runs.store import in_use, lock_of
 from advisor.system.codec import plain
 from advisor.system.files import hold_lock, is_held
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from advisor.runs.result import SharedRows
 
 LAST = "last"
 MOST_NAMED = 3

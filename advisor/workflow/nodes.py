@@ -3,15 +3,15 @@
 read -> ask -> read ... -> plan -> ask -> read -> plan ... -> probe -> decide -> report
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph import END, START, StateGraph
-from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes' annotations
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from advisor.errors import InputError
@@ -41,10 +41,6 @@ from advisor.workflow.planned import (
     words_of,
 )
 from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten
-
-if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
-    from langgraph.graph.state import CompiledStateGraph
 
 # What needs no reading by a language model.
 GIVEN = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})

@@ -1,28 +1,23 @@
 """Corrects one thing that was understood: its value, where it came from, and a way to have it asked again."""
 
-from __future__ import annotations
-
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Label, Static
 
 from advisor.errors import InputError
 from advisor.interview.answers import checked
+from advisor.interview.facts import Fact
 from advisor.interview.question import Kind, Question
 from advisor.workflow.frontend import Answer
 from tui import words
 from tui.deferred import in_thread, when_drawn
 from tui.dialogs.dialog import Dialog
 from tui.widgets.answer_box import AnswerBox
-
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
-    from advisor.interview.facts import Fact
 
 
 def question_of(fact: Fact) -> Question:

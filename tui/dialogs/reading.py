@@ -3,21 +3,23 @@
 What was guessed is confirmed when a file is named; what cannot be read has ways out.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+from textual import events
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from advisor.errors import one_line
 from advisor.interview.files import kept
-from advisor.interview.files.preview import preview
+from advisor.interview.files.preview import Part, Preview, preview
 from advisor.interview.question import Choice
 from advisor.paths import at_home
 from advisor.system import source
@@ -26,15 +28,6 @@ from tui.dialogs.confirm import Choose
 from tui.dialogs.dialog import Dialog
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.file_preview import rows as rows_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual import events
-    from textual.app import ComposeResult
-    from textual.widget import Widget
-
-    from advisor.interview.files.preview import Part, Preview
 
 LONGEST_VALUE = 24
 ANOTHER, ANOTHER_WAY, WITHOUT = "another", "another way", "without"

@@ -6,9 +6,10 @@ import re
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from textual import events, on
+from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -21,17 +22,13 @@ from tui.dialogs.confirm import confirm
 from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal, room
 from tui.finder import Finder, Found, Query
+from tui.fits import Place
 from tui.screens.page import Page
 from tui.widgets.columns import side_by_side
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.job_line import JobLine
 from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
-
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
-    from tui.fits import Place
 
 
 class CatalogScreen(Page, page="catalog"):

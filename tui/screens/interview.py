@@ -1,19 +1,20 @@
 """The interview: one question at a time, beside it what is understood so far; everything can be changed later."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import on
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import Button, Static
 
 from advisor.errors import one_line
 from advisor.interview.facts import Source
-from advisor.interview.files.preview import preview_named
+from advisor.interview.files.preview import Preview, preview_named
+from advisor.interview.question import Question
 from advisor.workflow.frontend import Answer
 from tui import words
 from tui.deferred import in_thread, when_drawn
@@ -25,14 +26,6 @@ from tui.widgets.busy import Busy
 from tui.widgets.file_preview import FilePreview
 from tui.widgets.known import Known, fitting
 from tui.widgets.view import View
-
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
-    from textual.events import Key
-
-    from advisor.interview.files.preview import Preview
-    from advisor.interview.question import Question
-
 
 LONGEST = 4000  # an example to be labelled is a question's text
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}

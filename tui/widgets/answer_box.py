@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
@@ -24,12 +25,6 @@ from tui.widgets.choices import Choices
 from tui.widgets.path_picker import PathPicker
 from tui.widgets.words_field import WordsField
 from tui.words import NOTHING, SHARES
-
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
-    from advisor.interview.question import Question
-
 
 # Texts that are often of more than a line.
 TALL = frozenset({"words", "instruction"})

@@ -1,12 +1,12 @@
 """The candidates of a run, a line each: how far, how many right, how fast, how much memory, and how it stands."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -14,14 +14,8 @@ from textual.widgets.option_list import Option
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_seconds
 from tui import board, drawing
+from tui.board import Lane
 from tui.widgets.columns import GAP, Column, fit, row, short
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from textual.events import Resize
-
-    from tui.board import Lane
 
 SIGNS = {
     board.PASSES: ("✓", "bold $text-success"),

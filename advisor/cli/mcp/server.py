@@ -1,13 +1,11 @@
 """The server: its tools with their annotations, on standard input and output or over HTTP on this machine."""
 
-from __future__ import annotations
-
 import hmac
 import os
 import secrets
 import socket
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
@@ -17,15 +15,13 @@ from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import AnyHttpUrl, ValidationError
 
 from advisor.cli.failure import failure_of
+from advisor.cli.mcp.allowed import Allowed
 from advisor.cli.mcp.fitting import refused
 from advisor.cli.mcp.jobs import JobError
 from advisor.cli.mcp.tools import Tools
 from advisor.errors import InputError
 from advisor.system.plugins import installed_version
 from advisor.system.streams import is_terminal, say
-
-if TYPE_CHECKING:
-    from advisor.cli.mcp.allowed import Allowed
 
 HERE = "127.0.0.1"
 TOKEN = "MODEL_ADVISOR_MCP_TOKEN"  # noqa: S105  the variable's name

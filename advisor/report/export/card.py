@@ -1,22 +1,17 @@
 """The exported folder's README.md, a model card of the Hub: what was chosen, how sure that is, how to use it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.report.export.code import shown
 from advisor.report.export.targets import Target, left_out_lines
 from advisor.report.method import method
+from advisor.report.model import Report
 from advisor.report.pages import fill_template
 from advisor.units import format_bytes, format_count, percent, percent_floor
 from catalog.families import FAMILIES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from advisor.report.model import Report
 
 _ON_THE_HUB = "hf://datasets/"
 

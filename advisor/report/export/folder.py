@@ -5,18 +5,18 @@ Of what `advisor.report.export.targets` lists the files are rendered; here are t
 that were pickled are written as safetensors.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.candidate_factory import fingerprint
+from advisor.engines.engine import Files
 from advisor.engines.table import ENGINES
 from advisor.engines.tuning import TUNINGS
 from advisor.errors import InputError, OutOfReachError, one_line
@@ -30,15 +30,10 @@ from advisor.report.export.uses import SERVED_BY_LLAMA, Uses
 from advisor.report.file import READABLE, without_paths
 from advisor.report.full import report_of
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, kept_tuned_file, locate
+from advisor.runs.reader import Run, RunCandidate
 from advisor.system.codec import plain
 from advisor.system.machine import measure_machine
 from advisor.trust import agreements
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from advisor.engines.engine import Files
-    from advisor.runs.reader import Run, RunCandidate
 
 MOST_CHECKED = 50
 RUNNABLE = 0o755
