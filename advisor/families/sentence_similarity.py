@@ -20,7 +20,7 @@ PAIR = ("first", "second")
 TRIPLET = ("anchor", "closer", "farther")
 # Usual scales of graded pairs; a scale is taken where all grades lie on it.
 SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
-# Words for the ends of the scale from 0 to 1.
+# Spellings of two labels.
 YES, NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
 # Two grades this close, as a share of the scale, are the same answer.
 SAME_SHARE = 0.05
@@ -85,14 +85,14 @@ class SentenceSimilarity(Family):
         return self.parts_of(task) == PAIR
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the grade as a number, yes is 1, no 0; what is neither as a label."""
+        """Return the grade as a number, else as a label: yes and no in any of their spellings as these words."""
         if not self.needs_expected(task):
             return None
         text = field_text(str(value) if isinstance(value, bool) else value).strip()
         if text.casefold() in MARKS:
             raise EmptyError(what=f"is {text!r}, which says neither yes nor no")
         if text.casefold() in YES | NO:
-            return float(text.casefold() in YES)
+            return "yes" if text.casefold() in YES else "no"
         try:
             grade = float(text)
         except ValueError:
@@ -121,7 +121,7 @@ class SentenceSimilarity(Family):
         if metric == "decision" and low < high:
             if len(grades) > TWO:
                 raise ValueError(f"decision needs two grades, and there are {len(grades)}; write closeness")
-            note = f"{low:g} and {high:g} are all that is expected: an answer is right if it is the one of the pair"
+            note = f"each pair is {low:g} or {high:g}; an answer is right if it says which"
             return Settled({"metric": metric, "grades": [low, high]}, (note,))
         scale = span_of(task, examples, teaching)
         if task.scoring.range is None:

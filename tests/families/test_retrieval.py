@@ -179,20 +179,24 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
 
 
-@pytest.mark.parametrize(("yes", "no"), [(1, 0), ("yes", "no"), (True, False)])
-def test_pairs_with_a_yes_or_a_no_are_decided(ready_home: Home, tmp_path: Path, yes: Any, no: Any) -> None:
-    """Nobody's cosine is 0 or 1: a threshold is learned, and the side is what counts."""
+@pytest.mark.parametrize(
+    ("yes", "no", "said"), [(1, 0, [1.0, 0.0]), ("Y", "no", ["yes", "no"]), (True, False, ["yes", "no"])]
+)
+def test_pairs_with_a_yes_or_a_no_are_decided(
+    ready_home: Home, tmp_path: Path, yes: Any, no: Any, said: list[Any]
+) -> None:
+    """Nobody's cosine is 0 or 1: a threshold is learned, and the side is what counts; the answer is in their words."""
     texts = [text for text, _ in FACTS.values()]
     pairs = [{"first": text, "second": query, "score": yes} for text, query in FACTS.values()]
     pairs += [{"first": one, "second": other, "score": no} for one, other in pairwise(texts)]
     task = write_task(tmp_path, pairs, family="sentence-similarity", models=[MINILM], teaching={"count": 8})
     ran, document = recommend(ready_home, task, "--require", "examples", code=0)
-    assert "0 and 1 are all that is expected: an answer is right if it is the one of the pair" in ran.err
+    assert ("each pair is 0 or 1; an answer is right if it says which" in ran.err) == (yes == 1 and yes is not True)
     best, (only,) = document["recommended"], document["candidates"]
     assert (only["passes"], only["outcomes"]) == (7, 7)
     assert (best["details"]["teaching"], 0 < best["details"]["threshold"] < 1) == (8, True)
     asked = [{"first": texts[0], "second": texts[0]}, {"first": texts[0], "second": texts[2]}]
-    assert predictions(best["usage"], tmp_path, asked, ready_home) == [1.0, 0.0]
+    assert predictions(best["usage"], tmp_path, asked, ready_home) == said
 
 
 @for_each(
