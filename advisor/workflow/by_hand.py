@@ -87,13 +87,14 @@ def _fewest_labels(seen: Seen) -> int:
 class _Sitting:
     """Labelling as it stands: rows passed over in this round, the row whose label cannot be used and why.
 
-    It `lacks_labels` where the evidence has fewer different ones than it must; the outlook says how many more should
-    pay.
+    A row is `undone` whose label this session gave and took back: it is asked for once more. It `lacks_labels` where
+    the evidence has fewer different ones than it must; the outlook says how many more should pay.
     """
 
     labelling: Labelling
     passed: tuple[int, ...]
     wrong: tuple[Item, str] | None
+    undone: Item | None
     lacks_labels: bool
     outlook: Outlook
 
@@ -127,7 +128,7 @@ def label_question(seen: Seen, answers: Mapping[str, Any], session: str) -> Ques
     if at.wrong is not None:
         item, problem = at.wrong
         return replace(_label_question(seen, at, item), problem=problem)
-    following = at.labelling.next(at.passed)
+    following = at.undone or at.labelling.next(at.passed)
     return _ended(at) if following is None else _label_question(seen, at, following)
 
 
@@ -148,6 +149,8 @@ def _label_question(seen: Seen, at: _Sitting, item: Item) -> Question:
     use = "evidence, drawn at random" if item.role == "evidence" else "to teach from, chosen as the most telling"
     done = counts.evidence + counts.teaching
     forecast = f" ({at.outlook.why})" if at.outlook.why else ""
+    held = at.labelling.given(item.index)
+    before = held.labels[0] if held is not None and held.labels else None
     lacking = f" It cannot be enough yet: {at.one_label}." if counts.evidence and at.lacks_labels else ""
     return Question(
         f"label:{item.index}",
@@ -156,6 +159,8 @@ def _label_question(seen: Seen, at: _Sitting, item: Item) -> Question:
         f"{done} labelled, about {at.outlook.to_go(at.labelling) or 1} to go{forecast}; this one is {use} "
         f"(line {item.line}). I don't know passes it over.{lacking}",
         choices,
+        before,
+        "" if before is None else "its label so far",
         is_open=not labels,
     )
 
@@ -165,8 +170,10 @@ def labelled(seen: Seen, answers: Mapping[str, Any], session: str) -> dict[str, 
     at = _sitting(seen, answers, session)
     if at is None or not at.is_usable:
         return {}
-    has_ended = answers.get("no_examples") == "enough" or is_enough(answers, "label") or at.is_full
-    if not has_ended and (at.passed or at.labelling.next(at.passed) is not None):
+    has_ended = (
+        answers.get("no_examples") == "enough" or is_enough(answers, "label") or (at.is_full and at.undone is None)
+    )
+    if not has_ended and (at.passed or at.undone or at.labelling.next(at.passed) is not None):
         return {}
     files = at.labelling.finish()
     expected = "label" if at.labelling.column != "label" else "expected"
@@ -229,7 +236,11 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
     passed = [key for key, value in _of_this_round(answers, "label").items() if value is None]
     places = tuple(int(key.partition(":")[2]) for key in passed if key.partition(":")[2].isdecimal())
     lacks = len(labelling.labels_of("evidence")) < _fewest_labels(seen)
-    return _Sitting(labelling, places, wrong, lacks, _outlook(seen, labelling))
+    return _Sitting(labelling, places, wrong, _undone(labelling, answers, session), lacks, _outlook(seen, labelling))
+
+
+def _undone(labelling: Labelling, answers: Mapping[str, Any], session: str) -> Item | None:
+    return next((item for item in labelling.given_by(session) if f"label:{item.index}" not in answers), None)
 
 
 def _set_aside(folder: Path, session: str) -> None:

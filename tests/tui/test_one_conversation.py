@@ -253,3 +253,7 @@ async def test_the_way_back_leads_to_labelling_after_a_restart(tmp_path: Path) -
         await session.until(
             lambda: session.page.state.question and session.page.state.question.key.startswith("label:")
         )
+        here = session.page.state.question.text
+        await session.press("escape")
+        await session.until(lambda: session.page.state.question and session.page.state.question.text != here)
+        await session.until(lambda: "(its label so far)" in session.text)

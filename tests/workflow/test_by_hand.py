@@ -198,6 +198,17 @@ def test_a_label_is_corrected(here: Home, unlabelled: Path) -> None:
     assert labels_kept(here)[-1]["labels"] == ["ham"]
 
 
+def test_labels_that_are_taken_back_are_asked_again(here: Home, unlabelled: Path) -> None:
+    """Each in turn, with the label it had as what enter takes; the last one of all too."""
+    start, session = Start(WORDS, str(unlabelled), offline=True), new_id()
+    keys = [each.key for each in talk(start, "label", "spam", "ham", session=session).asked[1:3]]
+    back = [Answer(key, is_taken_back=True) for key in reversed(keys)]
+    again = talk(start, *back, "ham", "spam", session=session).asked
+    assert [(each.key, each.default) for each in again[2:4]] == [(keys[0], "spam"), (keys[1], "ham")]
+    assert again[4].default is None
+    assert [line["labels"] for line in labels_kept(here) if "labels" in line][-2:] == [["ham"], ["spam"]]
+
+
 def test_labels_of_an_earlier_sitting_are_said_and_may_be_set_aside(here: Home, unlabelled: Path) -> None:
     """What another session gave is kept where the user says so; relabelling keeps it under another name."""
     start = Start(WORDS, str(unlabelled), offline=True)

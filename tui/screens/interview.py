@@ -28,6 +28,7 @@ from tui.widgets.known import Known, fitting
 from tui.widgets.view import View
 
 LONGEST = 4000  # an example to be labelled is a question's text
+LABEL = "label:"
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
 
@@ -51,6 +52,8 @@ class InterviewView(View):
         self._sent: Answer | None = None
         # What was typed for a question while another answer was changed: its key, and the text.
         self._draft: tuple[str, str] | None = None
+        # What was answered here, by key: not all of it is a fact.
+        self._answers: dict[str, Any] = {}
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -287,14 +290,24 @@ class InterviewView(View):
         at = keys.index(self._asked.key) if self._asked is not None and self._asked.key in keys else len(keys)
         if self.has_class("-show-known"):
             self.action_known()
+        elif self._again is None and (last := self._last_label(keys)) is not None:
+            # While rows are labelled one is taken back, so that those after it come again too, each with its label.
+            del self._state.asked[keys[at]]
+            self._send(Answer(last, is_taken_back=True))
         elif at > 0:
             self._again = self._state.asked[keys[at - 1]]
             fact = self._state.understanding.get(self._again.key)
             self._draw_idle()
-            self._draw(self._again, None if fact is None else fact.value)
+            self._draw(self._again, self._answers.get(self._again.key) if fact is None else fact.value)
             self.screen.refresh_bindings()
         else:
             self.app.switch_mode("home")
+
+    def _last_label(self, keys: list[str]) -> str | None:
+        """Return the key of the row labelled last, while rows are labelled."""
+        here = self._asked.key if self._asked is not None else ""
+        labelled = [key for key in (*keys, *self._answers) if key.startswith(LABEL) and key != here]
+        return labelled[-1] if here.startswith(LABEL) and labelled else None
 
     @property
     def _earlier(self) -> list[str]:
@@ -322,6 +335,9 @@ class InterviewView(View):
             if box.question.key != answer.key:
                 self._draft = (box.question.key, box.draft)
         self._again, self._sent = None, answer
+        self._answers.pop(answer.key, None)
+        if not answer.is_taken_back:
+            self._answers[answer.key] = answer.value
         self.remove_class("-show-known")
         self._draw(None)
         self.query_one(Busy).doing = f"Taken: {words.title(answer.key)}"

@@ -188,6 +188,11 @@ class Labelling:
             return self._item(index, "evidence")
         return self._item(index, "teaching") if index in self._parts.place else None
 
+    def given_by(self, who: str) -> list[Item]:
+        """Return the texts that somebody gave a label or passed over, in order."""
+        items = (self.item(self._texts.at[each.text]) for each in self._store.given if each.by == who)
+        return [item for item in items if item is not None]
+
     def finish(self) -> Labelled:
         """Write what is labelled so far as files that a task can use; labelling can go on afterwards.
 
