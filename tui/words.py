@@ -59,6 +59,7 @@ UNSET = {
     "constraints.max_memory": "what this machine has",
     "examples.groups": "no",
     "reading": "none of the ways listed",
+    "scoring.tolerance": "a tenth, the usual",
     "tuning": "offered, not tried",
 }
 NOTHING = "nothing"

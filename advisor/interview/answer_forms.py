@@ -8,6 +8,7 @@ from typing import Any
 
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES
+from advisor.families.json_fields import written_number
 from advisor.interview.known_names import languages_of, licenses_of
 from advisor.units import parse_count, parse_size
 
@@ -74,6 +75,11 @@ def _positive(text: str, factor: float, given: Any) -> float:  # noqa: ANN401
     if not 0 < number < float("inf"):
         raise ValueError(f"{one_line(given, 40)} is not a length of time; write seconds, e.g. 0.5 or 200ms")
     return number
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401
+    """Read a number as people write it, "0,5" too; what is none is left to the task's schema."""
+    return value if (number := written_number(value)) is None else float(number)
 
 
 def _yes(value: Any) -> bool:  # noqa: ANN401
@@ -183,6 +189,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bar.mean_score": _share,
     "bar.p95_seconds": _seconds,
     "bar.per_label": _rates,
+    "scoring.tolerance": _number,
     "servers": _servers,
     "starter": _yes,
     "plan": _yes,

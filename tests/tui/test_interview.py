@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from advisor.execution.control import Control
+from advisor.interview.answers import checked
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH
@@ -239,6 +240,19 @@ async def test_what_was_typed_stays_while_something_else_is_corrected() -> None:
         await session.press("ctrl+s")
         await session.until(lambda: "labels: holds one; name two" in session.text)
         assert session.page.query_one(WordsField).text == "sort my mails"
+
+
+async def test_what_is_typed_beside_a_list_is_written_into_its_field() -> None:
+    """A number of a line picks it, everything else is an answer of the user's own, also a decimal comma."""
+    choices = (Choice(None, "a tenth", "the usual"), Choice(1.0, "by 1"))
+    far = Question("scoring.tolerance", "How far may it be off?", "choice", "", choices, is_open=True)
+    async with asking(far, far) as (session, answers):
+        await session.press(*"0,5", "enter")
+        await session.until(lambda: len(answers) == 1)
+        await session.press("2")
+        await session.until(lambda: len(answers) == 2)
+    assert [answer.value for answer in answers] == ["0,5", 1.0]
+    assert checked("scoring.tolerance", "0,5") == 0.5
 
 
 async def test_a_long_list_leaves_the_question_in_sight() -> None:

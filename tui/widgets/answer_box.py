@@ -11,7 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Key
 from textual.message import Message
 from textual.widgets import Input, Label, Select, Static, TextArea
 
@@ -219,6 +219,17 @@ class AnswerBox(Vertical):
     def _give(self, value: Any) -> None:  # noqa: ANN401  a JSON value
         self.complain("")
         self.post_message(self.Given(value))
+
+    def on_key(self, event: Key) -> None:
+        """Write what is typed beside a list into its field; numbers that pick a line do so."""
+        typed_here, chosen = event.character or "", [each for each in self.query(Choices) if each.has_focus]
+        picks = typed_here.isdecimal() and 1 <= int(typed_here) <= len(chosen[0].choices) if chosen else False
+        for line in self.query("AnswerBox > Input").results(Input) if chosen and event.is_printable else ():
+            if not picks and not typed_here.isspace():
+                event.stop()
+                line.select_on_focus = False  # what follows would be written over it
+                line.focus()
+                line.insert_text_at_cursor(typed_here)
 
     @on(Choices.Picked)
     def _picked(self, event: Choices.Picked) -> None:
