@@ -29,6 +29,7 @@ from advisor.families import family
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from advisor.candidates.build import Suggestion
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.decide.plan import Plan
     from advisor.probe.protocol import Outcome
@@ -121,15 +122,15 @@ PROMPTS = frozenset({"prompted", "zero-shot", "nearest label"})
 def advise(plan: Plan, decision: Decision) -> Advice:
     """Return what may help where no candidate passes; it is as true, and less needed, where one does."""
     suggestions = plan.shortlist.suggestions
-    first = next((each.model for each in suggestions), None)
     tuning = offer(plan.candidates, plan.task, plan.examples, plan.memory_limit)
     ran = [index for index, result in enumerate(decision.results) if result.counted]
     if not ran:
-        return Advice(None, None, None, None, False, None, 0, first, tuning, [])  # noqa: FBT003  of no prompt
+        return Advice(None, None, None, None, False, None, 0, _first(suggestions), tuning, [])  # noqa: FBT003  of no prompt
     index = max(ran, key=lambda each: (*_came(decision.results[each]), -each))
     result = decision.results[index]
     bar, of = plan.task.bar.pass_rate, len(result.counted)
     method, known = result.candidate.method, result.candidate.parameters
+    larger = [each for each in suggestions if (each.parameters or 0) > (known or 0)]
     heads = any(decision.results[each].candidate.has_head for each in ran)
     kind = family(plan.task.family)
     can_learn = kind.has_labels and bool(plan.examples.labels)
@@ -142,15 +143,19 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         teaching_examples=len(plan.examples.teaching) if heads else None,
         head_instead_of_prompt=method in PROMPTS and not heads and can_learn and not plan.examples.teaching,
         guessed_parameters_needed=(
-            _parameters(method, known, _drawn(result), bar, of) if of >= FEWEST_FOR_A_GUESS else None
+            _parameters(method, known, result.passes / of, bar, of) if of >= FEWEST_FOR_A_GUESS else None
         ),
-        larger_models_in_the_catalog=sum(1 for each in suggestions if (each.parameters or 0) > (known or 0)),
-        first_in_the_catalog=first,
+        larger_models_in_the_catalog=len(larger),
+        first_in_the_catalog=_first(larger or suggestions),
         tuning=tuning,
         # Of two labels one is always said for the other: to leave that out leaves no task. Nor is a task narrowed for
         # what answers without a model.
         mixed_up=_mixed(result, kind.said) if mixes else [],
     )
+
+
+def _first(suggestions: Sequence[Suggestion]) -> str | None:
+    return next((each.model for each in suggestions), None)
 
 
 def in_all(plan: Plan, more: More | None) -> int | None:
@@ -164,11 +169,7 @@ def _answers(plan: Plan) -> set[str]:
 
 
 def _came(result: CandidateResult) -> tuple[int, float]:
-    return kept((each.observed, each.bar) for each in result.besides), _drawn(result)
-
-
-def _drawn(result: CandidateResult) -> float:
-    return drawn(result.passes, len(result.counted))
+    return kept((each.observed, each.bar) for each in result.besides), drawn(result.passes, len(result.counted))
 
 
 def _parameters(method: str, known: int | None, observed: float, bar: float, of: int) -> int | None:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 # The failure of a candidate that the user skipped: it says nothing of the model.
 SKIPPED = "was skipped"
-SMOOTHING = 1.0
-NEVER = 0.001
+FURTHER = 2.0
 
 
 def unmeasured(reason: str, seen: str = "") -> str:
@@ -35,12 +34,12 @@ def unusable(reason: str) -> str:
 
 
 def drawn(passes: int, of: int) -> float:
-    """Return the pass rate by which candidates are compared: Laplace-smoothed.
+    """Return the pass rate by which candidates are compared: as if two more had been asked and were wrong.
 
-    So three of three is no better than 58 of 60, and none of five is worse than ten of eighty. Which one came closest
-    is everywhere asked by this, smallest first.
+    So three of three is no better than 58 of 60, nor three of nine than 12 of 38. Which one came closest is everywhere
+    asked by this, smallest first.
     """
-    return (passes + SMOOTHING) / (of + 2.0 * SMOOTHING) if passes else NEVER
+    return passes / (of + FURTHER)
 
 
 def kept(besides: Iterable[tuple[float | None, float]]) -> int:

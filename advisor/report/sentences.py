@@ -163,7 +163,7 @@ def badge(document: Report) -> str:
     if not document.finished:
         return "not finished"
     if document.recommended is None:
-        return "none passes" if document.verdict == "none" else "no answer yet"
+        return "none passes" if document.verdict == "none" else "none proven yet"
     if not is_used(document, document.candidates[document.recommended]):
         return "closest, below the bar"
     return _STRENGTHS.get(document.strength or "", readable_value(document.strength))

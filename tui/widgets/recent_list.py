@@ -17,7 +17,7 @@ STATES = {
     "passes": ("✓", "$success", "passes"),
     "none": ("✗", "$error", "none passes"),
     "likely": ("~", "$warning", "not certified"),
-    "undecided": ("?", "$warning", "no answer yet"),
+    "undecided": ("?", "$warning", "none proven yet"),
     "asking": ("◔", "$accent", "questions open"),
     "planned": ("◑", "$accent", "waits for your yes"),
     "probing": ("◕", "$accent", "cut short"),
