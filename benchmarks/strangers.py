@@ -259,7 +259,12 @@ async def fare(of: Stranger, path: Path) -> Way:
 
 
 def home(folder: Path, *, is_quick: bool) -> None:
-    """Move this process into a home of its own, with the models that are here already and no Hub."""
+    """Move this process into a home of its own, with the models that are here already and no Hub.
+
+    Args:
+        folder: The home.
+        is_quick: Whether the models of the Hub's cache are left out.
+    """
     models = folder / "data" / "model-advisor" / "models"
     models.parent.mkdir(parents=True)
     if (data_dir() / "models").is_dir():

@@ -119,7 +119,14 @@ def drawing(seed: int) -> random.Random:
 def labelled(
     by_label: dict[str, Sequence[str]], around: tuple[Sequence[str], Sequence[str]], count: int, seed: int
 ) -> list[tuple[str, str]]:
-    """Return distinct (text, label) pairs in random order, labels about even."""
+    """Return distinct (text, label) pairs in random order, labels about even.
+
+    Args:
+        by_label: What may be said.
+        around: How texts open and end.
+        count: How many pairs.
+        seed: Of the draw.
+    """
     drawn, found = drawing(seed), {}
     every = [(core, label) for label, cores in by_label.items() for core in cores]
     while len(found) < count:

@@ -45,7 +45,14 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A catalog file."""
+    """A catalog file.
+
+    Attributes:
+        place: Where it is.
+        sha256: Of the file; give it to those who import.
+        size: Bytes.
+        models: Models in it.
+    """
 
     place: str
     sha256: str
@@ -55,7 +62,13 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did."""
+    """What an import did.
+
+    Attributes:
+        generation: The catalog now in use.
+        landed: Whether it is another one than before.
+        sha256: Of the file.
+    """
 
     generation: Generation
     landed: bool
@@ -64,6 +77,10 @@ class Imported:
 
 def export(place: str | Path) -> Shared:
     """Write the catalog in use as one file.
+
+    Args:
+        place: A path, or any address that fsspec knows: ``s3://bucket/catalog.zip``,
+            ``hf://datasets/team/models/catalog.zip``.
 
     Raises:
         CatalogInputError: The place is of an unknown kind.

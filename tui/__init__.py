@@ -35,7 +35,14 @@ def welcome() -> str:
 
 
 def serve(host: str, port: int, most_tabs: int, place: Place | None = None) -> int:
-    """Offer the session to a browser until interrupted; return the exit code."""
+    """Offer the session to a browser until interrupted; return the exit code.
+
+    Args:
+        host: Where to listen.
+        port: As the address.
+        most_tabs: How many tabs may be open at a time.
+        place: A cluster that candidates are probed on; None: this machine.
+    """
     from tui.serve import serve as listen
 
     return listen(host, port, most_tabs, place)

@@ -30,7 +30,13 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """It has ended."""
+    """It has ended.
+
+    Attributes:
+        lines: What was done, or why it was not.
+        is_failed: Whether it failed.
+        is_stopped: Whether it was stopped.
+    """
 
     lines: tuple[str, ...]
     is_failed: bool = False
@@ -39,7 +45,13 @@ class Over:
 
 @dataclass
 class BackgroundJob:
-    """One such process; `run` is for a worker's thread, `stop` for any."""
+    """One such process; `run` is for a worker's thread, `stop` for any.
+
+    Attributes:
+        name: What it does, e.g. "the refresh".
+        command: Its program and arguments.
+        when_stopped: What is said when it was stopped.
+    """
 
     name: str
     command: tuple[str, ...]

@@ -315,7 +315,11 @@ class Board:
         return sum(record.inferences for record in self.records.values())
 
     def at_rest(self, *, is_finished: bool) -> list[Lane]:
-        """Return the candidates once nothing runs any more; with the verdicts of a run that came to its end."""
+        """Return the candidates as they stand once nothing runs any more.
+
+        Args:
+            is_finished: Whether the run came to its end: then each has its verdict, in the report's words.
+        """
         found = self.document()
 
         def state_of(lane: Lane) -> str:

@@ -19,7 +19,12 @@ STANDINGS = {"exact": "exact", "derived": "worked out from its architecture", "e
 
 
 def card_lines(card: ModelCard, shown: Collection[str] = ()) -> list[str]:
-    """Return what is known of a model; what is not known is not said, but for what people look for."""
+    """Return what is known of a model; what is not known is not said, but for what people look for.
+
+    Args:
+        card: The catalog's.
+        shown: The names of rows that stand elsewhere on the page, and are left out.
+    """
     lines = [one_line(card.id, 200), ""]
     if card.description:
         # What it does; what follows in a description are the facts that have rows here.

@@ -30,7 +30,12 @@ CELLS = {
 
 
 def meter(share: float, width: int) -> str:
-    """Return a bar of eighths of a character, filled from the left."""
+    """Return a bar of eighths of a character, filled from the left.
+
+    Args:
+        share: Within 0 and 1.
+        width: In characters.
+    """
     eighths = round(min(1.0, max(0.0, share)) * width * 8)
     full, rest = divmod(eighths, 8)
     return (EIGHTHS[8] * full + (EIGHTHS[rest] if rest else "")).ljust(width, "·")
@@ -170,7 +175,13 @@ def _write(line: list[tuple[str, str]], begin: int, text: str, style: str) -> No
 
 
 def examples(states: Sequence[str], size: tuple[int, int], cursor: int | None) -> list[Content]:
-    """Return a cell for each example, line by line; where there are more than have room, those about the cursor."""
+    """Return a cell for each example, line by line; where there are more than have room, those about the cursor.
+
+    Args:
+        states: From `advisor.report.picture.answer_cells`.
+        size: Width and height in characters.
+        cursor: Which one the cursor is on.
+    """
     width, height = size
     if min(size) < 1:
         return []

@@ -79,7 +79,12 @@ def choices() -> list[tuple[str, str]]:
 
 
 def other(name: str, here: Place | None = None) -> Place:
-    """Return a machine by its memory, "8 GB", or that of its card; a number alone is gigabytes."""
+    """Return a machine by its memory, "8 GB", or that of its card; a number alone is gigabytes.
+
+    Args:
+        name: As above.
+        here: This machine, whose processor another one is taken to have; how fast a card is, is not known.
+    """
     card, size = (CARD if name.startswith(CARD) else ""), name.removeprefix(CARD).strip()
     size = f"{size} GB" if _NUMBER.fullmatch(size) else size
     place = Place(f"{card or 'a machine with '}{size}", parse_size(size), is_here=False)
@@ -93,6 +98,13 @@ def needed(model: dict[str, Any]) -> int | None:
 
 
 def fit(model: dict[str, Any], place: Place, installed: frozenset[str]) -> Fit:
+    """Return how a model of a search fits.
+
+    Args:
+        model: From the search's document.
+        place: Where it is to run.
+        installed: The names of the models on this disk.
+    """
     is_installed, takes = place.is_here and model["id"] in installed, needed(model)
     seconds = _seconds(model, place)
     if takes is not None and takes > place.memory_bytes * BARELY:

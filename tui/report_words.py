@@ -89,6 +89,10 @@ class ResultPage:
 def told_in(folder: Path, *, can_change: bool = True) -> ResultPage:
     """Read a run's folder; slow where there are many outcomes.
 
+    Args:
+        folder: The run's.
+        can_change: Whether its session is there to be changed.
+
     Raises:
         InputError: if the folder is no run's.
         OutOfReachError: if it cannot be read.

@@ -160,6 +160,14 @@ class SessionServer(Server):
     def __init__(
         self, listener: socket.socket, secret: str, most_tabs: int = MOST_TABS, place: Place | None = None
     ) -> None:
+        """Serve on a socket that listens already.
+
+        Args:
+            listener: Bound to address and port.
+            secret: What an address must carry.
+            most_tabs: How many sessions there are at a time.
+            place: A cluster that they probe on.
+        """
         host, port = listener.getsockname()[:2]
         command = f"TEXTUAL_DRIVER={DRIVER} {shlex.quote(sys.executable)} -P -m tui"
         command += f" {shlex.join([HERE, '1'] if place is None else [place.on, str(place.replicas), *place.labels])}"

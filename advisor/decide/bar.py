@@ -68,6 +68,9 @@ class Asked:
         """Return where the claim about new inputs stands, and after how many examples that was settled.
 
         A claim that the last value leaves open is given up: nothing is left to run for it.
+
+        Args:
+            gives_up: Whether being unlikely settles it before the last value.
         """
         found = self.test.certified(self.values, gives_up=gives_up)
         if found.claim is Claim.OPEN:

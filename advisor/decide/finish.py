@@ -110,6 +110,10 @@ def best_supported(found: Iterable[Counted], bar: float) -> Counted | None:
     """Return the smallest candidate with enough support, else the best supported one; None if there is none.
 
     One that a smaller one equals on as many examples is never it, whatever was held out.
+
+    Args:
+        found: Those whose rate reaches the bar, smallest first.
+        bar: The pass rate required.
     """
     weighed: list[tuple[float, Counted]] = []
     for each in found:

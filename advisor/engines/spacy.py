@@ -94,7 +94,11 @@ def read_pipeline(folder: Path, allows: frozenset[str] = frozenset()) -> Pipelin
 
 
 def foreign(config: Mapping[str, Any]) -> str | None:
-    """Return the first function or component a configuration names that is not spaCy's own, None if there is none."""
+    """Return the first function or component a configuration names that is not spaCy's own, None if there is none.
+
+    Args:
+        config: Its sections, nested; only those are looked at that a pipeline is built from.
+    """
     nlp, components = config.get("nlp") or {}, config.get("components") or {}
     if not _LANGUAGE.fullmatch(str(nlp.get("lang"))):
         return f"the language {nlp.get('lang')}"

@@ -35,7 +35,12 @@ NEVER = -1
 
 
 def log_e_value(scores: Sequence[float] | NDArray[np.float64], bar: float) -> NDArray[np.float64]:
-    """Return log E_n for n = 1..len(scores)."""
+    """Return log E_n for n = 1..len(scores).
+
+    Args:
+        scores: In the order probed, each within 0 and 1; passed or not counts as 1 or 0.
+        bar: The mean to be exceeded, in (0, 1).
+    """
     return mixed(stakes_of(scores, bar))
 
 
@@ -62,6 +67,10 @@ def lower_bound(scores: Sequence[float] | NDArray[np.float64], alpha: float) -> 
     """Return a lower confidence bound on the true mean, valid at all numbers of examples at once.
 
     It never falls as examples are added: the largest bar that was accepted by now, to four digits, rounded down.
+
+    Args:
+        scores: In the order probed, each within 0 and 1.
+        alpha: The chance, over all looks, that the bound ever exceeds the mean.
     """
     threshold = -math.log(alpha)
 

@@ -88,7 +88,12 @@ class Escalation:
         return lower_bound(self.chosen.escalated, self.of, half), upper_bound(self.chosen.escalated, self.of, half)
 
     def cost(self, small: float, large: float) -> float | None:
-        """Return the pair's mean cost over the large model's alone: every input costs the small one's."""
+        """Return the pair's mean cost over the large model's alone: every input costs the small one's.
+
+        Args:
+            small: Seconds, or any other cost, of an answer of the small model.
+            large: The same of the large one.
+        """
         return None if self.share is None or large <= 0.0 else (small + self.share * large) / large
 
 

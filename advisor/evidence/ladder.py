@@ -106,6 +106,12 @@ class _Survey:
 
 
 def survey(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Position:
+    """Return where a run stands.
+
+    Args:
+        sharing: Shares, ladder and start.
+        standing: Where the certified claim of a candidate stands when so many above it have handed on their share.
+    """
     view = _Survey(sharing, standing)
     _walk(view)
     if view.probing is not None:

@@ -106,7 +106,12 @@ def equal(alpha: float, candidates: int) -> Sharing:
 
 
 def informed(alpha: float, chances: Sequence[float]) -> Sharing:
-    """Return shares that follow the chance of each to be the smallest that passes, probed from the smallest."""
+    """Return shares that follow the chance of each candidate to be the smallest that passes, probed from the smallest.
+
+    Args:
+        alpha: To be shared.
+        chances: As known before the first outcome; they need not sum to one.
+    """
     count = len(chances)
     return Sharing("informed", tuple(alpha * part for part in _informed(chances)), tuple(range(count)), 0)
 

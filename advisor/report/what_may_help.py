@@ -111,7 +111,14 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
 
 
 class Step(NamedTuple):
-    """One thing that may help."""
+    """One thing that may help.
+
+    Attributes:
+        key: The answer that it changes.
+        value: To what; None: it is asked again.
+        label: What is done.
+        cost: What it takes, or brings.
+    """
 
     key: str
     value: Any

@@ -16,7 +16,16 @@ SENTENCES: Final[dict[str, str]] = json.loads(Path(__file__).with_name("sentence
 def task_document(
     folder: Path, family: str, words: str, *, labels: Sequence[str], languages: Sequence[str], context: int | None
 ) -> dict[str, Any]:
-    """Write a task's examples (and what they name) into a folder, and return the task file's content."""
+    """Write a task's examples (and what they name) into a folder, and return the task file's content.
+
+    Args:
+        folder: Where to.
+        family: A family that can be probed.
+        words: The task in plain words, its instruction.
+        labels: Those that it names.
+        languages: Of the texts; none or unknown: English.
+        context: How many tokens the longest input has, None: a sentence.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = labels or (("yes", "no") if "classification" in family else ())
     texts = [SENTENCES.get(code, SENTENCES["en"]) for code in languages] or [SENTENCES["en"]]

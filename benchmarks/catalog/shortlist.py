@@ -38,7 +38,14 @@ _NO_COMMERCE: Final = ("-nc", "non-commercial", "research", "other")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A row and its plan."""
+    """A row and its plan.
+
+    Attributes:
+        row: Of the file.
+        candidates: The plan's, smallest first.
+        failure: Why there is no plan.
+        is_held: Whether the row is kept out of tuning.
+    """
 
     row: dict[str, Any]
     is_held: bool

@@ -117,7 +117,12 @@ class _Piece(NamedTuple):
 
 @lru_cache(maxsize=64)
 def gloss(text: str, *, whole: bool = False) -> Gloss | None:
-    """The text in English words; ``None`` where it is English, or in a language that ``terms.txt`` lacks."""
+    """The text in English words; ``None`` where it is English, or in a language that ``terms.txt`` lacks.
+
+    Args:
+        text: A task in plain words; any text is safe.
+        whole: Whether words that the language lacks stay, and lines of ``terms.txt`` give one word each.
+    """
     language = _of_script(text) or _latin(text)
     if language is None:
         return None

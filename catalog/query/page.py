@@ -147,7 +147,12 @@ class Part:
 
 
 def parts(understood: "Understood", named: Mapping[str, float] | None = None) -> list[Part]:
-    """The parts of the page for a task, the likeliest family's own models first; none where the text tells none."""
+    """The parts of the page for a task, the likeliest family's own models first; none where the text tells none.
+
+    Args:
+        understood: What was read of the task.
+        named: The shares that families have of the models which practitioners name for uses like it, if there are any.
+    """
     likely = understood.likely()
     total = sum(share for _, share in likely)
     own = {kind for kind, _ in likely}

@@ -313,7 +313,12 @@ class Catalog:
         return {int(row): float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
 
     def uses(self, understood: Understood, languages: tuple[str, ...] = ()) -> "list[tuple[Use, float]]":
-        """The uses nearest to a task, each with its share, see ``uses``."""
+        """The uses nearest to a task, each with its share, see ``uses``.
+
+        Args:
+            understood: What the task asks for.
+            languages: Codes that the models are to serve.
+        """
         if not understood.topic.strip():
             return []
         # Where a model runs is a part of many a use, though no card says it of itself.

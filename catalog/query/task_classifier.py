@@ -84,7 +84,12 @@ _FITTED: list[Fitted] = []
 
 
 def similarity_by_task(text: str, encode: "Encode") -> dict[str, float]:
-    """A figure for each family: near 1 for a task of the family, near 0 for anything else."""
+    """A figure for each family: near 1 for a task of the family, near 0 for anything else.
+
+    Args:
+        text: The task.
+        encode: Turns texts into unit vectors, always the same ones for the same texts.
+    """
     import numpy as np
 
     if not _FITTED:
@@ -175,7 +180,12 @@ def _examples() -> list[tuple[str, str]]:
 
 
 def fit(encode: "Encode", weights: "NDArray[np.float32] | None" = None) -> Fitted:
-    """Fit the weights to every example, as an encoder sees them."""
+    """Fit the weights to every example, as an encoder sees them.
+
+    Args:
+        encode: Turns texts into unit vectors.
+        weights: Those of the examples where they are known, (n, families).
+    """
     import numpy as np
 
     # As tasks are compared with them: without the words of their constraints.

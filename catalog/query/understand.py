@@ -132,7 +132,12 @@ class Understood:
         return tuple(dict.fromkeys(c.value for c in self.constraints if c.kind == kind))
 
     def filters(self, base: Filters | None = None, *, with_family: bool = False) -> Filters:
-        """The constraints as filters, on top of ``base``; memory and download limits both bound the weights."""
+        """The constraints as filters, on top of ``base``; memory and download limits both bound the weights.
+
+        Args:
+            base: Filters to add to.
+            with_family: Whether the family (and what means the same) becomes a constraint too.
+        """
         base = base or Filters()
 
         def least(kind: Kind, known: int | None) -> int | None:

@@ -86,6 +86,12 @@ class Uses:
     """Compares texts with the wordings of all uses."""
 
     def __init__(self, folder: Path, encode: "Encode") -> None:
+        """Load the wordings' vectors and words, or make them.
+
+        Args:
+            folder: Of the compiled catalog.
+            encode: Turns texts into unit vectors.
+        """
         import numpy as np
 
         wordings = [wording for use in uses() for wording in use.wordings]
@@ -155,7 +161,12 @@ def _words(wordings: Iterable[str]) -> "NDArray[np.void]":
 
 
 def named(near: Iterable[tuple[Use, float]], row_of: Callable[[str], int | None]) -> dict[int, float]:
-    """Rows of the models that some uses name, each with the shares of those that do."""
+    """Rows of the models that some uses name, each with the shares of those that do.
+
+    Args:
+        near: Uses with their shares.
+        row_of: Gives the row of an id, ``None`` where the catalog lacks it.
+    """
     found: defaultdict[int, float] = defaultdict(float)
     for use, share in near:
         for row in map(row_of, use.models):
@@ -169,6 +180,11 @@ def shortlisted(near: Iterable[tuple[Use, float]], model: str, said_of: str = ""
 
     What is named for many uses is named for none of them in particular. Of the others' wordings the one counts that
     shares most with what is known of the model.
+
+    Args:
+        near: Uses with their shares, the largest first.
+        model: Its id.
+        said_of: Its topics, beside its name.
     """
     said = _stems(f"{re.sub(r'[-_./]', ' ', model)} {said_of}")
     for use, share in near:

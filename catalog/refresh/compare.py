@@ -35,6 +35,10 @@ def compare_snapshots(before: Iterable[str], after: Iterable[str]) -> Changes:
     """Compare two snapshots, of each of which one line is held at a time.
 
     Where a fact came from counts for nothing, since it names the day.
+
+    Args:
+        before: Lines of JSON in the order of a snapshot.
+        after: The same.
     """
     old, new = _facts(before), _facts(after)
     mine, theirs = next(old, None), next(new, None)

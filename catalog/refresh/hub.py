@@ -101,6 +101,9 @@ class Hub:
     def page(self, query: str) -> Page:
         """One page of the model listing.
 
+        Args:
+            query: As :func:`listing_query` makes it, or the ``following`` of the page before.
+
         Raises:
             BadCursorError: The Hub refuses the query (400).
             CatalogOutOfReachError: The Hub cannot be reached, or answers nothing sensible in all tries.
@@ -264,6 +267,15 @@ class _TransportError(Exception):
 def listing_query(
     *, sort: str, expand: Sequence[str], limit: int, ascending: bool = False, family: str | None = None
 ) -> str:
+    """The query of a listing's first page.
+
+    Args:
+        sort: "downloads", "lastModified" or "createdAt".
+        expand: Fields to send.
+        limit: Records in one page, 1000 at most.
+        ascending: Smallest first.
+        family: Only models of this pipeline tag.
+    """
     pairs = [("sort", sort), ("direction", "1" if ascending else "-1"), ("limit", str(limit))]
     pairs += [("pipeline_tag", family)] if family else []
     return urlencode([*pairs, *(("expand", name) for name in expand)])

@@ -122,7 +122,12 @@ def progress_line(progress: Progress) -> str:
 
 
 def summary_lines(summary: Summary, back: str = " To go back: --rollback.") -> list[str]:
-    """What a refresh did, in a line, and what the user should know about models that were not found."""
+    """What a refresh did, in a line, and what the user should know about models that were not found.
+
+    Args:
+        summary: Of the refresh.
+        back: A sentence that says how to go back.
+    """
     if summary.landed:
         first = (
             f"The catalog now has {summary.models:,} models: {summary.added:,} new, {summary.changed:,} changed, "

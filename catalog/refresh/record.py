@@ -87,7 +87,12 @@ def trim(raw: object) -> Record | None:
 
 
 def card_of(record: Record, date: str) -> ModelCard | None:
-    """The facts of a trimmed record as a card; ``None`` for scratch uploads and disabled repositories."""
+    """The facts of a trimmed record as a card; ``None`` for scratch uploads and disabled repositories.
+
+    Args:
+        record: As :func:`trim` keeps it.
+        date: The day on which it was fetched, ISO.
+    """
     if record.get("disabled") or not is_real(record["id"]):
         return None
     tags: list[str] = record.get("tags", [])

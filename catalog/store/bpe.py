@@ -109,7 +109,11 @@ class Pieces:
 
 
 def write(path: Path, tokenizer: Path) -> bool:
-    """Write the tables of a tokenizer file; ``False`` for a kind whose rules are not those of :class:`Pieces`."""
+    """Write the tables of a tokenizer file, unless it is of a kind whose rules are not those of :class:`Pieces`.
+
+    Returns:
+        Whether it was written.
+    """
     data: dict[str, Any] = json.loads(tokenizer.read_text(encoding="utf-8"))
     model = data["model"]
     normalizer = data["normalizer"] or {}

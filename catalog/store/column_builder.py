@@ -64,6 +64,13 @@ class ColumnBuilder:
             self._devices[name][row] = True
 
     def save(self, folder: Path, quality: "NDArray[np.float32]", group: "NDArray[np.int32]") -> None:
+        """Write the file.
+
+        Args:
+            folder: Where to.
+            quality: Standing of each row, falling.
+            group: For each row that of the model it is a variant of.
+        """
         words: dict[str, list[str]] = {}
         arrays: dict[str, NDArray[Any]] = {"quality": quality, "group": group}
         for name in _CODED:

@@ -21,7 +21,13 @@ _ALIGN: Final = 64
 
 
 def write_columns(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[str, list[str]]) -> None:
-    """Eight bytes of header length, a JSON header, then the arrays at their offsets."""
+    """Eight bytes of header length, a JSON header, then the arrays at their offsets.
+
+    Args:
+        folder: Where to.
+        arrays: By name.
+        words: What the codes of some arrays stand for, by the array's name.
+    """
 
     def header(offsets: Sequence[int]) -> bytes:
         layout = {n: [a.dtype.str, list(a.shape), at] for (n, a), at in zip(arrays.items(), offsets, strict=True)}

@@ -74,6 +74,12 @@ class Columns:
 
         All rows kept while there are few. Beyond, within each family and language the order is that of the rows, so the
         first of each are enough, with those that were found by other ways.
+
+        Args:
+            keep: One flag a row.
+            families: Those that the ranking lifts.
+            languages: Those that the ranking lifts.
+            found: Rows that were found otherwise.
         """
         if np.count_nonzero(keep) <= POOL_ROWS:
             return np.flatnonzero(keep)
@@ -101,7 +107,13 @@ class Columns:
     def by_languages(
         self, rows: "NDArray[np.int64]", languages: Sequence[str], *, several: bool = False
     ) -> "dict[str, NDArray[np.bool_]]":
-        """How the languages that rows say they serve stand to those asked for: one flag a row under each name."""
+        """How the languages that rows say they serve stand to those asked for: one flag a row under each name.
+
+        Args:
+            rows: Rows.
+            languages: Codes that were asked for; where none was, English is understood by most.
+            several: Whether several languages were asked for that were not named.
+        """
         a = self._a
         codes = a["language"][rows]
         serves = self._with_all("language", languages) if languages else np.zeros_like(a["no language"])

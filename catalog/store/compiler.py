@@ -134,6 +134,12 @@ def compile_cards(
 
     The cards are walked through twice and never copied, so a sequence that makes them as they are asked for will do for
     millions. The database gets the name that readers look for last, when it is whole.
+
+    Args:
+        cards: In any order.
+        folder: Where to.
+        snapshot_hash: SHA-256 of the snapshot they are from.
+        encode: Makes unit vectors, one a card, in place of the text encoder.
     """
     from catalog.store.vectors import Vectors  # numpy
 

@@ -47,7 +47,12 @@ class StaticEncoder:
     """Mean of token vectors, L2-normalised. The same for documents and queries."""
 
     def __init__(self, folder: Path, pieces: Path | None = None) -> None:
-        """Map the table; load the tokenizer of the package's folder, unless ``pieces`` has its tables."""
+        """Map the table, and load the tokenizer from a folder laid out as the package's unless queries can do without.
+
+        Args:
+            folder: Of the package.
+            pieces: Where a compiled catalog keeps the tokenizer's tables, if it does.
+        """
         import numpy as np  # needed only once a text is encoded, 0.08 s
 
         self._folder = folder

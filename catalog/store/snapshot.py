@@ -63,14 +63,24 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A snapshot that was written."""
+    """A snapshot that was written.
+
+    Attributes:
+        digest: SHA-256 of its bytes.
+        count: Cards in it.
+    """
 
     digest: str
     count: int
 
 
 def write(lines: Iterable[str], file: IO[bytes]) -> Written:
-    """Write lines of JSON as a snapshot, gzipped without a time, so that equal lines give equal bytes."""
+    """Write lines of JSON as a snapshot, gzipped without a time, so that equal lines give equal bytes.
+
+    Args:
+        lines: Sorted by id in lower case, then by id.
+        file: Open for writing.
+    """
     # The same bytes as gzip.compress(..., mtime=0), which wants all lines at once.
     packer = zlib.compressobj(level=9, wbits=_WBITS_GZIP)
     digest, count = hashlib.sha256(), 0

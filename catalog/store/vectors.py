@@ -65,7 +65,13 @@ class Vectors:
     def nearest(
         self, query: "NDArray[np.float32]", keep: "NDArray[np.bool_]", limit: int
     ) -> "tuple[NDArray[np.int64], NDArray[np.float32]]":
-        """Rows among those kept, nearest first, with their cosine; at most ``limit``."""
+        """Rows among those kept, nearest first, with their cosine; at most ``limit``.
+
+        Args:
+            query: Unit vector of shape (width,).
+            keep: One flag a row.
+            limit: Most rows.
+        """
         if self._first is None and len(self._matrix) <= EXACT_ROWS_ONCE:
             self._first = query, self._scores(query, np.arange(len(self._matrix)))
         if self._first is not None and self._first[0] is query:
@@ -111,7 +117,14 @@ class Vectors:
 
     @staticmethod
     def write(folder: Path, chunks: "Iterable[NDArray[np.float32]]", count: int, width: int) -> None:
-        """Write the matrix; :meth:`invert` does the rest."""
+        """Write the matrix; :meth:`invert` does the rest.
+
+        Args:
+            folder: Where to.
+            chunks: Unit vectors in row order, arrays of shape (any, width).
+            count: Number of all rows.
+            width: Length of a vector.
+        """
         at = 0
         with (folder / _VECTORS).open("wb") as file:  # not mapped: of millions of rows that takes gigabytes of memory
             header = {"descr": np.dtype(np.float16).str, "fortran_order": False, "shape": (count, width)}

@@ -73,7 +73,11 @@ class RecommendationView(View):
 
     @dataclass
     class Change(Message):
-        """The user wants to change something; of a session that is not the one open, if it is named."""
+        """The user wants to change something and try again.
+
+        Attributes:
+            session: The run's, where it is not the one that is open.
+        """
 
         session: str | None
 

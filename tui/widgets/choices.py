@@ -50,7 +50,13 @@ class Choices(OptionList):
         """A mark was set or taken away."""
 
     def __init__(self, choices: Iterable[Choice], *, taken: Any = None, is_several: bool = False) -> None:  # noqa: ANN401
-        """Show choices, with the taken value (or values) marked."""
+        """Show choices.
+
+        Args:
+            choices: In this order.
+            taken: The value (values) that are marked at first.
+            is_several: Whether more than one may be chosen.
+        """
         self.choices = tuple(choices)
         self._is_several = is_several
         # Details stand below each other where the labels are short.
