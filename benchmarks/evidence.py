@@ -68,7 +68,11 @@ class Setting(NamedTuple):
 
 
 def ladder_rows(at: Setting) -> list[tuple[str, ...]]:
-    """Return a row for each ladder; the first trials are also run through the search itself."""
+    """Return a row for each ladder; the first trials are also run through the search itself.
+
+    Raises:
+        AssertionError: if the search answers otherwise than the simulation.
+    """
     rows = []
     for ladder, rates in LADDERS.items():
         drawn = Drawn.draw(rates, at.trials, at.examples, at.seed)

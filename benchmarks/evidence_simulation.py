@@ -127,7 +127,11 @@ def _batch_end(settled: int, total: int) -> int:
 
 
 def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
-    """Run the first trials through the search itself; return how many."""
+    """Run the first trials through the search itself; return how many.
+
+    Raises:
+        AssertionError: if an answer or the number of inferences differs from the simulation's.
+    """
     count, _, total = drawn.passed.shape
     result = simulate(Drawn(drawn.rates, drawn.passed[:, :trials]), sharing, bar)
     of = make_plan(count, total, bar, sharing)

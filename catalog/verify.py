@@ -95,6 +95,9 @@ def verify_catalog(catalog: "Catalog", recorded: Path | None = None) -> Report:
         catalog: An open catalog.
         recorded: Lines of JSON, one model each, as the Hub's listing writes them (``id`` or ``modelId``,
             ``pipeline_tag``, ``safetensors.total``, ``tags``), or with ``parameters`` and ``license`` beside.
+
+    Raises:
+        CatalogError: The record cannot be read.
     """
     families: Counter[str] = Counter()
     filled: Counter[str] = Counter()

@@ -42,6 +42,9 @@ def serve(host: str, port: int, most_tabs: int, place: Place | None = None) -> i
         port: As the address.
         most_tabs: How many tabs may be open at a time.
         place: A cluster that candidates are probed on; None: this machine.
+
+    Raises:
+        InputError: if the address cannot be listened on.
     """
     from tui.serve import serve as listen
 

@@ -212,6 +212,9 @@ def age(finder: Finder) -> Age:
 
     A refresh asks the Hub for its facts, so it is as old as that. What is shipped, or came in a file, is as old as the
     newest fact in it.
+
+    Raises:
+        OutOfReachError: if the catalog cannot be opened.
     """
     state = finder.state()
     current = state["current"]

@@ -84,6 +84,9 @@ def other(name: str, here: Place | None = None) -> Place:
     Args:
         name: As above.
         here: This machine, whose processor another one is taken to have; how fast a card is, is not known.
+
+    Raises:
+        ValueError: if it is no size.
     """
     card, size = (CARD if name.startswith(CARD) else ""), name.removeprefix(CARD).strip()
     size = f"{size} GB" if _NUMBER.fullmatch(size) else size

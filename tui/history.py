@@ -15,6 +15,11 @@ class Way:
 
 
 def report_text(folder: Path, width: int) -> str:
+    """Return a run's report as text of a width.
+
+    Raises:
+        AdvisorError: if the run cannot be read.
+    """
     from advisor.report.file import render
     from advisor.report.full import report_of
     from advisor.runs.reader import open_run
@@ -23,7 +28,11 @@ def report_text(folder: Path, width: int) -> str:
 
 
 def comparison(first: Path, second: Path, width: int) -> str:
-    """Return two runs side by side, as text of a width."""
+    """Return two runs side by side, as text of a width.
+
+    Raises:
+        AdvisorError: if one cannot be read, or there is nothing to compare.
+    """
     from advisor.report.comparison import comparison_lines
     from advisor.runs.compare import compare_runs
     from advisor.runs.reader import open_run
@@ -32,7 +41,11 @@ def comparison(first: Path, second: Path, width: int) -> str:
 
 
 def page_of(folder: Path) -> Path:
-    """Return a run's HTML report, written now if it is not there."""
+    """Return a run's HTML report, written now if it is not there.
+
+    Raises:
+        AdvisorError: if the run cannot be read, or the report cannot be written.
+    """
     from advisor.report.file import NAME, write_html
 
     path = folder / NAME

@@ -72,7 +72,11 @@ KINDS: dict[str, Callable[[Any], bool]] = {
 
 
 def message_of(text: str | None) -> tuple[str, Any]:
-    """Return a message's kind and value; None stands for what is no text."""
+    """Return a message's kind and value; None stands for what is no text.
+
+    Raises:
+        MalformedError: if the page never sends such a message.
+    """
     if text is None:
         raise MalformedError("a message that is no text")
     try:
@@ -361,6 +365,9 @@ def serve(host: str, port: int, most_tabs: int = MOST_TABS, place: Place | None 
         port: 0 takes a free one.
         most_tabs: How many tabs may be open at a time.
         place: A cluster that candidates are probed on; None: this machine.
+
+    Raises:
+        InputError: if it cannot be listened there.
     """
     SessionServer(_listen(host, port), secrets.token_urlsafe(24), most_tabs, place).run()
     return ExitCode.PASSES

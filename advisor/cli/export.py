@@ -117,7 +117,11 @@ def what_leaves(folder: Path, repository: str, *, is_public: bool) -> str:
 
 
 def upload(folder: Path, repository: str, *, is_public: bool) -> str:
-    """Upload a folder as one commit, to a repository that is made if need be; return the commit's address."""
+    """Upload a folder as one commit, to a repository that is made if need be; return the commit's address.
+
+    Raises:
+        OutOfReachError: if it cannot be.
+    """
     from huggingface_hub import HfApi
 
     hub = HfApi(library_name="model-advisor")

@@ -84,7 +84,11 @@ def default_words(question: Question) -> str:
 
 
 def change(question: Question, text: str) -> Answer | None:
-    """Return the change of an earlier answer that a text is, None where it is an answer to the question."""
+    """Return the change of an earlier answer that a text is, None where it is an answer to the question.
+
+    Raises:
+        InputError: if there is no such key, or the value cannot be used.
+    """
     found = _CHANGE.fullmatch(text)
     if found is None or question.key.startswith("write:"):
         return None

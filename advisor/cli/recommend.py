@@ -112,7 +112,11 @@ def examples_at(named: str | None) -> str | None:
 
 
 def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
-    """Return the answers of `--set KEY=VALUE` and of an answers file, the flags last."""
+    """Return the answers of `--set KEY=VALUE` and of an answers file, the flags last.
+
+    Raises:
+        InputError: if a pair or the file cannot be read.
+    """
     found: dict[str, Any] = {}
     if path is not None:
         from advisor.system.source import place

@@ -173,7 +173,11 @@ def _is_likely(question: Question) -> bool:
 
 
 def _consent(question: Question, understanding: Understanding, *, has_people: bool) -> Answer:
-    """Examples leave this machine, and code that a task brings runs, only by a flag or a yes; never by a default."""
+    """Examples leave this machine, and code that a task brings runs, only by a flag or a yes; never by a default.
+
+    Raises:
+        ConsentNeededError: if there was none.
+    """
     if not has_people:
         raise missing(question, understanding)
     import typer

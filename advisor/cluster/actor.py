@@ -83,7 +83,11 @@ class NodeKeeper:
         return True
 
     def find(self, weights: Weights) -> tuple[str | None, list[str]]:
-        """Return the folder that holds a model, or None and the digests of what is missing."""
+        """Return the folder that holds a model, or None and the digests of what is missing.
+
+        Raises:
+            ProbeFailedError: if the disk has no room for that.
+        """
         if (cached := in_hub_cache(weights)) is not None:
             return str(cached), []
         missing = {digest: size for _, size, digest in weights.files if not self._blob(digest).is_file()}
@@ -98,7 +102,11 @@ class NodeKeeper:
         return None, list(missing)
 
     def write(self, digest: str, chunk: bytes, *, is_last: bool) -> None:
-        """Append to a file; the last chunk checks its sha256."""
+        """Append to a file; the last chunk checks its sha256.
+
+        Raises:
+            ProbeFailedError: if it is another.
+        """
         part = self._part(digest)
         part.parent.mkdir(exist_ok=True)
         with part.open("ab") as stream:
@@ -147,6 +155,9 @@ class WorkerHost:
         """Start the worker and load the model; `files` are those of the driver's that the spec names, by path.
 
         The spec's `path` is on this node, and so is its `kept` where the model was tuned before; "" tunes it here.
+
+        Raises:
+            ProbeFailedError: with the reason.
         """
         if not has_gpu:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -167,7 +178,11 @@ class WorkerHost:
     def run(
         self, examples: Sequence[Example], labels: Sequence[str], files: Mapping[str, bytes]
     ) -> tuple[list[Outcome], int]:
-        """Answer a batch; return the outcomes and the peak memory. The files of its inputs are removed."""
+        """Answer a batch; return the outcomes and the peak memory. The files of its inputs are removed.
+
+        Raises:
+            ProbeFailedError: with the reason.
+        """
         assert self._worker is not None  # noqa: S101  loaded before
         self._unpack(files)
         placed = [

@@ -211,7 +211,11 @@ class ClusterPlan:
 
 
 def address_of(on: str) -> str:
-    """Return the address that `--on` names: of "ray" alone that in RAY_ADDRESS, else the cluster on this machine."""
+    """Return the address that `--on` names: of "ray" alone that in RAY_ADDRESS, else the cluster on this machine.
+
+    Raises:
+        InputError: if it names something else.
+    """
     kind, _, address = on.partition(":")
     address = address or os.environ.get("RAY_ADDRESS") or "auto"
     if kind != "ray":
@@ -225,7 +229,11 @@ def address_of(on: str) -> str:
 
 
 def labels_of(pairs: Iterable[str]) -> dict[str, str]:
-    """Return labels given as KEY=VALUE."""
+    """Return labels given as KEY=VALUE.
+
+    Raises:
+        InputError: naming what is not.
+    """
     found = {}
     for pair in pairs:
         key, mark, value = pair.partition("=")

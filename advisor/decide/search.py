@@ -57,7 +57,11 @@ class Step:
     examples: tuple[Example, ...]
 
     def __post_init__(self) -> None:
-        """Refuse a step that would run nothing: the search would ask for it for ever."""
+        """Refuse a step that would run nothing: the search would ask for it for ever.
+
+        Raises:
+            ValueError: if there are no examples.
+        """
         if not self.examples:
             raise ValueError(f"a step for candidate {self.candidate} ({self.purpose}) has no examples")
 

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 def check_torch_folder(request: Load) -> None:
-    """Refuse what would run code of its own unless that is allowed, pickles but of tensors, and damaged weights."""
+    """Refuse what would run code of its own unless that is allowed, pickles but of tensors, and damaged weights.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
     if reason := why_unsafe(request.path, request.allows):
         raise CannotLoadError(reason)
     from safetensors import SafetensorError, safe_open
@@ -41,7 +45,11 @@ def check_torch_folder(request: Load) -> None:
 
 
 def tokenizer_beside(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the library's own
-    """Return the tokenizer whose tokenizer.json stands beside weights, else in their model's folder."""
+    """Return the tokenizer whose tokenizer.json stands beside weights, else in their model's folder.
+
+    Raises:
+        CannotLoadError: if there is none, or it cannot be read.
+    """
     from tokenizers import Tokenizer
 
     places = (weights.parent, folder)
@@ -55,7 +63,11 @@ def tokenizer_beside(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the l
 
 
 def check_torch_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401  the libraries' own types
-    """Refuse an empty tokenizer, which transformers makes where the files are missing, and one that does not fit."""
+    """Refuse an empty tokenizer, which transformers makes where the files are missing, and one that does not fit.
+
+    Raises:
+        CannotLoadError: if it is either.
+    """
     numbers = tokenizer.get_vocab()
     if set(numbers) <= set(tokenizer.all_special_tokens):
         raise CannotLoadError("has no tokenizer files: no token but the special ones is known")
@@ -92,6 +104,9 @@ def check_fit(tokens: int, rows: int, vectors: Callable[[NDArray[Any]], NDArray[
     """Refuse a tokenizer that knows more tokens than its model has vectors for, or far fewer than the model learned.
 
     `vectors` returns those of some tokens; without it the counts alone are compared.
+
+    Raises:
+        CannotLoadError: if the two do not belong together.
     """
     if tokens > rows:
         raise CannotLoadError(

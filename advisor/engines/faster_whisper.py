@@ -79,6 +79,11 @@ class WhisperTranscriber:
         self.engine = f"faster-whisper {version('faster-whisper')} (computes in {computes})"
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
+        """Return what is said in each sound file.
+
+        Raises:
+            RuntimeError: if a file is no sound.
+        """
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:
@@ -105,6 +110,9 @@ class WhisperVectors:
         """Return float32 vectors of shape (len(files), width), l2-normalised: the mean over pieces of 30 seconds.
 
         Of each piece the mean and the deviation of the last hidden states over the time that is sound, concatenated.
+
+        Raises:
+            OSError: if a file is missing or no sound.
         """
         import numpy as np
 
@@ -147,7 +155,11 @@ def load(request: Load) -> WhisperTranscriber | WhisperVectors:
 
 
 def _check_beside(folder: Path) -> None:
-    """Refuse broken files beside model.bin, which the engine would blame on that, or find out too late."""
+    """Refuse broken files beside model.bin, which the engine would blame on that, or find out too late.
+
+    Raises:
+        CannotLoadError: naming the file.
+    """
     tokenizer = tokenizer_beside(folder / "model.bin", folder)
     if tokenizer.token_to_id(BEGIN) is None:
         raise CannotLoadError(f"its tokenizer.json is not of a Whisper model: it lacks the token {BEGIN}")

@@ -125,6 +125,9 @@ def open_model(request: Load, kind: str, **processor: str) -> tuple[Any, dict[st
 
     Remote code is loaded only where the task allows it, pickled weights only where they hold plain tensors alone.
     `processor` are settings of its tokenizer besides the folder's own.
+
+    Raises:
+        CannotLoadError: with the reason.
     """
     with opened.opening(request) as device:
         import sentence_transformers

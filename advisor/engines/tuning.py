@@ -209,7 +209,11 @@ def _in_order(embed: Callable[[Sequence[str]], Any], rows: Sequence[tuple[dict[s
 
 
 def keep(recipe: Recipe, file: Path, facts: dict[str, Any]) -> None:
-    """Write the tuned weights, so that a kill leaves all of them or none under the name."""
+    """Write the tuned weights, so that a kill leaves all of them or none under the name.
+
+    Raises:
+        OSError: if they cannot be written.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
@@ -226,7 +230,12 @@ def keep(recipe: Recipe, file: Path, facts: dict[str, Any]) -> None:
 
 
 def take(recipe: Recipe, file: Path) -> dict[str, Any]:
-    """Put tuned weights into a model, and return what was written with them."""
+    """Put tuned weights into a model, and return what was written with them.
+
+    Raises:
+        ValueError: if the file is damaged, or of another model.
+        OSError: if it cannot be read.
+    """
     import torch
     from safetensors import SafetensorError, safe_open
 

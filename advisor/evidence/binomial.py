@@ -26,6 +26,9 @@ def at_least(passes: int, total: int, rate: float) -> float:
     """Return the chance of at least so many passes among so many examples at this pass rate: the exact p-value.
 
     Summed in logarithms: no normal approximation and no underflow at thousands of examples.
+
+    Raises:
+        ValueError: if there cannot be so many passes, or the rate is out of range.
     """
     if not 0 <= passes <= total:
         raise ValueError(f"{passes} passes of {total} cannot be")

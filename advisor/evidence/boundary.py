@@ -67,7 +67,11 @@ def _boundary(total: int, bar: float, alpha: float, power: float) -> tuple[int, 
 
 @lru_cache(maxsize=1024)
 def spending_power(total: int, bar: float, alpha: float) -> float:
-    """Return rho: the least of a few at which the last look accepts what a single look would, else infinity."""
+    """Return rho: the least of a few at which the last look accepts what a single look would, else infinity.
+
+    Raises:
+        ValueError: if an argument is out of range.
+    """
     _check(total, bar, alpha)
     if not 0 < total <= MOST_SPENT_LATE:
         return SPENDING_POWER
@@ -93,6 +97,9 @@ def spending_boundary(total: int, bar: float, alpha: float, power: float = SPEND
 
     Returns:
         Integers of shape (total,), non-decreasing; -1 where nothing can be accepted yet.
+
+    Raises:
+        ValueError: if an argument is out of range.
     """
     _check(total, bar, alpha)
     return np.array(_boundary(total, bar, alpha, power), dtype=np.int64)

@@ -282,6 +282,9 @@ def all_hold(standings: Sequence[Standing]) -> Standing:
     """Return where the claim stands that every criterion holds.
 
     It is given up at the first criterion that is, and holds with the last. Later outcomes change neither.
+
+    Raises:
+        ValueError: if there is none.
     """
     if not standings:
         raise ValueError("a bar must ask for something")

@@ -40,6 +40,9 @@ def log_e_value(scores: Sequence[float] | NDArray[np.float64], bar: float) -> ND
     Args:
         scores: In the order probed, each within 0 and 1; passed or not counts as 1 or 0.
         bar: The mean to be exceeded, in (0, 1).
+
+    Raises:
+        ValueError: if an argument is out of range.
     """
     return mixed(stakes_of(scores, bar))
 
@@ -98,6 +101,9 @@ def most_failures(total: int, bar: float, alpha: float) -> tuple[int, ...]:
 
     Of 0/1 scores only their number counts, for the wealth is a product. The numbers never fall, and do not depend on
     `total`: with more examples they only go on.
+
+    Raises:
+        ValueError: if an argument is out of range.
     """
     if total < 0 or not (0.0 < bar < 1.0 and 0.0 < alpha < 1.0):
         raise ValueError(f"no test of {total} examples at a bar of {bar} and an error of {alpha}")

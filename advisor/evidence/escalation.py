@@ -115,6 +115,9 @@ def escalate(examples: Sequence[Both], fixed: Sequence[float], bar: float, alpha
         fixed: Thresholds fixed beforehand, from handing over everything to nothing: descending.
         bar: The pass rate the pair must exceed.
         alpha: The chance allowed that the chosen pair does not.
+
+    Raises:
+        ValueError: if the thresholds do not descend.
     """
     if any(later > earlier for earlier, later in pairwise(fixed)):
         raise ValueError("thresholds must descend: from handing over everything to nothing")

@@ -131,6 +131,9 @@ def anchored(
         ladder: The candidates expected to be better the larger they are, smallest first; default: all.
         dear: Candidates at which probing does not start, for that alone takes minutes: the next smaller one is the
             anchor instead, and the dear one holds the share of the one above it.
+
+    Raises:
+        ValueError: if the ladder is empty.
     """
     rungs = tuple(range(len(chances))) if ladder is None else tuple(ladder)
     if not rungs:
@@ -150,7 +153,11 @@ def anchored(
 
 
 def one_off(candidates: int, guess: int) -> list[float]:
-    """Return the chances of a guess that is thought to be right or one off."""
+    """Return the chances of a guess that is thought to be right or one off.
+
+    Raises:
+        ValueError: if there is no such candidate.
+    """
     if not 0 <= guess < candidates:
         raise ValueError(f"the guess must be one of {candidates} candidates, not number {guess}")
     rest = (1.0 - RIGHT - 2.0 * ONE_OFF) / candidates

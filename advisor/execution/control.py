@@ -56,7 +56,11 @@ class Control:
         return frozenset(self._skipped)
 
     def check(self) -> None:
-        """Do nothing, unless the run is to end."""
+        """Do nothing, unless the run is to end.
+
+        Raises:
+            Stopped: if so.
+        """
         if self.is_stopped:
             raise Stopped
 

@@ -364,7 +364,11 @@ class Family(ABC):
 
 
 def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> tuple[float, float]:
-    """Return the range of the expected numbers: the task's own, else that of the training rows."""
+    """Return the range of the expected numbers: the task's own, else that of the training rows.
+
+    Raises:
+        ValueError: if neither says one.
+    """
     low, high = (pick(example.expected for example in examples) for pick in (min, max))
     if low == high:
         raise ValueError(f"all expected numbers are {low:g}; add examples of others")

@@ -161,7 +161,11 @@ class JsonExtraction(Family):
 
 
 def _refuse_others(examples: Sequence[Example], schema: dict[str, Any], why: str) -> None:
-    """Refuse an example whose expected value does not satisfy a schema: no model that is held to it can be right."""
+    """Refuse an example whose expected value does not satisfy a schema: no model that is held to it can be right.
+
+    Raises:
+        ValueError: naming its line.
+    """
     is_valid = validator_of(schema)
     for example in examples:
         if not is_valid(example.expected):
@@ -195,7 +199,11 @@ def _about(part: Any) -> str:  # noqa: ANN401  a schema's part
 
 
 def _cell(name: str, value: object) -> Json:
-    """Return a field that stands in a column of its own; empty is absent."""
+    """Return a field that stands in a column of its own; empty is absent.
+
+    Raises:
+        ValueError: naming the field.
+    """
     if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # noqa: PLR0124  NaN
         return None
     try:

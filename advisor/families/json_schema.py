@@ -16,7 +16,11 @@ _DATA = frozenset({"enum", "const", "default", "examples"})
 
 
 def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
-    """Return whether a value satisfies a JSON schema. References leave the schema nowhere: nothing is fetched."""
+    """Return whether a value satisfies a JSON schema. References leave the schema nowhere: nothing is fetched.
+
+    Raises:
+        ValueError: if it is no schema, or refers to what it does not hold.
+    """
     from jsonschema import validators  # needed by few tasks
     from referencing import Registry
 
@@ -42,6 +46,11 @@ def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
 
 
 def _check(schema: dict[str, Any], kind: Any) -> None:  # noqa: ANN401  a class of the library's
+    """Check a schema with all that it refers to.
+
+    Raises:
+        ValueError: saying what is wrong.
+    """
     from referencing import Registry
     from referencing.jsonschema import specification_with
 

@@ -20,7 +20,11 @@ def pattern_of(pattern: str) -> Callable[[str], bool]:
 
 
 def search_of(pattern: str) -> Callable[[str], bool]:
-    """Return whether a pattern matches somewhere in a text, as JSON schemas mean it; else as `pattern_of`."""
+    """Return whether a regular expression matches somewhere in a text, as JSON schemas mean it; else as `pattern_of`.
+
+    Raises:
+        ValueError: as there.
+    """
     compiled = _compiled(pattern)
     return lambda text: compiled.search(_encodable(text)) is not None
 
@@ -29,6 +33,9 @@ def find_value(pattern: str, text: str) -> str | None:
     """Return the first piece of a text that a pattern matches which is meant for a whole value, None without one.
 
     Of a pattern with a group named "value" the piece is what that group matches.
+
+    Raises:
+        ValueError: as `pattern_of` does.
     """
     inner = pattern.removeprefix("^")
     inner = inner[:-1] if inner.endswith("$") and not inner.endswith("\\$") else inner

@@ -173,6 +173,9 @@ def joined(words: Sequence[tuple[int, int]], tags: Iterable[str], text: str) -> 
     """Return the spans of words by BIO, BIOES or BILOU tags; an I- (E-, L-) after no open span of its label begins one.
 
     So it is in conlleval, the script of the CoNLL tasks.
+
+    Raises:
+        ValueError: if a tag is none of these.
     """
     spans: list[dict[str, Any]] = []
     before = ""

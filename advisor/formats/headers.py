@@ -117,7 +117,11 @@ def _fields(stream: IO[bytes], start: int, end: int, wanted: int) -> Iterator[tu
 
 
 def _walk(stream: IO[bytes], start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield number, wire type, value (or where the content begins) and length of each field of a message."""
+    """Yield number, wire type, value (or where the content begins) and length of each field of a message.
+
+    Raises:
+        ValueError: if it is no such message.
+    """
     at = start
     while at < end:
         stream.seek(at)
@@ -185,7 +189,12 @@ class GgufHeader(NamedTuple):
 
 
 def read_header(path: Path) -> GgufHeader:
-    """Return what the file says of its model; no weight is read."""
+    """Return what the file says of its model; no weight is read.
+
+    Raises:
+        ValueError: if it is not a GGUF file, or a damaged one.
+        OSError: if it cannot be read.
+    """
     with path.open("rb") as stream:
         if stream.read(4) != MAGIC:
             raise ValueError("is not a GGUF file")

@@ -43,6 +43,9 @@ class Pipes:
         """Return the next line without its end, of one that goes on beyond `MAX_MESSAGE_BYTES` what came so far.
 
         It is None at the end of the output.
+
+        Raises:
+            TimeoutError: if nothing comes in time.
         """
         if not self._lines:
             try:

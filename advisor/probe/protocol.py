@@ -134,7 +134,11 @@ class Outcome:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Outcome:
-        """Read an outcome message or a stored line; what a line of an older version lacks is unknown."""
+        """Read an outcome message or a stored line; what a line of an older version lacks is unknown.
+
+        Raises:
+            KeyError, TypeError, ValueError: if it is not one.
+        """
         error, passed = data["error"], data["passed"]
         if not isinstance(passed, bool):
             raise TypeError("passed must be true or false")
@@ -173,6 +177,11 @@ class Loaded:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Loaded:
+        """Read a message.
+
+        Raises:
+            KeyError, TypeError, ValueError: if it is not one.
+        """
         if data["type"] != "loaded":
             raise ValueError("another message was due")
         return cls(
@@ -194,6 +203,11 @@ def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
+    """Read such a message.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is not one.
+    """
     items = data["outcomes"]
     if not isinstance(items, list) or not items:  # a worker that says nothing without end would be listened to for ever
         raise TypeError("outcomes stand in a list")
@@ -201,7 +215,11 @@ def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
 
 
 def done_from_json(data: dict[str, Any]) -> int:
-    """Return the peak resident memory, in bytes, of a message that ends a batch; 0 if the worker cannot tell."""
+    """Return the peak resident memory, in bytes, of a message that ends a batch; 0 if the worker cannot tell.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is not such a message.
+    """
     if data["type"] != "done":
         raise ValueError("another message was due")
     peak = data["peak_memory_bytes"]

@@ -49,7 +49,11 @@ _BADGE = """\
 
 
 def every_eval_ever(document: Report, run: Run) -> str:
-    """Return what was measured of the recommended model, else of the one that came closest, as one evaluation log."""
+    """Return what was measured of the recommended model, else of the one that came closest, as one evaluation log.
+
+    Raises:
+        InputError: if nothing was measured.
+    """
     about = sentences.recommended(document) or sentences.closest(document.candidates)
     if about is None:
         raise InputError(f"run {run.id}: no candidate was measured, so there is no evaluation to write")

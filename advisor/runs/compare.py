@@ -110,6 +110,9 @@ def compare_runs(first: Run, second: Run, names: tuple[str | None, str | None] =
     """Compare a candidate of each run, named by its number or the beginning of its name.
 
     None: the recommended one, else the one that came closest.
+
+    Raises:
+        InputError: if a candidate is not there, or none was run.
     """
     one, other = (_candidate(run, name) for run, name in zip((first, second), names, strict=True))
     return Comparison(

@@ -91,7 +91,11 @@ def _may_be(folder: Path, wanted: str) -> bool:
 
 
 def gone_on_with(plan: Plan) -> Plan:
-    """Return the plan of a begun run, with its own shares of α; any other plan as it is."""
+    """Return the plan of a begun run, with its own shares of α; any other plan as it is.
+
+    Raises:
+        InputError: naming what has changed other than the number of examples.
+    """
     if plan.examples.goes_on is None:
         return plan
     fixed = open_run(runs_dir() / plan.examples.goes_on, brief=True).fixed

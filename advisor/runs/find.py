@@ -21,7 +21,11 @@ RESULT = "result.json"
 
 
 def find_run(name: str) -> Path:
-    """Return the folder of a run, by its id or the beginning of one, the path of folder or result.json, or "last"."""
+    """Return the folder of a run, named by its id, the beginning of one, the path of folder or result.json, or "last".
+
+    Raises:
+        InputError: if there is none, or more than one.
+    """
     if not name.strip():
         raise InputError("name a run: its id, the beginning of one, a folder, or last; see `advisor runs`")
     known = folders()

@@ -110,7 +110,11 @@ def name_of(run_id: str) -> str | None:
 
 
 def note(chance: Chance) -> None:
-    """Keep a run before its first outcome is; of one that is kept already, the rows that were added."""
+    """Keep a run before its first outcome is; of one that is kept already, the rows that were added.
+
+    Raises:
+        OutOfReachError: if the ledger cannot be written.
+    """
     with _open() as ledger:
         ledger.execute("begin immediate")
         if (number := _number(ledger, chance.name)) is None:
@@ -125,7 +129,11 @@ def note(chance: Chance) -> None:
 
 
 def shared(chance: Chance) -> SharedRows:
-    """Return what a run's rows have been tested on before it; before now, where it is not in the ledger yet."""
+    """Return what a run's rows have been tested on before it; before now, where it is not in the ledger yet.
+
+    Raises:
+        OutOfReachError: if the ledger cannot be read.
+    """
     if not path().exists():
         return SharedRows(1, 1, chance.alpha, chance.alpha)
     with _open() as ledger:
@@ -138,7 +146,11 @@ def shared(chance: Chance) -> SharedRows:
 
 
 def tested_before() -> dict[str, SharedRows]:
-    """Return, by the names in the ledger, what each run's rows had been tested on before it; rows are not counted."""
+    """Return, by the names in the ledger, what each run's rows had been tested on before it; rows are not counted.
+
+    Raises:
+        OutOfReachError: if the ledger cannot be read.
+    """
     if not path().exists():
         return {}
     with _open() as ledger:
@@ -163,7 +175,11 @@ def tested_before() -> dict[str, SharedRows]:
 
 
 def forget_run(run: str) -> int:
-    """Take a run out of the ledger, all its measurements, and return how many there were."""
+    """Take a run out of the ledger, all its measurements, and return how many there were.
+
+    Raises:
+        OutOfReachError: if the ledger cannot be written.
+    """
     if not path().exists():
         return 0
     with _open() as ledger:

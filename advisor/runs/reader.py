@@ -263,7 +263,12 @@ MOST_BYTES = 1 << 30
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return a file's JSON objects in their order; none if there is no file. What is no whole object is left out."""
+    """Return a file's JSON objects in their order; none if there is no file. What is no whole object is left out.
+
+    Raises:
+        InputError: if it is larger than a run's files are.
+        OutOfReachError: if it cannot be read.
+    """
     if not path.exists():
         return []
     lines = []
@@ -289,6 +294,12 @@ def cut_unfinished(path: Path) -> None:
 
 
 def read_text(path: Path) -> str:
+    """Return a file's text, whatever its bytes.
+
+    Raises:
+        InputError: if it is not there, or larger than a run's files are.
+        OutOfReachError: if it cannot be read.
+    """
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path}: is larger than 1 GiB, no run's file is")

@@ -64,7 +64,12 @@ def learned(folder: Path) -> Sharing | None:
 
 
 def sharing_of(fixed: dict[str, Any]) -> Sharing:
-    """Return how a run shares α, as its `run.json` or `sharing.json` tells."""
+    """Return how a run shares α, as its `run.json` or `sharing.json` tells.
+
+    Raises:
+        KeyError: if something is missing.
+        ValueError: if something is no number, or probing starts beside the ladder.
+    """
     ladder = tuple(int(each) for each in fixed["ladder"])
     shares = tuple(float(share) for share in fixed["alpha_shares"])
     return Sharing(str(fixed["alpha_sharing"]), shares, ladder, ladder.index(int(fixed["probing_starts_at"])))

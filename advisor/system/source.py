@@ -83,7 +83,11 @@ def quoted(text: object, limit: int = 40) -> str:
 
 
 def opened(path: Path) -> io.BufferedReader | io.BytesIO:
-    """Open a file for reading; a small one is held until it changes: all readers see the same bytes."""
+    """Open a file for reading; one of moderate size is held until it changes, so that all readers see the same bytes.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
     status = path.stat()
     if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_HELD or not is_settled(status.st_mtime_ns):
         return path.open("rb")
@@ -207,7 +211,11 @@ def cure_of(path: Path) -> str | None:
 
 
 def decode(path: Path, raw: bytes, line: int | None = None) -> str:
-    """Return the text of a whole file, or of its line `line`, without the mark that some editors put in front."""
+    """Return the text of a whole file, or of its line `line`, without the mark that some editors put in front.
+
+    Raises:
+        InputError: if it is no text, not UTF-8 or holds a NUL byte.
+    """
     first = line in (None, 1)
     if first and raw.startswith(_BINARY):
         raise no_text(path)

@@ -20,7 +20,11 @@ PLAIN = {
 
 
 def plain(error: UnicodeError) -> tuple[str, int]:
-    """Return what stands for text that an encoding lacks, and where to go on: an error handler of `codecs`."""
+    """Return what stands for text that an encoding lacks, and where to go on: an error handler of `codecs`.
+
+    Raises:
+        UnicodeError: if this is no error of encoding.
+    """
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]

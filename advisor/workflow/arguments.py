@@ -35,7 +35,11 @@ def start_of(
     escalation: bool = False,
     language_model: str = "",
 ) -> Start:
-    """Return what `recommend` was given as the beginning of a session."""
+    """Return what `recommend` was given as the beginning of a session.
+
+    Raises:
+        InputError: if something cannot be used.
+    """
     given = {} if answers is None else dict(of_kind("answers", answers, Mapping, "a mapping of keys to values"))
     hosts = several("send_to", send_to, "a list of hosts")
     shared: dict[str, Any] = {
@@ -66,19 +70,31 @@ def _task_file(task: object) -> str:
 
 
 def of_kind(name: str, value: Any, kinds: Any, words: str) -> Any:  # noqa: ANN401  any argument
-    """Return an argument that is of a kind."""
+    """Return an argument that is of a kind.
+
+    Raises:
+        InputError: if it is of another.
+    """
     if isinstance(value, kinds):
         return value
     raise InputError(f"{name}: {one_line(repr(value), 60)} is a {type(value).__name__}; give {words}")
 
 
 def several(name: str, given: object, words: str) -> list[str]:
-    """Return an argument of several texts or paths; a single one is a list of one, not of its letters."""
+    """Return an argument of several texts or paths; a single one is a list of one, not of its letters.
+
+    Raises:
+        InputError: if it is of another kind.
+    """
     return [str(given)] if isinstance(given, str | Path) else [*map(str, of_kind(name, given, Collection, words))]
 
 
 def checked_count(name: str, count: object) -> int:
-    """Return a number of candidates (`jobs`) or of workers (`replicas`)."""
+    """Return a number of candidates (`jobs`) or of workers (`replicas`).
+
+    Raises:
+        InputError: if that is no whole number from 1 on.
+    """
     if isinstance(count, int) and not isinstance(count, bool) and count >= 1:
         return count
     raise InputError(f"{name}: {one_line(repr(count), 60)} is not a number of them; give a whole number from 1 on")
@@ -115,7 +131,11 @@ def _holds_examples(path: Path) -> bool:
 
 
 def _check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
-    """Do nothing, unless something is given beside a task that goes with words alone."""
+    """Do nothing, unless something is given beside a task that goes with words alone.
+
+    Raises:
+        InputError: if so.
+    """
     if examples is not None:
         raise InputError("examples go with words; a task names its own")
     if language_model:

@@ -266,7 +266,11 @@ def _outlook(seen: Seen, labelling: Labelling) -> Outlook:
 
 
 def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: ANN401  a JSON value
-    """Return an answer as labels, written as the list has them."""
+    """Return an answer as labels, written as the list has them.
+
+    Raises:
+        ValueError: if it is no text.
+    """
     if value is None:
         return None
     listed = [as_label(field_text(each)) for each in (value if isinstance(value, list | tuple) else [value])]
@@ -277,7 +281,11 @@ def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: AN
 
 
 def _keep(labelling: Labelling, index: int, labels: tuple[str, ...] | None, session: str) -> None:
-    """Keep a row's labels unless it has them; those that another session gave it stand."""
+    """Keep a row's labels unless it has them; those that another session gave it stand.
+
+    Raises:
+        InputError: if one is none of the labels.
+    """
     held = labelling.given(index)
     is_new = held is None or (held.labels is None and labels is not None)
     if is_new or (held is not None and held.by == session and held.labels != labels):

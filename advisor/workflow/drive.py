@@ -99,7 +99,11 @@ def _kept(folder: Path, *, is_kept: bool) -> Iterator[None]:
 
 
 def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # noqa: ANN401  langgraph's generics
-    """Put an answer into the session as if it had just been given."""
+    """Put an answer into the session as if it had just been given.
+
+    Raises:
+        InputError: if it cannot be used.
+    """
     values = graph.get_state(config).values
     if not values:
         raise _none_such(session)
@@ -207,7 +211,11 @@ def _loop(graph: Any, config: Any, context: Context, start: Start | None) -> Don
 
 
 def _beginning(start: Start) -> dict[str, Any]:
-    """Return the state that a session begins with."""
+    """Return the state that a session begins with.
+
+    Raises:
+        InputError: if something given beforehand cannot be used.
+    """
     start = replace(
         start,
         words=checked("words", start.words) if start.words.strip() else "",
@@ -249,7 +257,12 @@ def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's s
 
 
 def _usable(question: Question, answer: Answer, *, offline: bool) -> Any:  # noqa: ANN401  a JSON value
-    """Return an answer's value in its key's form."""
+    """Return an answer's value in its key's form.
+
+    Raises:
+        InputError: if it cannot be used.
+        OutOfReachError: if it names a file of the Hub that cannot be had.
+    """
     if answer.is_taken_back:
         known_key(answer.key)
         return None

@@ -26,7 +26,11 @@ def is_wanted(state: State, words: str) -> bool:
 
 
 def propose(state: State, words: str, known: Collection[str], folder: Path) -> dict[str, Any]:
-    """Return what the language model reads in the words, or the question whether they may be sent to it."""
+    """Return what the language model reads in the words, or the question whether they may be sent to it.
+
+    Raises:
+        AdvisorError: if the model cannot be used.
+    """
     model = language_model(state["start"].language_model)
     if model is None:
         return {"reading": {}}

@@ -213,7 +213,11 @@ def _say_moved(store: RunStore, tell: Tell, candidate: Candidate, words: str) ->
 
 
 def conclude(prepared: Prepared, *, required: Strength) -> Result:
-    """Decide by the outcomes that the run's folder holds, and write its result there."""
+    """Decide by the outcomes that the run's folder holds, and write its result there.
+
+    Raises:
+        OutOfReachError: if the run's folder cannot be read or written.
+    """
     with RunStore(_counted(prepared.plan), retries=False) as store:
         plan = store.plan
         decision = decide(plan, store.records, required)

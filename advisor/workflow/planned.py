@@ -127,7 +127,11 @@ def budget_of(state: State) -> int:
 
 
 def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepared:
-    """Prepare the plan, fetching the starter set first where the user has agreed to that."""
+    """Prepare the plan, fetching the starter set first where the user has agreed to that.
+
+    Raises:
+        AdvisorError: see `pipeline.prepare`.
+    """
     budget, escalation = budget_of(state), state["start"].escalation
     context.connect()
     if state["start"].task_file is None and not task_file.exists():
@@ -278,7 +282,12 @@ def tell_plan(state: State, context: Context) -> None:
 
 
 def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
-    """Return the plan of a run, None where it cannot be made any more."""
+    """Return the plan of a run, None where it cannot be made any more.
+
+    Raises:
+        AdvisorError: if the task or its examples cannot be used any more.
+        OSError: likewise.
+    """
     task = pipeline.task_of(task_file, escalation=state["start"].escalation, offline=True)
     make, budget = pipeline.maker(task, machine.measure_machine()), budget_of(state)
     # Its own candidates, whatever other models have come since.

@@ -32,7 +32,11 @@ def settings_file() -> Path:
 
 
 def settings() -> dict[str, Any]:
-    """Return what the file says; nothing where none can be opened."""
+    """Return what the file says; nothing where none can be opened.
+
+    Raises:
+        InputError: if it is no JSON, or holds no settings.
+    """
     try:
         with settings_file().open("rb") as file:
             found = json.loads(file.read(MOST_BYTES))
@@ -67,7 +71,11 @@ def keep_setting(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
 
 
 def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place | None:
-    """Return the cluster that candidates are probed on, None for this machine; without `on` the settings say it."""
+    """Return the cluster that candidates are probed on, None for this machine; without `on` the settings say it.
+
+    Raises:
+        InputError: if that is no place, or the settings cannot be read.
+    """
     kept = {} if on else settings()
     for name in sorted(kept.keys() - set(KNOWN)):  # "replica", say: the run would go elsewhere than was meant
         near = difflib.get_close_matches(name, KNOWN, 1)

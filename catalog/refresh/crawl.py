@@ -28,6 +28,11 @@ class Crawl:
         self._restarted: set[int] = set()
 
     def follow_walks(self) -> None:
+        """Fetch every page that is left.
+
+        Raises:
+            CatalogOutOfReachError: The Hub stops answering; what was fetched is kept.
+        """
         while walks := self._journal.walks(open_only=True):
             self._step(walks[0])
 
@@ -49,6 +54,11 @@ class Crawl:
             self._journal.checks_planned(self._run)
 
     def make_checks(self) -> None:
+        """Ask for every model whose check is left.
+
+        Raises:
+            CatalogOutOfReachError: The Hub stops answering; what was fetched is kept.
+        """
         left, done = self._journal.checks()
         total = len(left) + done
         for model_id in left:

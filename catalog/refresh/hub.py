@@ -124,6 +124,9 @@ class Hub:
         Returns:
             The record (``None`` if it cannot be had) and whether the model is gone: deleted, renamed beyond tracing,
             or private, which the Hub does not tell apart.
+
+        Raises:
+            CatalogOutOfReachError: As for :meth:`page`.
         """
         query = urlencode([("expand", name) for name in expand])
         address = f"{self.endpoint}/api/models/{quote(model_id, safe='/')}?{query}"

@@ -40,7 +40,11 @@ class Staging:
     """
 
     def __init__(self, folder: Path) -> None:
-        """In that folder, under the lock of ``generations.exclusive``; what a killed process left there goes."""
+        """In that folder, under the lock of ``generations.exclusive``; what a killed process left there goes.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{_PREFIX}*"):
             left.unlink(missing_ok=True)
@@ -87,6 +91,11 @@ class Staging:
     # The cards
 
     def add(self, card: ModelCard) -> None:
+        """Add a card.
+
+        Raises:
+            CatalogError: One of that id is there.
+        """
         key = card.id.lower()
         try:
             values = (key, card.id, bool(card.aliases), card.to_json())

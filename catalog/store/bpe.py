@@ -40,7 +40,11 @@ class Pieces:
     """Cuts short texts into tokens."""
 
     def __init__(self, path: Path) -> None:
-        """Open the tables at ``path``."""
+        """Open the tables at ``path``.
+
+        Raises:
+            sqlite3.Error: They are missing or damaged.
+        """
         self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         self._spelled: dict[str, list[int]] = {}
         self._merges: dict[tuple[int, int], tuple[int, int] | None] = {}

@@ -43,6 +43,11 @@ class Columns:
 
     @classmethod
     def load(cls, folder: Path) -> "Columns":
+        """Map what was written.
+
+        Raises:
+            CatalogError: The file is missing or damaged.
+        """
         try:
             return cls(*map_columns(folder))
         except KeyError as error:

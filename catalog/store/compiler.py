@@ -36,7 +36,11 @@ _BATCH: Final = 2_048
 
 
 def shipped_snapshot() -> bytes:
-    """The snapshot that the package carries."""
+    """The snapshot that the package carries.
+
+    Raises:
+        CatalogError: The installation lacks it.
+    """
     try:
         return resources.files("catalog.data").joinpath(_SNAPSHOT).read_bytes()
     except OSError as error:
@@ -46,7 +50,11 @@ def shipped_snapshot() -> bytes:
 
 
 def read_snapshot(data: bytes) -> list[ModelCard]:
-    """Cards of a snapshot: lines of JSON, gzipped or plain."""
+    """Cards of a snapshot: lines of JSON, gzipped or plain.
+
+    Raises:
+        CatalogError: It is damaged.
+    """
     return list(Snapshot(data).cards())
 
 
@@ -140,6 +148,9 @@ def compile_cards(
         folder: Where to.
         snapshot_hash: SHA-256 of the snapshot they are from.
         encode: Makes unit vectors, one a card, in place of the text encoder.
+
+    Raises:
+        CatalogError: Two cards have one id.
     """
     from catalog.store.vectors import Vectors  # numpy
 

@@ -80,7 +80,11 @@ class Store:
     """Read access to a compiled catalog's facts. One connection; use it from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open the database at ``path`` read-only."""
+        """Open the database at ``path`` read-only.
+
+        Raises:
+            CatalogError: It is missing or not a catalog.
+        """
         try:
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             self._db.execute("BEGIN")  # holds a read lock until it is closed: see catalog.store.cache
@@ -132,6 +136,11 @@ class Store:
         return list(rows)
 
     def card(self, row: int) -> ModelCard:
+        """The card of a row.
+
+        Raises:
+            CatalogError: There is no such row.
+        """
         found = self._db.execute("SELECT json FROM cards WHERE row = ?", (row,)).fetchone()
         if found is None:
             raise CatalogError(f"The catalog has no row {row}; its files belong to different versions. Delete them.")
@@ -240,7 +249,11 @@ class Writer:
         return self._count > TIERED_FROM
 
     def add(self, start: int, cards: Sequence[ModelCard], documents: Sequence[tuple[str, str, str]]) -> None:
-        """The next cards, the first of them at row ``start``, with their words."""
+        """The next cards, the first of them at row ``start``, with their words.
+
+        Raises:
+            CatalogError: An id is there already.
+        """
         numbered = list(enumerate(cards, start))
         try:
             self._db.executemany(

@@ -33,6 +33,11 @@ _FEW: Final = 600
 
 
 def encoder_folder() -> Path:
+    """Folder of the package that carries the table, found without importing it.
+
+    Raises:
+        CatalogError: The installation lacks it.
+    """
     spec = importlib.util.find_spec("wordllama")
     if spec is None or not spec.submodule_search_locations:
         raise CatalogError("The text encoder is missing from this installation. Install the package wordllama.")
@@ -52,6 +57,9 @@ class StaticEncoder:
         Args:
             folder: Of the package.
             pieces: Where a compiled catalog keeps the tokenizer's tables, if it does.
+
+        Raises:
+            CatalogError: A file is missing or is not what it should be.
         """
         import numpy as np  # needed only once a text is encoded, 0.08 s
 
@@ -81,7 +89,11 @@ class StaticEncoder:
         ).reshape(rows, width)
 
     def encode(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """Unit vectors, one a text, float32 of shape (n, 256); a text without tokens gives zeros."""
+        """Unit vectors, one a text, float32 of shape (n, 256); a text without tokens gives zeros.
+
+        Raises:
+            CatalogError: The encoder was closed.
+        """
         import numpy as np
 
         if self._table is None:

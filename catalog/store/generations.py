@@ -89,6 +89,11 @@ def exclusive() -> Iterator[None]:
 
 
 def read_generations() -> Generations:
+    """What is in use now.
+
+    Raises:
+        CatalogError: The pointer file is damaged.
+    """
     path = home() / _POINTER
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -107,7 +112,11 @@ def read_generations() -> Generations:
 
 
 def current_folder() -> tuple[Path, bool]:
-    """Folder of the compiled catalog in use, and whether it is temporary: the shipped one if nothing was landed."""
+    """Folder of the compiled catalog in use, and whether it is temporary; the shipped snapshot if nothing was landed.
+
+    Raises:
+        CatalogError: The catalog in use is damaged.
+    """
     for attempt in range(_TRIES):
         current = read_generations().current
         if current is None:
@@ -129,7 +138,11 @@ def current_folder() -> tuple[Path, bool]:
 
 
 def is_ready() -> bool:
-    """Whether the catalog in use is compiled, so that opening it takes no time."""
+    """Whether the catalog in use is compiled, so that opening it takes no time.
+
+    Raises:
+        CatalogError: The pointer file is damaged, or the shipped snapshot is missing.
+    """
     current = read_generations().current
     digest = Snapshot(shipped_snapshot()).digest if current is None else current.snapshot
     return (cache_folder() / key_for(digest) / DATABASE).is_file()
@@ -149,7 +162,11 @@ def snapshot(digest: str) -> Snapshot:
 
 
 def current_snapshot() -> Snapshot:
-    """The snapshot of the catalog in use, the shipped one if nothing was landed."""
+    """The snapshot of the catalog in use, the shipped one if nothing was landed.
+
+    Raises:
+        CatalogError: It is missing or damaged.
+    """
     current = read_generations().current
     if current is None:
         return Snapshot(shipped_snapshot())
@@ -160,7 +177,11 @@ def current_snapshot() -> Snapshot:
 
 
 def base_snapshot() -> Snapshot:
-    """The snapshot on which a refresh builds: what was last imported, else the shipped one."""
+    """The snapshot on which a refresh builds: what was last imported, else the shipped one.
+
+    Raises:
+        CatalogError: It is missing or damaged.
+    """
     base = read_generations().base
     try:
         return Snapshot(shipped_snapshot()) if base is None else snapshot(base)

@@ -35,6 +35,11 @@ class Snapshot:
 
     @cached_property
     def digest(self) -> str:
+        """SHA-256 of its bytes.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
         with self.open() as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -49,6 +54,12 @@ class Snapshot:
         return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
     def lines(self) -> Iterator[str]:
+        """The cards as they are written, one line each, without its end.
+
+        Raises:
+            CatalogError: The snapshot is damaged.
+            OSError: The file cannot be read.
+        """
         with self.open() as file:
             try:
                 for raw in _lines(file):
@@ -58,6 +69,12 @@ class Snapshot:
                 raise CatalogError(f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it.") from error
 
     def cards(self) -> Iterator[ModelCard]:
+        """The cards, one after the other.
+
+        Raises:
+            CatalogError: The snapshot is damaged.
+            OSError: The file cannot be read.
+        """
         return map(ModelCard.from_json, self.lines())
 
 
@@ -146,6 +163,11 @@ class Spool(Sequence[ModelCard]):
     """A sequence of cards in an unnamed file, which is gone when the spool is closed. Eight bytes of memory a card."""
 
     def __init__(self, lines: Iterable[str], folder: Path) -> None:
+        """Write the cards' lines of JSON into a file on the folder's disk.
+
+        Raises:
+            OSError: The disk is full or cannot be written.
+        """
         starts = array("q", [0])
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
         try:

@@ -51,6 +51,11 @@ class Vectors:
     """Nearest rows by meaning."""
 
     def __init__(self, folder: Path) -> None:
+        """Map the matrix of a compiled catalog.
+
+        Raises:
+            CatalogError: The file is missing or damaged.
+        """
         self._folder = folder
         self._faiss: Any = None
         self._lists: _Lists | None = None
@@ -124,6 +129,9 @@ class Vectors:
             chunks: Unit vectors in row order, arrays of shape (any, width).
             count: Number of all rows.
             width: Length of a vector.
+
+        Raises:
+            ValueError: The chunks do not make so many rows.
         """
         at = 0
         with (folder / _VECTORS).open("wb") as file:  # not mapped: of millions of rows that takes gigabytes of memory
@@ -163,6 +171,11 @@ class _Lists:
     """The inverted file, mapped, and what chooses the lists to look at."""
 
     def __init__(self, faiss: Any, path: Path) -> None:  # noqa: ANN401 - a module without types
+        """Map the file.
+
+        Raises:
+            CatalogError: It is damaged.
+        """
         self._faiss = faiss
         try:
             self.index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)

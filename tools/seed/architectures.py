@@ -89,6 +89,9 @@ def parameters(name: str, labels: int) -> int:
             there is no pooling layer, ending in ":pooled" there is a pooling layer and no head, ending in ":body"
             neither.
         labels: Outputs of the head.
+
+    Raises:
+        KeyError: The architecture is not known.
     """
     base, _, head = name.partition(":")
     body, width = _BODIES[base] if base in _BODIES else (_ENCODERS[base].body(), _ENCODERS[base].width)

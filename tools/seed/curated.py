@@ -40,6 +40,11 @@ _UNITS: Final = {"k": 1e3, "M": 1e6, "B": 1e9}
 
 
 def read() -> Iterator[ModelCard]:
+    """Cards of the hand-made table.
+
+    Raises:
+        CatalogError: A line of it is malformed.
+    """
     family = ""
     text = resources.files("tools.seed").joinpath("curated.txt").read_text(encoding="utf-8")
     for number, raw in enumerate(text.splitlines(), 1):
@@ -127,6 +132,9 @@ def read_labels() -> Iterator[ModelCard]:
     ``labels.txt`` holds sets of labels, as ``[one | two]``, each with the ids of the models that answer with them. The
     names are those of the model's own config.json; where these mean nothing, the meaning that its page gives follows
     ("LABEL_0=ham"). ``[BIO: PER | ORG]`` stands for O, B-PER, I-PER, B-ORG and I-ORG.
+
+    Raises:
+        CatalogError: A model stands before the first set, or in two.
     """
     labels: tuple[str, ...] = ()
     seen: set[str] = set()

@@ -269,7 +269,11 @@ def _hint(question: Question) -> str:
 
 
 def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
-    """Return the answer that a text is: a number, a size, a yes as the engine reads them for its key."""
+    """Return the answer that a text is: a number, a size, a yes as the engine reads them for its key.
+
+    Raises:
+        ValueError: in words for the user, if it is none.
+    """
     value = text.strip()
     if not value:
         raise ValueError("write an answer" + (", or say that you don't know (ctrl+o)" if question.may_skip else ""))
@@ -291,7 +295,11 @@ def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
 
 
 def number(text: str) -> float:
-    """Return a number: "0.9", "0,9", "90%"."""
+    """Return a number: "0.9", "0,9", "90%".
+
+    Raises:
+        ValueError: if it is none.
+    """
     if text.endswith("%"):
         return float(READERS["bar.pass_rate"](text))
     try:
@@ -312,7 +320,11 @@ def _is_share(text: str, value: float) -> bool:
 
 
 def labels(text: str) -> list[str]:
-    """Return labels, one a line or parted by commas; a repeated one counts once."""
+    """Return labels, one a line or parted by commas; a repeated one counts once.
+
+    Raises:
+        ValueError: if there are fewer than two.
+    """
     parts = text.splitlines() if "\n" in text else text.split(",")
     found = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
     if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide
@@ -321,7 +333,11 @@ def labels(text: str) -> list[str]:
 
 
 def columns(text: str) -> dict[str, str]:
-    """Return which column a part is in, from "part: column" lines."""
+    """Return which column a part is in, from "part: column" lines.
+
+    Raises:
+        ValueError: if a line is none.
+    """
     found = {}
     for line in text.splitlines():
         part, mark, column = line.partition(":")

@@ -47,6 +47,11 @@ class Allowed:
         return [part for host in self.send_to for part in ("--send-to", host)]
 
     def path(self, given: str) -> Path:
+        """Return a given path, absolute.
+
+        Raises:
+            NotAllowedError: if it lies outside the folders.
+        """
         path = self.folders[0] / at_home(given)
         self._check(path, self.folders)
         return path
@@ -64,7 +69,11 @@ class Allowed:
         return self.examples(given) if is_path else given
 
     def files(self, task: str, examples: str, answers: Mapping[str, Any]) -> list[str]:
-        """Return the files that a call names, those that its task file names among them."""
+        """Return the files that a call names, those that its task file names among them.
+
+        Raises:
+            NotAllowedError: if one lies outside the folders.
+        """
         found = self.named([task, examples, answers], self.folders[0])
         path = Path(task)
         if path.is_absolute() and is_file(path) and path.name.lower().endswith(TASK_ENDINGS):
@@ -72,7 +81,11 @@ class Allowed:
         return [str(path) for path in found]
 
     def named(self, values: Any, base: Path) -> list[Path]:  # noqa: ANN401  any JSON value
-        """Return what is there of what the texts of a JSON value name; relative paths are below base."""
+        """Return what is there of what the texts of a JSON value name; relative paths are below base.
+
+        Raises:
+            NotAllowedError: if one lies outside the folders.
+        """
         found = [path for text in _texts(values) if text and is_there(path := base / at_home(text))]
         self.check(*found)
         return found

@@ -232,7 +232,11 @@ class Tools:
         return fit(answer.model_copy(update={"next": None} if answer.state == "interrupted" else {}), max_tokens)
 
     def _job(self, handle: str, *kinds: str) -> jobs.Job:
-        """Return a job by its handle, or the newest one of "last", that is about files this server may read."""
+        """Return a job by its handle, or the newest one of "last", that is about files this server may read.
+
+        Raises:
+            InputError: if there is none.
+        """
         if handle != LAST:
             job = jobs.find(handle, *kinds)
             self._allowed.check(*map(Path, job.files))
@@ -244,7 +248,11 @@ class Tools:
         raise InputError("there is no job yet; plan or start_run begins one")
 
     def _run(self, name: str) -> Run:
-        """Return a run by its name, or by the handle of the job that made it."""
+        """Return a run by its name, or by the handle of the job that made it.
+
+        Raises:
+            InputError: if it is not there yet.
+        """
         if name.startswith("run-"):
             job = self._job(name, "run")
             if (state := job.state) != "finished":
@@ -263,7 +271,11 @@ class Tools:
         return jobs.begin(kind, asked, files, [kind, "--json", *options, *flags, *self._allowed.network], run.id)
 
     def _start(self, task: str, examples: str, answers: dict[str, Any] | None, require: str = "certified") -> Start:
-        """Return what a caller gave as the beginning of a session."""
+        """Return what a caller gave as the beginning of a session.
+
+        Raises:
+            InputError: if something of it cannot be used, or is not allowed.
+        """
         allowed, given = self._allowed, answers or {}
         if not task.strip():
             raise InputError("task: is empty; give the task in words with `examples`, a task file, or a handle")

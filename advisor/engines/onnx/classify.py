@@ -110,7 +110,11 @@ class OnnxReader(OfGraph):
         self._outputs = own if own[1:] else names[:2]
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
-        """Return the answer to each question from its context; empty where there is none."""
+        """Return the answer to each question from its context; empty where there is none.
+
+        Raises:
+            ValueError: if a question leaves no room for its context.
+        """
         return [self._one(question, context) for question, context in zip(questions, contexts, strict=True)]
 
     def _one(self, question: str, context: str) -> Found:

@@ -145,7 +145,11 @@ class SpanReader(Loaded):
     """A question-answering model; contexts longer than it reads are read in overlapping windows."""
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
-        """Return the answer to each question from its context; empty where there is none."""
+        """Return the answer to each question from its context; empty where there is none.
+
+        Raises:
+            ValueError: if a question leaves no room for its context.
+        """
         import torch
 
         encoded = windows_of(self._opened.processor, questions, contexts, longest_input(self._opened))
@@ -173,7 +177,11 @@ class SpanReader(Loaded):
 
 
 def windows_of(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str], limit: int) -> Any:  # noqa: ANN401
-    """Return the encoded pairs, long contexts in windows that overlap by a quarter."""
+    """Return the encoded pairs, long contexts in windows that overlap by a quarter.
+
+    Raises:
+        ValueError: if a question leaves no room for its context.
+    """
     longest = max((len(ids) for ids in tokenizer(list(questions), add_special_tokens=False)["input_ids"]), default=0)
     room = room_beside_question(longest, tokenizer.num_special_tokens_to_add(pair=True), limit)
     return tokenizer(

@@ -76,7 +76,11 @@ def _ask_as(model: Any, known: Reranker) -> None:  # noqa: ANN401  the library's
 
 
 def _template_tokens(model: Any) -> int:  # noqa: ANN401
-    """Return how many tokens a template writes besides a pair's texts; of a model that has no use for one none."""
+    """Return how many tokens a template writes besides a pair's texts; of a model that has no use for one none.
+
+    Raises:
+        CannotLoadError: if it does not write them.
+    """
     template = getattr(model.tokenizer, "chat_template", None)
     if "message" not in getattr(model[0], "modality_config", {}) or not isinstance(template, str):
         return 0

@@ -139,7 +139,11 @@ def architecture(request: Load) -> str:
 
 
 def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # noqa: ANN401  the library's own
-    """Give a classifier a new last layer for other labels, begun at random, and return the names of its weights."""
+    """Give a classifier a new last layer for other labels, begun at random, and return the names of its weights.
+
+    Raises:
+        CannotLoadError: if it has no such layer.
+    """
     import torch
 
     inner, count = {id(each) for each in model.base_model.modules()}, model.config.num_labels
@@ -222,7 +226,11 @@ def stored_dtype(request: Load) -> str | None:
 
 
 def check_complete(loading: dict[str, Any]) -> None:
-    """Refuse a model of which weights are missing: transformers fills them in at random and only warns."""
+    """Refuse a model of which weights are missing: transformers fills them in at random and only warns.
+
+    Raises:
+        CannotLoadError: naming one of them.
+    """
     missing = sorted(loading.get("missing_keys", ()))
     if missing:
         raise CannotLoadError(

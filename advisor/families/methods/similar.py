@@ -53,6 +53,11 @@ class Similar:
     """
 
     def __init__(self, similarity: Similarity | None, spec: ProbeSpec, kind: Family) -> None:
+        """Learn from the training rows.
+
+        Raises:
+            CannotLoadError: if there is no similarity, and too few rows to learn one from.
+        """
         self._similarity, self._kind, self._spec = similarity, kind, spec
         named = tuple(spec.scoring.get("grades") or (0.0, 1.0))
         self._labels: tuple[str, ...] = named if isinstance(named[0], str) else ()

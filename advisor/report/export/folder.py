@@ -152,7 +152,11 @@ def _usage(run: Run, chosen: RunCandidate) -> str:
 
 
 def _must_agree(run: Run, chosen: RunCandidate, usage: str, place: Located, named: Sequence[str]) -> None:
-    """Check that the user agreed to what runs here: a model's own code, and the code in a folder from elsewhere."""
+    """Check that the user agreed to what runs here: a model's own code, and the code in a folder from elsewhere.
+
+    Raises:
+        AgreementNeededError: if not.
+    """
     allows = chosen.candidate.allows
     brought = agreements.of_model(
         chosen.candidate.model, allows, str(place.folder), place.revision, fingerprint(place.folder) if allows else ""
@@ -239,7 +243,11 @@ def _write(
 
 
 def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
-    """Copy tuned weights; return where they were, with their place in the folder."""
+    """Copy tuned weights; return where they were, with their place in the folder.
+
+    Raises:
+        OutOfReachError: if the run does not hold them.
+    """
     if chosen.candidate.method != TUNED:
         return {}
     kept = kept_tuned_file(run, chosen)
@@ -249,7 +257,11 @@ def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
 
 
 def _all_rows(run: Run, target: Path) -> int:
-    """Write the training rows and the evidence as one file to train on; return how many there are."""
+    """Write the training rows and the evidence as one file to train on; return how many there are.
+
+    Raises:
+        InputError: if the run does not keep its examples' texts.
+    """
     if any(not example.input for example in run.evidence):
         raise InputError(f"run {run.id}: keeps no texts to train on; leave out --final")
     rows = (run.folder / "teaching.jsonl").read_text(encoding="utf-8").splitlines()
@@ -290,7 +302,11 @@ def _copy(place: Located, target: Path, *, is_whole: bool, left: Sequence[str] =
 
 
 def _as_safetensors(place: Located, target: Path, kinds: Files, threads: int) -> dict[str, str]:
-    """Write a model's pickled weights as safetensors, those of its modules too; return the files' new names."""
+    """Write a model's pickled weights as safetensors, those of its modules too; return the files' new names.
+
+    Raises:
+        OutOfReachError: if that cannot be done.
+    """
     names = [path.relative_to(place.folder).as_posix() for path in place.folder.rglob("*") if path.is_file()]
     beside = {name for module in module_places(place.folder) for name in names if name.startswith(f"{module}/")}
     renamed = {

@@ -72,7 +72,11 @@ print("\\n" + json.dumps(held))
 
 
 def as_safetensors(folder: Path, target: Path, files: dict[str, str], threads: int) -> dict[str, str]:
-    """Write a model's pickled tensors as safetensors, by their new names in another folder; return each one's file."""
+    """Write a model's pickled tensors as safetensors, by their new names in another folder; return each one's file.
+
+    Raises:
+        OutOfReachError: if they hold more than tensors, or cannot be read here.
+    """
     job = {"folder": str(folder), "target": str(target), "files": files}
     failed = "its pickled weights cannot be written as safetensors"
     held: dict[str, str] = _run(["-c", _TO_SAFETENSORS], job, threads, failed)
@@ -80,14 +84,22 @@ def as_safetensors(folder: Path, target: Path, files: dict[str, str], threads: i
 
 
 def learn_head(usage: str, target: Path, threads: int) -> list[str]:
-    """Train a snippet's head as the probe did, write its weights, and return its labels in their order."""
+    """Train a snippet's head as the probe did, write its weights, and return its labels in their order.
+
+    Raises:
+        OutOfReachError: if it cannot be trained here.
+    """
     job = {"code": usage, "target": str(target)}
     learned: dict[str, Any] = _run(["-c", saving()], job, threads, "its head cannot be trained")
     return [str(label) for label in learned["labels"]]
 
 
 def answers(folder: Path, inputs: Sequence[Any], threads: int, tell: Callable[[str], object]) -> list[Any]:
-    """Return what the exported module answers, in a process that knows the folder alone."""
+    """Return what the exported module answers, in a process that knows the folder alone.
+
+    Raises:
+        OutOfReachError: if it does not run.
+    """
     failed, count = "the exported module does not run", _every(_EVERY, tell, len(inputs))
     given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(inputs), threads, failed, count)
     return given
@@ -102,7 +114,11 @@ def served_answers(
     *,
     tell: Callable[[str], object],
 ) -> list[str | None]:
-    """Return what a GGUF file answers to requests, with so many tokens of context; None for what is refused."""
+    """Return what a GGUF file answers to requests of chats, with so many tokens of context; None for what is refused.
+
+    Raises:
+        OutOfReachError: if it does not run.
+    """
     job = {"folder": str(folder), "files": list(files), "requests": list(requests), "context": context}
     job |= {"threads": threads}
     count = _every(_EVERY, tell, len(requests))
