@@ -13,7 +13,7 @@ import psutil
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
 from advisor.task.examples import Example
-from tests.conftest import Home, run_python
+from tests.conftest import Home
 
 LABELS = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
 LIMITS = WorkerLimits(memory_bytes=4_000_000_000, seconds_per_example=60, load_seconds=120)
@@ -133,53 +133,3 @@ def kill_if_there(pid: int) -> None:
 
 
 MOODS = {"glad": ("sunny", "lovely", "smile"), "sad": ("grey", "awful", "tears")}
-# Its labels are in capitals: they are matched to the task's by name, whatever their case.
-TRAIN = """
-import itertools, sys
-import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
-
-folder, moods = sys.argv[1], __MOODS__
-torch.manual_seed(0)
-torch.set_num_threads(1)
-words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "day", "is", *itertools.chain(*moods.values())]
-tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
-tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-tokenizer.post_processor = processors.TemplateProcessing(
-    single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-)
-fast = PreTrainedTokenizerFast(
-    tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
-)
-labels = [label.upper() for label in moods]
-model = BertForSequenceClassification(
-    BertConfig(
-        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
-        max_position_embeddings=32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
-        id2label=dict(enumerate(labels)), label2id={label: number for number, label in enumerate(labels)},
-    )
-)
-texts = [f"the day is {word}" for words in moods.values() for word in words]
-wanted = torch.tensor([number for number, words in enumerate(moods.values()) for _ in words])
-optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-for _ in range(60):
-    optimizer.zero_grad()
-    loss = model(**fast(texts, return_tensors="pt", padding=True), labels=wanted).loss
-    loss.backward()
-    optimizer.step()
-model.save_pretrained(folder)
-fast.save_pretrained(folder)
-print(float(loss))
-"""
-
-
-def train(folder: Path) -> Path:
-    """Train a BERT of two thousand parameters to tell glad days from sad ones, once; return its folder."""
-    if folder.exists():
-        return folder
-    code = TRAIN.replace("__MOODS__", repr(MOODS))
-    done = run_python("-c", code, folder)
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 0.1
-    return folder

@@ -31,23 +31,6 @@ from filelock import FileLock
 from tests.conftest import run_python
 from tests.probe.support import MOODS
 
-KINDS = (
-    "classify",
-    "entail",
-    "compare",
-    "tag",
-    "read",
-    "t5",
-    "bart",
-    "marian",
-    "mbart",
-    "chat",
-    "plain",
-    "vit",
-    "whisper",
-    "ctc",
-    "heard",
-)
 PEOPLE = ("ada lovelace", "alan turing", "grace hopper", "bob")
 PLACES = ("new london", "paris", "berlin")
 FRENCH = {"the": "le", "day": "jour", "is": "est", "sunny": "ensoleille", "grey": "gris", "lovely": "beau"}
@@ -57,19 +40,7 @@ EXPORTER = Path(__file__).with_name("tiny_onnx.py")
 ROOT = Path(__file__).parents[2]
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 
-__all__ = [
-    "FRENCH",
-    "GERMAN",
-    "KINDS",
-    "MOODS",
-    "PEOPLE",
-    "PLACES",
-    "image",
-    "tiny",
-    "tiny_engine",
-    "tiny_onnx",
-    "tone",
-]
+__all__ = ["FRENCH", "GERMAN", "MOODS", "PEOPLE", "PLACES", "image", "tiny", "tiny_engine", "tiny_onnx", "tone"]
 
 
 @cache
@@ -107,14 +78,14 @@ def tiny_onnx(kind: str) -> Path:
 def tiny_engine(kind: str) -> Path:
     """Return the folder of a tiny model of an engine that is an extra, made by `tests.probe.tiny_engines`.<kind>."""
     builder = BUILDER.with_name("tiny_engines") / f"{kind}.py"
-    version = hashlib.sha256(builder.read_bytes() + builder.with_name("words.py").read_bytes()).hexdigest()[:12]
+    version = hashlib.sha256(builder.read_bytes() + (BUILDER / "common.py").read_bytes()).hexdigest()[:12]
     return _built(_base().parent / f"{kind}-{version}", ["-m", f"tests.probe.tiny_engines.{kind}"])
 
 
-def changed(kind: str, tmp_path: Path, **config: Any) -> Path:
-    """Copy such a model with its configuration changed; what is None is taken out."""
-    folder = shutil.copytree(tiny_engine(kind), tmp_path / "model")
-    (file,) = (each for each in folder.glob("*config.json") if each.name in {"config.json", "gliner_config.json"})
+def changed(kind: str, tmp_path: Path, part: str = "", config_file: str = "config.json", **config: Any) -> Path:
+    """Copy such a model, or one of its parts, with its configuration changed; what is None is taken out."""
+    folder = shutil.copytree(tiny_engine(kind) / part, tmp_path / "model")
+    file = folder / config_file
     facts = json.loads(file.read_text(encoding="utf-8")) | config
     file.write_text(json.dumps({name: value for name, value in facts.items() if value is not None}), encoding="utf-8")
     return folder

@@ -3,13 +3,14 @@
 import itertools
 import random
 import sys
+from typing import Any
 
 import torch
 from gliclass import GLiClassModel, GLiClassModelConfig
 from transformers import BertConfig
 
 from tests.probe.support import MOODS
-from tests.probe.tiny_engines.words import tokenizer
+from tests.probe.tiny_models.common import WIDER, fit, save, word_pieces
 
 FILLERS = ("the", "day", "is", "very", "and", "so")
 MARKS = ("<<LABEL>>", "<<SEP>>", "<<EXAMPLE>>")
@@ -29,19 +30,9 @@ def example() -> tuple[str, list[float]]:
 def main(folder: str) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    fast = tokenizer([*MOODS, *itertools.chain(*MOODS.values()), *FILLERS])
+    fast = word_pieces([*MOODS, *itertools.chain(*MOODS.values()), *FILLERS], is_cut=False, most_tokens=128)
     fast.add_special_tokens({"additional_special_tokens": list(MARKS)})
-    encoder = BertConfig(
-        vocab_size=len(fast),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=128,
-        max_position_embeddings=128,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        initializer_range=0.1,
-    )
+    encoder = BertConfig(vocab_size=len(fast), **WIDER | {"max_position_embeddings": 128})
     config = GLiClassModelConfig(
         encoder_config=encoder.to_dict(),
         encoder_model="acme/none",
@@ -55,24 +46,16 @@ def main(folder: str) -> None:
         dropout=0.0,
     )
     model = GLiClassModel(config)
-    steps = torch.optim.AdamW(model.parameters(), lr=2e-3)
-    model.train()
-    good = 0
-    for _ in range(1500):
+
+    def loss() -> Any:
         rows = [example() for _ in range(16)]
         given = fast([text for text, _ in rows], return_tensors="pt", padding=True)
         given.pop("token_type_ids", None)
         logits = model(**given, max_num_classes=2).logits
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([fits for _, fits in rows]))
-        steps.zero_grad()
-        loss.backward()
-        steps.step()
-        good = good + 1 if float(loss.detach()) < 0.02 else 0
-        if good == 100:
-            break
-    model.eval()
-    model.save_pretrained(folder)
-    fast.save_pretrained(folder)
+        return torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([fits for _, fits in rows]))
+
+    fit(model, [loss], steps=1500, below=0.005, rate=2e-3)
+    save(folder, model, fast)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from gliner import GLiNER, GLiNERConfig
 from gliner.data_processing.collator import UniEncoderSpanDataCollator
 from transformers import BertConfig
 
-from tests.probe.tiny_engines.words import tokenizer
+from tests.probe.tiny_models.common import WIDER, fit, word_pieces
 
 WORDS = {"person": ("ada", "alan", "grace", "bob"), "place": ("paris", "berlin", "london", "rome")}
 FILLERS = ("went", "to", "saw", "in", "and", "today", "the", "day", "with", ".", ",")
@@ -31,19 +31,9 @@ def main(folder: str) -> None:
     torch.manual_seed(0)
     random.seed(0)  # the library draws labels that are not there from it
     torch.set_num_threads(1)
-    fast = tokenizer([*WORDS, *WORDS["person"], *WORDS["place"], *FILLERS])
+    fast = word_pieces([*WORDS, *WORDS["person"], *WORDS["place"], *FILLERS], is_cut=False, most_tokens=128)
     size = len(fast) + 2
-    encoder = BertConfig(
-        vocab_size=size,
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=128,
-        max_position_embeddings=128,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        initializer_range=0.1,
-    )
+    encoder = BertConfig(vocab_size=size, **WIDER | {"max_position_embeddings": 128})
     config = GLiNERConfig(
         model_name="acme/none",
         encoder_config=encoder.to_dict(),
@@ -62,19 +52,8 @@ def main(folder: str) -> None:
     own.class_token_index = fast.convert_tokens_to_ids(config.ent_token)
     model = kind(own, tokenizer=fast)
     collate = UniEncoderSpanDataCollator(model.config, data_processor=model.data_processor, prepare_labels=True)
-    steps = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    model.train()
-    good = 0
-    for _ in range(1000):
-        loss = model(**collate([example() for _ in range(8)])).loss
-        steps.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        steps.step()
-        good = good + 1 if float(loss) < 0.03 else 0
-        if good == 10:
-            break
-    model.eval()
+    losses = [lambda: model(**collate([example() for _ in range(8)])).loss]
+    fit(model, losses, steps=1000, below=0.03, rate=1e-3)
     model.save_pretrained(folder, safe_serialization=True)
 
 

@@ -6,7 +6,8 @@ Both learn people and places; that by a grid of spans moods, too.
 import itertools
 import random
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from transformers import BertConfig
 
 from tests.probe.support import MOODS
 from tests.probe.tiny_engines.gliner import FILLERS, WORDS
-from tests.probe.tiny_engines.words import tokenizer
+from tests.probe.tiny_models.common import WIDER, fit, word_pieces
 
 chance = random.Random(0)
 # The task's name is what a model is asked for besides the labels.
 TASK = "category"
 # Steps on labels alone, which take longer to learn, and on both in turn; on spans alone.
-LABELS_FIRST, BOTH, SPANS = 900, 700, 400
+LABELS_FIRST, BOTH, SPANS = 900, 700, 60
 
 
 def labelled() -> InputExample:
@@ -42,33 +43,20 @@ def named() -> InputExample:
     return InputExample(" ".join(words), entities=kinds)
 
 
-def made(architecture: str, fast: Any, examples: Iterable[Callable[[], InputExample]]) -> Any:
+def made(architecture: str, fast: Any, examples: list[Callable[[], InputExample]]) -> Any:
     """Return a model that has learned from batches of such examples."""
-    encoder = BertConfig(
-        vocab_size=len(fast),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=128,
-        max_position_embeddings=256,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        initializer_range=0.1,
-    )
+    encoder = BertConfig(vocab_size=len(fast), **WIDER | {"max_position_embeddings": 256})
     config = ExtractorConfig(model_name="acme/none", architecture=architecture, max_width=3)
     model = AutoExtractor.from_config(config, encoder_config=encoder, tokenizer=fast)
     collate = ExtractorCollator(model.processor, is_training=True, architecture=architecture)
-    steps = torch.optim.AdamW(model.parameters(), lr=5e-4)
-    model.train()
     model.processor.change_mode(is_training=True)
-    for example in examples:
+
+    def loss(example: Callable[[], InputExample]) -> Any:
         rows = [example().to_dict() for _ in range(16)]
-        loss = model(collate([(row["input"], row["output"]) for row in rows]))["total_loss"]
-        steps.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        steps.step()
-    return model.eval()
+        return model(collate([(row["input"], row["output"]) for row in rows]))["total_loss"]
+
+    fit(model, [partial(loss, example) for example in examples], steps=len(examples), rate=5e-4)
+    return model
 
 
 def main(folder: str) -> None:
@@ -78,7 +66,8 @@ def main(folder: str) -> None:
     words = [*WORDS, *WORDS["person"], *WORDS["place"], *FILLERS, *MOODS, *itertools.chain(*MOODS.values()), TASK]
     both = [*[labelled] * LABELS_FIRST, *[labelled, named] * (BOTH // 2)]
     for architecture, examples in (("span", both), ("boundary", [named] * SPANS)):
-        made(architecture, tokenizer(words), examples).save_pretrained(Path(folder, architecture))
+        fast = word_pieces(words, is_cut=False, most_tokens=256)
+        made(architecture, fast, examples).save_pretrained(Path(folder, architecture))
 
 
 if __name__ == "__main__":

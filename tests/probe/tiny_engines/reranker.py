@@ -14,7 +14,8 @@ import transformers as tf
 from sentence_transformers import CrossEncoder
 from sentence_transformers.base.modules import Transformer
 from sentence_transformers.cross_encoder.modules import LogitScore
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+from tests.probe.tiny_models.common import byte_pieces
 
 PAIRS = [("what floats", "a boat " * 40), ("what floats", "a stone sinks"), ("", "äöü\n"), ("x", "")]
 SMALL = {
@@ -49,21 +50,6 @@ TEMPLATE = "{{ messages[0].content }}? {{ messages[1].content }}! "
 CHAT = "{% for m in messages if m.role in ('system', 'user', 'assistant') %}{{ m.content }}{% endfor %}"
 
 
-def tokenizer() -> Any:
-    """Return Qwen's kind of tokenizer: pieces of bytes, with the words that are asked for in one piece."""
-    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    pieces = [*specials, *sorted(pre_tokenizers.ByteLevel.alphabet())]
-    merges = [("y", "e"), ("ye", "s"), ("n", "o"), ("Y", "e"), ("Ye", "s")]
-    table = {piece: number for number, piece in enumerate([*pieces, *("".join(pair) for pair in merges)])}
-    made = Tokenizer(models.BPE(table, merges))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
-    made.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in specials])
-    fast = tf.PreTrainedTokenizerFast(tokenizer_object=made, eos_token=specials[2], pad_token=specials[0])
-    fast.chat_template = CHAT
-    return fast
-
-
 def scores(model: Any, fast: Any, text: str, yes: str, no: str | None) -> list[float]:
     """Return what transformers alone says of each pair: the difference of two logits, as a probability."""
     found = []
@@ -80,7 +66,8 @@ def scores(model: Any, fast: Any, text: str, yes: str, no: str | None) -> list[f
 def main(folder: str) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    fast = tokenizer()
+    fast = byte_pieces(["yes", "no", "Yes"])
+    fast.chat_template = CHAT
     qwen3 = tf.Qwen3ForCausalLM(tf.Qwen3Config(vocab_size=len(fast), head_dim=16, **SMALL)).eval()
     qwen2 = tf.Qwen2ForCausalLM(tf.Qwen2Config(vocab_size=len(fast), **SMALL)).eval()
     expected = {}

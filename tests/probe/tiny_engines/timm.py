@@ -10,6 +10,7 @@ from timm.data import create_transform, resolve_data_config
 from timm.models import save_for_hf
 
 from tests.probe.tiny import image
+from tests.probe.tiny_models.common import fit
 
 if __name__ == "__main__":
     torch.manual_seed(0)
@@ -24,14 +25,6 @@ if __name__ == "__main__":
         ]
         pixels = torch.stack([prepare(Image.open(file).convert("RGB")) for file, _ in files])
     answers = torch.tensor([label for _, label in files])
-    steps = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    model.train()
-    for _ in range(60):
-        loss = torch.nn.functional.cross_entropy(model(pixels), answers)
-        steps.zero_grad()
-        loss.backward()
-        steps.step()
-        if float(loss) < 0.01:
-            break
-    model.eval()
+    losses = [lambda: torch.nn.functional.cross_entropy(model(pixels), answers)]
+    fit(model, losses, steps=60, below=0.05, rate=1e-3)
     save_for_hf(model, sys.argv[1], model_config={"label_names": ["red", "blue"]}, safe_serialization=True)

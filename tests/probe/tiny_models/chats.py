@@ -4,10 +4,9 @@ from typing import Any
 
 import torch
 import transformers as tf
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 from tests.probe.tiny import MOODS
-from tests.probe.tiny_models.common import FILLERS, MOOD_WORDS, SMALL, chance, fit, mood_text, save
+from tests.probe.tiny_models.common import FILLERS, MOOD_WORDS, SMALL, byte_pieces, chance, fit, mood_text, save
 
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -16,29 +15,8 @@ TEMPLATE = (
 
 
 def _chat(folder: str, *, template: bool) -> None:
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     words = [f"Ġ{word}" for word in (*FILLERS, *MOOD_WORDS)] + [*MOODS, *FILLERS, *MOOD_WORDS]
-    table = {piece: number for number, piece in enumerate(dict.fromkeys([*specials, *sorted(alphabet)]))}
-    merges: list[tuple[str, str]] = []
-    for word in words:
-        parts = list(word)
-        while len(parts) > 1:
-            pair = (parts[0], parts[1])
-            if pair not in merges:
-                merges.append(pair)
-            table.setdefault("".join(pair), len(table))
-            parts = ["".join(pair), *parts[2:]]
-    tokenizer = Tokenizer(models.BPE(table, merges))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in specials])
-    fast = tf.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        eos_token="<|im_end|>" if template else "<|endoftext|>",
-        pad_token="<|endoftext|>",  # noqa: S106  no password
-        model_input_names=["input_ids", "attention_mask"],
-    )
+    fast = byte_pieces(words, "<|im_end|>" if template else "<|endoftext|>")
     if template:
         fast.chat_template = TEMPLATE
     config = tf.LlamaConfig(
@@ -78,7 +56,7 @@ def _chat(folder: str, *, template: bool) -> None:
             mask[row, :end] = 1
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
-    fit(model, batch, steps=1500, below=0.02)
+    fit(model, [lambda: model(**batch()).loss], steps=1500, below=0.02)
     save(folder, model, fast)
 
 

@@ -4,12 +4,12 @@
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 import transformers as tf
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from tests.probe.tiny import MOODS
 
@@ -25,40 +25,57 @@ BERT = SMALL | {
 FILLERS = ("the", "day", "is", "a", "very", "today")
 
 
-def fit(model: Any, batches: Callable[[], dict[str, Any]], *, steps: int, below: float, rate: float = 5e-3) -> None:
-    """Train until the loss has been small for a while; a model that does not learn is no model to test with."""
+# Of those that read labels besides texts.
+WIDER = BERT | {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128, "initializer_range": 0.1}
+
+
+def fit(
+    model: Any, losses: Iterable[Callable[[], Any]], *, steps: int, below: float | None = None, rate: float = 5e-3
+) -> None:
+    """Train until the loss has been small for a while; a model that does not learn is no model to test with.
+
+    Args:
+        model: What is trained.
+        losses: What gives the loss of a batch, taken in turn.
+        steps: The most.
+        below: What counts as small; None: all steps are made.
+        rate: Of learning.
+    """
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     model.train()
     recent: list[float] = []
-    for _ in range(steps):
+    for loss_of in itertools.islice(itertools.cycle(losses), steps):
         optimizer.zero_grad()
-        loss = model(**batches()).loss
+        loss = loss_of()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         recent = [*recent[-9:], float(loss)]
-        if len(recent) == 10 and max(recent) < below:
+        if below and len(recent) == 10 and max(recent) < below:
             break
     model.eval()
-    assert sum(recent) / len(recent) < below * 2, f"did not learn: {recent}"
+    assert not below or sum(recent) / len(recent) < below * 2, f"did not learn: {recent}"
     print("loss", recent[-1])
 
 
-def word_pieces(words: list[str]) -> Any:
+def word_pieces(words: Iterable[str], *, is_cut: bool = True, most_tokens: int = 64) -> Any:
     """Return BERT's kind of tokenizer: lower case, words cut into two pieces where they are long."""
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     for word in words:
-        pieces += [word] if len(word) < 6 else [word[:4], f"##{word[4:]}"]
-    table = {piece: number for number, piece in enumerate(dict.fromkeys([*pieces, *".?,"]))}
-    tokenizer = Tokenizer(models.WordPiece(table, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+        pieces += [word[:4], f"##{word[4:]}"] if is_cut and len(word) > 5 else [word]
+    table = {piece: number for number, piece in enumerate(dict.fromkeys([*pieces, *(".?," if is_cut else "")]))}
+    kind = models.WordPiece if is_cut else models.WordLevel
+    tokenizer = Tokenizer(kind(table, unk_token="[UNK]"))
+    if is_cut:
+        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
     )
-    tokenizer.decoder = decoders.WordPiece()
+    if is_cut:
+        tokenizer.decoder = decoders.WordPiece()
     return tf.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         unk_token="[UNK]",
@@ -67,7 +84,30 @@ def word_pieces(words: list[str]) -> Any:
         sep_token="[SEP]",
         mask_token="[MASK]",
         model_input_names=["input_ids", "token_type_ids", "attention_mask"],
-        model_max_length=64,
+        model_max_length=most_tokens,
+    )
+
+
+def byte_pieces(words: Iterable[str], eos: str = "<|im_end|>") -> Any:
+    """Return a chat model's kind of tokenizer: pieces of bytes, these words in one piece."""
+    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    table = {piece: number for number, piece in enumerate([*specials, *sorted(pre_tokenizers.ByteLevel.alphabet())])}
+    merges: list[tuple[str, str]] = []
+    for word in words:
+        parts = list(word)
+        while len(parts) > 1:
+            pair = (parts[0], parts[1])
+            if pair not in merges:
+                merges.append(pair)
+            table.setdefault("".join(pair), len(table))
+            parts = ["".join(pair), *parts[2:]]
+    tokenizer = Tokenizer(models.BPE(table, merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in specials])
+    names = ["input_ids", "attention_mask"]
+    return tf.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token=eos, pad_token=specials[0], model_input_names=names
     )
 
 

@@ -30,7 +30,7 @@ def classify(folder: str) -> None:
         wanted = torch.tensor([names.index(mood.upper()) for mood in moods])
         return dict(tokenizer(list(texts), return_tensors="pt", padding=True)) | {"labels": wanted}
 
-    fit(model, batch, steps=400, below=0.02)
+    fit(model, [lambda: model(**batch()).loss], steps=400, below=0.02)
     save(folder, model, tokenizer)
 
 
@@ -46,7 +46,7 @@ def entail(folder: str) -> None:
         pairs = tokenizer(list(texts), [f"This example is {word}." for word in said], return_tensors="pt", padding=True)
         return dict(pairs) | {"labels": torch.tensor(wanted)}
 
-    fit(model, batch, steps=1500, below=0.05, rate=2e-3)
+    fit(model, [lambda: model(**batch()).loss], steps=1500, below=0.05, rate=2e-3)
     save(folder, model, tokenizer)
 
 
@@ -59,22 +59,14 @@ def compare(folder: str) -> None:
     model = tf.BertForSequenceClassification(tf.BertConfig(vocab_size=len(tokenizer), **BERT, **labelled(names)))
     loss_of = torch.nn.BCEWithLogitsLoss()
 
-    class Pairs(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.inner = model
-
-        def forward(self, wanted: Any, **given: Any) -> Any:
-            loss = loss_of(self.inner(**given).logits[:, 0], wanted)
-            return type("Out", (), {"loss": loss})
-
-    def batch() -> dict[str, Any]:
+    def loss() -> Any:
         first, moods = zip(*(mood_text() for _ in range(32)), strict=True)
         second, others = zip(*(mood_text() for _ in range(32)), strict=True)
         alike = torch.tensor([float(a == b) for a, b in zip(moods, others, strict=True)])
-        return dict(tokenizer(list(first), list(second), return_tensors="pt", padding=True)) | {"wanted": alike}
+        given = tokenizer(list(first), list(second), return_tensors="pt", padding=True)
+        return loss_of(model(**given).logits[:, 0], alike)
 
-    fit(Pairs(), batch, steps=1500, below=0.05, rate=2e-3)
+    fit(model, [loss], steps=1500, below=0.05, rate=2e-3)
     save(folder + "-plain", model, tokenizer)
     CrossEncoder(folder + "-plain", device="cpu").save_pretrained(folder)
 
@@ -112,7 +104,7 @@ def tag(folder: str) -> None:
                 before = word
         return dict(encoded) | {"labels": wanted}
 
-    fit(model, batch, steps=400, below=0.01)
+    fit(model, [lambda: model(**batch()).loss], steps=400, below=0.01)
     # Positions beyond those seen while learning say nothing: long texts are as easy as short ones.
     with torch.no_grad():
         positions = model.bert.embeddings.position_embeddings.weight
@@ -152,5 +144,5 @@ def read(folder: str) -> None:
             ends.append(encoded.char_to_token(row, at + len(answer) - 1, 1) if at >= 0 else 0)
         return dict(encoded) | {"start_positions": torch.tensor(starts), "end_positions": torch.tensor(ends)}
 
-    fit(model, batch, steps=1500, below=0.03)
+    fit(model, [lambda: model(**batch()).loss], steps=1500, below=0.03)
     save(folder, model, tokenizer)

@@ -29,7 +29,7 @@ def vit(folder: str) -> None:
         pixels[torch.arange(16), wanted * 2] += 0.6
         return {"pixel_values": (pixels - 0.5) / 0.5, "labels": wanted}
 
-    fit(model, batch, steps=400, below=0.02)
+    fit(model, [lambda: model(**batch()).loss], steps=400, below=0.02)
     model.save_pretrained(folder)
     Path(folder, "preprocessor_config.json").write_text(
         '{"image_processor_type": "ViTImageProcessor", "do_resize": true, "size": {"height": 16, "width": 16},'
@@ -96,7 +96,7 @@ def whisper(folder: str) -> None:
         labels[:, : len(start) - 1] = -100
         return {"input_features": features, "decoder_input_ids": given, "labels": labels}
 
-    fit(model, batch, steps=600, below=0.03)
+    fit(model, [lambda: model(**batch()).loss], steps=600, below=0.03)
     model.generation_config = tf.GenerationConfig(
         decoder_start_token_id=ids["<|startoftranscript|>"],
         bos_token_id=ids["<|endoftext|>"],
@@ -155,7 +155,7 @@ def ctc(folder: str) -> None:
         labels = tokenizer([name[:2] for name in names], return_tensors="pt")["input_ids"]
         return dict(values) | {"labels": labels}
 
-    fit(model, batch, steps=1500, below=0.02, rate=3e-3)
+    fit(model, [lambda: model(**batch()).loss], steps=1500, below=0.02, rate=3e-3)
     model.save_pretrained(folder)
     tf.Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)
 
@@ -170,6 +170,6 @@ def heard(folder: str) -> None:
         values = extractor(list(sounds), sampling_rate=16_000, return_tensors="pt", padding=True)
         return dict(values) | {"labels": torch.tensor([names.index(name) for name in said])}
 
-    fit(model, batch, steps=600, below=0.02, rate=3e-3)
+    fit(model, [lambda: model(**batch()).loss], steps=600, below=0.02, rate=3e-3)
     model.save_pretrained(folder)
     extractor.save_pretrained(folder)

@@ -23,7 +23,7 @@ def learn_to_translate(model: Any, tokenizer: Any) -> None:
         labels[labels == tokenizer.pad_token_id] = -100
         return dict(tokenizer(list(texts), return_tensors="pt", padding=True)) | {"labels": labels}
 
-    fit(model, batch, steps=2500, below=0.02)
+    fit(model, [lambda: model(**batch()).loss], steps=2500, below=0.02)
 
 
 TRANSLATED = [*dict.fromkeys([*FRENCH, *FRENCH.values(), *GERMAN.values()])]
@@ -121,5 +121,5 @@ def mbart(folder: str) -> None:
         before = torch.cat([start, labels[:, :-1].masked_fill(labels[:, :-1] == -100, 1)], dim=1)
         return dict(encoded) | {"labels": labels, "decoder_input_ids": before}
 
-    fit(model, batch, steps=2500, below=0.12)
+    fit(model, [lambda: model(**batch()).loss], steps=2500, below=0.12)
     save(folder, model, tokenizer)
