@@ -121,11 +121,7 @@ class Session:
     # The front end, called on the loop's thread --------------------------------------------------------------------
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Show a question and return the answer.
-
-        Raises:
-            Stopped: if the session was closed.
-        """
+        """Show a question and return the answer; Stopped if the session was closed."""
         if self.control.is_stopped:
             raise Stopped
         self._post(Asked(question, understanding))

@@ -88,11 +88,7 @@ class CommandLine:
         raise missing(question, understanding)
 
     def tell(self, event: Event) -> None:
-        """Print an event.
-
-        Raises:
-            PlanOnly: once the plan is printed, where nothing else was asked for.
-        """
+        """Print an event; PlanOnly once the plan is printed, where nothing else was asked for."""
         if self._quiet and isinstance(event, Stage | Probed):
             return
         match event:

@@ -195,11 +195,7 @@ LEAST_CONTEXT_TOKENS = 16
 
 
 def room_beside_question(question: int, special: int, limit: int) -> int:
-    """Return how many tokens of a context are read at once beside a question.
-
-    Raises:
-        ValueError: if there is no room.
-    """
+    """Return how many tokens of a context are read at once beside a question; ValueError if there is no room."""
     room = limit - question - special
     if room < LEAST_CONTEXT_TOKENS:
         raise ValueError(f"a question of {question} tokens leaves no room for its context: the model reads {limit}")

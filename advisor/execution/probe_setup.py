@@ -118,11 +118,7 @@ class Fetcher:
         self.tell(Progress("downloading", candidate, total=candidate.download_bytes))
 
     def advance(self, count: int) -> None:
-        """Count bytes that have arrived.
-
-        Raises:
-            ProbeFailedError: if the run was stopped meanwhile.
-        """
+        """Count bytes that have arrived; ProbeFailedError if the run was stopped meanwhile."""
         if self._is_stopped():
             raise ProbeFailedError("the run was stopped", is_circumstance=True)
         self.done += count

@@ -20,11 +20,7 @@ class Rules:
     """The rules that a task's `scoring` sets."""
 
     def __init__(self, scoring: Mapping[str, Any]) -> None:
-        """Compile the pattern and the schema.
-
-        Raises:
-            ValueError: naming the key and what is wrong with it.
-        """
+        """Compile the pattern and the schema; ValueError naming the key and what is wrong with it."""
         self._contains = [_folded(text) for text in scoring.get("contains") or ()]
         self._has_column = scoring.get("contains_column") is not None
         pattern, schema = scoring.get("matches"), scoring.get("json_schema")

@@ -195,11 +195,7 @@ class WordTags:
     """
 
     def __init__(self, spec: ProbeSpec) -> None:
-        """Train it.
-
-        Raises:
-            CannotLoadError: if the training rows mark nothing.
-        """
+        """Train it; CannotLoadError if the training rows mark nothing."""
         from sklearn.feature_extraction import FeatureHasher
         from sklearn.linear_model import LogisticRegression
 

@@ -106,11 +106,7 @@ class Judge:
     """Scores answers; one passes from the score that the task or its family asks for, if it keeps every rule."""
 
     def __init__(self, family: Family, spec: ProbeSpec) -> None:
-        """Load the user's function if there is one.
-
-        Raises:
-            CannotLoadError: if it, or a rule, cannot be used.
-        """
+        """Load the user's function if there is one; CannotLoadError if it, or a rule, cannot be used."""
         self._family, self._spec = family, spec
         self._metric, self._at_least = family.passes_from(spec)
         self._own: OwnScorer | None = None

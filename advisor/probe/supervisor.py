@@ -139,11 +139,7 @@ class Worker:
         return self._peak
 
     def load(self) -> Loaded:
-        """Load the model and train its head if it has one.
-
-        Raises:
-            ProbeFailedError: with the reason.
-        """
+        """Load the model and train its head if it has one; ProbeFailedError with the reason."""
         allowed_bytes = self._limits.memory_bytes
         spec = self._spec.to_json()
         self._send({"type": "load", "protocol": PROTOCOL, "spec": spec, "memory_bytes": allowed_bytes})

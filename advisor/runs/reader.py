@@ -108,11 +108,7 @@ class Run:
         return None if index is None else self.candidates[index]
 
     def chosen(self, what: str) -> RunCandidate:
-        """Return the recommended candidate.
-
-        Raises:
-            InputError: if there is none to "verify", say.
-        """
+        """Return the recommended candidate; InputError if there is none to "verify", say."""
         if (found := self.recommended) is not None:
             return found
         state = "recommends no model" if self.result is not None else "is not finished"

@@ -35,11 +35,7 @@ class Running:
 
 
 def models_of(address: Address, *, seconds: float = LIST_SECONDS) -> list[Listed]:
-    """Return the models that a server lists, by name.
-
-    Raises:
-        ServerError: if it cannot be asked or lists none.
-    """
+    """Return the models that a server lists, by name; ServerError if it cannot be asked or lists none."""
     with Client(address, seconds=seconds, waits=()) as client:
         data = _rows(client.get("/models"), "data")
         known = {each.model: each for each in (_listed(row) for row in data) if each is not None}

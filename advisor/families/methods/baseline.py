@@ -27,11 +27,7 @@ class Constant:
     """Answers every example in the one way that needs no model, such as the most frequent label."""
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
-        """Settle the answer.
-
-        Raises:
-            CannotLoadError: if the family knows none without training rows, and there are none.
-        """
+        """Settle the answer; CannotLoadError if the family knows none without training rows, and there are none."""
         constant = kind.constant(spec.teaching)
         if constant is None:
             raise CannotLoadError("a constant answer needs training rows; the task sets none apart")
