@@ -13,7 +13,7 @@ from advisor.candidates import hub
 from advisor.errors import one_line
 from advisor.interview.question import Choice
 from advisor.report import notes, recall, same_rows, sentences
-from advisor.report.card import Card, card
+from advisor.report.card import Card, card, without_answer
 from advisor.report.method import method
 from advisor.report.picture import Picture, answer_cells, picture
 from advisor.report.questions import questions
@@ -166,7 +166,7 @@ def _sure(document: Report) -> list[str]:
         *sentences.measured_on(document),
         *sentences.tuned(document),
         *sentences.over_baseline(document),
-        *([] if sentences.recommended(document) is not None else sentences.without_answer(document)),
+        *([] if sentences.recommended(document) is not None else without_answer(document)),
         *method(document),
     ]
 

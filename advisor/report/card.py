@@ -1,15 +1,21 @@
-"""An answer as a card of four lines: which model, what was measured, what is proven, what it adds over a baseline."""
+"""An answer as a card of four lines: which model, what was measured, what is proven, what it adds over a baseline.
 
+And what is said where no model reaches the bar.
+"""
+
+import re
 from typing import NamedTuple
 
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
 from advisor.report.model import Report, Tested
-from advisor.units import counted, percent
+from advisor.units import counted, percent, percent_floor, percent_upwards
 
 NAME = 60
 ESTIMATE = "estimate"
 TOO_FEW = "Too few examples to say anything of new inputs."
+# Of fewer examples no percentage is told.
+FEWEST_FOR_A_RATE = 10
 SIGNS = {"certified": "certified", "provisional": "provisional"}
 
 
@@ -42,7 +48,7 @@ def card(document: Report) -> Card:
 def _none_reaches(document: Report, top: Tested, name: str) -> str:
     if sentences.reaches(document, top):
         return f"Best so far: {name}; the bar is {percent(document.bar.pass_rate)}"
-    none, who = sentences.none_better(document, top), sentences.none_reaches(document)
+    none, who = none_better(document, top), sentences.none_reaches(document)
     best = f"{none[:1].lower()}{none[1:]}" if none else name if len(document.candidates) == 1 else f"best: {name}"
     return f"{who[:1].upper()}{who[1:]}{':' if best == name else ';'} {best}"
 
@@ -83,3 +89,30 @@ def _adds(document: Report) -> str:
     beside = f"{one_line(over.model, NAME)}, {over.baseline_right} of {over.of} right"
     unsure = "" if over.interval[0] > 0 else "; that may be chance"
     return f"{points:+d} points over the best baseline ({beside}){unsure}."
+
+
+def none_better(document: Report, top: Tested) -> str:
+    """Return that no model is better than the best candidate, a baseline; "" where it is a model or none ran."""
+    models = any(each.outcomes and each.place != "baseline" for each in document.candidates)
+    if top.place != "baseline" or not models:
+        return ""
+    return f"No model is better than {re.sub('^always ', 'always answering ', sentences.name_of(top))}"
+
+
+def without_answer(document: Report) -> list[str]:
+    """Return the best candidate and its gap, for a run that recommends none."""
+    top = sentences.best(document)
+    if top is None:
+        return ["Nothing could be measured; the table gives the reasons."]
+    observed = top.passes / top.outcomes
+    said = f"{none}:" if (none := none_better(document, top)) else f"Best so far: {sentences.name_of(top)} with"
+    if top.outcomes < FEWEST_FOR_A_RATE:
+        return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} right."]
+    gap = document.bar.pass_rate - observed
+    points = counted(round(gap * 100), "point") if round(gap * 100) else "just"
+    below = f", {points} below the bar." if gap > 0 else "."
+    lines = [f"{said} {observed:.0%} of {top.outcomes} examples{below}"]
+    if (low := top.lower_bound) is not None and top.upper_bound is not None:
+        high = percent_upwards(top.upper_bound)
+        lines.append(f"That is an estimate; for new inputs {percent_floor(low)} to {high} is all that is proven.")
+    return lines

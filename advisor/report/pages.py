@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from advisor.candidates.candidate import WITH_HEAD
 from advisor.errors import one_line
-from advisor.report import charts, notes, recall, sentences
+from advisor.report import card, charts, notes, recall, sentences
 from advisor.report.method import method
 from advisor.report.questions import questions
 from advisor.report.sanitize import fenced, for_markdown, prose, readable_value, visible
@@ -73,8 +73,9 @@ def _environment(*, is_html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {"charts": charts, "notes": notes, "recall": recall, "sentences": sentences, "questions": questions}
-    made.globals |= {"counted": counted, "method": method, "what_may_help": what_may_help, "WITH_HEAD": WITH_HEAD}
+    made.globals |= {"card": card, "charts": charts, "notes": notes, "recall": recall, "sentences": sentences}
+    made.globals |= {"questions": questions, "method": method, "what_may_help": what_may_help}
+    made.globals |= {"counted": counted, "WITH_HEAD": WITH_HEAD}
     made.filters |= {"line": one_line, "visible": visible, "readable_value": readable_value, "pixels": _pixels}
     made.filters |= {"prose": prose, "code": for_markdown, "fenced": fenced, "py": repr}
     made.filters |= {"bytes": format_bytes, "amount": format_count, "seconds": format_seconds}

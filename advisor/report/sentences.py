@@ -5,7 +5,6 @@ Names and reasons come from outside: they pass through `one_line` here.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from advisor.candidates.judge import TRIED_ANYWAY
@@ -30,8 +29,6 @@ BOUNDS_SHOWN = 3
 SAID, SKIPPED_SHOWN, RATES_SHOWN = 40, 3, 8
 TOO_FEW = "too few to say"
 NEAR = 1e-9
-# Of fewer examples no percentage is told.
-FEWEST_FOR_A_RATE = 10
 NO_MODEL_TRIED = (
     "Baselines only: no installed model fits this task. `advisor models starter` fetches four small ones for texts; "
     "--download SIZE takes models from the Hub."
@@ -479,30 +476,3 @@ def closest(candidates: Iterable[Tested]) -> Tested | None:
 
 def _came(of: Tested) -> tuple[int, float]:
     return kept((each.observed, each.bar) for each in of.besides), drawn(of.passes, of.outcomes)
-
-
-def none_better(document: Report, top: Tested) -> str:
-    """Return that no model is better than the best candidate, a baseline; "" where it is a model or none ran."""
-    models = any(each.outcomes and each.place != "baseline" for each in document.candidates)
-    if top.place != "baseline" or not models:
-        return ""
-    return f"No model is better than {re.sub('^always ', 'always answering ', name_of(top))}"
-
-
-def without_answer(document: Report) -> list[str]:
-    """Return the best candidate and its gap, for a run that recommends none."""
-    top = best(document)
-    if top is None:
-        return ["Nothing could be measured; the table gives the reasons."]
-    observed = top.passes / top.outcomes
-    said = f"{none}:" if (none := none_better(document, top)) else f"Best so far: {name_of(top)} with"
-    if top.outcomes < FEWEST_FOR_A_RATE:
-        return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} right."]
-    gap = document.bar.pass_rate - observed
-    points = counted(round(gap * 100), "point") if round(gap * 100) else "just"
-    below = f", {points} below the bar." if gap > 0 else "."
-    lines = [f"{said} {observed:.0%} of {top.outcomes} examples{below}"]
-    if (low := top.lower_bound) is not None and top.upper_bound is not None:
-        high = percent_upwards(top.upper_bound)
-        lines.append(f"That is an estimate; for new inputs {percent_floor(low)} to {high} is all that is proven.")
-    return lines

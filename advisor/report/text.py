@@ -13,6 +13,7 @@ from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import notes, recall, same_rows, sentences
+from advisor.report.card import without_answer
 from advisor.report.questions import questions
 from advisor.report.reach import reach_lines
 from advisor.report.sanitize import readable_value
@@ -54,7 +55,7 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
             lines += ["", "What it gets wrong:", *mistakes(document, chosen)]
         lines += ["", "How to use it:", *_usage(document, with_code=with_code)]
     else:
-        lines += ["", *sentences.without_answer(document)]
+        lines += ["", *without_answer(document)]
         top = sentences.best(document)
         if top is not None and document.finished:
             if top.outcomes > top.passes:

@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.candidates.candidate import WITH_HEAD
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
-from advisor.report.sentences import (
-    FEWEST_FOR_A_RATE,
-    NAME,
-    REASON,
-    SAID,
-    best,
-    fewest_that_certify,
-    how_to_add,
-    name_of,
-)
+from advisor.report.card import FEWEST_FOR_A_RATE
+from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, name_of
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from advisor.decide.records import Mixed, quantile
 from advisor.engines.tuning import UNPROMISED
 from advisor.errors import InputError, one_line
 from advisor.report import notes, questions, recall, sentences
-from advisor.report.card import card
+from advisor.report.card import card, without_answer
 from advisor.report.export.card import model_card
 from advisor.report.full import report_of, steps
 from advisor.report.model import Report
@@ -313,7 +313,7 @@ def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
     """55% is 35 points below 90%, not 35% below."""
     document = without_an_answer(folder)
     document.bar.pass_rate = 0.99
-    line, proven = sentences.without_answer(document)
+    line, proven = without_answer(document)
     assert proven.startswith("That is an estimate; for new inputs ")
     assert re.search(r"\d+ points below the bar\.$", line)
 
@@ -325,7 +325,7 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     assert recall.title(document) == f"For each label, {sentences.name_of(top)}"
     assert f"{recall.title(document)}:" in result_text(document, folder)
     top.place, top.method, top.model, top.name = "baseline", "constant", "always 0", "always 0"
-    assert sentences.without_answer(document)[0].startswith("No model is better than always answering 0: ")
+    assert without_answer(document)[0].startswith("No model is better than always answering 0: ")
     top.files, top.revision, top.license = [], None, None
     assert "revision of always 0" not in markdown_report(document)
     assert "licence unknown" not in html_report(document)

@@ -17,8 +17,9 @@ from advisor.errors import OutOfReachError
 from advisor.execution.control import Stopped
 from advisor.interview.facts import Understanding
 from advisor.interview.question import Question
+from advisor.report.card import without_answer
 from advisor.report.model import Report
-from advisor.report.sentences import headline, without_answer
+from advisor.report.sentences import headline
 from advisor.system.codec import read
 from advisor.workflow.drive import _unusable, drive
 from advisor.workflow.frontend import Answer, Event, MissingAnswerError, Planned
