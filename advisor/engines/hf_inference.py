@@ -51,7 +51,9 @@ OWN_KEY = "hf_"
 SUMMARIES = "summarization"
 
 
-class _Provided:
+class Provided:
+    """A model that a provider serves, asked for whatever it does."""
+
     def __init__(self, asking: Asking) -> None:
         self._asking, self._client = asking, asking.client
         self.engine = f"huggingface_hub {version('huggingface-hub')}, provider {asking.place}"
@@ -74,9 +76,58 @@ class _Provided:
         )
         return sorted(rows, key=lambda each: -each.probability)
 
+    def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
+        return self._each(self._entailed, texts, hypotheses=list(hypotheses))
 
-class ProvidedClassifier(_Provided):
-    """Classifies texts."""
+    def _entailed(self, text: str, hypotheses: list[str]) -> list[float]:
+        answer = self._client.zero_shot_classification(text, hypotheses, multi_label=True, hypothesis_template="{}")
+        known = {each.label: _share(each.score) for each in answer}
+        return [known[hypothesis] for hypothesis in hypotheses]
+
+    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
+        return self._each(self._tagged, texts)
+
+    def _tagged(self, text: str) -> list[Span]:
+        found = self._client.token_classification(text, aggregation_strategy="simple")
+        spans = [
+            Span(int(e.start), int(e.end), self._hidden(e.entity_group or e.entity), _share(e.score)) for e in found
+        ]
+        return sorted(spans)
+
+    def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
+        """Return the answer to each question from its context; empty where there is none."""
+        return self._each(self._found, questions, contexts)
+
+    def _found(self, question: str, context: str) -> Found:
+        found = self._client.question_answering(question, context, handle_impossible_answer=True)
+        best = found[0] if isinstance(found, list) else found
+        return Found(self._hidden(best.answer), _share(best.score))
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(texts), width), l2-normalised."""
+        import numpy as np
+
+        parts = [list(texts[at : at + ENCODED_AT_ONCE]) for at in range(0, len(texts), ENCODED_AT_ONCE)]
+        return normalised(np.concatenate(self._each(self._encoded, parts)))
+
+    def _encoded(self, texts: list[str]) -> NDArray[Any]:
+        import numpy as np
+
+        given: Any = self._client.feature_extraction(texts)
+        vectors: NDArray[Any] = np.asarray(given, dtype=np.float32)
+        if vectors.ndim != 2 or len(vectors) != len(texts):  # noqa: PLR2004
+            raise ValueError(f"no vector a text, but an array of the shape {vectors.shape}")
+        return vectors
+
+    def transcribe(self, files: Sequence[str]) -> list[Reply]:
+        return self._each(self._transcript, files)
+
+    def _transcript(self, file: str) -> Reply:
+        return Reply(self._hidden(self._client.automatic_speech_recognition(Path(file)).text).strip())
+
+
+class ProvidedClassifier(Provided):
+    """Classifies texts, by labels of its own."""
 
     def __init__(self, asking: Asking) -> None:
         super().__init__(asking)
@@ -86,46 +137,7 @@ class ProvidedClassifier(_Provided):
         return [self._ranked(self._client.text_classification, text) for text in texts]
 
 
-class ProvidedEntailer(_Provided):
-    """Says how far texts entail hypotheses."""
-
-    def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
-        return self._each(self._one, texts, hypotheses=list(hypotheses))
-
-    def _one(self, text: str, hypotheses: list[str]) -> list[float]:
-        answer = self._client.zero_shot_classification(text, hypotheses, multi_label=True, hypothesis_template="{}")
-        known = {each.label: _share(each.score) for each in answer}
-        return [known[hypothesis] for hypothesis in hypotheses]
-
-
-class ProvidedTagger(_Provided):
-    """Finds labelled spans."""
-
-    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
-        return self._each(self._one, texts)
-
-    def _one(self, text: str) -> list[Span]:
-        found = self._client.token_classification(text, aggregation_strategy="simple")
-        spans = [
-            Span(int(e.start), int(e.end), self._hidden(e.entity_group or e.entity), _share(e.score)) for e in found
-        ]
-        return sorted(spans)
-
-
-class ProvidedReader(_Provided):
-    """Reads answers out of texts."""
-
-    def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
-        """Return the answer to each question from its context; empty where there is none."""
-        return self._each(self._one, questions, contexts)
-
-    def _one(self, question: str, context: str) -> Found:
-        found = self._client.question_answering(question, context, handle_impossible_answer=True)
-        best = found[0] if isinstance(found, list) else found
-        return Found(self._hidden(best.answer), _share(best.score))
-
-
-class ProvidedRewriter(_Provided):
+class ProvidedRewriter(Provided):
     """Summarises, or translates; as the task's family says."""
 
     def __init__(self, asking: Asking, options: dict[str, Any]) -> None:
@@ -142,9 +154,9 @@ class ProvidedRewriter(_Provided):
             )
 
     def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
-        return self._each(self._one, texts, max_tokens=max_tokens)
+        return self._each(self._rewritten, texts, max_tokens=max_tokens)
 
-    def _one(self, text: str, max_tokens: int) -> Reply:
+    def _rewritten(self, text: str, max_tokens: int) -> Reply:
         limit = {"max_new_tokens": max_tokens}
         if self._is_summary:
             return Reply(self._hidden(self._client.summarization(text, generate_parameters=limit).summary_text))
@@ -152,37 +164,7 @@ class ProvidedRewriter(_Provided):
         return Reply(self._hidden(made.translation_text))
 
 
-class ProvidedEncoder(_Provided):
-    """Encodes texts."""
-
-    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(texts), width), l2-normalised."""
-        import numpy as np
-
-        parts = [list(texts[at : at + ENCODED_AT_ONCE]) for at in range(0, len(texts), ENCODED_AT_ONCE)]
-        return normalised(np.concatenate(self._each(self._some, parts)))
-
-    def _some(self, texts: list[str]) -> NDArray[Any]:
-        import numpy as np
-
-        given: Any = self._client.feature_extraction(texts)
-        vectors: NDArray[Any] = np.asarray(given, dtype=np.float32)
-        if vectors.ndim != 2 or len(vectors) != len(texts):  # noqa: PLR2004
-            raise ValueError(f"no vector a text, but an array of the shape {vectors.shape}")
-        return vectors
-
-
-class ProvidedTranscriber(_Provided):
-    """Writes down speech."""
-
-    def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        return self._each(self._one, files)
-
-    def _one(self, file: str) -> Reply:
-        return Reply(self._hidden(self._client.automatic_speech_recognition(Path(file)).text).strip())
-
-
-class ProvidedSeer(_Provided):
+class ProvidedSeer(Provided):
     """Classifies images."""
 
     def __init__(self, asking: Asking) -> None:
@@ -202,17 +184,6 @@ def _share(value: float) -> float:
     return min(1.0, max(0.0, float(value)))
 
 
-_KINDS: dict[str, Callable[[Asking], Any]] = {
-    "classify": ProvidedClassifier,
-    "entail": ProvidedEntailer,
-    "tag": ProvidedTagger,
-    "read": ProvidedReader,
-    "encode": ProvidedEncoder,
-    "transcribe": ProvidedTranscriber,
-    "see": ProvidedSeer,
-}
-
-
 def load(request: Load) -> Any:  # noqa: ANN401  one of the classes above
     """Return a model of a provider. Options: model, provider, url, key_env, seconds, purpose, source, target."""
     options = request.options
@@ -225,7 +196,8 @@ def load(request: Load) -> Any:  # noqa: ANN401  one of the classes above
             return ServedChat(asking, str(options["model"]), asking.place, is_here=asking.is_here)
         if request.ability == "rewrite":
             return ProvidedRewriter(asking, options)
-        return _KINDS[request.ability](asking)
+        kinds = {"classify": ProvidedClassifier, "see": ProvidedSeer}
+        return kinds.get(request.ability, Provided)(asking)
     except RuntimeError as error:  # the first question of a classifier was refused
         raise CannotLoadError(str(error)) from None
 
