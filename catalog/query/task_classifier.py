@@ -27,7 +27,7 @@ from catalog.families import FAMILIES
 from catalog.query.constraints import constraints
 from catalog.query.task_patterns import task_alone
 from catalog.query.uses import uses
-from catalog.store.kept_arrays import kept
+from catalog.store.cache import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from catalog.languages import NAMES, by_name
+from catalog.store.cache import kept
 from catalog.store.database import STOP_WORDS
-from catalog.store.kept_arrays import kept
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,13 @@ import sqlite3
 import time
 from collections.abc import Collection
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
 
 DATABASE: Final = "catalog.db"
 PART: Final = ".part-"
@@ -72,3 +78,33 @@ def _remove(folder: Path) -> None:
             folder.rename(gone)  # at once, so that nobody opens half of it
         shutil.rmtree(gone, ignore_errors=True)
         folder.with_name(f"{folder.name}.lock").unlink(missing_ok=True)
+
+
+def kept(folder: Path, name: str, make: "Callable[[], NDArray[Any]]") -> "NDArray[Any]":
+    """The array that a compiled catalog keeps under a name; made now, and kept, where it has none or a damaged one.
+
+    Floats are kept in half precision, and returned as kept, so that an answer does not depend on where it came from.
+
+    The name says all that the array is made from, so that a stale one is never taken; a folder that cannot be written
+    keeps nothing.
+    """
+    import numpy as np
+
+    # A folder's age tells when it was last in use, and whether it goes with its last reader.
+    path = folder / f"{name}.npy"
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError):
+        found = make()
+        if np.issubdtype(found.dtype, np.floating):
+            found = found.astype(np.float16)
+        unfinished = path.with_name(f"{path.name}.part-{os.getpid()}")
+        try:
+            before = folder.stat()
+            with unfinished.open("wb") as file:
+                np.save(file, found, allow_pickle=False)
+            unfinished.replace(path)
+            os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+    return np.asarray(found, dtype=np.float32 if np.issubdtype(found.dtype, np.floating) else None)

@@ -8,7 +8,7 @@ import pytest
 
 from catalog import Catalog, Filters, ModelCard, WeightFile
 from catalog.query.uses import named, shortlisted, uses, without_languages
-from catalog.store.kept_arrays import kept
+from catalog.store.cache import kept
 
 NEAREST = 2
 

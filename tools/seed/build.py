@@ -26,14 +26,12 @@ from catalog.store.compiler import write_snapshot
 from tools.seed import (
     cross_check,
     curated,
-    embedders,
-    guard,
     hub_listing,
     llm_lists,
     named_kinds,
+    packages,
     predicted,
     series,
-    vision,
 )
 from tools.seed.merge import Merger
 
@@ -44,20 +42,20 @@ _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], .
     (curated.READ, lambda _: curated.read_starters(), False),
     (curated.CORRECTIONS, lambda _: curated.corrections(), False),
     (hub_listing.NAME, hub_listing.read, False),
-    (embedders.MTEB, embedders.read_mteb, False),
-    (vision.TIMM, vision.read, False),
+    (packages.MTEB, packages.read_mteb, False),
+    (packages.TIMM, packages.read_timm, False),
     (llm_lists.LLMFIT, llm_lists.read_llmfit, False),
     (curated.NAME, lambda _: curated.read(), False),
-    (embedders.FASTEMBED, embedders.read_fastembed, False),
+    (packages.FASTEMBED, packages.read_fastembed, False),
     (llm_lists.XINFERENCE, llm_lists.read_xinference, False),
     (curated.TASK_PAGES, curated.read_task_pages, False),
     (curated.MARIAN, curated.read_marian, False),
-    (embedders.RESULTS, embedders.read_results, True),
+    (packages.RESULTS, packages.read_results, True),
     # What says nothing that would make a model worth listing, but something about one that is listed.
     (hub_listing.NAME, hub_listing.read_others, True),
     (llm_lists.LLMFIT, llm_lists.read_llmfit_others, True),
     (curated.COUNTS, curated.read_counts, True),
-    (guard.NAME, guard.read, True),
+    (packages.LLM_GUARD, packages.read_guard, True),
     (curated.LABELS, lambda _: curated.read_labels(), True),
 )
 

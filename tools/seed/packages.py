@@ -1,5 +1,6 @@
-"""Facts about embedders and rerankers: mteb (Apache-2.0), its published results (CC0), fastembed (Apache-2.0)."""
+"""Facts that packages' code states: mteb, its published results (CC0), fastembed and timm (Apache-2.0), llm-guard (MIT)."""
 
+import ast
 import csv
 import math
 from collections import defaultdict
@@ -139,3 +140,81 @@ def _fast_family(path: Path) -> str:
     if "rerank" in str(path):
         return "text-ranking"
     return "image-feature-extraction" if "image" in path.parts else "feature-extraction"
+
+
+TIMM: Final = "timm 1.0.31"
+TIMM_RESULTS: Final = "timm ImageNet results 2026-08-08"
+_TIMM_LICENSE: Final = "apache-2.0"  # the default of every _cfg() that names none
+
+
+def read_timm(folder: Path) -> Iterator[ModelCard]:
+    """Cards of timm's pretrained configurations, with size and accuracy from its results where listed."""
+    results = _timm_results(folder)
+    for path in sorted((folder / "timm" / "models").glob("*.py")):
+        module = Module(path)
+        for name, config in _timm_configs(module):
+            hub = config.get("hf_hub_id")
+            if not isinstance(hub, str) or not hub:
+                continue
+            yield _timm_card(f"timm/{name}" if hub == "timm/" else hub, name, config, results.get(name))
+
+
+def _timm_configs(module: Module) -> Iterator[tuple[str, dict[str, Any]]]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str) and isinstance(value, ast.Call):
+                    yield key.value, module.keywords(value)
+
+
+def _timm_card(model_id: str, name: str, config: dict[str, Any], result: dict[str, str] | None) -> ModelCard:
+    classes = config.get("num_classes", 1000)
+    size = config.get("input_size")
+    backbone = classes == 0
+    parameters = round(float(result["param_count"].replace(",", "")) * 1e6) if result else None
+    scores = {}
+    if result:
+        scores = {"ImageNet-1k top-1": float(result["top1"]), "ImageNet-1k top-5": float(result["top5"])}
+    tags = ["image-embeddings"] if backbone else ["imagenet"] if classes in (1000, 21841, 21843, 11821) else []
+    if "inat" in name or "plantclef" in name:
+        tags.append("species")
+    if not model_id.startswith("timm/"):  # timm takes the picture part out of what is another library's model
+        return ModelCard(id=model_id, tags=tuple(tags))
+    return ModelCard(
+        id=model_id,
+        family="image-feature-extraction" if backbone else "image-classification",
+        parameters=parameters,
+        parameters_standing="derived" if parameters else None,
+        parameters_source=TIMM_RESULTS if parameters else None,
+        license=config.get("license", _TIMM_LICENSE),
+        library="timm",
+        files=(WeightFile(format="safetensors", precision="fp32"),),
+        image_size=int(result["img_size"]) if result else (size[-1] if isinstance(size, list) and size else None),
+        scores=scores,
+        tags=tuple(tags),
+    )
+
+
+def _timm_results(folder: Path) -> dict[str, dict[str, str]]:
+    with (folder / "timm_results_imagenet_2026-08.csv").open(encoding="utf-8", newline="") as file:
+        return {row["model"]: row for row in csv.DictReader(file)}
+
+
+LLM_GUARD: Final = "llm-guard 0.3.16"
+_COMMIT: Final = 40
+
+
+def read_guard(folder: Path) -> Iterator[ModelCard]:
+    """Classifiers with the commit that they are pinned to, and the ONNX graph where it lies in the same repository."""
+    for path in sorted((folder / "llm_guard").rglob("*.py")):
+        for record in Module(path).calls("Model"):
+            name, revision = record.get("path"), record.get("revision")
+            if not isinstance(name, str) or not isinstance(revision, str) or len(revision) != _COMMIT:
+                continue
+            graph = record.get("onnx_filename")
+            inside = record.get("onnx_revision") == revision and str(record.get("onnx_path")).lower() == name.lower()
+            folder_of = record.get("onnx_subfolder")
+            files: tuple[WeightFile, ...] = ()
+            if inside and isinstance(graph, str):
+                files = (WeightFile(name=f"{folder_of}/{graph}" if folder_of else graph, format="onnx"),)
+            yield ModelCard(id=name, revision=revision, files=files)
