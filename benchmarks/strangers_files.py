@@ -199,8 +199,7 @@ def _own_scorer(folder: Path) -> Path:
     _table(folder / "names.csv", [("text", "expected"), *((f"{a} lives in {b}", b) for a in texts.PEOPLE[:6]
                                                            for b in texts.PLACES[:6])])  # fmt: skip
     (folder / "score.py").write_text(
-        "def score(output, expected, text):\n    return expected.lower() in str(output).lower()\n",
-        encoding="utf-8",
+        "def score(output, expected, text):\n    return expected.lower() in str(output).lower()\n", encoding="utf-8"
     )
     path = folder / "task.yaml"
     path.write_text(

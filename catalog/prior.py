@@ -27,8 +27,7 @@ _RECOMMENDED_DOWNLOADS: Final = 1_000_000
 _CURATED_DOWNLOADS: Final = 30_000
 _CURATED: Final = "curated"
 _TUNED: Final = re.compile(
-    r"instruct|chat|assistant|[-_.]it(?!\w)|thinking|-r1-|coder|hermes|[-_](?:rag|extract|tool)(?!\w)",
-    re.IGNORECASE,
+    r"instruct|chat|assistant|[-_.]it(?!\w)|thinking|-r1-|coder|hermes|[-_](?:rag|extract|tool)(?!\w)", re.IGNORECASE
 )
 _TUNED_TAGS: Final = frozenset(
     {

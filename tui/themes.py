@@ -52,11 +52,7 @@ LIGHT = Theme(
 )
 # The colours that the terminal itself defines; its blue is too dark on black to be read.
 TERMINAL = replace(
-    BUILTIN_THEMES["ansi-dark"],
-    name="terminal",
-    primary="ansi_cyan",
-    secondary="ansi_blue",
-    accent="ansi_yellow",
+    BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_cyan", secondary="ansi_blue", accent="ansi_yellow"
 )
 # `$quiet` is the colour of what stands beside what matters.
 THEMES: tuple[Theme, ...] = (DARK, LIGHT, TERMINAL)

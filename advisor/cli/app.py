@@ -109,7 +109,7 @@ def recommend(
         str,
         typer.Option(
             help="Strength an answer needs for exit code 0: certified (holds for new inputs), examples (holds "
-            "for these examples), provisional (likely, not proven).",
+            "for these examples), provisional (likely, not proven)."
         ),
     ] = "certified",
     download: Annotated[
@@ -273,8 +273,7 @@ def search(
     json_output: Json = False,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Most models to show.")] = 10,
     batch: Annotated[
-        Path | None,
-        typer.Option(help='Answer each line {"id", "text"} of this file; one JSON answer a line.'),
+        Path | None, typer.Option(help='Answer each line {"id", "text"} of this file; one JSON answer a line.')
     ] = None,
     family: Annotated[list[str] | None, typer.Option(help="Only this family (Hub pipeline tag).")] = None,
     license_id: Annotated[list[str] | None, typer.Option("--license", help="Only this licence.")] = None,
@@ -331,10 +330,7 @@ def mcp(
     http: Annotated[
         int | None,
         typer.Option(
-            metavar="PORT",
-            min=0,
-            max=65535,
-            help="Serve over HTTP on this machine, with a token; 0: any free port.",
+            metavar="PORT", min=0, max=65535, help="Serve over HTTP on this machine, with a token; 0: any free port."
         ),
     ] = None,
 ) -> None:
@@ -395,9 +391,7 @@ def runs_delete(run: RunName, *, yes: Yes = False) -> None:
 
 @runs_app.command("forget")
 def runs_forget(
-    run: Annotated[str, typer.Argument(help="A run's whole id; its folder may be gone.")],
-    *,
-    yes: Yes = False,
+    run: Annotated[str, typer.Argument(help="A run's whole id; its folder may be gone.")], *, yes: Yes = False
 ) -> None:
     """Take a run out of the ledger: its rows count as new. Only for a run whose results decide nothing."""
     from advisor.cli.runs import forget

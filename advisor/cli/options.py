@@ -45,10 +45,7 @@ RunName = Annotated[
         metavar="RUN", help="A run's id, the beginning of one, its folder, or last.", autocompletion=run_names
     ),
 ]
-SendTo = Annotated[
-    list[str] | None,
-    typer.Option(metavar="HOST", help="Consent to sending examples to this host."),
-]
+SendTo = Annotated[list[str] | None, typer.Option(metavar="HOST", help="Consent to sending examples to this host.")]
 On = Annotated[
     str,
     typer.Option(

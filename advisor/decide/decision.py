@@ -22,17 +22,7 @@ from advisor.decide.records import (
     unmeasured,
     unusable,
 )
-from advisor.decide.search import (
-    Answer,
-    answer,
-    held,
-    mistakes,
-    next_larger,
-    next_step,
-    position,
-    proven,
-    standing,
-)
+from advisor.decide.search import Answer, answer, held, mistakes, next_larger, next_step, position, proven, standing
 from advisor.engines.tuning import UNPROMISED
 from advisor.evidence.sequential import Claim, Strength, Test, Verdict
 from advisor.units import percent

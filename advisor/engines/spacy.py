@@ -109,8 +109,7 @@ def foreign(config: Mapping[str, Any]) -> str | None:
         if factory not in OWN_COMPONENTS or not _NAME.fullmatch(name):
             return f"the component {name}"
     return next(
-        (str(value) for key, value in _values([nlp, components]) if key[:1] == "@" and not _is_ours(value)),
-        None,
+        (str(value) for key, value in _values([nlp, components]) if key[:1] == "@" and not _is_ours(value)), None
     )
 
 

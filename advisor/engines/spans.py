@@ -45,10 +45,7 @@ class Seen:
         self._tokens: dict[tuple[int, int], tuple[int, Token]] = {}
 
     def add(
-        self,
-        words: Sequence[int | None],
-        offsets: Sequence[tuple[int, int]],
-        chances: Sequence[tuple[int, float]],
+        self, words: Sequence[int | None], offsets: Sequence[tuple[int, int]], chances: Sequence[tuple[int, float]]
     ) -> None:
         """Note a window: of each token its word's number (None for special ones), place, likeliest label and chance."""
         inside = [place for place, word in enumerate(words) if word is not None]

@@ -109,11 +109,5 @@ def load(request: Load) -> StaticEncoder:
     rows = np.arange(len(table)) if mapping is None else mapping
     check_fit(tokenizer.get_vocab_size(), len(rows), lambda tokens: table[rows[tokens]])
     return StaticEncoder(
-        StaticModel(
-            table,
-            tokenizer,
-            normalize=True,
-            weights=tensors.get("weights"),
-            token_mapping=mapping,
-        )
+        StaticModel(table, tokenizer, normalize=True, weights=tensors.get("weights"), token_mapping=mapping)
     )

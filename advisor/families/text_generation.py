@@ -117,10 +117,9 @@ class TextGeneration(TextAnswers):
 
     def system_prompt(self, spec: ProbeSpec) -> str:
         """Return the instruction, what the rules ask for, and the form that the metric needs."""
-        form = {
-            "json": "Answer with JSON and nothing else.",
-            "number": "Answer with the number and nothing else.",
-        }.get(str(spec.scoring.get("metric")), "")
+        form = {"json": "Answer with JSON and nothing else.", "number": "Answer with the number and nothing else."}.get(
+            str(spec.scoring.get("metric")), ""
+        )
         return "\n".join(line for line in (super().system_prompt(spec), form) if line)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:

@@ -10,11 +10,7 @@ from advisor.formats.file_names import GRAPH_DATA, gguf_precision, graph_precisi
 # What weights count as where nothing tells.
 FULL = "fp32"
 # One of each row: about four bits, as most people take it; eight, which hardly differs from the whole; five.
-GGUF_ROWS = (
-    ("q4_k_m", "q4_k_s", "q4_0", "q4_1", "iq4_xs", "iq4_nl"),
-    ("q8_0",),
-    ("q5_k_m", "q5_k_s", "q5_0", "q5_1"),
-)
+GGUF_ROWS = (("q4_k_m", "q4_k_s", "q4_0", "q4_1", "iq4_xs", "iq4_nl"), ("q8_0",), ("q5_k_m", "q5_k_s", "q5_0", "q5_1"))
 # Graphs in eight bits, made for any processor or for one kind; those for this machine's before the rest.
 _ANY_INT8 = ("model_quantized", "model_int8", "model_uint8")
 _X86_INT8 = ("model_quint8_avx2", "model_qint8_avx512_vnni", "model_qint8_avx512")

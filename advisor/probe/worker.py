@@ -40,12 +40,7 @@ def main() -> int:
     messages = _messages()
     first = next(messages)
     if first.get("protocol") != PROTOCOL:
-        say(
-            {
-                "type": "failed",
-                "reason": f"the worker speaks protocol {PROTOCOL}, not {first.get('protocol')}",
-            }
-        )
+        say({"type": "failed", "reason": f"the worker speaks protocol {PROTOCOL}, not {first.get('protocol')}"})
         return 1
     spec = ProbeSpec.from_json(first["spec"])
     try:

@@ -150,17 +150,7 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
         )
         for number, c in enumerate(plan.candidates, start=1)
     ]
-    header = (
-        "#",
-        "candidate",
-        "engine, method",
-        "weights",
-        "params",
-        "to serve",
-        "to probe",
-        "download",
-        "s/example",
-    )
+    header = ("#", "candidate", "engine, method", "weights", "params", "to serve", "to probe", "download", "s/example")
     lines += table(header, rows, frozenset({0, 4, 5, 6, 7, 8}), width, optional=(6, 3, 4, 8))
     lines += ["", *wrap(_why(plan), width), *wrap(_plan_prose(plan), width)]
     return "\n".join(lines)

@@ -34,8 +34,7 @@ _MOST_LIKELY: Final = 3
 _MOST_TEXT: Final = 4_000
 _MAY_BE_NAME: Final = re.compile(r"\d+(?:\.\d+)?[bm]|gguf|onnx|mlx|ctranslate2|faster-whisper", re.IGNORECASE)
 _INTO: Final = re.compile(
-    r"(?:\b(?:in)?to|->|→|=>|-|–|/)\s*(?:(?:simplified|traditional|brazilian)\s+)?$",
-    re.IGNORECASE,
+    r"(?:\b(?:in)?to|->|→|=>|-|–|/)\s*(?:(?:simplified|traditional|brazilian)\s+)?$", re.IGNORECASE
 )
 _BOTH_WAYS: Final = re.compile(r"\band back\b|\bboth (?:ways|directions)\b|\bvice versa\b", re.IGNORECASE)
 _MULTILINGUAL: Final = re.compile(

@@ -23,16 +23,7 @@ from typing import Final
 from catalog import inherit
 from catalog.card import ModelCard
 from catalog.store.compiler import write_snapshot
-from tools.seed import (
-    cross_check,
-    curated,
-    hub_listing,
-    llm_lists,
-    named_kinds,
-    packages,
-    predicted,
-    series,
-)
+from tools.seed import cross_check, curated, hub_listing, llm_lists, named_kinds, packages, predicted, series
 from tools.seed.merge import Merger
 
 _TARGET: Final = Path(__file__).parents[2] / "catalog" / "data" / "models.jsonl.gz"

@@ -168,10 +168,7 @@ def read_counts(folder: Path) -> Iterator[ModelCard]:
     with (folder / "hub_safetensors_params_2023.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield ModelCard(
-                id=row["model_id"],
-                parameters=int(row["total"]),
-                parameters_standing="exact",
-                parameters_source=COUNTS,
+                id=row["model_id"], parameters=int(row["total"]), parameters_standing="exact", parameters_source=COUNTS
             )
 
 

@@ -74,12 +74,7 @@ def _card(record: dict[str, Any]) -> ModelCard:
 
 
 def _topics(record: dict[str, Any], tags: list[str]) -> Iterator[str]:
-    known = {
-        record["library"],
-        record["pipeline_tag"],
-        *(record["formats"] or []),
-        *(record["languages"] or []),
-    }
+    known = {record["library"], record["pipeline_tag"], *(record["formats"] or []), *(record["languages"] or [])}
     for tag in tags:
         if tag not in known and not _REFERENCE.match(tag) and ":" not in tag:
             yield tag

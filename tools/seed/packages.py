@@ -1,4 +1,4 @@
-"""Facts that packages' code states: mteb, its published results (CC0), fastembed and timm (Apache-2.0), llm-guard (MIT)."""
+"""Facts that packages' code states: mteb and its results (CC0), fastembed, timm (Apache-2.0) and llm-guard (MIT)."""
 
 import ast
 import csv

@@ -56,11 +56,7 @@ class Reading(Dialog[dict[str, Any] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box dialog-rows"):
-            yield Label(
-                f"How {_called(Path(self._seen.path))} is read",
-                classes="dialog-title",
-                markup=False,
-            )
+            yield Label(f"How {_called(Path(self._seen.path))} is read", classes="dialog-title", markup=False)
             yield Static(classes="dialog-detail", markup=False, id="reading-words")
             yield ErrorBox()
             yield Static(id="reading-rows", markup=False)

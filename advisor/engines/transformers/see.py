@@ -6,14 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CircumstanceError, Load, Ranked, ranked
-from advisor.engines.transformers.opened import (
-    Loaded,
-    LoadedClassifier,
-    Opened,
-    architecture,
-    open_model,
-    rows_on,
-)
+from advisor.engines.transformers.opened import Loaded, LoadedClassifier, Opened, architecture, open_model, rows_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

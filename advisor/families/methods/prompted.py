@@ -59,10 +59,7 @@ class Prompted:
         self._shots: list[Turn] = []
         for place in places:
             given, expected = spec.teaching[place]
-            self._shots += [
-                Turn("user", family.user_text(given, spec)),
-                Turn("assistant", family.show(expected, spec)),
-            ]
+            self._shots += [Turn("user", family.user_text(given, spec)), Turn("assistant", family.show(expected, spec))]
         self._system = [] if self._before else [Turn("system", instruction)]
         self._constraint = family.constraint(spec)
         self.details: dict[str, Any] = {f"{role}_prompt": instruction, "max_tokens": self._max_tokens}

@@ -125,8 +125,7 @@ class ExtractedFields(Extracted):
                 best[name] = each
         values = {name: self._typed(text[each.start : each.end], self._kinds.get(name)) for name, each in best.items()}
         return Answered(
-            {name: value for name, value in values.items() if value is not None},
-            _least_sure(best.values()),
+            {name: value for name, value in values.items() if value is not None}, _least_sure(best.values())
         )
 
 
