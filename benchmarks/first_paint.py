@@ -67,20 +67,13 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9]|.
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A command to be timed.
+    """A command to be timed."""
 
-    Attributes:
-        name: As the table calls it.
-        command: What is started.
-        first: The words of its first screen.
-        key: What is typed into that, and a pattern of what answers it; None if nothing is.
-        search: What leads to the answer of a search: each part is typed once the words before it are there.
-    """
-
-    name: str
-    command: list[str]
-    first: str
-    key: tuple[str, str] | None
+    name: str  # As the table calls it.
+    command: list[str]  # What is started.
+    first: str  # The words of its first screen.
+    key: tuple[str, str] | None  # What is typed into that, and a pattern of what answers it; None if nothing is.
+    # What leads to the answer of a search: each part is typed once the words before it are there.
     search: tuple[tuple[str, str], ...]
 
 

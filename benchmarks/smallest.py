@@ -81,21 +81,13 @@ class Remembered:
 
 
 class Case(NamedTuple):
-    """One set at one bar.
+    """One set at one bar."""
 
-    Attributes:
-        name: Of the set.
-        plan: With α shared as cross-validation on the training rows lets it.
-        right: Which answers each candidate gets right on the evidence.
-        unseen: And on the unseen rows, whose share is its true rate.
-        details: What each candidate found when it was loaded.
-    """
-
-    name: str
-    plan: Plan
-    right: list[list[bool]]
-    unseen: list[list[bool]]
-    details: list[dict[str, Any]]
+    name: str  # Of the set.
+    plan: Plan  # With α shared as cross-validation on the training rows lets it.
+    right: list[list[bool]]  # Which answers each candidate gets right on the evidence.
+    unseen: list[list[bool]]  # And on the unseen rows, whose share is its true rate.
+    details: list[dict[str, Any]]  # What each candidate found when it was loaded.
 
     @property
     def truth(self) -> list[float]:

@@ -41,27 +41,16 @@ THIN = 10
 
 @dataclass
 class Way:
-    """How one owner fared.
+    """How one owner fared."""
 
-    Attributes:
-        keys: Pressed beyond what was typed.
-        labelled: Texts that the owner labelled.
-        asked: Keys of the questions that were asked, and names of the dialogs.
-        seconds: From the first key to the end.
-        end: "answer", "wall" or "wrong".
-        why: Why it is no answer; else the answer in short.
-        is_found: Whether a model is recommended; else the nearest is named, with what it lacks.
-        tried: On how many examples that one was tried.
-    """
-
-    keys: int = 0
-    labelled: int = 0
-    asked: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    end: str = ""
-    why: str = ""
-    is_found: bool = False
-    tried: int = 0
+    keys: int = 0  # Pressed beyond what was typed.
+    labelled: int = 0  # Texts that the owner labelled.
+    asked: list[str] = field(default_factory=list)  # Keys of the questions that were asked, and names of the dialogs.
+    seconds: float = 0.0  # From the first key to the end.
+    end: str = ""  # "answer", "wall" or "wrong".
+    why: str = ""  # Why it is no answer; else the answer in short.
+    is_found: bool = False  # Whether a model is recommended; else the nearest is named, with what it lacks.
+    tried: int = 0  # On how many examples that one was tried.
 
     def stop(self, end: str, why: str) -> None:
         """Note how it ended, once."""

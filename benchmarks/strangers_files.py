@@ -16,35 +16,21 @@ CLASSIFY = ("text-classification", "zero-shot-classification")
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A file, its owner's words, and the owner's idea of a right answer.
+    """A file, its owner's words, and the owner's idea of a right answer."""
 
-    Attributes:
-        name: What kind of file it is.
-        words: In which the owner says the task.
-        write: Writes the file into a folder, and returns what the owner names.
-        families: Of which one is the task's.
-        columns: Input and expected columns, sorted; several of each as they are.
-        rows: How many rows can be read as examples; taught and tried ones together.
-        knows: What the owner answers to a question, by its key; else enter, which takes what is proposed.
-        labels: What the owner says of a text that is shown to be labelled.
-        least: A rate that the best model should reach, within 0 and 1.
-        says: Words that the answer must hold, of which one will do.
-        never: Words that the recommendation must not hold.
-        is_apart: Whether it was kept apart while the session was mended.
-    """
-
-    name: str
-    words: str
-    write: Callable[[Path], Path]
-    families: tuple[str, ...]
-    columns: tuple[tuple[str, ...], tuple[str, ...]]
-    rows: int
+    name: str  # What kind of file it is.
+    words: str  # In which the owner says the task.
+    write: Callable[[Path], Path]  # Writes the file into a folder, and returns what the owner names.
+    families: tuple[str, ...]  # Of which one is the task's.
+    columns: tuple[tuple[str, ...], tuple[str, ...]]  # Input and expected columns, sorted; several of each as they are.
+    rows: int  # How many rows can be read as examples; taught and tried ones together.
+    # What the owner answers to a question, by its key; else enter, which takes what is proposed.
     knows: dict[str, Any] = field(default_factory=dict)
-    labels: Callable[[str], str] | None = None
-    least: float = 0.0
-    says: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()
-    is_apart: bool = False
+    labels: Callable[[str], str] | None = None  # What the owner says of a text that is shown to be labelled.
+    least: float = 0.0  # A rate that the best model should reach, within 0 and 1.
+    says: tuple[str, ...] = ()  # Words that the answer must hold, of which one will do.
+    never: tuple[str, ...] = ()  # Words that the recommendation must not hold.
+    is_apart: bool = False  # Whether it was kept apart while the session was mended.
 
 
 def _table(

@@ -56,86 +56,52 @@ _GENERATORS_IN_16_BITS: Final = "2023-07"
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One choosable download of weights; a sharded set counts as one, its name then holds a ``*``.
+    """One choosable download of weights; a sharded set counts as one, its name then holds a ``*``."""
 
-    Attributes:
-        name: Path inside the repository, ``None`` when only the format is known.
-        format: "safetensors", "onnx", "gguf", "ctranslate2", "openvino", "pickle", "keras", "mlx", ...
-        precision: "fp32", "fp16", "bf16", "int8", "q4_k_m", ... in lower case.
-        size: Bytes as the Hub stores them.
-        sha256: Hex digest of a single file.
-    """
-
-    name: str | None = None
+    name: str | None = None  # Path inside the repository, ``None`` when only the format is known.
+    # "safetensors", "onnx", "gguf", "ctranslate2", "openvino", "pickle", "keras", "mlx", ...
     format: str = "safetensors"
-    precision: str | None = None
-    size: int | None = None
-    sha256: str | None = None
+    precision: str | None = None  # "fp32", "fp16", "bf16", "int8", "q4_k_m", ... in lower case.
+    size: int | None = None  # Bytes as the Hub stores them.
+    sha256: str | None = None  # Hex digest of a single file.
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Facts about one Hub repository.
+    """Facts about one Hub repository."""
 
-    Attributes:
-        id: Repository id as the Hub spells it today.
-        revision: Commit the facts belong to.
-        family: The Hub's pipeline tag.
-        parameters: Number of weights.
-        parameters_standing: "exact" (read from the weights), "derived" (computed from the architecture)
-            or "estimated" (rounded, or from the name).
-        parameters_source: Which source said so.
-        license: Hub licence id, lower case.
-        languages: ISO 639 codes, empty when unknown.
-        labels: What a fine-tuned classifier or tagger answers with, as its config.json names it, in no promised order;
-            where that name says nothing its meaning follows ("LABEL_0=ham"). Empty when unknown.
-        library: The Hub's library name.
-        files: The weights one can choose to download.
-        context_length: Longest input in tokens.
-        image_size: Input side in pixels.
-        embedding_width: Length of the vector an embedder returns.
-        base_model: What it was made from.
-        base_relation: How: "quantized", "finetune", "adapter", "merge" or "distilled".
-        gated: Whether the Hub asks for consent first.
-        remote_code: Whether loading it runs code from the repository.
-        downloads: Downloads in the last 30 days.
-        likes: Likes.
-        created: ISO date.
-        updated: ISO date.
-        scores: Published figures by the name of the benchmark.
-        tags: The Hub's tags and topics, without those that other fields carry.
-        aliases: Ids by which the repository was known before.
-        sources: Where the facts came from, one entry per source: "source: fact, fact".
-        description: One or two sentences composed from the facts.
-    """
-
-    id: str
-    revision: str | None = None
-    family: str | None = None
-    parameters: int | None = None
+    id: str  # Repository id as the Hub spells it today.
+    revision: str | None = None  # Commit the facts belong to.
+    family: str | None = None  # The Hub's pipeline tag.
+    parameters: int | None = None  # Number of weights.
+    # "exact" (read from the weights), "derived" (computed from the architecture) or "estimated" (rounded, or from the
+    # name).
     parameters_standing: Standing | None = None
-    parameters_source: str | None = None
-    license: str | None = None
-    languages: tuple[str, ...] = ()
+    parameters_source: str | None = None  # Which source said so.
+    license: str | None = None  # Hub licence id, lower case.
+    languages: tuple[str, ...] = ()  # ISO 639 codes, empty when unknown.
+    # What a fine-tuned classifier or tagger answers with, as its config.json names it, in no promised order; where that
+    # name says nothing its meaning follows ("LABEL_0=ham"). Empty when unknown.
     labels: tuple[str, ...] = ()
-    library: str | None = None
-    files: tuple[WeightFile, ...] = ()
-    context_length: int | None = None
-    image_size: int | None = None
-    embedding_width: int | None = None
-    base_model: str | None = None
-    base_relation: str | None = None
-    gated: bool | None = None
-    remote_code: bool | None = None
-    downloads: int | None = None
-    likes: int | None = None
-    created: str | None = None
-    updated: str | None = None
+    library: str | None = None  # The Hub's library name.
+    files: tuple[WeightFile, ...] = ()  # The weights one can choose to download.
+    context_length: int | None = None  # Longest input in tokens.
+    image_size: int | None = None  # Input side in pixels.
+    embedding_width: int | None = None  # Length of the vector an embedder returns.
+    base_model: str | None = None  # What it was made from.
+    base_relation: str | None = None  # How: "quantized", "finetune", "adapter", "merge" or "distilled".
+    gated: bool | None = None  # Whether the Hub asks for consent first.
+    remote_code: bool | None = None  # Whether loading it runs code from the repository.
+    downloads: int | None = None  # Downloads in the last 30 days.
+    likes: int | None = None  # Likes.
+    created: str | None = None  # ISO date.
+    updated: str | None = None  # ISO date.
+    # Published figures by the name of the benchmark.
     scores: Mapping[str, float] = field(default_factory=dict, hash=False)
-    tags: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    description: str = ""
+    tags: tuple[str, ...] = ()  # The Hub's tags and topics, without those that other fields carry.
+    aliases: tuple[str, ...] = ()  # Ids by which the repository was known before.
+    sources: tuple[str, ...] = ()  # Where the facts came from, one entry per source: "source: fact, fact".
+    description: str = ""  # One or two sentences composed from the facts.
 
     @property
     def formats(self) -> tuple[str, ...]:

@@ -35,34 +35,22 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found.
+    """What was found."""
 
-    Attributes:
-        count: Models in the catalog.
-        families: Models per family, largest first; "" is unknown.
-        filled: For each fact the share of models that have it.
-        inferred: For each fact the share of models that have it from their base, series, owner or name alone.
-        sized: For each family the share of models with a parameter count and the share with a licence.
-        recorded: Models in the record, 0 without one.
-        known: How many of these the catalog has.
-        compared: Parameter counts that both call exact.
-        agreeing: How many of these are within 0.1%.
-        disagreements: Counts that are not, then families and licences that differ.
-        unconfirmed: Ids of models that were written down by hand, and that no recorded source knows.
-        moved: Recorded ids that lead to a card of another name: (recorded, here).
-    """
-
-    count: int
-    families: dict[str, int]
-    filled: dict[str, float]
+    count: int  # Models in the catalog.
+    families: dict[str, int]  # Models per family, largest first; "" is unknown.
+    filled: dict[str, float]  # For each fact the share of models that have it.
+    # For each fact the share of models that have it from their base, series, owner or name alone.
     inferred: dict[str, float]
+    # For each family the share of models with a parameter count and the share with a licence.
     sized: dict[str, tuple[float, float]]
-    recorded: int
-    known: int
-    compared: int
-    agreeing: int
-    disagreements: tuple[Disagreement, ...]
-    moved: tuple[tuple[str, str], ...]
+    recorded: int  # Models in the record, 0 without one.
+    known: int  # How many of these the catalog has.
+    compared: int  # Parameter counts that both call exact.
+    agreeing: int  # How many of these are within 0.1%.
+    disagreements: tuple[Disagreement, ...]  # Counts that are not, then families and licences that differ.
+    moved: tuple[tuple[str, str], ...]  # Recorded ids that lead to a card of another name: (recorded, here).
+    # Ids of models that were written down by hand, and that no recorded source knows.
     unconfirmed: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:

@@ -21,19 +21,13 @@ SMALL = 80
 
 @dataclass(slots=True)
 class House:
-    """What a revision holds.
+    """What a revision holds."""
 
-    Attributes:
-        lines: Lines of each Python module, by dotted name.
-        imports: The modules of these packages that each module imports, types aside.
-        documents: Lines of Markdown.
-        templates: Lines of Jinja templates.
-    """
-
-    lines: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)  # Lines of each Python module, by dotted name.
+    # The modules of these packages that each module imports, types aside.
     imports: dict[str, set[str]] = field(default_factory=dict)
-    documents: int = 0
-    templates: int = 0
+    documents: int = 0  # Lines of Markdown.
+    templates: int = 0  # Lines of Jinja templates.
 
     def by_room(self) -> dict[str, tuple[int, int]]:
         rooms: dict[str, tuple[int, int]] = {}

@@ -26,27 +26,16 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing the user can do.
+    """One thing the user can do."""
 
-    Attributes:
-        id: Names the method `action_<id>` of its page or of the app.
-        page: The page it belongs to, or "app" for everywhere.
-        keys: The first is shown; the others do the same.
-        label: In the footer; short.
-        title: In the command palette.
-        help: One line for the help page.
-        is_in_footer: Whether the footer has room for it; 80 columns are few.
-        is_priority: Whether it wins over what the focused widget does with the key.
-    """
-
-    id: str
-    page: str
-    keys: tuple[str, ...]
-    label: str
-    title: str
-    help: str
-    is_in_footer: bool = True
-    is_priority: bool = False
+    id: str  # Names the method `action_<id>` of its page or of the app.
+    page: str  # The page it belongs to, or "app" for everywhere.
+    keys: tuple[str, ...]  # The first is shown; the others do the same.
+    label: str  # In the footer; short.
+    title: str  # In the command palette.
+    help: str  # One line for the help page.
+    is_in_footer: bool = True  # Whether the footer has room for it; 80 columns are few.
+    is_priority: bool = False  # Whether it wins over what the focused widget does with the key.
 
     def bindings(self) -> list[Binding]:
         scope = "app" if self.page == APP else "screen"

@@ -52,47 +52,26 @@ _WORK = {
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One candidate as the probing page shows it.
+    """One candidate as the probing page shows it."""
 
-    Attributes:
-        number: From 1, smallest first.
-        key: The candidate's.
-        model: Its name, from outside.
-        variant: The name's end that tells it from others of the same model, None where there is none.
-        state: One of the words above.
-        detail: What it is doing, or why it could not run.
-        seen: How many evidence examples it has answered.
-        wrong_at: The numbers of those that came out wrong, from 1.
-        counted: How many of them count: up to where its claim was settled.
-        right: How many of those came out right.
-        total: How many examples there are.
-        seconds: Median seconds an inference, as measured and as the report has it.
-        mean_seconds: The mean, which tells what is still to come.
-        predicted_seconds: As predicted before.
-        memory_bytes: The peak, as measured.
-        predicted_bytes: As predicted before.
-        done_bytes: Downloaded so far.
-        total_bytes: To be downloaded.
-    """
-
-    number: int
-    key: str
-    model: str
-    variant: str | None
-    state: str
-    detail: str
-    seen: int
-    wrong_at: tuple[int, ...]
-    counted: int
-    right: int
-    total: int
-    seconds: float | None
-    mean_seconds: float | None
-    predicted_seconds: float | None
-    memory_bytes: int | None
-    predicted_bytes: int
-    done_bytes: int = 0
-    total_bytes: int = 0
+    number: int  # From 1, smallest first.
+    key: str  # The candidate's.
+    model: str  # Its name, from outside.
+    variant: str | None  # The name's end that tells it from others of the same model, None where there is none.
+    state: str  # One of the words above.
+    detail: str  # What it is doing, or why it could not run.
+    seen: int  # How many evidence examples it has answered.
+    wrong_at: tuple[int, ...]  # The numbers of those that came out wrong, from 1.
+    counted: int  # How many of them count: up to where its claim was settled.
+    right: int  # How many of those came out right.
+    total: int  # How many examples there are.
+    seconds: float | None  # Median seconds an inference, as measured and as the report has it.
+    mean_seconds: float | None  # The mean, which tells what is still to come.
+    predicted_seconds: float | None  # As predicted before.
+    memory_bytes: int | None  # The peak, as measured.
+    predicted_bytes: int  # As predicted before.
+    done_bytes: int = 0  # Downloaded so far.
+    total_bytes: int = 0  # To be downloaded.
 
     @property
     def seconds_left(self) -> float | None:
@@ -119,21 +98,13 @@ class _Doing:
 
 @dataclass
 class Board:
-    """A run's candidates and their outcomes so far.
+    """A run's candidates and their outcomes so far."""
 
-    Attributes:
-        plan: The run's.
-        skipped: The keys of the candidates that the user gave up.
-        current: The candidate that is worked on.
-        began: When the first news came, on the clock of `time.monotonic`; None before.
-        changed: When the last news came, on that clock.
-    """
-
-    plan: Plan
-    skipped: set[str] = field(default_factory=set)
-    current: int | None = None
-    began: float | None = None
-    changed: float = field(default_factory=time.monotonic)
+    plan: Plan  # The run's.
+    skipped: set[str] = field(default_factory=set)  # The keys of the candidates that the user gave up.
+    current: int | None = None  # The candidate that is worked on.
+    began: float | None = None  # When the first news came, on the clock of `time.monotonic`; None before.
+    changed: float = field(default_factory=time.monotonic)  # When the last news came, on that clock.
 
     def __post_init__(self) -> None:
         plan = self.plan

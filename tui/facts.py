@@ -38,25 +38,15 @@ class FactText:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """Something to go on with, or to look at again.
+    """Something to go on with, or to look at again."""
 
-    Attributes:
-        kind: "session" or "run".
-        id: Its id.
-        title: What it is about; outside text.
-        state: "asking", "planned", "probing", "failed", "not finished", "in use", "damaged", or a verdict.
-        detail: What came of it, e.g. the model; outside text.
-        changed: When it last told something, seconds since 1970.
-        is_open: Whether it can be gone on with.
-    """
-
-    kind: str
-    id: str
-    title: str
-    state: str
-    detail: str
-    changed: float
-    is_open: bool
+    kind: str  # "session" or "run".
+    id: str  # Its id.
+    title: str  # What it is about; outside text.
+    state: str  # "asking", "planned", "probing", "failed", "not finished", "in use", "damaged", or a verdict.
+    detail: str  # What came of it, e.g. the model; outside text.
+    changed: float  # When it last told something, seconds since 1970.
+    is_open: bool  # Whether it can be gone on with.
 
 
 def memory() -> FactText:
@@ -184,17 +174,11 @@ def ago(when: float, now: float | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How many models the catalog in use has, and from when it is.
+    """How many models the catalog in use has, and from when it is."""
 
-    Attributes:
-        count: Models.
-        day: The last day on which its facts held, ISO; "" where nothing says it.
-        seconds: How long ago that is, None where it is not known.
-    """
-
-    count: int
-    day: str
-    seconds: float | None
+    count: int  # Models.
+    day: str  # The last day on which its facts held, ISO; "" where nothing says it.
+    seconds: float | None  # How long ago that is, None where it is not known.
 
     @property
     def old(self) -> str:

@@ -23,23 +23,14 @@ LEAVING_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for; an empty text asks for nothing.
+    """What is looked for; an empty text asks for nothing."""
 
-    Attributes:
-        text: The task in plain words, or a model's name.
-        family: A pipeline tag.
-        license: A licence id, or "permissive".
-        language: A language's code or name.
-        size: The largest download, e.g. "300MB".
-        format: Of the weights.
-    """
-
-    text: str = ""
-    family: str = ""
-    license: str = ""
-    language: str = ""
-    size: str = ""
-    format: str = ""
+    text: str = ""  # The task in plain words, or a model's name.
+    family: str = ""  # A pipeline tag.
+    license: str = ""  # A licence id, or "permissive".
+    language: str = ""  # A language's code or name.
+    size: str = ""  # The largest download, e.g. "300MB".
+    format: str = ""  # Of the weights.
 
     @property
     def filters(self) -> dict[str, str]:

@@ -21,37 +21,24 @@ _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where models are to run: this machine, or another that is thought of.
+    """Where models are to run: this machine, or another that is thought of."""
 
-    Attributes:
-        name: In words.
-        memory_bytes: What a model can have at the most.
-        is_here: Whether it is this machine.
-        speed: Operations a second of one thread; None where nothing is known of it.
-        threads: Used by a model.
-    """
-
-    name: str
-    memory_bytes: int
-    is_here: bool
-    speed: float | None = None
-    threads: int = 1
+    name: str  # In words.
+    memory_bytes: int  # What a model can have at the most.
+    is_here: bool  # Whether it is this machine.
+    speed: float | None = None  # Operations a second of one thread; None where nothing is known of it.
+    threads: int = 1  # Used by a model.
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a model fits: a word with its sign, a colour of the theme, what it is sorted by; and how fast it may be.
-
-    Attributes:
-        seconds: For a token, predicted; None where nothing is known of the machine or the model.
-        pace: That in words: of a generator tokens a second, else the time of 50 words.
-    """
+    """How a model fits: a word with its sign, a colour of the theme, what it is sorted by; and how fast it may be."""
 
     words: str
     colour: str
     rank: int
-    seconds: float | None = None
-    pace: str = ""
+    seconds: float | None = None  # For a token, predicted; None where nothing is known of the machine or the model.
+    pace: str = ""  # That in words: of a generator tokens a second, else the time of 50 words.
 
 
 NOT_KNOWN = Fit("", "", 3)

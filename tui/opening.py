@@ -44,13 +44,9 @@ ANSWER_STYLES = (SESSION, "recommendation")
 
 
 class OpeningApp(App[None], inherit_bindings=False):
-    """Opens sessions and runs, and closes them down.
+    """Opens sessions and runs, and closes them down."""
 
-    Attributes:
-        place: A cluster that candidates are probed on; None: this machine.
-    """
-
-    place: Place | None = None
+    place: Place | None = None  # A cluster that candidates are probed on; None: this machine.
 
     # A session ---------------------------------------------------------------------------------------------------
 

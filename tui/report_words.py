@@ -45,45 +45,26 @@ KINDS = {"passes": "good", "none": "bad"}
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """What the page shows of a run.
+    """What the page shows of a run."""
 
-    Attributes:
-        document: The report's.
-        run: The run's id.
-        use: The answer in a line.
-        lines: What was measured, what is proven, what it adds, how it is used.
-        sure: Why it is so sure, for who asks.
-        steps: What may help, by number, where none is recommended; the value of each is an answer's key and value.
-        why: Why not a smaller or a larger one, what may help.
-        evidence: What was measured besides, and the method.
-        failing: The examples that the recommended, else the best candidate got wrong.
-        confused: The labels that are confused most, and how often each field is right.
-        shown: The picture of all candidates.
-        about: That candidate, and how many it got right.
-        states: A cell for each example, as it answered it.
-        asked: The examples that it was asked, with what it said.
-        snippet: Code that uses the recommended model; "" where there is none.
-        no_snippet: Why there is none.
-        folder_name: Proposed for an export.
-    """
-
-    document: Report
-    run: str
-    use: str
-    lines: Content
-    sure: str
+    document: Report  # The report's.
+    run: str  # The run's id.
+    use: str  # The answer in a line.
+    lines: Content  # What was measured, what is proven, what it adds, how it is used.
+    sure: str  # Why it is so sure, for who asks.
+    # What may help, by number, where none is recommended; the value of each is an answer's key and value.
     steps: tuple[Choice, ...]
-    why: Content
-    evidence: Content
-    failing: list[Asked]
-    confused: Content
-    shown: Picture
-    about: str
-    states: tuple[str, ...]
-    asked: tuple[Asked, ...]
-    snippet: str
-    no_snippet: str
-    folder_name: str
+    why: Content  # Why not a smaller or a larger one, what may help.
+    evidence: Content  # What was measured besides, and the method.
+    failing: list[Asked]  # The examples that the recommended, else the best candidate got wrong.
+    confused: Content  # The labels that are confused most, and how often each field is right.
+    shown: Picture  # The picture of all candidates.
+    about: str  # That candidate, and how many it got right.
+    states: tuple[str, ...]  # A cell for each example, as it answered it.
+    asked: tuple[Asked, ...]  # The examples that it was asked, with what it said.
+    snippet: str  # Code that uses the recommended model; "" where there is none.
+    no_snippet: str  # Why there is none.
+    folder_name: str  # Proposed for an export.
 
 
 def told_in(folder: Path, *, can_change: bool = True) -> ResultPage:

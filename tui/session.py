@@ -48,38 +48,24 @@ class NewsArrived(Message):
 
 @dataclass
 class Ended(Message):
-    """The loop is over.
+    """The loop is over."""
 
-    Attributes:
-        error: Why, in one line, where it failed; None where it came to its end or was stopped.
-        was_stopped: Whether the user stopped it.
-        done: The run that has a recommendation: what `advisor.workflow.drive.drive` returns of it; None without one.
-    """
-
-    error: str | None = None
-    was_stopped: bool = False
+    error: str | None = None  # Why, in one line, where it failed; None where it came to its end or was stopped.
+    was_stopped: bool = False  # Whether the user stopped it.
+    # The run that has a recommendation: what `advisor.workflow.drive.drive` returns of it; None without one.
     done: Any = None
 
 
 @dataclass
 class Session:
-    """One session's thread and what passes between it and the screen; a `Frontend`.
+    """One session's thread and what passes between it and the screen; a `Frontend`."""
 
-    Attributes:
-        id: The session's; the same id goes on where it was.
-        start: What it is begun with, an `advisor.workflow.sessions.Start`; None: what it was begun with.
-        post: Receives messages, on any thread.
-        drive: The loop; default: `advisor.workflow.drive.drive`.
-        change: An answer that is given, changed or taken back before it goes on.
-        place: A cluster that candidates are probed on; None: this machine.
-    """
-
-    id: str
-    post: Callable[[Message], object]
-    start: Any = None
-    drive: Callable[..., Any] | None = None
-    change: Answer | None = None
-    place: Place | None = None
+    id: str  # The session's; the same id goes on where it was.
+    post: Callable[[Message], object]  # Receives messages, on any thread.
+    start: Any = None  # What it is begun with, an `advisor.workflow.sessions.Start`; None: what it was begun with.
+    drive: Callable[..., Any] | None = None  # The loop; default: `advisor.workflow.drive.drive`.
+    change: Answer | None = None  # An answer that is given, changed or taken back before it goes on.
+    place: Place | None = None  # A cluster that candidates are probed on; None: this machine.
     control: Control = field(default_factory=Control)
     _answers: queue.SimpleQueue[Answer | None] = field(default_factory=queue.SimpleQueue)
     _news: deque[Event] = field(default_factory=deque)

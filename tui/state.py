@@ -32,50 +32,30 @@ STAGES = {
 
 @dataclass
 class Work:
-    """What a session is at.
+    """What a session is at."""
 
-    Attributes:
-        plan: What was or will be run.
-        task_file: What it was made of.
-        cluster: Where it runs, if not on this machine.
-        board: How its run stands.
-        folder: Its run's, once that is finished.
-        verdict: What the run came to.
-        is_past: Whether all this is of before a change: it can be looked at until there is another plan.
-    """
-
-    plan: Plan | None = None
-    task_file: Path | None = None
-    board: Board | None = None
-    cluster: ClusterPlan | None = None
-    folder: Path | None = None
-    verdict: str = ""
-    is_past: bool = False
+    plan: Plan | None = None  # What was or will be run.
+    task_file: Path | None = None  # What it was made of.
+    board: Board | None = None  # How its run stands.
+    cluster: ClusterPlan | None = None  # Where it runs, if not on this machine.
+    folder: Path | None = None  # Its run's, once that is finished.
+    verdict: str = ""  # What the run came to.
+    is_past: bool = False  # Whether all this is of before a change: it can be looked at until there is another plan.
 
 
 @dataclass
 class State:
-    """What is known of the session.
+    """What is known of the session."""
 
-    Attributes:
-        now: The plan and its run.
-        understanding: Of the task.
-        question: The one that waits, None while the loop works.
-        asked: The questions that were asked, by key, the last ones last.
-        stage: What the loop does, in words.
-        has_ended: Whether the loop is over.
-        is_cut_short: Whether it is over without its answer.
-        task_file: The file that it was begun with, "" where the task is told in words.
-    """
-
-    now: Work = field(default_factory=Work)
-    understanding: Understanding = field(default_factory=Understanding)
-    question: Question | None = None
+    now: Work = field(default_factory=Work)  # The plan and its run.
+    understanding: Understanding = field(default_factory=Understanding)  # Of the task.
+    question: Question | None = None  # The one that waits, None while the loop works.
+    # The questions that were asked, by key, the last ones last.
     asked: dict[str, Question] = field(default_factory=dict)
-    stage: str = ""
-    has_ended: bool = False
-    is_cut_short: bool = False
-    task_file: str = ""
+    stage: str = ""  # What the loop does, in words.
+    has_ended: bool = False  # Whether the loop is over.
+    is_cut_short: bool = False  # Whether it is over without its answer.
+    task_file: str = ""  # The file that it was begun with, "" where the task is told in words.
 
     def ask(self, question: Question, understanding: Understanding) -> None:
         self.question, self.understanding = question, understanding

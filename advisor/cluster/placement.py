@@ -140,33 +140,20 @@ def too_large(need: Need, nodes: Sequence[Node]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ClusterPlan:
-    """Where a plan is carried out.
+    """Where a plan is carried out."""
 
-    Attributes:
-        address: The head's.
-        nodes: Those that are used.
-        holds: By a node's id the numbers of the candidates that it can hold, as the plan counts them.
-        infeasible: Why candidates fit no node, by name.
-        left_out: Why other nodes are not used.
-        jobs: Candidates side by side.
-        threads: Of each worker.
-        replicas: Workers of a candidate.
-        seconds: What the search is expected to take one candidate after the other; None if unknown.
-        is_one_kind: Whether nodes of other kinds are left out, because latency is measured.
-        consent: What is sent there, in sentences.
-    """
-
-    address: str
-    nodes: tuple[Node, ...]
+    address: str  # The head's.
+    nodes: tuple[Node, ...]  # Those that are used.
+    # By a node's id the numbers of the candidates that it can hold, as the plan counts them.
     holds: dict[str, list[int]]
-    infeasible: dict[str, str]
-    left_out: tuple[str, ...]
-    jobs: int
-    threads: int
-    replicas: int
-    seconds: float | None
-    is_one_kind: bool
-    consent: str
+    infeasible: dict[str, str]  # Why candidates fit no node, by name.
+    left_out: tuple[str, ...]  # Why other nodes are not used.
+    jobs: int  # Candidates side by side.
+    threads: int  # Of each worker.
+    replicas: int  # Workers of a candidate.
+    seconds: float | None  # What the search is expected to take one candidate after the other; None if unknown.
+    is_one_kind: bool  # Whether nodes of other kinds are left out, because latency is measured.
+    consent: str  # What is sent there, in sentences.
 
     def text(self, width: int | None) -> str:
         header = ("node", "processors, cards", "memory", "GPUs", "free disk", "holds")

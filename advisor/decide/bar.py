@@ -39,26 +39,18 @@ LINES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing the bar asks for in addition, and what the outcomes say of it.
+    """One thing the bar asks for in addition, and what the outcomes say of it."""
 
-    Attributes:
-        name: "mean score", "latency", "non-inferiority", "agreement", "critical examples", or the label or slice, such
-            as "label 'spam'".
-        words: What is asked, for people.
-        bar: What the mean of the values must exceed.
-        counted: Each value, within 0 and 1, after how many of the examples it was there; an example may have none.
-        answered: How many of the examples are answered.
-        test: At the candidate's level.
-        is_complete: Whether all examples have been asked, so that no value is to come.
-    """
-
+    # "mean score", "latency", "non-inferiority", "agreement", "critical examples", or the label or slice, such as
+    # "label 'spam'".
     name: str
-    words: str
-    bar: float
+    words: str  # What is asked, for people.
+    bar: float  # What the mean of the values must exceed.
+    # Each value, within 0 and 1, after how many of the examples it was there; an example may have none.
     counted: tuple[tuple[int, float], ...]
-    answered: int
-    test: LevelTest
-    is_complete: bool
+    answered: int  # How many of the examples are answered.
+    test: LevelTest  # At the candidate's level.
+    is_complete: bool  # Whether all examples have been asked, so that no value is to come.
 
     @property
     def values(self) -> tuple[float, ...]:

@@ -46,25 +46,15 @@ LOOKED_AT, TELLS, HALF = 400, 40, 0.2
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCost:
-    """Inferences, seconds with loading models and teaching heads, and bytes to download.
+    """Inferences, seconds with loading models and teaching heads, and bytes to download."""
 
-    Attributes:
-        inferences: Those of the middle draw, by its seconds where they are known.
-        seconds: Of that draw; None where the pace of a candidate that may be asked is unknown.
-        download_bytes: Of the candidates that are cross-validated, or asked in most draws.
-        likely_inferences: Between which numbers nine of ten draws lie, most of the rest below.
-        likely_seconds: The same in seconds.
-        most_inferences: More cannot come.
-        most_seconds: Nor more seconds, at the paces predicted.
-    """
-
-    inferences: int
-    seconds: float | None
-    download_bytes: int
-    likely_inferences: tuple[float, float]
-    likely_seconds: tuple[float, float] | None
-    most_inferences: int
-    most_seconds: float | None
+    inferences: int  # Those of the middle draw, by its seconds where they are known.
+    seconds: float | None  # Of that draw; None where the pace of a candidate that may be asked is unknown.
+    download_bytes: int  # Of the candidates that are cross-validated, or asked in most draws.
+    likely_inferences: tuple[float, float]  # Between which numbers nine of ten draws lie, most of the rest below.
+    likely_seconds: tuple[float, float] | None  # The same in seconds.
+    most_inferences: int  # More cannot come.
+    most_seconds: float | None  # Nor more seconds, at the paces predicted.
 
 
 @dataclass(slots=True)

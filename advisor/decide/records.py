@@ -134,50 +134,31 @@ class Same:
 
 @dataclass(slots=True)
 class Closest:
-    """The candidate that came closest.
+    """The candidate that came closest."""
 
-    Attributes:
-        model: Its name.
-        passes: How many of its counted examples came out right.
-        of: How many there were.
-        gap: How far its observed rate is below the bar; zero or less where it reaches the bar.
-        proven: The pass rate that its outcomes do prove: a bar up to this would have been certified.
-    """
-
-    model: str
-    passes: int
-    of: int
-    gap: float
-    proven: float
+    model: str  # Its name.
+    passes: int  # How many of its counted examples came out right.
+    of: int  # How many there were.
+    gap: float  # How far its observed rate is below the bar; zero or less where it reaches the bar.
+    proven: float  # The pass rate that its outcomes do prove: a bar up to this would have been certified.
 
 
 @dataclass(slots=True)
 class Advice:
-    """What may help where no candidate passes, each None or empty where it does not apply.
+    """What may help where no candidate passes, each None or empty where it does not apply."""
 
-    Attributes:
-        best: The candidate that came closest; None if none could be run.
-        more_examples_best: How many more evidence examples would certify it, if they go like these.
-        examples_to_certify_best: The same with those there are.
-        teaching_examples: How many examples taught heads: more may help.
-        head_instead_of_prompt: Whether a head trained on the user's examples could take the place of the best one's.
-        guessed_parameters_needed: About how large a model of its kind would have to be, by the guess of `prior_guess`.
-        larger_models_in_the_catalog: How many the catalog found that were not tried.
-        first_in_the_catalog: The first model it found.
-        tuning: What tuning the best encoder would take.
-        mixed_up: What the best one mixes up most: a narrower task leaves it out, clearer labels may mend it.
-    """
-
-    best: Closest | None
-    more_examples_best: More | None
-    examples_to_certify_best: int | None
-    teaching_examples: int | None
+    best: Closest | None  # The candidate that came closest; None if none could be run.
+    more_examples_best: More | None  # How many more evidence examples would certify it, if they go like these.
+    examples_to_certify_best: int | None  # The same with those there are.
+    teaching_examples: int | None  # How many examples taught heads: more may help.
+    # Whether a head trained on the user's examples could take the place of the best one's.
     head_instead_of_prompt: bool
+    # About how large a model of its kind would have to be, by the guess of `prior_guess`.
     guessed_parameters_needed: int | None
-    larger_models_in_the_catalog: int
-    first_in_the_catalog: str | None
-    tuning: str | None
-    mixed_up: list[Mixed]
+    larger_models_in_the_catalog: int  # How many the catalog found that were not tried.
+    first_in_the_catalog: str | None  # The first model it found.
+    tuning: str | None  # What tuning the best encoder would take.
+    mixed_up: list[Mixed]  # What the best one mixes up most: a narrower task leaves it out, clearer labels may mend it.
 
 
 @dataclass(slots=True)
@@ -191,21 +172,13 @@ class Changed:
 
 @dataclass(slots=True)
 class Shift:
-    """What another bar would make of the outcomes.
+    """What another bar would make of the outcomes."""
 
-    Attributes:
-        bar: The other pass rate.
-        recommended: The candidate that would be, None if none would.
-        strength: At which strength.
-        run_would_go_on_with: The candidate that would run next; None if the outcomes settle everything.
-        changed: The candidates whose verdict, or its strength, is not what it is at the task's bar.
-    """
-
-    bar: float
-    recommended: str | None
-    strength: str | None
-    run_would_go_on_with: str | None
-    changed: list[Changed]
+    bar: float  # The other pass rate.
+    recommended: str | None  # The candidate that would be, None if none would.
+    strength: str | None  # At which strength.
+    run_would_go_on_with: str | None  # The candidate that would run next; None if the outcomes settle everything.
+    changed: list[Changed]  # The candidates whose verdict, or its strength, is not what it is at the task's bar.
 
 
 class Purpose(StrEnum):

@@ -61,23 +61,15 @@ WRITING = frozenset({"chat", "rewrite"})
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What to fetch of a repository.
+    """What to fetch of a repository."""
 
-    Attributes:
-        small: Patterns of the files that stand next to the weights.
-        weights: Patterns of the weights; none where they are one of several variants.
-        ignored: Patterns of what is not wanted all the same.
-        suffixes: How the names of weights end.
-        pickled: What the names of weights match, as a regular expression, that are taken of folders without such.
-        is_whole: Whether the engine reads files of any name: a copy of the model is a copy of its folder.
-    """
-
-    small: tuple[str, ...] = CONFIGURATION
-    weights: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-    suffixes: tuple[str, ...] = ()
+    small: tuple[str, ...] = CONFIGURATION  # Patterns of the files that stand next to the weights.
+    weights: tuple[str, ...] = ()  # Patterns of the weights; none where they are one of several variants.
+    ignored: tuple[str, ...] = ()  # Patterns of what is not wanted all the same.
+    suffixes: tuple[str, ...] = ()  # How the names of weights end.
+    # What the names of weights match, as a regular expression, that are taken of folders without such.
     pickled: str = ""
-    is_whole: bool = False
+    is_whole: bool = False  # Whether the engine reads files of any name: a copy of the model is a copy of its folder.
 
     @property
     def patterns(self) -> tuple[str, ...]:

@@ -27,33 +27,19 @@ RANK, WEIGHT = 8, 16
 
 
 class Tuning(NamedTuple):
-    """How one kind of candidate is tuned.
+    """How one kind of candidate is tuned."""
 
-    Attributes:
-        does: What happens to it, in words that follow "its own weights".
-        steps: How many batches it is trained on.
-        batch: How many rows one has.
-        rate: The largest step of a weight.
-        fewest: How many training rows it takes, for each label where there are labels.
-        most: Parameters, on a processor.
-        most_on_a_card: Parameters, where there is a graphics card.
-        needs: A package that the tuned model needs and the untuned one does not.
-        least_seconds: What it takes however fast the model is: libraries are imported.
-        kept: How much of each weight's change is kept.
-        learns_labels: Whether it gains where texts have labels, not only where pairs are compared.
-    """
-
-    does: str
-    steps: int
-    batch: int
-    rate: float
-    fewest: int
-    most: int
-    most_on_a_card: int
-    needs: str | None = None
-    least_seconds: float = 1.0
-    learns_labels: bool = True
-    kept: float = 1.0
+    does: str  # What happens to it, in words that follow "its own weights".
+    steps: int  # How many batches it is trained on.
+    batch: int  # How many rows one has.
+    rate: float  # The largest step of a weight.
+    fewest: int  # How many training rows it takes, for each label where there are labels.
+    most: int  # Parameters, on a processor.
+    most_on_a_card: int  # Parameters, where there is a graphics card.
+    needs: str | None = None  # A package that the tuned model needs and the untuned one does not.
+    least_seconds: float = 1.0  # What it takes however fast the model is: libraries are imported.
+    learns_labels: bool = True  # Whether it gains where texts have labels, not only where pairs are compared.
+    kept: float = 1.0  # How much of each weight's change is kept.
 
 
 # By engine and ability; where a plan has several kinds, the first one is tuned (gains: `benchmarks.heads`). An encoder
@@ -81,19 +67,13 @@ class Goal(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """What is tuned of a model, and by what.
+    """What is tuned of a model, and by what."""
 
-    Attributes:
-        network: torch's module.
-        weights: Those that change, by name: what is kept and exported.
-        loss: Of a batch of rows, each what is given and what is wanted: a tensor of one number.
-        fresh: Names of weights that begin at random, whose steps are larger.
-    """
-
-    network: Any
-    weights: dict[str, Any]
+    network: Any  # torch's module.
+    weights: dict[str, Any]  # Those that change, by name: what is kept and exported.
+    # Of a batch of rows, each what is given and what is wanted: a tensor of one number.
     loss: Callable[[Sequence[tuple[Any, Any]]], Any]
-    fresh: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()  # Names of weights that begin at random, whose steps are larger.
 
 
 def fit(

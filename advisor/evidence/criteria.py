@@ -42,13 +42,9 @@ SUSPICIOUS = 0.05
 
 @dataclass(frozen=True)
 class SpacedTest:
-    """A test of 0/1 values of which every fifth counts, the fifth first: the answers before it warm the model up.
+    """A test of 0/1 values of which every fifth counts, the fifth first: the answers before it warm the model up."""
 
-    Attributes:
-        counted: The test of those that count.
-    """
-
-    counted: Test
+    counted: Test  # The test of those that count.
 
     @property
     def can_certify(self) -> bool:
@@ -172,15 +168,10 @@ class MeanScore:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """At least a share of answers come within a limit: with 0.95, the 95th percentile is within it. Needs no labels.
+    """At least a share of answers come within a limit: with 0.95, the 95th percentile is within it. Needs no labels."""
 
-    Attributes:
-        seconds: The limit.
-        bar: The share; the percentile.
-    """
-
-    seconds: float
-    bar: float = 0.95
+    seconds: float  # The limit.
+    bar: float = 0.95  # The share; the percentile.
     name: str = "latency"
 
     def value(self, outcome: Outcome) -> float:
@@ -198,14 +189,10 @@ class NonInferiority:
 
     With x the candidate's score and y the reference's, (x - y + 1) / 2 lies within 0 and 1 and its mean exceeds
     (1 - margin) / 2 exactly when the mean of x - y exceeds -margin. Pairing takes out how hard each input is.
-
-    Attributes:
-        reference: The reference's score on each example, by its id.
-        margin: How much worse is still good enough, in [0, 1).
     """
 
-    reference: Mapping[str, float]
-    margin: float
+    reference: Mapping[str, float]  # The reference's score on each example, by its id.
+    margin: float  # How much worse is still good enough, in [0, 1).
     name: str = "non-inferiority"
 
     @property
@@ -228,16 +215,11 @@ class PartRate:
     Which examples belong to the part is known before the first outcome. Given that, those examples are a sample of the
     part, in an order that chance fixed, so the exact boundary for as many examples as the part has is a test of its
     rate.
-
-    Attributes:
-        name: Of the part, for reports.
-        bar: The pass rate required on it.
-        members: The ids of its examples.
     """
 
-    name: str
-    bar: float
-    members: frozenset[str]
+    name: str  # Of the part, for reports.
+    bar: float  # The pass rate required on it.
+    members: frozenset[str]  # The ids of its examples.
 
     def value(self, outcome: Outcome) -> float | None:
         """Return whether the answer passed, None of an example that is no part of it."""
@@ -250,13 +232,9 @@ class PartRate:
 
 @dataclass(frozen=True, slots=True)
 class EveryOne:
-    """Each of a fixed few examples must be right: they are counted, they are no sample, so this takes no error.
+    """Each of a fixed few examples must be right: they are counted, they are no sample, so this takes no error."""
 
-    Attributes:
-        needed: How many there are.
-    """
-
-    needed: int
+    needed: int  # How many there are.
 
     @property
     def can_certify(self) -> bool:

@@ -56,23 +56,14 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """What the fresh examples prove about the pair.
+    """What the fresh examples prove about the pair."""
 
-    Attributes:
-        verdict: Whether a threshold was found, and if not, why.
-        chosen: The threshold, None unless it holds.
-        tried: The thresholds tested, in order; the last may be the one that failed.
-        of: How many fresh examples there were.
-        needed: The fewest, all right, that could do.
-        alpha: The error of the claim.
-    """
-
-    verdict: Pairing
-    chosen: Tried | None
-    tried: tuple[Tried, ...]
-    of: int
-    needed: int
-    alpha: float
+    verdict: Pairing  # Whether a threshold was found, and if not, why.
+    chosen: Tried | None  # The threshold, None unless it holds.
+    tried: tuple[Tried, ...]  # The thresholds tested, in order; the last may be the one that failed.
+    of: int  # How many fresh examples there were.
+    needed: int  # The fewest, all right, that could do.
+    alpha: float  # The error of the claim.
 
     @property
     def share(self) -> float | None:

@@ -27,16 +27,11 @@ WORTH_ASKING = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a run stands.
+    """Where a run stands."""
 
-    Attributes:
-        certified: The candidates whose claim holds, at the levels handed on so far.
-        probing: The candidate to go on with, None when all is settled.
-        looks: Each look in turn: a candidate, and how many candidates had handed it their share by then.
-    """
-
-    certified: frozenset[int]
-    probing: int | None
+    certified: frozenset[int]  # The candidates whose claim holds, at the levels handed on so far.
+    probing: int | None  # The candidate to go on with, None when all is settled.
+    # Each look in turn: a candidate, and how many candidates had handed it their share by then.
     looks: tuple[tuple[int, int], ...]
 
     @property

@@ -69,17 +69,12 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a candidate beforehand.
+    """What is known of a candidate beforehand."""
 
-    Attributes:
-        parameters: How many, None if unknown.
-        method: A key of `STRENGTHS`; another is taken as prompted.
-        published: The catalog's score of the model, as `published_score` picks it, or a constant answer's share right
-            of training rows that did not choose it; None if it has none.
-    """
-
-    parameters: int | None
-    method: str
+    parameters: int | None  # How many, None if unknown.
+    method: str  # A key of `STRENGTHS`; another is taken as prompted.
+    # The catalog's score of the model, as `published_score` picks it, or a constant answer's share right of training
+    # rows that did not choose it; None if it has none.
     published: float | None = None
 
 

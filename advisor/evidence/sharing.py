@@ -73,18 +73,12 @@ RIGHT, ONE_OFF = 0.6, 0.18
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What is fixed before the first outcome: who holds how much of α, who hands it to whom, where probing starts.
+    """What is fixed before the first outcome: who holds how much of α, who hands it to whom, where probing starts."""
 
-    Attributes:
-        name: "optimal", "cross-validated", "anchor", "informed" or "equal".
-        shares: a_k, smallest candidate first.
-        ladder: The candidates that hand on their share, smallest first; the others stand aside.
-        start: Where on the ladder probing starts: the candidate guessed to be the smallest that passes, or the first.
-    """
-
-    name: str
-    shares: tuple[float, ...]
-    ladder: tuple[int, ...]
+    name: str  # "optimal", "cross-validated", "anchor", "informed" or "equal".
+    shares: tuple[float, ...]  # a_k, smallest candidate first.
+    ladder: tuple[int, ...]  # The candidates that hand on their share, smallest first; the others stand aside.
+    # Where on the ladder probing starts: the candidate guessed to be the smallest that passes, or the first.
     start: int
 
     def above(self, index: int) -> tuple[int, ...]:

@@ -22,21 +22,14 @@ MOST_EXAMPLES = 5000
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What decides how much can be proven.
+    """What decides how much can be proven."""
 
-    Attributes:
-        strengths: How good each of K candidates is guessed to be, smallest first; they decide how α is shared.
-        examples: N, as evidence.
-        bar: The pass rate required.
-        alpha: The error allowed over all candidates.
-        grows: Whether more examples may be added later.
-    """
-
+    # How good each of K candidates is guessed to be, smallest first; they decide how α is shared.
     strengths: tuple[float, ...]
-    examples: int
-    bar: float
-    alpha: float
-    grows: bool = False
+    examples: int  # N, as evidence.
+    bar: float  # The pass rate required.
+    alpha: float  # The error allowed over all candidates.
+    grows: bool = False  # Whether more examples may be added later.
 
     @property
     def test(self) -> Test:
@@ -80,21 +73,13 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a plan can prove.
+    """What a plan can prove."""
 
-    Attributes:
-        strength: The strongest answer within reach.
-        needed: The fewest examples, all right, that certify the guessed candidate.
-        needed_off_guess: The same for the candidate with the least share.
-        chances: For true pass rates between the bar and 1.
-        trades: What would raise the chance of the usual one, `chances[2]`; the best of each kind last.
-    """
-
-    strength: Strength
-    needed: int
-    needed_off_guess: int
-    chances: tuple[Chance, ...]
-    trades: tuple[Trade, ...]
+    strength: Strength  # The strongest answer within reach.
+    needed: int  # The fewest examples, all right, that certify the guessed candidate.
+    needed_off_guess: int  # The same for the candidate with the least share.
+    chances: tuple[Chance, ...]  # For true pass rates between the bar and 1.
+    trades: tuple[Trade, ...]  # What would raise the chance of the usual one, `chances[2]`; the best of each kind last.
 
     @property
     def usual(self) -> Chance:

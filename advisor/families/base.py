@@ -40,19 +40,12 @@ RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a candidate said of one example.
+    """What a candidate said of one example."""
 
-    Attributes:
-        output: The answer in the family's form.
-        confidence: The candidate's own, within 0 and 1; None where its engine tells none.
-        tokens: How many tokens it generated; None where nothing is generated.
-        prompt_tokens: How many it read for that, where its engine tells.
-    """
-
-    output: Json
-    confidence: float | None = None
-    tokens: int | None = None
-    prompt_tokens: int | None = None
+    output: Json  # The answer in the family's form.
+    confidence: float | None = None  # The candidate's own, within 0 and 1; None where its engine tells none.
+    tokens: int | None = None  # How many tokens it generated; None where nothing is generated.
+    prompt_tokens: int | None = None  # How many it read for that, where its engine tells.
 
 
 class Settled(NamedTuple):

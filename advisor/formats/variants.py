@@ -26,15 +26,10 @@ class Variant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """How an engine that loads one file of several tells a repository's variants.
+    """How an engine that loads one file of several tells a repository's variants."""
 
-    Attributes:
-        every: All of them, by the names of a repository's files.
-        usual: Those to try where the task names none, the first one first.
-    """
-
-    every: Callable[[Sequence[str]], Sequence[Variant]]
-    usual: Callable[[Sequence[str]], Sequence[Variant]]
+    every: Callable[[Sequence[str]], Sequence[Variant]]  # All of them, by the names of a repository's files.
+    usual: Callable[[Sequence[str]], Sequence[Variant]]  # Those to try where the task names none, the first one first.
 
     def of(self, names: Sequence[str], runtime: str, wanted: frozenset[str] | None = None) -> tuple[Variant, ...]:
         """Return the variants among a repository's files; the first is the one to try first.

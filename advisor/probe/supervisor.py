@@ -60,21 +60,13 @@ SLOWER = 20
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimits:
-    """What a worker may use; enforced from outside it.
+    """What a worker may use; enforced from outside it."""
 
-    Attributes:
-        memory_bytes: Resident, of it and what it starts.
-        seconds_per_example: To answer one.
-        load_seconds: To load the model and train its head.
-        seconds_left: To load and answer in all; what it waits between batches does not count.
-        seconds_in_all: Of which these are left, as the task says: for the reason.
-    """
-
-    memory_bytes: int
-    seconds_per_example: float
-    load_seconds: float
-    seconds_left: float = math.inf
-    seconds_in_all: float = math.inf
+    memory_bytes: int  # Resident, of it and what it starts.
+    seconds_per_example: float  # To answer one.
+    load_seconds: float  # To load the model and train its head.
+    seconds_left: float = math.inf  # To load and answer in all; what it waits between batches does not count.
+    seconds_in_all: float = math.inf  # Of which these are left, as the task says: for the reason.
 
 
 class Worker:

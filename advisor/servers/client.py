@@ -29,19 +29,12 @@ DEFAULT_PATH = "/v1"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server answers.
+    """Where a server answers."""
 
-    Attributes:
-        url: Scheme, host, port and path, without a slash at its end.
-        host: The host alone, as consent names it.
-        place: The host with its port, as reports name it.
-        is_here: Whether it is a loopback address: nothing sent there leaves this machine.
-    """
-
-    url: str
-    host: str
-    place: str
-    is_here: bool
+    url: str  # Scheme, host, port and path, without a slash at its end.
+    host: str  # The host alone, as consent names it.
+    place: str  # The host with its port, as reports name it.
+    is_here: bool  # Whether it is a loopback address: nothing sent there leaves this machine.
 
     @property
     def root(self) -> str:

@@ -36,23 +36,14 @@ NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One thing that a task brings and that is agreed to by itself.
+    """One thing that a task brings and that is agreed to by itself."""
 
-    Attributes:
-        kind: "scorer", "remote-code", "pickle", "files" or "exported code".
-        name: As the task names it: a model, else a path.
-        path: Where it is; "" for a model that is still to be downloaded.
-        digest: What it was agreed to with: a sha256, or a commit on the Hub.
-        has_network: Whether it reaches the network as it runs.
-        words: What else there is to say of it.
-    """
-
-    kind: str
-    name: str
-    path: str
-    digest: str
-    has_network: bool = False
-    words: str = field(default="", compare=False)
+    kind: str  # "scorer", "remote-code", "pickle", "files" or "exported code".
+    name: str  # As the task names it: a model, else a path.
+    path: str  # Where it is; "" for a model that is still to be downloaded.
+    digest: str  # What it was agreed to with: a sha256, or a commit on the Hub.
+    has_network: bool = False  # Whether it reaches the network as it runs.
+    words: str = field(default="", compare=False)  # What else there is to say of it.
 
     @property
     def key(self) -> str:

@@ -22,17 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer; to another key than was asked, it changes what was answered (or understood) before.
+    """An answer; to another key than was asked, it changes what was answered (or understood) before."""
 
-    Attributes:
-        key: A question's key, now or earlier.
-        value: A JSON value of the question's kind; None: "I don't know".
-        is_taken_back: Forget the answer to this key instead, so that it is asked or understood again.
-    """
-
-    key: str
-    value: Any = None
-    is_taken_back: bool = False
+    key: str  # A question's key, now or earlier.
+    value: Any = None  # A JSON value of the question's kind; None: "I don't know".
+    is_taken_back: bool = False  # Forget the answer to this key instead, so that it is asked or understood again.
 
 
 @dataclass(frozen=True, slots=True)

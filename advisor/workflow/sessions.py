@@ -30,29 +30,18 @@ UNFINISHED = frozenset({"asking", "planned", "probing"})
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a front end knows before the first question.
+    """What a front end knows before the first question."""
 
-    Attributes:
-        words: The task in plain words.
-        examples: Path of a file of examples.
-        task_file: Path of a task file; then nothing is asked but what the plan needs.
-        answers: By key: task keys with dots and the interview's own; JSON values.
-        require: The strength an answer must have to count as passing.
-        download: Bytes that may be downloaded; None: not said. 0 never asks the Hub.
-        offline: Whether the Hub is never asked.
-        escalation: Whether escalation is measured, whatever the task says.
-        language_model: Address or file of a language model that helps to read the words; "" for none.
-    """
-
-    words: str = ""
-    examples: str | None = None
-    task_file: str | None = None
+    words: str = ""  # The task in plain words.
+    examples: str | None = None  # Path of a file of examples.
+    task_file: str | None = None  # Path of a task file; then nothing is asked but what the plan needs.
+    # By key: task keys with dots and the interview's own; JSON values.
     answers: dict[str, Any] = field(default_factory=dict)
-    require: str = "certified"
-    download: int | None = None
-    offline: bool = False
-    escalation: bool = False
-    language_model: str = ""
+    require: str = "certified"  # The strength an answer must have to count as passing.
+    download: int | None = None  # Bytes that may be downloaded; None: not said. 0 never asks the Hub.
+    offline: bool = False  # Whether the Hub is never asked.
+    escalation: bool = False  # Whether escalation is measured, whatever the task says.
+    language_model: str = ""  # Address or file of a language model that helps to read the words; "" for none.
 
 
 @dataclass(frozen=True, slots=True)

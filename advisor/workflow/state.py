@@ -34,29 +34,19 @@ def merged(known: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
 
 
 class State(TypedDict, total=False):
-    """The graph's state.
+    """The graph's state."""
 
-    Attributes:
-        start: What the front end knew beforehand.
-        answers: By key, in the order given.
-        proposed: What a language model read in the words; used only where the answer "confirm" names it.
-        reading: The record of that: model, engine, what was proposed and dropped; None before it has read them.
-        question: What is to be asked now, None if nothing.
-        task_file: The task file.
-        run: The id of the run that is planned.
-        agreed: The id of the run that the user agreed to.
-        done: The run, once it has its recommendation.
-    """
-
-    start: Start
-    answers: Annotated[dict[str, Any], merged]
+    start: Start  # What the front end knew beforehand.
+    answers: Annotated[dict[str, Any], merged]  # By key, in the order given.
+    # What a language model read in the words; used only where the answer "confirm" names it.
     proposed: tuple[Fact, ...]
+    # The record of that: model, engine, what was proposed and dropped; None before it has read them.
     reading: dict[str, Any] | None
-    question: Question | None
-    task_file: str
-    run: str
-    agreed: str
-    done: Done | None
+    question: Question | None  # What is to be asked now, None if nothing.
+    task_file: str  # The task file.
+    run: str  # The id of the run that is planned.
+    agreed: str  # The id of the run that the user agreed to.
+    done: Done | None  # The run, once it has its recommendation.
 
 
 def forgotten(state: State, key: str) -> dict[str, Any]:

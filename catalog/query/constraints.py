@@ -169,17 +169,11 @@ _ALSO_WORDS: Final = frozenset({"polish", "latin", "lao", "thai"})
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One constraint that the text states.
+    """One constraint that the text states."""
 
-    Attributes:
-        kind: What it limits.
-        value: A language code, a licence id, a format, a device; or a number of parameters, bytes or tokens.
-        words: The words it was read from, as they stand in the text.
-    """
-
-    kind: Kind
-    value: str | int
-    words: str
+    kind: Kind  # What it limits.
+    value: str | int  # A language code, a licence id, a format, a device; or a number of parameters, bytes or tokens.
+    words: str  # The words it was read from, as they stand in the text.
 
     @property
     def is_place(self) -> bool:

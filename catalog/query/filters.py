@@ -44,32 +44,22 @@ class Filters:
     An unknown size, parameter count, format, family or context length never passes a constraint on it. An
     unknown gate passes ``not_gated`` (most repositories are open; the download says so otherwise). Unknown licence and
     language are stated choices. Formats and names show what a device needs, see ``catalog.devices``.
-
-    Attributes:
-        families: Hub pipeline tags, any of which will do.
-        licenses: Hub licence ids, any of which will do.
-        languages: ISO codes that the model must all serve; one that says "multilingual" and names no more than English
-            passes.
-        max_parameters: Most parameters.
-        max_bytes: Most bytes of the smallest weight file (in one of ``formats``, when these are given); sizes
-            that are not known are computed from parameters and precision, see ``ModelCard.predicted_bytes``.
-        formats: Weight formats, any of which will do.
-        min_context: Fewest tokens that the longest input has to hold.
-        devices: "cpu", "gpu" (CUDA), "mps" (Apple); weights have to be there for each of them.
-        not_gated: Leave out repositories that ask for consent.
-        allow_unknown_language: Whether a card without languages passes ``languages``.
     """
 
-    families: frozenset[str] = field(default_factory=frozenset)
-    licenses: frozenset[str] = field(default_factory=frozenset)
+    families: frozenset[str] = field(default_factory=frozenset)  # Hub pipeline tags, any of which will do.
+    licenses: frozenset[str] = field(default_factory=frozenset)  # Hub licence ids, any of which will do.
+    # ISO codes that the model must all serve; one that says "multilingual" and names no more than English passes.
     languages: frozenset[str] = field(default_factory=frozenset)
-    max_parameters: int | None = None
+    max_parameters: int | None = None  # Most parameters.
+    # Most bytes of the smallest weight file (in one of ``formats``, when these are given); sizes that are not known are
+    # computed from parameters and precision, see ``ModelCard.predicted_bytes``.
     max_bytes: int | None = None
-    formats: frozenset[str] = field(default_factory=frozenset)
-    min_context: int | None = None
+    formats: frozenset[str] = field(default_factory=frozenset)  # Weight formats, any of which will do.
+    min_context: int | None = None  # Fewest tokens that the longest input has to hold.
+    # "cpu", "gpu" (CUDA), "mps" (Apple); weights have to be there for each of them.
     devices: frozenset[str] = field(default_factory=frozenset)
-    not_gated: bool = False
-    allow_unknown_language: bool = True
+    not_gated: bool = False  # Leave out repositories that ask for consent.
+    allow_unknown_language: bool = True  # Whether a card without languages passes ``languages``.
 
     def __post_init__(self) -> None:
         """Accept any iterable of names, in any case."""

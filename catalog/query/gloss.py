@@ -65,16 +65,11 @@ _SENTENCE: Final = re.compile(r"[.;!?\n]")
 
 @dataclass(frozen=True, slots=True)
 class Gloss:
-    """A text in English words.
+    """A text in English words."""
 
-    Attributes:
-        language: The code of the language that it is in.
-        english: Its words in English.
-        places: Where each of these words begins and ends, and where that begins and ends which it is made from.
-    """
-
-    language: str
-    english: str
+    language: str  # The code of the language that it is in.
+    english: str  # Its words in English.
+    # Where each of these words begins and ends, and where that begins and ends which it is made from.
     places: tuple[tuple[int, int, int, int], ...]
 
     def place(self, start: int, end: int) -> tuple[int, int]:

@@ -27,41 +27,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One model found.
+    """One model found."""
 
-    Attributes:
-        card: The repository that stands for the model: the original, or the most used copy that breaks no constraint.
-            Where the constraints accept GGUF, a GGUF copy stands for a text generator, for that is what runs here.
-        score: Higher is better; comparable within one search only.
-        why: What spoke for it, in words.
-        variants: Ids of its other repositories that break no constraint (quantised copies, forks).
-    """
-
+    # The repository that stands for the model: the original, or the most used copy that breaks no constraint. Where the
+    # constraints accept GGUF, a GGUF copy stands for a text generator, for that is what runs here.
     card: ModelCard
-    score: float
-    why: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
+    score: float  # Higher is better; comparable within one search only.
+    why: tuple[str, ...] = ()  # What spoke for it, in words.
+    variants: tuple[str, ...] = ()  # Ids of its other repositories that break no constraint (quantised copies, forks).
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogInfo:
-    """What a catalog holds.
+    """What a catalog holds."""
 
-    Attributes:
-        count: Number of models.
-        families: Models per family, largest first; "" is unknown.
-        built: When it was compiled, ISO.
-        snapshot: SHA-256 of the snapshot it was compiled from, "" when from elsewhere.
-        schema: Version of the compiled layout.
-        path: Its folder.
-    """
-
-    count: int
-    families: dict[str, int]
-    built: str
-    snapshot: str
-    schema: int
-    path: Path
+    count: int  # Number of models.
+    families: dict[str, int]  # Models per family, largest first; "" is unknown.
+    built: str  # When it was compiled, ISO.
+    snapshot: str  # SHA-256 of the snapshot it was compiled from, "" when from elsewhere.
+    schema: int  # Version of the compiled layout.
+    path: Path  # Its folder.
 
 
 _EMBEDDERS: Final = ("feature-extraction", "sentence-similarity")
@@ -131,19 +116,12 @@ _CONTINUES: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a page.
+    """One part of a page."""
 
-    Attributes:
-        families: What its models are.
-        share: Of the page; all together make 1.
-        serving: Whether they do the task of another family.
-        task: The family whose task they do.
-    """
-
-    families: tuple[str, ...]
-    share: float
-    serving: bool
-    task: str
+    families: tuple[str, ...]  # What its models are.
+    share: float  # Of the page; all together make 1.
+    serving: bool  # Whether they do the task of another family.
+    task: str  # The family whose task they do.
 
 
 def parts(understood: "Understood", named: Mapping[str, float] | None = None) -> list[Part]:

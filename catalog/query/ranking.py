@@ -57,21 +57,13 @@ _FAMILY_WEIGHT: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a search is for.
+    """What a search is for."""
 
-    Attributes:
-        understood: What the text states.
-        named: Rows that the text names.
-        serving: Whether models of other families are to serve the task.
-        languages: Codes that the models are to serve.
-        for_use: Rows that a practitioner names for uses like this, with a figure up to 1.
-    """
-
-    understood: "Understood"
-    named: Sequence[int]
-    serving: bool
-    languages: Sequence[str]
-    for_use: Mapping[int, float]
+    understood: "Understood"  # What the text states.
+    named: Sequence[int]  # Rows that the text names.
+    serving: bool  # Whether models of other families are to serve the task.
+    languages: Sequence[str]  # Codes that the models are to serve.
+    for_use: Mapping[int, float]  # Rows that a practitioner names for uses like this, with a figure up to 1.
 
 
 def features(

@@ -66,16 +66,11 @@ def paraphrases() -> tuple[tuple[str, str], ...]:
 
 
 class Fitted(NamedTuple):
-    """What was fitted.
+    """What was fitted."""
 
-    Attributes:
-        vectors: Of the examples, (n, width).
-        weights: Theirs, (n, families).
-        words: A line for each word's bucket, its weights and last its rarity, (buckets, families + 1).
-    """
-
-    vectors: "NDArray[np.float32]"
-    weights: "NDArray[np.float32]"
+    vectors: "NDArray[np.float32]"  # Of the examples, (n, width).
+    weights: "NDArray[np.float32]"  # Theirs, (n, families).
+    # A line for each word's bucket, its weights and last its rarity, (buckets, families + 1).
     words: "NDArray[np.float32]"
 
 

@@ -66,27 +66,19 @@ _OF_LANGUAGE: Final = _READS_WHOLE | {
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a text asks for.
+    """What a text asks for."""
 
-    Attributes:
-        family: The Hub's pipeline tag, ``None`` when the text does not tell.
-        families: Candidates with their shares (summing to 1), likeliest first; a text that does not tell the
-            family may still lean towards some.
-        evidence: The words that speak for the family.
-        constraints: In the order of the text.
-        topic: The text in English without the words of limits and terms, which are in names and cards for other
-            reasons. Languages stay, and sizes such as "8B", which may be a part of a name.
-        direction: From which language into which, "" for several, where the text says so.
-        asked_in: The code of the language of the text; ``None`` for English and what is not known.
-    """
-
-    family: str | None
+    family: str | None  # The Hub's pipeline tag, ``None`` when the text does not tell.
+    # Candidates with their shares (summing to 1), likeliest first; a text that does not tell the family may still lean
+    # towards some.
     families: tuple[tuple[str, float], ...]
-    evidence: tuple[str, ...]
-    constraints: tuple[Constraint, ...]
+    evidence: tuple[str, ...]  # The words that speak for the family.
+    constraints: tuple[Constraint, ...]  # In the order of the text.
+    # The text in English without the words of limits and terms, which are in names and cards for other reasons.
+    # Languages stay, and sizes such as "8B", which may be a part of a name.
     topic: str = ""
-    direction: tuple[str, str] | None = None
-    asked_in: str | None = None
+    direction: tuple[str, str] | None = None  # From which language into which, "" for several, where the text says so.
+    asked_in: str | None = None  # The code of the language of the text; ``None`` for English and what is not known.
 
     def kinds(self) -> tuple[tuple[tuple[str, ...], float], ...]:
         """The candidates with their shares, families that mean the same taken as one, in the order of the likeliest."""

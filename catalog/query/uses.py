@@ -51,19 +51,12 @@ ANY, _NONE, _ENGLISH = "*", "-", "en"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use.
+    """One use."""
 
-    Attributes:
-        family: The Hub's pipeline tag.
-        languages: ISO codes, "*", "code" or "-".
-        wordings: How people put it.
-        models: Ids on the Hub, smallest first.
-    """
-
-    family: str
-    languages: frozenset[str]
-    wordings: tuple[str, ...]
-    models: tuple[str, ...]
+    family: str  # The Hub's pipeline tag.
+    languages: frozenset[str]  # ISO codes, "*", "code" or "-".
+    wordings: tuple[str, ...]  # How people put it.
+    models: tuple[str, ...]  # Ids on the Hub, smallest first.
 
 
 @cache

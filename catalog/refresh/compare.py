@@ -16,19 +16,12 @@ _Line = tuple[tuple[str, str], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Models of the later snapshot, and how they differ from the earlier one's.
+    """Models of the later snapshot, and how they differ from the earlier one's."""
 
-    Attributes:
-        models: In the later one.
-        added: Only there.
-        changed: In both, with other facts.
-        removed: Only in the earlier one.
-    """
-
-    models: int
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
+    models: int  # In the later one.
+    added: int = 0  # Only there.
+    changed: int = 0  # In both, with other facts.
+    removed: int = 0  # Only in the earlier one.
 
 
 def compare_snapshots(before: Iterable[str], after: Iterable[str]) -> Changes:
@@ -68,19 +61,12 @@ def _facts(lines: Iterable[str]) -> Iterator[_Line]:
 
 @dataclass(frozen=True, slots=True)
 class Absences:
-    """What a landing does about models that were found missing often enough.
+    """What a landing does about models that were found missing often enough."""
 
-    Attributes:
-        gone: Ids to leave out.
-        dropped: How many of these the catalog in use has.
-        kept: How many it has that are missing and stay all the same.
-        asked: How many of its models the Hub was asked about and answered.
-    """
-
-    gone: tuple[str, ...] = ()
-    dropped: int = 0
-    kept: int = 0
-    asked: int = 0
+    gone: tuple[str, ...] = ()  # Ids to leave out.
+    dropped: int = 0  # How many of these the catalog in use has.
+    kept: int = 0  # How many it has that are missing and stay all the same.
+    asked: int = 0  # How many of its models the Hub was asked about and answered.
 
 
 def weigh_absences(journal: Journal, in_use: Iterable[str], *, believe: bool) -> Absences:

@@ -35,15 +35,10 @@ _MOST_BYTES: Final = 512 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the model listing.
+    """One page of the model listing."""
 
-    Attributes:
-        records: As the Hub sent them.
-        following: The query of the next page, ``None`` after the last.
-    """
-
-    records: list[Any]
-    following: str | None
+    records: list[Any]  # As the Hub sent them.
+    following: str | None  # The query of the next page, ``None`` after the last.
 
 
 class BadCursorError(Exception):

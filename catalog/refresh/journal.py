@@ -44,48 +44,28 @@ CREATE TABLE IF NOT EXISTS checks (key TEXT PRIMARY KEY, id TEXT NOT NULL, done 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One listing to be followed page by page.
+    """One listing to be followed page by page."""
 
-    Attributes:
-        n: Its place in the plan.
-        kind: What is done with its records.
-        family: The pipeline tag it is about, ``None`` for all.
-        query: Of its first page.
-        following: Of the next page to fetch, ``None`` at the start.
-        pages: Pages fetched.
-        models: Distinct models taken.
-        wanted: How many models it shall bring, ``None`` for as many as there are.
-        floor: Fewest downloads among them so far.
-    """
-
-    n: int
-    kind: Kind
-    family: str | None
-    query: str
-    following: str | None = None
-    pages: int = 0
-    models: int = 0
-    wanted: int | None = None
-    floor: int | None = None
+    n: int  # Its place in the plan.
+    kind: Kind  # What is done with its records.
+    family: str | None  # The pipeline tag it is about, ``None`` for all.
+    query: str  # Of its first page.
+    following: str | None = None  # Of the next page to fetch, ``None`` at the start.
+    pages: int = 0  # Pages fetched.
+    models: int = 0  # Distinct models taken.
+    wanted: int | None = None  # How many models it shall bring, ``None`` for as many as there are.
+    floor: int | None = None  # Fewest downloads among them so far.
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run under way.
+    """The run under way."""
 
-    Attributes:
-        number: Counts runs from 1.
-        scope: What it was asked for, as text; another scope starts another run.
-        mode: "full" or "incremental".
-        started: When, ISO.
-        checked: Whether its walks are done and its checks planned.
-    """
-
-    number: int
-    scope: str
+    number: int  # Counts runs from 1.
+    scope: str  # What it was asked for, as text; another scope starts another run.
     mode: Literal["full", "incremental"]
-    started: str
-    checked: bool = False
+    started: str  # When, ISO.
+    checked: bool = False  # Whether its walks are done and its checks planned.
 
 
 class Journal:

@@ -27,19 +27,12 @@ _HUB: Final = "https://huggingface.co"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a refresh was asked for.
+    """What a refresh was asked for."""
 
-    Attributes:
-        top: Models of each family, most used first.
-        families: Pipeline tags, sorted.
-        everything: All models of the Hub, whatever their family.
-        page_size: Records in one page.
-    """
-
-    top: int
-    families: tuple[str, ...]
-    everything: bool
-    page_size: int
+    top: int  # Models of each family, most used first.
+    families: tuple[str, ...]  # Pipeline tags, sorted.
+    everything: bool  # All models of the Hub, whatever their family.
+    page_size: int  # Records in one page.
 
     def text(self) -> str:
         """As text; equal scopes give equal texts."""

@@ -12,62 +12,35 @@ Stage = Literal["listing", "checking", "waiting", "landing"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a refresh stands.
+    """Where a refresh stands."""
 
-    Attributes:
-        stage: Fetching pages, checking single models, waiting for the Hub, or building the catalog.
-        done: Pages or checks done, those of an interrupted run included.
-        total: How many there will be, as far as can be told.
-        models: Records fetched by this process.
-        per_second: Records a second by this process, waits included.
-        seconds_left: Estimate, ``None`` when it cannot be told.
-        detail: What is being fetched, or why it waits.
-    """
-
-    stage: Stage
-    done: int
-    total: int | None
-    models: int
-    per_second: float
-    seconds_left: float | None
-    detail: str
+    stage: Stage  # Fetching pages, checking single models, waiting for the Hub, or building the catalog.
+    done: int  # Pages or checks done, those of an interrupted run included.
+    total: int | None  # How many there will be, as far as can be told.
+    models: int  # Records fetched by this process.
+    per_second: float  # Records a second by this process, waits included.
+    seconds_left: float | None  # Estimate, ``None`` when it cannot be told.
+    detail: str  # What is being fetched, or why it waits.
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a refresh did.
+    """What a refresh did."""
 
-    Attributes:
-        mode: Whether it listed everything in its scope, or only what had changed.
-        requests: Requests sent by this process.
-        pages: Pages of the run, those of an interrupted process included.
-        models: Models in the catalog now.
-        added: Of these, not in the catalog before.
-        changed: In both, with other facts.
-        removed: In the catalog before and no longer.
-        dropped: Of the models in the catalog, how many left it because this Hub has them no more.
-        kept: How many it has not either, and stay: they are so many that it may be a partial mirror.
-        asked: Models of the catalog of which this Hub has said whether it has them, where some are dropped or kept.
-        missed: Models that were not found, but not yet in enough refreshes in a row.
-        landed: Whether the catalog is another one than before.
-        snapshot: SHA-256 of its snapshot.
-        seconds: What this process took.
-    """
-
-    mode: Literal["full", "incremental"]
-    requests: int
-    pages: int
-    models: int
-    added: int
-    changed: int
-    removed: int
-    dropped: int
-    kept: int
-    asked: int
-    missed: int
-    landed: bool
-    snapshot: str
-    seconds: float
+    mode: Literal["full", "incremental"]  # Whether it listed everything in its scope, or only what had changed.
+    requests: int  # Requests sent by this process.
+    pages: int  # Pages of the run, those of an interrupted process included.
+    models: int  # Models in the catalog now.
+    added: int  # Of these, not in the catalog before.
+    changed: int  # In both, with other facts.
+    removed: int  # In the catalog before and no longer.
+    dropped: int  # Of the models in the catalog, how many left it because this Hub has them no more.
+    kept: int  # How many it has not either, and stay: they are so many that it may be a partial mirror.
+    asked: int  # Models of the catalog of which this Hub has said whether it has them, where some are dropped or kept.
+    missed: int  # Models that were not found, but not yet in enough refreshes in a row.
+    landed: bool  # Whether the catalog is another one than before.
+    snapshot: str  # SHA-256 of its snapshot.
+    seconds: float  # What this process took.
 
 
 class Meter:

@@ -171,23 +171,14 @@ def land(journal: Journal, gone: Iterable[str], *, with_gone: bool) -> tuple[Gen
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where the catalog of this machine comes from.
+    """Where the catalog of this machine comes from."""
 
-    Attributes:
-        current: The landed catalog in use, ``None`` while it is the shipped one.
-        previous: The one that ``rollback`` goes back to, ``None`` for the shipped one.
-        endpoint: The Hub that the environment names.
-        known: Models that this Hub has told of.
-        finished: When the last refresh finished, ISO.
-        pending: Pages that an interrupted refresh has fetched, ``None`` if none is pending.
-    """
-
-    current: Generation | None
-    previous: Generation | None
-    endpoint: str
-    known: int = 0
-    finished: str | None = None
-    pending: int | None = None
+    current: Generation | None  # The landed catalog in use, ``None`` while it is the shipped one.
+    previous: Generation | None  # The one that ``rollback`` goes back to, ``None`` for the shipped one.
+    endpoint: str  # The Hub that the environment names.
+    known: int = 0  # Models that this Hub has told of.
+    finished: str | None = None  # When the last refresh finished, ISO.
+    pending: int | None = None  # Pages that an interrupted refresh has fetched, ``None`` if none is pending.
 
 
 def status() -> Status:

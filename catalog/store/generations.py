@@ -30,34 +30,21 @@ _TRIES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One catalog that was landed.
+    """One catalog that was landed."""
 
-    Attributes:
-        snapshot: SHA-256 of its snapshot file.
-        origin: What landed it.
-        landed: When, ISO.
-        count: Models in it.
-    """
-
-    snapshot: str
-    origin: Origin
-    landed: str
-    count: int
+    snapshot: str  # SHA-256 of its snapshot file.
+    origin: Origin  # What landed it.
+    landed: str  # When, ISO.
+    count: int  # Models in it.
 
 
 @dataclass(frozen=True, slots=True)
 class Generations:
-    """What the pointer file says.
+    """What the pointer file says."""
 
-    Attributes:
-        current: The catalog in use.
-        previous: The one before, to go back to; ``None`` is the shipped snapshot.
-        base: Hash of the imported snapshot that refreshes build on; ``None`` is the shipped snapshot.
-    """
-
-    current: Generation | None
-    previous: Generation | None = None
-    base: str | None = None
+    current: Generation | None  # The catalog in use.
+    previous: Generation | None = None  # The one before, to go back to; ``None`` is the shipped snapshot.
+    base: str | None = None  # Hash of the imported snapshot that refreshes build on; ``None`` is the shipped snapshot.
 
 
 def home() -> Path:

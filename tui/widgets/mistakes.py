@@ -17,27 +17,16 @@ INPUT, SAID = 200, 60
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An example and what was said to it; all of it is outside text.
+    """An example and what was said to it; all of it is outside text."""
 
-    Attributes:
-        where: Where the example stands, and who was asked.
-        given: The input.
-        expected: What was expected.
-        said: The answer, or the error instead of one.
-        is_error: Whether there was no answer.
-        by: Whose answer it is.
-        is_right: Whether it is right.
-        others: Who else was asked, what they said, and whether that is right.
-    """
-
-    where: str
-    given: str
-    expected: str
-    said: str
-    is_error: bool = False
-    by: str = ""
-    is_right: bool = False
-    others: tuple[tuple[str, str, bool], ...] = ()
+    where: str  # Where the example stands, and who was asked.
+    given: str  # The input.
+    expected: str  # What was expected.
+    said: str  # The answer, or the error instead of one.
+    is_error: bool = False  # Whether there was no answer.
+    by: str = ""  # Whose answer it is.
+    is_right: bool = False  # Whether it is right.
+    others: tuple[tuple[str, str, bool], ...] = ()  # Who else was asked, what they said, and whether that is right.
 
     @property
     def line(self) -> Content:

@@ -26,17 +26,12 @@ class NotAllowedError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The server's permissions; a call can use less, never more.
+    """The server's permissions; a call can use less, never more."""
 
-    Attributes:
-        folders: Where files may be read, and exports written; relative paths are below the first. Resolved.
-        download: Most bytes from the Hub for one run, as it was given, e.g. "4GB"; "0" never asks the Hub.
-        send_to: Hosts to which examples may be sent.
-    """
-
+    # Where files may be read, and exports written; relative paths are below the first. Resolved.
     folders: tuple[Path, ...]
-    download: str = "0"
-    send_to: tuple[str, ...] = ()
+    download: str = "0"  # Most bytes from the Hub for one run, as it was given, e.g. "4GB"; "0" never asks the Hub.
+    send_to: tuple[str, ...] = ()  # Hosts to which examples may be sent.
 
     @property
     def network(self) -> list[str]:

@@ -34,25 +34,15 @@ _OWN = "sentence_transformers."
 
 @dataclass(frozen=True, slots=True)
 class VectorRecipe:
-    """How a folder makes a sentence's vector.
+    """How a folder makes a sentence's vector."""
 
-    Attributes:
-        poolings: Values of `POOLINGS`; the vectors of several are joined.
-        unusable: Why token vectors alone do not give the sentence's vector, None if they do.
-        max_tokens: How much of a text is read, None if the folder does not say.
-        is_lowercase: Whether texts are turned to lower case first.
-        prompt: What stands before every text.
-        query_prompt: What stands before queries instead.
-        document_prompt: What stands before documents instead.
-    """
-
-    poolings: tuple[str, ...]
-    unusable: str | None
-    max_tokens: int | None
-    is_lowercase: bool
-    prompt: str
-    query_prompt: str
-    document_prompt: str
+    poolings: tuple[str, ...]  # Values of `POOLINGS`; the vectors of several are joined.
+    unusable: str | None  # Why token vectors alone do not give the sentence's vector, None if they do.
+    max_tokens: int | None  # How much of a text is read, None if the folder does not say.
+    is_lowercase: bool  # Whether texts are turned to lower case first.
+    prompt: str  # What stands before every text.
+    query_prompt: str  # What stands before queries instead.
+    document_prompt: str  # What stands before documents instead.
 
 
 def read_recipe(folder: Path) -> VectorRecipe | None:

@@ -29,25 +29,15 @@ ACCELERATORS = {"CUDAExecutionProvider": "cuda", "CoreMLExecutionProvider": "cor
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A loaded graph.
+    """A loaded graph."""
 
-    Attributes:
-        session: The engine's own.
-        tokenizer: Of the tokenizers library.
-        config: What config.json holds, empty if there is none.
-        engine: Name and version.
-        device: "cpu", "coreml", or "cuda" with the card's name.
-        batches: Runs its inputs in batches that fit the memory.
-        facts: What a report should say of how it computes.
-    """
-
-    session: Any
-    tokenizer: Any
-    config: dict[str, Any]
-    engine: str
-    device: str
-    batches: Batches
-    facts: dict[str, Any] = field(default_factory=dict)
+    session: Any  # The engine's own.
+    tokenizer: Any  # Of the tokenizers library.
+    config: dict[str, Any]  # What config.json holds, empty if there is none.
+    engine: str  # Name and version.
+    device: str  # "cpu", "coreml", or "cuda" with the card's name.
+    batches: Batches  # Runs its inputs in batches that fit the memory.
+    facts: dict[str, Any] = field(default_factory=dict)  # What a report should say of how it computes.
 
     @property
     def labels(self) -> tuple[str, ...]:

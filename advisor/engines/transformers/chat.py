@@ -21,17 +21,11 @@ ANSWER = "Answer:"
 
 
 class Prompt(Protocol):
-    """How a chat is put to a model.
+    """How a chat is put to a model."""
 
-    Attributes:
-        kind: In words, for the report.
-        before_answer: What stands between the prompt and an answer.
-        has_end: Whether the model is known to end its answers with a token.
-    """
-
-    kind: str
-    before_answer: str
-    has_end: bool
+    kind: str  # In words, for the report.
+    before_answer: str  # What stands between the prompt and an answer.
+    has_end: bool  # Whether the model is known to end its answers with a token.
 
     def ids(self, turns: Sequence[Turn]) -> list[int]:
         """Return the tokens that the model is to go on from."""

@@ -21,23 +21,14 @@ SHORT_NAMES = {"float64": "fp64", "float32": "fp32", "float16": "fp16", "bfloat1
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A model in memory.
+    """A model in memory."""
 
-    Attributes:
-        model: The library's own.
-        processor: Its tokenizer, image processor or processor.
-        engine: Names and versions of the libraries.
-        device: "cpu", "mps", or "cuda" with the card's name.
-        batches: Runs its inputs in batches that fit the memory.
-        facts: What a report should say of how it computes.
-    """
-
-    model: Any
-    processor: Any
-    engine: str
-    device: str
-    batches: Batches
-    facts: dict[str, Any] = field(default_factory=dict)
+    model: Any  # The library's own.
+    processor: Any  # Its tokenizer, image processor or processor.
+    engine: str  # Names and versions of the libraries.
+    device: str  # "cpu", "mps", or "cuda" with the card's name.
+    batches: Batches  # Runs its inputs in batches that fit the memory.
+    facts: dict[str, Any] = field(default_factory=dict)  # What a report should say of how it computes.
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -15,19 +15,13 @@ _DOCUMENT = "{{ messages | selectattr('role', 'eq', 'document') | map(attribute=
 
 
 class Reranker(NamedTuple):
-    """How a family of language models is asked about a pair.
+    """How a family of language models is asked about a pair."""
 
-    Attributes:
-        name: What its models' names hold.
-        yes: The word whose logit says that the document answers the query.
-        no: The one that is held against it.
-        template: A chat template of the roles query and document. A new line at its end is written by an expression, as
-            Jinja takes a plain one away.
-    """
-
-    name: re.Pattern[str]
-    yes: str
-    no: str
+    name: re.Pattern[str]  # What its models' names hold.
+    yes: str  # The word whose logit says that the document answers the query.
+    no: str  # The one that is held against it.
+    # A chat template of the roles query and document. A new line at its end is written by an expression, as Jinja takes
+    # a plain one away.
     template: str
 
 

@@ -95,33 +95,20 @@ class Head:
 
 
 class Choice(NamedTuple):
-    """What cross-validation settles.
+    """What cross-validation settles."""
 
-    Attributes:
-        strength: scikit-learn's C, the inverse of the regularisation.
-        nearest: Whether nothing is learned: the label whose name lies nearest.
-        raised: How much rare labels are, one of `RAISES` or `LOWERS`.
-    """
-
-    strength: float
-    nearest: bool = False
-    raised: float = 0.0
+    strength: float  # scikit-learn's C, the inverse of the regularisation.
+    nearest: bool = False  # Whether nothing is learned: the label whose name lies nearest.
+    raised: float = 0.0  # How much rare labels are, one of `RAISES` or `LOWERS`.
 
 
 class _Rows(NamedTuple):
-    """Training rows, and of texts each label's own after them.
+    """Training rows, and of texts each label's own after them."""
 
-    Attributes:
-        seen: What a head sees of each, a sparse or a dense array.
-        vectors: An encoder's part of it, None where no label can be the nearest.
-        wanted: The labels.
-        teaching: How many are training rows.
-    """
-
-    seen: Any
-    vectors: Any
-    wanted: NDArray[Any]
-    teaching: int
+    seen: Any  # What a head sees of each, a sparse or a dense array.
+    vectors: Any  # An encoder's part of it, None where no label can be the nearest.
+    wanted: NDArray[Any]  # The labels.
+    teaching: int  # How many are training rows.
 
 
 class _Trained(NamedTuple):

@@ -28,21 +28,14 @@ MOST_SETTLING = 1000
 
 
 class Fitted(NamedTuple):
-    """A way to see the inputs, fitted.
+    """A way to see the inputs, fitted."""
 
-    Attributes:
-        way: Which of the ways that were given.
-        model: scikit-learn's `Ridge`, over the numbers that this way sees.
-        held_out: What it says of each row that settled the choice, fitted without that row; of shape (rows,).
-        right: How many of these are right.
-        alpha: The penalty, as scikit-learn takes it.
-    """
-
-    way: Any
-    model: Any
+    way: Any  # Which of the ways that were given.
+    model: Any  # scikit-learn's `Ridge`, over the numbers that this way sees.
+    # What it says of each row that settled the choice, fitted without that row; of shape (rows,).
     held_out: NDArray[Any]
-    right: int
-    alpha: float
+    right: int  # How many of these are right.
+    alpha: float  # The penalty, as scikit-learn takes it.
 
 
 def fit(ways: Mapping[Any, tuple[Any, NDArray[Any]]], right: Callable[[Any, NDArray[Any]], int]) -> Fitted:
