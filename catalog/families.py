@@ -7,19 +7,12 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One pipeline tag.
+    """One pipeline tag."""
 
-    Attributes:
-        tag: As the Hub writes it.
-        title: As a person reads it.
-        does: What a model of the family does, for descriptions.
-        words: What people call it, for full text and for meaning.
-    """
-
-    tag: str
-    title: str
-    does: str
-    words: str
+    tag: str  # As the Hub writes it.
+    title: str  # As a person reads it.
+    does: str  # What a model of the family does, for descriptions.
+    words: str  # What people call it, for full text and for meaning.
 
 
 def _read() -> dict[str, Family]:

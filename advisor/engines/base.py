@@ -271,25 +271,16 @@ ABILITIES: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What an engine is asked to load.
+    """What an engine is asked to load."""
 
-    Attributes:
-        path: The model's folder.
-        files: Its weight files, relative to the folder.
-        ability: A key of `ABILITIES`: what it is to be loaded for.
-        threads: How many processor threads to use.
-        allows: What the user allowed for this model by name: "remote-code", "pickle".
-        options: Facts that an engine needs besides, e.g. a server's address; plain values.
-        memory_bytes: What the process may hold in all; None: what the machine has.
-    """
-
-    path: Path
-    files: tuple[str, ...]
-    ability: str
-    threads: int
-    allows: frozenset[str] = frozenset()
+    path: Path  # The model's folder.
+    files: tuple[str, ...]  # Its weight files, relative to the folder.
+    ability: str  # A key of `ABILITIES`: what it is to be loaded for.
+    threads: int  # How many processor threads to use.
+    allows: frozenset[str] = frozenset()  # What the user allowed for this model by name: "remote-code", "pickle".
+    # Facts that an engine needs besides, e.g. a server's address; plain values.
     options: dict[str, Any] = field(default_factory=dict)
-    memory_bytes: int | None = None
+    memory_bytes: int | None = None  # What the process may hold in all; None: what the machine has.
 
 
 def load(runtime: str, request: Load) -> Runtime:

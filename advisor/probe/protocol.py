@@ -35,58 +35,36 @@ _ALWAYS = frozenset({"id", "output", "score", "passed", "seconds", "error"})
 
 @dataclass(frozen=True, slots=True)
 class ProbeSpec:
-    """All that a worker needs to know: what to load, how to use it, and what teaches it.
+    """All that a worker needs to know: what to load, how to use it, and what teaches it."""
 
-    Attributes:
-        runtime: A key of `advisor.engines.table.ENGINES`.
-        method: How the model is used; a value of its family's `methods`.
-        path: The model's folder.
-        files: Its weight files, relative to the folder.
-        family: The task's family.
-        instruction: What is to be done, in the user's words.
-        labels: The task's labels with their meanings.
-        teaching: Examples that heads are trained on and prompted models are shown: what is given, what is expected.
-        threads: Processor threads to use.
-        seed: Fixes what chance decides.
-        ability: A key of `advisor.engines.base.ABILITIES`.
-        labels_per_text: "one" or "several".
-        label_map: What the model's own labels stand for, as the user says.
-        prompt: The task's `prompt` section: template, examples, max_tokens.
-        scoring: The task's `scoring` section, and `metric` and `at_least` as settled.
-        scorer: The user's own Python file and the function in it, if one scores.
-        agreed: The Python files that the user agreed to for it, each with its sha256; no other runs.
-        no_network: Whether what runs code that the task brings, a scorer or a model's own, has no network.
-        documents: Ids and texts that queries are answered from.
-        allows: What the user allowed for this model by name.
-        options: What the engine needs besides, e.g. a server's address.
-        kept: File in which tuned weights are kept, so that they are tuned once; None: nowhere.
-        timed: Whether examples are answered one by one, so that the seconds of each are its own: a bar limits them.
-        per_label: The rates that the bar asks on labels; a head is trained to reach them.
-    """
-
-    runtime: str
-    method: str
-    path: str
-    files: tuple[str, ...]
-    family: str
-    instruction: str
-    labels: dict[str, str]
+    runtime: str  # A key of `advisor.engines.table.ENGINES`.
+    method: str  # How the model is used; a value of its family's `methods`.
+    path: str  # The model's folder.
+    files: tuple[str, ...]  # Its weight files, relative to the folder.
+    family: str  # The task's family.
+    instruction: str  # What is to be done, in the user's words.
+    labels: dict[str, str]  # The task's labels with their meanings.
+    # Examples that heads are trained on and prompted models are shown: what is given, what is expected.
     teaching: tuple[tuple[Any, Any], ...]
-    threads: int
-    seed: int
-    ability: str
-    labels_per_text: str = "one"
-    label_map: dict[str, str] = field(default_factory=dict)
-    prompt: dict[str, Any] = field(default_factory=dict)
+    threads: int  # Processor threads to use.
+    seed: int  # Fixes what chance decides.
+    ability: str  # A key of `advisor.engines.base.ABILITIES`.
+    labels_per_text: str = "one"  # "one" or "several".
+    label_map: dict[str, str] = field(default_factory=dict)  # What the model's own labels stand for, as the user says.
+    prompt: dict[str, Any] = field(default_factory=dict)  # The task's `prompt` section: template, examples, max_tokens.
+    # The task's `scoring` section, and `metric` and `at_least` as settled.
     scoring: dict[str, Any] = field(default_factory=dict)
-    scorer: tuple[str, str] | None = None
-    documents: tuple[tuple[str, str], ...] = ()
-    allows: tuple[str, ...] = ()
-    options: dict[str, Any] = field(default_factory=dict)
+    scorer: tuple[str, str] | None = None  # The user's own Python file and the function in it, if one scores.
+    documents: tuple[tuple[str, str], ...] = ()  # Ids and texts that queries are answered from.
+    allows: tuple[str, ...] = ()  # What the user allowed for this model by name.
+    options: dict[str, Any] = field(default_factory=dict)  # What the engine needs besides, e.g. a server's address.
+    # Whether examples are answered one by one, so that the seconds of each are its own: a bar limits them.
     timed: bool = False
+    # The Python files that the user agreed to for it, each with its sha256; no other runs.
     agreed: dict[str, str] = field(default_factory=dict)
-    no_network: bool = False
-    kept: str | None = None
+    no_network: bool = False  # Whether what runs code that the task brings, a scorer or a model's own, has no network.
+    kept: str | None = None  # File in which tuned weights are kept, so that they are tuned once; None: nowhere.
+    # The rates that the bar asks on labels; a head is trained to reach them.
     per_label: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -106,31 +84,18 @@ class ProbeSpec:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one candidate did with one example.
+    """What one candidate did with one example."""
 
-    Attributes:
-        id: The example's.
-        output: The answer in the family's form, None if there was none.
-        score: Within 0 and 1, by the task's metric.
-        passed: Whether the score reaches what the task asks for and every rule holds.
-        seconds: From asking to its answer where examples are answered one by one, else its share of the batch.
-        error: Why there was no answer.
-        confidence: The candidate's own, None where its engine tells none.
-        tokens: How many it generated, None where nothing is generated.
-        prompt_tokens: How many it read for that, None where its engine does not tell.
-        scores: The family's other metrics and single fields, by name.
-    """
-
-    id: str
-    output: Any
-    score: float
-    passed: bool
-    seconds: float
-    error: str | None = None
-    confidence: float | None = None
-    tokens: int | None = None
-    scores: dict[str, float] = field(default_factory=dict)
-    prompt_tokens: int | None = None
+    id: str  # The example's.
+    output: Any  # The answer in the family's form, None if there was none.
+    score: float  # Within 0 and 1, by the task's metric.
+    passed: bool  # Whether the score reaches what the task asks for and every rule holds.
+    seconds: float  # From asking to its answer where examples are answered one by one, else its share of the batch.
+    error: str | None = None  # Why there was no answer.
+    confidence: float | None = None  # The candidate's own, None where its engine tells none.
+    tokens: int | None = None  # How many it generated, None where nothing is generated.
+    scores: dict[str, float] = field(default_factory=dict)  # The family's other metrics and single fields, by name.
+    prompt_tokens: int | None = None  # How many it read for that, None where its engine does not tell.
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Outcome:
