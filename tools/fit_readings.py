@@ -1,6 +1,6 @@
 """Learns the weights by which a table's reading is chosen: `python -m tools.fit_readings`, `--write` keeps them.
 
-Learns from `tools/readings.jsonl.gz`: 639 tables that were written to learn from (sets A to H, each by another writer:
+Learns from `tools/readings.jsonl.gz`: 651 tables that were written to learn from (sets A to I, each by another writer:
 words as people say them, and columns as programs and people keep them), and those that the tests read, each with the
 reading that is right. Prints how many come out right by what shapes alone speak for, and by weights that were learned
 without the set that a table is of: without its fifth alone, writers repeat themselves and 8 in 100 more come out right.
@@ -22,7 +22,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from advisor.interview.files import choice, names, shapes
-from advisor.interview.files.asked import asked, is_measured
+from advisor.interview.files.asked import with_asked
 from advisor.interview.files.columns import describe
 from advisor.interview.files.view import Reading, View
 from advisor.interview.needed import MOST_READINGS, SURE_READING
@@ -62,8 +62,7 @@ def _known(of: dict[str, Any], encode: choice.Encode) -> Known:
     ]
     described = (describe(name, cells) for name, cells in columns.items())
     view = View(tuple(each for each in described if each.distinct), rows, names.said_in(of["words"]))
-    view = view._replace(asked=of.get("expected") or asked(view, of["words"]))
-    view = view._replace(is_measured=is_measured(view, of["words"]))
+    view = with_asked(view, of["words"], of.get("expected", ""))
     found = shapes.weighed(view, of["meant"], is_chosen="expected" in of)
     found = [each for each in found if of.get("family_is_known") is None or each.family == of["family"]]
     sight = choice.Sight(view, of["words"], None if "words_alone" in of else encode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, always_middle, span_of
@@ -22,9 +23,24 @@ TRIPLET = ("anchor", "closer", "farther")
 SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 # Spellings of two labels.
 YES, NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
+# How people say by hand that two are the same, or not.
+_ALIKE = r"(?:same|match\w*|dup\w*|identi\w*|equal\w*|gleich\w*|m[êe]me|igual\w*)"
+_SAME = re.compile(rf"(?:yes|ja|oui|s[ií]|sim|(?:a )?{_ALIKE})\b[^?]*")
+_APART = re.compile(
+    rf"(?:no|nein|non|(?:no|not|nicht|non|pas) (?:\w+ )??{_ALIKE}"
+    r"|diff\w*|distinct\w*|mismatch\w*|verschied\w*|(?:et )?anders?|autres?|distint\w*|divers\w*)(?:\W+\w+){0,2}\W*"
+)
 # Two grades this close, as a share of the scale, are the same answer.
 SAME_SHARE = 0.05
 TWO = 2
+
+
+def decision(text: str) -> bool | None:
+    """Return whether words say that two are the same: "same person", "diff"; None for what says neither: "not sure"."""
+    said = text.strip().casefold()
+    if said in YES | NO:
+        return said in YES
+    return False if _APART.fullmatch(said) else True if _SAME.fullmatch(said) else None
 
 
 class SentenceSimilarity(Family):

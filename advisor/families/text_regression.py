@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import ENCODERS, GENERATORS
@@ -25,6 +26,7 @@ OF_RANGE, OF_NUMBER = 0.1, 0.1
 MAGNITUDES = 30.0
 # So far from any number a whole one lies at most.
 HALF = 0.5
+_OUT_OF = re.compile(r"\s*/\s*\d{1,3}\s*$")
 
 
 class TextRegression(Family):
@@ -54,7 +56,8 @@ class TextRegression(Family):
         return None
 
     def read_expected(self, value: object, task: Task) -> Json:
-        found = written_number(value if isinstance(value, int | float) else field_text(value))
+        """Return the number, whole or not; of "4/6" the points."""
+        found = written_number(value if isinstance(value, int | float) else _OUT_OF.sub("", field_text(value)))
         if found is None or not math.isfinite(found):
             raise EmptyError('write only digits, e.g. "72.5"', "is not a number")
         return float(found)

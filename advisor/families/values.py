@@ -109,12 +109,18 @@ def listed_texts(value: object) -> tuple[str, ...]:
 
 
 def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
-    """Return the labels of a cell that may hold several: separated by ";", or by another mark between known labels."""
-    folded = {label.casefold() for label in known}
+    """Return the labels of a cell that may hold several: separated by ";", or by another mark between known labels.
+
+    One of two may be written in a way that is not known.
+    """
+    folded = {folded_label(as_label(label)) for label in known}
+    if folded_label(as_label(text)) in folded:
+        return [text]
     for mark in SEVERAL_MARKS:
         parts = [part.strip() for part in text.split(mark) if part.strip()]
-        if mark in text and (mark == ";" or all(as_label(part).casefold() in folded for part in parts)):
-            return parts
+        are_known = [folded_label(as_label(part)) in folded for part in parts]
+        if mark in text and (mark == ";" or 2 * sum(are_known) >= len(parts)):
+            return [label for part in parts for label in split_labels(part, known)]
     return [text]
 
 
@@ -161,8 +167,9 @@ def as_label(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def folded_label(label: str) -> str:
-    """Return a label as its spellings are compared, without a full stop; models' labels are matched without case."""
-    return " ".join(label.casefold().replace("i\u0307", "i").split()).rstrip(".。") or label  # the capital of Turkish i
+    """Return a label as its spellings are compared, of one width, without a full stop; models' are matched so."""
+    folded = unicodedata.normalize("NFKC", label).casefold().replace("i\u0307", "i")  # the capital of Turkish i
+    return " ".join(folded.split()).rstrip(".。") or label
 
 
 def labels_alike(labels: Iterable[str]) -> tuple[str, str] | None:

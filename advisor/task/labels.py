@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 _BEGINNING, _MOST_MISSING = 3, 0.1
+# A slip of the keyboard is far rarer than what was meant; of so many labels each is compared.
+RARE, _MOST_COMPARED = 0.25, 400
+_SHORTEST_SLIP, _SHORTEST = 5, 4
+# A yes and a no, for which people write one letter as well.
+_YES_OR_NO = "yes no ja nein nee nej oui non si sim não tak nie ano ne да нет так ні evet"
+_SAID = frozenset(_YES_OR_NO.split())
+_ENDINGS = ("s", "es", "n", "en", "e")
+_WORD = re.compile(r"[^\W_]+")
+_AND = re.compile(r"(?<=[^\W_])\s*(?:&|\b(?:and|und|et|y|e|i|en|och|og)\b)\s*(?=[^\W_])")
 
 
 def labels_in(expected: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value
@@ -44,7 +54,9 @@ class Spellings:
     """The one spelling of labels that differ in case, in blanks or in accents: the task's own, else the usual one.
 
     A label without accents, or with "ae" for "ä", is that with some, unless there are two of them. One with a full stop
-    is short for the one that begins with its letters and has the others in their order.
+    is short for the one that begins with its letters and has the others in their order. One that is far rarer than
+    another which looks like it, or is none of those that the task names, is a slip for that one. A letter is the yes or
+    the no that begins with it.
     """
 
     def __init__(self, known: Iterable[str], counts: Mapping[str, int] | None = None) -> None:
@@ -54,6 +66,7 @@ class Spellings:
         self._accented: dict[str, set[str]] = {}
         self._short: set[str] = set()
         self._found: dict[str, str] = {}
+        self._usual: dict[str, int] = {}
         for key in self._own:
             self._accented.setdefault(_bare(key), set()).add(key)
         for label, rows in (counts or {}).items():
@@ -62,6 +75,7 @@ class Spellings:
     def count(self, label: str, rows: int = 1) -> None:
         """Count a label as it is written."""
         self._found.clear()
+        self._usual.clear()
         if (known := self._written.get(label)) is not None:
             known[label] += rows
             return
@@ -83,12 +97,31 @@ class Spellings:
         own = [self._own[key] for key in keys if key in self._own]
         if own:
             return own[0]
+        one, rows = self._usual_of(keys)
+        return self._meant(one, rows) or one
+
+    def _usual_of(self, keys: Iterable[str]) -> tuple[str, int]:
+        """Return the most frequent of some spellings, and the rows of all."""
         counts = sum((self._counts[key] for key in keys), Counter[str]())
-        return max(counts, key=lambda each: (counts[each], each))
+        is_usual = partial(unicodedata.is_normalized, "NFKC")
+        return max(counts, key=lambda each: (counts[each], is_usual(each), each)), counts.total()
+
+    def _meant(self, label: str, rows: int) -> str:
+        """Return the label that another one in so many rows is a slip for; "" where it is none, or for several."""
+        if self._own:
+            found = [each for each in self._own.values() if is_slip(label, each)]
+        else:
+            if not self._usual:
+                groups = {self._same(key): None for key in self._counts}
+                usual = Counter(dict(map(self._usual_of, groups)))
+                self._usual = dict(usual.most_common(_MOST_COMPARED))
+            others = self._usual.items()
+            found = [each for each, count in others if rows <= RARE * count and is_slip(label, each)]
+        return found[0] if len(found) == 1 else ""
 
     def knows(self, label: str) -> bool:
         """Return whether a label is one of the task's in another spelling."""
-        return any(key in self._own for key in self._same(folded_label(label)))
+        return any(key in self._own for key in self._same(folded_label(label))) or bool(self._meant(label, 0))
 
     def _same(self, key: str) -> tuple[str, ...]:
         """Return the folded spellings of a label: its own first, and the one with accents or without, if there is one.
@@ -98,10 +131,18 @@ class Spellings:
         if key in self._short and key not in self._own:
             longer = [each for each in self._counts if each not in self._short and _is_short_for(key, each)]
             key = longer[0] if len(longer) == 1 else key
+        if said := self._yes_or_no(key):
+            return said
         others = self._accented.get(_bare(key), set()) - {key}
         is_one = sum(without_accents(each) != each for each in (key, *others)) == 1
         are_two = key in self._own and others <= self._own.keys()
         return (key, *others) if is_one and not are_two else (key,)
+
+    def _yes_or_no(self, key: str) -> tuple[str, ...]:
+        """Return a yes or a no with its letter, where both are written; () elsewhere."""
+        known = self._counts.keys() | self._own.keys()
+        word = key if key in _SAID else next((each for each in _SAID & known if each[0] == key), "")
+        return (key, word if key != word else word[0]) if word and word[0] in known and word in known else ()
 
     def are_labels(self, expected: Any) -> bool:  # noqa: ANN401  any JSON value
         """Return whether what is expected is one label, or a list of some."""
@@ -113,7 +154,8 @@ class Spellings:
             return expected
         if isinstance(expected, str):
             return self.of(expected)
-        return list(dict.fromkeys(map(self.of, expected)))
+        found = dict.fromkeys(map(self.of, expected))
+        return sorted(found) if expected == sorted(expected) else list(found)
 
     def are_one(self) -> bool:
         """Return whether each label that was counted is written in one way, and none only says "not known"."""
@@ -161,6 +203,48 @@ def _bare(key: str) -> str:
 def _is_short_for(short: str, label: str) -> bool:
     letters = iter(label)
     return label[:_BEGINNING] == short[:_BEGINNING] and all(letter in letters for letter in short)
+
+
+def is_slip(label: str, other: str) -> bool:
+    """Return whether a label that is far rarer than another one may be another way to write it, and nothing else."""
+    words, own = (_WORD.findall(_AND.sub(" ", each.casefold())) for each in (label, other))
+    if sum(map(len, words)) < _SHORTEST or ("?" in label) != ("?" in other) or _digits(label) != _digits(other):
+        return False
+    is_turned = len(words) == 2 and words == own[::-1]  # noqa: PLR2004
+    return is_turned or bool(how_alike(label, other, is_rare=True))
+
+
+def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whether the other is far rarer
+    """Return how two labels look alike, in words after both, "" if they do not."""
+    a, b = (" ".join(_WORD.findall(_AND.sub(" ", label.casefold()))) for label in (one, other))
+    if a == b or a.replace(" ", "") == b.replace(" ", ""):
+        return "differ only in case" if one.casefold() == other.casefold() else "differ only in blanks or signs"
+    if _digits(a) != _digits(b) or not a or not b:
+        return ""
+    short, long = sorted((a, b), key=len)
+    if len(short) >= _SHORTEST and any(short + ending == long for ending in _ENDINGS):
+        return "look like one in singular and plural"
+    if len(short) >= _SHORTEST and short[-1] == "y" and short[:-1] + "ies" == long:
+        return "look like one in singular and plural"
+    # People seldom miss the first letter, and words that differ there are other words: typical, atypical.
+    if is_rare and len(short) >= _SHORTEST_SLIP and a[0] == b[0] and _is_a_letter_off(short, long):
+        return "are one letter apart"
+    return ""
+
+
+def _digits(text: str) -> list[str]:
+    return re.findall(r"\d+|\b\w\b", text)
+
+
+def _is_a_letter_off(short: str, long: str) -> bool:
+    """Whether one letter was changed, added, or swapped with the next."""
+    if len(long) - len(short) > 1:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    swapped = short[:at] + short[at : at + 2][::-1] + short[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or swapped == long
 
 
 def unknown_label(label: str, known: list[str]) -> str:

@@ -12,7 +12,7 @@ from advisor.errors import InputError
 from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
 from advisor.task.header import distinct_names
-from advisor.task.marks import ARROW, SIGN
+from advisor.task.marks import ARROW, SIGN, answered
 from advisor.task.record import Row, peeked
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ _TAG_OF_A_CUE = re.compile(r"</?[^<>\n]{1,20}>")
 RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards; and of calendars and
 # their like "SUMMARY;LANGUAGE=en:A proof", whose records begin with BEGIN:VEVENT (RFC 5545).
-_FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w -]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
+_FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w ()-]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
+# "LOG:", whose text begins in the next line, farther to the right.
+_OPENS = re.compile(r"(?P<key>[^\W\d_][\w ()-]{0,30}?):(?P<value>)\s*$")
 _MARKDOWN, _HEADING = re.compile(r"^\s*[*>-]\s+|\*\*|__|^\s*\*(?=\S)|\*\s*$"), re.compile(r"\s*(?:#{1,6}\s|-{3,}\s*$)")
 # So much of the fields follows one another in the same order.
 _CYCLIC, _MOST_FIELDS = 0.8, 8
@@ -290,7 +292,9 @@ def read_log(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     form = _CHAT if layout.form == "chat" else _log_form(begun) or _LOG
     rows = _logged(chain(looked, lines), form)
     if layout.form == "chat":
-        return (row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"]))
+        return answered(
+            row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"])
+        )
     first, rows = peeked(rows, _LOOKED)
     if any(row.columns["level"] for row in first):
         return rows
@@ -339,15 +343,21 @@ def read_subtitles(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 
 
 def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
-    """Yield a row for each record of named fields; what has no name goes on with the field before."""
+    """Yield a row for each record of named fields.
+
+    What has no name goes on with the field before, and so does what stands to the right of a name without a text.
+    """
     rows: list[Row] = []
     lines = list(text_lines(path, stream))
     is_begun = bool(lines) and _BEGIN.match(lines[0][1]) is not None
     for block in _components(lines) if is_begun else _records(lines):
         cells: dict[str, str] = {}
-        key = ""
+        key, is_open = "", False
         for text in [each if is_begun else _unmarked(each) for _, each in block if is_begun or each.strip()]:
-            found = (_PROPERTY if is_begun else _FIELD).match(text)
+            is_open = is_open and text[:1].isspace()
+            opens = None if is_begun else _OPENS.match(text)
+            found = None if is_open else opens or (_PROPERTY if is_begun else _FIELD).match(text)
+            is_open = is_open or opens is not None
             key = found["key"] if found else "" if _HEADING.match(text) else key
             value = found["value"] if found else text.strip()
             if key and value.strip("{}"):

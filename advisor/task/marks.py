@@ -22,6 +22,8 @@ _PLACES = (
 # What people put into the cells of columns that are labels; a few cells, such as sums below, may hold something else.
 _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
+# The column of the names of those that a row crosses.
+JOINED = "labels"
 # What stands in a column of ticks, and what an empty cell says there: people leave it empty for "no".
 _YES = {
     "yes": "no", "y": "n", "true": "false", "1": "0", "ja": "nein", "j": "n", "oui": "non", "o": "n", "sí": "no",
@@ -39,6 +41,9 @@ _FEWEST_TICKS, _NEARLY_ALL = 2, 0.8
 BLANKS = r"(?:(?<!\s)\s+)?"
 ARROW = re.compile(rf"{BLANKS}(?:[=~-]{{1,4}}>|[→⇒])\s*")
 _ARROWED = 0.6
+# A mark before an answer of several words; so many of those that are marked so are of one author, and differ.
+_ANSWER = re.compile(rf"\s*(?P<mark>{_ONE})\s*[:,]?\s+(?P<rest>\S+\s+\S.*)", re.DOTALL)
+_OF_ONE, _BEGINNING = 0.8, 12
 # Marks at the end are looked for in so many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
@@ -59,6 +64,35 @@ def cut_marks(rows: Iterator[Row]) -> Iterator[Row]:
         yield Row(row.line, cells)
 
 
+def answered(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the messages of a chat that one who marks them answers, with the answers: "#ORDER 2 x cake" below a wish.
+
+    That is where nearly all that begin with one mark are of one author and differ, after what others wrote. What is
+    answered is the last of these that no program wrote, by one author. Other chats stay as they are.
+    """
+    looked, rows = peeked(rows, _LOOKED)
+    found = [(row, at) for row in looked if (at := _ANSWER.match(row.columns["text"])) is not None]
+    marks = Counter((row.columns["author"], at["mark"].casefold()) for row, at in found)
+    (author, mark), count = next(iter(marks.most_common(1)), (("", ""), 0))
+    differ = len({at["rest"] for row, at in found if row.columns["author"] == author})
+    if count < max(_FEWEST, _OF_ONE * len(found)) or differ < _OF_ONE * count:
+        yield from rows
+        return
+    begins = Counter((row.columns["author"], row.columns["text"][:_BEGINNING]) for row in looked)
+    wrote = Counter(row.columns["author"] for row in looked)
+    # What a program writes begins the same again and again.
+    programs = {of for (of, _), same in begins.items() if same > _FEWEST and 2 * same > wrote[of]}
+    held: list[Row] = []
+    for row in rows:
+        own = _ANSWER.match(row.columns["text"]) if row.columns["author"] == author else None
+        if own is not None and own["mark"].casefold() == mark and held:
+            text = "\n".join(each.columns["text"] for each in held)
+            yield Row(held[0].line, held[-1].columns | {"text": text, "answer": own["rest"].strip()})
+            held = []
+        elif row.columns["author"] not in {author, *programs}:
+            held = [*(each for each in held if each.columns["author"] == row.columns["author"]), row]
+
+
 def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield rows with what stands behind the last arrow of their texts as `answer`, where most texts have one."""
     looked, rows = peeked(rows, _LOOKED)
@@ -73,7 +107,7 @@ def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield a table's rows with the names of neighbouring columns that a row crosses as one column, "labels".
+    """Yield a table's rows with the names of neighbouring columns that a row crosses as one column, `JOINED`.
 
     Not where one of these columns is asked for. In a single column of ticks an empty cell says no.
     """
@@ -84,7 +118,7 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
         cells = row.columns
         if names:
             labels = [name for name in names if _cell(row, name) in _CROSSES | _ONES]
-            cells = {name: cell for name, cell in cells.items() if name not in names} | {"labels": ";".join(labels)}
+            cells = {name: cell for name, cell in cells.items() if name not in names} | {JOINED: ";".join(labels)}
         for name, (yes, no) in ticked.items():
             cell = _cell(row, name)
             cells = cells | {name: no if not cell else yes if cell in _CROSSES else row.columns[name]}
@@ -115,12 +149,13 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
 
 
 def _crossed(rows: Sequence[Row]) -> list[str]:
-    """Return the longest run of columns whose cells are crossed or empty; of ones and zeros it takes more columns."""
+    """Return the longest run of columns whose cells are crossed or empty; of ones alone it takes more columns."""
     runs: list[tuple[int, list[str]]] = [(0, [])]
     for name in rows[0].columns if len(rows) >= _FEWEST else ():
         cells = [_cell(row, name) for row in rows]
-        fewest = _FEWEST_ONES if _ONES.intersection(cells) else _FEWEST_CROSSED
-        marks = _ONES if fewest == _FEWEST_ONES else _CROSSES
+        are_crosses = not _CROSSES.isdisjoint(cells)
+        fewest = _FEWEST_CROSSED if are_crosses else _FEWEST_ONES
+        marks = _CROSSES | _ONES if are_crosses else _ONES
         fits = sum(cell in marks | _NONE for cell in cells) >= _MOSTLY * len(cells) and marks.intersection(cells)
         if not fits:
             runs.append((0, []))

@@ -7,6 +7,7 @@ import pickle
 import tempfile
 import unicodedata
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -31,6 +32,7 @@ from advisor.task.layout import GUESSED
 from advisor.task.record import Row
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 TOLD_EVERY = 20_000
+# Of more pairs nobody was unsure: their words say something else.
+MOST_UNSURE = 0.1
 
 
 def fold(text: str) -> str:
@@ -114,14 +118,42 @@ def read_examples(
         left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
     if notes is not None:
         notes += [*left_out, *reader.spellings.notes()]
-    missing = reader.spellings.missing()
-    if task.labels_per_text == "one" and reader.spellings.are_one():
+    decided = _decided(task, examples, notes)
+    return _spelled(reader.spellings, task, examples) if decided is None else decided
+
+
+def _spelled(spellings: Spellings, task: Task, examples: Spooled) -> Spooled:
+    """Return examples with each label in one spelling, without those whose label only says that it is not known."""
+    missing = spellings.missing()
+    if task.labels_per_text == "one" and spellings.are_one():
         return examples
     return Spooled(
-        each if (one := reader.spellings.folded(each.expected)) == each.expected else replace(each, expected=one)
+        each if (one := spellings.folded(each.expected)) == each.expected else replace(each, expected=one)
         for each in examples
         if not missing or missing.keys().isdisjoint(labels_in(each.expected))
     )
+
+
+def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
+    """Return pairs that people said in many ways to be the same or not, without those of which they were not sure."""
+    from advisor.families.sentence_similarity import TWO, decision
+
+    if task.family != "sentence-similarity":
+        return None
+    said = Counter(each.expected for each in examples if isinstance(each.expected, str))
+    numbers = {each.expected for each in examples if not isinstance(each.expected, str)}
+    if not numbers <= {0.0, 1.0} or len(said) <= (0 if numbers else TWO):
+        return None
+    known = {text: found for text in said if (found := decision(text)) is not None}
+    unsure = said.total() - sum(said[text] for text in known)
+    if unsure > MOST_UNSURE * len(examples) or len({*known.values()}) < TWO:
+        return None
+    if notes is not None:
+        apart = (", ".join(quoted(text) for text, same in known.items() if same is way) for way in (True, False))
+        notes.append("read as the same: {}; as not: {}".format(*apart))
+        notes += [f"{counted(unsure, 'pair')} left out, which say neither"] if unsure else []
+    held = ((each, known.get(each.expected, each.expected)) for each in examples)
+    return Spooled(replace(each, expected=float(same)) for each, same in held if not isinstance(same, str))
 
 
 def _is_blank(value: object) -> bool:

@@ -126,8 +126,11 @@ def described(path: Path, given: Given = GUESSED) -> str:
         return described_folder(path)
     if found.form == "evaluation":
         return evaluations.read(path).name
-    if FORMS[found.form].is_marked and any("label" in row.columns for row in islice(read_rows(path, (), given), 1)):
+    first = next(iter(read_rows(path, (), given)), None) if FORMS[found.form].is_marked else None
+    if first is not None and "label" in first.columns:
         return f"{found.sentence()}, the marks in its lines as label"
+    if first is not None and found.form == "chat" and "answer" in first.columns:
+        return f"{found.sentence()}, what stands behind the marks in it as answers"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
         totals = "a row of totals left out" if _adds_up(_held(path, given) or ()) else ""
         return ", ".join(filter(None, (_exported(path, found), found.sentence(), totals, _ticked(path, given, found))))

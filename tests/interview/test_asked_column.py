@@ -51,6 +51,19 @@ def test_names_stand_in_words_as_a_whole(words: str, named: list[str]) -> None:
     assert in_full(words, ["topic", "total due", "Priorite", "due date", *WRAPPED]) == named
 
 
+def test_what_words_call_a_column_is_asked_about(jsonl: Write) -> None:
+    """Whatever speaks for another; not where they say to leave it alone. What people tick is one column of labels."""
+    rows = [
+        {"text": f"{ENGLISH[n % 8]} {n}", "priority": ("low", "high", "none")[n % 3], "ND ?": "x" if n % 4 == 0 else ""}
+        for n in range(60)
+    ]
+    table = look(jsonl([row | {"ND ?": "yes" if row["ND ?"] else "no"} for row in rows]))
+    words = "tell which mails need the emergency service ({}), by priority"
+    assert propose(table, words=words.format("column ND")).expected == "ND ?"
+    assert propose(table, words=words.format('die Spalte \N{DOUBLE LOW-9 QUOTATION MARK}ND"')).expected == "ND ?"
+    assert propose(table, words="sort by priority, not by column ND").expected == "priority"
+
+
 def test_the_column_that_the_words_name_in_full_is_asked_about(jsonl: Write) -> None:
     """Not the one of which they hold a form; numbers stand in a text as people write them."""
     bills = propose(look(jsonl(BILLS)), words="Find the total due in what each of our suppliers wrote")

@@ -99,6 +99,18 @@ def test_what_is_no_accident_is_seen(jsonl: Write, column: dict[str, Any], *, is
     assert bool(likely(table, propose(table))) == is_seen
 
 
+def test_what_another_person_answered_groups_nothing(jsonl: Write) -> None:
+    """Rows that two people gave the same code are none of one origin."""
+    rows = [
+        {"text": f"{ENGLISH[n % 8]} {chr(65 + n % 9)}{n}", "code": f"C{n % 9}", "second": f"C{(n + (n % 5 == 0)) % 9}"}
+        for n in range(90)
+    ]
+    table = look(jsonl(rows))
+    proposal = propose(table, words="give each text its code", expected="code")
+    assert proposal.expected == "code"
+    assert not any(each.column == "second" for each in likely(table, proposal))
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.interview.facts import Notice
-from advisor.interview.files.label_notices import how_alike
+from advisor.task.labels import how_alike
 from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look

@@ -143,6 +143,7 @@ OF_LABELS = {
     "urgent mails must be right, say 95%": ({"urgent": 0.95}, None),
     "sort them, may miss at most 1 in 10": ({"urgent": 0.9}, None),
     "must not miss more than 5%": ({"urgent": 0.95}, None),
+    "sort them, missing one is a disaster": ({"urgent": 0.9}, None),
     "80% of the mails are urgent; 9 in 10 should be right": ({}, 0.8),
     "urgent and not urgent, 90% right": ({}, 0.9),
 }

@@ -80,6 +80,50 @@ def test_several_labels_of_a_text_are_folded_each(tmp_path: Path) -> None:
     ]
 
 
+def test_a_slip_of_a_label_is_that_label(tmp_path: Path) -> None:
+    """Signs, plural, a letter and turned words, where it is far rarer or no label of the task; not "?"."""
+    labels = ("Rent & Accounts", "Neighbourhood", "bar-cafe", "C++")
+    usual = [(f"{label} {n}", label) for label in labels for n in range(8)]
+    slips = ["Rent and Accounts", "Rent/Accounts", "Neighborhood", "cafe bar", "C", "bar-cafe?"]
+    rows = [*usual, *((f"slip {n}", label) for n, label in enumerate(slips))]
+    found = load(tmp_path, rows)
+    assert found.labels == ("C", "C++", "Neighbourhood", "Rent & Accounts", "bar-cafe", "bar-cafe?")
+    assert any(
+        "'Rent & Accounts' also as 'Rent and Accounts', 'Rent/Accounts' (2 rows)" in each for each in found.notes
+    )
+    rows = [("a", "bills"), ("b", "bill"), ("c", "bug")]
+    named = load(tmp_path, rows, labels=["bill", "bug"], teaching={"count": 0})
+    assert named.labels == ("bill", "bug")
+    assert len(named.evidence) == 3
+    answers = [("a", "Y"), ("b", "Yes"), ("c", "No"), ("d", "n"), ("e", "N"), ("f", "\uff39"), ("g", "N"), ("h", "Y")]
+    assert load(tmp_path, answers).labels == ("N", "Y")
+
+
+def test_labels_of_one_cell_stand_between_several_marks(tmp_path: Path) -> None:
+    """One of two may be a slip; what is no mark between labels stays."""
+    rows = [("a", "Pay / hours, team"), ("b", "managers, pay"), ("c", "team"), ("d", "hours"), ("e", "manager;pay")]
+    known = {"labels": ["pay", "hours", "team", "manager"], "labels_per_text": "several", "teaching": {"count": 0}}
+    found = load(tmp_path, rows, **known)
+    assert sorted(tuple(each.expected) for each in found.evidence) == [
+        ("hours",),
+        ("hours", "pay", "team"),
+        ("manager", "pay"),
+        ("manager", "pay"),
+        ("team",),
+    ]
+
+
+def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
+    """Whoever was not sure is left out; two words that say nothing of the kind are two labels as before."""
+    said = ["same", "SAME person", "yes same", "diff", "DIFFERENT", "not same", "no", "match", "dup", "not sure"]
+    write(tmp_path / "pairs.csv", "\n".join(["a,b,said", *(f"one {n},two {n},{each}" for n, each in enumerate(said))]))
+    source = {"path": "pairs.csv", "input": {"first": "a", "second": "b"}, "expected": "said"}
+    found = load_examples(task_for("pairs.csv", family="sentence-similarity", examples=source), tmp_path)
+    expected = {each.input: each.expected for each in (*found.teaching, *found.evidence)}
+    assert sorted(expected.values()) == [0.0] * 4 + [1.0] * 5
+    assert "1 pair left out, which say neither" in found.notes
+
+
 def test_a_teaching_file_teaches(tmp_path: Path) -> None:
     """All of the one file teaches, all of the other is evidence; labels of both are known."""
     write(tmp_path / "teach.jsonl", as_jsonl([("t1", "x"), ("t2", "y"), ("t3", "z")]))

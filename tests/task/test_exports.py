@@ -236,6 +236,30 @@ def test_columns_that_are_crossed_are_labels(tmp_path: Path) -> None:
     assert next(read_rows(path, ("text", "food"))).columns["food"] == "no"
 
 
+def test_crosses_and_ones_are_one_way_to_cross(tmp_path: Path) -> None:
+    """People mix them, in a column and beside each other."""
+    said = [f"meal {n},{('x', '1', '')[n % 3]},{('X', '', '1')[n % 3]}" for n in range(12)]
+    rows = read_rows(write(tmp_path / "x.csv", "\n".join(["text,food,price", *said])), ("text", "labels"))
+    assert [row.columns["labels"] for row in rows][:3] == ["food;price", "food", "price"]
+
+
+def test_what_one_author_marks_below_what_others_wrote_are_answers(tmp_path: Path) -> None:
+    """A program's lines and the author's own are passed over; where each marks what it wrote the marks are labels."""
+    chat: list[tuple[str, str]] = []
+    for n in range(2, 12):
+        chat += [("Bob", f"{n} cakes for Friday"), ("Bot", f"Hello! You want cake {n}? Say 1"), ("Ann", "noted")]
+        chat += [("Ann", f"#ORDER {n} x cake | Friday")]
+    times = (f"0{n // 30 + 1}/03/2024 07:{n % 60:02} - " for n in range(99))
+    path = write(
+        tmp_path / "chat.txt", "\n".join(f"{at}{who}: {text}" for at, (who, text) in zip(times, chat, strict=False))
+    )
+    rows = [row.columns for row in read_rows(path, ())]
+    assert len(rows) == 10
+    assert (rows[0]["author"], rows[0]["text"]) == ("Bob", "2 cakes for Friday")
+    assert [row["answer"] for row in rows][:2] == ["2 x cake | Friday", "3 x cake | Friday"]
+    assert described(path).endswith("what stands behind the marks in it as answers")
+
+
 TICKED = {  # what some rows hold, by the column, and what the first three rows then say
     "x": ("wichtig", ["yes", "no", "no"]),
     "✓": ("seen", ["yes", "no", "no"]),

@@ -90,6 +90,15 @@ def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
     assert [str(row.columns["title"]).replace("\nam Rhein", "") for row in rows] == [f"A {text}" for text, _ in TABLE]
 
 
+def test_a_text_below_its_name_is_a_field(tmp_path: Path) -> None:
+    """To its right, whatever it says; a name may have something in brackets."""
+    said = "DATE: {0}\nLOG:\n  A {1}\n  Note: went well\nSUMMARY (auto): none\nPRESS: {2}\n\n"
+    content = "".join(said.format(n, text, label) for n, (text, label) in enumerate(TABLE))
+    rows = [row.columns for row in read_rows(write(tmp_path / "x.txt", content), ("LOG", "PRESS"))]
+    assert [row["LOG"] for row in rows] == [f"A {text}\nNote: went well" for text, _ in TABLE]
+    assert [row["PRESS"] for row in rows] == [label for _, label in TABLE]
+
+
 def test_what_another_sheet_says_of_ids_and_codes_becomes_columns(tmp_path: Path) -> None:
     """Labels by an id in another order, and the meanings of codes; a codebook of several variables names them."""
     numbered = [(f"T-{n}", text, n % 3 + 1) for n, (text, _) in enumerate(TABLE)]

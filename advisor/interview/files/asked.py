@@ -11,6 +11,7 @@ from advisor.interview.files.view import Reading, View
 from advisor.interview.text.rate_words import TIMES
 from advisor.interview.text.rates import allowance, is_off_said, offs
 from advisor.system.source import quoted
+from advisor.task.marks import JOINED
 
 CONTAINED = 0.6
 # What a field of a text may be.
@@ -28,8 +29,18 @@ _LIMITS = re.compile("|".join((*TIMES.values(), r"s(?:ec|ek)\w*", "[kmgt]i?b", r
 _SIGNED = r"(?<![\w.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
 _RANGE = re.compile(rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:to|bis|à|a|tot|till|til|do|до)\s+{_SIGNED}", re.IGNORECASE)
 _BARE = re.compile(r"[+\N{MINUS SIGN}-]?\d+(?:[.,]\d+)?")
+_TICKED = re.compile(
+    r"\b(?:tick|crosse|angekreuz|ankreuz|coch[eéa]|marcad|marcand|spunt[ai]|aangekruis|aankruis|zaznacz|отме[тч]|kryssa)|チェック|打勾",
+    re.IGNORECASE,
+)
 # So much of a range is filled by numbers that are of it.
 _FILLED = 0.6
+
+
+def with_asked(view: View, said: str, chosen: str = "") -> View:
+    """Return a view with the column that is `chosen`, else the one that words ask about, and how they do."""
+    view = view._replace(asked=chosen or asked(view, said))
+    return view._replace(is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
 
 
 def asked(view: View, said: str) -> str:
@@ -38,6 +49,8 @@ def asked(view: View, said: str) -> str:
     Also the one of numbers that is likeliest where words say how far off a number may be. Where that is a free text
     which is no field of the input, nothing is settled, but for answers beside no labels.
     """
+    if called := _called(view, said):
+        return called
     if len(spanned := _spanned(view, said)) == 1:
         return spanned[0]
     text = next(iter(view.inputs), None)
@@ -55,6 +68,20 @@ def asked(view: View, said: str) -> str:
     if names.is_taken_out_of(said, first[0].name):  # values that words name say more
         return max((first[0], *view.of("label")), key=lambda column: view.names_values(column.name)).name
     return first[0].name
+
+
+def _called(view: View, said: str) -> str:
+    """Return the only column that words call one, "column ND", and that may be what is expected; "" elsewhere.
+
+    Of what people tick they do not say the columns.
+    """
+    text, (_, dismissed) = next(iter(view.inputs), None), names.wanted_and_not(said)
+    called = names.called(said, [column.name for column in view.columns if column is not text])
+    if any(column.name == JOINED for column in view.of("label")) and _TICKED.search(said):
+        called = [JOINED]
+    found = [column for column in view.columns if column.name in called and column.distinct > 1]
+    is_wanted = len(found) == 1 and _may_be_expected(view, found[0], text)
+    return found[0].name if is_wanted and dismissed.isdisjoint(names.words(found[0].name)) else ""
 
 
 def _measured(view: View, said: str, text: Column | None) -> str:

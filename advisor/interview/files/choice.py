@@ -94,6 +94,7 @@ class Sight:
         spans = direction(in_english(said)) if said else ()
         self.target = next((str(span.value) for span in spans if span.key == "translate.target"), "")
         self.in_full = names.in_full(said, [column.name for column in view.columns])
+        self.called = names.called(said, [column.name for column in view.columns])
         self.values = {column.name: _values(view, column, at) for at, column in enumerate(view.columns)}
         self._known: dict[tuple[str, str, str], float] = {}
         texts = [each for each in self.values.values() if each.is_text]
@@ -411,6 +412,8 @@ def _of_answer(sight: Sight, of: Values, text: Values) -> dict[str, float]:
         "empty": answer.empty,
         "named": float(sight.view.says(answer)),
         "in full": float(answer.name in sight.in_full),
+        "called": float(answer.name in sight.called),
+        "several": float(answer.has_several),
         "first in full": float(sight.in_full[:1] == [answer.name]),
         **{
             f"first by {what}": float(answer.name == max(near, key=near.__getitem__))

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from advisor.errors import one_line
 from advisor.families.json_fields import written_number
-from advisor.families.sentence_similarity import NO, YES
+from advisor.families.sentence_similarity import decision
 from advisor.families.spans import TAG
 from advisor.families.values import MARKS, SEVERAL_MARKS, as_label, loaded, only
 from advisor.interview.files import names
@@ -35,6 +35,10 @@ NUMBERS_AS_LABELS = 12
 # out") or name a file that is lost.
 NUMBERS = 0.8
 LABELS_OF_A_TEXT = 6
+# Who decides by hand is not always sure.
+MOST_DECIDED = 0.8
+# Parts that a further mark cuts are labels, but for slips.
+MOST_OF_A_MARK = 0.8
 
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}", re.IGNORECASE)
@@ -69,7 +73,7 @@ class Column:
         longest: Characters of the longest cell.
         samples: The first three different values, one line each.
         detail: Of a path "sound" or "image"; of a list what its members are: "label", "text" or "word"; of an object
-            "answers" where it is SQuAD's texts with their places; of cells with several labels the mark between them.
+            "answers" where it is SQuAD's texts with their places; of cells with several labels the marks between them.
         has_several: Whether a cell may hold several labels.
         decides: Whether it holds a yes and a no of pairs, and nothing between but what is not known.
     """
@@ -263,7 +267,7 @@ def _is_short(text: str) -> bool:
 
 
 def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
-    """Return the mark between the labels of cells that hold several, and all labels; "" and none where none do.
+    """Return the marks between the labels of cells that hold several, and all labels; "" and none where none do.
 
     Texts hold commas and names hold strokes: there, what the mark cuts must stand in several different cells.
     """
@@ -275,9 +279,23 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
         again = sum(count > 1 for count in cells.values())
         joins = mark == ";" or (again * 2 > len(cells) and len(cells) < len(set(texts)))
         joins |= names.is_any(name, names.LABEL) and len(cells) <= len(set(texts))
+        joins &= not _mostly(parts, str.isdecimal)  # "4/6" is a mark out of six
         if joins and _mostly(parts, _is_short) and len(set(parts)) * ROWS_OF_A_LABEL <= len(parts):
-            return mark, parts
+            marks = mark + "".join(each for each in SEVERAL_MARKS if each != mark and _cuts(each, parts))
+            return marks, [label for part in parts for label in cut_at(marks, part)]
     return "", []
+
+
+def _cuts(mark: str, labels: Sequence[str]) -> bool:
+    """Return whether a mark stands between labels that most often stand alone: who writes ";" writes "," as well."""
+    alone = {label.casefold() for label in labels if mark not in label}
+    cut = [part.casefold() in alone for label in labels if mark in label for part in cut_at(mark, label)]
+    return sum(cut) >= MOST_OF_A_MARK * max(1, len(cut))
+
+
+def cut_at(marks: str, text: str) -> list[str]:
+    """Return the parts of a text between marks."""
+    return list(filter(None, map(str.strip, re.split(f"[{re.escape(marks)}]", text))))
 
 
 def _structured(name: str, values: list[Any]) -> tuple[Kind, str, list[str]]:
@@ -328,8 +346,9 @@ def is_known_answer(column: Column) -> bool:
 
 def _decides(values: Iterable[str]) -> bool:
     said = {*values} - MARKS
-    in_english = said <= YES | NO and not said.isdisjoint(YES) and not said.isdisjoint(NO)
-    return in_english or any(said == {*pair.split()} for pair in _DECISIONS)
+    decided = [found for each in said if (found := decision(each)) is not None]
+    are_most = len(decided) >= MOST_DECIDED * len(said) and len(set(decided)) > 1
+    return are_most or any(said == {*pair.split()} for pair in _DECISIONS)
 
 
 def are_siblings(one: Column, other: Column) -> bool:

@@ -95,7 +95,7 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         if max(counts.values()) > LARGEST * len(values):
             continue
         is_named = names.is_any(column.name, names.ID | names.ORIGIN)
-        if _describes_answers(proposal, filled, values):
+        if _describes_answers(proposal, filled, values) or _are_answers(table, proposal, values):
             continue
         agrees = column.kind != "number" and _agree(table, proposal, filled, values)
         if is_named or agrees or (column.kind != "number" and is_code(values)):
@@ -140,6 +140,21 @@ def _describes_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence
     answers = [tuple(shown(row.columns.get(name)) for name in proposal.expected_columns) for row in rows]
     different = len(set(answers))
     return 1 < different < TOGETHER * len(rows) and len({*zip(answers, values, strict=True)}) == different
+
+
+def _are_answers(table: Table, proposal: Proposal, values: Sequence[str]) -> bool:
+    """Return whether a column's values are mostly those of what is expected, as of who or what answered before."""
+    answers = {value.casefold() for name in proposal.expected_columns for value in _parts_of(table, name)}
+    return 2 * sum(value.casefold() in answers for value in values) >= len(values)
+
+
+def _parts_of(table: Table, name: str) -> Iterator[str]:
+    column = table.column(name)
+    for row in rows_of(table):
+        cell = row.columns.get(name)
+        yield shown(cell).strip()
+        if column is not None and column.has_several:
+            yield from labels_of_row(row, column)
 
 
 def _agree(table: Table, proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:

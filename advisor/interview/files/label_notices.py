@@ -12,7 +12,7 @@ from advisor.interview.files import names
 from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.proposal import labels_of, labels_of_row
 from advisor.system.source import quoted
-from advisor.task.labels import Spellings
+from advisor.task.labels import RARE, Spellings, how_alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 FEW, NEARLY_ALL = 10, 0.95
 # From here on a constant answer passes bars that people set.
 UNBALANCED = 0.75
-SHORTEST_TYPO, SHORTEST_PLURAL = 5, 4
-# A slip of the keyboard is far rarer than what was meant.
-TYPO_SHARE = 0.2
+SHORTEST_WORD = 4
 MOST_COMPARED = 400
 # The label's own word, any word, and another column give a label away from these shares on.
 OWN_WORD, OWN_WORD_ELSEWHERE = 0.6, 0.1
@@ -33,7 +31,6 @@ COLUMN = 0.97
 FEWEST = 10
 _WORD = re.compile(r"[^\W_]+")
 _PREFIX = re.compile(r"\b[^\W\d_]+(?=\d)")
-_ENDINGS = ("s", "es", "n", "en", "e")
 
 
 class Labelled(NamedTuple):
@@ -76,7 +73,7 @@ def _alike(counts: Counter[str]) -> Iterator[Notice]:
     listed = list(counts)[:MOST_COMPARED]
     for place, one in enumerate(listed):
         for other in listed[place + 1 :]:
-            is_rare = counts[other] <= TYPO_SHARE * counts[one]
+            is_rare = counts[other] <= RARE * counts[one]
             if how := how_alike(one, other, is_rare):
                 pairs[how].append((one, other))
     for how, found in pairs.items():
@@ -87,39 +84,6 @@ def _alike(counts: Counter[str]) -> Iterator[Notice]:
             f"the labels {quoted(one)} ({counts[one]} rows) and {quoted(other)} ({counts[other]}) {how}{more}; "
             "if they mean the same, write them the same",
         )
-
-
-def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whether the other is far rarer
-    """Return how two labels look alike, in words after both, "" if they do not."""
-    a, b = (" ".join(_WORD.findall(label.casefold())) for label in (one, other))
-    if a == b or a.replace(" ", "") == b.replace(" ", ""):
-        return "differ only in case" if one.casefold() == other.casefold() else "differ only in blanks or signs"
-    if _digits(a) != _digits(b) or not a or not b:
-        return ""
-    short, long = sorted((a, b), key=len)
-    if len(short) >= SHORTEST_PLURAL and any(short + ending == long for ending in _ENDINGS):
-        return "look like one in singular and plural"
-    if len(short) >= SHORTEST_PLURAL and short[-1] == "y" and short[:-1] + "ies" == long:
-        return "look like one in singular and plural"
-    # People seldom miss the first letter, and words that differ there are other words: typical, atypical.
-    if is_rare and len(short) >= SHORTEST_TYPO and a[0] == b[0] and _is_slip(short, long):
-        return "are one letter apart"
-    return ""
-
-
-def _digits(text: str) -> list[str]:
-    return re.findall(r"\d+|\b\w\b", text)
-
-
-def _is_slip(short: str, long: str) -> bool:
-    """Whether one letter was changed, added, or swapped with the next."""
-    if len(long) - len(short) > 1:
-        return False
-    at = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    if len(short) < len(long):
-        return short[at:] == long[at + 1 :]
-    swapped = short[:at] + short[at : at + 2][::-1] + short[at + 2 :]
-    return short[at + 1 :] == long[at + 1 :] or swapped == long
 
 
 def _shares(counts: Counter[str]) -> Iterator[Notice]:
@@ -192,7 +156,7 @@ def _own_words(words: _Words) -> Iterator[Notice]:
     """Yield labels whose own word stands in most of their inputs and hardly in others."""
     found = []
     for label in words.common():
-        for word in {word for word in _WORD.findall(label.casefold()) if len(word) >= SHORTEST_PLURAL}:
+        for word in {word for word in _WORD.findall(label.casefold()) if len(word) >= SHORTEST_WORD}:
             inside, elsewhere = words.shares(label, word)
             if inside >= OWN_WORD and elsewhere <= OWN_WORD_ELSEWHERE:
                 found.append((label, word, inside, elsewhere))

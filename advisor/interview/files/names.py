@@ -21,8 +21,8 @@ LABEL = _set(
     "label labels category categories class classes intent intents tag tags topic topics sentiment target emotion "
     "kategorie kategorien klasse etikett thema absicht stimmung catégorie catégories classe étiquette sujet thème "
     "categoría categorías categoria clase etiqueta tema intención categorie klas onderwerp kategoria polarity "
-    "department abteilung queue priority level party genre language lang sprache motif motivo grund anlass zuständig "
-    "zuständigkeit 分類 ラベル カテゴリ 評価 类别 标签"
+    "department abteilung team queue priority level party genre language lang sprache motif motivo grund anlass "
+    "zuständig zuständigkeit 分類 ラベル カテゴリ 評価 类别 标签"
 )
 # Who or what a row comes from: seldom what is asked.
 ORIGIN = _set(
@@ -70,8 +70,9 @@ GUESSED = _set(
     "бот авто машина 機械 自動 机翻 自动 模型 预测 算法"
 )
 SETTLED = _set(
-    "final gold golden agreed agreement adjudicated approved corrected correct checked verified verdict true truth "
-    "right human hand manual manually reviewed confirmed consensus endgültig korrigiert geprüft freigegeben richtig "
+    "final actual resolved gold golden agreed agreement adjudicated approved corrected correct checked verified "
+    "verdict true truth right "
+    "human hand manual manually reviewed confirmed consensus endgültig korrigiert geprüft freigegeben richtig "
     "hand mensch manuell définitif corrigé corrigée validé vérifié humain corregido corregida revisado definitivo "
     "aprobado manual humano corretto corretta verificato poprawione poprawiona ręcznie исправлено итог ручная "
     "düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认"
@@ -94,6 +95,12 @@ _BETWEEN = 2
 # Letters at the beginning by which a word is known in another form, or in a language next to it.
 _BEGINNING, _SHORTEST = 5, 3
 # What tools write around a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
+_CALLED = re.compile(
+    r"(?:\b(?:columns?|col\.|fields?|spalten?|feld|colonnes?|champs?|columnas?|campos?|colonn[ae]|colunas?|kolom|kolumn\w*"
+    r"|kolonn\w*|stĺp\w*|sloup\w*|столб\w*|колонк\w*|sütun\w*)|列|欄)\W{1,3}([^\s.,;:!?()\"'«»„“”]+)"
+    r"|[\"'«„“「『]\s*([^\"'«»“”」』\n]{1,40}?)\s*[\"'»“”」』]",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"(.*)[(\[]([^()\[\]]+)[)\]]\s*")
 _PREFIXED = re.compile(r"(?:\S*\.|[A-Za-z]{0,2}\d+[_.:\s-]+)(?=[^\W\d])(.+)")
 
@@ -148,6 +155,17 @@ def in_full(said: str, columns: Iterable[str]) -> list[str]:
     """
     found = [(min(ranks), column) for column in columns if (ranks := _places(said, column))]
     return [column for _, column in sorted(found)]
+
+
+def called(said: str, columns: Iterable[str]) -> list[str]:
+    """Return the columns that words name as columns, in quotes or behind a word for one: "column ND"."""
+    spoken = {_plain(at[1] or at[2]).casefold() for at in _CALLED.finditer(said)}
+    named = {column: [" ".join(name) for name in _names_of(_plain(column))] for column in columns}
+    return [column for column, known in named.items() if any(name and name in known for name in map(_as_name, spoken))]
+
+
+def _as_name(text: str) -> str:
+    return " ".join(words(text))
 
 
 def is_taken_out_of(said: str, column: str) -> bool:

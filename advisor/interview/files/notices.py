@@ -134,7 +134,8 @@ def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family |
     for name in (*proposal.input_columns, *proposal.expected_columns):
         column = table.column(name)
         may_be_empty = name in proposal.expected_columns and proposal.family in _MAY_BE_EMPTY
-        may_be_empty |= name in proposal.input_columns and isinstance(proposal.input_value, list)
+        parts = [part for part, column in proposal.input if column == name]
+        may_be_empty |= any(sum(part == each for each, _ in proposal.input) > 1 for part in parts)
         cells = [row.columns.get(name) for row in rows]
         empty = [row.line for row in rows if is_empty(row.columns.get(name))]
         if empty and not may_be_empty:

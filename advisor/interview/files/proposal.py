@@ -13,8 +13,8 @@ from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import as_label, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
-from advisor.interview.files.asked import asked, is_measured
-from advisor.interview.files.columns import NUMBERS, Column, is_empty, shown
+from advisor.interview.files.asked import with_asked
+from advisor.interview.files.columns import NUMBERS, Column, cut_at, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.shapes import SPEAKS, readings, weight
 from advisor.interview.files.sheet import Table, rows_of
@@ -106,11 +106,10 @@ class Proposal:
         return isinstance(self.input_value, dict) and bool(self.input)
 
     def text_of(self, row: Row) -> str | None:
-        """Return a row's input as one text; None where a part of it is empty, or all columns of the one text are."""
-        cells = [row.columns.get(name) for name in self.input_columns]
-        filled = [shown(cell) for cell in cells if not is_empty(cell)]
-        lacks = len(filled) < len(cells) if self.has_parts else bool(cells) and not filled
-        return None if lacks else "\n".join(filled)
+        """Return a row's input as one text; None where all columns of a part of it are empty."""
+        filled = [(part, shown(cell)) for part, name in self.input if not is_empty(cell := row.columns.get(name))]
+        lacks = {part for part, _ in filled} != {part for part, _ in self.input}
+        return None if lacks else "\n".join(text for _, text in filled)
 
     def with_columns(self, given: Mapping[str, Any]) -> Proposal:
         """Return the proposal as a user corrects it: parts, and "expected", with their columns."""
@@ -159,9 +158,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     """Return the strongest reading; none that says what is expected, where the words mean a family more than that."""
     rows = rows_of(table, COMPARED_ROWS)
     said = names.said_in(words)
-    view = View(_looked_at(table, said, expected), rows, said)
-    view = view._replace(asked=expected or asked(view, words))
-    view = view._replace(is_measured=is_measured(view, words))
+    view = with_asked(View(_looked_at(table, said, expected), rows, said), words, expected)
     found = readings(view, meant, words, encode, is_chosen=bool(expected))
     speaks = max((0.0, *(reading.strength for reading in found)))
     families = _families(found)
@@ -237,6 +234,10 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others))
         )
     ]
+    # A form's questions are numbered, and so are the marks for their answers: "Q4 agreed" is of "Q4. Explain ...".
+    numbers = set(filter(str.isdecimal, names.words(best.expected)))
+    numbered = [column for column in texts if numbers & set(names.words(column.name))]
+    texts = numbered or texts
     # People say title for what a file without one calls summary or headline.
     has_title = any("title" in names.words(column.name) for column in view.columns)
     heads = names.SUMMARY if "title" in view.said and not has_title else frozenset()
@@ -312,7 +313,7 @@ def labels_of_row(row: Row, column: Column) -> list[str]:
     if is_empty(value):
         return []
     if column.has_several and isinstance(value, str):
-        value = value.split(column.detail if column.kind == "label" else ";")
+        value = cut_at(column.detail if column.kind == "label" else ";", value)
     each = value if isinstance(value, list) else [value]
     return [as_label(shown(label)) for label in each if not is_empty(label)]
 
@@ -339,10 +340,10 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     spellings = Spellings((), counts)
     for label in spellings.missing():
         del counts[label]
-    words = f"column {quoted(column.name)}, {len(counts)} different"
-    # Where a comma separates several of them, the labels tell it from one inside a label.
-    is_listed = len(counts) <= MOST_LABELS or (column.has_several and column.detail != ";")
     own = dict.fromkeys(map(spellings.of, counts))
+    words = f"column {quoted(column.name)}, {len(own)} different"
+    # Where a comma separates several of them, the labels tell it from one inside a label.
+    is_listed = len(own) <= MOST_LABELS or (column.has_several and column.detail != ";")
     listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
     if codes := table.codes.get(column.name):
         listed = {label: codes[key] for label in own if (key := label.casefold()) in codes}

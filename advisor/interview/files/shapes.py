@@ -72,7 +72,7 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
 
     What the shape says, whether the words ask about the column, and the share of the family that they mean (`meant`)
     add up. Where the column fits none of the shapes well, its values decide how it is read; one that the user has
-    chosen `is_chosen`, whatever else speaks.
+    chosen `is_chosen`, or calls a column, whatever else speaks.
     """
     found = list(chain.from_iterable(shape(view) for shape in _SHAPES))
     if view.asked:
@@ -88,7 +88,7 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
         for one in further(view)
         if (one.family, one.input, one.expected) not in known and (one.expected is None or one.expected not in read)
     ]
-    if is_chosen:
+    if is_chosen or view.is_called:
         found = list(filter(view.covers, found)) or found
     return [replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found]
 

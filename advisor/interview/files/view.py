@@ -13,7 +13,7 @@ from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import loaded
 from advisor.interview.files import names
-from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
+from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, cut_at, is_empty, shown
 from advisor.task.word_labels import predictability
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ NEARLY_ALL = 0.98
 FEWEST_PARTS = 3
 MOST_CANDIDATES = 50
 SOME = 0.1
-LEAST_CODE = 5
+LEAST_CODE, _LETTERS = 5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Reading:
 class View(NamedTuple):
     """What shapes look at: columns that may count, rows, the task's words, folded, the column asked about or "".
 
-    That column `is_measured` where its numbers are compared by their distance.
+    That column `is_measured` where its numbers are compared by their distance; it `is_called` a column by the words.
     """
 
     columns: tuple[Column, ...]
@@ -90,6 +90,7 @@ class View(NamedTuple):
     said: frozenset[str] = frozenset()
     asked: str = ""
     is_measured: bool = False
+    is_called: bool = False
 
     def of(self, *kinds: str) -> list[Column]:
         """Return the columns of some kinds."""
@@ -148,6 +149,8 @@ class View(NamedTuple):
     def tells(self, text: str, column: Column) -> float:
         """Return how well a column's texts tell another's labels, or which of its numbers are of the larger half."""
         pairs = self.pairs(text, column.name)
+        if column.has_several and column.kind == "label":
+            pairs = [(cell, label) for cell, listed in pairs for label in cut_at(column.detail, listed)]
         if column.kind == "label":
             return predictability(pairs)
         known = [(cell, number) for cell, value in pairs if (number := written_number(value)) is not None]
@@ -259,7 +262,9 @@ class View(NamedTuple):
 
 
 def _stands(part: str, whole: str) -> bool:
-    """Return whether a text stands in another; a number also as people write it: 1548.5 is 1 548,50."""
+    """Return whether a text stands in another: a letter or two as a word, a number also as people write it."""
+    if len(part) <= _LETTERS and part.isascii() and part.isalpha():
+        return part in whole and re.search(rf"\b{part}\b", whole) is not None
     if part in whole or _DECIMAL.fullmatch(part) is None:
         return part in whole
     before, _, after = part.partition(".")

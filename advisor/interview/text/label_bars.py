@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from advisor.interview.text import rate_words as say
 from advisor.interview.text.rates import Rate, clause, rates
+from advisor.task.usual import PASS_RATE
 
 _WORD = re.compile(r"[^\W_]+")
 _LEAST = 0.5
@@ -35,7 +36,7 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
     A rate that closes a list of labels, or says with what accuracy all is done, is of none alone. What "may be missed"
     is named by that clause or one before it that speaks of missing; if by none, what may be missed or must be caught is
     the rarer label of two. What must be found and is not named there is the one label that the text names,
-    or a rare one.
+    or a rare one. Where words say without a rate that a label must not be missed, the rate of all is its own.
 
     Args:
         text: The task in words.
@@ -72,7 +73,24 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
             found |= dict.fromkeys(named, rate)
         else:
             rest = rest or rate
-    return found, rest
+    return found or _unrated(text, labels, rest), rest
+
+
+def _unrated(text: str, labels: Mapping[str, int], rest: Rate | None) -> dict[str, Rate]:
+    """Return the label that words say must not be missed, without a rate of its own: "missing one is a disaster"."""
+    share = rest.share if rest is not None else PASS_RATE
+    for at in say.MISSED.finditer(text) if len(labels) > 1 else ():
+        start, end = clause(text, *at.span())
+        named = _named(text[start:end], labels) or _rare(labels)
+        if 0 < len(named) < len(labels):
+            return dict.fromkeys(named, Rate(share, start, end, is_bar=True))
+    return {}
+
+
+def _rare(labels: Mapping[str, int]) -> list[str]:
+    """Return the label of two that few rows have."""
+    rarer = min(labels, key=labels.__getitem__)
+    return [rarer] if len(labels) == TWO and labels[rarer] <= _RARE * sum(labels.values()) else []
 
 
 def _is_of_all(text: str, start: int, rate: Rate, labels: Mapping[str, int]) -> bool:
@@ -90,10 +108,8 @@ def _is_of_all(text: str, start: int, rate: Rate, labels: Mapping[str, int]) -> 
 
 def _sought(text: str, labels: Mapping[str, int]) -> list[str]:
     """Return the label that is to be found: the one that the text names, or of two the rare one."""
-    if len(named := _named(text, labels)) == 1:
-        return named
-    rarer = min(labels, key=labels.__getitem__)
-    return [rarer] if not named and len(labels) == TWO and labels[rarer] <= _RARE * sum(labels.values()) else []
+    named = _named(text, labels)
+    return named if len(named) == 1 else [] if named else _rare(labels)
 
 
 def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:

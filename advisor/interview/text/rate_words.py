@@ -20,18 +20,21 @@ _RIGHT = (
     "agreement. übereinstimm concordan coincidencia overeenstemming zgodnoś совпадени"
 )
 _WRONG = (
-    "wrong error mistake incorrect fail misclassif falsch fehler daneben. erreur faux. fausse raté equivoc fallo "
+    "wrong error mistake incorrect fail misclassif fix. fixes. fixing. redo. rework nachbesser korrigier retouch "
+    "falsch fehler daneben. erreur faux. fausse raté equivoc fallo "
     "falla. falle. fallan fallar errad errar. erro. erros. errore sbagli fout błęd źle. chyb špatn "
     "fel. felaktig fejl feil väär virhe hibá rossz greșe "
     "yanlış hata ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत"
 )
 # What is there and is not found: a label's own rate is about it.
 _MISSED = (
-    "miss. misses. missed. overlook überseh verpass entgeh manqu. manquer échapp sfugg pasar_por_alto escap gemist "
+    "miss. misses. missed. missing_one missing_any missing_a_single missing_even "
+    "overlook überseh verpass entgeh manqu. manquer échapp sfugg pasar_por_alto escap gemist "
     "missen. missa. missar. overse przeocz pomin přehléd kaçır пропус terlewat slip. slips glip. glippen durchrutsch"
 )
 _FOUND = (
-    "find. finds. found. recogni identif erkenn erkannt finden gefunden trouv retrouv reconn encontr trova trovat "
+    "find. finds. found. recogni identif erkenn erkannt finden gefunden rauskomm herauskomm "
+    "trouv retrouv reconn encontr trova trovat "
     "riconosc vind gevonden herken hitta hittas finde znale znajd najít najde bul. bulsun bulması найти нашл распозна "
     "löyt tunnist megtalál ditemukan"
 )
