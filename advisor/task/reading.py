@@ -153,7 +153,7 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
         notes.append("read as the same: {}; as not: {}".format(*apart))
         notes += [f"{counted(unsure, 'pair')} left out, which say neither"] if unsure else []
     held = ((each, known.get(each.expected, each.expected)) for each in examples)
-    return Spooled(replace(each, expected=float(same)) for each, same in held if not isinstance(same, str))
+    return Spooled(replace(each, expected="yes" if same else "no") for each, same in held if not isinstance(same, str))
 
 
 def _is_blank(value: object) -> bool:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.interview.facts import Notice
-from advisor.task.labels import how_alike
 from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.files.text_notices import mojibake
+from advisor.task.labels import how_alike
 from tests.interview.tables import ENGLISH, GERMAN
 from tests.tables import for_each
 

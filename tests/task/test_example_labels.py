@@ -120,7 +120,7 @@ def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
     source = {"path": "pairs.csv", "input": {"first": "a", "second": "b"}, "expected": "said"}
     found = load_examples(task_for("pairs.csv", family="sentence-similarity", examples=source), tmp_path)
     expected = {each.input: each.expected for each in (*found.teaching, *found.evidence)}
-    assert sorted(expected.values()) == [0.0] * 4 + [1.0] * 5
+    assert sorted(expected.values()) == ["no"] * 4 + ["yes"] * 5
     assert "1 pair left out, which say neither" in found.notes
 
 
