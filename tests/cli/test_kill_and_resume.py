@@ -34,14 +34,7 @@ def start(home: Home, task: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int, before: set[int]) -> set[int]:
-    """Wait until so many outcomes are on disk or the process ends; return the processes it has started.
-
-    Args:
-        process: The command.
-        home: Its home.
-        count: How many outcomes.
-        before: What `warm.forked` said before it was started.
-    """
+    """Wait until so many outcomes are on disk or the process ends; return the processes it has started."""
     came = wait_until(lambda: process.poll() is not None or len(home.outcomes()) >= count, seconds=DEADLINE_SECONDS)
     assert came, "no outcome in time"
     return warm.started_by(process.pid, before)

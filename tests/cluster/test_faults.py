@@ -109,11 +109,7 @@ def found_by(printed: str) -> dict[str, Any]:
 def held_up(
     three: Opened, home: Home, task: tuple[Path, Path], *more: str, faults: tuple[Callable[[int], None], ...]
 ) -> tuple[dict[str, Any], Path, str]:
-    """Run a task to its gate, let a fault come to who waits there, again for each.
-
-    Returns:
-        What the run found, its folder, and what it said on the way.
-    """
+    """Run a task to its gate, let a fault come to who waits there, again for each."""
     driver = three.start(home, *arguments(task[0]), *three.on, *more)
     for fault in faults:
         fault(wait_at(task[1], driver))

@@ -14,19 +14,7 @@ if TYPE_CHECKING:
 
 
 def run_client(hub: LocalHub, code: str, home: Path, *, token: str | None = None, timeout: float = 60) -> Any:
-    """Run Python code against the hub and return what it leaves in `result`.
-
-    Args:
-        hub: The hub.
-        code: The code; it assigns something that JSON can carry to `result`.
-        home: HF_HOME.
-        token: The token to send.
-        timeout: Seconds after which the process is killed.
-
-    Raises:
-        AssertionError: If the process fails; the message carries its stderr.
-        subprocess.TimeoutExpired: If it takes too long.
-    """
+    """Run Python code against the hub and return what it leaves in `result`."""
     script = f"{code}\nimport json as _json, sys as _sys\n_sys.stdout.write(_json.dumps(result))"
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -15,13 +15,7 @@ Condition = dict[str, Any]
 
 
 def after(field: str, last: Record, *, ascending: bool) -> Condition:
-    """Return the condition that holds for the records following `last`.
-
-    Args:
-        field: The record field of the sort; "_id" sorts by creation.
-        last: The last record of the page.
-        ascending: The direction of the sort; ties always go by ascending _id.
-    """
+    """Return the condition that holds for the records following `last`."""
     beyond = "$gt" if ascending else "$lt"
     if field == "_id":
         return {"_id": {beyond: last["_id"]}}
@@ -39,11 +33,7 @@ def encode(condition: Condition) -> str:
 
 
 def decode(text: str) -> Condition:
-    """Return the condition behind a cursor.
-
-    Raises:
-        ValueError: If the text is no cursor.
-    """
+    """Return the condition behind a cursor."""
     try:
         condition = json.loads(base64.b64decode(text, validate=True))
     except (binascii.Error, UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -54,11 +44,7 @@ def decode(text: str) -> Condition:
 
 
 def holds(condition: Condition, record: Record) -> bool:
-    """Say whether a record satisfies a condition.
-
-    Raises:
-        ValueError: If the condition uses an operator that no cursor has.
-    """
+    """Say whether a record satisfies a condition."""
     for key, wanted in condition.items():
         if key == "$or":
             if not any(holds(part, record) for part in wanted):

@@ -58,11 +58,7 @@ class Datasets:
         return made
 
     def find(self, dataset_id: str, user: str | None) -> Dataset:
-        """The repository, if the user may see it.
-
-        Raises:
-            HubError: 404, or 401 to the anonymous.
-        """
+        """The repository, if the user may see it."""
         found = self._repos.get(dataset_id)
         if found is None or (found.private and user not in found.writers):
             if user is None:
@@ -119,11 +115,7 @@ def content(hub: LocalHub, request: Request, segments: list[str]) -> Response:
 
 
 def put(hub: LocalHub, request: Request, oid: str) -> Response:
-    """Take the content of a git-lfs object, to an address that the batch answer gave.
-
-    Raises:
-        HubError: 400 if it is not what its hash says.
-    """
+    """Take the content of a git-lfs object, to an address that the batch answer gave."""
     if hashlib.sha256(request.body).hexdigest() != oid:
         raise HubError(400, "The content does not match its hash")
     hub.datasets.object(oid).write_bytes(request.body)
@@ -131,11 +123,7 @@ def put(hub: LocalHub, request: Request, oid: str) -> Response:
 
 
 def check_writer(hub: LocalHub, request: Request, dataset: Dataset) -> None:
-    """Refuse who may not write.
-
-    Raises:
-        HubError: 401 or 403.
-    """
+    """Refuse who may not write."""
     user = hub.user(request)
     if user is None:
         raise HubError(401, "Invalid username or password.")
@@ -187,11 +175,7 @@ def batch(hub: LocalHub, request: Request) -> Response:
 
 
 def commit(hub: LocalHub, request: Request, dataset_id: str, dataset: Dataset) -> Response:
-    """Apply the operations, one JSON object a line.
-
-    Raises:
-        HubError: 400 for an object that was never uploaded, or an unknown operation.
-    """
+    """Apply the operations, one JSON object a line."""
     files = dict(dataset.repo.commits[dataset.repo.refs["main"]])
     for line in request.body.splitlines():
         operation = json.loads(line)

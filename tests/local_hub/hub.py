@@ -59,11 +59,7 @@ class LocalHub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop, ending stalls and open connections.
-
-        Raises:
-            ExceptionGroup: If the hub itself failed in an answer and nothing else did.
-        """
+        """Stop, ending stalls and open connections."""
         self._server.shutdown()
         self._thread.join()
         self.release()
@@ -78,12 +74,7 @@ class LocalHub:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def environment(self, home: Path, *, token: str | None = None) -> dict[str, str]:
-        """Return a process environment in which huggingface_hub talks to this hub alone.
-
-        Args:
-            home: A folder for HF_HOME, the cache included.
-            token: The token to send; None sends none.
-        """
+        """Return a process environment in which huggingface_hub talks to this hub alone."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
         kept |= {
             "HF_ENDPOINT": self.url,
@@ -107,21 +98,7 @@ class LocalHub:
         revision: str | None = None,
         **fields: Any,
     ) -> str:
-        """Serve a folder as a model; called again for the same model, as its next commit.
-
-        Args:
-            model_id: The id.
-            folder: The files, read and hashed now.
-            revision: The commit's hash, 40 hexadecimal digits; made from the content if None.
-            **fields: Fields of the record, which go before what the files themselves tell.
-
-        Returns:
-            The commit's hash.
-
-        Raises:
-            ValueError: If `revision` is no commit hash.
-            FileNotFoundError: If the folder does not exist.
-        """
+        """Serve a folder as a model; called again for the same model, as its next commit."""
         if revision is not None and not re.fullmatch(r"[0-9a-f]{40}", revision):
             raise ValueError(f"A revision has 40 hexadecimal digits, not {revision!r}")
         files = repos.read_folder(folder)
@@ -147,15 +124,7 @@ class LocalHub:
             self._log.clear()
 
     def wait_for(self, wanted: Callable[[Request], bool], timeout: float = 30) -> Request:
-        """Wait until a request has arrived (its `status` is None while unanswered) and return it.
-
-        Args:
-            wanted: Picks the request.
-            timeout: Seconds.
-
-        Raises:
-            TimeoutError: If none came.
-        """
+        """Wait until a request has arrived (its `status` is None while unanswered) and return it."""
 
         def find() -> Request | None:
             return next((request for request in self._log if wanted(request)), None)

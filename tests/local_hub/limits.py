@@ -32,11 +32,7 @@ class RateLimits:
     """Counts requests and says what is left."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start with the Hub's published quotas.
-
-        Args:
-            clock: Seconds; a test may pass its own to let a window pass.
-        """
+        """Start with the Hub's published quotas."""
         self.anonymous: dict[Kind, int] = {"api": 500, "resolvers": 3000, "pages": 100}
         self.authenticated: dict[Kind, int] = {"api": 1000, "resolvers": 5000, "pages": 200}
         self.window_seconds = 300

@@ -27,11 +27,7 @@ _KNOWN = frozenset({"pipeline_tag", "sort", "direction", "limit", "cursor", "exp
 
 
 def page(records: Iterable[Record], request: Request) -> tuple[list[Record], str | None]:
-    """Return one page of the listing, and the cursor of the next page if there is one.
-
-    Raises:
-        HubError: 400 for a parameter value the Hub refuses, 501 for a parameter that this hub does not play.
-    """
+    """Return one page of the listing, and the cursor of the next page if there is one."""
     unknown = set(request.query) - _KNOWN
     if unknown:
         raise HubError(501, f"The local Hub does not play the parameter {', '.join(sorted(unknown))}")
@@ -55,11 +51,7 @@ def project(record: Record, fields: Iterable[str]) -> Record:
 
 
 def expanded(request: Request) -> list[str] | None:
-    """Return the fields asked for by `expand` with id and _id, or None without `expand`.
-
-    Raises:
-        HubError: 400 for a name that the Hub does not know.
-    """
+    """Return the fields asked for by `expand` with id and _id, or None without `expand`."""
     names = request.every("expand")
     if not names:
         return None
@@ -112,11 +104,7 @@ def _number(request: Request, name: str, default: int) -> int:
 
 
 def info(record: Record, request: Request) -> dict[str, Any]:
-    """Return one model's record as /api/models/{id} sends it.
-
-    Raises:
-        HubError: 400 for an unknown `expand`.
-    """
+    """Return one model's record as /api/models/{id} sends it."""
     fields = expanded(request)
     if fields is None:
         fields = [name for name in record if name not in INFO_LEFT_OUT]

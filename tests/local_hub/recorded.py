@@ -38,11 +38,7 @@ def load_2026(records: Records, folder: Path = DATA, limit: int | None = None) -
 
 
 def eight_hours_later(records: Records, folder: Path = DATA) -> dict[str, int]:
-    """Let time move on: replace, add, take away and bring back what the delta says.
-
-    Returns:
-        How many models were `added` (also ones that came back), `changed` and `removed`.
-    """
+    """Let time move on: replace, add, take away and bring back what the delta says."""
     counts = {"added": 0, "changed": 0, "removed": 0}
     for row in rows(folder / DELTA_2026):
         known = records.get(row["id"]) is not None

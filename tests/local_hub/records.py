@@ -71,29 +71,17 @@ class Records:
         return count
 
     def change(self, model_id: str, **fields: Any) -> None:
-        """Change fields of a model: a counter moves, a licence is set.
-
-        Raises:
-            KeyError: If the model is not listed.
-        """
+        """Change fields of a model: a counter moves, a licence is set."""
         with self._lock:
             self._records[model_id] = self._records[model_id] | fields
 
     def vanish(self, model_id: str) -> None:
-        """Take a model away, as if made private or deleted; `return_` brings it back.
-
-        Raises:
-            KeyError: If the model is not listed.
-        """
+        """Take a model away, as if made private or deleted; `return_` brings it back."""
         with self._lock:
             self._gone[model_id] = self._records.pop(model_id)
 
     def return_(self, model_id: str) -> None:
-        """Bring a vanished model back unchanged.
-
-        Raises:
-            KeyError: If it had not vanished.
-        """
+        """Bring a vanished model back unchanged."""
         with self._lock:
             self._records[model_id] = self._gone.pop(model_id)
 
@@ -120,12 +108,7 @@ class Records:
 
 
 def object_id(model_id: str, created: str) -> str:
-    """Return a made-up _id that, like the Hub's, begins with the second of creation.
-
-    Args:
-        model_id: Makes the rest of the id, so that the same model always gets the same one.
-        created: An ISO 8601 time.
-    """
+    """Return a made-up _id that, like the Hub's, begins with the second of creation."""
     second = int(datetime.fromisoformat(created).astimezone(UTC).timestamp())
     rest = hashlib.sha256(model_id.encode()).hexdigest()[:16]
     return f"{second:08x}{rest}"

@@ -91,11 +91,7 @@ class Repo:
 
 
 def read_folder(folder: Path) -> list[File]:
-    """Return the files below a folder, hashed; links are followed, hidden caches left out.
-
-    Raises:
-        FileNotFoundError: If the folder does not exist.
-    """
+    """Return the files below a folder, hashed; links are followed, hidden caches left out."""
     if not folder.is_dir():
         raise FileNotFoundError(f"No such folder: {folder}")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -125,11 +121,7 @@ def from_siblings(siblings: Iterable[dict[str, Any]]) -> list[File]:
 
 
 def tree(files: dict[str, File], below: str, *, recursive: bool) -> list[dict[str, Any]]:
-    """Return the entries below a path: folders with a made-up oid, files as they are, by path.
-
-    Raises:
-        KeyError: If nothing lies below the path.
-    """
+    """Return the entries below a path: folders with a made-up oid, files as they are, by path."""
     prefix = f"{below.strip('/')}/" if below.strip("/") else ""
     entries: dict[str, dict[str, Any]] = {}
     for file in files.values():

@@ -12,12 +12,7 @@ if TYPE_CHECKING:
 
 
 def serve(request: Request, commit: str, files: dict[str, File], path: str) -> Response:
-    """Answer HEAD or GET /{id}/resolve/{rev}/{path}.
-
-    Raises:
-        HubError: 404 EntryNotFound, also for the content of a file of which only the facts are known;
-            416 for a range beyond the end.
-    """
+    """Answer HEAD or GET /{id}/resolve/{rev}/{path}."""
     file = files.get(path)
     if file is None:
         raise HubError(404, "Entry not found", "EntryNotFound", X_Repo_Commit=commit)
@@ -47,9 +42,6 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
     """Return the [start, stop) that a Range header asks for (RFC 9110, 14.2), or None for the whole.
 
     Several ranges at once are ignored, as the standard allows.
-
-    Raises:
-        HubError: 416 if nothing of the range exists.
     """
     match = re.fullmatch(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", header or "", re.IGNORECASE)
     if match is None or match.groups() == ("", ""):

@@ -17,11 +17,7 @@ _VERBS = {"revision", "tree", "resolve"}
 
 
 def answer(hub: LocalHub, request: Request) -> Response:
-    """Return the Hub's answer to a request.
-
-    Raises:
-        HubError: For every answer that is an error.
-    """
+    """Return the Hub's answer to a request."""
     token = request.token
     if token is not None and token not in hub.tokens:
         message = "Invalid credentials in Authorization header"
@@ -95,9 +91,6 @@ def commit_of(hub: LocalHub, record: Record, revision: str) -> tuple[str, dict[s
     """Return the commit that a revision names, and its files.
 
     A model without a folder has the one commit its record tells of, and the files whose size that knows.
-
-    Raises:
-        HubError: 404 RevisionNotFound.
     """
     repo = hub.repos.get(record["id"])
     if repo is None:
@@ -134,11 +127,7 @@ def _may_see(record: Record, user: str | None) -> bool:
 
 
 def _check_access(hub: LocalHub, request: Request, record: Record) -> None:
-    """Refuse the files of a gated or disabled model.
-
-    Raises:
-        HubError: 401 or 403 GatedRepo; 403 for a disabled model.
-    """
+    """Refuse the files of a gated or disabled model."""
     if record["disabled"]:
         message = "Access to this resource is disabled."
         raise HubError(403, message, X_Error_Message=message)

@@ -29,11 +29,7 @@ def answer(hub: LocalHub, request: Request, segments: list[str]) -> Response | N
 
 
 def create(hub: LocalHub, request: Request) -> Response:
-    """Answer POST /api/repos/create.
-
-    Raises:
-        HubError: 401 to the anonymous, 403 in somebody else's name, 409 where it is there already.
-    """
+    """Answer POST /api/repos/create."""
     asked, user = json.loads(request.body), hub.user(request)
     if user is None:
         raise HubError(401, "Invalid username or password.")
@@ -51,11 +47,7 @@ def create(hub: LocalHub, request: Request) -> Response:
 
 
 def write(hub: LocalHub, request: Request, model_id: str, verb: str) -> Response:
-    """Answer what the client asks in order to upload: how each file goes, where large ones go, and the commit.
-
-    Raises:
-        HubError: 404 without the repository, 401 or 403 to who may not write.
-    """
+    """Answer what the client asks in order to upload: how each file goes, where large ones go, and the commit."""
     if hub.records.get(model_id) is None:
         raise HubError(404, "Repository not found", "RepoNotFound")
     model = Dataset(hub.repos[model_id], writers={model_id.partition("/")[0]})

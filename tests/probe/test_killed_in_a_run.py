@@ -25,11 +25,7 @@ SKIPPED = f"A smaller model may pass: ./{SMALL} is smaller and was not measured 
 
 
 def recommend_while_killing(home: Home, folder: Path, times: int) -> tuple[str, dict[str, Any]]:
-    """Run a task of two models, and kill the worker of the smaller one so many times as soon as it is there.
-
-    Returns:
-        What the command said, and its document.
-    """
+    """Run a task of two models, and kill the worker of the smaller one so many times as soon as it is there."""
     shutil.copytree(tiny("classify"), folder / SMALL)
     shutil.copytree(tiny("entail"), folder / LARGE)
     models = [f"./{SMALL}", f"./{LARGE}"]

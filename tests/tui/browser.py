@@ -105,11 +105,7 @@ class Tab:
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     async def wait(self, holds: Callable[[], Any]) -> None:
-        """Wait until something holds of what the tab shows or tells.
-
-        Raises:
-            AssertionError: with what it shows, if it does not in a minute.
-        """
+        """Wait until something holds of what the tab shows or tells."""
         try:
             async with asyncio.timeout(SECONDS), self._came:
                 await self._came.wait_for(holds)
@@ -171,14 +167,7 @@ class Tab:
 async def opened(
     address: str, width: int = 1000, height: int = 640, kilobytes_a_second: int | None = None
 ) -> AsyncIterator[Tab]:
-    """Open an address in a browser of its own.
-
-    Args:
-        address: What to open.
-        width: Of the window, in pixels.
-        height: As the width.
-        kilobytes_a_second: How fast the page comes; None: as fast as it can.
-    """
+    """Open an address in a browser of its own."""
     program = chromium()
     assert program is not None
     with tempfile.TemporaryDirectory(prefix="advisor-browser-", ignore_cleanup_errors=True) as profile:

@@ -89,15 +89,7 @@ def ground_of(rows: list[Row]) -> str:
 
 
 def document(rows: list[Row], ground: str, looks: dict[str, str], styles: str, drawn: list[str]) -> str:
-    """Return an SVG document.
-
-    Args:
-        rows: A screen, for its size.
-        ground: The colour behind.
-        looks: Names of classes by their CSS, as `shapes_of` has noted them.
-        styles: More CSS.
-        drawn: What is in it, a line each.
-    """
+    """Return an SVG document."""
     width = max(cell_len("".join(text for text, _ in row)) for row in rows)
     styles = "".join(f".{name}{{{css}}}" for css, name in looks.items()) + styles
     size = f"{width * CELL_WIDTH:.0f} {len(rows) * CELL_HEIGHT}"
@@ -144,11 +136,7 @@ def _css(key: Look) -> str:
 
 
 def compare(app: App[Any], name: str) -> None:
-    """Compare the screen with the kept picture of this name and the screen's size.
-
-    Raises:
-        AssertionError: if they differ; the new picture lies beside the kept one, which git does not look at.
-    """
+    """Compare the screen with the kept picture of this name and the screen's size."""
     taken = svg_of(app)
     file = KEPT / f"{name}-{app.size.width}x{app.size.height}.svg"
     if os.environ.get(WRITE):

@@ -33,14 +33,7 @@ class Terminal:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, size: tuple[int, int]
     ) -> None:
-        """Start a command.
-
-        Args:
-            command: The program and its arguments.
-            environment: All of it.
-            cwd: Where it works.
-            size: Columns and rows.
-        """
+        """Start a command."""
         columns, rows = size
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -99,11 +92,7 @@ class Terminal:
         raise AssertionError(f"{words!r} is not on the screen\n{self.text}")
 
     def wait(self, holds: Callable[[], Any] | str, seconds: float = 60) -> None:
-        """Wait until something holds, or words are on the screen.
-
-        Raises:
-            AssertionError: with the screen, if it does not in time, or the command has ended before.
-        """
+        """Wait until something holds, or words are on the screen."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if (holds in self.text) if isinstance(holds, str) else holds():

@@ -60,11 +60,7 @@ async def test_one_task_after_another_ends_in_no_fault(tmp_path: Path, monkeypat
 
 
 async def shown(app: AdvisorApp, pilot: Pilot[None]) -> None:
-    """Wait until a session's page is in front, and no longer: what it still has to do is to be pending.
-
-    Raises:
-        AssertionError: if it does not come.
-    """
+    """Wait until a session's page is in front, and no longer: what it still has to do is to be pending."""
     for _ in range(2000):
         if isinstance(app.screen, SessionPage):
             return

@@ -23,16 +23,7 @@ CALM = 2
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], object], said: Callable[[], str] = str) -> None:
-    """Wait until something holds.
-
-    Args:
-        pilot: Of the session under test.
-        holds: Asked again and again.
-        said: What to say if it does not come.
-
-    Raises:
-        AssertionError: if it does not within some minutes.
-    """
+    """Wait until something holds."""
     end = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < end, said()
@@ -51,11 +42,7 @@ async def shown(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
 
 
 async def handled(pilot: Pilot[Any]) -> None:
-    """Wait until all messages are handled and what came of them is painted; threads and processes may go on.
-
-    Raises:
-        AssertionError: if that does not come within some minutes.
-    """
+    """Wait until all messages are handled and what came of them is painted; threads and processes may go on."""
     end = time.monotonic() + PATIENCE
     calm = 0
     while calm < CALM and pilot.app.is_running:  # what is handled last may ask for something else

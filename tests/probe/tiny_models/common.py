@@ -32,15 +32,7 @@ WIDER = BERT | {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size"
 def fit(
     model: Any, losses: Iterable[Callable[[], Any]], *, steps: int, below: float | None = None, rate: float = 5e-3
 ) -> None:
-    """Train until the loss has been small for a while; a model that does not learn is no model to test with.
-
-    Args:
-        model: What is trained.
-        losses: What gives the loss of a batch, taken in turn.
-        steps: The most.
-        below: What counts as small; None: all steps are made.
-        rate: Of learning.
-    """
+    """Train until the loss has been small for a while; a model that does not learn is no model to test with."""
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     model.train()
     recent: list[float] = []
