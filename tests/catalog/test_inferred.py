@@ -61,11 +61,7 @@ def test_a_copy_speaks_what_its_original_speaks() -> None:
     )
     once = inherit.complete([original, copy])
     filled = _of(once, copy.id)
-    assert (filled.languages, filled.parameters, filled.parameters_standing) == (
-        ("en", "de"),
-        1_100_000_001,
-        "derived",
-    )
+    assert (filled.languages, filled.parameters, filled.parameters_standing) == (("en", "de"), 1_100_000_001, "derived")
     assert inherit.complete(once) == once
 
 

@@ -7,16 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.catalog_refresh.conftest import FAMILIES, Machine, fill, listings
-from tests.local_hub import (
-    Cut,
-    Fault,
-    LocalHub,
-    RepeatedRecords,
-    ServerError,
-    Stall,
-    TooManyRequests,
-    TruncatedJson,
-)
+from tests.local_hub import Cut, Fault, LocalHub, RepeatedRecords, ServerError, Stall, TooManyRequests, TruncatedJson
 
 SCOPE = ("--top", "50", *(part for family in FAMILIES for part in ("--family", family)))
 PAGES = 1 + len(FAMILIES) * 3  # the Hub's clock, then fifty models of each family in pages of twenty

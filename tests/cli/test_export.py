@@ -85,14 +85,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
     assert len(known) > 30
     assert ask(ready_home, moved, list(known)) == list(known.values())
     names = {path.name for path in moved.rglob("*") if path.is_file()}
-    assert {
-        "predict.py",
-        "requirements.txt",
-        "head.safetensors",
-        "labels.json",
-        "choice.json",
-        "README.md",
-    } <= names
+    assert {"predict.py", "requirements.txt", "head.safetensors", "labels.json", "choice.json", "README.md"} <= names
     assert not [name for name in names if name.endswith((".pkl", ".joblib", ".bin", ".pt"))]
     pins = dict(line.split("==") for line in (moved / "requirements.txt").read_text(encoding="utf-8").split())
     assert "numpy" in pins

@@ -138,10 +138,7 @@ def test_whole_numbers_are_bounded(schema: dict[str, Any], bound: dict[str, Any]
     }
 
 
-@for_each(
-    "number",
-    [1_700_000_000_000, 4_006_381_333_931, 1_700_000_000_000_000_001, -1_700_000_000_000, LARGEST],
-)
+@for_each("number", [1_700_000_000_000, 4_006_381_333_931, 1_700_000_000_000_000_001, -1_700_000_000_000, LARGEST])
 def test_no_right_number_breaks_what_a_model_is_held_to(number: int) -> None:
     """Times in milliseconds and nanoseconds, article numbers: by the schema inferred and by the user's own."""
     value = {"a": number}

@@ -102,11 +102,7 @@ def test_onnx_beside_and_below(tmp_path: Path) -> None:
     (tmp_path / "onnx" / "model.onnx").write_bytes(b"x" * 10)
     (tmp_path / "onnx" / "model.onnx_data").write_bytes(b"x" * 1000)
     onnx, torch = inspect(tmp_path).forms
-    assert (onnx.runtime, onnx.files, onnx.weights_bytes) == (
-        "onnx",
-        ("onnx/model.onnx", "onnx/model.onnx_data"),
-        1010,
-    )
+    assert (onnx.runtime, onnx.files, onnx.weights_bytes) == ("onnx", ("onnx/model.onnx", "onnx/model.onnx_data"), 1010)
     assert torch.runtime == "sentence-transformers"
 
 

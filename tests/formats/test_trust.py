@@ -212,11 +212,7 @@ SHARDS = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00
             {"3_Last/router_config.json": router(TRANSFORMER), "3_Last/d/pytorch_model.v2.bin": b"x"},
             "3_Last/d/pytorch_model.v2.bin",
         ),
-        (
-            TRANSFORMER,
-            {f"3_Last/{SAFE}.index.json": {"weight_map": {"a": "weights.bin"}}},
-            "3_Last/weights.bin",
-        ),
+        (TRANSFORMER, {f"3_Last/{SAFE}.index.json": {"weight_map": {"a": "weights.bin"}}}, "3_Last/weights.bin"),
         (TRANSFORMER, {"3_Last/config.json": {"transformers_weights": "own.bin"}}, "3_Last/own.bin"),
         (DENSE, {"config.json": {"text_config": [{"transformers_weights": "w.safetensors.index.json"}]}}, "w.safe"),
     ],
@@ -249,10 +245,7 @@ def test_pickles_that_the_library_would_load_are_refused(
                 f"3_Last/{SAFE}.index.json": SHARDS,
             },
         ),
-        (
-            f"{LIBRARY}.sentence_transformer.modules.normalize.Normalize",
-            dict.fromkeys(LEFT_ALONE, b"x"),
-        ),
+        (f"{LIBRARY}.sentence_transformer.modules.normalize.Normalize", dict.fromkeys(LEFT_ALONE, b"x")),
     ],
 )
 def test_pickles_that_are_not_loaded_are_no_reason(tmp_path: Path, kind: str, files: dict[str, Any]) -> None:

@@ -204,11 +204,7 @@ PAIRED = {
     ],
 )
 def test_shape_and_words_decide_together(
-    rows: list[dict[str, Any]],
-    meant: dict[str, float],
-    words: str,
-    answer: tuple[str, Any],
-    jsonl: Write,
+    rows: list[dict[str, Any]], meant: dict[str, float], words: str, answer: tuple[str, Any], jsonl: Write
 ) -> None:
     """The columns' shape, the family that the words mean and the column that they name add up."""
     found = propose(look(jsonl(rows)), words=words, meant=meant)

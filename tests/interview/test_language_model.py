@@ -11,13 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError, OutOfReachError
 from advisor.interview.assist.fields import FIELDS, schema
-from advisor.interview.assist.language_model import (
-    LanguageModel,
-    checked,
-    language_model,
-    must_agree,
-    read_with,
-)
+from advisor.interview.assist.language_model import LanguageModel, checked, language_model, must_agree, read_with
 from advisor.interview.facts import Fact, Source, settled
 from advisor.task.model import Task
 from advisor.trust.consent import ConsentNeededError

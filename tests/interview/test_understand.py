@@ -404,10 +404,7 @@ def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: 
         {"author": "ab"[n % 2], "comment": f"{text} {n}", "channel": "xy"[n % 2], "mood": "uv"[n // 2 % 2]}
         for n, text in enumerate(ENGLISH * 5)
     ]
-    for words, column in (
-        ("sort comments by channel", "channel"),
-        ("which mood is it", "mood"),
-    ):
+    for words, column in (("sort comments by channel", "channel"), ("which mood is it", "mood")):
         assert seen(words, jsonl(rows), shipped).understanding.value("examples.expected") == column
 
 

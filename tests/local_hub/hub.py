@@ -90,14 +90,7 @@ class LocalHub:
             kept["HF_TOKEN"] = token
         return kept
 
-    def add_repo(
-        self,
-        model_id: str,
-        folder: Path,
-        *,
-        revision: str | None = None,
-        **fields: Any,
-    ) -> str:
+    def add_repo(self, model_id: str, folder: Path, *, revision: str | None = None, **fields: Any) -> str:
         """Serve a folder as a model; called again for the same model, as its next commit."""
         if revision is not None and not re.fullmatch(r"[0-9a-f]{40}", revision):
             raise ValueError(f"A revision has 40 hexadecimal digits, not {revision!r}")

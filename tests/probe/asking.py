@@ -14,11 +14,7 @@ class EngineError(Exception):
 
 
 def ask(
-    folder: Path,
-    *calls: tuple[Any, ...],
-    form: int = 0,
-    allows: tuple[str, ...] = (),
-    **options: Any,
+    folder: Path, *calls: tuple[Any, ...], form: int = 0, allows: tuple[str, ...] = (), **options: Any
 ) -> tuple[list[Any], dict[str, Any]]:
     """Load a form of a folder and call the engine; return the answers as plain values, and its facts.
 

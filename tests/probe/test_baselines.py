@@ -441,12 +441,7 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
         },
         ["pattern"],
     ),
-    (
-        "json-extraction",
-        years(30),
-        {},
-        ["constant", "pattern"],
-    ),
+    ("json-extraction", years(30), {}, ["constant", "pattern"]),
     (
         "text-ranking",
         [

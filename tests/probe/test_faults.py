@@ -13,16 +13,7 @@ from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from tests.conftest import Home, run_advisor
 from tests.formats.checkpoints import archive, evil_pickles
-from tests.probe.support import (
-    GGUF,
-    LIMITS,
-    copy,
-    gguf_folder,
-    minilm_folder,
-    onnx_folder,
-    spec,
-    static_folder,
-)
+from tests.probe.support import GGUF, LIMITS, copy, gguf_folder, minilm_folder, onnx_folder, spec, static_folder
 from tests.tables import for_each
 
 
@@ -134,12 +125,7 @@ WHISPER: Faults = broken("model.bin", DAMAGED, "cut short", "text") | {
 ENGINES: dict[str, tuple[Callable[[Home], Path], str, str, Faults]] = {
     "static": (static_folder, WEIGHTS, "head", STATIC),
     "onnx": (onnx_folder, "model.onnx", "head", ONNX),
-    "llama.cpp": (
-        gguf_folder,
-        GGUF,
-        "prompted",
-        broken(GGUF, "cannot be loaded", *ALL),
-    ),
+    "llama.cpp": (gguf_folder, GGUF, "prompted", broken(GGUF, "cannot be loaded", *ALL)),
     "sentence-transformers": (minilm_folder, WEIGHTS, "head", MINILM),
 }
 

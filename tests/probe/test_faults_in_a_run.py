@@ -181,18 +181,9 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
 }
 ONLY_IF_ALLOWED = "which is done only if the task allows it by the model's name"
 UNUSABLE: dict[str, tuple[Callable[[Path], None], str]] = {
-    "no-weights": (
-        lambda f: (f / "model.safetensors").unlink(),
-        "holds no weights that an engine here can load",
-    ),
-    "no-configuration": (
-        lambda f: (f / "config.json").unlink(),
-        "holds no weights that an engine here can load",
-    ),
-    "no-part": (
-        lose_a_part,
-        "lacks 1 of the 2 weight files that its index names, such as model-2.safetensors",
-    ),
+    "no-weights": (lambda f: (f / "model.safetensors").unlink(), "holds no weights that an engine here can load"),
+    "no-configuration": (lambda f: (f / "config.json").unlink(), "holds no weights that an engine here can load"),
+    "no-part": (lose_a_part, "lacks 1 of the 2 weight files that its index names, such as model-2.safetensors"),
     "unusable-architecture": (
         lambda f: edit(f / "config.json", architectures=["BertForMultipleChoice"]),
         "no engine here can use its architecture (BertForMultipleChoice)",

@@ -89,10 +89,7 @@ def test_a_worker_that_does_not_read_ends(start: StartWorker) -> None:
         ("print('[' * 100_000, flush=True); hang()", f"{NOT_IN_PROTOCOL}: " + "[" * 79 + "…"),
         ("os.write(1, b'\\xff\\xfe\\n'); hang()", f"{NOT_IN_PROTOCOL}: ��"),
         ("print('x' * 10_000_000, flush=True); hang()", TOO_LONG),
-        (
-            "sys.stdout.write('x' * 10_000_000); sys.stdout.flush(); hang()",
-            TOO_LONG,
-        ),
+        ("sys.stdout.write('x' * 10_000_000); sys.stdout.flush(); hang()", TOO_LONG),
         ("say(type='failed', reason='no\\nsuch model'); hang()", "no such model"),
         ("say(type='failed'); hang()", "gave no reason"),
     ],

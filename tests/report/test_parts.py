@@ -105,10 +105,7 @@ def test_the_matrix_has_the_labels_that_are_confused_and_counts_all_else() -> No
     assert few == {"labels": ["a", "b", "c"], "rows": [[3, 2, 0, 0], [1, 0, 0, 1], [0, 0, 1, 0]]}
     found = confused(*asked(*pairs, *((each, each) for each in "defg")), tuple("abcdefg"))
     assert found == {"labels": ["a", "b"], "rows": [[3, 2, 0], [1, 0, 1]]}
-    assert matrix(found) == (
-        ["expected ↓ said →", "a", "b", "else"],
-        [["a", "3", "2", "·"], ["b", "1", "·", "1"]],
-    )
+    assert matrix(found) == (["expected ↓ said →", "a", "b", "else"], [["a", "3", "2", "·"], ["b", "1", "·", "1"]])
 
 
 def test_there_is_no_matrix_where_nothing_is_confused_or_labels_are_several() -> None:
@@ -134,10 +131,7 @@ def test_an_error_has_each_field_wrong() -> None:
         Outcome(f"e{n}", None, 1.0, bool(each), 0.1, None if each else "no reply", scores=each)
         for n, each in enumerate(scores)
     ]
-    assert fields(examples, outcomes) == [
-        Field("name", 2, 4),
-        Field("total", 1, 2),
-    ]
+    assert fields(examples, outcomes) == [Field("name", 2, 4), Field("total", 1, 2)]
     assert not fields(examples[2:], outcomes[2:])
 
 
@@ -146,10 +140,7 @@ def test_each_field_has_a_score() -> None:
     scores = [{"fields": 0.5, "field name": 1.0, "field total": 0.0}, {"fields": 1.0, "field name": 1.0}]
     outcomes = [Outcome(f"e{n}", {}, 1.0, True, 0.1, scores=each) for n, each in enumerate(scores)]  # noqa: FBT003
     examples = [Example(f"e{n}", "text", {}, n) for n in range(2)]
-    assert fields(examples, outcomes) == [
-        Field("total", 0, 1),
-        Field("name", 2, 2),
-    ]
+    assert fields(examples, outcomes) == [Field("total", 0, 1), Field("name", 2, 2)]
 
 
 def test_columns_stand_below_each_other_in_any_script() -> None:

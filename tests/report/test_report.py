@@ -265,7 +265,7 @@ def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Pat
 
     def add(result: dict[str, Any]) -> None:
         result["sensitivity"] = [
-            {"bar": 0.74, "recommended": "x", "strength": "provisional", "run_would_go_on_with": "y", "changed": []},
+            {"bar": 0.74, "recommended": "x", "strength": "provisional", "run_would_go_on_with": "y", "changed": []}
         ]
 
     change(folder / "result.json", add)

@@ -160,7 +160,7 @@ def test_a_row_knows_its_line_and_words_stay_words(tmp_path: Path) -> None:
     assert [row.columns["expected"] for row in rows] == ["billing", "bug", "billing", "billing", "other Yes"]
     numbers = "\n".join(f"- {{q: 1, a: {each}}}" for each in ("12:30", "007", "1_000", "2026-01-31", "0", "-5"))
     assert [str(row.columns["a"]) for row in read_rows(write(tmp_path / "n.yaml", numbers), ())] == [
-        *("12:30", "007", "1_000", "2026-01-31", "0", "-5"),
+        *("12:30", "007", "1_000", "2026-01-31", "0", "-5")
     ]
     write(tmp_path / "cases-1.json", json.dumps([{"vars": {"q": "a"}, "assert": [{"type": "equals", "value": "b"}]}]))
     write(tmp_path / "cases-2.csv", "q;__expected\nc;equals:d\n")

@@ -196,10 +196,7 @@ ROWS = {
         {"msgid": "Buy", "msgstr": "", "msgctxt": "menu"},
         {"msgid": "%d stop", "msgstr": "%d зупинка", "msgctxt": ""},
     ],
-    "e.xlf": [
-        {"id": "1", "source": "Save", "target": "Speichern"},
-        {"id": "2", "source": "Undo", "target": "Zurück"},
-    ],
+    "e.xlf": [{"id": "1", "source": "Save", "target": "Speichern"}, {"id": "2", "source": "Undo", "target": "Zurück"}],
     "t.tei": [
         {
             "text": "Met Anna Meier in Jena.",
@@ -472,8 +469,7 @@ def test_a_form_of_a_programs_own_is_refused_with_the_way_out(tmp_path: Path) ->
 
 
 CELL = st.text(
-    st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029", exclude_categories=["Cc", "Cs"]),
-    max_size=30,
+    st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029", exclude_categories=["Cc", "Cs"]), max_size=30
 )
 TEAM = st.sampled_from(["billing", "bug", "other"])
 DIALECT = st.fixed_dictionaries(

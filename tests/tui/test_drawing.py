@@ -15,13 +15,7 @@ def point(number: int, right: int, seen: int, interval: tuple[float, float] = (0
 
 @for_each(
     ("right", "seen", "bar", "edge"),
-    [
-        (9, 88, 0.9, "≤50%"),
-        (1, 4, 0.7, "≤30%"),
-        (45, 88, 0.9, "50%"),
-        (80, 88, 0.9, "50%"),
-        (0, 88, 0.3, "0%"),
-    ],
+    [(9, 88, 0.9, "≤50%"), (1, 4, 0.7, "≤30%"), (45, 88, 0.9, "50%"), (80, 88, 0.9, "50%"), (0, 88, 0.3, "0%")],
 )
 def test_the_lower_edge_says_that_more_stands_there(right: int, seen: int, bar: float, edge: str) -> None:
     """10% on a line that is marked 50% would be 50%."""

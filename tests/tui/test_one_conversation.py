@@ -198,9 +198,7 @@ async def test_a_run_without_its_session_offers_no_change() -> None:
 
 @pytest.mark.timeout(180)
 @pytest.mark.usefixtures("here")
-async def test_who_comes_back_to_a_run_sees_what_is_understood(
-    tmp_path: Path,
-) -> None:
+async def test_who_comes_back_to_a_run_sees_what_is_understood(tmp_path: Path) -> None:
     """A session that was left while it probed tells the task again, not only the run."""
     mails = some_mails(tmp_path)
 

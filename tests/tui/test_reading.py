@@ -61,10 +61,7 @@ async def test_a_file_that_was_taken_is_read_another_way(folder: Path) -> None:
         await session.press("h")
         await session.press("enter")
         await session.until(lambda: len(answers) == 2)
-        assert answers == [
-            Answer("examples.header", "present"),
-            Answer("examples.expected", is_taken_back=True),
-        ]
+        assert answers == [Answer("examples.header", "present"), Answer("examples.expected", is_taken_back=True)]
 
 
 async def test_a_file_that_cannot_be_read_is_gone_on_without(folder: Path) -> None:

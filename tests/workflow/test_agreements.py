@@ -244,8 +244,7 @@ def test_a_link_to_examples_elsewhere_is_agreed_to(here: Home, tmp_path: Path) -
     (task / "examples.json").unlink()
     (task / "examples.json").symlink_to(tmp_path / "elsewhere.json")
     (task / "task.json").write_text(
-        (task / "task.json").read_text(encoding="utf-8").replace("../elsewhere.json", "examples.json"),
-        encoding="utf-8",
+        (task / "task.json").read_text(encoding="utf-8").replace("../elsewhere.json", "examples.json"), encoding="utf-8"
     )
     found = load_examples(load_task(path), task).outside
     assert (found.folder, found.first) == (str(tmp_path), "examples.json")
