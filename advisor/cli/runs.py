@@ -11,7 +11,7 @@ from advisor.decide.plan import Plan
 from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
 from advisor.report import same_rows
 from advisor.report.comparison import comparison_lines
-from advisor.report.file import FORMS, render, write_report
+from advisor.report.file import FORMS, NAME, render, write_report
 from advisor.report.full import report_of
 from advisor.report.tables import table
 from advisor.runs import ledger
@@ -140,6 +140,8 @@ def report(name: str, asked: list[str], output: Path | None) -> None:
     width = terminal_width(sys.stdout) if output is None else None
     folder = find_run(name)
     text = render(report_of(open_run(folder)), folder, form, width)
+    if form == "html" and output is None and sys.stdout.isatty():  # nobody reads a page's source in a terminal
+        output = folder / NAME
     if output is None:
         (emit if form in {"text", "md", "json"} else emit_file)(text.rstrip("\n"))
         return

@@ -256,6 +256,16 @@ def test_recommend_names_the_report_that_it_leaves(quick_run: tuple[Home, Ran]) 
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
+def test_a_terminal_is_told_where_the_page_is(quick_run: tuple[Home, Ran], tmp_path: Path) -> None:
+    """Nobody reads a page's source there."""
+    home, _ = quick_run
+    command = [sys.executable, "-m", "advisor", "report", "last", "--html"]
+    with Terminal(command, os.environ | home.environment, tmp_path, (120, 24)) as terminal:
+        terminal.wait("wrote ")
+        assert "report.html" in terminal.text
+        assert "<" not in terminal.text
+
+
 def test_a_run_is_named_in_many_ways(quick_run: tuple[Home, Ran], tmp_path: Path) -> None:
     """By its id, the beginning of it, its folder, its result, or as the last one; the name of a file says the form."""
     home, _ = quick_run
