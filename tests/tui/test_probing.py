@@ -155,6 +155,17 @@ async def test_pause_skip_and_stop(tmp_path: Path) -> None:
         compare(session.app, "probing-stopped")
 
 
+async def test_what_ends_by_itself_is_not_asked_about_any_more(tmp_path: Path) -> None:
+    """A question whether to stop goes with the run."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
+        await probing(session)
+        await session.press("escape")
+        assert isinstance(session.app.screen, Confirm)
+        session.page.session.control.stop()
+        await session.until(lambda: session.page.state.has_ended)
+        await session.until(lambda: not isinstance(session.app.screen, Confirm))
+
+
 async def test_a_stopped_run_looks_stopped_and_is_driven_again(tmp_path: Path) -> None:
     """Who was at work is stopped, who was not begun waits; the same session goes on with what was measured in sight."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:

@@ -66,8 +66,8 @@ def confirm(
     no: str,
     then: Callable[[], object],
     otherwise: Callable[[], object] | None = None,
-) -> None:
-    """Ask whether to go on: yes calls `then`, no calls `otherwise`, if there is something to do."""
+) -> Confirm:
+    """Ask whether to go on: yes calls `then`, no calls `otherwise`, if there is something to do. Returns the dialog."""
 
     def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
         if is_yes:
@@ -75,7 +75,9 @@ def confirm(
         elif otherwise is not None:
             otherwise()
 
-    app.push_screen(Confirm(question, detail, yes=yes, no=no), decided)
+    asked = Confirm(question, detail, yes=yes, no=no)
+    app.push_screen(asked, decided)
+    return asked
 
 
 class Choose(Dialog[Any]):

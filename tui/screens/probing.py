@@ -192,7 +192,7 @@ class ProbingView(View):
         elif board.current is not None:
             lane, is_moving = self._lanes[board.current], self.app.animation_level != "none"
             turn = int(time.monotonic() / TICK_SECONDS) if is_moving else 0
-            if is_moving and board.began is not None and (expected := self._expected):
+            if is_moving and not self.is_paused and board.began is not None and (expected := self._expected):
                 spent = format_seconds(round(time.monotonic() - board.began))
                 parts.insert(0, Piece(f"{spent} of about {format_seconds(expected)}", 1))
             frame = FRAMES[turn % len(FRAMES)]

@@ -20,7 +20,7 @@ from advisor.workflow.sessions import Start, new_id
 from tui import actions
 from tui.actions import key_name, of_page
 from tui.deferred import when_drawn
-from tui.dialogs.confirm import confirm
+from tui.dialogs.confirm import Confirm, confirm
 from tui.screens.interview import InterviewView
 from tui.screens.page import STYLES, Page
 from tui.screens.plan import PlanView
@@ -80,6 +80,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.session_id = session_id or new_id()
         self.session = Session(self.session_id, self.post_message, self._start, drive, place=place)
         self._drawing: Timer | None = None
+        self._asks_to_stop: Confirm | None = None
         self._drawn_in = 0.0
         # Who comes to change something has seen the answer.
         self._moved: str = "answered" if to_change else ""
@@ -141,6 +142,8 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._go_on(self._change)
             return
         self.state.has_ended = True
+        if self._asks_to_stop is not None and self._asks_to_stop.is_current:
+            self._asks_to_stop.dismiss(result=False)  # there is nothing left to stop
         self.state.is_cut_short = message.error is not None or message.was_stopped
         if (done := message.done) is not None:
             self.state.take(Reported(Path(done.folder), done.verdict))
@@ -366,7 +369,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._draw()
 
         detail = "Every finished outcome is kept; it can be resumed at any time."
-        confirm(self.app, "Stop the run?", detail, yes="Stop", no="Go on", then=stop)
+        self._asks_to_stop = confirm(self.app, "Stop the run?", detail, yes="Stop", no="Go on", then=stop)
 
     def action_go_on(self) -> None:
         """Go on where the loop was when it ended without its answer."""
