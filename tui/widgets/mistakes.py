@@ -89,10 +89,11 @@ class Mistakes(OptionList):
 
 
 def _apart(text: str, other: str) -> str:
-    """Return those parts of a text that the other text lacks; an ellipsis tells that there are more."""
+    """Return those parts of a text that the other lacks, an ellipsis for more; short texts are shown whole."""
     parts, theirs = text.split("; "), set(other.split("; "))
     own = [each for each in parts if each not in theirs]
-    return text if len(own) == len(parts) or text == other else "; ".join(["…", *own])
+    is_short = len(text) + len(other) <= SAID
+    return text if is_short or len(own) == len(parts) or text == other else "; ".join(["…", *own])
 
 
 def said_of(output: object, error: str | None) -> tuple[str, bool]:
