@@ -132,6 +132,16 @@ def test_of_numbers_is_asked_how_far_off_one_may_be(
     assert [choice.value for choice in question.choices] == [None, *sorted({2.0, 3.0, 6.0, default} - {None})]
 
 
+@pytest.mark.parametrize("kind", ["text-regression", "text-classification", "text-generation"])
+def test_another_kind_keeps_the_columns_that_were_read(shipped: Catalog, jsonl: Write, kind: str) -> None:
+    """A number of each row that no text tells is not what a kind of task is chosen for by hand."""
+    rows = [{"client": 10400 + 3 * n, "comment": f"{'great' if n % 5 > 2 else 'late and broken'}, order {n}",
+             "stars": n % 5 + 1} for n in range(60)]  # fmt: skip
+    proposal = seen("predict the stars of a comment", jsonl(rows), shipped, {"family": kind}).proposal
+    assert proposal is not None
+    assert (proposal.family, proposal.input_columns, proposal.expected) == (kind, ("comment",), "stars")
+
+
 def test_a_column_names_pictures_in_a_folder_beside_the_table(tmp_path: Path) -> None:
     """Without ending or folder; a lost one stays as it is; what rows come from is not asked where values are named."""
     (tmp_path / "foto").mkdir()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.families import FAMILY_NAMES, family
+from advisor.families.json_fields import written_number
 from advisor.interview.facts import Source
 from advisor.system.source import quoted
 from advisor.task.fields import listed
@@ -30,6 +31,8 @@ MANY, COPIED = 3, 0.9
 SORTS = frozenset({"text-classification", "zero-shot-classification"})
 NEVER_LABELS = frozenset({"date", "id", "url", "text"})
 WRITES = frozenset({"text-generation", "summarization", "translation"})
+# Kinds that may expect the same column of the same text.
+ONE_VALUE = SORTS | {"text-regression", "text-generation"}
 # What stands between columns where several are named.
 _BETWEEN = re.compile(r"[+,;&]| and ", re.IGNORECASE)
 # Families that take something out of a text: a column of plain values is a field of an object for them.
@@ -76,12 +79,24 @@ def look_at(
     meant = {name: share for name, share in meant.items() if could_hold(table, name)}
     chosen = str(fact.value) if fact is not None and fact.value and fact.source is Source.ANSWER else None
     proposal = propose(table, chosen, words, column, meant, encode)
+    if chosen in ONE_VALUE and not column:
+        proposal = _as_seen(table, proposal, propose(table, None, words, "", dict(shares), encode))
     if sorts and not (named or proposal.is_labelled or chosen):
         by_file = propose(table, None, words, column, {"text-regression": SURE_FAMILY}, encode)
         others = {each.name for each in table.columns} - {*by_file.input_columns, *by_file.expected_columns}
         # "Sort by urgency" with a number for each text and nothing else: no labels are missing.
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
     return table, _corrected(table, proposal, known)
+
+
+def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
+    """Return the columns that were read before the user chose a kind, as that kind, where their values can be of it."""
+    column = table.column(seen.expected) if isinstance(seen.expected, str) else None
+    if column is None or seen.family not in ONE_VALUE or seen.expected == chosen.expected:
+        return chosen
+    if chosen.family == "text-regression" and None in map(written_number, column.samples):
+        return chosen
+    return replace(seen, family=chosen.family)
 
 
 def _given(known: Understanding) -> Given:
