@@ -16,6 +16,8 @@ HEAVY = (
     "langgraph", "textual", "duckdb",
 )  # fmt: skip
 
+LIGHTER = ("numpy", "faiss", "pydantic", "huggingface_hub", "catalog")
+
 
 def test_without_a_command_it_says_what_will_be_there(home: Home) -> None:
     ran = run_advisor(home)
@@ -127,24 +129,16 @@ def test_a_weaker_requirement_is_met_by_few_examples(ready_home: Home, tmp_path:
 def test_what_each_door_imports(ready_home: Home) -> None:
     """Neither help nor the plan nor a run's main process imports an engine, LangGraph or the session's toolkit."""
     for arguments in (["--help"], ["recommend", str(SPAM), "--plan-only", "--offline"], ["models"]):
+        unwanted = (*HEAVY, *(LIGHTER if arguments == ["--help"] else ()))
         code = (
             "import sys\n"
             "from advisor.cli.app import invoke\n"
             f"invoke({arguments!r})\n"
-            f"print('LOADED', [m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)\n"
+            f"print('LOADED', [m for m in {unwanted!r} if m in sys.modules], file=sys.stderr)\n"
         )
         done = run_python("-c", code, home=ready_home)
         assert done.returncode == 0, done.stderr
         assert "LOADED []" in done.stderr, (arguments, done.stderr)
-
-
-def test_help_imports_neither_numpy_nor_the_catalog(home: Home) -> None:
-    code = (
-        "import sys\nfrom advisor.cli.app import invoke\ninvoke(['--help'])\n"
-        "print('LOADED', [m for m in ('numpy', 'faiss', 'pydantic', 'huggingface_hub', 'catalog') if m in sys.modules])"
-    )
-    done = run_python("-c", code, check=True, home=home)
-    assert "LOADED []" in done.stdout
 
 
 def test_a_closed_pipe_is_no_error(home: Home) -> None:

@@ -85,6 +85,18 @@ def test_span_f1_is_that_of_seqeval(tags: tuple[list[str], list[str]]) -> None:
         ("anything", [], 0.0, 0.0),
         ("...", [], 1.0, 1.0),
         ("", ["York"], 0.0, 0.0),
+        # What is an article alone, or a word for nothing, is a word where it is expected.
+        ("", ["A"], 0.0, 0.0),
+        ("a", ["A"], 1.0, 1.0),
+        ("none", ["None"], 1.0, 1.0),
+        # Signs alone are compared as they are; a blank is none of them.
+        ("-", ["+"], 0.0, 0.0),
+        ("+", ["+"], 1.0, 1.0),
+        (" ≥ ", ["<", "≥"], 1.0, 1.0),
+        ("\U0001f622", ["\U0001f600"], 0.0, 0.0),
+        ("\u2764\ufe0f", ["\u2764"], 1.0, 1.0),
+        ("", ["+"], 0.0, 0.0),
+        ("\U0001f622", [], 0.0, 0.0),
     ],
 )
 def test_answers_are_compared_by_the_rules_of_squad(answer: str, right: list[str], f1: float, exact: float) -> None:

@@ -451,12 +451,18 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
         {},
         ["bm25"],
     ),
+    (
+        "text-retrieval",
+        [{"query": subject, "documents": f"d{n}"} for n, (subject, _) in enumerate(LETTERS)],
+        {"documents": {"path": "documents.json"}},
+        ["bm25"],
+    ),
 ]
 
 
 # What stands in tests of its own, above and below.
 APART = {
-    "text-retrieval": {"bm25"}, "text-classification": {"bm25"}, "sentence-similarity": {"bm25"},
+    "text-classification": {"bm25"}, "sentence-similarity": {"bm25"},
     "question-answering": {"nearest"}, "image-classification": {"linear"},
     "audio-classification": {"linear"},
 }  # fmt: skip
@@ -477,6 +483,8 @@ def test_where_no_model_is_installed_baselines_answer(
 ) -> None:
     """Of every family: the task ends in an answer, which says that no model was tried, with code that runs."""
     kind, rows, more, methods = of
+    documents = [{"id": f"d{n}", "text": text} for n, (_, text) in enumerate(LETTERS)]
+    (tmp_path / "documents.json").write_text(json.dumps(documents), encoding="utf-8")
     task = write_task(tmp_path, rows or mails(120), family=kind, bar={"pass_rate": 0.6}, baselines="try", **more)
     ran, document = recommend(home, task)
     assert ran.code in (0, 4), ran.err
@@ -485,14 +493,3 @@ def test_where_no_model_is_installed_baselines_answer(
     asked = [json.loads(line) for line in (Path(document["folder"]) / "evidence.jsonl").read_text().splitlines()[:3]]
     said = predictions(document["recommended"]["usage"], tmp_path, [row.get("parts") or row["input"] for row in asked])
     assert len(said) == len(asked)
-
-
-def test_documents_are_retrieved_without_a_model(home: Home, tmp_path: Path) -> None:
-    documents = [{"id": f"d{n}", "text": text} for n, (_, text) in enumerate(LETTERS)]
-    (tmp_path / "documents.json").write_text(json.dumps(documents), encoding="utf-8")
-    rows = [{"query": subject, "documents": f"d{n}"} for n, (subject, _) in enumerate(LETTERS)]
-    more = {"documents": {"path": "documents.json"}, "bar": {"pass_rate": 0.6}, "baselines": "try"}
-    ran, document = recommend(home, write_task(tmp_path, rows, family="text-retrieval", **more))
-    assert ran.code in (0, 4), ran.err
-    assert [each["method"] for each in document["candidates"]] == ["bm25"]
-    assert document["candidates"][0]["passes"] >= 0.6 * document["candidates"][0]["outcomes"] > 0

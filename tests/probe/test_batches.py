@@ -14,6 +14,7 @@ from advisor.engines.batches import MOST_TOKENS, Batches, Network, about_tokens
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from tests.conftest import Home, run_python
 from tests.probe.support import LIMITS, copy, examples, minilm_folder, onnx_folder, spec
+from tests.probe.test_transformers import CALLS, rounded
 from tests.probe.tiny import tiny, tiny_onnx
 from tests.tables import for_each
 
@@ -207,28 +208,12 @@ def test_an_engine_that_gets_no_memory_goes_on_with_less(
     assert sizes[-1] < 8
 
 
-TAGGED = "the day is a . " * 200 + "Alan Turing came to Berlin today ."
-READ = "the day " * 90 + "Ada Lovelace came to Paris today ."
-CALLS: dict[str, list[list[str]]] = {
-    "classify": [["the day is sunny", "grey", "lovely " * 500, "a very grey day"] * 4],
-    "entail": [["the day is sunny", "grey"] * 4, ["This example is glad.", "This example is sad."]],
-    "tag": [["bob is in paris", TAGGED] * 2],
-    "read": [["who came ?"] * 2, ["bob came .", READ]],
-}
-
-
 @pytest.mark.parametrize("kind", CALLS)
 @pytest.mark.parametrize("make", [tiny, tiny_onnx])
 def test_answers_do_not_depend_on_the_memory(kind: str, make: Callable[[str], Path]) -> None:
     """All abilities that run in batches: with hardly any room the same answers, one by one."""
     plenty, scarce = in_process(
-        make(kind), f"print(json.dumps([loaded(memory).{kind}(*{CALLS[kind]!r}) for memory in (None, 1)]))"
+        make(kind), f"print(json.dumps([loaded(memory).{kind}(*{CALLS[kind][1:]!r}) for memory in (None, 1)]))"
     )
-    assert len(plenty) == len(CALLS[kind][0])
-    assert rounded(plenty) == rounded(scarce)
-
-
-def rounded(value: object) -> object:
-    if isinstance(value, float):
-        return round(value, 3)
-    return [rounded(each) for each in value] if isinstance(value, list) else value
+    assert len(plenty) == len(CALLS[kind][1])
+    assert rounded(plenty, 3) == rounded(scarce, 3)

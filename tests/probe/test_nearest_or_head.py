@@ -42,6 +42,13 @@ def encoder() -> Iterator[StaticEncoder]:
         yield found
 
 
+def mails_by_label() -> dict[str, list[tuple[str, str]]]:
+    """Return the rows of the spam example by their label."""
+    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["text"], row["label"]) for row in csv.DictReader(file)]
+    return {label: [row for row in rows if row[1] == label] for label in ("ham", "spam")}
+
+
 def right(head: Head, rows: list[tuple[str, str]]) -> int:
     answers = head.answer([text for text, _ in rows])
     return sum(answer.output == label for answer, (_, label) in zip(answers, rows, strict=True))
@@ -91,10 +98,7 @@ def test_the_code_answers_as_the_nearest_label_does(encoder: StaticEncoder, labe
 
 def test_a_rare_label_is_said_where_weights_alone_never_say_it(tmp_path: Path) -> None:
     """Ten spam mails among a hundred: held-out rows say how much to raise them; the code answers as the head does."""
-    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
-        mails: dict[str, list[tuple[str, str]]] = {"ham": [], "spam": []}
-        for row in csv.DictReader(file):
-            mails[row["label"]].append((row["text"], row["label"]))
+    mails = mails_by_label()
     rows = [*mails["ham"][:90], *mails["spam"][:10]]
     spec = spec_of(rows)
     head = Head(None, spec)
@@ -116,10 +120,7 @@ def test_a_rare_label_is_said_where_weights_alone_never_say_it(tmp_path: Path) -
 
 def test_a_label_with_one_row_leaves_the_settings_to_held_out_rows() -> None:
     """A letter among the mails: the head is cross-validated as without it, and finds as much spam."""
-    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
-        mails: dict[str, list[tuple[str, str]]] = {"ham": [], "spam": []}
-        for row in csv.DictReader(file):
-            mails[row["label"]].append((row["text"], row["label"]))
+    mails = mails_by_label()
     rows = [*mails["ham"][:90], *mails["spam"][:10], ("Dear Ada, the engine is ready. Yours, Charles", "letter")]
     head = Head(None, spec_of(rows))
     got, of = head.details["cross_validated"]

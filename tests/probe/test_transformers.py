@@ -229,10 +229,11 @@ CALLS = {
 }
 
 
-def rounded(value: object) -> object:
+def rounded(value: object, places: int = 1) -> object:
+    """Return an answer with its probabilities rounded."""
     if isinstance(value, float):
-        return round(value, 1)
-    return [rounded(each) for each in value] if isinstance(value, list) else value
+        return round(value, places)
+    return [rounded(each, places) for each in value] if isinstance(value, list) else value
 
 
 @for_each("kind", CALLS)

@@ -27,7 +27,6 @@ async def until(session: Opened, holds: Callable[[], object]) -> None:
     await session.until(holds)
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.usefixtures("here")
 async def test_the_session_asks_for_a_task_files_code(tmp_path: Path) -> None:
     """The question names the file and its hash; the plan comes once it is answered, and says it too."""
@@ -45,7 +44,6 @@ async def test_the_session_asks_for_a_task_files_code(tmp_path: Path) -> None:
         assert not note.exists()
 
 
-@pytest.mark.timeout(400)
 def test_the_terminal_asks(ready_home: Home, tmp_path: Path) -> None:
     """No is the answer that enter gives; yes agrees, and the run begins."""
     listener = Listener()

@@ -26,6 +26,8 @@ from tui.state import ANSWER, INTERVIEW, PLAN, VIEWS
 from tui.widgets.choices import Choices
 from tui.widgets.known import Known
 
+pytestmark = pytest.mark.usefixtures("here")
+
 
 class Scripted:
     """Answers by key."""
@@ -57,8 +59,6 @@ def telling_apart(mails: Path) -> Start:
     return Start(words=words, examples=str(mails), answers=answers, offline=True)
 
 
-@pytest.mark.timeout(180)
-@pytest.mark.usefixtures("here")
 async def test_the_session_and_a_script_end_in_one_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same words and answers, typed on the screen and given by a script: state by state, the same graph."""
     mails = some_mails(tmp_path)
@@ -86,38 +86,8 @@ async def test_the_session_and_a_script_end_in_one_state(tmp_path: Path, monkeyp
     }
 
 
-@pytest.mark.timeout(180)
-async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_session(
-    here: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The engine's own graph goes on from its end: a new plan, consent, and a second run; the first one stays."""
-    mails = some_mails(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
-    start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
-    async with opened(drive, (80, 24), start) as session:
-        await session.agreed(ANSWER)
-        await session.until(lambda: session.page.state.has_ended)
-        await session.press("ctrl+l")
-        known = session.page.query_one(Known)
-        known.highlighted = known.get_option_index("bar.pass_rate")
-        await session.press("enter", *(["backspace"] * 6), *"70%", "enter")
-        await session.on(PLAN)
-        assert session.page.state.understanding.value("bar.pass_rate") == 0.7
-        await session.press("ctrl+s")
-        await session.on(ANSWER)
-        await session.until(lambda: session.page.state.has_ended)
-        name = session.page.session.id
-    assert state_of(name)["answers"]["bar.pass_rate"] == 0.7
-    assert state_of(name)["done"] is not None
-    runs = here.data / "model-advisor" / "runs"
-    assert len([folder for folder in runs.iterdir() if (folder / "result.json").is_file()]) == 2
-
-
-@pytest.mark.timeout(400)
-@pytest.mark.usefixtures("here")
-async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(tmp_path: Path) -> None:
-    """Its plan is shown again, but none where the examples have changed; a changed answer makes another plan."""
+async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(here: Home, tmp_path: Path) -> None:
+    """Its plan is shown again, but none of other examples; a changed answer makes another plan, and a second run."""
     mails = some_mails(tmp_path)
     drive("ended", Scripted({"plan": True}), start=telling_apart(mails))
     run = state_of("ended")["done"].run
@@ -157,11 +127,13 @@ async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(
         await until(pilot, lambda: page.page == PLAN)
         assert page.session.id == "ended"
         assert page.state.understanding.value("bar.pass_rate") == 0.7
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: page.page == ANSWER and page.state.has_ended)
     page.session.wait()
+    assert state_of("ended")["answers"]["bar.pass_rate"] == 0.7
+    assert len(list((here.data / "model-advisor" / "runs").glob("*/result.json"))) == 2
 
 
-@pytest.mark.timeout(180)
-@pytest.mark.usefixtures("here")
 async def test_what_may_help_is_picked_on_a_run_that_is_opened_again(tmp_path: Path) -> None:
     """Its session goes on from there, up to another plan or question."""
     start = Start(
@@ -184,7 +156,6 @@ async def test_what_may_help_is_picked_on_a_run_that_is_opened_again(tmp_path: P
     page.session.wait()
 
 
-@pytest.mark.usefixtures("here")
 async def test_a_run_without_its_session_offers_no_change() -> None:
     """Where the session is gone the advice names a new task, and the key is not offered."""
     folder = loops.finished(loops.plan(), (0.3, 0.4, 0.5, 0.6))
@@ -196,8 +167,6 @@ async def test_a_run_without_its_session_offers_no_change() -> None:
         assert "allow a download in a new task (F2)" in " ".join(text_of(app).split())
 
 
-@pytest.mark.timeout(180)
-@pytest.mark.usefixtures("here")
 async def test_who_comes_back_to_a_run_sees_what_is_understood(tmp_path: Path) -> None:
     """A session that was left while it probed tells the task again, not only the run."""
     mails = some_mails(tmp_path)
@@ -219,8 +188,6 @@ async def test_who_comes_back_to_a_run_sees_what_is_understood(tmp_path: Path) -
         assert "tell ham from spam" in session.text.splitlines()[0]
 
 
-@pytest.mark.timeout(180)
-@pytest.mark.usefixtures("here")
 async def test_the_way_back_leads_to_labelling_after_a_restart(tmp_path: Path) -> None:
     """Esc shows the row that was labelled last; another label for it goes on with the labelling."""
     rows = tmp_path / "q.csv"

@@ -115,6 +115,10 @@ def test_the_last_picture_of_a_run_is_its_report_s(rates: tuple[float, ...]) -> 
         board.take(progress)
     for each in board.open_bounds():
         board.bound(each, bounds(plan, each.candidate, each.passed, is_certified=each.is_certified))
+    for lane, candidate in zip(board.lanes(), plan.candidates, strict=True):
+        told = board.records[candidate.key].in_order(plan.evidence)
+        assert (lane.seen, lane.right) == (len(told), sum(each.passed for each in told[: lane.counted]))
+        assert list(lane.wrong_at) == [at for at, each in enumerate(told, start=1) if not each.passed]
     live, report = board.document(), report_of(open_run(loops.finished(plan, rates)))
     assert picture(live) == picture(report)
     words = [boards.SHORTER.get(each, each) for each in (verdict_of(report, each) for each in report.candidates)]
@@ -259,23 +263,6 @@ def _key(name: str) -> Any:
     from textual.events import Key
 
     return Key(name, None)
-
-
-def test_a_board_holds_what_the_engine_decides() -> None:
-    """When all is told, each candidate stands on the board as the run's decision has it."""
-    plan = loops.plan()
-    board = Board(plan)
-    for _, progress in loops.events(plan, loops.outcomes(plan, RATES)):
-        board.take(progress)
-    lanes = board.lanes()
-    assert [lane.state for lane in lanes[:2]] == [boards.FAILS, boards.FAILS]
-    assert lanes[3].state == boards.PASSES
-    for lane, candidate in zip(lanes, plan.candidates, strict=True):
-        record = board.records[candidate.key]
-        outcomes = record.in_order(plan.evidence)
-        assert lane.seen == len(outcomes)
-        assert lane.right == sum(each.passed for each in outcomes[: lane.counted])
-        assert list(lane.wrong_at) == [at for at, each in enumerate(outcomes, start=1) if not each.passed]
 
 
 def test_outcomes_told_twice_count_once() -> None:

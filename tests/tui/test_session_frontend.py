@@ -11,7 +11,7 @@ from advisor.errors import InputError, OutOfReachError
 from advisor.execution.control import Control, Stopped
 from advisor.execution.progress import Progress
 from advisor.interview.facts import Understanding
-from advisor.workflow.frontend import Answer, Frontend, Probed
+from advisor.workflow.frontend import Frontend, Probed
 from tests.tui import loops
 from tui.session import Asked, Ended, NewsArrived, Session
 
@@ -41,24 +41,6 @@ class Posted:
 def session_of(loop: Callable[..., Any]) -> tuple[Session, Posted]:
     posted = Posted()
     return Session("test", posted, drive=loop), posted
-
-
-def test_questions_go_out_and_answers_come_back() -> None:
-    """The loop blocks in `ask` until the answer is there; it ends with one message."""
-    loop = loops.asking(loops.WORDS, loops.LICENSE)
-    session, posted = session_of(loop)
-    session.begin()
-    asked = posted.wait(Asked)
-    assert isinstance(asked, Asked)
-    assert asked.question == loops.WORDS
-    session.answer(Answer("words", "sort"))
-    posted.wait(Asked, 2)
-    session.answer(Answer("constraints.license", []))
-    ended = posted.wait(Ended)
-    assert isinstance(ended, Ended)
-    assert ended.error is None
-    assert not ended.was_stopped
-    assert session.wait()
 
 
 def test_news_is_told_once_however_much_there_is() -> None:
