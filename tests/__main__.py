@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
+# Where models are fetched and built, once for all processes and for the next run too.
+KEPT = {"MODEL_ADVISOR_TEST_HOME": str(ROOT / "build" / "models-for-tests")}
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 CHECKS = (
     ("ruff", "check", "--output-format", "concise", "."),
@@ -42,14 +42,10 @@ def main() -> int:
     subprocess.run([sys.executable, "-m", "compileall", "-q", "advisor", "catalog", "tui"], cwd=ROOT, check=False)
     checks = threading.Thread(target=check, args=(failed,))  # a minute, while the first tests wait for their models
     checks.start()
-    with tempfile.TemporaryDirectory(prefix="model-advisor-tests-") as models:
-        # Models are fetched and built once for all processes.
-        tests = subprocess.run(
-            [sys.executable, "-m", "pytest", *SIDE_BY_SIDE, *sys.argv[1:]],
-            cwd=ROOT,
-            env={KEPT_HOME: models} | {name: value for name, value in os.environ.items() if name != NO_BYTECODE},
-            check=False,
-        )
+    given = {name: value for name, value in os.environ.items() if name != NO_BYTECODE}
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", *SIDE_BY_SIDE, *sys.argv[1:]], cwd=ROOT, env=KEPT | given, check=False
+    )
     checks.join()
     if failed:
         print(f"== failed: {', '.join(failed)}", flush=True)  # noqa: T201

@@ -193,7 +193,7 @@ print(json.dumps([model.encode(["the meeting is moved to friday " * 120] * 16).s
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the address space")
-@pytest.mark.parametrize(("kind", "megabytes"), [("onnx", 30), ("sentence-transformers", 20)])
+@pytest.mark.parametrize(("kind", "megabytes"), [("onnx", 20), ("sentence-transformers", 20)])
 def test_an_engine_that_gets_no_memory_goes_on_with_less(
     starter_home: Home, tmp_path: Path, kind: str, megabytes: int
 ) -> None:
