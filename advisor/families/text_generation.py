@@ -64,6 +64,10 @@ class TextGeneration(TextAnswers):
             'for "Graz" an answer "The answer is: Graz." is right, "In Graz or Linz." is wrong',
         ),
         "contains": ("the expected text is in it", 'for "Graz" an answer "In Graz or Linz." is right'),
+        "levenshtein": (
+            "nine in ten of its characters are the expected ones",
+            'for "2 x cake, Friday 5 pm" an answer "2x cake, Friday 5 pm" is right',
+        ),
         "verbatim": ("it is the expected text to the letter", 'for "Graz" an answer "Graz." is wrong'),
     }
     closing: ClassVar[str] = ""

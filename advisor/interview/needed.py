@@ -19,7 +19,7 @@ from advisor.families.json_fields import written_number
 from advisor.families.text_regression import SHARE
 from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
-from advisor.interview.files.columns import shown
+from advisor.interview.files.columns import LONGEST_LABEL, shown
 from advisor.interview.files.interpret import FIELDS_OF, SURE_FAMILY, could_hold
 from advisor.interview.files.names import ORIGIN, is_any
 from advisor.interview.question import ANYWAY, Choice, Question
@@ -31,6 +31,7 @@ from advisor.units import counted, percent
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from advisor.interview.files.columns import Column
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.interview.files.view import Reading
@@ -40,12 +41,14 @@ if TYPE_CHECKING:
 FEW_FAMILIES = 4
 # How a file is read is asked where the likeliest way has no such chance; where nobody can be asked, it is taken unless
 # the next one has the same. Of 639 tables by writers left out of learning the first way is right in 62%, and with this
-# question the right one is first or among those listed in 80% (`python -m tools.fit_readings`).
+# question the right one is first or among those listed in 81% (`python -m tools.fit_readings`).
 SURE_READING, AS_GOOD, MOST_READINGS, LEAST_CHANCE = 0.8, 0.02, 4, 0.02
 GLANCED, LONGEST_NAME, LONGEST_CELL = 20, 30, 50
 # Columns of these kinds are asked about in no case; of others those are that are filled in this share of the rows.
 NEVER_EXPECTED = frozenset({"id", "path", "url", "date"})
 MOSTLY = 0.5
+# How long texts are compared: to the letter only those that mostly copy their inputs.
+NEARLY, COPIED, MOST_COMPARED = "levenshtein", 0.6, 50
 MOST_COLUMNS = 12
 WORDS = Question(
     "words",
@@ -375,7 +378,9 @@ def _comparison_question(seen: Seen) -> Question | None:
         or not any(" " in sample.strip() for sample in column.samples)
     ):
         return None
-    first = next(iter(ways))
+    first, why = next(iter(ways)), "the usual way for this kind of task"
+    if NEARLY in ways and _are_written(seen, column):
+        first, why = NEARLY, "what is expected is longer than anybody writes twice to the letter"
     return Question(
         "scoring.metric",
         "When is an answer right?",
@@ -383,10 +388,21 @@ def _comparison_question(seen: Seen) -> Question | None:
         f"It decides what is counted: what is expected is a text, {_samples(seen, column.name)}.",
         tuple(Choice(name, label, detail) for name, (label, detail) in ways.items()),
         first,
-        "the usual way for this kind of task",
+        why,
         f"--set scoring.metric={first}",
         is_reading=True,
     )
+
+
+def _are_written(seen: Seen, column: Column) -> bool:
+    """Return whether answers are longer than a label, and no copies of their inputs with a word put right."""
+    from advisor.interview.files.sheet import rows_of
+
+    if seen.table is None or seen.proposal is None or column.mean_length <= LONGEST_LABEL:
+        return False
+    pairs = [(seen.proposal.text_of(row), row.columns.get(column.name)) for row in rows_of(seen.table, MOST_COMPARED)]
+    words = [({*str(text).split()}, {*str(answer).split()}) for text, answer in pairs if text and answer]
+    return sum(len(answer & text) for text, answer in words) < COPIED * sum(len(answer) for _, answer in words)
 
 
 def _tolerance_question(seen: Seen) -> Question | None:

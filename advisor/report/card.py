@@ -112,6 +112,7 @@ def without_answer(document: Report) -> list[str]:
     points = counted(round(gap * 100), "point") if round(gap * 100) else "just"
     below = f", {points} below the bar." if gap > 0 else "."
     lines = [f"{said} {observed:.0%} of {top.outcomes} examples{below}"]
+    lines += [f"Its numbers are {sentences.far_off(document)}."] if document.distance is not None else []
     if (low := top.lower_bound) is not None and top.upper_bound is not None:
         high = percent_upwards(top.upper_bound)
         lines.append(f"That is an estimate; for new inputs {percent_floor(low)} to {high} is all that is proven.")

@@ -16,7 +16,7 @@ from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.families.base import RULES
 from advisor.probe.protocol import Outcome
 from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Seconds, Task, Tested
-from advisor.report.recall import confused, fields, recall_by_label
+from advisor.report.recall import confused, distance, fields, recall_by_label
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import closest
 from advisor.runs.reader import FORMAT, Run
@@ -66,6 +66,7 @@ def report_of(run: Run) -> Report:
         usage=result.recommended.usage if result and result.recommended else None,
         recall=recall_by_label(run.evidence, counted, run.labels) if has_labels else [],
         confused=confused(run.evidence, counted, run.labels),
+        distance=distance(run.evidence, counted) if task.get("family") == "text-regression" else None,
         fields=fields(run.evidence, counted),
         evidence_test=run.fixed.get("evidence_test", FIXED_TEST),
         given_up_below=run.given_up_below,

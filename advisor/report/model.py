@@ -97,6 +97,15 @@ class Recall:
 
 
 @dataclass(slots=True)
+class Distance:
+    """How far off numbers are in the mean, and how many of them by one at most."""
+
+    mean: float
+    within_one: int
+    of: int
+
+
+@dataclass(slots=True)
 class Field:
     """How often a field of JSON answers was right."""
 
@@ -177,6 +186,7 @@ class Report(Settled, Standings):
     usage: str | None
     recall: list[Recall]
     confused: dict[str, Any]
+    distance: Distance | None
     fields: list[Field]
     evidence_test: str
     given_up_below: float

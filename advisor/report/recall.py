@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.families.json_fields import leaves, shown_path
-from advisor.report.model import Field, Recall, Report
+from advisor.report.model import Distance, Field, Recall, Report
 from advisor.report.sentences import NAME, best, name_of, recommended
 from advisor.units import percent, percent_floor, percent_upwards
 
@@ -42,6 +42,13 @@ def recall_by_label(evidence: Sequence[Example], counted: Sequence[Outcome], lab
         for label, passed in seen.items()
         if passed
     ]
+
+
+def distance(evidence: Sequence[Example], counted: Sequence[Outcome]) -> Distance | None:
+    """Return how far off numbers are; None where no answer is one."""
+    pairs = ((example.expected, outcome.output) for example, outcome in zip(evidence, counted, strict=False))
+    off = [abs(output - expected) for expected, output in pairs if isinstance(output, int | float)]
+    return Distance(sum(off) / len(off), sum(each <= 1 for each in off), len(off)) if off else None
 
 
 def title(document: Report) -> str:

@@ -15,6 +15,7 @@ from advisor.evidence.boundary import examples_needed
 from advisor.families import FAMILY_NAMES, family
 from advisor.report import same_rows
 from advisor.report.sanitize import readable_value
+from advisor.system.source import quoted
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 NAME, REASON = 80, 200
 BOUNDS_SHOWN = 3
-SAID, SKIPPED_SHOWN, RATES_SHOWN = 40, 3, 8
+SAID, SKIPPED_SHOWN, RATES_SHOWN, LABELS_FIRST = 40, 3, 8, 2
 TOO_FEW = "too few to say"
 NEAR = 1e-9
 NO_MODEL_TRIED = (
@@ -102,8 +103,21 @@ def _verdict(document: Report) -> str:
     bar = percent(document.bar.pass_rate)
     few, least = document.examples.evidence, fewest_that_certify(document)
     none = f"; {counted(few, 'example')} cannot certify any, which takes at least {least}" if few < least else ""
-    came = f"{top.passes} of {top.outcomes} {right(document.task.family, document.task.metric)}"
+    came = came_out(document, top)
     return f"Best so far: {noun_of(top)}, {came}; the bar is {bar}{none}."
+
+
+def came_out(document: Report, about: Tested) -> str:
+    """Return how many examples came out right, before all those of a label or two that the bar asks about."""
+    came = right(document.task.family, document.task.metric)
+    all_ = f"{about.passes} of {about.outcomes}"
+    asked = [
+        each for each in document.recall if any(f"label {quoted(each.label)} " in of.words for of in about.besides)
+    ]
+    if not 0 < len(asked) <= LABELS_FIRST or about is not (recommended(document) or best(document)):
+        return f"{all_} {came}"
+    own = ", ".join(f"{each.right} of {each.of} {quoted(each.label, SAID)}" for each in asked)
+    return f"{own} and {all_} of all {came}"
 
 
 def reaches(document: Standings, candidate: Standing) -> bool:
@@ -124,7 +138,7 @@ def answer(document: Report, chosen: Tested, method: str = "", width: int = NAME
     name = noun_of(chosen, width) + method
     if is_used(document, chosen):
         return f"Use {name}"
-    came = f"{chosen.passes} of {chosen.outcomes} {right(document.task.family, document.task.metric)}"
+    came = came_out(document, chosen)
     rate = chosen.passes / chosen.outcomes if chosen.outcomes else 0.0
     shown = f"{rate:.0%}" if round(rate, 2) < document.bar.pass_rate - NEAR else percent_floor(rate)
     return f"Closest: {name}, {came} ({shown}), below your {percent(document.bar.pass_rate)}"
@@ -335,14 +349,20 @@ def baselines_alone(document: Report) -> list[str]:
 
 def measured(document: Report, candidate: Tested) -> str:
     """Return what was measured of a candidate, and its size."""
-    came = right(document.task.family, document.task.metric)
-    parts = [f"{candidate.passes} of {candidate.outcomes} {came} on your examples"]
+    parts = [f"{came_out(document, candidate)} on your examples"]
+    parts += [far_off(document)] if document.distance is not None else []
     parts += [f"{format_count(candidate.parameters)} parameters"] if candidate.place != "baseline" else []
     parts += [format_bytes(candidate.serving_bytes)]
     median = candidate.seconds.p50
     parts += [format_seconds(median)] if median is not None else []
     parts += warnings_of(candidate)
     return " · ".join(parts)
+
+
+def far_off(document: Report) -> str:
+    """Return how far off numbers are: what a rate of right ones does not say."""
+    off = document.distance
+    return "" if off is None else f"{off.mean:.2g} off on average, {off.within_one} of {off.of} by 1 at most"
 
 
 def warnings_of(candidate: Candidate | Tested) -> list[str]:

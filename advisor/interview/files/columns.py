@@ -34,7 +34,7 @@ NUMBERS_AS_LABELS = 12
 # A column whose cells are so often numbers, or names of files, is one of them; the others say that there is none ("sold
 # out") or name a file that is lost.
 NUMBERS = 0.8
-LABELS_OF_A_TEXT = 6
+LABELS_OF_A_TEXT, ADDRESS = 6, "address"
 # Who decides by hand is not always sure.
 MOST_DECIDED = 0.8
 # Parts that a further mark cuts are labels, but for slips.
@@ -73,7 +73,8 @@ class Column:
         longest: Characters of the longest cell.
         samples: The first three different values, one line each.
         detail: Of a path "sound" or "image"; of a list what its members are: "label", "text" or "word"; of an object
-            "answers" where it is SQuAD's texts with their places; of cells with several labels the marks between them.
+            "answers" where it is SQuAD's texts with their places; of cells with several labels the marks between them;
+            of ids "address" where they are mail addresses.
         has_several: Whether a cell may hold several labels.
         decides: Whether it holds a yes and a no of pairs, and nothing between but what is not known.
     """
@@ -207,7 +208,7 @@ def _is_tags(value: object) -> bool:
 _FORMS = (
     _Form("date", "", _is_date),
     _Form("url", "", _is_url),
-    _Form("id", "", _is_address),  # of whom a row comes from
+    _Form("id", ADDRESS, _is_address),  # of whom a row comes from
     _Form("path", "sound", _ends(SOUND)),
     _Form("path", "image", _ends(IMAGE)),
     _Form("spans", "", _is_tags),

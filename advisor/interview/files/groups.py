@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from advisor.families.values import SEVERAL_MARKS
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files import names
-from advisor.interview.files.columns import is_code, is_empty, shown
+from advisor.interview.files.columns import cut_at, is_code, is_empty, shown
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted
@@ -95,7 +96,7 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         if max(counts.values()) > LARGEST * len(values):
             continue
         is_named = names.is_any(column.name, names.ID | names.ORIGIN)
-        if _describes_answers(proposal, filled, values) or _are_answers(table, proposal, values):
+        if _describes_answers(proposal, filled, values) or _are_answers(proposal, filled, values):
             continue
         agrees = column.kind != "number" and _agree(table, proposal, filled, values)
         if is_named or agrees or (column.kind != "number" and is_code(values)):
@@ -142,19 +143,11 @@ def _describes_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence
     return 1 < different < TOGETHER * len(rows) and len({*zip(answers, values, strict=True)}) == different
 
 
-def _are_answers(table: Table, proposal: Proposal, values: Sequence[str]) -> bool:
+def _are_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
     """Return whether a column's values are mostly those of what is expected, as of who or what answered before."""
-    answers = {value.casefold() for name in proposal.expected_columns for value in _parts_of(table, name)}
+    cells = [shown(row.columns.get(name) or "") for row in rows for name in proposal.expected_columns]
+    answers = {part.casefold() for cell in cells for part in (cell.strip(), *cut_at("".join(SEVERAL_MARKS), cell))}
     return 2 * sum(value.casefold() in answers for value in values) >= len(values)
-
-
-def _parts_of(table: Table, name: str) -> Iterator[str]:
-    column = table.column(name)
-    for row in rows_of(table):
-        cell = row.columns.get(name)
-        yield shown(cell).strip()
-        if column is not None and column.has_several:
-            yield from labels_of_row(row, column)
 
 
 def _agree(table: Table, proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:

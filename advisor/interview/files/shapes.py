@@ -13,6 +13,7 @@ from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
 from advisor.interview.files.choice import further, likeliest
 from advisor.interview.files.columns import (
+    ADDRESS,
     LONGEST_LABEL,
     NUMBERS_AS_LABELS,
     ROWS_OF_A_LABEL,
@@ -240,7 +241,7 @@ def _triplets(view: View) -> Iterator[Reading]:
 
 
 def _graded(view: View) -> Iterator[Reading]:
-    fields = [column for column in view.columns if column.kind in FIELD and column.kind != "id"]
+    fields = [each for each in view.columns if each.kind in FIELD and (each.kind != "id" or each.detail == ADDRESS)]
     texts = view.of("text") or [a for a in fields if any(are_siblings(a, b) for b in fields if b is not a)]
     for grade in view.of("grade", "number", "label"):
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
