@@ -320,6 +320,9 @@ def _groups_question(seen: Seen) -> Question | None:
     if not seen.together or seen.understanding.get(key) is not None:
         return None
     first = seen.together[0]
+    bar, confidence = seen.understanding.bar
+    fewest = examples_needed(bar, 1 - confidence)
+    too_few = f": too few to certify {percent(bar)}, which takes {fewest}"
     return Question(
         key,
         "Do some rows belong together?",
@@ -330,7 +333,7 @@ def _groups_question(seen: Seen) -> Question | None:
                 Choice(
                     each.column,
                     f"yes, by {quoted(each.column)}{' without its numbers' if each.is_form else ''}",
-                    f"one row of each counts, about {each.groups}",
+                    f"one row of each counts, about {each.groups}{too_few if each.groups < fewest else ''}",
                 )
                 for each in seen.together
             ),

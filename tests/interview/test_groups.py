@@ -42,7 +42,7 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
     assert question is not None
     assert question.key == "examples.groups"
     assert [choice.value for choice in question.choices] == ["author", None]
-    assert question.choices[0].detail == "one row of each counts, about 12"
+    assert question.choices[0].detail == "one row of each counts, about 12: too few to certify 90%, which takes 29"
     assert "12 different values of 'author'" in next(n.text for n in found.understanding.notices if n.key == "groups")
     for answer, count in (("author", 0), (None, 1)):
         answered = seen(WORDS, path, shipped, {"examples.groups": checked("examples.groups", answer)})
