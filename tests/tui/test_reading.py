@@ -64,6 +64,15 @@ async def test_a_file_that_was_taken_is_read_another_way(folder: Path) -> None:
         assert answers == [Answer("examples.header", "present"), Answer("examples.expected", is_taken_back=True)]
 
 
+async def test_a_column_is_corrected_by_the_file_s_own(folder: Path) -> None:
+    """Nobody types its name: the line of what is understood opens the file's rows, where a letter takes the next."""
+    said = {"examples": str(folder / "mails.csv"), "examples.expected": "label"}
+    known = Understanding(tuple(Fact(key, value, Source.FILE) for key, value in said.items()))
+    async with asking(loops.LICENSE, known=known) as (session, _):
+        await session.press("ctrl+l", "down", "enter")
+        await session.until(lambda: "◂ answer" in session.text)
+
+
 async def test_a_file_that_cannot_be_read_is_gone_on_without(folder: Path) -> None:
     """The reason and the ways out, by number; the question stays where another file is named."""
     (folder / "empty.csv").write_text("")

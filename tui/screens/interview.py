@@ -28,7 +28,7 @@ from tui.widgets.known import Known, fitting
 from tui.widgets.view import View
 
 LONGEST = 4000  # an example to be labelled is a question's text
-LABEL = "label:"
+LABEL, COLUMNS = "label:", frozenset({"examples.input", "examples.expected"})
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
 
@@ -252,6 +252,9 @@ class InterviewView(View):
         event.stop()
         fact = self._state.understanding.get(event.key)
         if fact is None:
+            return
+        if fact.key in COLUMNS and isinstance(fact.value, str):  # a letter takes the next one of the file's
+            self.action_reading()
             return
 
         def changed(answer: Answer | None) -> None:
