@@ -12,11 +12,7 @@ _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*(?:([kmgt])(i?))?b?\s*", re.
 
 
 def parse_size(text: str | float) -> int:
-    """Return bytes for "4GB", "512 MiB", "1.5g" or a plain number.
-
-    Raises:
-        ValueError: if the text is not a size.
-    """
+    """Return bytes for "4GB", "512 MiB", "1.5g" or a plain number; ValueError if the text is not a size."""
     if isinstance(text, bool):
         raise ValueError(f"{text!r} is not a size; write for example 4GB or 512MiB")  # noqa: TRY004  as for other texts
     match = _SIZE.fullmatch(str(text))

@@ -109,11 +109,7 @@ class Owner:
         await self.press("enter")
 
     async def _wait(self, what: str, lasts: Callable[[], Any]) -> None:
-        """Wait while something lasts.
-
-        Raises:
-            TimeoutError: once it took too long.
-        """
+        """Wait while something lasts; TimeoutError once it took too long."""
         while lasts():
             if time.monotonic() > self._end:
                 raise TimeoutError(f"{what}, on and on")

@@ -15,11 +15,7 @@ class Way:
 
 
 def report_text(folder: Path, width: int) -> str:
-    """Return a run's report as text of a width.
-
-    Raises:
-        AdvisorError: if the run cannot be read.
-    """
+    """Return a run's report as text of a width; AdvisorError if the run cannot be read."""
     from advisor.report.file import render
     from advisor.report.full import report_of
     from advisor.runs.reader import open_run

@@ -44,11 +44,7 @@ class JsonLines:
     """The interview as JSON lines."""
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Print the question, and read the answer's line.
-
-        Raises:
-            Stopped: if there are no more lines.
-        """
+        """Print the question, and read the answer's line; Stopped if there are no more lines."""
         emit(json.dumps({"type": "question", **question.to_json(), "understanding": as_json(understanding)}))
         while True:
             line = sys.stdin.readline(LONGEST_LINE)
@@ -204,11 +200,7 @@ class _Writes(CommandLine):
         return super().ask(question, understanding)
 
     def tell(self, event: Event) -> None:
-        """Note what is understood.
-
-        Raises:
-            Stopped: once there is a plan.
-        """
+        """Note what is understood; Stopped once there is a plan."""
         if isinstance(event, Understood):
             self.understanding = event.understanding
         if isinstance(event, Planned):
@@ -216,11 +208,7 @@ class _Writes(CommandLine):
 
 
 def task_init(start: Start, output: Path | None, *, takes_defaults: bool, force: bool) -> ExitCode:
-    """Write a commented task file from the interview.
-
-    Raises:
-        InputError: if a file is there already or cannot be.
-    """
+    """Write a commented task file from the interview; InputError if a file is there already or cannot be."""
     if output is not None:
         _check_free(output, force=force)
     name, _ = session_of(start)
@@ -252,11 +240,7 @@ def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
 
 
 def _check_free(output: Path, *, force: bool) -> None:
-    """Do nothing, unless a file is in the way, or its folder is not there.
-
-    Raises:
-        InputError: if so.
-    """
+    """Do nothing, unless a file is in the way, or its folder is not there; InputError if so."""
     if not output.absolute().parent.is_dir():
         raise InputError(f"{one_line(output, 200)}: there is no such folder; create it first")
     if output.exists() and not force:

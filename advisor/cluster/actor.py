@@ -102,11 +102,7 @@ class NodeKeeper:
         return None, list(missing)
 
     def write(self, digest: str, chunk: bytes, *, is_last: bool) -> None:
-        """Append to a file; the last chunk checks its sha256.
-
-        Raises:
-            ProbeFailedError: if it is another.
-        """
+        """Append to a file; the last chunk checks its sha256; ProbeFailedError if it is another."""
         part = self._part(digest)
         part.parent.mkdir(exist_ok=True)
         with part.open("ab") as stream:

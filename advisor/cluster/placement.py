@@ -216,11 +216,7 @@ def address_of(on: str) -> str:
 
 
 def labels_of(pairs: Iterable[str]) -> dict[str, str]:
-    """Return labels given as KEY=VALUE.
-
-    Raises:
-        InputError: naming what is not.
-    """
+    """Return labels given as KEY=VALUE; InputError naming what is not."""
     found = {}
     for pair in pairs:
         key, mark, value = pair.partition("=")

@@ -328,11 +328,7 @@ class RayCluster:
             self.end(known[1])
 
     def _check_head(self) -> None:
-        """Do nothing, unless the head cannot be reached for some time: it may be restarted.
-
-        Raises:
-            OutOfReachError: if so.
-        """
+        """Do nothing, unless the head cannot be reached for some time: it may be restarted; OutOfReachError if so."""
         host, _, port = self.address.rpartition(":")
         for _ in range(0 if self._is_lost else HEAD_TRIES):
             with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), HEAD_SECONDS):

@@ -82,19 +82,11 @@ class RemoteWorker:
         return self._peak
 
     def load(self) -> Loaded:
-        """Find a node, bring the weights there and load the model.
-
-        Raises:
-            ProbeFailedError: with the reason.
-        """
+        """Find a node, bring the weights there and load the model; ProbeFailedError with the reason."""
         return self._until_done(self._begin)
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
-        """Answer a batch, in the order of the examples.
-
-        Raises:
-            ProbeFailedError: with the reason.
-        """
+        """Answer a batch, in the order of the examples; ProbeFailedError with the reason."""
 
         def answer() -> tuple[list[Outcome], int]:
             if self._node is not None and self._cluster.gives_way(self._candidate.key, self._node):
@@ -237,11 +229,7 @@ class Replicas:
         return max(each.peak_memory_bytes for each in self._workers)
 
     def load(self) -> Loaded:
-        """Load all; return what the first one says.
-
-        Raises:
-            ProbeFailedError: with its reason.
-        """
+        """Load all; return what the first one says; ProbeFailedError with its reason."""
         loading = [(each, self._threads.submit(each.load)) for each in self._workers]
         for worker, loaded in loading[1:]:
             if loaded.exception() is not None:
@@ -249,11 +237,7 @@ class Replicas:
         return loading[0][1].result()
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
-        """Answer a batch, each a part of it.
-
-        Raises:
-            ProbeFailedError: with the first one's reason.
-        """
+        """Answer a batch, each a part of it; ProbeFailedError with the first one's reason."""
         size = -(-len(examples) // len(self._workers)) or 1
         parts = [examples[at : at + size] for at in range(0, len(examples), size)]
         first, *spare = [

@@ -79,11 +79,7 @@ class WhisperTranscriber:
         self.engine = f"faster-whisper {version('faster-whisper')} (computes in {computes})"
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file.
-
-        Raises:
-            RuntimeError: if a file is no sound.
-        """
+        """Return what is said in each sound file; RuntimeError if a file is no sound."""
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:

@@ -17,11 +17,7 @@ LEAST_SECONDS = 0.5
 
 
 def check_soundfile() -> None:
-    """Check that recordings can be read.
-
-    Raises:
-        CircumstanceError: saying what to install.
-    """
+    """Check that recordings can be read; CircumstanceError saying what to install."""
     if find_spec("soundfile") is None:
         raise CircumstanceError("needs the package soundfile to read recordings: pip install 'model-advisor[speech]'")
 

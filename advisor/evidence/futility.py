@@ -71,11 +71,7 @@ class Operating(NamedTuple):
 
 @lru_cache(maxsize=512)
 def operating(test: Test, pass_rate: float) -> Operating:
-    """Return what a test does to a model of this true pass rate.
-
-    Raises:
-        ValueError: if the rate is out of range.
-    """
+    """Return what a test does to a model of this true pass rate; ValueError if the rate is out of range."""
     if not 0.0 <= pass_rate <= 1.0:
         raise ValueError(f"a pass rate must lie within 0 and 1, not {pass_rate}")
     if not test.can_certify:

@@ -56,11 +56,7 @@ class Control:
         return frozenset(self._skipped)
 
     def check(self) -> None:
-        """Do nothing, unless the run is to end.
-
-        Raises:
-            Stopped: if so.
-        """
+        """Do nothing, unless the run is to end; Stopped if so."""
         if self.is_stopped:
             raise Stopped
 

@@ -56,11 +56,7 @@ def neighbours(run: Run, about: int) -> list[tuple[str, RunCandidate]]:
 
 
 def parts_of(run: Run) -> tuple[str, ...]:
-    """Return the names of the parts of an input; one for most families.
-
-    Raises:
-        InputError: if an input cannot be typed.
-    """
+    """Return the names of the parts of an input; one for most families; InputError if an input cannot be typed."""
     parts = next((tuple(dict(each.parts)) for each in run.evidence if each.parts), ())
     parts = parts or family(str(run.task.get("family"))).parts[:1]
     if LISTED in parts:

@@ -199,11 +199,7 @@ def _about(part: Any) -> str:  # noqa: ANN401  a schema's part
 
 
 def _cell(name: str, value: object) -> Json:
-    """Return a field that stands in a column of its own; empty is absent.
-
-    Raises:
-        ValueError: naming the field.
-    """
+    """Return a field that stands in a column of its own; empty is absent; ValueError naming the field."""
     if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # noqa: PLR0124  NaN
         return None
     try:

@@ -46,11 +46,7 @@ def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
 
 
 def _check(schema: dict[str, Any], kind: Any) -> None:  # noqa: ANN401  a class of the library's
-    """Check a schema with all that it refers to.
-
-    Raises:
-        ValueError: saying what is wrong.
-    """
+    """Check a schema with all that it refers to; ValueError saying what is wrong."""
     from referencing import Registry
     from referencing.jsonschema import specification_with
 

@@ -54,11 +54,7 @@ class _Agreed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             self.run(Path(module.__spec__.origin), module)
 
     def run(self, file: Path, module: ModuleType) -> None:
-        """Run a file in a module, if its content is what was agreed to.
-
-        Raises:
-            _UnusableError: if it is not.
-        """
+        """Run a file in a module, if its content is what was agreed to; _UnusableError if it is not."""
         code = file.read_bytes()
         if hashlib.sha256(code).hexdigest() != self._agreed.get(str(file)):
             raise _UnusableError(f"{file.name} has changed since it was agreed to")
@@ -92,11 +88,7 @@ def _load(path: Path, name: str, agreed: Mapping[str, str]) -> Callable[[Any, An
 
 
 def checked(value: object) -> float:
-    """Return what a scorer returned as a score.
-
-    Raises:
-        ValueError: if it is no number within 0 and 1 and no bool.
-    """
+    """Return what a scorer returned as a score; ValueError if it is no number within 0 and 1 and no bool."""
     # numpy's bool and numbers are neither Python's, and come as single values.
     if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
         raise ValueError(f"the scorer returned {one_line(repr(value), 60)}, not a number within 0 and 1")

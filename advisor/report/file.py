@@ -38,11 +38,7 @@ def write_html(folder: Path) -> Path:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report's file, readable for others as files usually are.
-
-    Raises:
-        OutOfReachError: if it cannot be written.
-    """
+    """Write a report's file, readable for others as files usually are; OutOfReachError if it cannot be written."""
     try:
         write_whole(path, text.rstrip("\n") + "\n")
         path.chmod(READABLE)

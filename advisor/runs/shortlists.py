@@ -52,11 +52,7 @@ def task_id(task: Task, download_budget: int, **more: Any) -> str:  # noqa: ANN4
 
 
 def remember_shortlist(question: str, plan: Plan, installed: list[InstalledModel]) -> None:
-    """Keep a plan's candidates under its question.
-
-    Raises:
-        OSError: if the file cannot be written.
-    """
+    """Keep a plan's candidates under its question; OSError if the file cannot be written."""
     shortlist = plan.shortlist
     path = _path(question)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -168,11 +168,7 @@ def agreed_dir() -> Path:
 
 
 def agree(brought: Iterable[Brought]) -> None:
-    """Keep that the user agreed.
-
-    Raises:
-        OutOfReachError: if that cannot be written.
-    """
+    """Keep that the user agreed; OutOfReachError if that cannot be written."""
     from advisor.system.files import write_whole
     from advisor.units import now
 

@@ -35,11 +35,7 @@ def start_of(
     escalation: bool = False,
     language_model: str = "",
 ) -> Start:
-    """Return what `recommend` was given as the beginning of a session.
-
-    Raises:
-        InputError: if something cannot be used.
-    """
+    """Return what `recommend` was given as the beginning of a session; InputError if something cannot be used."""
     given = {} if answers is None else dict(of_kind("answers", answers, Mapping, "a mapping of keys to values"))
     hosts = several("send_to", send_to, "a list of hosts")
     shared: dict[str, Any] = {
@@ -70,11 +66,7 @@ def _task_file(task: object) -> str:
 
 
 def of_kind(name: str, value: Any, kinds: Any, words: str) -> Any:  # noqa: ANN401  any argument
-    """Return an argument that is of a kind.
-
-    Raises:
-        InputError: if it is of another.
-    """
+    """Return an argument that is of a kind; InputError if it is of another."""
     if isinstance(value, kinds):
         return value
     raise InputError(f"{name}: {one_line(repr(value), 60)} is a {type(value).__name__}; give {words}")
@@ -131,11 +123,7 @@ def _holds_examples(path: Path) -> bool:
 
 
 def _check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
-    """Do nothing, unless something is given beside a task that goes with words alone.
-
-    Raises:
-        InputError: if so.
-    """
+    """Do nothing, unless something is given beside a task that goes with words alone; InputError if so."""
     if examples is not None:
         raise InputError("examples go with words; a task names its own")
     if language_model:

@@ -266,11 +266,7 @@ def _outlook(seen: Seen, labelling: Labelling) -> Outlook:
 
 
 def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: ANN401  a JSON value
-    """Return an answer as labels, written as the list has them.
-
-    Raises:
-        ValueError: if it is no text.
-    """
+    """Return an answer as labels, written as the list has them; ValueError if it is no text."""
     if value is None:
         return None
     listed = [as_label(field_text(each)) for each in (value if isinstance(value, list | tuple) else [value])]

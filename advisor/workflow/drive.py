@@ -99,11 +99,7 @@ def _kept(folder: Path, *, is_kept: bool) -> Iterator[None]:
 
 
 def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # noqa: ANN401  langgraph's generics
-    """Put an answer into the session as if it had just been given.
-
-    Raises:
-        InputError: if it cannot be used.
-    """
+    """Put an answer into the session as if it had just been given; InputError if it cannot be used."""
     values = graph.get_state(config).values
     if not values:
         raise _none_such(session)
@@ -211,11 +207,7 @@ def _loop(graph: Any, config: Any, context: Context, start: Start | None) -> Don
 
 
 def _beginning(start: Start) -> dict[str, Any]:
-    """Return the state that a session begins with.
-
-    Raises:
-        InputError: if something given beforehand cannot be used.
-    """
+    """Return the state that a session begins with; InputError if something given beforehand cannot be used."""
     start = replace(
         start,
         words=checked("words", start.words) if start.words.strip() else "",

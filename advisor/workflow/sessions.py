@@ -59,11 +59,7 @@ class SessionInfo:
 
 
 def folder_of(session: str) -> Path:
-    """Return a session's folder.
-
-    Raises:
-        InputError: if this is no session's name.
-    """
+    """Return a session's folder; InputError if this is no session's name."""
     if not ID.fullmatch(session):
         raise InputError(f"session {one_line(session, 60)}: a name has small letters, digits and hyphens")
     return sessions_dir() / session
@@ -130,11 +126,7 @@ def read_session(session: str) -> SessionInfo | None:
 
 
 def change_shown(session: str, values: Mapping[str, Any]) -> None:
-    """Change what is shown of a session.
-
-    Raises:
-        OutOfReachError: if its folder cannot be written.
-    """
+    """Change what is shown of a session; OutOfReachError if its folder cannot be written."""
     from advisor.system.files import write_whole
 
     folder = folder_of(session)

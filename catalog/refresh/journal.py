@@ -72,11 +72,7 @@ class Journal:
     """The journal of one Hub. Use it as a context, under the lock of ``generations.exclusive``."""
 
     def __init__(self, folder: Path, endpoint: str) -> None:
-        """Open the journal of a Hub, new or as it was left.
-
-        Raises:
-            CatalogError: It is damaged or of another version.
-        """
+        """Open the journal of a Hub, new or as it was left; CatalogError if it is damaged or of another version."""
         name = re.sub(r"[^\w.-]+", "-", endpoint.partition("://")[2])[:40]
         digest = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
         self.path = folder / f"journal-{name}-{digest}.db"

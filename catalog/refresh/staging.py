@@ -91,11 +91,7 @@ class Staging:
     # The cards
 
     def add(self, card: ModelCard) -> None:
-        """Add a card.
-
-        Raises:
-            CatalogError: One of that id is there.
-        """
+        """Add a card; CatalogError if one of that id is there."""
         key = card.id.lower()
         try:
             values = (key, card.id, bool(card.aliases), card.to_json())

@@ -49,11 +49,7 @@ def write_columns(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[s
 
 
 def map_columns(folder: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, list[str]]]":
-    """Map what was written; the arrays cannot be written to.
-
-    Raises:
-        CatalogError: The file is missing or damaged.
-    """
+    """Map what was written; the arrays cannot be written to; CatalogError if the file is missing or damaged."""
     try:
         with (folder / _FILE).open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -43,11 +43,7 @@ class Columns:
 
     @classmethod
     def load(cls, folder: Path) -> "Columns":
-        """Map what was written.
-
-        Raises:
-            CatalogError: The file is missing or damaged.
-        """
+        """Map what was written; CatalogError if the file is missing or damaged."""
         try:
             return cls(*map_columns(folder))
         except KeyError as error:

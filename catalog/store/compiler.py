@@ -36,11 +36,7 @@ _BATCH: Final = 2_048
 
 
 def shipped_snapshot() -> bytes:
-    """The snapshot that the package carries.
-
-    Raises:
-        CatalogError: The installation lacks it.
-    """
+    """The snapshot that the package carries; CatalogError if the installation lacks it."""
     try:
         return resources.files("catalog.data").joinpath(_SNAPSHOT).read_bytes()
     except OSError as error:
@@ -50,11 +46,7 @@ def shipped_snapshot() -> bytes:
 
 
 def read_snapshot(data: bytes) -> list[ModelCard]:
-    """Cards of a snapshot: lines of JSON, gzipped or plain.
-
-    Raises:
-        CatalogError: It is damaged.
-    """
+    """Cards of a snapshot: lines of JSON, gzipped or plain; CatalogError if it is damaged."""
     return list(Snapshot(data).cards())
 
 

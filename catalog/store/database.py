@@ -80,11 +80,7 @@ class Store:
     """Read access to a compiled catalog's facts. One connection; use it from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open the database at ``path`` read-only.
-
-        Raises:
-            CatalogError: It is missing or not a catalog.
-        """
+        """Open the database at ``path`` read-only; CatalogError if it is missing or not a catalog."""
         try:
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             self._db.execute("BEGIN")  # holds a read lock until it is closed: see catalog.store.cache
@@ -136,11 +132,7 @@ class Store:
         return list(rows)
 
     def card(self, row: int) -> ModelCard:
-        """The card of a row.
-
-        Raises:
-            CatalogError: There is no such row.
-        """
+        """The card of a row; CatalogError if there is no such row."""
         found = self._db.execute("SELECT json FROM cards WHERE row = ?", (row,)).fetchone()
         if found is None:
             raise CatalogError(f"The catalog has no row {row}; its files belong to different versions. Delete them.")

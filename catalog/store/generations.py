@@ -76,11 +76,7 @@ def exclusive() -> Iterator[None]:
 
 
 def read_generations() -> Generations:
-    """What is in use now.
-
-    Raises:
-        CatalogError: The pointer file is damaged.
-    """
+    """What is in use now; CatalogError if the pointer file is damaged."""
     path = home() / _POINTER
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

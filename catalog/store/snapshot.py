@@ -35,11 +35,7 @@ class Snapshot:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of its bytes.
-
-        Raises:
-            OSError: The file cannot be read.
-        """
+        """SHA-256 of its bytes; OSError if the file cannot be read."""
         with self.open() as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 

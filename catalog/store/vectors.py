@@ -51,11 +51,7 @@ class Vectors:
     """Nearest rows by meaning."""
 
     def __init__(self, folder: Path) -> None:
-        """Map the matrix of a compiled catalog.
-
-        Raises:
-            CatalogError: The file is missing or damaged.
-        """
+        """Map the matrix of a compiled catalog; CatalogError if the file is missing or damaged."""
         self._folder = folder
         self._faiss: Any = None
         self._lists: _Lists | None = None
@@ -171,11 +167,7 @@ class _Lists:
     """The inverted file, mapped, and what chooses the lists to look at."""
 
     def __init__(self, faiss: Any, path: Path) -> None:  # noqa: ANN401 - a module without types
-        """Map the file.
-
-        Raises:
-            CatalogError: It is damaged.
-        """
+        """Map the file; CatalogError if it is damaged."""
         self._faiss = faiss
         try:
             self.index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)

@@ -52,11 +52,7 @@ _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], .
 
 
 def build(sources: Path) -> bytes:
-    """The bytes of the snapshot.
-
-    Raises:
-        OSError: A source is missing.
-    """
+    """The bytes of the snapshot; OSError if a source is missing."""
     merger = Merger()
     for name, read, known_only in _SOURCES:
         print(f"{merger.add(name, read(sources), known_only=known_only):6d} cards new or better from {name}")

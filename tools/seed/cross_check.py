@@ -96,11 +96,7 @@ _WITNESSES: Final[tuple[tuple[str, Callable[[Path], Iterable[str]]], ...]] = (
 
 
 def read(folder: Path, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Each wanted id that somebody knows, in lower case, with the first who does.
-
-    Raises:
-        OSError: A source is missing.
-    """
+    """Each wanted id that somebody knows, in lower case, with the first who does; OSError if a source is missing."""
     left = set(wanted)
     for name, ids in _WITNESSES:
         found = left.intersection(each.lower() for each in ids(folder))

@@ -40,11 +40,7 @@ _UNITS: Final = {"k": 1e3, "M": 1e6, "B": 1e9}
 
 
 def read() -> Iterator[ModelCard]:
-    """Cards of the hand-made table.
-
-    Raises:
-        CatalogError: A line of it is malformed.
-    """
+    """Cards of the hand-made table; CatalogError if a line of it is malformed."""
     family = ""
     text = resources.files("tools.seed").joinpath("curated.txt").read_text(encoding="utf-8")
     for number, raw in enumerate(text.splitlines(), 1):

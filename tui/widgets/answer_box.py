@@ -295,11 +295,7 @@ def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
 
 
 def number(text: str) -> float:
-    """Return a number: "0.9", "0,9", "90%".
-
-    Raises:
-        ValueError: if it is none.
-    """
+    """Return a number: "0.9", "0,9", "90%"; ValueError if it is none."""
     if text.endswith("%"):
         return float(READERS["bar.pass_rate"](text))
     try:
@@ -333,11 +329,7 @@ def labels(text: str) -> list[str]:
 
 
 def columns(text: str) -> dict[str, str]:
-    """Return which column a part is in, from "part: column" lines.
-
-    Raises:
-        ValueError: if a line is none.
-    """
+    """Return which column a part is in, from "part: column" lines; ValueError if a line is none."""
     found = {}
     for line in text.splitlines():
         part, mark, column = line.partition(":")

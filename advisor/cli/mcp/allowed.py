@@ -42,11 +42,7 @@ class Allowed:
         return [part for host in self.send_to for part in ("--send-to", host)]
 
     def path(self, given: str) -> Path:
-        """Return a given path, absolute.
-
-        Raises:
-            NotAllowedError: if it lies outside the folders.
-        """
+        """Return a given path, absolute; NotAllowedError if it lies outside the folders."""
         path = self.folders[0] / at_home(given)
         self._check(path, self.folders)
         return path

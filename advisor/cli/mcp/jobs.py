@@ -93,11 +93,7 @@ class Job:
             return [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
 
     def document(self) -> dict[str, Any]:
-        """Return what it printed.
-
-        Raises:
-            JobError: if that is an error.
-        """
+        """Return what it printed; JobError if that is an error."""
         if error := (document := self._printed()).get("error"):
             raise JobError(error)
         return document
@@ -123,11 +119,7 @@ def jobs_dir() -> Path:
 
 
 def find(handle: str, *kinds: str) -> Job:
-    """Return a job by its handle.
-
-    Raises:
-        InputError: if there is none, or it is of another kind.
-    """
+    """Return a job by its handle; InputError if there is none, or it is of another kind."""
     job = _load(handle)
     if job is None or (kinds and job.kind not in kinds):
         wanted = f" of {' or '.join(kinds)}" if kinds else ""

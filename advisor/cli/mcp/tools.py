@@ -248,11 +248,7 @@ class Tools:
         raise InputError("there is no job yet; plan or start_run begins one")
 
     def _run(self, name: str) -> Run:
-        """Return a run by its name, or by the handle of the job that made it.
-
-        Raises:
-            InputError: if it is not there yet.
-        """
+        """Return a run by its name, or by the handle of the job that made it; InputError if it is not there yet."""
         if name.startswith("run-"):
             job = self._job(name, "run")
             if (state := job.state) != "finished":

@@ -79,11 +79,7 @@ def open_image(file: str) -> Any:  # noqa: ANN401  Pillow's own
 
 
 def check_pillow() -> None:
-    """Check that images can be opened.
-
-    Raises:
-        CircumstanceError: saying what to install.
-    """
+    """Check that images can be opened; CircumstanceError saying what to install."""
     if find_spec("PIL") is None:
         raise CircumstanceError("needs the package pillow to open images: pip install 'model-advisor[images]'")
 

@@ -44,11 +44,7 @@ class NearestRow:
     """The answer of the training row whose input shares most with an example's, by BM25."""
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
-        """Index the training rows.
-
-        Raises:
-            CannotLoadError: if there are none.
-        """
+        """Index the training rows; CannotLoadError if there are none."""
         if not spec.teaching:
             raise CannotLoadError("has no training row to answer by; the task sets none apart")
         self._answers = [kind.parse(kind.show(expected, spec), spec) for _, expected in spec.teaching]

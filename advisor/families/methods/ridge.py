@@ -87,11 +87,7 @@ class Graded:
     """What it sees of a text, and whether it learns the number or its logarithm, is chosen on the training rows."""
 
     def __init__(self, encoder: Encoder | None, spec: ProbeSpec, kind: TextRegression) -> None:
-        """Train it.
-
-        Raises:
-            CannotLoadError: if there are too few training rows.
-        """
+        """Train it; CannotLoadError if there are too few training rows."""
         import numpy as np
 
         if len(spec.teaching) < FEWEST_ROWS:

@@ -68,11 +68,7 @@ class NearestLabel:
         self.details: dict[str, Any] = {"label_texts": label_texts}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the nearest label of each text.
-
-        Raises:
-            ValueError: if the vectors hold no numbers.
-        """
+        """Return the nearest label of each text; ValueError if the vectors hold no numbers."""
         similarity = self._encoder.encode([str(text) for text in given]) @ self._vectors.T
         answers = []
         for row in similarity.tolist():
