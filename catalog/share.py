@@ -45,34 +45,21 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A catalog file.
+    """A catalog file."""
 
-    Attributes:
-        place: Where it is.
-        sha256: Of the file; give it to those who import.
-        size: Bytes.
-        models: Models in it.
-    """
-
-    place: str
-    sha256: str
-    size: int
-    models: int
+    place: str  # Where it is.
+    sha256: str  # Of the file; give it to those who import.
+    size: int  # Bytes.
+    models: int  # Models in it.
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did.
+    """What an import did."""
 
-    Attributes:
-        generation: The catalog now in use.
-        landed: Whether it is another one than before.
-        sha256: Of the file.
-    """
-
-    generation: Generation
-    landed: bool
-    sha256: str
+    generation: Generation  # The catalog now in use.
+    landed: bool  # Whether it is another one than before.
+    sha256: str  # Of the file.
 
 
 def export(place: str | Path) -> Shared:

@@ -30,32 +30,20 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """It has ended.
+    """It has ended."""
 
-    Attributes:
-        lines: What was done, or why it was not.
-        is_failed: Whether it failed.
-        is_stopped: Whether it was stopped.
-    """
-
-    lines: tuple[str, ...]
-    is_failed: bool = False
-    is_stopped: bool = False
+    lines: tuple[str, ...]  # What was done, or why it was not.
+    is_failed: bool = False  # Whether it failed.
+    is_stopped: bool = False  # Whether it was stopped.
 
 
 @dataclass
 class BackgroundJob:
-    """One such process; `run` is for a worker's thread, `stop` for any.
+    """One such process; `run` is for a worker's thread, `stop` for any."""
 
-    Attributes:
-        name: What it does, e.g. "the refresh".
-        command: Its program and arguments.
-        when_stopped: What is said when it was stopped.
-    """
-
-    name: str
-    command: tuple[str, ...]
-    when_stopped: str
+    name: str  # What it does, e.g. "the refresh".
+    command: tuple[str, ...]  # Its program and arguments.
+    when_stopped: str  # What is said when it was stopped.
     _process: subprocess.Popen[str] | None = None
     _is_stopped: bool = field(default=False)
 

@@ -23,17 +23,11 @@ _MINUTE, _HOUR, DAY = 60, 3_600, 86_400
 
 @dataclass(frozen=True, slots=True)
 class FactText:
-    """A fact in words.
+    """A fact in words."""
 
-    Attributes:
-        text: What is known.
-        is_bad: Whether it could not be found out.
-        offer: What a button beside it would do; "" for no button.
-    """
-
-    text: str
-    is_bad: bool = False
-    offer: str = ""
+    text: str  # What is known.
+    is_bad: bool = False  # Whether it could not be found out.
+    offer: str = ""  # What a button beside it would do; "" for no button.
 
 
 @dataclass(frozen=True, slots=True)

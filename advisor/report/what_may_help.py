@@ -103,19 +103,12 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
 
 
 class Step(NamedTuple):
-    """One thing that may help.
+    """One thing that may help."""
 
-    Attributes:
-        key: The answer that it changes.
-        value: To what; None: it is asked again.
-        label: What is done.
-        cost: What it takes, or brings.
-    """
-
-    key: str
-    value: Any
-    label: str
-    cost: str
+    key: str  # The answer that it changes.
+    value: Any  # To what; None: it is asked again.
+    label: str  # What is done.
+    cost: str  # What it takes, or brings.
 
 
 def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True) -> list[Step]:

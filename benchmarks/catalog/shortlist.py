@@ -38,19 +38,12 @@ _NO_COMMERCE: Final = ("-nc", "non-commercial", "research", "other")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A row and its plan.
+    """A row and its plan."""
 
-    Attributes:
-        row: Of the file.
-        candidates: The plan's, smallest first.
-        failure: Why there is no plan.
-        is_held: Whether the row is kept out of tuning.
-    """
-
-    row: dict[str, Any]
-    is_held: bool
-    candidates: "tuple[Candidate, ...]" = ()
-    failure: str = ""
+    row: dict[str, Any]  # Of the file.
+    is_held: bool  # Whether the row is kept out of tuning.
+    candidates: "tuple[Candidate, ...]" = ()  # The plan's, smallest first.
+    failure: str = ""  # Why there is no plan.
     faults: dict[str, list[str]] = field(default_factory=dict)
 
     @property

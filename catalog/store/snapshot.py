@@ -76,15 +76,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A snapshot that was written.
+    """A snapshot that was written."""
 
-    Attributes:
-        digest: SHA-256 of its bytes.
-        count: Cards in it.
-    """
-
-    digest: str
-    count: int
+    digest: str  # SHA-256 of its bytes.
+    count: int  # Cards in it.
 
 
 def write(lines: Iterable[str], file: IO[bytes]) -> Written:

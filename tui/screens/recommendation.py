@@ -73,13 +73,9 @@ class RecommendationView(View):
 
     @dataclass
     class Change(Message):
-        """The user wants to change something and try again.
+        """The user wants to change something and try again."""
 
-        Attributes:
-            session: The run's, where it is not the one that is open.
-        """
-
-        session: str | None
+        session: str | None  # The run's, where it is not the one that is open.
 
     def __init__(self) -> None:
         super().__init__(id=ANSWER)
