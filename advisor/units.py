@@ -24,11 +24,7 @@ def parse_size(text: str | float) -> int:
 
 
 def parse_count(text: str | float) -> int:
-    """Return a number for "500M", "1.5 B" (billion) or a plain number, as parameters are counted.
-
-    Raises:
-        ValueError: if the text is not a count.
-    """
+    """Return a number for "500M", "1.5 B" (billion) or a plain number; ValueError if the text is not a count."""
     match = None if isinstance(text, bool) else _COUNT.fullmatch(str(text))
     if match is None:
         raise ValueError(f"{str(text)[:40]!r} is not a count; write for example 500M or 2B")

@@ -164,11 +164,7 @@ class ModelCard:
 
     @classmethod
     def from_json(cls, text: str) -> "ModelCard":
-        """Read what :meth:`to_json` wrote; keys of a newer version are ignored.
-
-        Raises:
-            CatalogError: The text is not a card.
-        """
+        """Read what :meth:`to_json` wrote, without keys of a newer version; CatalogError if it is not a card."""
         try:
             record = json.loads(text)
             values = {k: v for k, v in record.items() if k in _FIELDS}

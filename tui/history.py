@@ -24,11 +24,7 @@ def report_text(folder: Path, width: int) -> str:
 
 
 def comparison(first: Path, second: Path, width: int) -> str:
-    """Return two runs side by side, as text of a width.
-
-    Raises:
-        AdvisorError: if one cannot be read, or there is nothing to compare.
-    """
+    """Return two runs side by side, as text of a width; AdvisorError if one is unreadable, or nothing comparable."""
     from advisor.report.comparison import comparison_lines
     from advisor.runs.compare import compare_runs
     from advisor.runs.reader import open_run
@@ -37,11 +33,7 @@ def comparison(first: Path, second: Path, width: int) -> str:
 
 
 def page_of(folder: Path) -> Path:
-    """Return a run's HTML report, written now if it is not there.
-
-    Raises:
-        AdvisorError: if the run cannot be read, or the report cannot be written.
-    """
+    """Return a run's HTML report, written now if it is not there; AdvisorError if it cannot be read or written."""
     from advisor.report.file import NAME, write_html
 
     path = folder / NAME
@@ -49,11 +41,7 @@ def page_of(folder: Path) -> Path:
 
 
 def way_on(folder: Path) -> Way:
-    """Return how a run that was cut short goes on.
-
-    Raises:
-        AdvisorError: if it cannot: it is finished or in use, or its task file is gone.
-    """
+    """Return how a run cut short goes on; AdvisorError if it is finished or in use, or its task file is gone."""
     from advisor.runs.find import is_in_use
     from advisor.runs.origin import task_file_of
     from advisor.runs.reader import open_run

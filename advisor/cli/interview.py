@@ -182,11 +182,7 @@ class _Writes(CommandLine):
         self.understanding: Understanding | None = None
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Ask, but for the examples: a task file may name some that are yet to come.
-
-        Raises:
-            Stopped: where only examples are missing.
-        """
+        """Ask, but for examples: a task file may name some yet to come; Stopped where only those are missing."""
         self.understanding = understanding
         if question.problem and question.key == "examples":
             raise InputError(question.problem)

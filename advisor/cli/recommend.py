@@ -112,11 +112,7 @@ def examples_at(named: str | None) -> str | None:
 
 
 def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
-    """Return the answers of `--set KEY=VALUE` and of an answers file, the flags last.
-
-    Raises:
-        InputError: if a pair or the file cannot be read.
-    """
+    """Return the answers of an answers file and of `--set KEY=VALUE`, these last; InputError if one is unreadable."""
     found: dict[str, Any] = {}
     if path is not None:
         from advisor.system.source import place

@@ -83,11 +83,7 @@ class NodeKeeper:
         return True
 
     def find(self, weights: Weights) -> tuple[str | None, list[str]]:
-        """Return the folder that holds a model, or None and the digests of what is missing.
-
-        Raises:
-            ProbeFailedError: if the disk has no room for that.
-        """
+        """Return a model's folder, or None and the digests of what is missing; ProbeFailedError if the disk is full."""
         if (cached := in_hub_cache(weights)) is not None:
             return str(cached), []
         missing = {digest: size for _, size, digest in weights.files if not self._blob(digest).is_file()}

@@ -115,11 +115,7 @@ class TemplateTrial:
     """Renders a template within bounds, in a sandbox."""
 
     def __init__(self, template: str) -> None:
-        """Parse the template, and render it for some chats.
-
-        Raises:
-            BoundExceededError: if that takes too long or too much memory.
-        """
+        """Parse the template and render some chats; BoundExceededError if that takes too long or too much memory."""
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
         environment = ImmutableSandboxedEnvironment(

@@ -244,11 +244,7 @@ def _tokens(usage: object, name: str) -> int | None:
 
 
 def key_from(name: str | None) -> str | None:
-    """Return the key in an environment variable.
-
-    Raises:
-        CircumstanceError: if it is not set, or holds what no header can carry.
-    """
+    """Return the key in an environment variable; CircumstanceError if it is not set, or fits no header."""
     if name is None:
         return None
     key = os.environ.get(name, "").strip()

@@ -189,11 +189,7 @@ def _in_order(embed: Callable[[Sequence[str]], Any], rows: Sequence[tuple[dict[s
 
 
 def keep(recipe: Recipe, file: Path, facts: dict[str, Any]) -> None:
-    """Write the tuned weights, so that a kill leaves all of them or none under the name.
-
-    Raises:
-        OSError: if they cannot be written.
-    """
+    """Write the tuned weights, all or none under the name if killed; OSError if they cannot be written."""
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 

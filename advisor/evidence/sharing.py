@@ -147,11 +147,7 @@ def anchored(
 
 
 def one_off(candidates: int, guess: int) -> list[float]:
-    """Return the chances of a guess that is thought to be right or one off.
-
-    Raises:
-        ValueError: if there is no such candidate.
-    """
+    """Return the chances of a guess thought to be right or one off; ValueError if there is no such candidate."""
     if not 0 <= guess < candidates:
         raise ValueError(f"the guess must be one of {candidates} candidates, not number {guess}")
     rest = (1.0 - RIGHT - 2.0 * ONE_OFF) / candidates

@@ -67,11 +67,7 @@ def parts_of(run: Run) -> tuple[str, ...]:
 
 
 def parse_typed_input(run: Run, typed: dict[str, str]) -> str | dict[str, str]:
-    """Return what was typed as models are asked it, as examples of a file are read.
-
-    Raises:
-        ValueError: saying what is wrong with which part.
-    """
+    """Return what was typed as an example of a file is read; ValueError saying what is wrong with which part."""
     kind, texts = family(str(run.task.get("family"))), {}
     for part, text in typed.items():
         try:

@@ -137,11 +137,7 @@ class Family(ABC):
         return self.parts
 
     def read_part(self, part: str, value: object) -> str:
-        """Return a part of an input as text.
-
-        Raises:
-            ValueError: saying what is wrong and the cure, without the name of the field.
-        """
+        """Return a part of an input as text; ValueError with fault and cure, without the name of the field."""
         return field_text(value)
 
     def read_expected(self, value: object, task: Task) -> Json:
@@ -287,11 +283,7 @@ class Family(ABC):
     # In the worker.
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Make a loaded model ready to answer by its method; a head is trained here.
-
-        Raises:
-            CannotLoadError: if the model cannot be used by that method.
-        """
+        """Make a loaded model ready by its method; a head is trained here; CannotLoadError if it cannot be used so."""
         from advisor.engines.base import CannotLoadError, Chat
         from advisor.families.methods.baseline import ALONE, Constant
         from advisor.families.methods.prompted import Prompted
@@ -357,11 +349,7 @@ class Family(ABC):
 
 
 def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> tuple[float, float]:
-    """Return the range of the expected numbers: the task's own, else that of the training rows.
-
-    Raises:
-        ValueError: if neither says one.
-    """
+    """Return the range of expected numbers: the task's, else the training rows'; ValueError if neither has one."""
     low, high = (pick(example.expected for example in examples) for pick in (min, max))
     if low == high:
         raise ValueError(f"all expected numbers are {low:g}; add examples of others")

@@ -161,11 +161,7 @@ class JsonExtraction(Family):
 
 
 def _refuse_others(examples: Sequence[Example], schema: dict[str, Any], why: str) -> None:
-    """Refuse an example whose expected value does not satisfy a schema: no model that is held to it can be right.
-
-    Raises:
-        ValueError: naming its line.
-    """
+    """Refuse an example that breaks the schema: no model held to it can be right; ValueError naming its line."""
     is_valid = validator_of(schema)
     for example in examples:
         if not is_valid(example.expected):

@@ -31,11 +31,7 @@ class NotJsonError(ValueError):
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401  any JSON value
-    """Return the JSON value that a whole text is.
-
-    Raises:
-        NotJsonError: if it is none, or not plain JSON (NaN, endless depth).
-    """
+    """Return the JSON value that a whole text is; NotJsonError if none, or not plain JSON (NaN, endless depth)."""
     try:
         return plain_json(json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError) as error:

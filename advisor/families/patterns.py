@@ -20,11 +20,7 @@ def pattern_of(pattern: str) -> Callable[[str], bool]:
 
 
 def search_of(pattern: str) -> Callable[[str], bool]:
-    """Return whether a regular expression matches somewhere in a text, as JSON schemas mean it; else as `pattern_of`.
-
-    Raises:
-        ValueError: as there.
-    """
+    """Return whether a regular expression matches somewhere in a text, as in JSON schemas; else as `pattern_of`."""
     compiled = _compiled(pattern)
     return lambda text: compiled.search(_encodable(text)) is not None
 

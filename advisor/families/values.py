@@ -75,11 +75,7 @@ def loaded(value: object) -> object:
 
 
 def from_json(text: str) -> Any:  # noqa: ANN401  any JSON value
-    """Return the JSON value that a cell holds.
-
-    Raises:
-        ValueError: saying what is wrong and the cure, without the name of the field.
-    """
+    """Return the JSON value that a cell holds; ValueError with fault and cure, without the name of the field."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -141,11 +137,7 @@ def as_yes(value: object) -> bool:
 
 
 def as_share(value: object) -> float:
-    """Return a score within 0 and 1; true and false, or such words, are 1 and 0.
-
-    Raises:
-        ValueError: saying what is wrong and the cure, without the name of the field.
-    """
+    """Return a score within 0 and 1; true and false, or such words, are 1 and 0; ValueError with fault and cure."""
     if isinstance(value, bool):
         return float(value)
     text = field_text(value).strip()

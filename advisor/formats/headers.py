@@ -117,11 +117,7 @@ def _fields(stream: IO[bytes], start: int, end: int, wanted: int) -> Iterator[tu
 
 
 def _walk(stream: IO[bytes], start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield number, wire type, value (or where the content begins) and length of each field of a message.
-
-    Raises:
-        ValueError: if it is no such message.
-    """
+    """Yield number, wire type, value (or where it begins) and length of each field; ValueError if no message."""
     at = start
     while at < end:
         stream.seek(at)

@@ -26,11 +26,7 @@ MODULE = "advisor.probe.no_network"
 
 
 def cut_network_off() -> None:
-    """Take the network from this process, for good. It must have one thread only.
-
-    Raises:
-        OSError: if the system does not offer it.
-    """
+    """Take the network from this process of one thread, for good; OSError if the system does not offer it."""
     if sys.platform != "linux":
         raise OSError(errno.ENOSYS, "no network namespaces on this system")
     user, group = os.geteuid(), os.getegid()

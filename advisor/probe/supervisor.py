@@ -76,11 +76,7 @@ class Worker:
     """
 
     def __init__(self, spec: ProbeSpec, limits: WorkerLimits, log: Path, command: Sequence[str] = ()) -> None:
-        """Start the process; `log` receives what its libraries print.
-
-        Raises:
-            ProbeFailedError: if the system cannot start another process.
-        """
+        """Start the process, whose libraries print to `log`; ProbeFailedError if the system cannot start another."""
         self._spec = spec
         self._limits = limits
         self._log = log

@@ -175,11 +175,7 @@ def tested_before() -> dict[str, SharedRows]:
 
 
 def forget_run(run: str) -> int:
-    """Take a run out of the ledger, all its measurements, and return how many there were.
-
-    Raises:
-        OutOfReachError: if the ledger cannot be written.
-    """
+    """Take a run with all measurements out of the ledger; return how many; OutOfReachError if it is not writable."""
     if not path().exists():
         return 0
     with _open() as ledger:

@@ -53,11 +53,7 @@ def digest(path: Path) -> str | None:
 
 
 def task_file_of(run: Run) -> Path:
-    """Return the task file that a run was made from.
-
-    Raises:
-        InputError: if the run does not say, or it is not there any more.
-    """
+    """Return the task file that a run was made from; InputError if the run does not say, or it is gone."""
     path = ((run.origin.get("files") or {}).get("task") or {}).get("path")
     if path is None:
         raise InputError(

@@ -43,11 +43,7 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read an address; one without a path is given OpenAI's, `/v1`.
-
-    Raises:
-        ValueError: saying what is wrong and what to write.
-    """
+    """Read an address; without a path it is given OpenAI's, `/v1`; ValueError with the fault and what to write."""
     shown = text.strip()
     try:
         parts = urlsplit(shown)

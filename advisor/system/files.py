@@ -15,11 +15,7 @@ from filelock import FileLock, Timeout
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, finds all of it or nothing.
-
-    Raises:
-        OSError: if it cannot be written; it names the file.
-    """
+    """Write a file so that a reader, or a crash, finds all of it or nothing; OSError names the file."""
     try:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as partial:
             try:

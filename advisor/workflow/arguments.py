@@ -73,20 +73,12 @@ def of_kind(name: str, value: Any, kinds: Any, words: str) -> Any:  # noqa: ANN4
 
 
 def several(name: str, given: object, words: str) -> list[str]:
-    """Return an argument of several texts or paths; a single one is a list of one, not of its letters.
-
-    Raises:
-        InputError: if it is of another kind.
-    """
+    """Return an argument of texts or paths; a single one is a list of one; InputError if it is of another kind."""
     return [str(given)] if isinstance(given, str | Path) else [*map(str, of_kind(name, given, Collection, words))]
 
 
 def checked_count(name: str, count: object) -> int:
-    """Return a number of candidates (`jobs`) or of workers (`replicas`).
-
-    Raises:
-        InputError: if that is no whole number from 1 on.
-    """
+    """Return a number of candidates (`jobs`) or workers (`replicas`); InputError if it is no whole one from 1."""
     if isinstance(count, int) and not isinstance(count, bool) and count >= 1:
         return count
     raise InputError(f"{name}: {one_line(repr(count), 60)} is not a number of them; give a whole number from 1 on")

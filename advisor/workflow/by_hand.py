@@ -277,11 +277,7 @@ def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: AN
 
 
 def _keep(labelling: Labelling, index: int, labels: tuple[str, ...] | None, session: str) -> None:
-    """Keep a row's labels unless it has them; those that another session gave it stand.
-
-    Raises:
-        InputError: if one is none of the labels.
-    """
+    """Keep a row's labels unless another session gave it some; InputError if one is none of the labels."""
     held = labelling.given(index)
     is_new = held is None or (held.labels is None and labels is not None)
     if is_new or (held is not None and held.by == session and held.labels != labels):

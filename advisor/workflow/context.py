@@ -122,11 +122,7 @@ class Context:
         return self._seen[key]
 
     def prepared(self, task_file: Path, *, download_budget: int, escalation: bool) -> pipeline.Prepared:
-        """Return the plan of a task file, made once a drive as long as the file stays the same.
-
-        Raises:
-            AdvisorError: see `pipeline.prepare`.
-        """
+        """Return a task file's plan, made once a drive while the file is the same; errors of `pipeline.prepare`."""
         stat = task_file.stat() if task_file.exists() else None
         key = f"{task_file}|{stat.st_mtime_ns if stat else 0}|{download_budget}|{escalation}"
         if key not in self._prepared:

@@ -229,11 +229,7 @@ def _beginning(start: Start) -> dict[str, Any]:
 
 
 def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's snapshot and command
-    """Ask the front end what the graph asks, until the answer can be used.
-
-    Raises:
-        Stopped: if the user leaves, or does not agree to the plan.
-    """
+    """Ask the front end until the answer can be used; Stopped if the user leaves, or declines the plan."""
     question: Question = snapshot.interrupts[0].value
     while True:
         context.control.check()

@@ -127,11 +127,7 @@ def budget_of(state: State) -> int:
 
 
 def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepared:
-    """Prepare the plan, fetching the starter set first where the user has agreed to that.
-
-    Raises:
-        AdvisorError: see `pipeline.prepare`.
-    """
+    """Prepare the plan, with the starter set first where the user agreed to it; errors of `pipeline.prepare`."""
     budget, escalation = budget_of(state), state["start"].escalation
     context.connect()
     if state["start"].task_file is None and not task_file.exists():

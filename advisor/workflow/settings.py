@@ -32,11 +32,7 @@ def settings_file() -> Path:
 
 
 def settings() -> dict[str, Any]:
-    """Return what the file says; nothing where none can be opened.
-
-    Raises:
-        InputError: if it is no JSON, or holds no settings.
-    """
+    """Return what the file says, nothing where none can be opened; InputError if it is no JSON of settings."""
     try:
         with settings_file().open("rb") as file:
             found = json.loads(file.read(MOST_BYTES))

@@ -28,11 +28,7 @@ class Crawl:
         self._restarted: set[int] = set()
 
     def follow_walks(self) -> None:
-        """Fetch every page that is left.
-
-        Raises:
-            CatalogOutOfReachError: The Hub stops answering; what was fetched is kept.
-        """
+        """Fetch every page left; CatalogOutOfReachError if the Hub stops answering: what was fetched is kept."""
         while walks := self._journal.walks(open_only=True):
             self._step(walks[0])
 
@@ -54,11 +50,7 @@ class Crawl:
             self._journal.checks_planned(self._run)
 
     def make_checks(self) -> None:
-        """Ask for every model whose check is left.
-
-        Raises:
-            CatalogOutOfReachError: The Hub stops answering; what was fetched is kept.
-        """
+        """Ask for every model whose check is left; CatalogOutOfReachError as in `follow_walks`."""
         left, done = self._journal.checks()
         total = len(left) + done
         for model_id in left:

@@ -40,11 +40,7 @@ class Staging:
     """
 
     def __init__(self, folder: Path) -> None:
-        """In that folder, under the lock of ``generations.exclusive``; what a killed process left there goes.
-
-        Raises:
-            OSError: The folder cannot be written.
-        """
+        """In that folder, emptied, under the lock of ``generations.exclusive``; OSError if it cannot be written."""
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{_PREFIX}*"):
             left.unlink(missing_ok=True)

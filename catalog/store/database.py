@@ -241,11 +241,7 @@ class Writer:
         return self._count > TIERED_FROM
 
     def add(self, start: int, cards: Sequence[ModelCard], documents: Sequence[tuple[str, str, str]]) -> None:
-        """The next cards, the first of them at row ``start``, with their words.
-
-        Raises:
-            CatalogError: An id is there already.
-        """
+        """The next cards, the first at row ``start``, with their words; CatalogError if an id is there already."""
         numbered = list(enumerate(cards, start))
         try:
             self._db.executemany(

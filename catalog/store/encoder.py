@@ -33,11 +33,7 @@ _FEW: Final = 600
 
 
 def encoder_folder() -> Path:
-    """Folder of the package that carries the table, found without importing it.
-
-    Raises:
-        CatalogError: The installation lacks it.
-    """
+    """Folder of the package with the table, found without importing it; CatalogError if it is not installed."""
     spec = importlib.util.find_spec("wordllama")
     if spec is None or not spec.submodule_search_locations:
         raise CatalogError("The text encoder is missing from this installation. Install the package wordllama.")
@@ -89,11 +85,7 @@ class StaticEncoder:
         ).reshape(rows, width)
 
     def encode(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """Unit vectors, one a text, float32 of shape (n, 256); a text without tokens gives zeros.
-
-        Raises:
-            CatalogError: The encoder was closed.
-        """
+        """Float32 unit vectors, (n, 256), zeros for texts without tokens; CatalogError if the encoder was closed."""
         import numpy as np
 
         if self._table is None:

@@ -145,11 +145,7 @@ def snapshot(digest: str) -> Snapshot:
 
 
 def current_snapshot() -> Snapshot:
-    """The snapshot of the catalog in use, the shipped one if nothing was landed.
-
-    Raises:
-        CatalogError: It is missing or damaged.
-    """
+    """The snapshot in use, the shipped one if nothing was landed; CatalogError if it is missing or damaged."""
     current = read_generations().current
     if current is None:
         return Snapshot(shipped_snapshot())
@@ -160,11 +156,7 @@ def current_snapshot() -> Snapshot:
 
 
 def base_snapshot() -> Snapshot:
-    """The snapshot on which a refresh builds: what was last imported, else the shipped one.
-
-    Raises:
-        CatalogError: It is missing or damaged.
-    """
+    """The snapshot on which a refresh builds: the last imported, else the shipped; CatalogError if damaged."""
     base = read_generations().base
     try:
         return Snapshot(shipped_snapshot()) if base is None else snapshot(base)

@@ -154,11 +154,7 @@ class Spool(Sequence[ModelCard]):
     """A sequence of cards in an unnamed file, which is gone when the spool is closed. Eight bytes of memory a card."""
 
     def __init__(self, lines: Iterable[str], folder: Path) -> None:
-        """Write the cards' lines of JSON into a file on the folder's disk.
-
-        Raises:
-            OSError: The disk is full or cannot be written.
-        """
+        """Write the cards' lines of JSON into a file on the folder's disk; OSError if it is full or read-only."""
         starts = array("q", [0])
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
         try:

@@ -316,11 +316,7 @@ def _is_share(text: str, value: float) -> bool:
 
 
 def labels(text: str) -> list[str]:
-    """Return labels, one a line or parted by commas; a repeated one counts once.
-
-    Raises:
-        ValueError: if there are fewer than two.
-    """
+    """Return labels, one a line or parted by commas, each once; ValueError if there are fewer than two."""
     parts = text.splitlines() if "\n" in text else text.split(",")
     found = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
     if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide

@@ -60,11 +60,7 @@ class Allowed:
         return self.examples(given) if is_path else given
 
     def files(self, task: str, examples: str, answers: Mapping[str, Any]) -> list[str]:
-        """Return the files that a call names, those that its task file names among them.
-
-        Raises:
-            NotAllowedError: if one lies outside the folders.
-        """
+        """Return the files that a call and its task file name; NotAllowedError if one lies outside the folders."""
         found = self.named([task, examples, answers], self.folders[0])
         path = Path(task)
         if path.is_absolute() and is_file(path) and path.name.lower().endswith(TASK_ENDINGS):

@@ -267,11 +267,7 @@ class Tools:
         return jobs.begin(kind, asked, files, [kind, "--json", *options, *flags, *self._allowed.network], run.id)
 
     def _start(self, task: str, examples: str, answers: dict[str, Any] | None, require: str = "certified") -> Start:
-        """Return what a caller gave as the beginning of a session.
-
-        Raises:
-            InputError: if something of it cannot be used, or is not allowed.
-        """
+        """Return what a caller gave as a session's beginning; InputError if some of it is not usable or allowed."""
         allowed, given = self._allowed, answers or {}
         if not task.strip():
             raise InputError("task: is empty; give the task in words with `examples`, a task file, or a handle")

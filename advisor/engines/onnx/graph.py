@@ -60,11 +60,7 @@ class Graph:
         return run(self.session, outputs, rows)
 
     def output(self, *names: str, rank: int) -> str:
-        """Return the graph's output of one of these names, else its first of so many dimensions.
-
-        Raises:
-            CannotLoadError: if there is none.
-        """
+        """Return the output of one of these names, else the first of so many dimensions; CannotLoadError if none."""
         nodes = self.session.get_outputs()
         found = next((node.name for name in names for node in nodes if node.name == name), None)
         found = found or next((node.name for node in nodes if len(node.shape) == rank), None)

@@ -39,11 +39,7 @@ class CrossEncoder(LibraryModel):
 
 
 def load(request: Load) -> CrossEncoder:
-    """Load a cross-encoder, or a language model that ranks.
-
-    Raises:
-        CannotLoadError: with the reason, also if it gives more than one number a pair.
-    """
+    """Load a cross-encoder, or a language model that ranks; CannotLoadError also if a pair has several numbers."""
     folder = ModelFolder(request.path, request.allows)
     known = reranker_in(folder)
     if known is None and writes(folder):

@@ -217,11 +217,7 @@ def stored_dtype(request: Load) -> str | None:
 
 
 def check_complete(loading: dict[str, Any]) -> None:
-    """Refuse a model of which weights are missing: transformers fills them in at random and only warns.
-
-    Raises:
-        CannotLoadError: naming one of them.
-    """
+    """Refuse a model that lacks weights, which transformers makes up at random; CannotLoadError naming one."""
     missing = sorted(loading.get("missing_keys", ()))
     if missing:
         raise CannotLoadError(

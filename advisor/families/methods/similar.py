@@ -53,11 +53,7 @@ class Similar:
     """
 
     def __init__(self, similarity: Similarity | None, spec: ProbeSpec, kind: Family) -> None:
-        """Learn from the training rows.
-
-        Raises:
-            CannotLoadError: if there is no similarity, and too few rows to learn one from.
-        """
+        """Learn from the training rows; CannotLoadError without a similarity, with too few rows to learn from."""
         self._similarity, self._kind, self._spec = similarity, kind, spec
         named = tuple(spec.scoring.get("grades") or (0.0, 1.0))
         self._labels: tuple[str, ...] = named if isinstance(named[0], str) else ()
@@ -128,11 +124,7 @@ class Similar:
         return self._labels[said >= least] if self._labels else float(high if said >= least else low)
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the grade of each pair, or "closer" or "farther" for each triplet.
-
-        Raises:
-            ValueError: if the model tells no number.
-        """
+        """Return each pair's grade, each triplet's "closer" or "farther"; ValueError if the model tells no number."""
         return (
             self._triplets(given) if given and "anchor" in given[0] and "first" not in given[0] else self._pairs(given)
         )

@@ -152,11 +152,7 @@ def _usage(run: Run, chosen: RunCandidate) -> str:
 
 
 def _must_agree(run: Run, chosen: RunCandidate, usage: str, place: Located, named: Sequence[str]) -> None:
-    """Check that the user agreed to what runs here: a model's own code, and the code in a folder from elsewhere.
-
-    Raises:
-        AgreementNeededError: if not.
-    """
+    """Check that the user agreed to what code runs: a model's, a foreign folder's; AgreementNeededError if not."""
     allows = chosen.candidate.allows
     brought = agreements.of_model(
         chosen.candidate.model, allows, str(place.folder), place.revision, fingerprint(place.folder) if allows else ""

@@ -95,11 +95,7 @@ def learn_head(usage: str, target: Path, threads: int) -> list[str]:
 
 
 def answers(folder: Path, inputs: Sequence[Any], threads: int, tell: Callable[[str], object]) -> list[Any]:
-    """Return what the exported module answers, in a process that knows the folder alone.
-
-    Raises:
-        OutOfReachError: if it does not run.
-    """
+    """Return what the exported module answers, in a process that knows it alone; OutOfReachError if it fails."""
     failed, count = "the exported module does not run", _every(_EVERY, tell, len(inputs))
     given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(inputs), threads, failed, count)
     return given
