@@ -40,6 +40,8 @@ WORKER = "advisor.probe.worker"
 # What Python or a library reads once, at the start of a process, but for what changes nothing there.
 AT_START = re.compile(r"(PYTHON(?!UNBUFFERED|IOENCODING)|LC_|LANG|LD_|MALLOC|ASAN)")
 LOOKS = re.compile(r"sys\.modules|rlimit|RLIMIT|maxrss|Vm(Size|RSS|HWM)|memory_info|peak_memory|meta_path|find_spec")
+FLAGS = {"-P", "-u", "-B"}
+EXPORTED = "predict.py"  # it imports an engine's libraries; other scripts are small
 WARM = "# may be warm"  # in code that looks all the same, or that Python runs as it starts
 # Read by the libraries when they are imported, and the same in every process that uses them.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
@@ -190,8 +192,10 @@ def _wanted(given: dict[str, Any]) -> dict[str, Any] | None:
         changed.discard("PYTHONPATH")
     if any(map(AT_START.match, changed)):
         return None
-    match [argument for argument in arguments if argument not in {"-P", "-u"}]:
+    match [argument for argument in arguments if argument not in FLAGS]:
         case ["-m", *_]:
+            pass
+        case [script, *_] if Path(script).name == EXPORTED:
             pass
         case ["-c", code, *_] if WARM in code or not LOOKS.search(code):
             pass
@@ -215,7 +219,8 @@ def _address(arguments: list[str]) -> str:
             _State.servers = tuple(_start(f"{folder.name}/{name}") for name in ("ours", "large"))
             atexit.register(lambda: ([each.communicate() for each in _State.servers], folder.cleanup()))
             _State.folder = folder.name
-    is_plain = PLAIN.match(" ".join(each for each in arguments if each not in {"-P", "-u"}))
+    # Only exports are checked without bytecode.
+    is_plain = "-B" not in arguments and PLAIN.match(" ".join(each for each in arguments if each not in FLAGS))
     return f"{_State.folder}/{'ours' if is_plain else 'large'}"
 
 
@@ -355,6 +360,8 @@ def _become(
         made = io.TextIOWrapper(raw, encoding, "backslashreplace" if standard == 2 else errors or "strict", **more)
         setattr(sys, name, made)
         setattr(sys, f"__{name}__", made)
+    if "-B" in arguments and (torch := sys.modules.get("torch")):
+        torch.set_num_threads(int(environment["OMP_NUM_THREADS"]))
     sys.orig_argv[:] = [sys.executable, *arguments]
     if customized := _customized(environment):
         runpy.run_path(str(customized))
@@ -380,9 +387,14 @@ def _status(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> None:
     """Run what Python runs for its arguments, as the main module."""
-    is_safe = "-P" in arguments
-    while arguments[0] in {"-P", "-u"}:
+    is_safe, sys.dont_write_bytecode = "-P" in arguments, "-B" in arguments
+    while arguments[0] in FLAGS:
         arguments = arguments[1:]
+    if arguments[0].endswith(".py"):
+        sys.path.insert(0, str(Path(arguments[0]).parent))
+        sys.argv[:] = arguments
+        runpy.run_path(arguments[0], run_name="__main__")
+        return
     kind, what, *given = arguments
     if not is_safe:
         sys.path.insert(0, str(Path.cwd()) if kind == "-m" else "")
