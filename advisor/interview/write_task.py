@@ -15,6 +15,8 @@ ORDER = (
 )  # fmt: skip
 # What is seen of the machine, and is not a key of a task.
 SEEN = frozenset({"memory", "disk", "reading"})
+# Left to the task's own schema where nobody said it, so that reports know that nobody did.
+USUAL = frozenset({"bar.pass_rate", "bar.confidence"})
 SIZES = frozenset({"constraints.max_memory", "limits.memory"})
 SAID = {
     Source.DEFAULT: "the usual",
@@ -27,7 +29,7 @@ SAID = {
 _HINTS = """\
 # Further keys; `advisor schema` has them all:
 # teaching: {count: 200}            # examples set apart to learn from, never evidence
-# bar: {p95_seconds: 0.5, agreement: 0.9, mean_score: 0.8}
+# bar: {pass_rate: 0.9, p95_seconds: 0.5, agreement: 0.9, mean_score: 0.8}
 # constraints: {license: [apache-2.0, mit], languages: [en], max_memory: 2GB}
 # models: [org/name, ./my-fine-tune]  # consider only these
 # servers: auto                     # also the models of servers on this machine
@@ -38,7 +40,8 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
     """Return the task file's content, as far as it is known; what is missing, the file's own check tells."""
     content: dict[str, Any] = {"version": 1}
     for fact in known.facts:
-        if fact.value is None or (fact.source is Source.DEFAULT and fact.value == []):
+        is_usual = fact.source is Source.DEFAULT and (fact.value == [] or fact.key in USUAL)
+        if fact.value is None or is_usual:
             continue
         if fact.key.partition(":")[0] in OWN_KEYS or fact.key in SEEN:
             continue

@@ -47,9 +47,11 @@ def card(document: Report) -> Card:
 
 def _none_reaches(document: Report, top: Tested, name: str) -> str:
     if sentences.reaches(document, top):
-        return f"Best so far: {name}; the bar is {percent(document.bar.pass_rate)}"
+        return f"Best so far: {name}; the bar is {sentences.bar_words(document)}"
     none, who = none_better(document, top), sentences.none_reaches(document)
     best = f"{none[:1].lower()}{none[1:]}" if none else name if len(document.candidates) == 1 else f"best: {name}"
+    if document.is_bar_usual:
+        return f"{best[:1].upper()}{best[1:]}; you named no bar, and {who}"
     return f"{who[:1].upper()}{who[1:]}{':' if best == name else ';'} {best}"
 
 

@@ -63,6 +63,7 @@ def report_of(run: Run) -> Report:
             (task.get("scoring") or {}).get("metric"),
         ),
         currency=str((task.get("costs") or {}).get("currency") or ""),
+        is_bar_usual=run.origin.get("is_bar_usual") is True,
         usage=result.recommended.usage if result and result.recommended else None,
         recall=recall_by_label(run.evidence, counted, run.labels) if has_labels else [],
         confused=confused(run.evidence, counted, run.labels),

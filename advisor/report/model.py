@@ -183,6 +183,7 @@ class Report(Settled, Standings):
     finished: bool
     task: Task
     currency: str
+    is_bar_usual: bool
     usage: str | None
     recall: list[Recall]
     confused: dict[str, Any]

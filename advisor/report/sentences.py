@@ -95,16 +95,23 @@ def _verdict(document: Report) -> str:
         return f"The bar asks for nothing: {name_of(chosen)} reaches it."
     if chosen is not None:
         return f"{answer(document, chosen, f' ({method_words(chosen.runtime, chosen.method)})')}."
-    if document.verdict == "none":
-        return f"No candidate passes: {_none_of(document)}."
     top = best(document)
+    if document.verdict == "none" and not (document.is_bar_usual and top is not None):
+        return f"No candidate passes: {_none_of(document)}."
+    if document.verdict == "none" and top is not None:
+        return f"Best so far: {noun_of(top)}, {came_out(document, top)}; you named no bar, and {_none_of(document)}."
     if top is None:
         return "No answer yet: nothing could be measured."
-    bar = percent(document.bar.pass_rate)
+    bar = bar_words(document)
     few, least = document.examples.evidence, fewest_that_certify(document)
     none = f"; {counted(few, 'example')} cannot certify any, which takes at least {least}" if few < least else ""
     came = came_out(document, top)
     return f"Best so far: {noun_of(top)}, {came}; the bar is {bar}{none}."
+
+
+def bar_words(document: Report) -> str:
+    """Return the bar's rate, and that it is only the usual one where the task names none."""
+    return f"{'the usual ' if document.is_bar_usual else ''}{percent(document.bar.pass_rate)}"
 
 
 def came_out(document: Report, about: Tested) -> str:
@@ -141,7 +148,7 @@ def answer(document: Report, chosen: Tested, method: str = "", width: int = NAME
     came = came_out(document, chosen)
     rate = chosen.passes / chosen.outcomes if chosen.outcomes else 0.0
     shown = f"{rate:.0%}" if round(rate, 2) < document.bar.pass_rate - NEAR else percent_floor(rate)
-    return f"Closest: {name}, {came} ({shown}), below your {percent(document.bar.pass_rate)}"
+    return f"Closest: {name}, {came} ({shown}), below {'' if document.is_bar_usual else 'your '}{bar_words(document)}"
 
 
 def _none_of(document: Report) -> str:
@@ -158,7 +165,7 @@ def _none_of(document: Report) -> str:
 
 def none_reaches(document: Report) -> str:
     """Return that none reaches the bar; on more than these examples only where every interval ends below it."""
-    bar, count = percent(document.bar.pass_rate), len(document.candidates)
+    bar, count = bar_words(document), len(document.candidates)
     bounds = [each.upper_bound for each in document.candidates if each.outcomes or each.verdict != "fails"]
     if all(bound is not None and bound < document.bar.pass_rate for bound in bounds):
         return f"the only one does not reach {bar}" if count == 1 else f"none of {count} reaches {bar}"

@@ -37,6 +37,7 @@ def describe_origin(task_file: Path, task: Task, download_budget: int) -> dict[s
         "threads": here.threads,
         "memory_bytes": here.total_memory_bytes,
         "download_budget": download_budget,
+        "is_bar_usual": "pass_rate" not in task.bar.model_fields_set,
         "files": {name: {"path": str(path.absolute()), "sha256": digest(path)} for name, path in sources.items()},
     }
 
