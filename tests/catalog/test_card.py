@@ -14,20 +14,12 @@ _COUNT = st.none() | st.integers(min_value=0, max_value=2**62)
 _NAMES = st.lists(_TEXT, max_size=3).map(tuple)
 _FILE = st.builds(WeightFile, name=st.none() | _TEXT, format=_TEXT, precision=st.none() | _TEXT, size=_COUNT)
 _CARD = st.builds(
-    ModelCard,
-    id=st.text(min_size=1, max_size=12),
-    family=st.none() | _TEXT,
-    parameters=_COUNT,
-    license=st.none() | _TEXT,
-    languages=_NAMES,
-    labels=_NAMES,
-    files=st.lists(_FILE, max_size=3).map(tuple),
+    ModelCard, id=st.text(min_size=1, max_size=12), family=st.none() | _TEXT, parameters=_COUNT,
+    license=st.none() | _TEXT, languages=_NAMES, labels=_NAMES, files=st.lists(_FILE, max_size=3).map(tuple),
     gated=st.none() | st.booleans(),
-    scores=st.dictionaries(_TEXT, st.floats(allow_nan=False, allow_infinity=False), max_size=3),
-    tags=_NAMES,
-    aliases=_NAMES,
-    description=_TEXT,
-)
+    scores=st.dictionaries(_TEXT, st.floats(allow_nan=False, allow_infinity=False), max_size=3), tags=_NAMES,
+    aliases=_NAMES, description=_TEXT,
+)  # fmt: skip
 
 
 @given(_CARD)
@@ -38,17 +30,10 @@ def test_json_keeps_every_fact(card: ModelCard) -> None:
 
 def test_json_and_pickle_return_an_equal_card() -> None:
     card = ModelCard(
-        id="org/name",
-        revision="a" * 40,
-        parameters=5,
-        parameters_standing="exact",
+        id="org/name", revision="a" * 40, parameters=5, parameters_standing="exact",
         files=(WeightFile(name="model.onnx", format="onnx", precision="int8", size=7, sha256="0" * 64),),
-        scores={"b": 0.5, "a": 1.0},
-        languages=("de",),
-        labels=("LABEL_0=ham", "spam"),
-        gated=False,
-        aliases=("name",),
-    )
+        scores={"b": 0.5, "a": 1.0}, languages=("de",), labels=("LABEL_0=ham", "spam"), gated=False, aliases=("name",),
+    )  # fmt: skip
     assert ModelCard.from_json(card.to_json()) == card
     assert pickle.loads(pickle.dumps(card)) == card  # noqa: S301 - written one line above
     assert card.label_meanings == {"LABEL_0": "ham", "spam": "spam"}

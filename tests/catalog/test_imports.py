@@ -7,28 +7,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 _HEAVY = (
-    "numpy",
-    "faiss",
-    "tokenizers",
-    "torch",
-    "transformers",
-    "sentence_transformers",
-    "sklearn",
-    "wordllama",
-    "duckdb",
-)
+    "numpy", "faiss", "tokenizers", "torch", "transformers", "sentence_transformers", "sklearn", "wordllama", "duckdb",
+)  # fmt: skip
 
 
 def _loaded(code: str, *arguments: str) -> set[str]:
     """Which of the heavy packages a fresh interpreter has loaded after the code."""
     report = f"{code}\nimport sys\nprint(*[m for m in {_HEAVY!r} if m in sys.modules])"
     done = subprocess.run(
-        [sys.executable, "-c", report, *arguments],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+        [sys.executable, "-c", report, *arguments], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
     return set(done.stdout.split())
 
 

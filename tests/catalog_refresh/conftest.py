@@ -62,13 +62,9 @@ class Machine:
 
     def refresh(self, *arguments: str, **environment: str) -> Ran:
         done = subprocess.run(
-            self.command(*arguments),
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
+            self.command(*arguments), env=self.environment | environment, capture_output=True, text=True, timeout=120,
             check=False,
-        )
+        )  # fmt: skip
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def python(self, code: str) -> Ran:
@@ -134,18 +130,13 @@ def fill(hub: LocalHub, count: int, *, start: int = 0) -> None:
         family = FAMILIES[number % len(FAMILIES)]
         when = f"{NOW + timedelta(minutes=number):%Y-%m-%dT%H:%M:%S}.000Z"
         hub.records.put(
-            f"acme/{family}-{number:04d}",
-            pipeline_tag=family,
-            downloads=1_000_000 - 7 * number,
-            likes=number % 50,
-            createdAt=when,
-            lastModified=when,
+            f"acme/{family}-{number:04d}", pipeline_tag=family, downloads=1_000_000 - 7 * number, likes=number % 50,
+            createdAt=when, lastModified=when,
             tags=["transformers", "safetensors", "en", "license:mit", family, f"topic-{number % 5}"],
-            library_name="transformers",
-            cardData={"license": "mit", "language": ["en", "de"]},
+            library_name="transformers", cardData={"license": "mit", "language": ["en", "de"]},
             config={"model_type": "bert", "tokenizer_config": {"chat_template": "{{ x }}" * 50}},
             safetensors={"parameters": {"F32": 1_000_000 + number}, "total": 1_000_000 + number},
-        )
+        )  # fmt: skip
 
 
 def listings(hub: LocalHub) -> list[str]:

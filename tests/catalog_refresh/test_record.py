@@ -62,26 +62,12 @@ def test_a_full_record() -> None:
         baseModels={"relation": "finetune", "models": [{"id": "acme/base"}]},
     )
     assert made == ModelCard(
-        id="acme/model",
-        revision="a" * 40,
-        family="text-classification",
-        parameters=66_955_522,
-        parameters_standing="exact",
-        parameters_source=f"Hub API {DAY}",
-        license="mit",
-        languages=("en", "de"),
-        library="transformers",
-        files=(WeightFile(format="safetensors", precision="fp32"), WeightFile(format="onnx")),
-        base_model="acme/base",
-        base_relation="finetune",
-        gated=True,
-        remote_code=True,
-        downloads=12,
-        likes=3,
-        created="2025-01-02",
-        updated="2026-10-05",
-        tags=("bert", "custom_code", "toxicity"),
-    )
+        id="acme/model", revision="a" * 40, family="text-classification", parameters=66_955_522,
+        parameters_standing="exact", parameters_source=f"Hub API {DAY}", license="mit", languages=("en", "de"),
+        library="transformers", files=(WeightFile(format="safetensors", precision="fp32"), WeightFile(format="onnx")),
+        base_model="acme/base", base_relation="finetune", gated=True, remote_code=True, downloads=12, likes=3,
+        created="2025-01-02", updated="2026-10-05", tags=("bert", "custom_code", "toxicity"),
+    )  # fmt: skip
 
 
 def test_unknown_stays_unknown() -> None:
@@ -226,34 +212,20 @@ def test_no_record_breaks_the_refresh(raw: dict[str, Any], other: object) -> Non
 
 
 OLD = ModelCard(
-    id="acme/model",
-    revision="b" * 40,
-    family="fill-mask",
-    parameters=100_000_000,
-    parameters_standing="estimated",
-    parameters_source="curated",
-    license="apache-2.0",
-    languages=("en",),
-    context_length=512,
-    files=(WeightFile("model.safetensors", "safetensors", "fp32", 400_000_000, "c" * 64),),
-    downloads=5,
-    scores={"GLUE": 80.0},
-    tags=("recommended",),
-    aliases=("model",),
+    id="acme/model", revision="b" * 40, family="fill-mask", parameters=100_000_000, parameters_standing="estimated",
+    parameters_source="curated", license="apache-2.0", languages=("en",), context_length=512,
+    files=(WeightFile("model.safetensors", "safetensors", "fp32", 400_000_000, "c" * 64),), downloads=5,
+    scores={"GLUE": 80.0}, tags=("recommended",), aliases=("model",),
     sources=("curated: context_length, family, files, license, parameters", "results: scores"),
-)
+)  # fmt: skip
 
 
 def test_the_hub_wins_where_it_tells_and_the_rest_stays() -> None:
     """Files, scores and context stay; licence and counts are the Hub's; each source names what is still its own."""
     new = {
-        "id": "acme/model",
-        "sha": "d" * 40,
-        "downloads": 9,
-        "cardData": {"license": "mit"},
-        "tags": ["safetensors", "onnx"],
-        "safetensors": {"parameters": {"F32": 110_000_000}, "total": 110_000_000},
-    }
+        "id": "acme/model", "sha": "d" * 40, "downloads": 9, "cardData": {"license": "mit"},
+        "tags": ["safetensors", "onnx"], "safetensors": {"parameters": {"F32": 110_000_000}, "total": 110_000_000},
+    }  # fmt: skip
     made = merged([OLD], new)["acme/model"]
     assert (made.license, made.downloads, made.revision) == ("mit", 9, "d" * 40)
     assert (made.parameters, made.parameters_standing, made.parameters_source) == (
@@ -262,11 +234,8 @@ def test_the_hub_wins_where_it_tells_and_the_rest_stays() -> None:
         f"Hub API {DAY}",
     )
     assert (made.family, made.context_length, made.languages, made.scores) == (
-        "fill-mask",
-        512,
-        ("en",),
-        {"GLUE": 80.0},
-    )
+        "fill-mask", 512, ("en",), {"GLUE": 80.0},
+    )  # fmt: skip
     assert made.tags == ("recommended",)
     assert made.aliases == ("model",)
     # A hash holds for its commit only; the format that the old card lacks is added.
@@ -288,12 +257,9 @@ def test_hashes_stay_while_the_commit_stays() -> None:
 def test_names_of_one_model_meet() -> None:
     """Spelling, former names and the shipped card's aliases lead to one card; no alias is another's id."""
     made = merged(
-        [OLD, ModelCard("old/name", likes=4), ModelCard("acme/gone")],
-        {"id": "Acme/Model"},
-        {"id": "new/name"},
-        gone=["ACME/gone"],
-        aliases=[("old/name", "new/name"), ("older/Name", "new/name"), ("acme/model", "new/name")],
-    )
+        [OLD, ModelCard("old/name", likes=4), ModelCard("acme/gone")], {"id": "Acme/Model"}, {"id": "new/name"},
+        gone=["ACME/gone"], aliases=[("old/name", "new/name"), ("older/Name", "new/name"), ("acme/model", "new/name")],
+    )  # fmt: skip
     assert set(made) == {"Acme/Model", "new/name"}
     assert made["Acme/Model"].aliases == ("model",)
     assert made["new/name"].aliases == ("old/name", "older/Name")

@@ -191,22 +191,15 @@ def test_a_task_in_the_place_of_a_command_is_shown_where_it_goes(home: Home) -> 
 
 
 WRONG = [
-    (("recommend", "no-such.yaml"), "input", 2),
-    (("recommend", "tell spam from ham"), "missing_answer", 2),
+    (("recommend", "no-such.yaml"), "input", 2), (("recommend", "tell spam from ham"), "missing_answer", 2),
     (("recommend", "examples/spam/task.yaml", "--require", "surely"), "input", 2),
-    (("report", "no-such-run"), "input", 2),
-    (("verify", "no-such-run"), "input", 2),
-    (("compare", "no-such-run", "last"), "input", 2),
-    (("runs", "show", "no-such-run"), "input", 2),
-    (("runs", "resume", "no-such-run"), "input", 2),
-    (("search",), "input", 2),
-    (("search", "x", "--sort", "age"), "input", 2),
-    (("interview", "--session", "ffffffffffff"), "input", 2),
-    (("catalog", "refresh", "--rollback"), "out_of_reach", 5),
-    (("catalog", "verify", "nowhere.jsonl"), "input", 2),
-    (("catalog", "export", " "), "input", 2),
-    (("catalog", "import", "nowhere.zip"), "out_of_reach", 5),
-]
+    (("report", "no-such-run"), "input", 2), (("verify", "no-such-run"), "input", 2),
+    (("compare", "no-such-run", "last"), "input", 2), (("runs", "show", "no-such-run"), "input", 2),
+    (("runs", "resume", "no-such-run"), "input", 2), (("search",), "input", 2),
+    (("search", "x", "--sort", "age"), "input", 2), (("interview", "--session", "ffffffffffff"), "input", 2),
+    (("catalog", "refresh", "--rollback"), "out_of_reach", 5), (("catalog", "verify", "nowhere.jsonl"), "input", 2),
+    (("catalog", "export", " "), "input", 2), (("catalog", "import", "nowhere.zip"), "out_of_reach", 5),
+]  # fmt: skip
 NAMES = [" ".join(arguments) for arguments, _, _ in WRONG]
 
 

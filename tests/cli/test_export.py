@@ -50,15 +50,9 @@ def run_of(home: Home, small_task: Path, folder: Path, extra: str, count: int = 
 
 def ask(home: Home, folder: Path, texts: list[str]) -> list[str]:
     done = run_python(
-        "-P",
-        "-c",
-        ASK,
-        folder,
-        input=json.dumps(texts),
-        cwd=folder.parent,
-        home=home,
+        "-P", "-c", ASK, folder, input=json.dumps(texts), cwd=folder.parent, home=home,
         variables={"HF_HUB_OFFLINE": "1", "XDG_DATA_HOME": "/nonexistent"},
-    )
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     given, of_nothing = json.loads(done.stdout.splitlines()[-1])
     assert of_nothing == []
@@ -137,16 +131,8 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     assert [each["model_name"] for each in routed["model_list"]] == [name] == [request["model"]]
     assert "not for vllm: its weights are not in safetensors" in ran.err
     whole = (
-        "export",
-        document["run"],
-        "--offline",
-        "--no-check",
-        "--output",
-        tmp_path / "other",
-        "--as",
-        "weights",
-        "--as",
-    )
+        "export", document["run"], "--offline", "--no-check", "--output", tmp_path / "other", "--as", "weights", "--as",
+    )  # fmt: skip
     ran = run_advisor(ready_home, *whole, "vllm")
     assert (ran.code, (tmp_path / "other").exists()) == (2, False), ran.err
     run_advisor(ready_home, *whole, "ollama", code=0)
@@ -295,13 +281,9 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
         for n, number in enumerate(numbers)
     ]
     more = {
-        "examples": {"path": "examples.json", "input": ["head", "text"]},
-        "family": "json-extraction",
-        "models": [],
-        "baselines": "try",
-        "teaching": {"count": 12},
-        "bar": {"pass_rate": 0.5},
-    }
+        "examples": {"path": "examples.json", "input": ["head", "text"]}, "family": "json-extraction", "models": [],
+        "baselines": "try", "teaching": {"count": 12}, "bar": {"pass_rate": 0.5},
+    }  # fmt: skip
     ran, document = recommend(home, write_task(tmp_path, rows, **more), "--require", "examples", code=0)
     assert (document["recommended"]["runtime"], document["recommended"]["method"]) == ("baseline", "pattern")
     ran = run_advisor(home, "export", "last", "--output", tmp_path / "made", code=0)

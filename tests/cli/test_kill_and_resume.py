@@ -16,16 +16,9 @@ from tests.probe.support import wait_until
 
 DEADLINE_SECONDS = 120
 TIMED = {
-    "seconds_per_example",
-    "predicted_seconds_per_example",
-    "p50_seconds",
-    "p95_seconds",
-    "tokens_per_second",
-    "machine_load",
-    "load_seconds",
-    "teaching_seconds",
-    "peak_memory_bytes",
-}
+    "seconds_per_example", "predicted_seconds_per_example", "p50_seconds", "p95_seconds", "tokens_per_second",
+    "machine_load", "load_seconds", "teaching_seconds", "peak_memory_bytes",
+}  # fmt: skip
 
 
 def start(home: Home, task: Path, *arguments: str) -> subprocess.Popen[str]:

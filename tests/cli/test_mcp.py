@@ -191,19 +191,16 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("plan", {"task": "sort", "answers": {"documents.path": "/etc"}}, "consent_needed", "--folder"),
     ("plan", {"task": "sort", "answers": {"documents": "../outside.yaml"}}, "consent_needed", "--folder"),
     ("plan", {"task": "sort", "answers": {"send_to": ["a.example"]}}, "input", "send_to"),
-    ("plan", {"task": " "}, "input", "task"),
-    ("plan", {"task": "sort", "require": "sure"}, "input", "require"),
+    ("plan", {"task": " "}, "input", "task"), ("plan", {"task": "sort", "require": "sure"}, "input", "require"),
     ("start_run", {"handle": "plan-0123456789"}, "input", "plan-0123456789"),
-    ("run_status", {"handle": "../../etc"}, "input", "handle"),
-    ("run_status", {}, "input", "no job"),
+    ("run_status", {"handle": "../../etc"}, "input", "handle"), ("run_status", {}, "input", "no job"),
     ("result", {"run": "ffffffffffff"}, "input", "ffffffffffff"),
     ("result", {"run": "/etc"}, "consent_needed", "--folder"),
     ("result", {}, "input", "no run on files of these folders"),
     ("export", {"output": "/elsewhere"}, "consent_needed", "--folder"),
     ("search_models", {"text": "sort", "licenses": ["no-such"]}, "input", "no-such"),
-    ("search_models", {"text": "sort", "max_tokens": 1}, "input", "max_tokens"),
-    ("no_tool", {}, "input", "start_run"),
-]
+    ("search_models", {"text": "sort", "max_tokens": 1}, "input", "max_tokens"), ("no_tool", {}, "input", "start_run"),
+]  # fmt: skip
 
 
 def test_errors_say_what_and_what_to_do(ran: tuple[Allowed, Path], tmp_path: Path) -> None:

@@ -92,13 +92,8 @@ WORDS = {
     "not_gated": [("not gated", "yes")],
 }
 TASKS = [
-    "sentiment of reviews",
-    "translate letters",
-    "chat assistant",
-    "embed texts",
-    "transcribe calls",
-    "label photos",
-]
+    "sentiment of reviews", "translate letters", "chat assistant", "embed texts", "transcribe calls", "label photos",
+]  # fmt: skip
 
 
 @given(st.sampled_from(TASKS), st.lists(st.sampled_from(sorted(WORDS)), min_size=1, max_size=4, unique=True), st.data())

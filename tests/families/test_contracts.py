@@ -82,15 +82,10 @@ def test_a_contract_is_kept_or_broken_answer_by_answer(ready_home: Home, tmp_pat
     """Each outcome is what its answer says, the verdict what the outcomes say."""
     contract = CONTRACTS[name]
     task = write_task(
-        tmp_path,
-        contract.rows,
-        family="text-generation",
-        instruction="Answer in one word." if name == "exact" else "Answer.",
-        models=[SMOL],
-        prompt={"max_tokens": 30 if name == "json" else 10},
-        scoring=contract.scoring,
-        bar={"pass_rate": 0.5},
-    )
+        tmp_path, contract.rows, family="text-generation",
+        instruction="Answer in one word." if name == "exact" else "Answer.", models=[SMOL],
+        prompt={"max_tokens": 30 if name == "json" else 10}, scoring=contract.scoring, bar={"pass_rate": 0.5},
+    )  # fmt: skip
     ran, document = recommend(ready_home, task, "--require", "examples")
     (only,) = document["candidates"]
     assert (ran.code, only["verdict"]) == ({"passes": 0, "fails": 3}[contract.verdict], contract.verdict), ran.err

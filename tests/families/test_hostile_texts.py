@@ -37,15 +37,11 @@ def test_inputs_expected_values_and_forced_replies(ready_home: Home, tmp_path: P
         "additionalProperties": False,
     }
     task = write_task(
-        tmp_path,
-        rows,
-        examples={"path": "examples.json", "near_duplicates": "keep"},
-        family="json-extraction",
-        models=[SMOL],
-        teaching={"count": 2},
+        tmp_path, rows, examples={"path": "examples.json", "near_duplicates": "keep"}, family="json-extraction",
+        models=[SMOL], teaching={"count": 2},
         prompt={"template": "A {text} {0} {text.x}", "examples": 1, "max_tokens": 60},
         scoring={"json_schema": schema, "at_least": 0.5},
-    )
+    )  # fmt: skip
     ran = run_advisor(ready_home, "recommend", task, "--offline", cwd=tmp_path)
     assert ran.code in (0, 3, 4), ran.err
     assert is_plain(ran)

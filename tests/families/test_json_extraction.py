@@ -42,16 +42,10 @@ scored = partial(scores, FAMILY)
 def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> None:
     """The form is taken from the examples, answers are held to it, each field has its score; examples are shown."""
     task = write_task(
-        tmp_path,
-        PEOPLE,
-        family="json-extraction",
-        instruction="Extract name and age.",
-        models=[SMOL],
-        teaching={"count": 3},
-        prompt={"examples": 3, "max_tokens": 40},
-        scoring={"at_least": 0.5},
+        tmp_path, PEOPLE, family="json-extraction", instruction="Extract name and age.", models=[SMOL],
+        teaching={"count": 3}, prompt={"examples": 3, "max_tokens": 40}, scoring={"at_least": 0.5},
         bar={"pass_rate": 0.6},
-    )
+    )  # fmt: skip
     _, document = recommend(ready_home, task, code=0)
     details = document["recommended"]["details"]
     assert "- age (integer)" in details["system_prompt"]
@@ -80,13 +74,9 @@ def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> Non
         writer.writerow(["text", "who", "code"])
         writer.writerows((f"{name} came at {n} o'clock.", name, f"0{n * 7919}") for n, name in enumerate(NAMES))
     task = write_task(
-        tmp_path,
-        [],
-        family="json-extraction",
-        models=[SMOL],
-        examples={"path": "people.csv", "expected": {"name": "who", "code": "code"}},
-        prompt={"max_tokens": 30},
-    )
+        tmp_path, [], family="json-extraction", models=[SMOL],
+        examples={"path": "people.csv", "expected": {"name": "who", "code": "code"}}, prompt={"max_tokens": 30},
+    )  # fmt: skip
     ran, document = recommend(ready_home, task)
     assert ran.code in {3, 4}, ran.err
     mistake = document["candidates"][0]["mistakes"][0]

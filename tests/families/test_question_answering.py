@@ -26,13 +26,9 @@ def rows() -> list[dict[str, Any]]:
 def test_a_reader_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: Path) -> None:
     """What is read out of the context is right; SmolLM2 is asked the same."""
     task = write_task(
-        tmp_path,
-        rows(),
-        family=FAMILY.name,
-        instruction="Answer the question.",
-        models=[str(tiny("read")), SMOL],
+        tmp_path, rows(), family=FAMILY.name, instruction="Answer the question.", models=[str(tiny("read")), SMOL],
         prompt={"max_tokens": 12},
-    )
+    )  # fmt: skip
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
     assert document["recommended"]["runtime"] == "transformers"
@@ -61,16 +57,10 @@ def test_questions_without_a_context(ready_home: Home, tmp_path: Path) -> None:
     """A generator answers from what it knows; a model that reads is left out, with the reason."""
     asked = [{"q": f"What is the capital of {country}?", "answer": capital} for country, capital in CAPITALS.items()]
     task = write_task(
-        tmp_path,
-        asked,
-        family=FAMILY.name,
-        instruction="Answer the question.",
-        examples={"path": "examples.json", "input": "q"},
-        models=[str(tiny("read")), SMOL],
-        teaching={"count": 4},
-        prompt={"max_tokens": 8, "examples": 4},
-        bar={"pass_rate": 0.5},
-    )
+        tmp_path, asked, family=FAMILY.name, instruction="Answer the question.",
+        examples={"path": "examples.json", "input": "q"}, models=[str(tiny("read")), SMOL], teaching={"count": 4},
+        prompt={"max_tokens": 8, "examples": 4}, bar={"pass_rate": 0.5},
+    )  # fmt: skip
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     left_out = {left["model"]: left["reason"] for left in document["left_out"]}
     assert left_out[str(tiny("read"))] == "reads answers out of a context, and these questions come without one"

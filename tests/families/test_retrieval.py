@@ -46,13 +46,9 @@ def test_retrieval_over_the_users_documents(ready_home: Home, tmp_path: Path) ->
     """Real encoders find the document that answers; so does a model of pairs, tiny, over what words find."""
     rows = [{"query": query, "documents": name} for name, (_, query) in FACTS.items()]
     task = write_task(
-        tmp_path,
-        rows,
-        family="text-retrieval",
-        documents=documents(tmp_path),
-        scoring={"metric": "hit@1"},
+        tmp_path, rows, family="text-retrieval", documents=documents(tmp_path), scoring={"metric": "hit@1"},
         models=[MINILM, STATIC, str(tiny("compare"))],
-    )
+    )  # fmt: skip
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     methods = {candidate["model"]: candidate["method"] for candidate in document["candidates"]}
     assert methods == {MINILM: "search", STATIC: "search", str(tiny("compare")): "rerank"}
@@ -104,14 +100,8 @@ def test_ranking_each_examples_own_candidates(ready_home: Home, tmp_path: Path) 
 def test_candidates_that_rows_grade_are_ordered_for_each_query(tmp_path: Path) -> None:
     """The best grade is right; what has no grade is left out, and a query whose candidates have all the same."""
     graded = [
-        ("q", "a", 0),
-        ("r", "a", 1),
-        ("q", "b", "3"),
-        ("r", "b", 1),
-        ("s", "c", "2,5"),
-        ("q", "c", ""),
-        ("s", "a", 1),
-    ]
+        ("q", "a", 0), ("r", "a", 1), ("q", "b", "3"), ("r", "b", 1), ("s", "c", "2,5"), ("q", "c", ""), ("s", "a", 1),
+    ]  # fmt: skip
     rows = [{"query": query, "candidates": text, "relevant": grade} for query, text, grade in graded]
     task = write_task(tmp_path, rows, family="text-ranking", models=["x/y"], examples={"path": "examples.json"})
     found = read_examples(tmp_path / "examples.json", load_task(task), tmp_path, frozenset())
@@ -147,13 +137,9 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
     pairs = [{"first": text, "second": query, "score": 4.5} for text, query in FACTS.values()]
     pairs += [{"first": one, "second": other, "score": 0.2} for one, other in pairwise(texts)]
     task = write_task(
-        tmp_path / "pairs",
-        pairs,
-        family="sentence-similarity",
-        models=[MINILM],
-        teaching={"count": 8},
+        tmp_path / "pairs", pairs, family="sentence-similarity", models=[MINILM], teaching={"count": 8},
         bar={"pass_rate": 0.5},
-    )
+    )  # fmt: skip
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["recommended"]["method"] == "cosine"
     assert document["recommended"]["details"]["teaching"] == 8
@@ -170,12 +156,9 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
         for query, text, other in zip(queries, texts, [*texts[1:], texts[0]], strict=True)
     ]
     task = write_task(
-        tmp_path / "triplets",
-        triplets,
-        family="sentence-similarity",
-        examples={"path": "examples.json", "input": {"anchor": "a", "closer": "c", "farther": "f"}},
-        models=[STATIC],
-    )
+        tmp_path / "triplets", triplets, family="sentence-similarity",
+        examples={"path": "examples.json", "input": {"anchor": "a", "closer": "c", "farther": "f"}}, models=[STATIC],
+    )  # fmt: skip
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
 
 

@@ -14,19 +14,9 @@ from tests.probe.tiny import FRENCH, tiny
 from tests.tables import for_each
 
 WORDS = (
-    "the day is sunny",
-    "the day is grey",
-    "day is lovely",
-    "the day is lovely",
-    "sunny is the day",
-    "grey is the day",
-    "lovely the day is",
-    "the sunny day",
-    "the grey day",
-    "the lovely day",
-    "is day sunny",
-    "is day grey",
-)
+    "the day is sunny", "the day is grey", "day is lovely", "the day is lovely", "sunny is the day", "grey is the day",
+    "lovely the day is", "the sunny day", "the grey day", "the lovely day", "is day sunny", "is day grey",
+)  # fmt: skip
 
 scored = partial(scores, FAMILY)
 
@@ -35,14 +25,9 @@ def test_a_model_that_rewrites_is_used_as_it_is(ready_home: Home, tmp_path: Path
     """BART, tiny: what it writes of a text shares words with what is expected. SmolLM2, prompted, writes at length."""
     rows = [{"text": text, "summary": " ".join(FRENCH[word] for word in text.split())} for text in WORDS]
     task = write_task(
-        tmp_path,
-        rows,
-        family="summarization",
-        models=[str(tiny("bart")), SMOL],
-        scoring={"max_words": 5},
-        prompt={"max_tokens": 16},
-        bar={"pass_rate": 0.7},
-    )
+        tmp_path, rows, family="summarization", models=[str(tiny("bart")), SMOL], scoring={"max_words": 5},
+        prompt={"max_tokens": 16}, bar={"pass_rate": 0.7},
+    )  # fmt: skip
     ran, document = recommend(ready_home, task)
     by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
     bart, smol = by_runtime["transformers"], by_runtime["llama.cpp"]

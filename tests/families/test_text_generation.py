@@ -43,15 +43,9 @@ def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp
         writer.writerow(["text", "names"])
         writer.writerows((f"Greet number {n}.", f"Zyx{n};Qwv{n}" if n % 2 else "") for n in range(12))
     task = write_task(
-        tmp_path,
-        [],
-        family="text-generation",
-        models=[SMOL],
-        prompt={"max_tokens": 6},
-        examples={"path": "names.csv"},
-        scoring={"contains_column": "names"},
-        bar={"pass_rate": 0.6},
-    )
+        tmp_path, [], family="text-generation", models=[SMOL], prompt={"max_tokens": 6}, examples={"path": "names.csv"},
+        scoring={"contains_column": "names"}, bar={"pass_rate": 0.6},
+    )  # fmt: skip
     ran, document = recommend(ready_home, task)
     assert ran.code in {3, 4}, ran.err
     assert {int(m["input"].split()[-1][:-1]) % 2 for m in document["candidates"][0]["mistakes"]} == {1}

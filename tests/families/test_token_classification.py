@@ -44,14 +44,9 @@ def rows(count: int = 40) -> list[dict[str, Any]]:
 def test_a_tagger_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: Path) -> None:
     """BERT's PER and LOC stand for the task's labels by its map; SmolLM2 does not find the spans."""
     task = write_task(
-        tmp_path,
-        rows(),
-        family=FAMILY.name,
-        instruction="Find the people and places.",
-        label_map={"PER": "person", "LOC": "place"},
-        models=[str(tiny("tag")), SMOL],
-        prompt={"max_tokens": 48},
-    )
+        tmp_path, rows(), family=FAMILY.name, instruction="Find the people and places.",
+        label_map={"PER": "person", "LOC": "place"}, models=[str(tiny("tag")), SMOL], prompt={"max_tokens": 48},
+    )  # fmt: skip
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
     assert document["recommended"]["runtime"] == "transformers"
@@ -212,14 +207,9 @@ LABEL_MAP = {"PERSON": "person", "GPE": "place", "ORG": "organisation"}
 def task_of(folder: Path, model: str, count: int | None = None) -> Path:
     """Write the task for one model, with so many of the rows."""
     return write_task(
-        folder,
-        names.rows()[:count],
-        family=FAMILY.name,
-        instruction="Find the people, places and organisations.",
-        label_map=LABEL_MAP,
-        models=[model],
-        prompt={"max_tokens": 48},
-    )
+        folder, names.rows()[:count], family=FAMILY.name, instruction="Find the people, places and organisations.",
+        label_map=LABEL_MAP, models=[model], prompt={"max_tokens": 48},
+    )  # fmt: skip
 
 
 @pytest.mark.usefixtures("cold")  # its memory counts

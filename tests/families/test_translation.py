@@ -28,15 +28,9 @@ def test_a_translator_as_it_is_and_a_generator_prompted(
     rows = [{"text": text, "translation": " ".join(words[word] for word in text.split())} for text in WORDS]
     more = {} if target is None else {"translate": {"source": "en", "target": target}}
     task = write_task(
-        tmp_path,
-        rows,
-        family="translation",
-        instruction="Translate the text.",
-        models=[str(tiny(kind)), SMOL],
-        prompt={"max_tokens": 16},
-        bar={"pass_rate": 0.7},
-        **more,
-    )
+        tmp_path, rows, family="translation", instruction="Translate the text.", models=[str(tiny(kind)), SMOL],
+        prompt={"max_tokens": 16}, bar={"pass_rate": 0.7}, **more,
+    )  # fmt: skip
     ran, document = recommend(ready_home, task)
     assert ran.code == 0, ran.err + str(document.get("candidates"))
     assert document["recommended"]["runtime"] == "transformers"

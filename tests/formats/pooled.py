@@ -34,15 +34,9 @@ def plain(folder: Path) -> Path:
     ids, mask, types = (torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=BERT["max_position_embeddings"])}
     torch.onnx.export(
-        Graph(model, OUTPUTS),
-        (ids, mask, types),
-        folder / "onnx" / "model.onnx",
-        input_names=INPUTS,
-        output_names=OUTPUTS,
-        dynamic_shapes=(axes, axes, axes),
-        external_data=False,
-        dynamo=True,
-    )
+        Graph(model, OUTPUTS), (ids, mask, types), folder / "onnx" / "model.onnx", input_names=INPUTS,
+        output_names=OUTPUTS, dynamic_shapes=(axes, axes, axes), external_data=False, dynamo=True,
+    )  # fmt: skip
     return folder
 
 

@@ -16,16 +16,6 @@ from tests.local_hub.hub import LocalHub
 from tests.local_hub.wire import Request
 
 __all__ = [
-    "Cut",
-    "Fault",
-    "LocalHub",
-    "Meanwhile",
-    "RepeatedRecords",
-    "Request",
-    "ServerError",
-    "Stall",
-    "TooManyRequests",
-    "TruncatedJson",
-    "WrongContent",
-    "run_client",
-]
+    "Cut", "Fault", "LocalHub", "Meanwhile", "RepeatedRecords", "Request", "ServerError", "Stall", "TooManyRequests",
+    "TruncatedJson", "WrongContent", "run_client",
+]  # fmt: skip

@@ -59,17 +59,10 @@ def from_2026(row: dict[str, Any]) -> Record:
     "auto".
     """
     record: Record = {
-        "id": row["id"],
-        "author": row["author"],
-        "createdAt": row["created_at"],
-        "lastModified": row["updated_at"],
-        "likes": row["likes"],
-        "downloads": row["downloads_30d"],
-        "trendingScore": row["trending_score"],
-        "tags": row["tags"],
-        "gated": "auto" if row["gated"] else False,
-        "cardData": _card(row["tags"]),
-    }
+        "id": row["id"], "author": row["author"], "createdAt": row["created_at"], "lastModified": row["updated_at"],
+        "likes": row["likes"], "downloads": row["downloads_30d"], "trendingScore": row["trending_score"],
+        "tags": row["tags"], "gated": "auto" if row["gated"] else False, "cardData": _card(row["tags"]),
+    }  # fmt: skip
     optional = {
         "pipeline_tag": row["pipeline_tag"],
         "library_name": row["library"],

@@ -42,18 +42,11 @@ class Records:
         created = fields.get("createdAt", CREATED_FLOOR)
         modified = fields.get("lastModified", created)
         record: Record = {
-            "_id": object_id(model_id, created),
-            "id": model_id,
-            "modelId": model_id,
+            "_id": object_id(model_id, created), "id": model_id, "modelId": model_id,
             "sha": hashlib.sha1(f"{model_id}@{modified}".encode(), usedforsecurity=False).hexdigest(),
-            "createdAt": created,
-            "lastModified": modified,
-            "private": False,
-            "gated": False,
-            "disabled": False,
-            "likes": 0,
-            "tags": [],
-        }
+            "createdAt": created, "lastModified": modified, "private": False, "gated": False, "disabled": False,
+            "likes": 0, "tags": [],
+        }  # fmt: skip
         if "/" in model_id:
             record["author"] = model_id.partition("/")[0]
         record |= fields

@@ -29,13 +29,10 @@ HAM = (
     "Here is the draft of chapter three",
 )
 SPAM = (
-    "Win a free prize now, click here!!!",
-    "Cheap pills, no prescription, order today",
-    "You have been selected to receive $1,000,000",
-    "Lose 20 pounds in two weeks, guaranteed",
-    "Lowest mortgage rates, act now",
-    "Make money fast working from home",
-)
+    "Win a free prize now, click here!!!", "Cheap pills, no prescription, order today",
+    "You have been selected to receive $1,000,000", "Lose 20 pounds in two weeks, guaranteed",
+    "Lowest mortgage rates, act now", "Make money fast working from home",
+)  # fmt: skip
 TEACHING = tuple((text, "ham") for text in HAM) + tuple((text, "spam") for text in SPAM)
 
 
@@ -54,18 +51,10 @@ def spec(
 ) -> ProbeSpec:
     """Return what a worker needs to know about a model."""
     facts = {
-        "runtime": runtime,
-        "method": method,
-        "path": str(path),
-        "files": files,
-        "family": "text-classification",
-        "instruction": "Decide whether a mail is spam or ham.",
-        "labels": LABELS if labels is None else labels,
-        "teaching": TEACHING,
-        "threads": 1,
-        "seed": 7,
-        "ability": ability or ABILITIES.get(method, "encode"),
-    }
+        "runtime": runtime, "method": method, "path": str(path), "files": files, "family": "text-classification",
+        "instruction": "Decide whether a mail is spam or ham.", "labels": LABELS if labels is None else labels,
+        "teaching": TEACHING, "threads": 1, "seed": 7, "ability": ability or ABILITIES.get(method, "encode"),
+    }  # fmt: skip
     return ProbeSpec(**(facts | more))
 
 

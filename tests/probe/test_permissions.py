@@ -86,11 +86,8 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
     listener = socket.create_server(("127.0.0.1", 0))
     own_code(tmp_path / "task" / "own-model", note, port=listener.getsockname()[1])
     facts = {
-        "family": "text-classification",
-        "labels": ["glad", "sad"],
-        "models": ["./own-model"],
-        "teaching": {"count": 0},
-    }
+        "family": "text-classification", "labels": ["glad", "sad"], "models": ["./own-model"], "teaching": {"count": 0},
+    }  # fmt: skip
     task = write_task(tmp_path / "task", TEXTS, **facts)
     ran, _ = recommend(ready_home, task)
     assert ran.code == 5

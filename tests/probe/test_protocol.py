@@ -20,36 +20,20 @@ from tests.tables import for_each
 
 seconds = st.floats(0, 1e9)
 outcomes = st.builds(
-    Outcome,
-    id=st.text(),
-    output=st.none() | st.text(),
-    score=st.floats(0, 1),
-    passed=st.booleans(),
-    seconds=seconds,
+    Outcome, id=st.text(), output=st.none() | st.text(), score=st.floats(0, 1), passed=st.booleans(), seconds=seconds,
     error=st.none() | st.text(),
-)
+)  # fmt: skip
 specs = st.builds(
-    ProbeSpec,
-    runtime=st.text(),
-    method=st.text(),
-    path=st.text(),
-    files=st.lists(st.text()).map(tuple),
-    family=st.text(),
-    instruction=st.text(),
-    labels=st.dictionaries(st.text(), st.text()),
-    teaching=st.lists(st.tuples(st.text(), st.text())).map(tuple),
-    threads=st.integers(1, 64),
+    ProbeSpec, runtime=st.text(), method=st.text(), path=st.text(), files=st.lists(st.text()).map(tuple),
+    family=st.text(), instruction=st.text(), labels=st.dictionaries(st.text(), st.text()),
+    teaching=st.lists(st.tuples(st.text(), st.text())).map(tuple), threads=st.integers(1, 64),
     seed=st.integers(0, 2**32 - 1),
-)
+)  # fmt: skip
 GOOD_OUTCOME = {"id": "a", "output": "ham", "score": 1.0, "passed": True, "seconds": 0.1, "error": None}
 GOOD_LOADED = {
-    "type": "loaded",
-    "seconds": 1.5,
-    "teaching_seconds": 0.0,
-    "engine": "an engine 1.0",
-    "device": "cpu",
+    "type": "loaded", "seconds": 1.5, "teaching_seconds": 0.0, "engine": "an engine 1.0", "device": "cpu",
     "details": {"C": 10.0},
-}
+}  # fmt: skip
 
 
 def through_a_line(value: dict[str, Any]) -> Any:

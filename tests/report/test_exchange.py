@@ -35,11 +35,8 @@ from tests.report.recompute import lines
 
 SCHEMAS = Path(__file__).with_name("every_eval_ever")  # as published
 BAR = {
-    "pass_rate": 0.6,
-    "critical": "must",
-    "per_label": {"spam": 0.4},
-    "per_slice": {"column": "half", "pass_rate": 0.5},
-}
+    "pass_rate": 0.6, "critical": "must", "per_label": {"spam": 0.4}, "per_slice": {"column": "half", "pass_rate": 0.5},
+}  # fmt: skip
 
 
 class Made:
@@ -257,16 +254,8 @@ def test_a_folder_is_uploaded_with_consent(made: Made, folder: Path, tmp_path: P
     )
 
     asked = (
-        "export",
-        made.folder,
-        "--output",
-        tmp_path / "made",
-        "--as",
-        "fastapi",
-        "--no-check",
-        "--push",
-        "me/mails",
-    )
+        "export", made.folder, "--output", tmp_path / "made", "--as", "fastapi", "--no-check", "--push", "me/mails",
+    )  # fmt: skip
     with LocalHub(tokens={"mine": "me"}) as hub:
         variables = hub.environment(tmp_path / "hub", token="mine")  # noqa: S106  the local Hub's
         ran = run_advisor(made.home, *asked, variables=variables)
@@ -300,12 +289,8 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     values["result"]["recommended"] |= changed
     pair = {"small": names[small], "large": names[large]}
     values["result"]["escalation"] = pair | {
-        "verdict": "holds",
-        "threshold": 0.75,
-        "of": 90,
-        "needed": 30,
-        "alpha": 0.05,
-    }
+        "verdict": "holds", "threshold": 0.75, "of": 90, "needed": 30, "alpha": 0.05,
+    }  # fmt: skip
     for name, value in values.items():
         (copy / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
     event = {"event": "loaded", "seconds": 1.0, "teaching_seconds": 0.0, "engine": "server", "device": "?", "spec": {}}

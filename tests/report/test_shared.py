@@ -28,13 +28,8 @@ def run_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
         facts = candidate(0, model=str(model), revision=None, folder=str(model), files=("weights.txt",)).to_json()
         task = {"name": "t", "instruction": f"Sort {model}.", "bar": {"pass_rate": 0.5, "confidence": 0.95}}
         told = {
-            **facts,
-            "verdict": "passes",
-            "reason": f"read from {weights}",
-            "outcomes": 1,
-            "passes": 1,
-            "alpha": 0.05,
-        }
+            **facts, "verdict": "passes", "reason": f"read from {weights}", "outcomes": 1, "passes": 1, "alpha": 0.05,
+        }  # fmt: skip
         usage = f"with open({str(weights)!r}, encoding='utf-8') as file:\n    print(file.read())\n"
         files: dict[str, dict[str, Any]] = {
             "run.json": {"run": "abc", "format": 2, "task": task, "labels": ["a"], "candidates": ["k"],

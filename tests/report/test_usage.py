@@ -78,17 +78,10 @@ def candidate_of(case: Case, folder: Path | None, url: str | None) -> Candidate:
         model=case.repository or (str(folder) if folder else "smollm2"),
         revision=folder.name if folder is not None and case.repository else None,
         place="server" if folder is None else "cache" if case.repository else "folder",
-        folder=None if folder is None else str(folder),
-        files=files,
-        fingerprint="f",
-        runtime=case.runtime,
-        method=family(case.family).methods[case.ability],
-        weights_bytes=1,
-        serving_bytes=1,
-        ability=case.ability,
-        allows=case.allows,
-        options=case.options | (remote if url is not None else {}),
-    )
+        folder=None if folder is None else str(folder), files=files, fingerprint="f", runtime=case.runtime,
+        method=family(case.family).methods[case.ability], weights_bytes=1, serving_bytes=1, ability=case.ability,
+        allows=case.allows, options=case.options | (remote if url is not None else {}),
+    )  # fmt: skip
 
 
 def recommended(

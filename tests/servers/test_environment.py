@@ -17,29 +17,11 @@ from tests.servers.scripted import Answer, serving
 from tests.tables import for_each
 
 SECRETS = (
-    "HF_TOKEN",
-    "HUGGING_FACE_HUB_TOKEN",
-    "OPENAI_API_KEY",
-    "AWS_SECRET_ACCESS_KEY",
-    "GITHUB_TOKEN",
-    "DB_PASSWORD",
-    "SSH_AUTH_SOCK",
-    "GOOGLE_APPLICATION_CREDENTIALS",
-    "secret",
-    "PGPASSWORD",
-    "PGPASSFILE",
-    "MYSQL_PWD",
-    "SSHPASS",
-    "OPENAI_APIKEY",
-    "apiKey",
-    "ANTHROPIC_API_KEY2",
-    "GITHUB_PAT",
-    "AZURE_STORAGE_CONNECTION_STRING",
-    "AZURE_CREDENTIALS",
-    "SENTRY_DSN",
-    "SLACK_WEBHOOK_URL",
-    "HTTP_BASIC_AUTHORIZATION",
-)
+    "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "DB_PASSWORD",
+    "SSH_AUTH_SOCK", "GOOGLE_APPLICATION_CREDENTIALS", "secret", "PGPASSWORD", "PGPASSFILE", "MYSQL_PWD", "SSHPASS",
+    "OPENAI_APIKEY", "apiKey", "ANTHROPIC_API_KEY2", "GITHUB_PAT", "AZURE_STORAGE_CONNECTION_STRING",
+    "AZURE_CREDENTIALS", "SENTRY_DSN", "SLACK_WEBHOOK_URL", "HTTP_BASIC_AUTHORIZATION",
+)  # fmt: skip
 SECRET_VALUES = {
     "DATABASE_URL": "postgres://ada:lovelace@db.example:5432/mails",
     "CACHE": "redis://:lovelace@127.0.0.1:6379/0",
@@ -50,36 +32,16 @@ SECRET_VALUES = {
     "A_NAME_OF_OURS": "hf_0123456789abcdefghij",
 }
 HARMLESS = (
-    "PATH",
-    "HOME",
-    "PWD",
-    "OLDPWD",
-    "LC_ALL",
-    "TMPDIR",
-    "AUTHOR",
-    "KEYBOARD",
-    "XAUTHORITY",
-    "PYTHONPATH",
-    "TOKENIZERS_PARALLELISM",
-    "LD_LIBRARY_PATH",
-    "CUDA_VISIBLE_DEVICES",
-    "PYTORCH_CUDA_ALLOC_CONF",
-    "CUBLAS_WORKSPACE_CONFIG",
-    "OMP_PROC_BIND",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_CORETYPE",
-    "HF_HOME",
-    "XDG_CACHE_HOME",
+    "PATH", "HOME", "PWD", "OLDPWD", "LC_ALL", "TMPDIR", "AUTHOR", "KEYBOARD", "XAUTHORITY", "PYTHONPATH",
+    "TOKENIZERS_PARALLELISM", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "PYTORCH_CUDA_ALLOC_CONF",
+    "CUBLAS_WORKSPACE_CONFIG", "OMP_PROC_BIND", "MKL_NUM_THREADS", "OPENBLAS_CORETYPE", "HF_HOME", "XDG_CACHE_HOME",
     "SSL_CERT_FILE",
-)
+)  # fmt: skip
 HARMLESS_VALUES = {
-    "SEARCHED": "/usr/bin:/home/ada@work/bin:/opt/a=b",
-    "MIRROR": "https://mirror.example:8080/simple/a@2.0",
-    "SERVER": "http://127.0.0.1:11434",
-    "BUS": "unix:path=/run/user/1000/bus",
-    "MAIL": "ada@example.org",
+    "SEARCHED": "/usr/bin:/home/ada@work/bin:/opt/a=b", "MIRROR": "https://mirror.example:8080/simple/a@2.0",
+    "SERVER": "http://127.0.0.1:11434", "BUS": "unix:path=/run/user/1000/bus", "MAIL": "ada@example.org",
     "COLOURS": "rs=0:di=01;34:*.pwd=00;36",
-}
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -63,14 +63,9 @@ def test_tag(tmp_path: Path) -> None:
     ]
     with serving(lambda _: Answer(body=rows)) as (url, seen):
         (outcome,) = run(
-            tmp_path,
-            url,
-            "token-classification",
-            "tag",
-            Example("a", TEXT, [ada, paris], 1),
-            labels={"person": "", "place": ""},
-            label_map={"PER": "person", "LOC": "place"},
-        )
+            tmp_path, url, "token-classification", "tag", Example("a", TEXT, [ada, paris], 1),
+            labels={"person": "", "place": ""}, label_map={"PER": "person", "LOC": "place"},
+        )  # fmt: skip
     assert seen[-1].body == {"inputs": TEXT, "parameters": {"aggregation_strategy": "simple"}}
     assert (outcome.output, outcome.confidence, outcome.score) == ([ada, paris], 0.8, 1.0)
 
@@ -91,14 +86,9 @@ def test_rewrite_a_summary(tmp_path: Path) -> None:
     """Where the family says so, a text is summarised, within the tokens that the task allows."""
     with serving(lambda _: Answer(body=[{"summary_text": "Ada met Bob."}])) as (url, seen):
         (outcome,) = run(
-            tmp_path,
-            url,
-            "summarization",
-            "rewrite",
-            Example("a", TEXT, "Ada met Bob.", 1),
-            labels={},
+            tmp_path, url, "summarization", "rewrite", Example("a", TEXT, "Ada met Bob.", 1), labels={},
             prompt={"max_tokens": 20},
-        )
+        )  # fmt: skip
     assert seen[-1].body == {"inputs": TEXT, "parameters": {"generate_parameters": {"max_new_tokens": 20}}}
     assert (outcome.output, outcome.passed) == ("Ada met Bob.", True)
 
@@ -107,14 +97,9 @@ def test_rewrite_into_another_language(tmp_path: Path) -> None:
     """With both languages named; a key that comes back is hidden."""
     with serving(lambda _: Answer(body=[{"translation_text": f"Hallo {KEY}"}])) as (url, seen):
         (outcome,) = run(
-            tmp_path,
-            url,
-            "translation",
-            "rewrite",
-            Example("a", "Hello", "Hallo", 1),
-            labels={},
+            tmp_path, url, "translation", "rewrite", Example("a", "Hello", "Hallo", 1), labels={},
             translate={"source": "en_XX", "target": "de_DE"},
-        )
+        )  # fmt: skip
     told = seen[-1].body["parameters"]
     assert (told["src_lang"], told["tgt_lang"]) == ("en_XX", "de_DE")
     assert outcome.output == "Hallo [key]"

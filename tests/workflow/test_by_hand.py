@@ -91,17 +91,9 @@ def labels_kept(home: Home) -> list[dict[str, Any]]:
 def test_defaults_label_nothing(ready_home: Home, unlabelled: Path, more: list[str]) -> None:
     """`--yes` says in one line what the file lacks; no row is passed over for those who come later."""
     ran = run_advisor(
-        ready_home,
-        "recommend",
-        WORDS,
-        "--examples",
-        unlabelled,
-        "--yes",
-        "--set",
-        "labels=[spam,ham]",
-        *more,
+        ready_home, "recommend", WORDS, "--examples", unlabelled, "--yes", "--set", "labels=[spam,ham]", *more,
         "--offline",
-    )
+    )  # fmt: skip
     assert ran.code == 2
     (sheet,) = ready_home.data.glob("model-advisor/labelling/*/to-label.csv")
     told = (

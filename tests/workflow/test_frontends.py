@@ -48,17 +48,9 @@ def test_scripted_interview_and_library_agree(ready_home: Home, tmp_path: Path) 
     """`recommend WORDS`, the interview by JSON lines and the library name one run with one verdict."""
     mails = str(some_mails(tmp_path))
     ran = run_advisor(
-        ready_home,
-        "recommend",
-        WORDS,
-        "--examples",
-        mails,
-        "--set",
-        f"models=[{STATIC}]",
-        "--offline",
-        "--json",
+        ready_home, "recommend", WORDS, "--examples", mails, "--set", f"models=[{STATIC}]", "--offline", "--json",
         "--yes",
-    )
+    )  # fmt: skip
     scripted = json.loads(ran.out)
     code, lines = lines_of(ready_home, "--set", f"models=[{STATIC}]", answers=[WORDS, mails, True])
     finished = lines[-1]
@@ -105,13 +97,9 @@ def test_an_earlier_answer_can_be_changed_and_taken_back(ready_home: Home, tmp_p
     """At a later question: another key's answer replaces it, a taken back one is asked anew."""
     mails = str(some_mails(tmp_path))
     answers = [
-        WORDS,
-        {"key": "bar.pass_rate", "value": "75%"},
-        mails,
-        {"key": "examples", "taken_back": True},
-        mails,
+        WORDS, {"key": "bar.pass_rate", "value": "75%"}, mails, {"key": "examples", "taken_back": True}, mails,
         {"key": "plan", "value": False},
-    ]
+    ]  # fmt: skip
     code, lines = lines_of(ready_home, "--set", f"models=[{STATIC}]", answers=answers)
     asked = [line["key"] for line in lines if line["type"] == "question"]
     assert asked == ["words", "examples", "examples", "plan", "examples", "plan"]
