@@ -74,7 +74,6 @@ def task_in(folder: Path, listener: Listener, **scoring: Any) -> tuple[Path, Pat
     return mails_task(folder, scoring={"function": "score.py:score"} | scoring, bar={"pass_rate": 0.7}), note
 
 
-@pytest.mark.timeout(600)
 def test_a_scorer_runs_only_by_the_users_leave(ready_home: Home, tmp_path: Path, listener: Listener) -> None:
     """`--yes` does not agree; `--allow-code FILE` does, until the file changes; plan and report name it."""
     task, note = task_in(tmp_path / "task", listener)

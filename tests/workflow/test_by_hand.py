@@ -172,17 +172,12 @@ def test_one_label_is_not_enough(unlabelled: Path) -> None:
     assert frontend.asked[-1].key == "plan"
 
 
-@pytest.mark.usefixtures("here")
-def test_an_answer_that_is_no_label_is_told_without_keys(unlabelled: Path) -> None:
-    """Labels as they are shown; no key, no value of the program."""
-    frontend = talk(Start(WORDS, str(unlabelled), offline=True), "label", "spma", "spam")
-    assert frontend.asked[2].problem == "spma is none of spam, ham"
-
-
 def test_a_label_is_corrected(here: Home, unlabelled: Path) -> None:
     """By its key, at any later question; what is written for the task follows, and another session's label stands."""
     start, session = Start(WORDS, str(unlabelled), offline=True), new_id()
-    first = talk(start, "label", "spam", session=session).asked[1].key
+    asked = talk(start, "label", "spma", "spam", session=session).asked
+    first = asked[1].key
+    assert asked[2].problem == "spma is none of spam, ham"
     changed = talk(start, Answer(first, "HAM"), session=session)
     assert labels_kept(here)[-1]["labels"] == ["ham"]
     assert changed.asked[-1].key == changed.asked[0].key

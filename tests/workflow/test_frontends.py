@@ -12,18 +12,22 @@ from tests.workflow.test_locks import STATIC, some_mails
 WORDS = "tell spam from ham, 80% right"
 
 
-def lines_of(home: Home, *arguments: str, answers: list[Any]) -> tuple[int, list[dict[str, Any]]]:
-    done = run_python(
-        "-m",
-        "advisor",
-        "interview",
-        "--json",
-        "--offline",
-        *arguments,
-        home=home,
-        input="".join(json.dumps(each) + "\n" for each in answers),
-    )
+def interview_of(home: Home, text: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    """Hold an interview by JSON lines that need not be JSON."""
+    done = run_python("-m", "advisor", "interview", "--json", "--offline", *arguments, home=home, input=text)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def lines_of(home: Home, *arguments: str, answers: list[Any]) -> tuple[int, list[dict[str, Any]]]:
+    return interview_of(home, "".join(json.dumps(each) + "\n" for each in answers), *arguments)
+
+
+def of_mails(folder: Path, *lines: str) -> Path:
+    """Write thirty labelled mails with further lines before the fifth, and return the file."""
+    rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
+    rows[4:4] = lines
+    (folder / "mails.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    return folder / "mails.csv"
 
 
 def test_what_no_model_can_do_is_said_before_examples_are_asked_for(ready_home: Home) -> None:
@@ -147,21 +151,14 @@ def test_task_init_writes_a_task_that_recommend_plans(ready_home: Home, tmp_path
     assert '# pass_rate: your words, "80% right"' in text
     assert "path: mails.csv" in text
     assert run_advisor(ready_home, "recommend", output, "--plan-only", "--offline").code == 0
-    again = run_advisor(ready_home, "task", "init", WORDS, "--examples", mails, "--output", output, "--yes")
-    assert (again.code, "--force" in again.err) == (2, True)
-
-
-def test_task_init_can_be_said_again(ready_home: Home, tmp_path: Path) -> None:
-    """The same words a second and a third time, after a folder that is not there, and over a file that is."""
-    mails, output = some_mails(tmp_path), tmp_path / "task.yaml"
+    # The same words again: over a file that is there, without one, into a folder that is not there.
     said = ("task", "init", WORDS, "--examples", mails, "--yes", "--output")
+    again = run_advisor(ready_home, *said, output)
+    assert (again.code, "--force" in again.err) == (2, True)
+    run_advisor(ready_home, *said, output, "--force", code=0)
+    assert output.read_text(encoding="utf-8") == text == run_advisor(ready_home, *said[:-1], cwd=tmp_path).out
     ran = run_advisor(ready_home, *said, tmp_path / "nowhere" / "task.yaml")
     assert (ran.code, "there is no such folder" in ran.err) == (2, True), ran.err
-    assert run_advisor(ready_home, *said, output).code == 0
-    first = output.read_text(encoding="utf-8")
-    assert run_advisor(ready_home, *said, output, "--force").code == 0
-    assert output.read_text(encoding="utf-8") == first
-    assert run_advisor(ready_home, *said[:-1], cwd=tmp_path).out == first
 
 
 def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tmp_path: Path) -> None:
@@ -180,12 +177,6 @@ def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tm
         for plan_only in ((), ("--plan-only",)):
             ran = run_advisor(ready_home, "recommend", task, *flags, *plan_only, "--offline")
             assert (ran.code, said in ran.err) == (2, True), ran.err
-
-
-def interview_of(home: Home, text: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
-    """Hold an interview by JSON lines that need not be JSON."""
-    done = run_python("-m", "advisor", "interview", "--json", "--offline", *arguments, home=home, input=text)
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_garbage_is_refused_line_by_line_however_much_there_is(ready_home: Home) -> None:
@@ -216,22 +207,12 @@ def test_only_an_error_that_ends_it_has_an_exit_code(ready_home: Home) -> None:
     assert code == 130
     code, lines = interview_of(ready_home, "", "--set", "nonsense")
     assert (code, lines[-1]["type"], lines[-1]["error"]["exit_code"]) == (2, "error", 2)
-
-
-def test_a_key_that_is_none_cannot_be_taken_back(ready_home: Home) -> None:
-    """It is told as the question's problem, as any other answer that cannot be used."""
-    code, lines = interview_of(ready_home, '{"key": "nosuch", "taken_back": true}\n')
+    # An answer that cannot be used is the question's problem; an id of no session makes none.
+    _, lines = interview_of(ready_home, '{"key": "nosuch", "taken_back": true}\n')
     problems = [line["problem"] for line in lines if line["type"] == "question"]
-    assert problems[0] == ""
-    assert "there is no such key" in problems[1]
-    assert (code, lines[-1]["type"]) == (130, "stopped")
-
-
-def test_a_session_that_is_not_there_leaves_no_folder(ready_home: Home) -> None:
-    """A mistyped id is told, and nothing is made under its name."""
+    assert (problems[0], "there is no such key" in problems[1]) == ("", True)
     code, lines = interview_of(ready_home, "", "--session", "ffffffffffff")
-    assert code == 2
-    assert "there is none" in lines[-1]["error"]["message"]
+    assert (code, "there is none" in lines[-1]["error"]["message"]) == (2, True)
     assert not (ready_home.data / "model-advisor/sessions/ffffffffffff").exists()
 
 
@@ -287,24 +268,20 @@ def test_words_and_a_csv_reach_the_recommendation(ready_home: Home) -> None:
 
 def test_all_that_is_wrong_with_a_file_is_told_at_once(ready_home: Home, tmp_path: Path) -> None:
     """By the file's own lines; the session's task file, which nobody wrote, is not named."""
-    rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
-    rows[4:4], rows[20:20] = ["an unmarked text,", ","], ["cheap pills for all,Span"]
-    mails = tmp_path / "mails.csv"
-    mails.write_text("text,label\n" + "\n".join([*rows, "gold for nothing,Spat", "and one more,"]) + "\n")
+    mails = of_mails(
+        tmp_path, "an unmarked text,", ",", "cheap pills for all,Span", "gold for nothing,Spat", "one more,"
+    )
     words = ("tell spam from ham mails", "--set", "labels=[spam,ham]")
     ran = run_advisor(ready_home, "recommend", *words, "--examples", mails, "--offline", "--yes")
     assert ran.code == 2
     assert "task.yaml" not in ran.err
-    assert f"{mails}:22: the label 'Span' is not one of the task's; they are 'spam', 'ham'" in ran.err
+    assert f"{mails}:8: the label 'Span' is not one of the task's; they are 'spam', 'ham'" in ran.err
     assert "is empty" not in ran.err
-    assert "line 35: the label 'Spat' is not one of the task's; they are 'spam', 'ham'" in ran.err
+    assert "line 9: the label 'Spat' is not one of the task's; they are 'spam', 'ham'" in ran.err
 
 
 def test_rows_in_which_something_is_empty_do_not_stop_the_others(ready_home: Home, tmp_path: Path) -> None:
-    rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
-    rows[4:4] = ["an unmarked text,", ",ham"]
-    mails = tmp_path / "mails.csv"
-    mails.write_text("text,label\n" + "\n".join(rows) + "\n")
+    mails = of_mails(tmp_path, "an unmarked text,", ",ham")
     ran = run_advisor(
         ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes", "--plan-only"
     )
@@ -315,9 +292,7 @@ def test_rows_in_which_something_is_empty_do_not_stop_the_others(ready_home: Hom
 
 
 def test_what_is_wrong_with_an_answer_does_not_name_the_sessions_file(ready_home: Home, tmp_path: Path) -> None:
-    mails = tmp_path / "mails.csv"
-    rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
-    mails.write_text("text,label\n" + "\n".join(rows) + "\n")
+    mails = of_mails(tmp_path)
     ran = run_advisor(
         ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes",
         "--set", "prompt.template=hello",

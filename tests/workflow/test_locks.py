@@ -1,6 +1,5 @@
 """Two that work on one session: one of them does, the other is refused, and nothing of the first is touched."""
 
-import csv
 import json
 import subprocess
 import threading
@@ -15,7 +14,8 @@ from advisor.runs.store import RunInUseError
 from advisor.workflow.frontend import Event, Probed, Stage
 from advisor.workflow.sessions import SHOWN, change_shown, delete_session, folder_of, hold_alone
 from tests.cli.test_kill_and_resume import without_times
-from tests.conftest import ROOT, Home, begin_python, run_python
+from tests.conftest import Home, begin_python, run_python
+from tests.tui.mails import short_mails
 
 SECONDS = 120
 # Holds the session at its first outcome until a line comes on standard input.
@@ -127,13 +127,8 @@ PLACES = (
 
 
 def some_mails(folder: Path, count: int = 160) -> Path:
-    """Write the first rows of the spam example, that a run may be short."""
-    with (ROOT / "examples/spam/mails.csv").open(encoding="utf-8", newline="") as source:
-        rows = list(csv.reader(source))
-    path = folder / "mails.csv"
-    with path.open("w", encoding="utf-8", newline="") as target:
-        csv.writer(target).writerows(rows[: count + 1])
-    return path
+    """Write the first rows of the spam example whole."""
+    return short_mails(folder, count, 100_000)
 
 
 def mails_task(folder: Path, **keys: Any) -> Path:
@@ -165,7 +160,6 @@ def given(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.soak
 def test_a_session_killed_at_every_node_ends_as_one_that_was_not(ready_home: Home, given: Path, tmp_path: Path) -> None:
     """Killed with -9 at every node, question and in the middle of probing, each time begun again with the same id."""
