@@ -27,7 +27,7 @@ def task_document(
         context: How many tokens the longest input has, None: a sentence.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = labels or (("yes", "no") if "classification" in family else ())
+    wanted = (labels or ("yes", "no")) if "classification" in family else ()
     texts = [SENTENCES.get(code, SENTENCES["en"]) for code in languages] or [SENTENCES["en"]]
     rows = [_row(folder, family, number, texts[number % len(texts)], wanted) for number in range(ROWS)]
     if context is not None:

@@ -32,7 +32,14 @@ BAND: Final = 4.0
 # Families of the Hub that are probed under another name.
 PROBED_AS: Final = {"feature-extraction": "text-retrieval"}
 _OF_MOODS: Final = re.compile(r"\b(?:sentiment|mood|opinion)")
-_LISTED: Final = re.compile(r"[\w-]+(?: [\w-]+)?(?:, [\w-]+(?: [\w-]+)?)+,? (?:or|and) [\w-]+")
+_THING: Final = r"[\w-]+(?: [\w-]+)?"
+# "joy, anger or fear"; in brackets, and where names in texts are listed, also without that word.
+_LAST: Final = r"(?:[\w-]+(?: [\w-]+){0,2}?(?= (?:in|from|out|of|for|on)\b)|[\w-]+)"
+_LISTED: Final = re.compile(rf"{_THING}(?:, {_THING})+,? (?:or|and) {_LAST}|(?<=\(){_THING}(?:, {_THING}){{2,}}")
+_NAMED: Final = re.compile(rf"{_LISTED.pattern}|[\w-]+(?:, {_THING}){{2,}}")
+# What stands before its first thing, and behind its last.
+_BEFORE: Final = re.compile(r"^(?:pull|spot|mark|find|get|extract|blank|put|into|are|of|out) ")
+_BEHIND: Final = re.compile(r" (?:in|into|on|from|of|out|for|with|dans|des|du|en|de|del|aus|im|von|der|w|na|uit|van)$")
 _NO_COMMERCE: Final = ("-nc", "non-commercial", "research", "other")
 
 
@@ -132,7 +139,7 @@ def _written(row: dict[str, Any], folder: Path, catalog: "Catalog") -> Path:
     content = said(known, examples="examples.json")
     kept = {key: content[key] for key in ("constraints", "labels_per_text") if key in content}
     made = task_document(
-        folder, row["probed"], row["words"], labels=_labels(known, row["words"]), languages=row["languages"],
+        folder, row["probed"], row["words"], labels=_labels(known, row), languages=row["languages"],
         context=row["constraints"].get("context"),
     )  # fmt: skip
     path = folder / "task.json"
@@ -140,14 +147,14 @@ def _written(row: dict[str, Any], folder: Path, catalog: "Catalog") -> Path:
     return path
 
 
-def _labels(known: Any, words: str) -> list[str]:  # noqa: ANN401  an understanding
+def _labels(known: Any, row: dict[str, Any]) -> list[str]:  # noqa: ANN401  an understanding
     """Return the labels that the words name, else the things that they list."""
     if named := known.value("labels"):
         return [str(label) for label in named]
-    if _OF_MOODS.search(words):
+    if _OF_MOODS.search(row["words"]):
         return ["negative", "neutral", "positive"]
-    listed = _LISTED.search(words)
-    return re.split(r",? (?:or|and) |, ", listed[0]) if listed else []
+    listed = (_NAMED if row["probed"] == "token-classification" else _LISTED).search(row["words"])
+    return re.split(r",? (?:or|and) |, ", _BEFORE.sub("", _BEHIND.sub("", listed[0]))) if listed else []
 
 
 def _faults(row: dict[str, Any], card: "ModelCard") -> list[str]:
