@@ -18,6 +18,9 @@ _MOST_TAGS: Final = 12
 _REFERENCE: Final = re.compile(
     r"^(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)"
 )
+# The tag of what torch loads, and the formats of that.
+_TORCH: Final = "pytorch"
+_OF_TORCH: Final = frozenset({"safetensors", "pickle"})
 _RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
 
 
@@ -48,6 +51,8 @@ def _records(folder: Path) -> Iterator[tuple[dict[str, Any], bool]]:
 def _card(record: dict[str, Any]) -> ModelCard:
     tags = record["tags"] or []
     formats = [f for f in record["formats"] or [] if f != "diffusers"]
+    if _TORCH in tags and not _OF_TORCH.intersection(formats):
+        formats.append("pickle")  # the Hub gives that tag to weights that torch pickled as well as to safetensors
     relation = next((r for r in _RELATIONS for t in tags if t.startswith(f"base_model:{r}:")), None)
     parameters = None if packed(record) else record["parameters"]
     return ModelCard(
