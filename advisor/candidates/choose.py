@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.engines.engine import RAW_ENCODERS
-from catalog.prior import stem
+from catalog.prior import stem, versioned
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -45,6 +45,8 @@ FOREIGN = "foreign"
 # The weight, in the shares of the ways, of the models named for similar uses; the rest is the usual shares.
 BY_USES = 0.7
 ADEQUATE_OTHER = 4.5e8
+# The share of that where the words speak of a small device.
+TINY, TINY_OTHER = {"chat": 0.35, "see": 0.1, "look": 0.1, "hear": 0.1, "listen": 0.1}, 0.25
 TOO_LARGE, UNKNOWN_SIZE = 3.0, 2.0
 
 
@@ -61,6 +63,7 @@ class Option:
         download_bytes: Predicted; None where nothing tells.
         parameters: As far as they are known.
         rank_weight: How much the rank says: less where the task's words say little of a model.
+        is_tiny: Whether it is to run on something small.
     """
 
     card: ModelCard
@@ -71,6 +74,7 @@ class Option:
     download_bytes: int | None
     parameters: int | None = None
     rank_weight: float = 1.0
+    is_tiny: bool = False
 
     @property
     def way(self) -> str:
@@ -80,7 +84,9 @@ class Option:
     @property
     def cost(self) -> float:
         """The less, the better: see above."""
-        adequate = ADEQUATE.get(self.use.ability, ADEQUATE_OTHER)
+        adequate = ADEQUATE.get(self.use.ability, ADEQUATE_OTHER) * (
+            TINY.get(self.use.ability, TINY_OTHER) if self.is_tiny else 1.0
+        )
         beyond = max(0.0, math.log2((self.parameters or 1) / adequate))
         unknown = UNKNOWN_SIZE if self.serving_bytes is None else 0.0
         return self.rank_weight * math.log2(1 + self.rank) + self.judged.penalty + TOO_LARGE * beyond + unknown
@@ -147,12 +153,12 @@ class Chooser:
             return None
         turn = max(sorted(ways), key=lambda name: self.shares.get(name, 1.0) / (self._taken[name] + 1))
         chosen = min((each for each in left if each.way == turn), key=self._cost)
-        self._gone |= {chosen.card.id, stem(chosen.card.id)}
+        self._gone |= _names(chosen)
         return chosen
 
     def _is_new(self, option: Option) -> bool:
-        """Return whether neither the model nor one of its name was handed out: that would be a copy of it."""
-        return self._gone.isdisjoint((option.card.id, stem(option.card.id)))
+        """Return whether neither the model nor a copy or another version of it was handed out."""
+        return self._gone.isdisjoint(_names(option))
 
     def _is_affordable(self, option: Option) -> bool:
         size = option.download_bytes or 0
@@ -165,3 +171,9 @@ class Chooser:
             nearness = max(0.0, 1.0 - abs(math.log(size / other, APART)))
             crowd += nearness * (SAME_SIZE if way == option.way else SAME_SIZE_OTHER_WAY)
         return option.cost + crowd, option.card.id
+
+
+def _names(option: Option) -> set[str]:
+    """Return what a model shares with its copies and its other versions."""
+    name = option.card.id
+    return {name, stem(name), versioned(name)[0]}

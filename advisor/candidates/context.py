@@ -14,6 +14,8 @@ from catalog.prior import only_continues
 from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from advisor.candidates.labels import Encode
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from catalog.query.uses import Use
 
 _MAY_LACK = re.compile(
-    r"(?:or|and) nothing|(?:nothing|none|empty) (?:if|when|where)|no answer|unanswer|cannot be answered"
+    r"(?:or|and) [\W_]*(?:not there|not found|not in (?:it|the text)|unknown|none)\b"
+    r"|(?:if|when|where) (?:nothing|not|none)\b|(?:or|and) nothing"
+    r"|(?:nothing|none|empty) (?:if|when|where)|no answer|unanswer|cannot be answered"
     r"|(?:if|when|where|whether) (?:it|they|there|the answer)[^.;]{0,20}\b(?:not|n't|missing|absent)\b",
     re.IGNORECASE,
 )
@@ -80,6 +84,11 @@ class Context:
     def is_multilingual(self) -> bool:
         """Whether the task's words speak of several languages that they do not name."""
         return self.catalog.read(self.query)[0].is_multilingual
+
+    @cached_property
+    def is_tiny(self) -> bool:
+        """Whether the task's words speak of something small that it is to run on, or of milliseconds."""
+        return self.catalog.read(self.query)[0].is_tiny
 
     @cached_property
     def families(self) -> tuple[str, ...]:
@@ -144,8 +153,19 @@ class Context:
         """
         return max(0.0, (ABOUT - float(self.encode([text])[0] @ self._meaning)) * 10.0)
 
+    @cached_property
+    def _meaning_of_labels(self) -> Any:  # noqa: ANN401  an array
+        """The task's labels, and what it says of them, as a vector."""
+        return self.encode([" ".join(f"{label} {said}" for label, said in self.needs.labels.items())[:2000]])[0]
+
+    def distance_of_labels(self, meanings: Iterable[str]) -> float:
+        """Return how far what labels mean lies from the task's labels, as `distance` counts."""
+        said = self.encode([" ".join(meanings).replace("_", " ").casefold()])[0]
+        return max(0.0, (ABOUT - float(said @ self._meaning_of_labels)) * 10.0)
+
     def own_labels(self, card: ModelCard) -> dict[str, str]:
         """Return a fine-tuned model's labels, each with what it means; empty where that is not known."""
         known = card.label_meanings
-        bare = family(self.task.family).model_labels(tuple(known))
-        return known if bare == tuple(known) else {label: label for label in bare}
+        own = family(self.task.family).model_labels(tuple(known))
+        said = [(label, meaning) for label, meaning in known.items() if meaning != label]
+        return {label: next((meaning for tag, meaning in said if tag.endswith(label)), label) for label in own}

@@ -74,7 +74,8 @@ def option(context: Context, card: ModelCard, rank: int, judged: Judged | None =
     serving = None if size is None else predict.serving_bytes(use.runtime, size)
     serves = family(context.task.family).methods[use.ability] in SERVING
     weight = RANK_OF_STATIC if use.runtime == "static" else RANK_OF_SERVING if serves else 1.0
-    return Option(card, use, rank, judged, serving, size, catalogued.parameters(card)[0], weight)
+    parameters = catalogued.parameters(card)[0]
+    return Option(card, use, rank, judged, serving, size, parameters, weight, is_tiny=context.is_tiny)
 
 
 def found(context: Context) -> list[Option]:

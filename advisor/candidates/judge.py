@@ -48,6 +48,9 @@ NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS = 2.0, 1.2, 3.0
 # Where labels are unknown a shared word ("message") is not enough, nor is nearness alone.
 NEAR_WITH_WORDS = 2.0
 BACKBONES = frozenset(VECTORS_OF.values())
+# What was made for one field finds nothing in another.
+NARROW = BACKBONES | {"extract"}
+_OF_FIELDS = NARROW | {"chat", "rewrite", "encode", "read"}
 FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
 # What was trained to do its task in some languages; vectors and language models know more than their cards say.
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
@@ -60,12 +63,15 @@ LEAST_COVERED, MANY_LANGUAGES = 0.5, 50
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
 ONE_LANGUAGE = -1.0
+# Where most of the task's labels have none of a tagger's that stands for them, what both say must lie nearer.
+FAR_LABELS = 4.0
 UNKNOWN_LICENSE, NO_COMMERCE = 0.25, 4.0
 OTHER_TOPIC = 1.3
 # A generator or a backbone for one field in another: of code for mails, of X-rays for rubbish.
 OTHER_FIELD = 4.0
-# What was trained to say how alike two sentences are finds passages for a question less well.
+# What was trained to say how alike two sentences are finds passages for a question less well, and the other way round.
 FOR_LIKENESS = 4.0
+SEARCHES = frozenset({"text-retrieval", "text-ranking"})
 # Of the catalog's standing from 0 to 1 (`catalog.prior.quality`), and of a published score from 0 to 1.
 STANDING, STANDING_OF_TUNED, BEST_STANDING = 4.0, 1.5, 0.9
 SCORE, USUAL_SCORE, MOST_BY_SCORE = 12.0, 0.7, 1.0
@@ -98,6 +104,9 @@ _TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.
 # Taggers of every word by its grammar, or of where words begin; what they are for, in words.
 _OF_WORDS = re.compile(r"(?:^|[-_/])(?:u?pos|ws|morph|chunk(?:ing)?|dep|parsing|segmentation)(?:[-_]|$)", re.IGNORECASE)
 _GRAMMAR = "grammar, parts of speech, segmentation, syntax"
+# Backbones that were trained on speech alone, by the names of such; what they are for, in words.
+_HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|sew-|whisper", re.IGNORECASE)
+_OF_VOICES = "speech, spoken words, voices, speakers, talking, callers, accents, emotions, commands, audio of people"
 # Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
 _OTHER_THINGS = "was trained to tell other things apart"
 _GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
@@ -244,7 +253,7 @@ def _answers(context: Context, card: ModelCard) -> bool:
     for this very use was tuned for it; where a text is to be continued, a base model does that best.
     """
     if only_continues(card):
-        return context.continues
+        return context.continues and (context.named_for(card) > 0.0 or bool(_field(card)))
     if any(context.catalog.get(f"{card.id}{end}") is not None for end in _TUNED_NAMES):
         return False
     return is_chat(card) or context.named_for(card) >= MEANT
@@ -311,7 +320,10 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
         penalty += TOO_SMALL * max(0.0, math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT)))
     if use.ability == "chat" and card.family != "text-generation":
         penalty += SEES_TOO
-    if context.task.family == "text-retrieval" and _OF_LIKENESS.search(card.id):
+    is_of_likeness = _OF_LIKENESS.search(card.id) is not None
+    if is_of_likeness and context.task.family in SEARCHES:
+        penalty += FOR_LIKENESS
+    if not is_of_likeness and (context.task.family, use.ability) == ("sentence-similarity", "compare"):
         penalty += FOR_LIKENESS
     return Judged(penalty=penalty)
 
@@ -332,19 +344,39 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("tags words by their grammar")
     if answers_without_words(card, context.query):
         return Judged("answers with something other than words")
-    if use.ability in ("chat", "rewrite", "encode", *BACKBONES) and not _is_of_any_field(context, card, use):
-        return Judged(_OTHER_THINGS) if use.ability in BACKBONES else Judged(penalty=OTHER_FIELD)
+    return _nearness(context, card, use)
+
+
+def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
+    """Judge by the field that a model was made for, and one with labels by what else is said of it."""
+    if use.ability in _OF_FIELDS and not _is_of_any_field(context, card, use):
+        return Judged(_OTHER_THINGS) if use.ability in NARROW else Judged(penalty=OTHER_FIELD)
+    if _was_made_otherwise(context, card, use):
+        return Judged(penalty=OTHER_FIELD)
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):
         return Judged()
     return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)))
 
 
+def _was_made_otherwise(context: Context, card: ModelCard, use: Use) -> bool:
+    """Return whether it answers where texts are to be continued, or hears speech where other sounds are told apart."""
+    if use.ability == "chat":
+        return context.continues and not only_continues(card) and not _field(card)
+    is_of_speech = use.ability == "listen" and _HEARS_WORDS.search(card.id) is not None
+    return is_of_speech and not context.needs.is_about(_OF_VOICES)
+
+
 def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether what a model's name says of a field, and of a backbone its topics, is none or the task's."""
-    if _GENERAL.search(card.id):
+    if _GENERAL.search(card.id) or context.named_for(card) >= MEANT:
         return True
-    field = implied(" ".join((card.id, *(card.tags if use.ability in BACKBONES else ()))).replace("/", " "))
+    field = _field(card, *(card.tags if use.ability in BACKBONES else ()))
     return not stems(field) or context.needs.is_about(field)
+
+
+def _field(card: ModelCard, *topics: str) -> str:
+    """Return what a model's name, and topics of it, say of a field, in words."""
+    return implied(" ".join((card.id, *topics)).replace("/", " "))
 
 
 def _takes_any(card: ModelCard, use: Use) -> bool:
@@ -377,8 +409,9 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     found = label_map(own, needs.labels, context.task.label_map, context.encode)
     if found.covered == 1.0:
         return Judged(labels=found.pairs)
-    if use.ability == "tag":  # what knows some of the names and lacks most does not find what those mean
-        is_of_these = found.covered >= MOST or (about and not found.covered)
+    if use.ability == "tag":  # the spans of labels that stand for none yet show what they mean
+        is_near = say_nothing(own.values()) or context.distance_of_labels(own.values()) < FAR_LABELS
+        is_of_these = found.covered >= MOST or (about and (bool(found.covered) or is_near))
         return Judged(None, 1.0 - found.covered, labels=found.pairs) if is_of_these else Judged(_other(own))
     may_learn = found.may_show and needs.teaches and context.task.labels_per_text == "one"
     may_learn = may_learn and len(own) >= len(needs.labels)

@@ -28,6 +28,53 @@ _NEGATIVE = (
     "negative|neg|bad|unfavourable|unfavorable|unhappy|dissatisfied|bearish|negativ|negatif|negativo|negatief|schlecht|"
     "unzufrieden|mecontent|insatisfait|descontento|insatisfecho|insoddisfatto|insatisfeito|ontevreden"
 )
+_PERSON = (
+    "person|per|people|persons|name|first name|last name|firstname|lastname|surname|given name|givenname|full name|"
+    "fullname|patient|patient name|patient names|names|pers|private person|personen|namen|personne|personnes|nom|noms|"
+    "persona|personas|nombre|nombres|persone|nome|nomi|pessoa|pessoas|nomes|persoon"
+)
+_PLACE = (
+    "location|loc|place|gpe|city|places|locations|cities|ort|orte|lieu|lieux|endroit|lugar|lugares|luogo|luoghi|local|"
+    "locais|plaats|plaatsen|geopolitical area|address"
+)
+_COMPANY = (
+    "organisation|organization|org|company|companies|organisations|organizations|companyname|company name|firma|firmen|"
+    "unternehmen|organisationen|entreprise|entreprises|societe|societes|empresa|empresas|organizacion|organizaciones|"
+    "azienda|aziende|organizzazione|organizzazioni|organizacao|organizacoes|bedrijf|bedrijven|organisaties"
+)
+_DATE = (
+    "date|dates|time|datetime|date time|private date|date of birth|datum|daten|datums|fecha|fechas|data|date di nascita"
+)
+_ADDRESS = (
+    "address|addresses|street|street address|streetaddress|postal address|postal addresses|private address|"
+    "adresse|adressen|strasse|adresses|direccion|direcciones|indirizzo|indirizzi|endereco|adres|adressen"
+)
+_PHONE = (
+    "phone|phones|phone number|phone numbers|phonenumber|telephone|telephone number|telephonenum|private phone|"
+    "telefon|telefonnummer|telefonnummern|numero de telephone|telefono|telefonos|telefone|telefoonnummer"
+)
+_MAIL = "e mail address|email address|private email|email addresses|mail address|e mail adresse|adresse e mail"
+_CARD = "credit card|credit card number|creditcardnumber|card number|card numbers|credit debit card|kartennummer"
+_ACCOUNT = (
+    "bank account|bank account number|bank account numbers|account|account number|accountnumber|accountnum|iban|"
+    "kontonummer|kontonummern"
+)
+_PRODUCT = (
+    "product|products|prd|product name|product names|produkt|produkte|produit|produits|producto|productos|prodotto"
+)
+_MONEY = "money|amount|amounts|price|prices|sum|total|betrag|betraege|montant|montants|importe|importes|importo"
+_DRUG = (
+    "drug|drugs|treatment|drug name|drug names|medication|medications|medicine|medicines|chemical|chemicals|chem|"
+    "medikament|medikamente|medicament|medicaments|medicamento|medicamentos|farmaco|farmaci"
+)
+_DISEASE = (
+    "disease|diseases|problem|disorder|disease disorder|diagnosis|diagnoses|condition|conditions|krankheit|"
+    "krankheiten|maladie|maladies|enfermedad|enfermedades|malattia|malattie"
+)
+_SYMPTOM = (
+    "symptom|symptoms|sign symptom|side effect|side effects|adverse effect|adverse effects|symptome|sintoma|sintomas"
+)
+_DOSE = "dose|doses|dosage|dosages|strength|dosis|dosierung|posologie"
 # Words that label sets use for one meaning, in the languages that they are published in most.
 _SAME = tuple(
     frozenset(words.split("|"))
@@ -60,10 +107,24 @@ _SAME = tuple(
         "human|real|human written",
         "true|yes|entailment",
         "false|no|not entailment",
-        "person|per|people|name|first name|last name|patient|names",
-        "location|loc|place|gpe|city|address|places",
-        "organisation|organization|org|company|companies",
-        "date|dates|time",
+        _PERSON,
+        _PLACE,
+        _COMPANY,
+        _DATE,
+        _ADDRESS,
+        _PHONE,
+        _MAIL,
+        _CARD,
+        _ACCOUNT,
+        _PRODUCT,
+        _MONEY,
+        _DRUG,
+        _DISEASE,
+        _SYMPTOM,
+        _DOSE,
+        "hospital|hospitals|hosp|clinic|krankenhaus|klinik|hopital",
+        "record number|record numbers|medical record number|id|patient id|patient number",
+        "gene|genes|genetic|protein|proteins",
         "question|query|interrogative",
         "statement|declarative",
         "jailbreak|injection|prompt injection|malicious|attack",
@@ -80,7 +141,7 @@ _MODIFIER = re.compile(
 _STARS = re.compile(r"^([1-5])(?: stars?)?$")
 _STAR_MEANS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
 # Labels that say nothing of what they are for.
-_NAMELESS = re.compile(r"(?:label|class)? ?\d+|\w|yes|no|true|false|other|none|ja|nein|oui|non|si")
+_NAMELESS = re.compile(r"(?:label|class)? ?\d+|\w|[\W_]*|yes|no|true|false|other|none|ja|nein|oui|non|si")
 # Cosine of two labels' vectors from which they may mean the same, and by how much it must exceed the next label's.
 LIKE, AHEAD = 0.6, 0.1
 MOST = 0.5

@@ -28,6 +28,8 @@ READS_WHOLE = frozenset(
 # Names, codes and numbers tell no language; sentences do.
 SENTENCE = 4.0
 STEM = 5
+# Words that mean something other than those with the same beginning: personal data are no persons.
+_WHOLE = frozenset({"personal"})
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Words that say nothing of what a task is about.
 _EMPTY_WORDS = (
@@ -112,4 +114,6 @@ def stems(text: str) -> frozenset[str]:
     """Return the beginnings of the words that say something."""
     words = (found[0].casefold() for found in _WORD.finditer(text.replace("_", " ")))
     languages = {name.casefold() for name in NAMES.values()}
-    return frozenset(word[:STEM] for word in words if word not in _EMPTY and word not in languages)
+    return frozenset(
+        word if word in _WHOLE else word[:STEM] for word in words if word not in _EMPTY and word not in languages
+    )

@@ -121,7 +121,8 @@ _PERMISSIVE: Final = re.compile(
     r"|\b(?:results?|outputs?|it|app|software|service|model|texts?|translations?) (?:is|are|gets?) (?:re)?sold\b"
     r"|\b(?:for|inside|into|in the) (?:(?:an?|the|our) )?(?:\w+ )?(?:product|service|app|software|game|device|tool)"
     r" (?:that )?we (?:sell|charge for)\b|\bfor business use\b"
-    r"|\b(?:no|without) (?:research[- ]only|non-?commercial) licen[cs]es?\b"
+    r"|\b(?:no|without|nothing) (?:research[- ]only|non-?commercial)(?: (?:licen[cs]es?|stuff|models?|use|terms?))?\b"
+    r"|\b(?:allowed|usable|free to use) (?:in|for|by) (?:an? |our )?(?:business|compan(?:y|ies)|firm)\b"
 )
 _FORMATS: Final[_Table] = (
     (re.compile(r"\bgguf\b|\bllama[. -]?cpp\b|\bollama\b|\blm ?studio\b"), ("gguf",)),

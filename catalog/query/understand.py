@@ -44,9 +44,10 @@ _MULTILINGUAL: Final = re.compile(
     re.IGNORECASE,
 )
 _TINY: Final = re.compile(
-    r"\b(?:a|an|the|my|android|on) (?:\S+ )?(?:phone|handset|microcontroller|raspberry|watch)s?\b(?! (?:number|call))"
-    r"|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\bon[- ]device\b|\bin the browser\b|\bedge device"
-    r"|\bsmall (?:board|computer|device|machine)\b",
+    r"\b(?:a|an|the|my|android|on|in) (?:\S+ )?(?:phone|handset|microcontroller|watch)s?\b(?! (?:number|call))"
+    r"|\braspberry|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\bon[- ]device\b|\bin the browser\b|\b\d+ ?fps\b|\bjetson\b"
+    r"|\bedge (?:device|box|computer|hardware|gateway)|\bembedded (?:device|board|system|computer)"
+    r"|\bsmall (?:board|computer|device|machine|(?:docker |container )?image|container)\b",
     re.IGNORECASE,
 )
 # What reads its input whole. The others cut it up themselves, by sentences, windows or pages (the pipelines of

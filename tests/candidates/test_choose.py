@@ -1,6 +1,7 @@
 """What is chosen of what was found: the best of each size and way, within the bytes."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import pytest
 
@@ -72,6 +73,23 @@ def test_a_copy_of_what_is_chosen_is_none_more() -> None:
     first, copy = option("Qwen3-8B", 100, 0), option("x", 100, 1)
     copy = Option(ModelCard("other/Qwen3-8B-AWQ"), copy.use, 1, copy.judged, 9 * MB, 9 * MB)
     assert chosen([first, copy], 2) == ["Qwen3-8B"]
+
+
+def test_another_version_of_what_is_chosen_is_none_more() -> None:
+    """The better one of them; what differs in size is another model."""
+    options = [option("reranker-L2-v2", 20, 0), option("reranker-L2", 20, 1), option("reranker-L4-v2", 80, 2)]
+    assert chosen(options, 3) == ["reranker-L2-v2", "reranker-L4-v2"]
+
+
+def test_what_is_too_large_for_something_small_comes_last() -> None:
+    """A large one that ranks first is for machines without such a limit."""
+    for is_tiny, first in ((False, "large"), (True, "small")):
+        sizes = {"small": 30_000_000, "large": 300_000_000}
+        options = [
+            replace(option(name, count // MB, rank), parameters=count, is_tiny=is_tiny)
+            for rank, (name, count) in enumerate(reversed(sizes.items()))
+        ]
+        assert chosen(options, 1) == [first]
 
 
 def test_shares_move_towards_the_ways_of_models_named_for_the_use() -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from advisor.candidates.build import LeftOut
 from advisor.candidates.judge import judge
-from advisor.candidates.needs import needs_of
+from advisor.candidates.needs import needs_of, stems
 from advisor.candidates.uses import Use
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.workflow.pipeline import nothing
-from catalog import ModelCard
+from catalog import ModelCard, open_catalog
 from tests.candidates.test_remote import measured
 from tests.tables import for_each
 
@@ -140,6 +140,22 @@ def test_a_tagger_of_grammar_finds_no_names(tmp_path: Path) -> None:
         assert judge(made, card, use).reason != "tags words by their grammar"
 
 
+def test_a_tagger_is_tried_for_what_its_labels_lie_near_to(tmp_path: Path) -> None:
+    """Of medical texts too one that finds personal data finds no diseases, one that finds problems may."""
+    with measured(tmp_path, "token-classification") as context, open_catalog() as shipped:
+        said = "Mark diseases, drugs and symptoms in reports of patients."
+        made = replace(context, task=context.task.model_copy(update={"instruction": said}))
+        made.__dict__["needs"] = replace(
+            made.needs, labels=dict.fromkeys(("diseases", "drugs", "symptoms"), ""), topics=stems(said)
+        )
+        names = ("obi/deid_roberta_i2b2", "samrawal/bert-base-uncased_clinical-ner", "d4data/biomedical-ner-all")
+        cards = [card for name in names if (card := shipped.get(name)) is not None]
+        reasons = [judge(made, card, Use("transformers", "tag")).reason for card in cards]
+    assert len(reasons) == len(names)
+    assert str(reasons[0]).startswith("was trained for other labels (AGE, DATE")
+    assert reasons[1:] == [None, None]
+
+
 def test_examples_tell_their_language_where_the_task_does_not(tmp_path: Path) -> None:
     """A plan of a task file knows it as the interview does; codes and names tell none."""
     german = "Leider ist meine Rechnung vom letzten Monat noch immer nicht bei mir angekommen"
@@ -161,6 +177,7 @@ def test_examples_tell_their_language_where_the_task_does_not(tmp_path: Path) ->
         ("Sum up reports.", "google/pegasus-xsum", "summarization", None),
         ("Find the answer, or nothing.", "x/bert-squad", "question-answering", "was trained on questions that all"),
         ("Find the answer, or nothing.", "x/bert-squad_v2", "question-answering", None),
+        ("Find the words that answer it, or 'not there'.", "x/bert-squad", "question-answering", "was trained on ques"),
         ("Find the answer.", "x/bert-squad", "question-answering", None),
         ("Translate reports.", "x/how-good-is-a-translation", "translation", "answers with something other than"),
         ("Sum up reports.", "copies/org-other", "summarization", "is a copy of org/other"),

@@ -29,6 +29,18 @@ STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
             ("plutôt content", "mécontent"),
             {"1 star": "mécontent", "2 stars": "mécontent"} | dict.fromkeys(STARS[3:], "plutôt content"),
         ),
+        # What spans are called, in words of several languages; first and last names are both persons.
+        (
+            ("PER", "LOC", "ORG"),
+            ("personnes", "lieux", "entreprises"),
+            {"PER": "personnes", "LOC": "lieux", "ORG": "entreprises"},
+        ),
+        (
+            ("FIRSTNAME", "LASTNAME", "PHONENUMBER", "IBAN"),
+            ("Namen", "Telefonnummern"),
+            {"FIRSTNAME": "Namen", "LASTNAME": "Namen"} | {"PHONENUMBER": "Telefonnummern"},
+        ),
+        (("MEDICATION", "SIGN_SYMPTOM"), ("drugs", "symptoms"), {"MEDICATION": "drugs", "SIGN_SYMPTOM": "symptoms"}),
         # Two that fit equally well: nothing is guessed.
         (("POSITIVE",), ("good", "happy"), {}),
         (("POSITIVE",), ("billing", "bug"), {}),
