@@ -104,6 +104,11 @@ def listed_texts(value: object) -> tuple[str, ...]:
     return tuple(field_text(each).strip() for each in (value if isinstance(value, list | tuple) else [value]))
 
 
+def cut_at(marks: str, text: str) -> list[str]:
+    """Return the parts of a text between marks."""
+    return list(filter(None, map(str.strip, re.split(f"[{re.escape(marks)}]", text))))
+
+
 def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
     """Return the labels of a cell that may hold several: separated by ";", or by another mark between known labels.
 

@@ -400,12 +400,12 @@ def _comparison_question(seen: Seen) -> Question | None:
 def _are_written(seen: Seen, column: Column) -> bool:
     """Return whether answers are longer than a label, and no copies of their inputs with a word put right."""
     from advisor.interview.files.sheet import rows_of
+    from advisor.interview.files.view import View
 
     if seen.table is None or seen.proposal is None or column.mean_length <= LONGEST_LABEL:
         return False
-    pairs = [(seen.proposal.text_of(row), row.columns.get(column.name)) for row in rows_of(seen.table, MOST_COMPARED)]
-    words = [({*str(text).split()}, {*str(answer).split()}) for text, answer in pairs if text and answer]
-    return sum(len(answer & text) for text, answer in words) < COPIED * sum(len(answer) for _, answer in words)
+    view = View(seen.table.columns, rows_of(seen.table, MOST_COMPARED))
+    return view.shared(seen.proposal.input_columns[0], column.name) < COPIED
 
 
 def _tolerance_question(seen: Seen) -> Question | None:

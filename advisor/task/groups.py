@@ -21,14 +21,33 @@ from advisor.task.duplicates import in_order
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from advisor.task.example import Example
 
+DEALS = 200
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
 def form_of(text: str) -> str:
     """Return a text without what its numbers are: the same for all that one template wrote with other numbers."""
     return _NUMBER.sub("0", " ".join(text.casefold().split()))
+
+
+def go_together(values: Sequence[str], labels: Sequence[str]) -> bool:
+    """Return whether rows with the same value have the same label more often than labels dealt out by chance."""
+    import numpy as np
+
+    _, groups = np.unique(values, return_inverse=True)
+    kinds, places = np.unique(labels, return_inverse=True)
+
+    def pairs(dealt: NDArray[np.int64]) -> int:
+        counts = np.bincount(groups * len(kinds) + dealt)
+        return int((counts * (counts - 1)).sum()) // 2
+
+    draw, seen = np.random.default_rng(0), pairs(places)
+    return all(seen > pairs(draw.permutation(places)) for _ in range(DEALS))
 
 
 def units(examples: list[Example], seed: int) -> list[list[Example]]:

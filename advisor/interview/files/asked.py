@@ -71,10 +71,7 @@ def asked(view: View, said: str) -> str:
 
 
 def _called(view: View, said: str) -> str:
-    """Return the only column that words call one, "column ND", and that may be what is expected; "" elsewhere.
-
-    Of what people tick they do not say the columns.
-    """
+    """Return the only column that words call one, "column ND", or of ticks, and that may be what is expected, or ""."""
     text, (_, dismissed) = next(iter(view.inputs), None), names.wanted_and_not(said)
     called = names.called(said, [column.name for column in view.columns if column is not text])
     if any(column.name == JOINED for column in view.of("label")) and _TICKED.search(said):

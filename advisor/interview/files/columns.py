@@ -14,7 +14,7 @@ from advisor.errors import one_line
 from advisor.families.json_fields import written_number
 from advisor.families.sentence_similarity import decision
 from advisor.families.spans import TAG
-from advisor.families.values import MARKS, SEVERAL_MARKS, as_label, loaded, only
+from advisor.families.values import MARKS, SEVERAL_MARKS, as_label, cut_at, loaded, only
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
 
@@ -35,10 +35,8 @@ NUMBERS_AS_LABELS = 12
 # out") or name a file that is lost.
 NUMBERS = 0.8
 LABELS_OF_A_TEXT, ADDRESS = 6, "address"
-# Who decides by hand is not always sure.
-MOST_DECIDED = 0.8
-# Parts that a further mark cuts are labels, but for slips.
-MOST_OF_A_MARK = 0.8
+# Who decides by hand is not always sure; parts that a further mark cuts are labels, but for slips.
+MOST_DECIDED, MOST_OF_A_MARK = 0.8, 0.8
 
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}", re.IGNORECASE)
@@ -51,12 +49,6 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # What tells the halves of a pair apart wherever it stands: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
 _CODE = re.compile(r"(?=\S*\d)(?:[\w.:@/-]{2,64}|<[\w.:@/+=$-]{2,98}>)")
-# A yes and a no, as languages have them.
-_DECISIONS = (
-    *("0 1", "ja nein", "j n", "ja nee", "ja nej", "ja nei", "oui non", "o n", "si no", "sí no", "s n", "sì no"),
-    *("sim não", "tak nie", "t n", "ano ne", "áno nie", "da nu", "igen nem", "да нет", "так ні", "evet hayır"),  # noqa: RUF001
-    *("はい いいえ", "是 否", "예 아니오"),
-)
 SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 
 
@@ -294,11 +286,6 @@ def _cuts(mark: str, labels: Sequence[str]) -> bool:
     return sum(cut) >= MOST_OF_A_MARK * max(1, len(cut))
 
 
-def cut_at(marks: str, text: str) -> list[str]:
-    """Return the parts of a text between marks."""
-    return list(filter(None, map(str.strip, re.split(f"[{re.escape(marks)}]", text))))
-
-
 def _structured(name: str, values: list[Any]) -> tuple[Kind, str, list[str]]:
     members = [each for value in values if isinstance(value, list) for each in value]
     if all(isinstance(value, dict) and value.keys() == {"text", "answer_start"} for value in values):
@@ -348,8 +335,7 @@ def is_known_answer(column: Column) -> bool:
 def _decides(values: Iterable[str]) -> bool:
     said = {*values} - MARKS
     decided = [found for each in said if (found := decision(each)) is not None]
-    are_most = len(decided) >= MOST_DECIDED * len(said) and len(set(decided)) > 1
-    return are_most or any(said == {*pair.split()} for pair in _DECISIONS)
+    return len(decided) >= MOST_DECIDED * len(said) and len(set(decided)) > 1
 
 
 def are_siblings(one: Column, other: Column) -> bool:

@@ -13,22 +13,18 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from advisor.families.values import SEVERAL_MARKS
+from advisor.families.values import SEVERAL_MARKS, cut_at
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files import names
-from advisor.interview.files.columns import cut_at, is_code, is_empty, shown
+from advisor.interview.files.columns import is_code, is_empty, shown
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted
-from advisor.task.groups import form_of
+from advisor.task.groups import form_of, go_together
 from advisor.task.reading import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
 
     from advisor.task.record import Row
 
@@ -37,7 +33,6 @@ KEY = "examples.groups"
 FEWEST_GROUPS, FEWEST_ROWS = 8, 20
 # This share of the rows stands with another of the same value, and no value has more than this share of them.
 TOGETHER, LARGEST, MANY_OF_A_FORM = 0.5, 0.25, 0.1
-DEALS = 200
 _NO_GROUPS = frozenset({"date", "grade", "list", "object", "spans"})
 _SAID = re.compile(
     r"\b(?:(?:several|multiple|many|some|more than one|mehrere|viele|plusieurs|varias|varios)\b"
@@ -155,13 +150,4 @@ def _agree(table: Table, proposal: Proposal, rows: Sequence[Row], values: Sequen
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if column is None or column.kind != "label" or column.distinct > MOST_LABELS:
         return False
-    labels = np.unique([",".join(sorted(labels_of_row(row, column))) for row in rows], return_inverse=True)[1]
-    groups = np.unique(values, return_inverse=True)[1]
-    draw, seen = np.random.default_rng(0), _pairs(groups, labels)
-    return all(seen > _pairs(groups, draw.permutation(labels)) for _ in range(DEALS))
-
-
-def _pairs(groups: NDArray[np.int64], labels: NDArray[np.int64]) -> int:
-    """Return how many pairs of rows have the same group and the same label."""
-    counts = np.bincount(groups * (int(labels.max()) + 1) + labels)
-    return int((counts * (counts - 1)).sum()) // 2
+    return go_together(values, [",".join(sorted(labels_of_row(row, column))) for row in rows])

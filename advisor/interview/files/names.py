@@ -26,9 +26,8 @@ LABEL = _set(
 )
 # Who or what a row comes from: seldom what is asked.
 ORIGIN = _set(
-    "sheet author authors autor auteur user username annotator annotated "
-    "reviewer creator sender from absender verfasser "
-    "bearbeiter customer kunde client cliente platform created updated model"
+    "sheet author authors autor auteur user username annotator annotated reviewer creator sender from absender "
+    "verfasser bearbeiter customer kunde client cliente platform created updated model"
 )
 # What every task said here asks for: these words of it name no column.
 _SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
@@ -71,11 +70,10 @@ GUESSED = _set(
 )
 SETTLED = _set(
     "final actual resolved gold golden agreed agreement adjudicated approved corrected correct checked verified "
-    "verdict true truth right "
-    "human hand manual manually reviewed confirmed consensus endgültig korrigiert geprüft freigegeben richtig "
-    "hand mensch manuell définitif corrigé corrigée validé vérifié humain corregido corregida revisado definitivo "
-    "aprobado manual humano corretto corretta verificato poprawione poprawiona ręcznie исправлено итог ручная "
-    "düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认"
+    "verdict true truth right human hand manual manually reviewed confirmed consensus endgültig korrigiert geprüft "
+    "freigegeben richtig hand mensch manuell définitif corrigé corrigée validé vérifié humain corregido corregida "
+    "revisado definitivo aprobado manual humano corretto corretta verificato poprawione poprawiona ręcznie исправлено "
+    "итог ручная düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认"
 )
 BEFORE = _set("old alt ancien viejo vecchio oud stary старый eski first initial initially draft prelim preliminary 旧")
 # What is said in a clause with one of these is not wanted.
@@ -159,13 +157,8 @@ def in_full(said: str, columns: Iterable[str]) -> list[str]:
 
 def called(said: str, columns: Iterable[str]) -> list[str]:
     """Return the columns that words name as columns, in quotes or behind a word for one: "column ND"."""
-    spoken = {_plain(at[1] or at[2]).casefold() for at in _CALLED.finditer(said)}
-    named = {column: [" ".join(name) for name in _names_of(_plain(column))] for column in columns}
-    return [column for column, known in named.items() if any(name and name in known for name in map(_as_name, spoken))]
-
-
-def _as_name(text: str) -> str:
-    return " ".join(words(text))
+    spoken = {words(_plain(at[1] or at[2])) for at in _CALLED.finditer(said)} - {()}
+    return [column for column in columns if not spoken.isdisjoint(_names_of(_plain(column)))]
 
 
 def is_taken_out_of(said: str, column: str) -> bool:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number, written_number
 from advisor.families.text_regression import SHARE, spans_magnitudes
-from advisor.families.values import as_label, loaded
+from advisor.families.values import as_label, cut_at, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.asked import with_asked
-from advisor.interview.files.columns import NUMBERS, Column, cut_at, is_empty, shown
+from advisor.interview.files.columns import NUMBERS, Column, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.shapes import SPEAKS, readings, weight
 from advisor.interview.files.sheet import Table, rows_of

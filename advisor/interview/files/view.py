@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.engines.words import word_tokens
 from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
-from advisor.families.values import loaded
+from advisor.families.values import cut_at, loaded
 from advisor.interview.files import names
-from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, cut_at, is_empty, shown
+from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
 from advisor.task.word_labels import predictability
 
 if TYPE_CHECKING:

@@ -10,33 +10,29 @@ import unicodedata
 
 # One that ends in a point stands for itself alone.
 _RIGHT = (
-    "right correct accura success reliab precisi précisi hit. recall. score. f1. ndcg. mrr. richtig korrekt "
-    "genau treffer zutreff zuverlässig stimm sitzen brauchbar usab utilisab brugbar användbar bruikbaar "
-    "juste exact réponse fiab "
-    "acier acert bien. buen corret certo. certa. certos. "
-    "certas. giust esatt azzecc goed. juist nauwkeurig popraw trafn dokładn dobrz správn přesn dobře rätt riktig "
-    "rigtig träffsäker oikei tarkkuu helyes pontos corect doğru isabet верно. верный. верные. правильн точн вірн "
-    "σωστ ακρίβ benar tepat akurat đúng נכון صحيح دقة सही "
+    "right correct accura success reliab precisi précisi hit. recall. score. f1. ndcg. mrr. richtig korrekt genau "
+    "treffer zutreff zuverlässig stimm sitzen brauchbar usab utilisab brugbar användbar bruikbaar juste exact réponse "
+    "fiab acier acert bien. buen corret certo. certa. certos. certas. giust esatt azzecc goed. juist nauwkeurig "
+    "popraw trafn dokładn dobrz správn přesn dobře rätt riktig rigtig träffsäker oikei tarkkuu helyes pontos corect "
+    "doğru isabet верно. верный. верные. правильн точн вірн σωστ ακρίβ benar tepat akurat đúng נכון صحيح دقة सही "
     "agreement. übereinstimm concordan coincidencia overeenstemming zgodnoś совпадени"
 )
 _WRONG = (
     "wrong error mistake incorrect fail misclassif fix. fixes. fixing. redo. rework nachbesser korrigier retouch "
-    "falsch fehler daneben. erreur faux. fausse raté equivoc fallo "
-    "falla. falle. fallan fallar errad errar. erro. erros. errore sbagli fout błęd źle. chyb špatn "
-    "fel. felaktig fejl feil väär virhe hibá rossz greșe "
-    "yanlış hata ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत"
+    "falsch fehler daneben. erreur faux. fausse raté equivoc fallo falla. falle. fallan fallar errad errar. erro. "
+    "erros. errore sbagli fout błęd źle. chyb špatn fel. felaktig fejl feil väär virhe hibá rossz greșe yanlış hata "
+    "ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत"
 )
 # What is there and is not found: a label's own rate is about it.
 _MISSED = (
-    "miss. misses. missed. missing_one missing_any missing_a_single missing_even "
-    "overlook überseh verpass entgeh manqu. manquer échapp sfugg pasar_por_alto escap gemist "
-    "missen. missa. missar. overse przeocz pomin přehléd kaçır пропус terlewat slip. slips glip. glippen durchrutsch"
+    "miss. misses. missed. missing_one missing_any missing_a_single missing_even overlook überseh verpass entgeh "
+    "manqu. manquer échapp sfugg pasar_por_alto escap gemist missen. missa. missar. overse przeocz pomin přehléd "
+    "kaçır пропус terlewat slip. slips glip. glippen durchrutsch"
 )
 _FOUND = (
-    "find. finds. found. recogni identif erkenn erkannt finden gefunden rauskomm herauskomm "
-    "trouv retrouv reconn encontr trova trovat "
-    "riconosc vind gevonden herken hitta hittas finde znale znajd najít najde bul. bulsun bulması найти нашл распозна "
-    "löyt tunnist megtalál ditemukan"
+    "find. finds. found. recogni identif erkenn erkannt finden gefunden rauskomm herauskomm trouv retrouv reconn "
+    "encontr trova trovat riconosc vind gevonden herken hitta hittas finde znale znajd najít najde bul. bulsun "
+    "bulması найти нашл распозна löyt tunnist megtalál ditemukan"
 )
 # What is caught is the rarer of two labels.
 _CAUGHT = "catch caught spot. spots. detect flag détect repér upptäck oppdag wykry odhal yakala"

@@ -121,17 +121,15 @@ _CLAUSE = re.compile(r"[;\n!?()、。\uff0c\uff1b]+|[,.](?!\d)|\s[–—-]\s|\b(
 # What says nothing but that a rate is the bar.
 _FILLER_WORDS = (
     "a an the of in to at least most more less than is are be must should may can has have it that this they them all "
-    "better every each any out about around only just even already fine ok okay enough good will would do does suffice "
-    "suffices sufficient acceptable need needs needed required case cases time times mail mails ticket tickets text "
-    "texts input inputs item items answer answers example examples message messages please and or so bar target goal "
-    "with we i our my "
-    "der die das den dem ein eine sind ist muss müssen soll sollen sollte sollten darf dürfen reicht reichen genügt "
-    "genügen mindestens wenigstens höchstens über von aus auf in fällen fälle fall mal der mails texte antworten ziel "
-    "und bitte gut okay werden sein "
-    "le la les un une des de du au aux moins plus est sont doit doivent suffit suffisent suffisant cas fois dans sur "
-    "mails réponses et bon bien objectif "
-    "el los las una al menos por lo es son debe deben basta bastan suficiente casos veces en y respuestas bueno "
-    "mínimo máximo como"
+    "better every each any out about around only just even already fine ok okay enough good will would do does "
+    "suffice suffices sufficient acceptable need needs needed required case cases time times mail mails ticket "
+    "tickets text texts input inputs item items answer answers example examples message messages please and or so bar "
+    "target goal with we i our my der die das den dem ein eine sind ist muss müssen soll sollen sollte sollten darf "
+    "dürfen reicht reichen genügt genügen mindestens wenigstens höchstens über von aus auf in fällen fälle fall mal "
+    "der mails texte antworten ziel und bitte gut okay werden sein le la les un une des de du au aux moins plus est "
+    "sont doit doivent suffit suffisent suffisant cas fois dans sur mails réponses et bon bien objectif el los las "
+    "una al menos por lo es son debe deben basta bastan suficiente casos veces en y respuestas bueno mínimo máximo "
+    "como"
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
 # Kinds to choose from: "one of five categories" is no rate.
