@@ -146,13 +146,9 @@ class Tab:
 
     async def control(self, letter: str) -> None:
         await self.call(
-            "Input.dispatchKeyEvent",
-            type="rawKeyDown",
-            key=letter,
-            code=f"Key{letter.upper()}",
-            modifiers=2,
+            "Input.dispatchKeyEvent", type="rawKeyDown", key=letter, code=f"Key{letter.upper()}", modifiers=2,
             windowsVirtualKeyCode=ord(letter.upper()),
-        )
+        )  # fmt: skip
 
     async def picture(self, path: Path) -> bytes:
         """Write what the tab shows into a PNG file, and return it."""
@@ -172,18 +168,10 @@ async def opened(
     assert program is not None
     with tempfile.TemporaryDirectory(prefix="advisor-browser-", ignore_cleanup_errors=True) as profile:
         process = await asyncio.create_subprocess_exec(
-            program,
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            f"--user-data-dir={profile}",
-            f"--window-size={width},{height}",
-            "--remote-debugging-port=0",
-            "about:blank",
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
+            program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}",
+            f"--window-size={width},{height}", "--remote-debugging-port=0", "about:blank",
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
         assert process.stderr is not None
         rest = None
         try:
@@ -202,12 +190,9 @@ async def opened(
                     await tab.call("Target.setDiscoverTargets", discover=True)
                     if kilobytes_a_second is not None:
                         await tab.call(
-                            "Network.emulateNetworkConditions",
-                            offline=False,
-                            latency=20,
-                            downloadThroughput=kilobytes_a_second * 1000,
-                            uploadThroughput=kilobytes_a_second * 1000,
-                        )
+                            "Network.emulateNetworkConditions", offline=False, latency=20,
+                            downloadThroughput=kilobytes_a_second * 1000, uploadThroughput=kilobytes_a_second * 1000,
+                        )  # fmt: skip
                     await tab.call("Page.navigate", url=address)
                     yield tab
         finally:

@@ -75,14 +75,10 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Home's facts as of one machine, for a picture must not tell of the machine that draws it."""
     monkeypatch.setattr(hub, "free_bytes", lambda: 79_000_000_000)  # told with what is to be downloaded
     told = {
-        "memory": FactText("9.4 GB of 16 GB free"),
-        "processors": FactText("8, a probe uses 8"),
-        "disk": FactText("212 GB free"),
-        "gpu": FactText("none found"),
-        "catalog": FactText("18,798, 9 days old"),
-        "models": FactText("4"),
-        "servers": FactText("Ollama (3)"),
-    }
+        "memory": FactText("9.4 GB of 16 GB free"), "processors": FactText("8, a probe uses 8"),
+        "disk": FactText("212 GB free"), "gpu": FactText("none found"), "catalog": FactText("18,798, 9 days old"),
+        "models": FactText("4"), "servers": FactText("Ollama (3)"),
+    }  # fmt: skip
     monkeypatch.setattr("tui.facts._seconds_since", lambda day: 9 * DAY if day else None)
     place = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
     monkeypatch.setattr(fits, "here", lambda _: place)
@@ -100,20 +96,12 @@ def cards() -> list[ModelCard]:
     def card(name: str, family: str, parameters: int, licence: str | None, *facts: Any) -> ModelCard:
         downloads, form = facts
         return ModelCard(
-            id=name,
-            revision="0" * 40,
-            family=family,
-            parameters=parameters,
-            parameters_standing="exact",
-            license=licence,
-            languages=("en", "de") if "multi" in name else ("en",),
-            files=(WeightFile("model." + form, form, "fp32", parameters * 4),),
-            downloads=downloads,
-            context_length=512,
-            updated="2026-08-22",
-            sources=("test: everything",),
+            id=name, revision="0" * 40, family=family, parameters=parameters, parameters_standing="exact",
+            license=licence, languages=("en", "de") if "multi" in name else ("en",),
+            files=(WeightFile("model." + form, form, "fp32", parameters * 4),), downloads=downloads, context_length=512,
+            updated="2026-08-22", sources=("test: everything",),
             scores={"Sentiment (3 tasks)": SCORES[name]} if name in SCORES else {},
-        )
+        )  # fmt: skip
 
     return [
         card("acme/sentiment-small", "text-classification", 22_000_000, "apache-2.0", 120_000, "safetensors"),

@@ -33,12 +33,9 @@ NASTY = "[bold]stray[/] [/nothing] \x1b[31mred \u202eback"
 HEBREW, CHINESE = "שלום, החשבונית שגויה", "发票金额不对 请更正"
 
 WORDS = Question(
-    "words",
-    "What should the model do? Say it in your own words, with anything it must satisfy.",
-    "text",
-    "Everything that can be read from it need not be asked.",
-    may_skip=False,
-)
+    "words", "What should the model do? Say it in your own words, with anything it must satisfy.", "text",
+    "Everything that can be read from it need not be asked.", may_skip=False,
+)  # fmt: skip
 LICENSE = Question(
     "constraints.license",
     "Who may use the model, and what for?",

@@ -42,14 +42,9 @@ ENOUGH_SEEN = re.compile(r"[3-9]\d/\d\d")
 NOW = 2_000_000_000.0
 HERE = Place(THIS, 16_000_000_000, is_here=True, speed=2e10, threads=8)
 FACTS_SHOWN = {
-    "memory": "9.4 GB of 16 GB free",
-    "processors": "8, a probe uses 8",
-    "disk": "212 GB free",
-    "gpu": "none found",
-    "catalog": "18,798, 9 days old",
-    "models": "4",
-    "servers": "Ollama (3)",
-}
+    "memory": "9.4 GB of 16 GB free", "processors": "8, a probe uses 8", "disk": "212 GB free", "gpu": "none found",
+    "catalog": "18,798, 9 days old", "models": "4", "servers": "Ollama (3)",
+}  # fmt: skip
 RECENTS = [
     Recent("session", "a", "sort support mails into billing, bug, other", "asking", "", NOW - 120, is_open=True),
     Recent("run", "b", "spam", "passes", "wordllama-l2-supercat-256", NOW - 7_200, is_open=False),

@@ -16,14 +16,9 @@ from typing import Any, Self
 import pyte
 
 KEYS = {
-    "enter": "\r",
-    "tab": "\t",
-    "escape": "\x1b",
-    "ctrl+s": "\x13",
-    "ctrl+q": "\x11",
-    "down": "\x1b[B",
+    "enter": "\r", "tab": "\t", "escape": "\x1b", "ctrl+s": "\x13", "ctrl+q": "\x11", "down": "\x1b[B",
     "f8": "\x1b[19~",
-}
+}  # fmt: skip
 READ, STEP = 1 << 16, 0.05
 
 

@@ -10,19 +10,13 @@ from tui.widgets.columns import shares, short
 from tui.widgets.mistakes import Asked
 
 CARD = ModelCard(
-    "org/encoder",
-    revision="0123456789abcdef",
-    family="sentence-similarity",
-    parameters=17_389_824,
-    parameters_standing="derived",
-    parameters_source="architecture (MiniLM, 3 layers of 384)",
-    license="apache-2.0",
+    "org/encoder", revision="0123456789abcdef", family="sentence-similarity", parameters=17_389_824,
+    parameters_standing="derived", parameters_source="architecture (MiniLM, 3 layers of 384)", license="apache-2.0",
     languages=("en",),
     files=(WeightFile(None, "gguf", "q4_k_m", None, None), WeightFile("model.onnx", "onnx", "fp32", 12_000_000, "ab")),
-    gated=False,
-    sources=("weights read: parameters, parameters_standing, license",),
+    gated=False, sources=("weights read: parameters, parameters_standing, license",),
     description="Sentence similarity model: tells how alike two texts are. English; 17.4 M parameters; licence x.",
-)
+)  # fmt: skip
 
 
 def test_of_marked_texts_a_mistake_shows_what_differs() -> None:

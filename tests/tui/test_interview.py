@@ -46,25 +46,16 @@ async def test_each_kind_of_question_has_its_field() -> None:
 
 
 KEYS: list[tuple[str, list[str], Any]] = [
-    ("text", ["s", "o", "r", "t", "enter"], "sort"),
-    ("text", ["a", "ctrl+j", "b", "ctrl+s"], "a\nb"),
-    ("choice", ["2"], []),
-    ("choice", ["down", "enter"], []),
-    ("choice", ["enter"], ["apache-2.0", "mit"]),
-    ("choice", ["tab", "m", "p", "l", "enter"], "mpl"),
-    ("choice", ["ctrl+o"], None),
-    ("several", ["2", "3", "1", "enter"], ["de", "he"]),
-    ("several", ["space", "down", "space", "enter"], ["de"]),
-    ("number", ["enter"], 0.9),
-    ("number", ["8", "5", "percent_sign", "enter"], 0.85),
-    ("size", ["4", "G", "B", "enter"], 4_000_000_000),
-    ("size", ["enter"], 16_000_000_000),
-    ("yes", ["2"], False),
-    ("yes", ["enter"], True),
-    ("labels", ["a", "comma", "b", "ctrl+s"], ["a", "b"]),
+    ("text", ["s", "o", "r", "t", "enter"], "sort"), ("text", ["a", "ctrl+j", "b", "ctrl+s"], "a\nb"),
+    ("choice", ["2"], []), ("choice", ["down", "enter"], []), ("choice", ["enter"], ["apache-2.0", "mit"]),
+    ("choice", ["tab", "m", "p", "l", "enter"], "mpl"), ("choice", ["ctrl+o"], None),
+    ("several", ["2", "3", "1", "enter"], ["de", "he"]), ("several", ["space", "down", "space", "enter"], ["de"]),
+    ("number", ["enter"], 0.9), ("number", ["8", "5", "percent_sign", "enter"], 0.85),
+    ("size", ["4", "G", "B", "enter"], 4_000_000_000), ("size", ["enter"], 16_000_000_000), ("yes", ["2"], False),
+    ("yes", ["enter"], True), ("labels", ["a", "comma", "b", "ctrl+s"], ["a", "b"]),
     ("labels", ["a", "ctrl+j", "b", "enter"], ["a", "b"]),
     ("columns", ["ctrl+s"], {"input": "text", "expected": "label"}),
-]
+]  # fmt: skip
 
 
 async def test_keys_give_the_answer() -> None:

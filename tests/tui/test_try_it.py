@@ -47,12 +47,8 @@ def finished() -> tuple[Plan, Path]:
     """Return a plan and its run, whose recommended model is a baseline."""
     plan = loops.plan()
     facts: dict[str, Any] = {
-        "place": "baseline",
-        "runtime": "baseline",
-        "method": "constant",
-        "ability": "constant",
-        "folder": None,
-    }
+        "place": "baseline", "runtime": "baseline", "method": "constant", "ability": "constant", "folder": None,
+    }  # fmt: skip
     candidates = list(plan.candidates)
     candidates[2] = replace(candidates[2], files=(), **facts)
     taught = tuple(Example(f"t{n}", f"text {n}", "a", n) for n in range(3))
