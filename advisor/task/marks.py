@@ -24,6 +24,9 @@ _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), froz
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
 # The column of the names of those that a row crosses.
 JOINED = "labels"
+# The column of what most annotators say, of so many at the least who say so of so many of the rows.
+MAJORITY, _FEWEST_VOTERS, _AGREE = "majority", 3, 0.6
+_VOTER = re.compile(r"rater|annotat|coder|judge|labell?er|codeur|anotador|bewerter|(?<![a-z])marker", re.IGNORECASE)
 # What stands in a column of ticks, and what an empty cell says there: people leave it empty for "no".
 _YES = {
     "yes": "no", "y": "n", "true": "false", "1": "0", "ja": "nein", "j": "n", "oui": "non", "o": "n", "sí": "no",
@@ -123,6 +126,34 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
             cell = _cell(row, name)
             cells = cells | {name: no if not cell else yes if cell in _CROSSES else row.columns[name]}
         yield Row(row.line, cells)
+
+
+def with_majority(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows with what most of several annotators say as a column of its own; nothing where as many differ."""
+    looked, rows = peeked(rows, _LOOKED)
+    names = voters(looked)
+    for row in rows:
+        yield row._replace(columns=row.columns | {MAJORITY: _most_said(row, names)}) if names else row
+
+
+def voters(rows: Sequence[Row]) -> list[str]:
+    """Return three columns or more that are named as annotators are and mostly agree, unless another one decided."""
+    names = [name for name in (rows[0].columns if rows else ()) if _VOTER.search(name)]
+    said = [{cell for name in names if (cell := _cell(row, name))} for row in rows]
+    known = set().union(*said)
+    if len(names) < _FEWEST_VOTERS or not 1 < len(known) * _ROWS_OF_A_MARK <= len(rows):
+        return []
+    others = [[_cell(row, name) for row in rows] for name in rows[0].columns if name not in names]
+    is_decided = any(2 * sum(cell in known for cell in cells) > len(cells) for cells in others)
+    agree = sum(bool(_most_said(row, names)) for row in rows) >= _AGREE * len(rows)
+    return names if agree and not is_decided else []
+
+
+def _most_said(row: Row, names: Sequence[str]) -> str:
+    spelled = {cell: str(row.columns[name]).strip() for name in names if (cell := _cell(row, name))}
+    counts = Counter(cell for name in names if (cell := _cell(row, name))).most_common(2)
+    is_tied = len(counts) > 1 and counts[0][1] == counts[1][1]
+    return spelled[counts[0][0]] if counts and not is_tied else ""
 
 
 def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:

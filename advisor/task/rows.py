@@ -20,7 +20,7 @@ from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
-from advisor.task.marks import cut_arrows, cut_marks, joined_crosses, ticks
+from advisor.task.marks import MAJORITY, cut_arrows, cut_marks, joined_crosses, ticks, voters, with_majority
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked
 
@@ -147,6 +147,8 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
         read = list(islice(read_rows(path, (), given), _LOOKED))
     except InputError:  # said where the rows are read
         return ""
+    if read and MAJORITY in read[0].columns and (names := voters([_without(row, MAJORITY) for row in read])):
+        return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
     cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
     if not any(len(each) == 2 for each in cells):  # noqa: PLR2004  as ticks have after they are read
         return ""
@@ -156,6 +158,10 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
         rows = getattr(import_module(f"advisor.task.{module}"), name)(path, text, found)
         known = ticks(list(islice(rows, _LOOKED)))
     return ", ".join(f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in known.items())
+
+
+def _without(row: Row, name: str) -> Row:
+    return row._replace(columns={each: cell for each, cell in row.columns.items() if each != name})
 
 
 def _exported(path: Path, found: Layout) -> str:
@@ -256,7 +262,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     if form.is_marked and (found.form != "lines" or found.names is not None):
         rows = cut_marks(cut_arrows(rows))
     elif found.form in {"delimited", "workbook"}:
-        rows = joined_crosses(rows, columns)
+        rows = with_majority(joined_crosses(rows, columns))
     return _with_columns(path, rows, columns, found)
 
 

@@ -257,6 +257,17 @@ def test_what_one_author_marks_below_what_others_wrote_are_answers(tmp_path: Pat
     assert described(path).endswith("what stands behind the marks in it as answers")
 
 
+def test_what_most_annotators_say_is_a_column(tmp_path: Path) -> None:
+    """Nothing where as many differ; no such column where another one decided, or where they seldom agree."""
+    said = [("a", "a", "b"), ("b", "B", "b"), ("a", "b", ""), ("b", "a", "a")] * 6
+    lines = ["text,coder 1,coder 2,coder 3", *(f"meal {n},{','.join(each)}" for n, each in enumerate(said))]
+    path = write(tmp_path / "x.csv", "\n".join(lines))
+    assert [row.columns["majority"] for row in read_rows(path, ())][:4] == ["a", "b", "", "a"]
+    assert described(path) == "'majority' as what most of 'coder 1', 'coder 2', 'coder 3' say"
+    decided = [f"{line},{'final' if not n else 'ab'[n % 2]}" for n, line in enumerate(lines)]
+    assert "majority" not in next(read_rows(write(tmp_path / "y.csv", "\n".join(decided)), ())).columns
+
+
 TICKED = {  # what some rows hold, by the column, and what the first three rows then say
     "x": ("wichtig", ["yes", "no", "no"]),
     "✓": ("seen", ["yes", "no", "no"]),

@@ -69,11 +69,11 @@ GUESSED = _set(
     "бот авто машина 機械 自動 机翻 自动 模型 预测 算法"
 )
 SETTLED = _set(
-    "final actual resolved gold golden agreed agreement adjudicated approved corrected correct checked verified "
-    "verdict true truth right human hand manual manually reviewed confirmed consensus endgültig korrigiert geprüft "
-    "freigegeben richtig hand mensch manuell définitif corrigé corrigée validé vérifié humain corregido corregida "
-    "revisado definitivo aprobado manual humano corretto corretta verificato poprawione poprawiona ręcznie исправлено "
-    "итог ручная düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认"
+    "final majority actual resolved gold golden agreed agreement adjudicated approved corrected correct checked "
+    "verified verdict true truth right human hand manual manually reviewed confirmed consensus endgültig korrigiert "
+    "geprüft freigegeben richtig hand mensch manuell définitif corrigé corrigée validé vérifié humain corregido "
+    "corregida revisado definitivo aprobado manual humano corretto corretta verificato poprawione poprawiona ręcznie "
+    "исправлено итог ручная düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认"
 )
 BEFORE = _set("old alt ancien viejo vecchio oud stary старый eski first initial initially draft prelim preliminary 旧")
 # What is said in a clause with one of these is not wanted.
