@@ -40,6 +40,7 @@ FORMS = {
     "chat": Form("lines.read_log", "a chat, one message a row", is_marked=True),
     "subtitles": Form("lines.read_subtitles", "subtitles, one a row", is_marked=True),
     "piped": Form("lines.read_piped", "a table between bars"),
+    "wiki": Form("lines.read_wiki", "a table of MediaWiki", (".wiki", ".mediawiki")),
     "fields": Form("lines.read_fields", "a field a line, records apart"),
     "po": Form("lines.read_po", "a text and its translation a row", (".po",)),
     "sections": Form("lines.read_sections", "a section of Markdown a row"),

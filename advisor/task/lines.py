@@ -71,7 +71,11 @@ _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)")
 _BRACES = re.compile(r"^[{\"]+(.*?)[}\"]+$", re.DOTALL)
 _CODE = re.compile(r"^`([^`]*)`$")
+# Of MediaWiki what a link shows, and how a cell looks, which is no part of it: 'style="width: 9em" | text'.
+_WIKI = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|^\s*(?:[\w-]+\s*=\s*\"[^\"]*\"\s*)+\|(?!\|)|'{2,3}")
 _BAR = re.compile(r"(?<!\\)\|")
+# What some line of a form begins with, and of no other.
+_BEGINS = (("sql", "INSERT INTO"), ("wiki", "{|"))
 # The CoNLL tasks part documents and note where sentences come from so.
 _NO_WORD = ("-DOCSTART-", "#")
 
@@ -92,8 +96,9 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
             return "log"
         if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in begun) > len(begun):
             return "chat"
-        if any(line.upper().startswith("INSERT INTO") for line in filled):
-            return "sql"
+        begins = (form for form, start in _BEGINS if any(line.upper().startswith(start) for line in filled))
+        if (begun_so := next(begins, None)) is not None:
+            return begun_so
         are_labelled = _are_labelled(filled)
         if _BEGIN.match(lines[0]) or (not are_labelled and _records(list(enumerate(lines[:_LOOKED], 1)), is_cut=True)):
             return "fields"
@@ -422,6 +427,26 @@ def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
                 row = Row(line, dict(zip_longest(header, before[: len(header)], fillvalue="")))
                 tables.setdefault(header, []).append(row)
     yield from max(tables.values(), key=len, default=[])
+
+
+def read_wiki(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
+    """Yield the rows of a page's largest table in MediaWiki's marks (https://www.mediawiki.org/wiki/Help:Tables)."""
+    tables: list[list[Row]] = []
+    for line, text in text_lines(path, stream):
+        begun = text.strip()
+        if begun.startswith("{|"):
+            tables.append([])
+        if begun.startswith(("{|", "|-", "|}")) and tables:
+            tables[-1].append(Row(line, {"cells": []}))
+        elif tables and begun[:1] in {"|", "!"} and begun[:2] not in {"|-", "|}", "|+"}:
+            cells = re.split(r"\|\||!!" if begun[0] == "!" else r"\|\|", begun[1:])
+            tables[-1][-1].columns["cells"] += [_WIKI.sub(r"\1", cell).strip() for cell in cells]
+        elif tables and begun and begun[0] not in "{|" and (held := tables[-1][-1].columns["cells"]):
+            held[-1] = "\n".join((held[-1], _WIKI.sub(r"\1", begun)))
+    rows = [row for row in max(tables, key=len, default=[]) if row.columns["cells"]]
+    names = distinct_names(rows[0].columns["cells"]) if rows else []
+    for row in rows[1:]:
+        yield row._replace(columns=dict(zip_longest(names, row.columns["cells"][: len(names)], fillvalue="")))
 
 
 def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

@@ -90,6 +90,18 @@ def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
     assert [str(row.columns["title"]).replace("\nam Rhein", "") for row in rows] == [f"A {text}" for text, _ in TABLE]
 
 
+def test_a_table_of_mediawiki_is_read(tmp_path: Path) -> None:
+    """In a page with other text; of links what they show, and how cells look is no part of them."""
+    rows = "".join(
+        f'|-\n| style="width: 9em" | [[Talk:{n}|{text}]]\n| {label}\n' for n, (text, label) in enumerate(TABLE)
+    )
+    page = f'Intro.\n{{| class="wikitable"\n! text !! label\n{rows}|}}\nMore.\n'
+    path = write(tmp_path / "x.txt", page)
+    assert (columns(path), pairs(path)) == (["text", "label"], TABLE)
+    other = "".join(f"|-\n| {text} || {label}\n" for text, label in TABLE)
+    assert pairs(write(tmp_path / "y.wiki", f"{{|\n|+ Title\n|-\n! text\n! label\n{other}|}}\n")) == TABLE
+
+
 def test_a_text_below_its_name_is_a_field(tmp_path: Path) -> None:
     """To its right, whatever it says; a name may have something in brackets."""
     said = "DATE: {0}\nLOG:\n  A {1}\n  Note: went well\nSUMMARY (auto): none\nPRESS: {2}\n\n"
