@@ -122,13 +122,10 @@ def test_a_cut_connection_is_resumed(empty_hub_home: Home, task: Path, minilm: P
 def start(home: Home, hub: LocalHub, task: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--download", "200MB"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
-        cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"}, cwd=ROOT,
         stdin=subprocess.DEVNULL,
-    )
+    )  # fmt: skip
 
 
 def partial_bytes(home: Home) -> int:
@@ -192,16 +189,9 @@ def test_a_full_disk_is_found_out_beforehand(empty_hub_home: Home, task: Path, m
     with LocalHub() as hub:
         hub.add_repo(MINILM, minilm, revision=REVISION)
         done = run_python(
-            "-c",
-            code,
-            "recommend",
-            task,
-            "--json",
-            "--download",
-            "200MB",
-            home=empty_hub_home,
+            "-c", code, "recommend", task, "--json", "--download", "200MB", home=empty_hub_home,
             variables={"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
-        )
+        )  # fmt: skip
         fetched = [request for request in hub.requests if "/resolve/" in request.path and request.method == "GET"]
     assert (done.returncode, json.loads(done.stdout)["error"]["exit_code"]) == (5, 5)
     assert "10 MB are free, the downloads need" in done.stderr.strip().splitlines()[-1]

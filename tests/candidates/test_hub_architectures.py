@@ -32,15 +32,8 @@ MOOD_ROWS = [
 ]
 MOOD_TASK = {"instruction": "Say glad or sad. ", "labels": list(MOODS), "teaching": {"count": 0}}
 TO_TRANSLATE = [
-    "the day is sunny",
-    "grey day",
-    "lovely",
-    "the lovely day",
-    "is the day grey",
-    "sunny day",
-    "the day",
-    "is",
-]
+    "the day is sunny", "grey day", "lovely", "the lovely day", "is the day grey", "sunny day", "the day", "is",
+]  # fmt: skip
 
 
 class Case(NamedTuple):
@@ -61,11 +54,8 @@ def translations(words: dict[str, str]) -> list[dict[str, Any]]:
 
 TRANSLATE = {"family": "translation", "instruction": "Translate.", "scoring": {"metric": "chrf", "at_least": 0.9}}
 TAG = {
-    "family": "token-classification",
-    "instruction": "Find names.",
-    "labels": ["PER", "LOC"],
-    "teaching": {"count": 0},
-}
+    "family": "token-classification", "instruction": "Find names.", "labels": ["PER", "LOC"], "teaching": {"count": 0},
+}  # fmt: skip
 NAMES = [
     {"text": f"{who} came to {place} today .", "entities": [[who, "PER"], [place, "LOC"]]}
     for who in PEOPLE

@@ -17,11 +17,9 @@ from tests.tables import for_each
 MODEL = "acme/tiny"
 WEIGHTS = save({"weights": np.arange(20_000, dtype=np.float32)})
 FILES = {
-    "config.json": b'{"model_type": "bert"}',
-    "tokenizer.json": b'{"version": "1.0"}',
-    "1_Pooling/config.json": b"{}",
+    "config.json": b'{"model_type": "bert"}', "tokenizer.json": b'{"version": "1.0"}', "1_Pooling/config.json": b"{}",
     "model.safetensors": WEIGHTS,
-}
+}  # fmt: skip
 ALL_BYTES = sum(map(len, FILES.values()))
 CODE = """
 from pathlib import Path
@@ -179,13 +177,8 @@ def test_a_refusal_without_a_name(served: LocalHub, folder: Path, tmp_path: Path
 
 
 NAMES = [
-    "../x.json",
-    "../../../../../../x.json",
-    "a/../../b.json",
-    "{absolute}/x.json",
-    "C:/x.json",
-    "a\\..\\..\\x.json",
-]
+    "../x.json", "../../../../../../x.json", "a/../../b.json", "{absolute}/x.json", "C:/x.json", "a\\..\\..\\x.json",
+]  # fmt: skip
 BLIND = """
 import huggingface_hub.file_download as client
 client._validate_relative_filename = lambda name: None

@@ -20,11 +20,9 @@ def _some(values: tuple[str, ...]) -> st.SearchStrategy[frozenset[str]]:
 
 
 _FILE = st.builds(
-    WeightFile,
-    format=st.sampled_from(_FORMATS),
-    precision=st.sampled_from((None, "int8", "fp32")),
+    WeightFile, format=st.sampled_from(_FORMATS), precision=st.sampled_from((None, "int8", "fp32")),
     size=st.none() | st.integers(0, 4_000),
-)
+)  # fmt: skip
 _CARD = st.builds(
     ModelCard, id=st.uuids().map(lambda u: f"org/sentiment-{u.hex[:8]}"), family=st.sampled_from((None, *_FAMILIES)),
     license=st.sampled_from((None, *_LICENSES)),

@@ -46,10 +46,8 @@ class Machine:
     def __init__(self, folder: Path, hub: LocalHub, *, token: str | None = None) -> None:
         self.folder = folder
         self.environment = hub.environment(folder / "hf", token=token) | {
-            "XDG_DATA_HOME": str(folder / "data"),
-            "XDG_CACHE_HOME": str(folder / "cache"),
-            "OMP_NUM_THREADS": "1",
-        }
+            "XDG_DATA_HOME": str(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache"), "OMP_NUM_THREADS": "1",
+        }  # fmt: skip
 
     def command(self, *arguments: str) -> list[str]:
         """The command line: see `tests.catalog_refresh.command`."""

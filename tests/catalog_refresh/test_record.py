@@ -229,10 +229,8 @@ def test_the_hub_wins_where_it_tells_and_the_rest_stays() -> None:
     made = merged([OLD], new)["acme/model"]
     assert (made.license, made.downloads, made.revision) == ("mit", 9, "d" * 40)
     assert (made.parameters, made.parameters_standing, made.parameters_source) == (
-        110_000_000,
-        "exact",
-        f"Hub API {DAY}",
-    )
+        110_000_000, "exact", f"Hub API {DAY}",
+    )  # fmt: skip
     assert (made.family, made.context_length, made.languages, made.scores) == (
         "fill-mask", 512, ("en",), {"GLUE": 80.0},
     )  # fmt: skip

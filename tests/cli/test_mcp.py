@@ -132,10 +132,8 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
         keep_job(cut := "run-0123456789", "one: 3 of 9 right\n")
         status = await call("run_status")
         assert (status["state"], status["doing"], status["next"]["tool"]) == (
-            "interrupted",
-            "one: 3 of 9 right",
-            "start_run",
-        )
+            "interrupted", "one: 3 of 9 right", "start_run",
+        )  # fmt: skip
         assert "interrupted" in (await call("result", run=cut))["error"]["message"]
         for long in ("sort my mails " * 2000, "邮件分类" * 2000):  # `called` counts the tokens
             for tool, argument in (("understand_task", "task"), ("search_models", "text"), ("result", "run")):

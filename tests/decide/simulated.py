@@ -14,24 +14,12 @@ from advisor.task.model import Task
 
 def candidate(rung: int, **changes: Any) -> Candidate:
     facts: dict[str, Any] = {
-        "model": f"rung-{rung}",
-        "revision": str(rung),
-        "place": "folder",
-        "folder": "/nowhere",
-        "files": ("model.safetensors",),
-        "fingerprint": str(rung),
-        "runtime": "static",
-        "method": "head",
-        "precision": "fp32",
-        "parameters": 1000 * (rung + 1),
-        "parameters_standing": "exact",
-        "license": "mit",
-        "languages": ("en",),
-        "weights_bytes": 4000 * (rung + 1),
-        "download_bytes": 0,
-        "serving_bytes": 4000 * (rung + 1),
-        "seconds_per_example": 0.001,
-    }
+        "model": f"rung-{rung}", "revision": str(rung), "place": "folder", "folder": "/nowhere",
+        "files": ("model.safetensors",), "fingerprint": str(rung), "runtime": "static", "method": "head",
+        "precision": "fp32", "parameters": 1000 * (rung + 1), "parameters_standing": "exact", "license": "mit",
+        "languages": ("en",), "weights_bytes": 4000 * (rung + 1), "download_bytes": 0,
+        "serving_bytes": 4000 * (rung + 1), "seconds_per_example": 0.001,
+    }  # fmt: skip
     return Candidate(**(facts | changes))
 
 

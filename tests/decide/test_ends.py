@@ -171,17 +171,10 @@ class Case:
 
 
 CASE = st.builds(
-    Case,
-    seed=st.integers(0, 10_000),
-    rungs=st.integers(1, 4),
-    total=st.sampled_from([1, 12, 40, 120]),
-    bar=BARS,
-    jobs=st.integers(1, 3),
-    faults=st.sampled_from([0.0, 0.02, 0.2]),
-    budget=st.sampled_from([None, 7, 60]),
-    size=st.sampled_from(["fixed", "growing"]),
-    escalation=st.sampled_from(["skip", "measure"]),
-)
+    Case, seed=st.integers(0, 10_000), rungs=st.integers(1, 4), total=st.sampled_from([1, 12, 40, 120]), bar=BARS,
+    jobs=st.integers(1, 3), faults=st.sampled_from([0.0, 0.02, 0.2]), budget=st.sampled_from([None, 7, 60]),
+    size=st.sampled_from(["fixed", "growing"]), escalation=st.sampled_from(["skip", "measure"]),
+)  # fmt: skip
 
 
 @given(case=CASE)

@@ -105,12 +105,10 @@ def test_a_contract_is_kept_or_broken_answer_by_answer(ready_home: Home, tmp_pat
 
 
 ROWS = {
-    "text-classification": {"text": "x", "label": "a"},
-    "zero-shot-classification": {"text": "x", "label": "a"},
+    "text-classification": {"text": "x", "label": "a"}, "zero-shot-classification": {"text": "x", "label": "a"},
     "question-answering": {"question": "q", "context": "c", "answer": "a"},
-    "summarization": {"text": "x", "summary": "a"},
-    "text-generation": {"text": "x", "expected": "a"},
-}
+    "summarization": {"text": "x", "summary": "a"}, "text-generation": {"text": "x", "expected": "a"},
+}  # fmt: skip
 
 
 @for_each(

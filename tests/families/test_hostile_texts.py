@@ -31,11 +31,9 @@ def test_inputs_expected_values_and_forced_replies(ready_home: Home, tmp_path: P
     """A schema makes the real generator reply with such a text; what is expected holds another."""
     rows = [{"text": f"{HOSTILE} {n}", "expected": {"a": f"{SHORT} other"}} for n in range(4)]
     schema = {
-        "type": "object",
-        "properties": {"a": {"enum": [SHORT, f"{SHORT} other"]}},
-        "required": ["a"],
+        "type": "object", "properties": {"a": {"enum": [SHORT, f"{SHORT} other"]}}, "required": ["a"],
         "additionalProperties": False,
-    }
+    }  # fmt: skip
     task = write_task(
         tmp_path, rows, examples={"path": "examples.json", "near_duplicates": "keep"}, family="json-extraction",
         models=[SMOL], teaching={"count": 2},

@@ -144,11 +144,9 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
     assert document["recommended"]["method"] == "cosine"
     assert document["recommended"]["details"]["teaching"] == 8
     same, other = predictions(
-        document["recommended"]["usage"],
-        tmp_path,
-        [{"first": texts[0], "second": texts[0]}, {"first": texts[0], "second": texts[2]}],
-        ready_home,
-    )
+        document["recommended"]["usage"], tmp_path,
+        [{"first": texts[0], "second": texts[0]}, {"first": texts[0], "second": texts[2]}], ready_home,
+    )  # fmt: skip
     assert same > other
     queries = [query for _, query in FACTS.values()]
     triplets = [

@@ -198,12 +198,10 @@ def test_the_nearest_label_of_an_encoder(ready_home: Home, tmp_path: Path) -> No
     """MiniLM tells sport from food by the labels' meanings alone."""
     rows = [{"text": text, "label": label} for label, texts in SUBJECTS.items() for text in texts]
     task = write_task(
-        tmp_path,
-        rows,
-        family=FAMILY_NAME,
+        tmp_path, rows, family=FAMILY_NAME,
         labels={"sport": "about games and athletes", "food": "about cooking and eating"},
         models=["sentence-transformers/all-MiniLM-L6-v2"],
-    )
+    )  # fmt: skip
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["recommended"]["method"] == "nearest label"
 

@@ -17,10 +17,8 @@ from tests.formats.checkpoints import ONE_TENSOR, archive
 from tests.tables import for_each
 
 CLASSIFIER = {
-    "architectures": ["BertForSequenceClassification"],
-    "id2label": {"0": "a", "1": "b"},
-    "model_type": "bert",
-}
+    "architectures": ["BertForSequenceClassification"], "id2label": {"0": "a", "1": "b"}, "model_type": "bert",
+}  # fmt: skip
 
 
 def snapshot(base: Path) -> Path:

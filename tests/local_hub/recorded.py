@@ -64,10 +64,8 @@ def from_2026(row: dict[str, Any]) -> Record:
         "tags": row["tags"], "gated": "auto" if row["gated"] else False, "cardData": _card(row["tags"]),
     }  # fmt: skip
     optional = {
-        "pipeline_tag": row["pipeline_tag"],
-        "library_name": row["library"],
-        "usedStorage": row["storage_bytes"],
-    }
+        "pipeline_tag": row["pipeline_tag"], "library_name": row["library"], "usedStorage": row["storage_bytes"],
+    }  # fmt: skip
     record |= {name: value for name, value in optional.items() if value is not None}
     total = row["parameters"]
     if total is not None:

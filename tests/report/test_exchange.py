@@ -248,10 +248,8 @@ def test_a_folder_is_uploaded_with_consent(made: Made, folder: Path, tmp_path: P
     (result,) = card.data.eval_results
     assert result.metric_value == round(linear["passes"] / linear["outcomes"], 4)
     assert (result.dataset_type, result.metric_type, card.data.pipeline_tag) == (
-        "private",
-        "accuracy",
-        "text-classification",
-    )
+        "private", "accuracy", "text-classification",
+    )  # fmt: skip
 
     asked = (
         "export", made.folder, "--output", tmp_path / "made", "--as", "fastapi", "--no-check", "--push", "me/mails",
@@ -312,10 +310,8 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     module: dict[str, Any] = {"__name__": "__main__"}
     exec(files["escalate.py"].partition("if __name__ ==")[0], module)  # noqa: S102  what was exported
     assert module["LARGE"] == request | {
-        "model": "openai/served",
-        "api_base": options["url"],
-        "api_key": "os.environ/MY_KEY",
-    }
+        "model": "openai/served", "api_base": options["url"], "api_key": "os.environ/MY_KEY",
+    }  # fmt: skip
     assert module["unwrapped"]('{"answer": "ham"}', module["SMALL"]["labels"]) == "ham"
     run = open_run(copy)
     # The same behind vLLM, where its weights are safetensors of the Hub.
