@@ -45,12 +45,9 @@ def test_a_data_set_is_named_by_its_address(text: str) -> None:
 
 
 SPLITS = {
-    "en/test/0000.parquet": ["test"],
-    "data/train-00000-of-00002.parquet": ["train"],
-    "mails_test.csv": ["test"],
-    "test_matched/0000.parquet": ["test_matched"],
-    "contest.csv": [],
-}
+    "en/test/0000.parquet": ["test"], "data/train-00000-of-00002.parquet": ["train"], "mails_test.csv": ["test"],
+    "test_matched/0000.parquet": ["test_matched"], "contest.csv": [],
+}  # fmt: skip
 
 
 @for_each("name", SPLITS)

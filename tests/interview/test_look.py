@@ -118,15 +118,10 @@ def test_a_row_that_breaks_the_table_is_kept_as_words(tmp_path: Path) -> None:
 
 TEXT = st.text(max_size=30)
 CELLS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    TEXT,
-    st.lists(TEXT, max_size=3),
+    st.none(), st.booleans(), st.integers(), st.floats(), TEXT, st.lists(TEXT, max_size=3),
     st.dictionaries(TEXT, st.lists(TEXT, max_size=2), max_size=2),
     st.sampled_from(["a", "b", "a;b", "[1, 2", "x.wav", "y.png", "id7", "2020-01-01", "O B-X", "Who?", "one text"]),
-)
+)  # fmt: skip
 
 
 @st.composite

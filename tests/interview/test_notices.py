@@ -21,21 +21,9 @@ from tests.tables import for_each
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORDS = [
-    "river",
-    "stone",
-    "cloud",
-    "maple",
-    "copper",
-    "lantern",
-    "meadow",
-    "signal",
-    "harbour",
-    "velvet",
-    "pepper",
-    "window",
-    "garden",
-    "thunder",
-]
+    "river", "stone", "cloud", "maple", "copper", "lantern", "meadow", "signal", "harbour", "velvet", "pepper",
+    "window", "garden", "thunder",
+]  # fmt: skip
 
 
 def some_text(n: int) -> str:
@@ -243,18 +231,11 @@ def test_mixed_languages_are_told_with_their_shares(said: Any) -> None:
 
 # Letters with marks beside quotes, dashes and signs, in some scripts.
 GOOD = (
-    "Das macht Spa\u00df\u201c, sagte er",
-    "ESPA\u00d1\u201d",
-    "\u00c9t\u00e9 \u00e0 No\u00ebl, 10 \u20ac \u2013 \u00ab oui \u00bb",
-    "20 \u00b0C \u00b1 1",
-    "\u201eGr\u00fc\u00dfe\u201c",
-    "caf\u00e9\u2026",
-    "A\u00c7\u00c3O\u2122",
-    "it\u2019s \u2014 ok",
-    "100\u00a0\u20ac",
-    "\u0153uvre",
-    "\u043f\u0440\u0438\u0432\u0435\u0442",
-)
+    "Das macht Spa\u00df\u201c, sagte er", "ESPA\u00d1\u201d",
+    "\u00c9t\u00e9 \u00e0 No\u00ebl, 10 \u20ac \u2013 \u00ab oui \u00bb", "20 \u00b0C \u00b1 1",
+    "\u201eGr\u00fc\u00dfe\u201c", "caf\u00e9\u2026", "A\u00c7\u00c3O\u2122", "it\u2019s \u2014 ok", "100\u00a0\u20ac",
+    "\u0153uvre", "\u043f\u0440\u0438\u0432\u0435\u0442",
+)  # fmt: skip
 
 
 @for_each("text", GOOD)

@@ -102,10 +102,8 @@ def test_questions_without_a_context_are_questions_all_the_same(jsonl: Write) ->
     rows = [{"question": f"What is {n} and {n}?", "answer": str(2 * n)} for n in range(40)]
     proposal = propose(look(jsonl(rows)))
     assert (proposal.family, proposal.input, proposal.expected) == (
-        "question-answering",
-        (("question", "question"),),
-        "answer",
-    )
+        "question-answering", (("question", "question"),), "answer",
+    )  # fmt: skip
     long = [row | {"answer": f"{' '.join(ENGLISH[:4])} {n}"} for n, row in enumerate(rows)]
     assert propose(look(jsonl(long))).family == "text-retrieval"
 
@@ -119,10 +117,8 @@ def test_a_column_that_the_words_name_is_what_is_asked(jsonl: Write) -> None:
     table = look(jsonl([*rows, {"pupil": "Mean", "answer": "", "points": 1.62, "remark": ""}]))
     proposal = propose(table, words="grade the answers with 0 to 3 points")
     assert (proposal.family, dict(proposal.input), proposal.expected) == (
-        "text-classification",
-        {"text": "answer"},
-        "points",
-    )
+        "text-classification", {"text": "answer"}, "points",
+    )  # fmt: skip
     (labels,) = [fact.value for fact in facts(table, proposal) if fact.key == "labels"]
     assert sorted(labels) == ["0", "1", "2", "3"]
 

@@ -84,29 +84,19 @@ def test_any_bytes_as_examples(folder: Path, kind: str, content: bytes) -> None:
 
 
 VALID: dict[str, Any] = {
-    "version": 1,
-    "name": "mails",
-    "family": "text-classification",
-    "instruction": "Sort the mails.",
+    "version": 1, "name": "mails", "family": "text-classification", "instruction": "Sort the mails.",
     "labels": {"ham": "wanted", "spam": "unwanted"},
-    "examples": {"path": "mails.csv", "input": "text", "expected": "label"},
-    "teaching": {"count": 10},
+    "examples": {"path": "mails.csv", "input": "text", "expected": "label"}, "teaching": {"count": 10},
     "bar": {"pass_rate": 0.9, "confidence": 0.95},
     "constraints": {"license": ["mit"], "languages": ["en"], "max_parameters": "500M", "max_memory": "4GB"},
-    "limits": {"memory": "2GB", "seconds_per_example": 60, "load_seconds": 600, "inferences": 1000},
-    "models": ["a/b"],
-    "max_candidates": 8,
-    "seed": 7,
-}
+    "limits": {"memory": "2GB", "seconds_per_example": 60, "load_seconds": 600, "inferences": 1000}, "models": ["a/b"],
+    "max_candidates": 8, "seed": 7,
+}  # fmt: skip
 SCALARS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.sampled_from([2**63, 2**64, -(2**200), 16**500, 0, -1]),
-    st.floats(),
+    st.none(), st.booleans(), st.integers(), st.sampled_from([2**63, 2**64, -(2**200), 16**500, 0, -1]), st.floats(),
     st.text(max_size=20),
     st.sampled_from(["", " ", "4GB", "9" * 400, "\ud800", "\0", "\u2028", "\x1b[2J", "~", "yes", "a" * 3000, "nan"]),
-)
+)  # fmt: skip
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)),

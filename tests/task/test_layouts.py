@@ -187,10 +187,8 @@ def test_a_header_is_told_from_a_row(tmp_path: Path) -> None:
     )
     assert layout(write(tmp_path / "d.csv", delimited(TABLE))).names == ("text", "label")
     form = (
-        "Timestamp",
-        "What should we do better, or what did you like best of all? Please write as you like.",
-        "Theme",
-    )
+        "Timestamp", "What should we do better, or what did you like best of all? Please write as you like.", "Theme",
+    )  # fmt: skip
     rows = [
         (f"2026/05/{n % 28 + 1} 3:48 pm", f"I felt that the room was too cold {n}", "xyz"[n % 3]) for n in range(40)
     ]

@@ -13,13 +13,8 @@ from tests.tables import for_each
 SCHEMA = Task.model_json_schema()
 EXAMPLES = sorted((ROOT / "examples").glob("*/task.yaml"))
 _KINDS: dict[str, type | tuple[type, ...]] = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "null": type(None),
-}
+    "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "null": type(None),
+}  # fmt: skip
 
 
 # What each keyword asks, from JSON Schema 2020-12; those that bind one type say nothing of others.
