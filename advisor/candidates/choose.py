@@ -47,7 +47,7 @@ BY_USES = 0.7
 ADEQUATE_OTHER = 4.5e8
 # The share of that where the words speak of a small device.
 TINY, TINY_OTHER = {"chat": 0.35, "see": 0.1, "look": 0.1, "hear": 0.1, "listen": 0.1}, 0.25
-TOO_LARGE, UNKNOWN_SIZE = 3.0, 2.0
+TOO_LARGE, TOO_LARGE_FOR_TINY, UNKNOWN_SIZE = 3.0, 6.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,9 @@ class Option:
             TINY.get(self.use.ability, TINY_OTHER) if self.is_tiny else 1.0
         )
         beyond = max(0.0, math.log2((self.parameters or 1) / adequate))
+        too_large = TOO_LARGE_FOR_TINY if self.is_tiny else TOO_LARGE
         unknown = UNKNOWN_SIZE if self.serving_bytes is None else 0.0
-        return self.rank_weight * math.log2(1 + self.rank) + self.judged.penalty + TOO_LARGE * beyond + unknown
+        return self.rank_weight * math.log2(1 + self.rank) + self.judged.penalty + too_large * beyond + unknown
 
 
 def way_of(runtime: str, ability: str) -> str:
