@@ -50,7 +50,7 @@ def _none_reaches(document: Report, top: Tested, name: str) -> str:
         return f"Best so far: {name}; the bar is {sentences.bar_words(document)}"
     none, who = none_better(document, top), sentences.none_reaches(document)
     best = f"{none[:1].lower()}{none[1:]}" if none else name if len(document.candidates) == 1 else f"best: {name}"
-    if document.is_bar_usual:
+    if document.is_bar_usual and top.passes:
         return f"{best[:1].upper()}{best[1:]}; you named no bar, and {who}"
     return f"{who[:1].upper()}{who[1:]}{':' if best == name else ';'} {best}"
 

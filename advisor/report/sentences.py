@@ -96,7 +96,8 @@ def _verdict(document: Report) -> str:
     if chosen is not None:
         return f"{answer(document, chosen, f' ({method_words(chosen.runtime, chosen.method)})')}."
     top = best(document)
-    if document.verdict == "none" and not (document.is_bar_usual and top is not None):
+    is_named = not document.is_bar_usual or top is None or not top.passes
+    if document.verdict == "none" and is_named:
         return f"No candidate passes: {_none_of(document)}."
     if document.verdict == "none" and top is not None:
         return f"Best so far: {noun_of(top)}, {came_out(document, top)}; you named no bar, and {_none_of(document)}."

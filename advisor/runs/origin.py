@@ -37,7 +37,7 @@ def describe_origin(task_file: Path, task: Task, download_budget: int) -> dict[s
         "threads": here.threads,
         "memory_bytes": here.total_memory_bytes,
         "download_budget": download_budget,
-        "is_bar_usual": "pass_rate" not in task.bar.model_fields_set,
+        "is_bar_usual": task.bar.model_fields_set <= _NO_RATE,
         "files": {name: {"path": str(path.absolute()), "sha256": digest(path)} for name, path in sources.items()},
     }
 
@@ -71,6 +71,8 @@ def task_file_of(run: Run) -> Path:
 
 SHOWN = 3
 VALUE = 60
+# What of a bar says nothing of how many answers must be right.
+_NO_RATE = frozenset({"confidence", "p95_seconds"})
 # Compared in words of their own.
 _OWN_WORDS = frozenset({"task", "evidence", "teaching", "candidates", "engines"})
 # No part of what names a run.
