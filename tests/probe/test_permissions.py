@@ -113,11 +113,9 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
 
 
 ASKED: dict[str, tuple[Any, ...]] = {
-    "classify": ("classify", ["the day is sunny"]),
-    "marian": ("rewrite", ["the day is sunny", "a grey day"]),
-    "tag": ("tag", ["bob came to paris today ."]),
-    "vit": ("see",),
-}
+    "classify": ("classify", ["the day is sunny"]), "marian": ("rewrite", ["the day is sunny", "a grey day"]),
+    "tag": ("tag", ["bob came to paris today ."]), "vit": ("see",),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ASKED)

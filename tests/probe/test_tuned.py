@@ -306,10 +306,8 @@ def test_killed_while_it_is_tuned_it_is_tuned_by_the_next_run(ready_home: Home, 
     document = json.loads(done.stdout)
     untuned, tuned = document["candidates"]
     assert (untuned["verdict"], document["recommended"]["name"], tuned["verdict"]) == (
-        "fails",
-        f"{MODEL}:tuned",
-        "passes",
-    )
+        "fails", f"{MODEL}:tuned", "passes",
+    )  # fmt: skip
     details = document["recommended"]["details"]
     assert (details["tuned"]["rows"], details["tuned"]["steps"]) == (60, STEPS)
     assert "cross_validated" not in details

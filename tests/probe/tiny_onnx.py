@@ -43,15 +43,9 @@ def export(source: Path, folder: Path) -> None:
     ids, mask, types = (torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=config.max_position_embeddings)}
     torch.onnx.export(
-        Graph(model, outputs),
-        (ids, mask, types),
-        graph,
-        input_names=INPUTS,
-        output_names=outputs,
-        dynamic_shapes=(axes, axes, axes),
-        external_data=False,
-        dynamo=True,
-    )
+        Graph(model, outputs), (ids, mask, types), graph, input_names=INPUTS, output_names=outputs,
+        dynamic_shapes=(axes, axes, axes), external_data=False, dynamo=True,
+    )  # fmt: skip
     quantize_dynamic(graph, graph.with_name("model_quantized.onnx"), weight_type=QuantType.QInt8)
     for file in source.iterdir():
         if file.suffix == ".json":

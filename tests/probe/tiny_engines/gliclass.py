@@ -34,17 +34,11 @@ def main(folder: str) -> None:
     fast.add_special_tokens({"additional_special_tokens": list(MARKS)})
     encoder = BertConfig(vocab_size=len(fast), **WIDER | {"max_position_embeddings": 128})
     config = GLiClassModelConfig(
-        encoder_config=encoder.to_dict(),
-        encoder_model="acme/none",
-        class_token_index=fast.convert_tokens_to_ids(MARKS[0]),
-        text_token_index=fast.convert_tokens_to_ids(MARKS[1]),
-        example_token_index=fast.convert_tokens_to_ids(MARKS[2]),
-        vocab_size=len(fast),
-        problem_type="multi_label_classification",
-        prompt_first=True,
-        embed_class_token=False,
-        dropout=0.0,
-    )
+        encoder_config=encoder.to_dict(), encoder_model="acme/none",
+        class_token_index=fast.convert_tokens_to_ids(MARKS[0]), text_token_index=fast.convert_tokens_to_ids(MARKS[1]),
+        example_token_index=fast.convert_tokens_to_ids(MARKS[2]), vocab_size=len(fast),
+        problem_type="multi_label_classification", prompt_first=True, embed_class_token=False, dropout=0.0,
+    )  # fmt: skip
     model = GLiClassModel(config)
 
     def loss() -> Any:

@@ -35,16 +35,9 @@ def main(folder: str) -> None:
     size = len(fast) + 2
     encoder = BertConfig(vocab_size=size, **WIDER | {"max_position_embeddings": 128})
     config = GLiNERConfig(
-        model_name="acme/none",
-        encoder_config=encoder.to_dict(),
-        hidden_size=64,
-        max_width=3,
-        max_len=24,
-        max_types=4,
-        dropout=0.0,
-        embed_ent_token=False,
-        vocab_size=size,
-    )
+        model_name="acme/none", encoder_config=encoder.to_dict(), hidden_size=64, max_width=3, max_len=24, max_types=4,
+        dropout=0.0, embed_ent_token=False, vocab_size=size,
+    )  # fmt: skip
     fast.add_special_tokens({"additional_special_tokens": [config.ent_token, config.sep_token]})
     kind = GLiNER._get_gliner_class(config)
     settings = {name: value for name, value in config.to_dict().items() if name != "model_type"}

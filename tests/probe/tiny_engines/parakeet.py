@@ -15,14 +15,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 RATE = 16_000
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ENCODER = {
-    "hidden_size": 32,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "intermediate_size": 64,
-    "subsampling_conv_channels": 8,
-    "num_mel_bins": 80,
-    "initializer_range": 0.3,
-}
+    "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64,
+    "subsampling_conv_channels": 8, "num_mel_bins": 80, "initializer_range": 0.3,
+}  # fmt: skip
 
 
 def sounds() -> dict[str, "np.ndarray[tuple[int], np.dtype[np.float32]]"]:
@@ -48,13 +43,9 @@ def main(folder: str) -> None:
     encoder = tf.ParakeetEncoderConfig(**ENCODER)
     ctc = tf.ParakeetCTCConfig(vocab_size=last + 1, pad_token_id=last, encoder_config=encoder.to_dict())
     tdt = tf.ParakeetTDTConfig(
-        vocab_size=last + 2,
-        blank_token_id=last + 1,
-        pad_token_id=last,
-        decoder_hidden_size=32,
-        num_decoder_layers=1,
+        vocab_size=last + 2, blank_token_id=last + 1, pad_token_id=last, decoder_hidden_size=32, num_decoder_layers=1,
         encoder_config=encoder.to_dict(),
-    )
+    )  # fmt: skip
     said = {}
     for name, model in (("ctc", tf.ParakeetForCTC(ctc)), ("tdt", tf.ParakeetForTDT(tdt))):
         home = Path(folder, name)

@@ -19,18 +19,10 @@ from tests.probe.tiny_models.common import byte_pieces
 
 PAIRS = [("what floats", "a boat " * 40), ("what floats", "a stone sinks"), ("", "äöü\n"), ("x", "")]
 SMALL = {
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 1,
-    "intermediate_size": 64,
-    "max_position_embeddings": 1024,
-    "initializer_range": 0.3,
-    "tie_word_embeddings": True,
-    "bos_token_id": None,
-    "eos_token_id": 2,
-    "pad_token_id": 0,
-}
+    "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1,
+    "intermediate_size": 64, "max_position_embeddings": 1024, "initializer_range": 0.3, "tie_word_embeddings": True,
+    "bos_token_id": None, "eos_token_id": 2, "pad_token_id": 0,
+}  # fmt: skip
 # As the two model cards have them.
 QWEN3 = (
     "<|im_start|>system\nJudge whether the Document meets the requirements based on the Query and the Instruct "

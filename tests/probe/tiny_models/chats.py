@@ -20,15 +20,9 @@ def _chat(folder: str, *, template: bool) -> None:
     if template:
         fast.chat_template = TEMPLATE
     config = tf.LlamaConfig(
-        vocab_size=len(fast),
-        **SMALL,
-        initializer_range=0.1,
-        max_position_embeddings=256,
-        tie_word_embeddings=True,
-        bos_token_id=None,
-        eos_token_id=fast.eos_token_id,
-        pad_token_id=fast.pad_token_id,
-    )
+        vocab_size=len(fast), **SMALL, initializer_range=0.1, max_position_embeddings=256, tie_word_embeddings=True,
+        bos_token_id=None, eos_token_id=fast.eos_token_id, pad_token_id=fast.pad_token_id,
+    )  # fmt: skip
     model = tf.LlamaForCausalLM(config)
 
     def one() -> tuple[str, str]:

@@ -17,11 +17,9 @@ chance = random.Random(0)
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 # Narrow networks learn little from the usual weights of 0.02.
 BERT = SMALL | {
-    "max_position_embeddings": 64,
-    "hidden_dropout_prob": 0.0,
-    "attention_probs_dropout_prob": 0.0,
+    "max_position_embeddings": 64, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
     "initializer_range": 0.15,
-}
+}  # fmt: skip
 FILLERS = ("the", "day", "is", "a", "very", "today")
 
 
@@ -67,15 +65,10 @@ def word_pieces(words: Iterable[str], *, is_cut: bool = True, most_tokens: int =
     if is_cut:
         tokenizer.decoder = decoders.WordPiece()
     return tf.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
-        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]",
+        mask_token="[MASK]", model_input_names=["input_ids", "token_type_ids", "attention_mask"],
         model_max_length=most_tokens,
-    )
+    )  # fmt: skip
 
 
 def byte_pieces(words: Iterable[str], eos: str = "<|im_end|>") -> Any:

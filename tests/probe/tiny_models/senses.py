@@ -14,13 +14,9 @@ from tests.probe.tiny_models.common import SMALL, chance, fit, labelled
 def vit(folder: str) -> None:
     names = ["red", "blue"]
     config = tf.ViTConfig(
-        **SMALL,
-        image_size=16,
-        patch_size=8,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
+        **SMALL, image_size=16, patch_size=8, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
         **labelled(names),
-    )
+    )  # fmt: skip
     model = tf.ViTForImageClassification(config)
 
     def batch() -> dict[str, Any]:
@@ -60,26 +56,12 @@ def whisper(folder: str) -> None:
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in ["<|endoftext|>", *extra]}
     extractor = tf.WhisperFeatureExtractor(feature_size=20, chunk_length=2)
     config = tf.WhisperConfig(
-        vocab_size=len(tokenizer),
-        num_mel_bins=20,
-        max_source_positions=100,
-        max_target_positions=24,
-        d_model=32,
-        encoder_layers=1,
-        decoder_layers=1,
-        encoder_attention_heads=2,
-        decoder_attention_heads=2,
-        encoder_ffn_dim=64,
-        decoder_ffn_dim=64,
-        dropout=0.0,
-        decoder_start_token_id=ids["<|startoftranscript|>"],
-        pad_token_id=ids["<|endoftext|>"],
-        bos_token_id=ids["<|endoftext|>"],
-        eos_token_id=ids["<|endoftext|>"],
-        suppress_tokens=[],
-        begin_suppress_tokens=[],
-        init_std=0.1,
-    )
+        vocab_size=len(tokenizer), num_mel_bins=20, max_source_positions=100, max_target_positions=24, d_model=32,
+        encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=64,
+        decoder_ffn_dim=64, dropout=0.0, decoder_start_token_id=ids["<|startoftranscript|>"],
+        pad_token_id=ids["<|endoftext|>"], bos_token_id=ids["<|endoftext|>"], eos_token_id=ids["<|endoftext|>"],
+        suppress_tokens=[], begin_suppress_tokens=[], init_std=0.1,
+    )  # fmt: skip
     model = tf.WhisperForConditionalGeneration(config)
     start = [ids[token] for token in ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")]
 
@@ -98,44 +80,24 @@ def whisper(folder: str) -> None:
 
     fit(model, [lambda: model(**batch()).loss], steps=600, below=0.03)
     model.generation_config = tf.GenerationConfig(
-        decoder_start_token_id=ids["<|startoftranscript|>"],
-        bos_token_id=ids["<|endoftext|>"],
-        eos_token_id=ids["<|endoftext|>"],
-        pad_token_id=ids["<|endoftext|>"],
-        is_multilingual=True,
+        decoder_start_token_id=ids["<|startoftranscript|>"], bos_token_id=ids["<|endoftext|>"],
+        eos_token_id=ids["<|endoftext|>"], pad_token_id=ids["<|endoftext|>"], is_multilingual=True,
         lang_to_id={"<|en|>": ids["<|en|>"]},
         task_to_id={"transcribe": ids["<|transcribe|>"], "translate": ids["<|translate|>"]},
-        no_timestamps_token_id=ids["<|notimestamps|>"],
-        max_length=24,
-        prev_sot_token_id=ids["<|startofprev|>"],
-        begin_suppress_tokens=None,
-        suppress_tokens=None,
-        return_timestamps=False,
-        language="<|en|>",
-        task="transcribe",
+        no_timestamps_token_id=ids["<|notimestamps|>"], max_length=24, prev_sot_token_id=ids["<|startofprev|>"],
+        begin_suppress_tokens=None, suppress_tokens=None, return_timestamps=False, language="<|en|>", task="transcribe",
         max_initial_timestamp_index=50,
-    )
+    )  # fmt: skip
     model.save_pretrained(folder)
     tf.WhisperProcessor(extractor, tokenizer).save_pretrained(folder)
 
 
 # wav2vec 2.0 in small.
 WAVE = {
-    **SMALL,
-    "conv_dim": (16, 32),
-    "conv_kernel": (16, 16),
-    "conv_stride": (16, 16),
-    "num_feat_extract_layers": 2,
-    "num_conv_pos_embeddings": 8,
-    "num_conv_pos_embedding_groups": 2,
-    "hidden_dropout": 0.0,
-    "attention_dropout": 0.0,
-    "feat_proj_dropout": 0.0,
-    "layerdrop": 0.0,
-    "mask_time_prob": 0.0,
-    "final_dropout": 0.0,
-    "activation_dropout": 0.0,
-}
+    **SMALL, "conv_dim": (16, 32), "conv_kernel": (16, 16), "conv_stride": (16, 16), "num_feat_extract_layers": 2,
+    "num_conv_pos_embeddings": 8, "num_conv_pos_embedding_groups": 2, "hidden_dropout": 0.0, "attention_dropout": 0.0,
+    "feat_proj_dropout": 0.0, "layerdrop": 0.0, "mask_time_prob": 0.0, "final_dropout": 0.0, "activation_dropout": 0.0,
+}  # fmt: skip
 
 
 def ctc(folder: str) -> None:

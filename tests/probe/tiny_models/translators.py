@@ -34,17 +34,9 @@ def t5(folder: str) -> None:
         [*TRANSLATED, "translate", "to", "French:", "English"], model_input_names=["input_ids", "attention_mask"]
     )
     config = tf.T5Config(
-        vocab_size=len(tokenizer),
-        d_model=32,
-        d_kv=16,
-        d_ff=64,
-        num_layers=2,
-        num_heads=2,
-        dropout_rate=0.0,
-        decoder_start_token_id=0,
-        pad_token_id=0,
-        eos_token_id=1,
-    )
+        vocab_size=len(tokenizer), d_model=32, d_kv=16, d_ff=64, num_layers=2, num_heads=2, dropout_rate=0.0,
+        decoder_start_token_id=0, pad_token_id=0, eos_token_id=1,
+    )  # fmt: skip
     model = tf.T5ForConditionalGeneration(config)
     learn_to_translate(model, tokenizer)
     save(folder, model, tokenizer)
@@ -52,24 +44,11 @@ def t5(folder: str) -> None:
 
 def _seq2seq(config: Any, **more: Any) -> Any:
     return config(
-        d_model=32,
-        encoder_layers=2,
-        decoder_layers=2,
-        encoder_attention_heads=2,
-        decoder_attention_heads=2,
-        encoder_ffn_dim=64,
-        decoder_ffn_dim=64,
-        max_position_embeddings=64,
-        dropout=0.0,
-        attention_dropout=0.0,
-        activation_dropout=0.0,
-        pad_token_id=0,
-        eos_token_id=1,
-        bos_token_id=3,
-        forced_eos_token_id=1,
-        init_std=0.15,
+        d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2, decoder_attention_heads=2,
+        encoder_ffn_dim=64, decoder_ffn_dim=64, max_position_embeddings=64, dropout=0.0, attention_dropout=0.0,
+        activation_dropout=0.0, pad_token_id=0, eos_token_id=1, bos_token_id=3, forced_eos_token_id=1, init_std=0.15,
         **more,
-    )
+    )  # fmt: skip
 
 
 def bart(folder: str) -> None:
