@@ -351,6 +351,8 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by the field that a model was made for, and one with labels by what else is said of it."""
     if use.ability in _OF_FIELDS and not _is_of_any_field(context, card, use):
         return Judged(_OTHER_THINGS) if use.ability in NARROW else Judged(penalty=OTHER_FIELD)
+    if use.ability == "compare" and context.task.family in SEARCHES and _OF_LIKENESS.search(card.id):
+        return Judged("tells how alike two sentences are, not what answers a question")
     if _was_made_otherwise(context, card, use):
         return Judged(penalty=OTHER_FIELD)
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):

@@ -156,6 +156,23 @@ def test_a_tagger_is_tried_for_what_its_labels_lie_near_to(tmp_path: Path) -> No
     assert reasons[1:] == [None, None]
 
 
+def test_what_tells_likeness_ranks_nothing_and_finds_duplicates(tmp_path: Path) -> None:
+    """A cross-encoder of duplicate questions compares pairs; one of search ranks lower there."""
+    cards = [
+        ModelCard(id=f"org/{name}", family="text-ranking", downloads=90_000, languages=("en",))
+        for name in ("quora-roberta", "ms-marco-roberta")
+    ]
+    for family in ("text-ranking", "sentence-similarity"):
+        with measured(tmp_path, family) as context:
+            alike, search = (judge(context, card, Use("transformers", "compare")) for card in cards)
+        assert search.reason is None
+        if family == "text-ranking":
+            assert str(alike.reason).startswith("tells how alike two sentences are")
+        else:
+            assert alike.reason is None
+            assert alike.penalty < search.penalty - 1
+
+
 def test_examples_tell_their_language_where_the_task_does_not(tmp_path: Path) -> None:
     """A plan of a task file knows it as the interview does; codes and names tell none."""
     german = "Leider ist meine Rechnung vom letzten Monat noch immer nicht bei mir angekommen"
