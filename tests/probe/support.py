@@ -1,5 +1,6 @@
 """What the tests of this room share: specifications of the starter models, limits, and waiting without sleeping."""
 
+import json
 import os
 import shutil
 import signal
@@ -95,6 +96,13 @@ def copy(folder: Path, target: Path) -> Path:
     """Copy a model's folder, its links resolved, so that a test may break the copy."""
     shutil.copytree(folder, target)
     return target
+
+
+def edit(file: Path, **values: Any) -> None:
+    """Change values of a JSON file, which may be a link; what is None is taken out."""
+    told = json.loads(file.read_text(encoding="utf-8")) | values
+    file.unlink()
+    file.write_text(json.dumps({name: value for name, value in told.items() if value is not None}), encoding="utf-8")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> bool:

@@ -13,7 +13,7 @@ from advisor.formats.headers import read_header
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker
 from tests.conftest import ROOT, Home
-from tests.probe.support import GGUF, LIMITS, gguf_folder, spec
+from tests.probe.support import GGUF, LIMITS, edit, gguf_folder, spec
 from tests.probe.tiny import tiny
 from tests.tables import for_each
 
@@ -110,10 +110,7 @@ def test_a_template_of_transformers(tmp_path: Path) -> None:
     if (folder / "chat_template.jinja").is_file():
         (folder / "chat_template.jinja").write_text(DOUBLES, encoding="utf-8")
     else:
-        import json
-
-        told = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-        (folder / "tokenizer_config.json").write_text(json.dumps(told | {"chat_template": DOUBLES}), encoding="utf-8")
+        edit(folder / "tokenizer_config.json", chat_template=DOUBLES)
     what = spec(folder, "transformers", "model.safetensors", method="prompted", ability="chat")
     with Worker(what, LIMITS, tmp_path / "log") as worker, pytest.raises(ProbeFailedError) as failed:
         worker.load()

@@ -13,7 +13,7 @@ from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from tests.conftest import Home, run_advisor
 from tests.formats.checkpoints import archive, evil_pickles
-from tests.probe.support import GGUF, LIMITS, copy, gguf_folder, minilm_folder, onnx_folder, spec, static_folder
+from tests.probe.support import GGUF, LIMITS, copy, edit, gguf_folder, minilm_folder, onnx_folder, spec, static_folder
 from tests.tables import for_each
 
 
@@ -180,9 +180,7 @@ def own_code_in_modules(folder: Path) -> None:
 
 def own_code_in_config(folder: Path) -> None:
     """Name classes of the folder's own in its configuration."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config["auto_map"] = {"AutoConfig": "evil.Evil", "AutoModel": "evil.Evil"}
-    replace(folder / "config.json", json.dumps(config))
+    edit(folder / "config.json", auto_map={"AutoConfig": "evil.Evil", "AutoModel": "evil.Evil"})
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import Home, Ran
 from tests.families.support import recommend, write_task
+from tests.probe.support import edit
 from tests.probe.test_faults import halve, small_tokenizer
 from tests.probe.test_permissions import TEXTS, own_code
 from tests.probe.tiny import tiny
@@ -143,12 +144,6 @@ def test_processes_that_go_astray(ready_home: Home, tmp_path: Path) -> None:
     assert {verdicts[name] for name in again} == {"not measured"}
     (log,) = (run / "logs").glob(f"*{GOOD}_*")
     assert "loading: 10%" in log.read_text(encoding="utf-8")
-
-
-def edit(file: Path, **values: Any) -> None:
-    """Change values of a JSON file."""
-    content = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps(content | values), encoding="utf-8")
 
 
 def lose_a_part(folder: Path) -> None:

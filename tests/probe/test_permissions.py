@@ -1,6 +1,5 @@
 """Code of a model's own runs where the task allows it for that model alone; pickles are read as tensors alone."""
 
-import json
 import shutil
 import socket
 import subprocess
@@ -17,6 +16,7 @@ from tests.conftest import Home
 from tests.families.support import recommend, write_task
 from tests.formats.checkpoints import archive, evil_pickles, old
 from tests.probe.asking import ask
+from tests.probe.support import edit
 from tests.probe.tiny import image, tiny
 
 OWN = """
@@ -57,12 +57,8 @@ TEXTS = [
 def own_code(folder: Path, note: Path, kind: str = "classify", port: int = 9) -> Path:
     """Copy a tiny classifier, of texts or of pairs, and give it an architecture of its own that asks a port."""
     shutil.copytree(tiny(kind), folder)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config |= {
-        "model_type": "own-bert",
-        "auto_map": {"AutoConfig": "own.OwnConfig", "AutoModelForSequenceClassification": "own.OwnModel"},
-    }
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    own = {"AutoConfig": "own.OwnConfig", "AutoModelForSequenceClassification": "own.OwnModel"}
+    edit(folder / "config.json", model_type="own-bert", auto_map=own)
     (folder / "own.py").write_text(OWN.format(note=str(note), port=port), encoding="utf-8")
     return folder
 

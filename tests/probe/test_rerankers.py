@@ -11,6 +11,7 @@ from advisor.candidates.layout import inspect
 from tests.conftest import Home
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
+from tests.probe.support import edit
 from tests.probe.tiny import tiny_engine
 from tests.tables import for_each
 
@@ -68,9 +69,7 @@ def test_weights_that_score_are_never_left_to_chance(tmp_path: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
     folder = shutil.copytree(tiny_engine("reranker") / NAMES[0], tmp_path / NAMES[0])
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    untied = config | {"tie_word_embeddings": False}
-    (folder / "config.json").write_text(json.dumps(untied), encoding="utf-8")
+    edit(folder / "config.json", tie_word_embeddings=False)
     tensors = load_file(folder / "model.safetensors")
     assert "lm_head.weight" not in tensors
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})

@@ -10,7 +10,7 @@ import pytest
 from advisor.candidates.layout import inspect
 from tests.conftest import run_python
 from tests.probe.asking import ask
-from tests.probe.support import MOODS
+from tests.probe.support import MOODS, edit
 from tests.probe.tiny import tiny
 from tests.tables import for_each
 
@@ -87,9 +87,7 @@ def test_it_is_asked_in_text(tmp_path: Path, kind: str, loaded: str) -> None:
 def test_an_encoder_without_a_configuration_of_sentence_transformers(tmp_path: Path) -> None:
     """A BERT that fills in words is loaded from a folder as it is, and the mean of its vectors tells moods apart."""
     folder = shutil.copytree(tiny("classify"), tmp_path / "raw")
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config["architectures"] = ["BertForMaskedLM"]
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    edit(folder / "config.json", architectures=["BertForMaskedLM"])
     (form,) = inspect(folder).forms
     assert (form.runtime, form.ability) == ("sentence-transformers", "encode")
     glad, sad = (list(words)[:2] for words in MOODS.values())

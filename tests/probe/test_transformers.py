@@ -10,6 +10,7 @@ from advisor.candidates.layout import inspect
 from advisor.formats.headers import onnx_header
 from tests.conftest import run_python
 from tests.probe.asking import EngineError, ask
+from tests.probe.support import edit
 from tests.probe.tiny import FRENCH, GERMAN, image, tiny, tiny_onnx, tone
 from tests.tables import for_each
 
@@ -264,11 +265,8 @@ def test_what_is_no_graph_has_no_header(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_graph_without_its_labels(tmp_path: Path) -> None:
-    import json
 
     shutil.copytree(tiny_onnx("tag"), tmp_path / "model")
-    config = json.loads((tmp_path / "model" / "config.json").read_text(encoding="utf-8"))
-    del config["id2label"]
-    (tmp_path / "model" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    edit(tmp_path / "model" / "config.json", id2label=None)
     with pytest.raises(EngineError, match=r"config\.json names no labels"):
         ask(tmp_path / "model", CALLS["tag"])

@@ -16,7 +16,7 @@ from advisor.engines.base import CannotLoadError
 from advisor.engines.checks import check_fit
 from tests.conftest import Home
 from tests.probe.asking import EngineError, ask
-from tests.probe.support import minilm_folder
+from tests.probe.support import edit, minilm_folder
 from tests.probe.test_faults import small_tokenizer
 from tests.probe.tiny import tiny
 from tests.tables import for_each
@@ -106,8 +106,7 @@ def test_a_model_with_a_surplus_answers(tmp_path: Path) -> None:
     name = "bert.embeddings.word_embeddings.weight"
     weights[name] = np.concatenate([weights[name], noise(weights[name]).astype(np.float32)])
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    (folder / "config.json").write_text(json.dumps(config | {"vocab_size": len(weights[name])}), encoding="utf-8")
+    edit(folder / "config.json", vocab_size=len(weights[name]))
     (answers,), _ = ask(folder, ("classify", ["the day is sunny", "grey day"]))
     assert [ranked[0][0] for ranked in answers] == ["GLAD", "SAD"]
 
@@ -129,8 +128,7 @@ def with_token(folder: Path, token: str, role: str) -> Path:
     facts = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
     tokenizer["added_tokens"].append({"id": number, "content": token, **facts})
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
-    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-    (folder / "tokenizer_config.json").write_text(json.dumps(config | {role: token}), encoding="utf-8")
+    edit(folder / "tokenizer_config.json", **{role: token})
     assert json.loads((folder / "config.json").read_text(encoding="utf-8"))["vocab_size"] == number
     return folder
 

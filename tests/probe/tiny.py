@@ -18,7 +18,6 @@ its own (`tiny_models`), so the tests' process never imports torch. What each kn
 """
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -29,7 +28,7 @@ from typing import Any
 from filelock import FileLock
 
 from tests.conftest import run_python
-from tests.probe.support import MOODS
+from tests.probe.support import MOODS, edit
 
 PEOPLE = ("ada lovelace", "alan turing", "grace hopper", "bob")
 PLACES = ("new london", "paris", "berlin")
@@ -85,9 +84,7 @@ def tiny_engine(kind: str) -> Path:
 def changed(kind: str, tmp_path: Path, part: str = "", config_file: str = "config.json", **config: Any) -> Path:
     """Copy such a model, or one of its parts, with its configuration changed; what is None is taken out."""
     folder = shutil.copytree(tiny_engine(kind) / part, tmp_path / "model")
-    file = folder / config_file
-    facts = json.loads(file.read_text(encoding="utf-8")) | config
-    file.write_text(json.dumps({name: value for name, value in facts.items() if value is not None}), encoding="utf-8")
+    edit(folder / config_file, **config)
     return folder
 
 
