@@ -27,9 +27,13 @@ class AskedByLines:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-c", STARTS.format(str(ROOT), module)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
-            cwd=folder, env={**environment, **OFFLINE},
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            cwd=folder,
+            env={**environment, **OFFLINE},
+        )
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return what came of a question; it is a failure of the test if the process ends."""

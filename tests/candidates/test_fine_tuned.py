@@ -43,9 +43,13 @@ def test_it_is_recommended(empty_hub_home: Home, tmp_path: Path) -> None:
         for word in words
     ]
     task = write_task(
-        tmp_path / "task", rows, instruction="Sentiment of short English reviews: good or bad.", labels=["good", "bad"],
-        bar={"pass_rate": 0.8}, teaching={"count": 8},
-    )  # fmt: skip
+        tmp_path / "task",
+        rows,
+        instruction="Sentiment of short English reviews: good or bad.",
+        labels=["good", "bad"],
+        bar={"pass_rate": 0.8},
+        teaching={"count": 8},
+    )
     with LocalHub() as hub:
         hub.add_repo(MODEL, sentiment(tmp_path / "model"), revision=revision_of(MODEL))
         ran = recommend_within(empty_hub_home, hub, task, "--download", "9GB", "--plan-only")
@@ -78,9 +82,13 @@ def test_labels_that_the_catalog_lacks_are_asked_of_the_hub(empty_hub_home: Home
         for begin, what, label in (("You won't believe this", "trick", "bait"), ("Parliament passes", "bill", "news"))
     ]
     task = write_task(
-        tmp_path / "task", rows, instruction="Is a news headline clickbait? bait or news.", labels=["bait", "news"],
-        bar={"pass_rate": 0.6}, teaching={"count": 4},
-    )  # fmt: skip
+        tmp_path / "task",
+        rows,
+        instruction="Is a news headline clickbait? bait or news.",
+        labels=["bait", "news"],
+        bar={"pass_rate": 0.6},
+        teaching={"count": 4},
+    )
     with LocalHub() as hub:
         hub.add_repo(UNLABELLED, sentiment(tmp_path / "model", "Clickbait", "News"))
         ran = recommend_within(empty_hub_home, hub, task, "--download", "9GB", "--plan-only")

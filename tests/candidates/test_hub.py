@@ -122,10 +122,13 @@ def test_a_cut_connection_is_resumed(empty_hub_home: Home, task: Path, minilm: P
 def start(home: Home, hub: LocalHub, task: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--download", "200MB"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"}, cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
+        cwd=ROOT,
         stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
 
 
 def partial_bytes(home: Home) -> int:

@@ -54,8 +54,11 @@ def translations(words: dict[str, str]) -> list[dict[str, Any]]:
 
 TRANSLATE = {"family": "translation", "instruction": "Translate.", "scoring": {"metric": "chrf", "at_least": 0.9}}
 TAG = {
-    "family": "token-classification", "instruction": "Find names.", "labels": ["PER", "LOC"], "teaching": {"count": 0},
-}  # fmt: skip
+    "family": "token-classification",
+    "instruction": "Find names.",
+    "labels": ["PER", "LOC"],
+    "teaching": {"count": 0},
+}
 NAMES = [
     {"text": f"{who} came to {place} today .", "entities": [[who, "PER"], [place, "LOC"]]}
     for who in PEOPLE

@@ -17,9 +17,11 @@ from tests.tables import for_each
 MODEL = "acme/tiny"
 WEIGHTS = save({"weights": np.arange(20_000, dtype=np.float32)})
 FILES = {
-    "config.json": b'{"model_type": "bert"}', "tokenizer.json": b'{"version": "1.0"}', "1_Pooling/config.json": b"{}",
+    "config.json": b'{"model_type": "bert"}',
+    "tokenizer.json": b'{"version": "1.0"}',
+    "1_Pooling/config.json": b"{}",
     "model.safetensors": WEIGHTS,
-}  # fmt: skip
+}
 ALL_BYTES = sum(map(len, FILES.values()))
 CODE = """
 from pathlib import Path

@@ -32,9 +32,13 @@ def test_what_is_not_for_commerce_is_tried_where_nothing_free_is_as_good(
 ) -> None:
     """Free taggers and encoders abound; of the translators some of the best are not free."""
     card = ModelCard(
-        id="org/names-tagger", family="token-classification", license=license_id, downloads=90_000, languages=("en",),
+        id="org/names-tagger",
+        family="token-classification",
+        license=license_id,
+        downloads=90_000,
+        languages=("en",),
         library="sentence-transformers",
-    )  # fmt: skip
+    )
     with measured(tmp_path, "token-classification", card) as context:
         reason = judge(context, card, Use("transformers", ability)).reason
     assert ("not for commercial use" not in (reason or "")) is is_tried
@@ -118,13 +122,17 @@ def test_labels_that_say_nothing_are_of_their_model_s_own_task(tmp_path: Path) -
             judge(
                 made,
                 ModelCard(
-                    id=name, family="text-classification", downloads=90_000, library="transformers",
-                    labels=("yes", "no"), languages=("en",),
+                    id=name,
+                    family="text-classification",
+                    downloads=90_000,
+                    library="transformers",
+                    labels=("yes", "no"),
+                    languages=("en",),
                 ),
                 Use("transformers", "classify"),
             )
             for name in ("org/climate-detector", "org/bert-sms-spam-detection")
-        )  # fmt: skip
+        )
     assert climate.reason == "its labels say nothing, and it is about other things"
     assert (spam.reason, spam.labels) == (None, {"yes": "yes", "no": "no"})
 
@@ -180,9 +188,13 @@ def test_examples_tell_their_language_where_the_task_does_not(tmp_path: Path) ->
         rows = "".join(f'{{"text": "{text} {at}", "label": "{"ab"[at % 2]}"}}\n' for at in range(30))
         (tmp_path / "rows.jsonl").write_text(rows)
         task = Task.model_validate(
-            {"name": "t", "instruction": "Sort.", "family": "text-classification",
-             "examples": {"path": "rows.jsonl", "near_duplicates": "keep"}}
-        )  # fmt: skip
+            {
+                "name": "t",
+                "instruction": "Sort.",
+                "family": "text-classification",
+                "examples": {"path": "rows.jsonl", "near_duplicates": "keep"},
+            }
+        )
         assert needs_of(task, load_examples(task, tmp_path)).languages == known
 
 

@@ -51,8 +51,10 @@ def test_words_and_a_file_make_a_plan(home: Home, tmp_path: Path) -> None:
     assert found["download_bytes"] <= 4e9
     finance = next(each for each in candidates if "financ" in each["model"] or "finbert" in each["model"])
     assert {label.casefold(): to for label, to in finance["label_map"].items()} == {
-        "positive": "good", "negative": "bad", "neutral": "neutral",
-    }  # fmt: skip
+        "positive": "good",
+        "negative": "bad",
+        "neutral": "neutral",
+    }
 
 
 def test_the_plan_says_what_to_do_online(home: Home, tmp_path: Path) -> None:
@@ -84,8 +86,10 @@ def test_what_is_installed_and_what_a_download_would_bring(ready_home: Home, tmp
 
 def test_what_is_installed_takes_places_by_its_rank(ready_home: Home, tmp_path: Path) -> None:
     """What was made for other languages leaves them to what a download brings; without one it is tried."""
-    rows = [{"text": f"Il treno delle {n} era in ritardo, che delusione", "label": "bene" if n % 2 else "male"}
-            for n in range(40)]  # fmt: skip
+    rows = [
+        {"text": f"Il treno delle {n} era in ritardo, che delusione", "label": "bene" if n % 2 else "male"}
+        for n in range(40)
+    ]
     task = write_task(tmp_path, rows, family="text-classification", instruction="mood of Italian travellers")
     here = [each["model"] for each in plan(ready_home, task)["candidates"] if each["place"] != "baseline"]
     more = plan(ready_home, task, "--download", "20GB")
@@ -151,9 +155,13 @@ def test_what_is_too_large_is_tried_in_fewer_bits(home: Home, tmp_path: Path) ->
     rows = [{"text": f"order {n}: two bolts, 3 euro", "expected": f"{n}"} for n in range(12)]
     said = "read invoice text and return a JSON with vendor, date, total and VAT; must fit in 4 GB"
     task = write_task(
-        tmp_path, rows, instruction=said, family="text-generation", constraints={"max_memory": "4GB"},
+        tmp_path,
+        rows,
+        instruction=said,
+        family="text-generation",
+        constraints={"max_memory": "4GB"},
         scoring={"metric": "contains"},
-    )  # fmt: skip
+    )
     found = [each for each in plan(home, task, "--download", "20GB")["candidates"] if each["place"] != "baseline"]
     names = [each["model"].lower() for each in found]
     assert any("qwen3-1.7b-gguf" in name for name in names), names

@@ -106,9 +106,13 @@ def test_the_plan_counts_it(ready_home: Home, tmp_path: Path) -> None:
     planned = {}
     for name, sentences in (("short", 20), ("long", 150)):
         task = write_task(
-            tmp_path / name, rows(sentences), labels=LABELS, models=[SMOL], teaching={"count": 0},
+            tmp_path / name,
+            rows(sentences),
+            labels=LABELS,
+            models=[SMOL],
+            teaching={"count": 0},
             limits={"seconds_per_example": 1800},
-        )  # fmt: skip
+        )
         ran, document = recommend(ready_home, task, "--plan-only")
         assert ran.code == 0, ran.err
         (planned[name],) = document["candidates"]

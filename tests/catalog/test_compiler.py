@@ -34,9 +34,13 @@ sys.addaudithook(
 def _opener(cache: Path, snapshot: Path, before: str = "") -> subprocess.Popen[str]:
     environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
     return subprocess.Popen(
-        [sys.executable, "-c", before + _OPEN, str(snapshot)], cwd=ROOT, env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", before + _OPEN, str(snapshot)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_equal_cards_give_equal_bytes() -> None:

@@ -20,18 +20,24 @@ def _some(values: tuple[str, ...]) -> st.SearchStrategy[frozenset[str]]:
 
 
 _FILE = st.builds(
-    WeightFile, format=st.sampled_from(_FORMATS), precision=st.sampled_from((None, "int8", "fp32")),
+    WeightFile,
+    format=st.sampled_from(_FORMATS),
+    precision=st.sampled_from((None, "int8", "fp32")),
     size=st.none() | st.integers(0, 4_000),
-)  # fmt: skip
+)
 _CARD = st.builds(
-    ModelCard, id=st.uuids().map(lambda u: f"org/sentiment-{u.hex[:8]}"), family=st.sampled_from((None, *_FAMILIES)),
+    ModelCard,
+    id=st.uuids().map(lambda u: f"org/sentiment-{u.hex[:8]}"),
+    family=st.sampled_from((None, *_FAMILIES)),
     license=st.sampled_from((None, *_LICENSES)),
     languages=st.lists(st.sampled_from(_LANGUAGES), max_size=2, unique=True).map(tuple),
-    parameters=st.none() | st.integers(1, 1_000), files=st.lists(_FILE, max_size=2).map(tuple),
-    gated=st.sampled_from((None, True, False)), context_length=st.none() | st.sampled_from((0, 128, 512, 8192, 10**10)),
+    parameters=st.none() | st.integers(1, 1_000),
+    files=st.lists(_FILE, max_size=2).map(tuple),
+    gated=st.sampled_from((None, True, False)),
+    context_length=st.none() | st.sampled_from((0, 128, 512, 8192, 10**10)),
     tags=st.lists(st.sampled_from(("awq", "mlx", "sentiment")), max_size=2).map(tuple),
     downloads=st.none() | st.integers(0, 10**6),
-)  # fmt: skip
+)
 _FILTERS = st.builds(
     Filters, families=_some(_FAMILIES), licenses=_some(_LICENSES), languages=_some(_LANGUAGES),
     max_parameters=st.none() | st.integers(0, 1_000), max_bytes=st.none() | st.integers(0, 4_000),

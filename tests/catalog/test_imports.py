@@ -15,9 +15,12 @@ def _loaded(code: str, *arguments: str) -> set[str]:
     """Which of the heavy packages a fresh interpreter has loaded after the code."""
     report = f"{code}\nimport sys\nprint(*[m for m in {_HEAVY!r} if m in sys.modules])"
     done = subprocess.run(
-        [sys.executable, "-c", report, *arguments], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", report, *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return set(done.stdout.split())
 
 

@@ -17,8 +17,11 @@ def test_a_series_fills_what_no_source_stated() -> None:
     """Licence, gate, languages, context of Gemma 3; a stated licence stays; a copy is not gated."""
     (gemma,) = series.complete([ModelCard(id="google/gemma-3-4b-it")])
     assert (gemma.license, gemma.gated, gemma.languages, gemma.context_length) == (
-        "gemma", True, ("multilingual",), 131_072,
-    )  # fmt: skip
+        "gemma",
+        True,
+        ("multilingual",),
+        131_072,
+    )
     assert gemma.inferred == {"license", "gated", "languages", "context_length"}
     stated = ModelCard(id="google/gemma-3-4b-it", license="apache-2.0", sources=("list: license",))
     (kept,) = series.complete([stated])
@@ -41,9 +44,12 @@ def test_every_pattern_of_the_series_matches_a_model(shipped_cards: list[ModelCa
 def test_a_copy_speaks_what_its_original_speaks() -> None:
     """An uploader's "en" gives way to the languages of the original, and a derived count to an exact one."""
     original = ModelCard(
-        id="o/model-1B", languages=("en", "de"), parameters=1_100_000_001, parameters_standing="exact",
+        id="o/model-1B",
+        languages=("en", "de"),
+        parameters=1_100_000_001,
+        parameters_standing="exact",
         parameters_source="list",
-    )  # fmt: skip
+    )
     copy = ModelCard(
         id="x/model-1B-GGUF", base_model="o/model-1B", base_relation="quantized", languages=("en",),
         parameters=1_000_000_000, parameters_standing="estimated", parameters_source="its name",

@@ -13,9 +13,11 @@ from catalog.refresh.staging import Staging
 from catalog.store.grouping import ranking
 
 NAMES = st.builds(
-    "{}/{}{}".format, st.sampled_from("ab"), st.sampled_from(["m", "n-7b", "o"]),
+    "{}/{}{}".format,
+    st.sampled_from("ab"),
+    st.sampled_from(["m", "n-7b", "o"]),
     st.sampled_from(["", "-GGUF", "-awq", "-AWQ"]),
-)  # fmt: skip
+)
 CARDS = st.lists(
     st.builds(
         ModelCard,

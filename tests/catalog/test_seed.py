@@ -18,9 +18,13 @@ from tools.seed.named_kinds import complete
 
 def _record(name: str, count: int, **more: Any) -> dict[str, Any]:
     shape = {
-        "architecture": "llama", "hidden_size": 5120, "num_hidden_layers": 40, "num_attention_heads": 40,
-        "num_key_value_heads": 40, "vocab_size": 32_000,
-    }  # fmt: skip
+        "architecture": "llama",
+        "hidden_size": 5120,
+        "num_hidden_layers": 40,
+        "num_attention_heads": 40,
+        "num_key_value_heads": 40,
+        "vocab_size": 32_000,
+    }
     return {"name": name, "parameters_raw": count, **shape, **more}
 
 

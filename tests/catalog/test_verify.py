@@ -29,10 +29,13 @@ def test_differences_are_named(make: Make, tmp_path: Path) -> None:
         ]
     )
     recorded = _write(
-        tmp_path / "hub.jsonl", {"id": "o/same", "safetensors": {"total": 1_000_500}, "tags": ["license:apache-2.0"]},
+        tmp_path / "hub.jsonl",
+        {"id": "o/same", "safetensors": {"total": 1_000_500}, "tags": ["license:apache-2.0"]},
         {"id": "o/off", "parameters": 1_000_000, "pipeline_tag": "translation"},
-        {"id": "o/rounded", "parameters": 4_900_000}, {"modelId": "moved"}, {"id": "o/elsewhere"},
-    )  # fmt: skip
+        {"id": "o/rounded", "parameters": 4_900_000},
+        {"modelId": "moved"},
+        {"id": "o/elsewhere"},
+    )
     report = verify_catalog(catalog, recorded)
     assert (report.recorded, report.known) == (5, 4)
     assert (report.compared, report.agreeing) == (2, 1)

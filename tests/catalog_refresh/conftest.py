@@ -46,8 +46,10 @@ class Machine:
     def __init__(self, folder: Path, hub: LocalHub, *, token: str | None = None) -> None:
         self.folder = folder
         self.environment = hub.environment(folder / "hf", token=token) | {
-            "XDG_DATA_HOME": str(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache"), "OMP_NUM_THREADS": "1",
-        }  # fmt: skip
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "OMP_NUM_THREADS": "1",
+        }
 
     def command(self, *arguments: str) -> list[str]:
         """The command line: see `tests.catalog_refresh.command`."""
@@ -60,9 +62,13 @@ class Machine:
 
     def refresh(self, *arguments: str, **environment: str) -> Ran:
         done = subprocess.run(
-            self.command(*arguments), env=self.environment | environment, capture_output=True, text=True, timeout=120,
+            self.command(*arguments),
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
             check=False,
-        )  # fmt: skip
+        )
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def python(self, code: str) -> Ran:

@@ -51,9 +51,13 @@ def test_a_reader_sees_the_old_or_the_new_catalog(small: Machine, machine: Machi
     """A process that searches in a loop while a refresh lands finds each time one catalog, whole."""
     before = len(small.cards)
     reader = subprocess.Popen(
-        [sys.executable, "-c", READER], env=machine.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", READER],
+        env=machine.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert reader.stdin is not None
     assert reader.stdout is not None
     assert reader.stdout.readline() == "ready\n"

@@ -223,17 +223,26 @@ OLD = ModelCard(
 def test_the_hub_wins_where_it_tells_and_the_rest_stays() -> None:
     """Files, scores and context stay; licence and counts are the Hub's; each source names what is still its own."""
     new = {
-        "id": "acme/model", "sha": "d" * 40, "downloads": 9, "cardData": {"license": "mit"},
-        "tags": ["safetensors", "onnx"], "safetensors": {"parameters": {"F32": 110_000_000}, "total": 110_000_000},
-    }  # fmt: skip
+        "id": "acme/model",
+        "sha": "d" * 40,
+        "downloads": 9,
+        "cardData": {"license": "mit"},
+        "tags": ["safetensors", "onnx"],
+        "safetensors": {"parameters": {"F32": 110_000_000}, "total": 110_000_000},
+    }
     made = merged([OLD], new)["acme/model"]
     assert (made.license, made.downloads, made.revision) == ("mit", 9, "d" * 40)
     assert (made.parameters, made.parameters_standing, made.parameters_source) == (
-        110_000_000, "exact", f"Hub API {DAY}",
-    )  # fmt: skip
+        110_000_000,
+        "exact",
+        f"Hub API {DAY}",
+    )
     assert (made.family, made.context_length, made.languages, made.scores) == (
-        "fill-mask", 512, ("en",), {"GLUE": 80.0},
-    )  # fmt: skip
+        "fill-mask",
+        512,
+        ("en",),
+        {"GLUE": 80.0},
+    )
     assert made.tags == ("recommended",)
     assert made.aliases == ("model",)
     # A hash holds for its commit only; the format that the old card lacks is added.
@@ -255,9 +264,12 @@ def test_hashes_stay_while_the_commit_stays() -> None:
 def test_names_of_one_model_meet() -> None:
     """Spelling, former names and the shipped card's aliases lead to one card; no alias is another's id."""
     made = merged(
-        [OLD, ModelCard("old/name", likes=4), ModelCard("acme/gone")], {"id": "Acme/Model"}, {"id": "new/name"},
-        gone=["ACME/gone"], aliases=[("old/name", "new/name"), ("older/Name", "new/name"), ("acme/model", "new/name")],
-    )  # fmt: skip
+        [OLD, ModelCard("old/name", likes=4), ModelCard("acme/gone")],
+        {"id": "Acme/Model"},
+        {"id": "new/name"},
+        gone=["ACME/gone"],
+        aliases=[("old/name", "new/name"), ("older/Name", "new/name"), ("acme/model", "new/name")],
+    )
     assert set(made) == {"Acme/Model", "new/name"}
     assert made["Acme/Model"].aliases == ("model",)
     assert made["new/name"].aliases == ("old/name", "older/Name")
@@ -267,8 +279,10 @@ def test_names_of_one_model_meet() -> None:
 def test_an_imported_card_that_heard_later_wins() -> None:
     """The journal of this machine may be older than the catalog of the team."""
     imported = ModelCard("acme/model", license="mit", updated="2026-11-20", likes=None)
-    made = merged([imported], {"id": "acme/model", "lastModified": "2026-01-01T00:00:00Z", "likes": 2,
-                               "cardData": {"license": "gpl"}})  # fmt: skip
+    made = merged(
+        [imported],
+        {"id": "acme/model", "lastModified": "2026-01-01T00:00:00Z", "likes": 2, "cardData": {"license": "gpl"}},
+    )
     assert (made["acme/model"].license, made["acme/model"].likes) == ("mit", 2)
 
 
@@ -277,7 +291,10 @@ def test_a_copy_takes_its_size_from_its_original() -> None:
     made = merged(
         [],
         {"id": "acme/big", "safetensors": {"parameters": {"BF16": 7 * 10**9}, "total": 7 * 10**9}},
-        {"id": "x/big-AWQ", "safetensors": {"parameters": {"I32": 10**9}, "total": 10**9},
-         "baseModels": {"relation": "quantized", "models": [{"id": "acme/big"}]}},
-    )  # fmt: skip
+        {
+            "id": "x/big-AWQ",
+            "safetensors": {"parameters": {"I32": 10**9}, "total": 10**9},
+            "baseModels": {"relation": "quantized", "models": [{"id": "acme/big"}]},
+        },
+    )
     assert (made["x/big-AWQ"].parameters, made["x/big-AWQ"].parameters_standing) == (7 * 10**9, "derived")

@@ -25,9 +25,11 @@ from tests.local_hub import LocalHub
 def pack(snapshot: bytes, /, **manifest: Any) -> bytes:
     """A catalog file by hand."""
     told = {
-        "kind": "model-advisor catalog", "format": 1, "snapshot": {"sha256": hashlib.sha256(snapshot).hexdigest()},
+        "kind": "model-advisor catalog",
+        "format": 1,
+        "snapshot": {"sha256": hashlib.sha256(snapshot).hexdigest()},
         **manifest,
-    }  # fmt: skip
+    }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         file.writestr("manifest.json", json.dumps(told))

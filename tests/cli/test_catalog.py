@@ -26,9 +26,13 @@ def test_a_new_model_is_found_after_a_refresh_and_gone_after_a_rollback(home: Ho
     """What the Hub tells is searched at once; the last good catalog can be gone back to."""
     with LocalHub() as hub:
         hub.records.put(
-            "acme/quuxbert-zebra", downloads=9_000_000, likes=900, pipeline_tag="text-classification",
-            tags=["safetensors", "en", "license:mit"], library_name="transformers",
-        )  # fmt: skip
+            "acme/quuxbert-zebra",
+            downloads=9_000_000,
+            likes=900,
+            pipeline_tag="text-classification",
+            tags=["safetensors", "en", "license:mit"],
+            library_name="transformers",
+        )
         ran = refresh(home, hub, "--family", "text-classification", "--top", "50", "--json")
         assert ran.code == 0, ran.err
         assert json.loads(ran.out)

@@ -143,9 +143,13 @@ def test_what_each_door_imports(ready_home: Home) -> None:
 
 def test_a_closed_pipe_is_no_error(home: Home) -> None:
     done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m advisor schema | head -1; exit ${{PIPESTATUS[0]}}"], capture_output=True,
-        text=True, check=False, env=__import__("os").environ | home.environment, cwd=ROOT,
-    )  # fmt: skip
+        ["bash", "-c", f"{sys.executable} -m advisor schema | head -1; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=__import__("os").environ | home.environment,
+        cwd=ROOT,
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -337,9 +337,11 @@ def test_a_name_longer_than_the_system_takes_is_no_file(home: Home, tmp_path: Pa
     rows = [{"image": "a" * 400 + ".png", "label": "cat"}, {"image": "b.png", "label": "dog"}]
     (tmp_path / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
     task = {
-        "name": "pets", "family": "image-classification", "instruction": "Cat or dog?",
+        "name": "pets",
+        "family": "image-classification",
+        "instruction": "Cat or dog?",
         "examples": {"path": "rows.json", "input": "image"},
-    }  # fmt: skip
+    }
     (tmp_path / "task.json").write_text(json.dumps(task), encoding="utf-8")
     ran = run_advisor(home, "recommend", tmp_path / "task.json", "--plan-only")
     assert ran.code == 2

@@ -281,9 +281,13 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
         for n, number in enumerate(numbers)
     ]
     more = {
-        "examples": {"path": "examples.json", "input": ["head", "text"]}, "family": "json-extraction", "models": [],
-        "baselines": "try", "teaching": {"count": 12}, "bar": {"pass_rate": 0.5},
-    }  # fmt: skip
+        "examples": {"path": "examples.json", "input": ["head", "text"]},
+        "family": "json-extraction",
+        "models": [],
+        "baselines": "try",
+        "teaching": {"count": 12},
+        "bar": {"pass_rate": 0.5},
+    }
     ran, document = recommend(home, write_task(tmp_path, rows, **more), "--require", "examples", code=0)
     assert (document["recommended"]["runtime"], document["recommended"]["method"]) == ("baseline", "pattern")
     ran = run_advisor(home, "export", "last", "--output", tmp_path / "made", code=0)

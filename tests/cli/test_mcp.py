@@ -132,8 +132,10 @@ def test_each_tool_answers(ran: tuple[Allowed, Path]) -> None:
         keep_job(cut := "run-0123456789", "one: 3 of 9 right\n")
         status = await call("run_status")
         assert (status["state"], status["doing"], status["next"]["tool"]) == (
-            "interrupted", "one: 3 of 9 right", "start_run",
-        )  # fmt: skip
+            "interrupted",
+            "one: 3 of 9 right",
+            "start_run",
+        )
         assert "interrupted" in (await call("result", run=cut))["error"]["message"]
         for long in ("sort my mails " * 2000, "邮件分类" * 2000):  # `called` counts the tokens
             for tool, argument in (("understand_task", "task"), ("search_models", "text"), ("result", "run")):
@@ -189,16 +191,19 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("plan", {"task": "sort", "answers": {"documents.path": "/etc"}}, "consent_needed", "--folder"),
     ("plan", {"task": "sort", "answers": {"documents": "../outside.yaml"}}, "consent_needed", "--folder"),
     ("plan", {"task": "sort", "answers": {"send_to": ["a.example"]}}, "input", "send_to"),
-    ("plan", {"task": " "}, "input", "task"), ("plan", {"task": "sort", "require": "sure"}, "input", "require"),
+    ("plan", {"task": " "}, "input", "task"),
+    ("plan", {"task": "sort", "require": "sure"}, "input", "require"),
     ("start_run", {"handle": "plan-0123456789"}, "input", "plan-0123456789"),
-    ("run_status", {"handle": "../../etc"}, "input", "handle"), ("run_status", {}, "input", "no job"),
+    ("run_status", {"handle": "../../etc"}, "input", "handle"),
+    ("run_status", {}, "input", "no job"),
     ("result", {"run": "ffffffffffff"}, "input", "ffffffffffff"),
     ("result", {"run": "/etc"}, "consent_needed", "--folder"),
     ("result", {}, "input", "no run on files of these folders"),
     ("export", {"output": "/elsewhere"}, "consent_needed", "--folder"),
     ("search_models", {"text": "sort", "licenses": ["no-such"]}, "input", "no-such"),
-    ("search_models", {"text": "sort", "max_tokens": 1}, "input", "max_tokens"), ("no_tool", {}, "input", "start_run"),
-]  # fmt: skip
+    ("search_models", {"text": "sort", "max_tokens": 1}, "input", "max_tokens"),
+    ("no_tool", {}, "input", "start_run"),
+]
 
 
 def test_errors_say_what_and_what_to_do(ran: tuple[Allowed, Path], tmp_path: Path) -> None:
@@ -254,9 +259,11 @@ def test_an_answer_always_fits() -> None:
     """Whatever it holds; what is left out is named with its number, the last fields first."""
     long = ["ßå漢" * 60] * 40
     answer = answers.Understood(
-        facts={f"key{number}": long[0] for number in range(30)}, notices=long, assumed=["a"],
+        facts={f"key{number}": long[0] for number in range(30)},
+        notices=long,
+        assumed=["a"],
         next=answers.Next(tool="plan", arguments={"task": "word " * 2000}),
-    )  # fmt: skip
+    )
     for most in (200, 300, 5000):
         document = fit(answer, most).structured_content or {}
         assert tokens(json.dumps(document, ensure_ascii=False, separators=(",", ":"))) <= most
@@ -266,8 +273,10 @@ def test_an_answer_always_fits() -> None:
     (content,) = refused(error).content
     assert tokens(content.text) <= USUAL
     assert fit(answers.Status(handle="run-1", state="running", seconds=1), 200).structured_content == {
-        "handle": "run-1", "state": "running", "seconds": 1,
-    }  # fmt: skip
+        "handle": "run-1",
+        "state": "running",
+        "seconds": 1,
+    }
 
 
 def test_the_page_has_the_tools() -> None:
@@ -395,8 +404,9 @@ def test_the_sdk_is_an_extra(home: Home, tmp_path: Path) -> None:
     )
     done = run_python("-c", code, home=home)
     assert (done.returncode, done.stderr.splitlines()) == (
-        5, ["error: the package mcp is not installed; pip install 'model-advisor[mcp]'"],
-    )  # fmt: skip
+        5,
+        ["error: the package mcp is not installed; pip install 'model-advisor[mcp]'"],
+    )
     for arguments, cwd in (
         (["--folder", "nowhere"], tmp_path),
         ([], tmp_path.anchor),

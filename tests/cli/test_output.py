@@ -51,9 +51,12 @@ def run_bytes(home: Home, encoding: str, *arguments: str, cwd: Path = ROOT) -> s
     """Run the command where the standard streams have an encoding."""
     return subprocess.run(
         [sys.executable, "-m", "advisor", *arguments],
-        capture_output=True, check=False, cwd=cwd, stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
         env=os.environ | home.environment | {"PYTHONIOENCODING": encoding},
-    )  # fmt: skip
+    )
 
 
 COMMANDS: list[tuple[str, ...]] = [
@@ -117,10 +120,13 @@ def signs(path: Path) -> set[str]:
 def test_every_sign_of_our_own_sentences_has_a_spelling() -> None:
     """None of the command line, the report's text and Markdown, the decision or the plan is missing in the table."""
     modules = [
-        *(ROOT / "advisor" / "cli").glob("*.py"), *(ROOT / "advisor" / "report").glob("*.py"),
-        *(ROOT / "advisor" / "decide").glob("*.py"), *(ROOT / "advisor" / "evidence").glob("*.py"),
-        *(ROOT / "advisor").glob("*.py"), *(ROOT / "catalog" / "refresh").glob("*.py"),
-    ]  # fmt: skip
+        *(ROOT / "advisor" / "cli").glob("*.py"),
+        *(ROOT / "advisor" / "report").glob("*.py"),
+        *(ROOT / "advisor" / "decide").glob("*.py"),
+        *(ROOT / "advisor" / "evidence").glob("*.py"),
+        *(ROOT / "advisor").glob("*.py"),
+        *(ROOT / "catalog" / "refresh").glob("*.py"),
+    ]
     found = {sign for path in modules for sign in signs(path)} - JOINERS
     assert "≤" in found
     assert found <= set(PLAIN), found - set(PLAIN)

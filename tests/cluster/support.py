@@ -230,10 +230,14 @@ def gated_task(folder: Path, rows: Path, *, at: int = 100, **more: Any) -> tuple
     """Write a task whose scorer waits at an example while a file is there; return the task and that file."""
     texts = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]
     whole = {
-        "instruction": "Decide whether a mail is spam or ham.", "labels": ["ham", "spam"], "teaching": {"count": 80},
-        "models": ["wordllama-l2-supercat-256"], "bar": {"pass_rate": 0.7}, "scoring": {"function": "score.py:score"},
+        "instruction": "Decide whether a mail is spam or ham.",
+        "labels": ["ham", "spam"],
+        "teaching": {"count": 80},
+        "models": ["wordllama-l2-supercat-256"],
+        "bar": {"pass_rate": 0.7},
+        "scoring": {"function": "score.py:score"},
         "examples": {"path": "examples.json", "input": "text", "expected": "label"},
-    }  # fmt: skip
+    }
     task = write_task(folder, texts, **(whole | more))
     gate = folder / "gate"
     gate.touch()
@@ -269,5 +273,8 @@ def compared(document: dict[str, Any]) -> dict[str, Any]:
     chosen = document["recommended"] or {}
     asked = [(each["name"], each["verdict"], each["inferences"]) for each in document["candidates"]]
     return {
-        "verdict": document["verdict"], "model": chosen.get("model"), "bound": chosen.get("lower_bound"), "of": asked,
-    }  # fmt: skip
+        "verdict": document["verdict"],
+        "model": chosen.get("model"),
+        "bound": chosen.get("lower_bound"),
+        "of": asked,
+    }

@@ -150,8 +150,12 @@ def test_no_worker_and_no_file_outlives_its_actor(starter_home: Home, tmp_path: 
     told = json.dumps(rungs(starter_home)["static"].to_json())
     actor = subprocess.Popen(
         [sys.executable, "-c", HOST, told],
-        cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     worker, folder = actor.stdout.readline().split()
     os.kill(int(worker), signal.SIGSTOP)  # it cannot see that its input has ended
     assert Path(folder).is_dir()

@@ -121,9 +121,12 @@ def noisy(what: str) -> Answer:
         one = good(index, example, purpose)
         passed = chance.random() < (0.85, 0.93, 0.99)[index]
         return replace(
-            one, output="a" if chance.random() < 0.97 else "b", score=chance.uniform(0.8, 1.0) if passed else 0.3,
-            passed=passed, seconds=chance.expovariate(12.0),
-        )  # fmt: skip
+            one,
+            output="a" if chance.random() < 0.97 else "b",
+            score=chance.uniform(0.8, 1.0) if passed else 0.3,
+            passed=passed,
+            seconds=chance.expovariate(12.0),
+        )
 
     return answer
 

@@ -258,11 +258,15 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
     "agreement": (
         {"agreement": 0.97},
         lambda example, purpose: Outcome(
-            example.id, "a", 1.0, passed=True, seconds=0.1,
+            example.id,
+            "a",
+            1.0,
+            passed=True,
+            seconds=0.1,
             error="a bad input" if example.id == "e5" and purpose is Purpose.EVIDENCE else None,
         ),
     ),
-}  # fmt: skip
+}
 
 
 @for_each("case", CASES)

@@ -45,8 +45,10 @@ def test_when_examples_come_changes_nothing(seed: int, looks: list[int], rungs: 
     sharing = anchored(0.05, one_off(rungs, draw.randrange(rungs)))
     decisions = []
     for ended in (None, 3, 0):
-        plans = [plan(rungs, total, sharing=sharing, looks=tuple(looks[:k]))
-                 for k, total in enumerate(accumulate(looks), start=1)]  # fmt: skip
+        plans = [
+            plan(rungs, total, sharing=sharing, looks=tuple(looks[:k]))
+            for k, total in enumerate(accumulate(looks), start=1)
+        ]
         records = empty_records(plans[0])
         for each in plans[:-1]:
             go_on(each, records, drawn, draw, most=ended)

@@ -70,9 +70,11 @@ def refusal(task: Path) -> str:
 def predictions(code: str, folder: Path, inputs: list[Any], home: Home | None = None) -> list[Any]:
     """Run a report's snippet in the task's folder, with a home's Hub cache, and return what it predicts."""
     done = run_python(
-        "-c", f"{code}\nimport json\nprint(json.dumps(predict({inputs!r})))", cwd=folder,
+        "-c",
+        f"{code}\nimport json\nprint(json.dumps(predict({inputs!r})))",
+        cwd=folder,
         env=os.environ | ({"HF_HOME": str(home.hub), "HF_HUB_OFFLINE": "1"} if home else {}),
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found: list[Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return found

@@ -105,10 +105,12 @@ def test_a_contract_is_kept_or_broken_answer_by_answer(ready_home: Home, tmp_pat
 
 
 ROWS = {
-    "text-classification": {"text": "x", "label": "a"}, "zero-shot-classification": {"text": "x", "label": "a"},
+    "text-classification": {"text": "x", "label": "a"},
+    "zero-shot-classification": {"text": "x", "label": "a"},
     "question-answering": {"question": "q", "context": "c", "answer": "a"},
-    "summarization": {"text": "x", "summary": "a"}, "text-generation": {"text": "x", "expected": "a"},
-}  # fmt: skip
+    "summarization": {"text": "x", "summary": "a"},
+    "text-generation": {"text": "x", "expected": "a"},
+}
 
 
 @for_each(

@@ -31,15 +31,21 @@ def test_inputs_expected_values_and_forced_replies(ready_home: Home, tmp_path: P
     """A schema makes the real generator reply with such a text; what is expected holds another."""
     rows = [{"text": f"{HOSTILE} {n}", "expected": {"a": f"{SHORT} other"}} for n in range(4)]
     schema = {
-        "type": "object", "properties": {"a": {"enum": [SHORT, f"{SHORT} other"]}}, "required": ["a"],
+        "type": "object",
+        "properties": {"a": {"enum": [SHORT, f"{SHORT} other"]}},
+        "required": ["a"],
         "additionalProperties": False,
-    }  # fmt: skip
+    }
     task = write_task(
-        tmp_path, rows, examples={"path": "examples.json", "near_duplicates": "keep"}, family="json-extraction",
-        models=[SMOL], teaching={"count": 2},
+        tmp_path,
+        rows,
+        examples={"path": "examples.json", "near_duplicates": "keep"},
+        family="json-extraction",
+        models=[SMOL],
+        teaching={"count": 2},
         prompt={"template": "A {text} {0} {text.x}", "examples": 1, "max_tokens": 60},
         scoring={"json_schema": schema, "at_least": 0.5},
-    )  # fmt: skip
+    )
     ran = run_advisor(ready_home, "recommend", task, "--offline", cwd=tmp_path)
     assert ran.code in (0, 3, 4), ran.err
     assert is_plain(ran)

@@ -35,9 +35,13 @@ def test_a_classifier_as_it_is_and_a_head_on_what_it_sees(ready_home: Home, tmp_
 def mapped(home: Home, folder: Path, label_map: dict[str, str], *, rows: int, taught: int) -> dict[str, Any]:
     """Return the result of warm and cold pictures that a model of red and blue passes."""
     task = write_task(
-        folder, rows_of(folder, rows, ("warm", "cold")), family=FAMILY_NAME, models=[str(tiny("vit"))],
-        label_map=label_map, teaching={"count": taught},
-    )  # fmt: skip
+        folder,
+        rows_of(folder, rows, ("warm", "cold")),
+        family=FAMILY_NAME,
+        models=[str(tiny("vit"))],
+        label_map=label_map,
+        teaching={"count": taught},
+    )
     _, result = recommend(home, task, "--require", "examples", code=0)
     assert predictions(result["recommended"]["usage"], folder, ["0.png", "1.png"]) == ["warm", "cold"]
     return result

@@ -74,9 +74,13 @@ def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> Non
         writer.writerow(["text", "who", "code"])
         writer.writerows((f"{name} came at {n} o'clock.", name, f"0{n * 7919}") for n, name in enumerate(NAMES))
     task = write_task(
-        tmp_path, [], family="json-extraction", models=[SMOL],
-        examples={"path": "people.csv", "expected": {"name": "who", "code": "code"}}, prompt={"max_tokens": 30},
-    )  # fmt: skip
+        tmp_path,
+        [],
+        family="json-extraction",
+        models=[SMOL],
+        examples={"path": "people.csv", "expected": {"name": "who", "code": "code"}},
+        prompt={"max_tokens": 30},
+    )
     ran, document = recommend(ready_home, task)
     assert ran.code in {3, 4}, ran.err
     mistake = document["candidates"][0]["mistakes"][0]

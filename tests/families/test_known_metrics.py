@@ -139,8 +139,12 @@ def test_a_task_that_does_without_it_runs(ready_home: Home, tmp_path: Path, monk
     (tmp_path / "sitecustomize.py").write_text(HIDES.format("sacrebleu"), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     task = write_task(
-        tmp_path / "task", ROWS, family="translation", models=[SMOL], scoring={"metric": "rules", "min_words": 1},
+        tmp_path / "task",
+        ROWS,
+        family="translation",
+        models=[SMOL],
+        scoring={"metric": "rules", "min_words": 1},
         prompt={"max_tokens": 8},
-    )  # fmt: skip
+    )
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["candidates"][0]["passes"] == 6

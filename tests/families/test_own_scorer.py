@@ -22,9 +22,11 @@ def own(folder: Path, code: str, **task: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "score.py").write_text(code, encoding="utf-8")
     whole = {
-        "family": "text-generation", "models": [SMOL], "prompt": {"max_tokens": 4},
+        "family": "text-generation",
+        "models": [SMOL],
+        "prompt": {"max_tokens": 4},
         "scoring": {"function": "score.py:score"},
-    }  # fmt: skip
+    }
     return write_task(folder, ROWS, **(whole | task))
 
 

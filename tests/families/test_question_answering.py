@@ -26,9 +26,13 @@ def rows() -> list[dict[str, Any]]:
 def test_a_reader_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: Path) -> None:
     """What is read out of the context is right; SmolLM2 is asked the same."""
     task = write_task(
-        tmp_path, rows(), family=FAMILY.name, instruction="Answer the question.", models=[str(tiny("read")), SMOL],
+        tmp_path,
+        rows(),
+        family=FAMILY.name,
+        instruction="Answer the question.",
+        models=[str(tiny("read")), SMOL],
         prompt={"max_tokens": 12},
-    )  # fmt: skip
+    )
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
     assert document["recommended"]["runtime"] == "transformers"

@@ -172,9 +172,13 @@ def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path
     (tmp_path / "qa").mkdir()
     (tmp_path / "qa" / "own.py").write_text("def any(output, expected, input):\n    return 1.0\n", encoding="utf-8")
     task = write_task(
-        tmp_path / "qa", rows(), family="question-answering", models=[SMOL], prompt={"max_tokens": 8},
+        tmp_path / "qa",
+        rows(),
+        family="question-answering",
+        models=[SMOL],
+        prompt={"max_tokens": 8},
         scoring={"function": "own.py:any"},
-    )  # fmt: skip
+    )
     ran, document = recommend(
         ready_home, task, "--require", "examples", "--allow-code", str(tmp_path / "qa" / "own.py")
     )
@@ -182,9 +186,12 @@ def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path
     assert "family(spec.family)" in document["recommended"]["usage"]
     searching = [{"query": query, "documents": name} for name, (_, query) in FACTS.items()]
     task = write_task(
-        tmp_path / "search", searching, family="text-retrieval", documents=documents(tmp_path / "search"),
+        tmp_path / "search",
+        searching,
+        family="text-retrieval",
+        documents=documents(tmp_path / "search"),
         models=[STATIC],
-    )  # fmt: skip
+    )
     ran, document = recommend(ready_home, task, "--require", "examples", code=0)
     code = document["recommended"]["usage"]
     assert FACTS["iron"][0] not in code

@@ -46,9 +46,13 @@ def test_retrieval_over_the_users_documents(ready_home: Home, tmp_path: Path) ->
     """Real encoders find the document that answers; so does a model of pairs, tiny, over what words find."""
     rows = [{"query": query, "documents": name} for name, (_, query) in FACTS.items()]
     task = write_task(
-        tmp_path, rows, family="text-retrieval", documents=documents(tmp_path), scoring={"metric": "hit@1"},
+        tmp_path,
+        rows,
+        family="text-retrieval",
+        documents=documents(tmp_path),
+        scoring={"metric": "hit@1"},
         models=[MINILM, STATIC, str(tiny("compare"))],
-    )  # fmt: skip
+    )
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     methods = {candidate["model"]: candidate["method"] for candidate in document["candidates"]}
     assert methods == {MINILM: "search", STATIC: "search", str(tiny("compare")): "rerank"}
@@ -137,16 +141,22 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
     pairs = [{"first": text, "second": query, "score": 4.5} for text, query in FACTS.values()]
     pairs += [{"first": one, "second": other, "score": 0.2} for one, other in pairwise(texts)]
     task = write_task(
-        tmp_path / "pairs", pairs, family="sentence-similarity", models=[MINILM], teaching={"count": 8},
+        tmp_path / "pairs",
+        pairs,
+        family="sentence-similarity",
+        models=[MINILM],
+        teaching={"count": 8},
         bar={"pass_rate": 0.5},
-    )  # fmt: skip
+    )
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["recommended"]["method"] == "cosine"
     assert document["recommended"]["details"]["teaching"] == 8
     same, other = predictions(
-        document["recommended"]["usage"], tmp_path,
-        [{"first": texts[0], "second": texts[0]}, {"first": texts[0], "second": texts[2]}], ready_home,
-    )  # fmt: skip
+        document["recommended"]["usage"],
+        tmp_path,
+        [{"first": texts[0], "second": texts[0]}, {"first": texts[0], "second": texts[2]}],
+        ready_home,
+    )
     assert same > other
     queries = [query for _, query in FACTS.values()]
     triplets = [
@@ -154,9 +164,12 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
         for query, text, other in zip(queries, texts, [*texts[1:], texts[0]], strict=True)
     ]
     task = write_task(
-        tmp_path / "triplets", triplets, family="sentence-similarity",
-        examples={"path": "examples.json", "input": {"anchor": "a", "closer": "c", "farther": "f"}}, models=[STATIC],
-    )  # fmt: skip
+        tmp_path / "triplets",
+        triplets,
+        family="sentence-similarity",
+        examples={"path": "examples.json", "input": {"anchor": "a", "closer": "c", "farther": "f"}},
+        models=[STATIC],
+    )
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
 
 

@@ -62,9 +62,13 @@ def test_a_fine_tuned_model_as_it_is(tmp_path: Path) -> None:
     """Its labels are read by name, and those that the task does not ask for are left out."""
     for labels, expected in (({"glad": "", "sad": ""}, ["sad"]), ({"sad": "", "odd": ""}, ["sad"])):
         what = spec(
-            tiny("classify"), "transformers", "model.safetensors", method="as is", labels=labels,
+            tiny("classify"),
+            "transformers",
+            "model.safetensors",
+            method="as is",
+            labels=labels,
             labels_per_text="several",
-        )  # fmt: skip
+        )
         with Worker(what, LIMITS, tmp_path / "log") as worker:
             worker.load()
             (outcome,) = worker.run([Example("1", "the day is grey", ["sad"], 1)])
@@ -198,10 +202,12 @@ def test_the_nearest_label_of_an_encoder(ready_home: Home, tmp_path: Path) -> No
     """MiniLM tells sport from food by the labels' meanings alone."""
     rows = [{"text": text, "label": label} for label, texts in SUBJECTS.items() for text in texts]
     task = write_task(
-        tmp_path, rows, family=FAMILY_NAME,
+        tmp_path,
+        rows,
+        family=FAMILY_NAME,
         labels={"sport": "about games and athletes", "food": "about cooking and eating"},
         models=["sentence-transformers/all-MiniLM-L6-v2"],
-    )  # fmt: skip
+    )
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     assert document["recommended"]["method"] == "nearest label"
 

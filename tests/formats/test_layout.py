@@ -228,7 +228,8 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("DebertaV2ForSequenceClassification", {"id2label": NLI}, ["entail"]),
     ("BertForSequenceClassification", {"id2label": {"0": "LABEL_0"}}, ["compare"]),
     ("BertForTokenClassification", {"id2label": {"0": "O", "1": "B-PER"}}, ["tag"]),
-    ("RobertaForQuestionAnswering", {}, ["read"]), ("T5ForConditionalGeneration", {"model_type": "t5"}, ["rewrite"]),
+    ("RobertaForQuestionAnswering", {}, ["read"]),
+    ("T5ForConditionalGeneration", {"model_type": "t5"}, ["rewrite"]),
     ("MarianMTModel", {"model_type": "marian"}, ["rewrite"]),
     ("M2M100ForConditionalGeneration", {"model_type": "m2m_100"}, ["rewrite"]),
     ("WhisperForConditionalGeneration", {"model_type": "whisper"}, ["transcribe"]),
@@ -236,18 +237,21 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("ASTForAudioClassification", {"num_mel_bins": 128}, ["hear", "listen"]),
     ("HubertForSequenceClassification", {"conv_kernel": [10], "feat_extract_norm": "group"}, ["hear", "listen"]),
     ("WavLMModel", {"conv_kernel": [10], "feat_extract_norm": "group"}, ["listen"]),
-    ("MambaForCausalLM", {"conv_kernel": 4}, ["chat"]), ("LlavaForConditionalGeneration", {"model_type": "llava"}, []),
+    ("MambaForCausalLM", {"conv_kernel": 4}, ["chat"]),
+    ("LlavaForConditionalGeneration", {"model_type": "llava"}, []),
     ("Qwen3_5ForConditionalGeneration", {"text_config": {}, "vision_config": {}}, ["chat"]),
     ("Florence2ForConditionalGeneration", {"text_config": {"is_encoder_decoder": True}, "vision_config": {}}, []),
     ("Wav2Vec2ForCTC", {"model_type": "wav2vec2"}, ["transcribe"]),
     ("ViTForImageClassification", {"id2label": {"0": "cat", "1": "dog"}}, ["see", "look"]),
-    ("LlamaForCausalLM", {"model_type": "llama"}, ["chat"]), ("GPT2LMHeadModel", {"model_type": "gpt2"}, ["chat"]),
+    ("LlamaForCausalLM", {"model_type": "llama"}, ["chat"]),
+    ("GPT2LMHeadModel", {"model_type": "gpt2"}, ["chat"]),
     ("BertForMaskedLM", {"model_type": "bert"}, []),
     ("BertForMaskedLM", {"vocab_size": 9, "max_position_embeddings": 9}, ["encode"]),
     ("ModernBertModel", {"vocab_size": 9, "max_position_embeddings": 9}, ["encode"]),
     ("WhisperModel", {"vocab_size": 9, "max_position_embeddings": 9, "is_encoder_decoder": True}, []),
-    ("Wav2Vec2Model", {"vocab_size": 32}, []), ("BertModel", {"model_type": "bert"}, []),
-]  # fmt: skip
+    ("Wav2Vec2Model", {"vocab_size": 32}, []),
+    ("BertModel", {"model_type": "bert"}, []),
+]
 
 
 @for_each(("name", "more", "able"), CASES)

@@ -33,9 +33,12 @@ def encoded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
     """The folders, and the vectors of each by the library and by us."""
     home = tmp_path_factory.mktemp("pooled")
     done = run_python(
-        "-m", "tests.formats.pooled", home, input=json.dumps({"modes": MODES, "texts": TEXTS, "prompts": PROMPTS}),
+        "-m",
+        "tests.formats.pooled",
+        home,
+        input=json.dumps({"modes": MODES, "texts": TEXTS, "prompts": PROMPTS}),
         env=os.environ | OFFLINE,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return home, json.loads(done.stdout.splitlines()[-1])
 
@@ -216,8 +219,11 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
 @for_each("other", [[], {"prompts": 3, "max_seq_length": "x"}, {"prompts": {"query": 3}}])
 def test_strange_json_is_no_crash(tmp_path: Path, content: Any, other: Any) -> None:
     write(
-        tmp_path, modules__json=[ENCODER, POOLING], **{"1_Pooling___config__json": content},
-        sentence_bert_config__json=other, config_sentence_transformers__json=other,
-    )  # fmt: skip
+        tmp_path,
+        modules__json=[ENCODER, POOLING],
+        **{"1_Pooling___config__json": content},
+        sentence_bert_config__json=other,
+        config_sentence_transformers__json=other,
+    )
     found = read_recipe(tmp_path)
     assert found.unusable is not None

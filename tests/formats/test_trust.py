@@ -17,8 +17,10 @@ from tests.formats.checkpoints import ONE_TENSOR, archive
 from tests.tables import for_each
 
 CLASSIFIER = {
-    "architectures": ["BertForSequenceClassification"], "id2label": {"0": "a", "1": "b"}, "model_type": "bert",
-}  # fmt: skip
+    "architectures": ["BertForSequenceClassification"],
+    "id2label": {"0": "a", "1": "b"},
+    "model_type": "bert",
+}
 
 
 def snapshot(base: Path) -> Path:

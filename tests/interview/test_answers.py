@@ -153,9 +153,11 @@ def test_a_share_that_is_no_number_is_told_in_words(key: str) -> None:
 
 
 LABELS = Question(
-    "label:3", "win money", "choice",
+    "label:3",
+    "win money",
+    "choice",
     choices=(Choice("spam", "spam"), Choice("unknown", "unknown"), Choice("US", "US"), Choice("us", "us")),
-)  # fmt: skip
+)
 
 
 @for_each(

@@ -94,8 +94,10 @@ def test_a_few_numbers_are_numbers_where_their_distance_counts(jsonl: Write) -> 
     words = "Guess the points from the title and description"
     found = propose(look(jsonl(rows)), words=f"{words}; off by less than 1 on average")
     assert (found.family, found.expected, found.input_value) == (
-        "text-regression", "Points", ["Summary", "Description"],
-    )  # fmt: skip
+        "text-regression",
+        "Points",
+        ["Summary", "Description"],
+    )
     assert propose(look(jsonl(rows)), words=words).family == "text-classification"
 
 

@@ -45,9 +45,12 @@ def test_a_data_set_is_named_by_its_address(text: str) -> None:
 
 
 SPLITS = {
-    "en/test/0000.parquet": ["test"], "data/train-00000-of-00002.parquet": ["train"], "mails_test.csv": ["test"],
-    "test_matched/0000.parquet": ["test_matched"], "contest.csv": [],
-}  # fmt: skip
+    "en/test/0000.parquet": ["test"],
+    "data/train-00000-of-00002.parquet": ["train"],
+    "mails_test.csv": ["test"],
+    "test_matched/0000.parquet": ["test_matched"],
+    "contest.csv": [],
+}
 
 
 @for_each("name", SPLITS)
@@ -61,10 +64,11 @@ SHARDS = {
     "train-00002-of-00003.parquet": ["train-00002-of-00003.parquet"],
     "0000.parquet": ["0000.parquet", "0001.parquet"],
     "test-00000-of-00002-6ef3ab1245.parquet": [
-        "test-00000-of-00002-6ef3ab1245.parquet", "test-00001-of-00002-0a1b2c3d4e.parquet",
+        "test-00000-of-00002-6ef3ab1245.parquet",
+        "test-00001-of-00002-0a1b2c3d4e.parquet",
     ],
     "10000.parquet": ["10000.parquet"],
-}  # fmt: skip
+}
 
 
 @for_each("name", SHARDS)

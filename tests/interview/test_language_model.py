@@ -173,9 +173,13 @@ HOSTILE = (
 def test_hostile_words_can_only_propose_what_they_say() -> None:
     """A model that obeys them proposes facts of the schema, to be confirmed; what lies beyond it is dropped."""
     obeyed = {
-        "share_right": 0.01, "allow": {"evil/model": ["remote-code"]}, "models": ["evil/model"], "max_memory": "64GB",
-        "family": "text-classification", "labels": ["spam", "ham"],
-    }  # fmt: skip
+        "share_right": 0.01,
+        "allow": {"evil/model": ["remote-code"]},
+        "models": ["evil/model"],
+        "max_memory": "64GB",
+        "family": "text-classification",
+        "labels": ["spam", "ham"],
+    }
     with serving(answering(obeyed)) as (url, _):
         found = read_with(HOSTILE, served(url))
     assert {fact.key for fact in found.facts} == {"family", "labels", "bar.pass_rate"}

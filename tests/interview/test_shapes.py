@@ -102,8 +102,10 @@ def test_questions_without_a_context_are_questions_all_the_same(jsonl: Write) ->
     rows = [{"question": f"What is {n} and {n}?", "answer": str(2 * n)} for n in range(40)]
     proposal = propose(look(jsonl(rows)))
     assert (proposal.family, proposal.input, proposal.expected) == (
-        "question-answering", (("question", "question"),), "answer",
-    )  # fmt: skip
+        "question-answering",
+        (("question", "question"),),
+        "answer",
+    )
     long = [row | {"answer": f"{' '.join(ENGLISH[:4])} {n}"} for n, row in enumerate(rows)]
     assert propose(look(jsonl(long))).family == "text-retrieval"
 
@@ -117,8 +119,10 @@ def test_a_column_that_the_words_name_is_what_is_asked(jsonl: Write) -> None:
     table = look(jsonl([*rows, {"pupil": "Mean", "answer": "", "points": 1.62, "remark": ""}]))
     proposal = propose(table, words="grade the answers with 0 to 3 points")
     assert (proposal.family, dict(proposal.input), proposal.expected) == (
-        "text-classification", {"text": "answer"}, "points",
-    )  # fmt: skip
+        "text-classification",
+        {"text": "answer"},
+        "points",
+    )
     (labels,) = [fact.value for fact in facts(table, proposal) if fact.key == "labels"]
     assert sorted(labels) == ["0", "1", "2", "3"]
 
@@ -470,10 +474,13 @@ def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
 @for_each(
     "write",
     [
-        lambda names: names, json.dumps, str, lambda names: [{"id": len(name), "name": name} for name in names],
+        lambda names: names,
+        json.dumps,
+        str,
+        lambda names: [{"id": len(name), "name": name} for name in names],
         lambda names: names if len(names) > 1 else names[0],
     ],
-)  # fmt: skip
+)
 def test_lists_of_one_label_each_are_one_label(jsonl: Write, write: Callable[[list[str]], object]) -> None:
     """As trackers export them, or a cell writes them; one list of two makes them several."""
     rows = [{"said": f"{text} {n}", "labels": write([["bug", "docs"][n % 2]])} for n, text in enumerate(ENGLISH * 2)]

@@ -84,8 +84,11 @@ def test_prices_as_people_write_them_are_numbers(shipped: Catalog, jsonl: Write)
     assert not [each for each in found.understanding.notices if each.key == "bar"]
     assert [written_number(each.format(50)) for each in prices] == [1750, 1250, 2450, 50, None]
     assert [written_number(each) for each in ("-1.250 kr", "-3,5 °C", "1,20,000 Rs", "1 200\u00a0kr")] == [
-        -1250, -3.5, 120_000, 1200
-    ]  # fmt: skip
+        -1250,
+        -3.5,
+        120_000,
+        1200,
+    ]
     assert not [each for each in ("12.05.2023", "2.0.1", "3 4", "555 1234") if written_number(each) is not None]
     assert needed(found).default == 0.25
 
@@ -136,8 +139,10 @@ def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: 
 
 def test_fields_are_read_as_they_were_chosen(shipped: Catalog, jsonl: Write) -> None:
     """Of more columns than those, which stand in the text as well."""
-    rows = [{"text": f"{n} x {name}, hall {n % 7}", "what": name, "count": str(n), "hall": str(n % 7)}
-            for n, name in enumerate(["red chairs", "blue tables", "lamps", "sofas"] * 9)]  # fmt: skip
+    rows = [
+        {"text": f"{n} x {name}, hall {n % 7}", "what": name, "count": str(n), "hall": str(n % 7)}
+        for n, name in enumerate(["red chairs", "blue tables", "lamps", "sofas"] * 9)
+    ]
     chosen = {"family": "json-extraction", "examples.input": "text", "examples.expected": {"what": "what"}}
     known = seen("take it out", jsonl(rows), shipped, {"reading": chosen}).understanding
     assert known.value("examples.expected") == {"what": "what"}
@@ -605,8 +610,12 @@ def test_a_file_without_labels_is_read_as_one_and_a_person_reads_its_texts(
     shipped: Catalog, jsonl: Write, words: str
 ) -> None:
     """No column of headings, dates or numbers of messages is what is expected, however well texts tell it."""
-    notes = [f"The {what} in room {n % 7} {how}" for n in range(30) for what in ("lamp", "tap", "chair")
-             for how in ("works nicely now", "is broken, please send somebody")]  # fmt: skip
+    notes = [
+        f"The {what} in room {n % 7} {how}"
+        for n in range(30)
+        for what in ("lamp", "tap", "chair")
+        for how in ("works nicely now", "is broken, please send somebody")
+    ]
     rows = [
         {"ref": f"<{1000 + 7 * n}@post>", "day": f"2024-03-{n % 28 + 1:02}", "head": note[:12], "note": note}
         for n, note in enumerate(notes)

@@ -134,7 +134,7 @@ HOSTILE = (
     "label: ",
     "is it ",
     "whether a ",
-    "class a " ,
+    "class a ",
     "5 mails ",
     "German and ",
     "sentiment(",
@@ -147,7 +147,7 @@ HOSTILE = (
     "tell apart ",
     "photos of ",
     "in A ",
-)  # fmt: skip
+)
 
 
 # A second is usual; a pattern that backtracks without end, or in the cube of the length, takes hours.

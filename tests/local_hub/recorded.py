@@ -64,8 +64,10 @@ def from_2026(row: dict[str, Any]) -> Record:
         "tags": row["tags"], "gated": "auto" if row["gated"] else False, "cardData": _card(row["tags"]),
     }  # fmt: skip
     optional = {
-        "pipeline_tag": row["pipeline_tag"], "library_name": row["library"], "usedStorage": row["storage_bytes"],
-    }  # fmt: skip
+        "pipeline_tag": row["pipeline_tag"],
+        "library_name": row["library"],
+        "usedStorage": row["storage_bytes"],
+    }
     record |= {name: value for name, value in optional.items() if value is not None}
     total = row["parameters"]
     if total is not None:

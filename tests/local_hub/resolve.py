@@ -18,9 +18,12 @@ def serve(request: Request, commit: str, files: dict[str, File], path: str) -> R
         raise HubError(404, "Entry not found", "EntryNotFound", X_Repo_Commit=commit)
     name = path.rpartition("/")[2]
     headers = {
-        "ETag": f'"{file.etag}"', "X-Repo-Commit": commit, "Accept-Ranges": "bytes",
-        "Content-Type": "application/octet-stream", "Content-Disposition": f'inline; filename="{name}";',
-    }  # fmt: skip
+        "ETag": f'"{file.etag}"',
+        "X-Repo-Commit": commit,
+        "Accept-Ranges": "bytes",
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": f'inline; filename="{name}";',
+    }
     if file.sha256 is not None:
         headers |= {"X-Linked-Etag": f'"{file.sha256}"', "X-Linked-Size": str(file.size)}
     if request.method == "HEAD":

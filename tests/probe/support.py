@@ -30,10 +30,13 @@ HAM = (
     "Here is the draft of chapter three",
 )
 SPAM = (
-    "Win a free prize now, click here!!!", "Cheap pills, no prescription, order today",
-    "You have been selected to receive $1,000,000", "Lose 20 pounds in two weeks, guaranteed",
-    "Lowest mortgage rates, act now", "Make money fast working from home",
-)  # fmt: skip
+    "Win a free prize now, click here!!!",
+    "Cheap pills, no prescription, order today",
+    "You have been selected to receive $1,000,000",
+    "Lose 20 pounds in two weeks, guaranteed",
+    "Lowest mortgage rates, act now",
+    "Make money fast working from home",
+)
 TEACHING = tuple((text, "ham") for text in HAM) + tuple((text, "spam") for text in SPAM)
 
 

@@ -215,8 +215,11 @@ def test_labels_that_nothing_teaches_are_found_by_their_words() -> None:
     labels = {"sports": "football, tennis and other games", "money": "banks and stocks", "天气": "下雨, 刮风"}
     asked = replace(spec("zero-shot-classification", "bm25", "words", []), labels=labels)
     assert answers(asked, ["The banks raise rates", "明天会下雨", "A game of Tennis", "?"]) == [
-        "money", "天气", "sports", "sports",
-    ]  # fmt: skip
+        "money",
+        "天气",
+        "sports",
+        "sports",
+    ]
 
 
 TOLD = [(f"Name: {name}, aged {len(name)}.", {"name": name}) for name in ("Ada Lovelace", "Bo", "Li-Ann Müller")]
@@ -462,10 +465,12 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
 
 # What stands in tests of its own, above and below.
 APART = {
-    "text-classification": {"bm25"}, "sentence-similarity": {"bm25"},
-    "question-answering": {"nearest"}, "image-classification": {"linear"},
+    "text-classification": {"bm25"},
+    "sentence-similarity": {"bm25"},
+    "question-answering": {"nearest"},
+    "image-classification": {"linear"},
     "audio-classification": {"linear"},
-}  # fmt: skip
+}
 
 
 @for_each("kind", OWN)

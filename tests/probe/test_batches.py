@@ -167,9 +167,11 @@ def in_process(folder: Path, code: str) -> Any:
             return load(form.runtime, Load(folder, form.files, form.ability, 1, memory_bytes=memory_bytes))
         """
     done = run_python(
-        "-c", textwrap.dedent(before) + textwrap.dedent(code), folder,
+        "-c",
+        textwrap.dedent(before) + textwrap.dedent(code),
+        folder,
         variables={"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -70,8 +70,11 @@ def test_the_engines_own_reading_is_bounded(starter_home: Home, tmp_path: Path) 
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), str(folder)],
-        capture_output=True, cwd=ROOT, check=False, timeout=200,
-    )  # fmt: skip
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+        timeout=200,
+    )
     import signal
 
     assert done.returncode == -signal.SIGPROF, done.stderr

@@ -58,8 +58,11 @@ def test_it_classifies(languages: Path) -> None:
 def test_its_labels_are_read_without_the_weights(languages: Path) -> None:
     (form,) = inspect(languages).forms
     assert (form.runtime, form.ability, form.files, form.precision) == (
-        "fasttext", "classify", ("lid.176.ftz",), "int8",
-    )  # fmt: skip
+        "fasttext",
+        "classify",
+        ("lid.176.ftz",),
+        "int8",
+    )
     assert len(form.labels) == 176
     assert {"en", "de", "fr", "zh"} <= set(form.labels)
 

@@ -158,8 +158,11 @@ def test_whisper_faults(whisper_folder: Path, tmp_path: Path, fault: str) -> Non
     """Whisper for CTranslate2: the engine would blame model.bin for all that lies beside it, or not see it at all."""
     folder = linked(whisper_folder, tmp_path / "model")
     listens: dict[str, Any] = {
-        "method": "as is", "ability": "transcribe", "family": "automatic-speech-recognition", "teaching": (),
-    }  # fmt: skip
+        "method": "as is",
+        "ability": "transcribe",
+        "family": "automatic-speech-recognition",
+        "teaching": (),
+    }
     check(tmp_path, spec(folder, "faster-whisper", "model.bin", labels={}, **listens), WHISPER[fault])
 
 

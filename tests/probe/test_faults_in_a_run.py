@@ -55,9 +55,12 @@ class OwnModel(BertForSequenceClassification):
         return super().forward(*given, **named)
 """
 DEEDS = {
-    "segfault": "ctypes.string_at(0)", "hang": "time.sleep(600)", "memory": "fill_memory()",
-    "garbage": "print_anywhere()", "print": "os.write(1, b'loading: 10%\\n')",
-}  # fmt: skip
+    "segfault": "ctypes.string_at(0)",
+    "hang": "time.sleep(600)",
+    "memory": "fill_memory()",
+    "garbage": "print_anywhere()",
+    "print": "os.write(1, b'loading: 10%\\n')",
+}
 MINE, AROUND = False, True
 # Why each ends, and whether that lies around the model: then another run of the command tries it again. The names are
 # their folders'. Other ends of a worker, and the limit to load, are those of `test_supervisor` and `test_limits`.

@@ -25,9 +25,12 @@ def test_a_whole_run_imports_no_engine(ready_home: Home, tmp_path: Path) -> None
     rows = [{"text": f"{text} {n}", "label": label} for n in range(8) for text, label in texts]
     (tmp_path / "mails.json").write_text(json.dumps(rows), encoding="utf-8")
     task = {
-        "name": "mails", "instruction": "Decide whether a mail is spam or ham.", "examples": {"path": "mails.json"},
-        "models": ["wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx"], "bar": {"pass_rate": 0.8},
-    }  # fmt: skip
+        "name": "mails",
+        "instruction": "Decide whether a mail is spam or ham.",
+        "examples": {"path": "mails.json"},
+        "models": ["wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx"],
+        "bar": {"pass_rate": 0.8},
+    }
     (tmp_path / "task.json").write_text(json.dumps(task), encoding="utf-8")
     done = run_python("-c", CODE, "recommend", str(tmp_path / "task.json"), "--offline", home=ready_home)
     code, modules = json.loads(done.stdout.splitlines()[-1])

@@ -26,11 +26,13 @@ FEW = [
     ("It will be cloudy with heavy rain in the evening.", "weather"),
 ]
 UNSEEN = [
-    ("Horses and cows graze on the meadow.", "animals"), ("Stir the soup and add salt and pepper.", "cooking"),
+    ("Horses and cows graze on the meadow.", "animals"),
+    ("Stir the soup and add salt and pepper.", "cooking"),
     ("The goalkeeper saved a penalty in the final.", "football"),
     ("Shareholders sold their stocks after the report.", "finance"),
-    ("The orchestra and the choir sang a song.", "music"), ("Snow and strong wind are expected tomorrow.", "weather"),
-]  # fmt: skip
+    ("The orchestra and the choir sang a song.", "music"),
+    ("Snow and strong wind are expected tomorrow.", "weather"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -27,9 +27,11 @@ def test_it_writes_down_what_is_said(kind: str) -> None:
 def test_nemos_models_of_speech_are_offered_where_they_have_weights_of_transformers() -> None:
     """As the Hub lists them: under NeMo's library, with both."""
     both = ModelCard(
-        "nvidia/parakeet-tdt-0.6b-v3", family="automatic-speech-recognition", library="nemo",
+        "nvidia/parakeet-tdt-0.6b-v3",
+        family="automatic-speech-recognition",
+        library="nemo",
         files=(WeightFile(format="nemo"), WeightFile(format="safetensors")),
-    )  # fmt: skip
+    )
     speech = family("automatic-speech-recognition")
     assert use_for(both, speech) == Use("transformers", "transcribe")
     own = ModelCard("acme/x", family=both.family, library="nemo", files=(WeightFile(format="nemo"),))

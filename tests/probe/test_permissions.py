@@ -82,8 +82,11 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
     listener = socket.create_server(("127.0.0.1", 0))
     own_code(tmp_path / "task" / "own-model", note, port=listener.getsockname()[1])
     facts = {
-        "family": "text-classification", "labels": ["glad", "sad"], "models": ["./own-model"], "teaching": {"count": 0},
-    }  # fmt: skip
+        "family": "text-classification",
+        "labels": ["glad", "sad"],
+        "models": ["./own-model"],
+        "teaching": {"count": 0},
+    }
     task = write_task(tmp_path / "task", TEXTS, **facts)
     ran, _ = recommend(ready_home, task)
     assert ran.code == 5
@@ -109,9 +112,11 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
 
 
 ASKED: dict[str, tuple[Any, ...]] = {
-    "classify": ("classify", ["the day is sunny"]), "marian": ("rewrite", ["the day is sunny", "a grey day"]),
-    "tag": ("tag", ["bob came to paris today ."]), "vit": ("see",),
-}  # fmt: skip
+    "classify": ("classify", ["the day is sunny"]),
+    "marian": ("rewrite", ["the day is sunny", "a grey day"]),
+    "tag": ("tag", ["bob came to paris today ."]),
+    "vit": ("see",),
+}
 
 
 @pytest.mark.parametrize("kind", ASKED)
@@ -156,7 +161,10 @@ def test_torch_itself_refuses_what_the_check_refuses(tmp_path: Path) -> None:
             files[-1].write_bytes(content)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", REFUSED_BY_TORCH, *map(str, files)],
-        check=True, timeout=120, capture_output=True, text=True,
-    )  # fmt: skip
+        check=True,
+        timeout=120,
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.split() == ["refused"] * len(files)
     assert not note.exists()

@@ -31,9 +31,13 @@ specs = st.builds(
 )  # fmt: skip
 GOOD_OUTCOME = {"id": "a", "output": "ham", "score": 1.0, "passed": True, "seconds": 0.1, "error": None}
 GOOD_LOADED = {
-    "type": "loaded", "seconds": 1.5, "teaching_seconds": 0.0, "engine": "an engine 1.0", "device": "cpu",
+    "type": "loaded",
+    "seconds": 1.5,
+    "teaching_seconds": 0.0,
+    "engine": "an engine 1.0",
+    "device": "cpu",
     "details": {"C": 10.0},
-}  # fmt: skip
+}
 
 
 def through_a_line(value: dict[str, Any]) -> Any:

@@ -206,11 +206,13 @@ def test_half_precision_stays_half(tmp_path: Path, kind: str, dtype: str) -> Non
     shutil.copytree(tiny(kind), folder)
     subprocess.run([sys.executable, "-c", HALVE, str(folder / "model.safetensors"), dtype], check=True, timeout=120)
     call = {
-        "classify": ("classify", ["sunny"]), "read": ("read", ["who came ?"], ["bob came to paris today ."]),
-        "chat": ("chat", [SYSTEM, ["user", "a grey day"]], ["glad", "sad"]), "marian": ("rewrite", ["grey day"]),
+        "classify": ("classify", ["sunny"]),
+        "read": ("read", ["who came ?"], ["bob came to paris today ."]),
+        "chat": ("chat", [SYSTEM, ["user", "a grey day"]], ["glad", "sad"]),
+        "marian": ("rewrite", ["grey day"]),
         "vit": ("see", [str(image(tmp_path / "a.png", "red"))]),
         "whisper": ("transcribe", [str(tone(tmp_path / "a.wav", "low"))]),
-    }[kind]  # fmt: skip
+    }[kind]
     (answer,), facts = ask(folder, call)
     assert facts["precision"] == {"float16": "fp16", "bfloat16": "bf16"}[dtype]
     wanted = {"classify": "GLAD", "read": "bob", "chat": "sad", "marian": "gris jour", "vit": "red", "whisper": "low"}

@@ -164,9 +164,13 @@ def test_texts_of_several_labels_are_tuned_by_what_they_share(here: Home, tmp_pa
 
 
 MOOD_ROWS = (
-    ("the day is sunny", "up"), ("a grey day", "down"), ("lovely", "up"), ("very grey", "down"),
-    ("a very lovely day", "up"), ("the grey", "down"),
-)  # fmt: skip
+    ("the day is sunny", "up"),
+    ("a grey day", "down"),
+    ("lovely", "up"),
+    ("very grey", "down"),
+    ("a very lovely day", "up"),
+    ("the grey", "down"),
+)
 TRIPS = tuple(
     (f"{who} came to {where} today .", [{"text": where, "label": "CITY", "start": at, "end": at + len(where)}])
     for who, at in (("Bob", 12), ("Alan Turing", 20))
@@ -184,16 +188,18 @@ GREY, SUNNY, TRIP = "the day is grey", "sunny day", "Grace Hopper came to New Lo
     [
         ("classify", {"teaching": MOOD_ROWS * 2}, [(SUNNY, "up"), (GREY, "down")]),
         (
-            "classify", {"teaching": SEVERAL * 2, "labels_per_text": "several"},
+            "classify",
+            {"teaching": SEVERAL * 2, "labels_per_text": "several"},
             [(SUNNY, ["up"]), (GREY, ["down"])],
         ),
         (
-            "tag", {"teaching": (*TRIPS, ("the day", [])) * 2} | CITIES,
+            "tag",
+            {"teaching": (*TRIPS, ("the day", [])) * 2} | CITIES,
             [(TRIP, [{"text": "New London", "label": "CITY", "start": 21, "end": 31}]), ("the day", [])],
         ),
         ("static", {"teaching": MOOD_ROWS}, [(SUNNY, "up"), (GREY, "down")]),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_model_learns_the_rows(
     ready_home: Home, tmp_path: Path, model: str, more: dict[str, Any], answers: list[tuple[Any, Any]]
 ) -> None:
@@ -306,8 +312,10 @@ def test_killed_while_it_is_tuned_it_is_tuned_by_the_next_run(ready_home: Home, 
     document = json.loads(done.stdout)
     untuned, tuned = document["candidates"]
     assert (untuned["verdict"], document["recommended"]["name"], tuned["verdict"]) == (
-        "fails", f"{MODEL}:tuned", "passes",
-    )  # fmt: skip
+        "fails",
+        f"{MODEL}:tuned",
+        "passes",
+    )
     details = document["recommended"]["details"]
     assert (details["tuned"]["rows"], details["tuned"]["steps"]) == (60, STEPS)
     assert "cross_validated" not in details

@@ -24,9 +24,13 @@ def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[st
         "seconds": {"p50": None},
     }  # fmt: skip
     return {
-        "bar": {"pass_rate": 0.9, "confidence": 0.95}, "recommended": None, "strength": None, "verdict": "undecided",
-        "examples": {"evidence": outcomes}, "candidates": [candidate],
-    }  # fmt: skip
+        "bar": {"pass_rate": 0.9, "confidence": 0.95},
+        "recommended": None,
+        "strength": None,
+        "verdict": "undecided",
+        "examples": {"evidence": outcomes},
+        "candidates": [candidate],
+    }
 
 
 @pytest.mark.parametrize(
@@ -81,9 +85,13 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
     """Where it gets none right that is all there is to say."""
     told = document(40 - mistakes, 40, (0.8, 1.0)) | {"recommended": 0}
     told["next_larger"] = {
-        "model": "big", "mistakes": mistakes, "mistakes_tried": mistakes, "mistakes_right": right,
-        "adds_at_most": right / 40, "memory_ratio": 2.0,
-    }  # fmt: skip
+        "model": "big",
+        "mistakes": mistakes,
+        "mistakes_tried": mistakes,
+        "mistakes_right": right,
+        "adds_at_most": right / 40,
+        "memory_ratio": 2.0,
+    }
     assert questions(read(Report, told))[0] == ("What would a larger one add?", [says])
 
 

@@ -35,8 +35,11 @@ from tests.report.recompute import lines
 
 SCHEMAS = Path(__file__).with_name("every_eval_ever")  # as published
 BAR = {
-    "pass_rate": 0.6, "critical": "must", "per_label": {"spam": 0.4}, "per_slice": {"column": "half", "pass_rate": 0.5},
-}  # fmt: skip
+    "pass_rate": 0.6,
+    "critical": "must",
+    "per_label": {"spam": 0.4},
+    "per_slice": {"column": "half", "pass_rate": 0.5},
+}
 
 
 class Made:
@@ -248,8 +251,10 @@ def test_a_folder_is_uploaded_with_consent(made: Made, folder: Path, tmp_path: P
     (result,) = card.data.eval_results
     assert result.metric_value == round(linear["passes"] / linear["outcomes"], 4)
     assert (result.dataset_type, result.metric_type, card.data.pipeline_tag) == (
-        "private", "accuracy", "text-classification",
-    )  # fmt: skip
+        "private",
+        "accuracy",
+        "text-classification",
+    )
 
     asked = (
         "export", made.folder, "--output", tmp_path / "made", "--as", "fastapi", "--no-check", "--push", "me/mails",
@@ -287,8 +292,12 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     values["result"]["recommended"] |= changed
     pair = {"small": names[small], "large": names[large]}
     values["result"]["escalation"] = pair | {
-        "verdict": "holds", "threshold": 0.75, "of": 90, "needed": 30, "alpha": 0.05,
-    }  # fmt: skip
+        "verdict": "holds",
+        "threshold": 0.75,
+        "of": 90,
+        "needed": 30,
+        "alpha": 0.05,
+    }
     for name, value in values.items():
         (copy / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
     event = {"event": "loaded", "seconds": 1.0, "teaching_seconds": 0.0, "engine": "server", "device": "?", "spec": {}}
@@ -310,8 +319,10 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     module: dict[str, Any] = {"__name__": "__main__"}
     exec(files["escalate.py"].partition("if __name__ ==")[0], module)  # noqa: S102  what was exported
     assert module["LARGE"] == request | {
-        "model": "openai/served", "api_base": options["url"], "api_key": "os.environ/MY_KEY",
-    }  # fmt: skip
+        "model": "openai/served",
+        "api_base": options["url"],
+        "api_key": "os.environ/MY_KEY",
+    }
     assert module["unwrapped"]('{"answer": "ham"}', module["SMALL"]["labels"]) == "ham"
     run = open_run(copy)
     # The same behind vLLM, where its weights are safetensors of the Hub.

@@ -114,10 +114,12 @@ def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: P
 @for_each(
     ("strength", "passes", "right", "refuted", "is_named"),
     [
-        ("certified", 64, 75, False, True), ("certified", 64, 60, False, False), ("examples", 62, 75, False, True),
+        ("certified", 64, 75, False, True),
+        ("certified", 64, 60, False, False),
+        ("examples", 62, 75, False, True),
         ("examples", 62, 75, True, False),
     ],
-)  # fmt: skip
+)
 def test_a_smaller_one_that_probably_passes_is_named_beside_the_answer(
     folder: Path, strength: str, passes: int, right: int, *, refuted: bool, is_named: bool
 ) -> None:

@@ -255,13 +255,16 @@ def test_learned_patterns_are_a_few_lines(tmp_path: Path) -> None:
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {
-            "order": {"type": "string"}, "price": {"type": "number"},
+            "order": {"type": "string"},
+            "price": {"type": "number"},
             "colour": {"type": "string", "enum": ["red", "blue"]},
         },
         "required": ["order", "colour"],
-    }  # fmt: skip
-    rows = [(f"Order ORD-{n}, {n % 90}.5 EUR, blue", {"order": f"ORD-{n}", "price": n % 90 + 0.5, "colour": "blue"})
-            for n in range(10_017, 10_900, 97)]  # fmt: skip
+    }
+    rows = [
+        (f"Order ORD-{n}, {n % 90}.5 EUR, blue", {"order": f"ORD-{n}", "price": n % 90 + 0.5, "colour": "blue"})
+        for n in range(10_017, 10_900, 97)
+    ]
     case = Case("baseline", "chat", "json-extraction", task={"scoring": {"json_schema": schema}})
     candidate = replace(candidate_of(case, None, None), method="pattern", ability="words", place="baseline")
     probed = ByPattern(with_patterns(schema, rows))

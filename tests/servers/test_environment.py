@@ -23,12 +23,14 @@ SECRETS = (
     "AZURE_CREDENTIALS", "SENTRY_DSN", "SLACK_WEBHOOK_URL", "HTTP_BASIC_AUTHORIZATION",
 )  # fmt: skip
 SECRET_VALUES = {
-    "DATABASE_URL": "postgres://ada:lovelace@db.example:5432/mails", "CACHE": "redis://:lovelace@127.0.0.1:6379/0",
+    "DATABASE_URL": "postgres://ada:lovelace@db.example:5432/mails",
+    "CACHE": "redis://:lovelace@127.0.0.1:6379/0",
     "SQLALCHEMY_DATABASE_URI": "mysql+pymysql://ada:love/lace@db.example/mails",
     "ORIGIN": "https://ghp_0123456789abcdef@git.example/a/b.git",
-    "ODBC": "Driver={SQL};Server=db;Uid=ada;Pwd=lovelace;", "LIBPQ": "host=db user=ada password=lovelace",
+    "ODBC": "Driver={SQL};Server=db;Uid=ada;Pwd=lovelace;",
+    "LIBPQ": "host=db user=ada password=lovelace",
     "A_NAME_OF_OURS": "hf_0123456789abcdefghij",
-}  # fmt: skip
+}
 HARMLESS = (
     "PATH", "HOME", "PWD", "OLDPWD", "LC_ALL", "TMPDIR", "AUTHOR", "KEYBOARD", "XAUTHORITY", "PYTHONPATH",
     "TOKENIZERS_PARALLELISM", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "PYTORCH_CUDA_ALLOC_CONF",
@@ -36,10 +38,13 @@ HARMLESS = (
     "SSL_CERT_FILE",
 )  # fmt: skip
 HARMLESS_VALUES = {
-    "SEARCHED": "/usr/bin:/home/ada@work/bin:/opt/a=b", "MIRROR": "https://mirror.example:8080/simple/a@2.0",
-    "SERVER": "http://127.0.0.1:11434", "BUS": "unix:path=/run/user/1000/bus", "MAIL": "ada@example.org",
+    "SEARCHED": "/usr/bin:/home/ada@work/bin:/opt/a=b",
+    "MIRROR": "https://mirror.example:8080/simple/a@2.0",
+    "SERVER": "http://127.0.0.1:11434",
+    "BUS": "unix:path=/run/user/1000/bus",
+    "MAIL": "ada@example.org",
     "COLOURS": "rs=0:di=01;34:*.pwd=00;36",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(autouse=True)

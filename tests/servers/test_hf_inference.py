@@ -102,9 +102,13 @@ def test_a_sound_file(tmp_path: Path) -> None:
     sound.write_bytes(b"RIFF----WAVE")
     with serving(lambda _: Answer(body={"text": " Hello world. "})) as (url, seen):
         provided = spec(
-            tmp_path, "hf-inference", ability="transcribe", method="as is", family="automatic-speech-recognition",
+            tmp_path,
+            "hf-inference",
+            ability="transcribe",
+            method="as is",
+            family="automatic-speech-recognition",
             options=options(url),
-        )  # fmt: skip
+        )
         heard = [
             type(each)(each.id, each.input, "hello, world", 1, (("audio", str(sound)),)) for each in examples("clip")
         ]

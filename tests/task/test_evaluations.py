@@ -37,10 +37,12 @@ PROMPT = "Sort this mail into billing, bug or other. Answer with one word."
 INSTRUCTION = "Sort the mail into billing, bug or other."
 COLUMNS = {"examples.input": "input", "examples.expected": "expected"}
 INSPECT: tuple[Any, ...] = (
-    {"input": "Where is my invoice of May?", "expected": "billing", "metadata.lang": "en"}, 4,
+    {"input": "Where is my invoice of May?", "expected": "billing", "metadata.lang": "en"},
+    4,
     COLUMNS | {"scoring.metric": "exact", "instruction": f"{INSTRUCTION} Answer with one word."},
-    "inspect's log of mockllm/model, accuracy 0.75", [],
-)  # fmt: skip
+    "inspect's log of mockllm/model, accuracy 0.75",
+    [],
+)
 # The first row, how many there are, what is said of a task, the name, what is left out.
 FILES: dict[str, tuple[Any, ...]] = {
     "promptfooconfig.yaml": (

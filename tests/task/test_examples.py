@@ -116,9 +116,10 @@ def test_it_waits_for_a_second_label_through_a_fifth_of_the_rows(tmp_path: Path)
     """One odd row among a hundred: no head is worth the evidence, and that is no error."""
     rows = [(f"text {n}", "x" if n else "y") for n in range(100)]
     seed = next(
-        seed for seed in range(50)
+        seed
+        for seed in range(50)
         if [e.expected for e in load(tmp_path, rows, teaching={"count": 0}, seed=seed).evidence].index("y") > 50
-    )  # fmt: skip
+    )
     found = load(tmp_path, rows, teaching={"count": 10}, seed=seed)
     assert len(found.teaching) == 30
     assert {each.expected for each in found.teaching} == {"x"}

@@ -89,7 +89,7 @@ TABLES = {
     '"{""question"":""2+2?""}","{""answer"":""4""}","{""kind"":""sum""}","sums","/project/p/traces/t"\n',
     # no published file was found: the fields of a record in https://www.braintrust.dev/docs/guides/datasets
     "Braintrust": '\ufeffid,input,expected,metadata\na1,"{""question"": ""2+2?""}",4,"{""kind"": ""sum""}"\n',
-}  # fmt: skip
+}
 
 
 @for_each("tool", TABLES)
@@ -372,8 +372,10 @@ def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
     rows = [row.columns for row in read_rows(tmp_path, ("text", "label"))]
     told = [(row["author"], row["text"], row["label"], row["file"]) for row in rows]
     assert (len(told), told[0], told[1]) == (
-        30, ("ANN", "Je dors mal.", "HEALTH", "ann.srt"), ("ENQ", "Pourquoi ?", "", "ann.srt"),
-    )  # fmt: skip
+        30,
+        ("ANN", "Je dors mal.", "HEALTH", "ann.srt"),
+        ("ENQ", "Pourquoi ?", "", "ann.srt"),
+    )
     assert told[-1] == ("BOB", "Seul.", "ALONE;AID", "bob.srt")
     for name in ("a.csv", "b.csv"):
         write(tmp_path / name, "file,source file\n1,2\n")

@@ -93,10 +93,14 @@ VALID: dict[str, Any] = {
     "max_candidates": 8, "seed": 7,
 }  # fmt: skip
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.sampled_from([2**63, 2**64, -(2**200), 16**500, 0, -1]), st.floats(),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([2**63, 2**64, -(2**200), 16**500, 0, -1]),
+    st.floats(),
     st.text(max_size=20),
     st.sampled_from(["", " ", "4GB", "9" * 400, "\ud800", "\0", "\u2028", "\x1b[2J", "~", "yes", "a" * 3000, "nan"]),
-)  # fmt: skip
+)
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)),
@@ -104,7 +108,7 @@ VALUES = st.recursive(
 )
 PLACES: list[tuple[str, ...]] = [(key,) for key in VALID] + [
     (key, inner) for key, value in VALID.items() if isinstance(value, dict) for inner in value
-]  # fmt: skip
+]
 
 
 @st.composite

@@ -36,8 +36,9 @@ def grown(folder: Path, rows: Rows, begun: Sequence[Held] = (), **more: Any) -> 
     """Load a task whose examples may grow."""
     write(folder / "rows.csv", as_csv(rows))
     task = task_for("rows.csv", **more)
-    return load_examples(task.model_copy(update={"examples": task.examples.model_copy(update={"size": "growing"})}),
-                         folder, begun)  # fmt: skip
+    return load_examples(
+        task.model_copy(update={"examples": task.examples.model_copy(update={"size": "growing"})}), folder, begun
+    )
 
 
 def refusal(folder: Path, rows: Rows, begun: Sequence[Held], **more: Any) -> str:

@@ -187,8 +187,10 @@ def test_a_header_is_told_from_a_row(tmp_path: Path) -> None:
     )
     assert layout(write(tmp_path / "d.csv", delimited(TABLE))).names == ("text", "label")
     form = (
-        "Timestamp", "What should we do better, or what did you like best of all? Please write as you like.", "Theme",
-    )  # fmt: skip
+        "Timestamp",
+        "What should we do better, or what did you like best of all? Please write as you like.",
+        "Theme",
+    )
     rows = [
         (f"2026/05/{n % 28 + 1} 3:48 pm", f"I felt that the room was too cold {n}", "xyz"[n % 3]) for n in range(40)
     ]
@@ -330,8 +332,10 @@ def test_sections_of_markdown_are_rows(tmp_path: Path) -> None:
     ]
     path = write(tmp_path / "x.md", "# Ours\n\n_2025_\n\n" + "\n\n".join(parts))
     assert [tuple(row.columns.values()) for row in read_rows(path, ())] == [
-        ("hours", "When, and how?", "Daily."), ("kids-day", "Kids' day", "Ask us.\n### Why\nSo."), ("a", "A", "y"),
-    ]  # fmt: skip
+        ("hours", "When, and how?", "Daily."),
+        ("kids-day", "Kids' day", "Ask us.\n### Why\nSo."),
+        ("a", "A", "y"),
+    ]
     assert described(path) == "a section of Markdown a row"
 
 

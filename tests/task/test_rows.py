@@ -180,9 +180,11 @@ def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path: Path,
         path.symlink_to("/dev/zero" if kind == "device" else path)
     expected = {
         "absent": ": no such file; check its name; in a task file a path is relative to that file",
-        "folder": ": is a folder; name the file in it", "pipe": ": is a pipe or a device, not a file",
-        "device": ": is a pipe or a device, not a file", "loop": ": cannot be read (Too many levels of symbolic links)",
-    }  # fmt: skip
+        "folder": ": is a folder; name the file in it",
+        "pipe": ": is a pipe or a device, not a file",
+        "device": ": is a pipe or a device, not a file",
+        "loop": ": cannot be read (Too many levels of symbolic links)",
+    }
     assert rows_refusal(path).startswith(expected[kind])
 
 

@@ -146,9 +146,13 @@ class Tab:
 
     async def control(self, letter: str) -> None:
         await self.call(
-            "Input.dispatchKeyEvent", type="rawKeyDown", key=letter, code=f"Key{letter.upper()}", modifiers=2,
+            "Input.dispatchKeyEvent",
+            type="rawKeyDown",
+            key=letter,
+            code=f"Key{letter.upper()}",
+            modifiers=2,
             windowsVirtualKeyCode=ord(letter.upper()),
-        )  # fmt: skip
+        )
 
     async def picture(self, path: Path) -> bytes:
         """Write what the tab shows into a PNG file, and return it."""
@@ -190,9 +194,12 @@ async def opened(
                     await tab.call("Target.setDiscoverTargets", discover=True)
                     if kilobytes_a_second is not None:
                         await tab.call(
-                            "Network.emulateNetworkConditions", offline=False, latency=20,
-                            downloadThroughput=kilobytes_a_second * 1000, uploadThroughput=kilobytes_a_second * 1000,
-                        )  # fmt: skip
+                            "Network.emulateNetworkConditions",
+                            offline=False,
+                            latency=20,
+                            downloadThroughput=kilobytes_a_second * 1000,
+                            uploadThroughput=kilobytes_a_second * 1000,
+                        )
                     await tab.call("Page.navigate", url=address)
                     yield tab
         finally:

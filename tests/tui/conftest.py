@@ -75,10 +75,14 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Home's facts as of one machine, for a picture must not tell of the machine that draws it."""
     monkeypatch.setattr(hub, "free_bytes", lambda: 79_000_000_000)  # told with what is to be downloaded
     told = {
-        "memory": FactText("9.4 GB of 16 GB free"), "processors": FactText("8, a probe uses 8"),
-        "disk": FactText("212 GB free"), "gpu": FactText("none found"), "catalog": FactText("18,798, 9 days old"),
-        "models": FactText("4"), "servers": FactText("Ollama (3)"),
-    }  # fmt: skip
+        "memory": FactText("9.4 GB of 16 GB free"),
+        "processors": FactText("8, a probe uses 8"),
+        "disk": FactText("212 GB free"),
+        "gpu": FactText("none found"),
+        "catalog": FactText("18,798, 9 days old"),
+        "models": FactText("4"),
+        "servers": FactText("Ollama (3)"),
+    }
     monkeypatch.setattr("tui.facts._seconds_since", lambda day: 9 * DAY if day else None)
     place = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
     monkeypatch.setattr(fits, "here", lambda _: place)

@@ -33,9 +33,12 @@ NASTY = "[bold]stray[/] [/nothing] \x1b[31mred \u202eback"
 HEBREW, CHINESE = "שלום, החשבונית שגויה", "发票金额不对 请更正"
 
 WORDS = Question(
-    "words", "What should the model do? Say it in your own words, with anything it must satisfy.", "text",
-    "Everything that can be read from it need not be asked.", may_skip=False,
-)  # fmt: skip
+    "words",
+    "What should the model do? Say it in your own words, with anything it must satisfy.",
+    "text",
+    "Everything that can be read from it need not be asked.",
+    may_skip=False,
+)
 LICENSE = Question(
     "constraints.license",
     "Who may use the model, and what for?",
@@ -106,11 +109,15 @@ def plan(examples: int = 120, bar: float = 0.9, **facts: Any) -> Plan:
         {"model": "[red]someone/model[/red]", "serving_bytes": 47_000_000, "parameters": 17_000_000, "runtime": "onnx"},
         {"model": "组织/多语言模型-小", "serving_bytes": 91_000_000, "parameters": 23_000_000, "license": None},
         {
-            "model": "org/large-model-with-quite-a-long-name-instruct", "serving_bytes": 910_000_000,
-            "parameters": 400_000_000, "place": "hub", "folder": None, "download_bytes": 880_000_000,
+            "model": "org/large-model-with-quite-a-long-name-instruct",
+            "serving_bytes": 910_000_000,
+            "parameters": 400_000_000,
+            "place": "hub",
+            "folder": None,
+            "download_bytes": 880_000_000,
             "seconds_per_example": 0.4,
         },
-    )  # fmt: skip
+    )
     # What lies in a folder has no revision of the Hub's.
     ladder = tuple(
         candidate(at, **({"revision": "0" if "place" in told else None} | told | facts))

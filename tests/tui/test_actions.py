@@ -89,8 +89,11 @@ async def test_the_palette_offers_what_applies_and_nothing_twice() -> None:
     async with started() as (app, pilot):
         commands = Commands(app.screen)
         titles = [hit.text async for hit in commands.discover()]
-        assert titles == [str(act.title) for act in (*of_page("home"), *of_page(APP))
-                          if act.id not in {"command_palette", "session", "back", "starter", "forget"}]  # fmt: skip
+        assert titles == [
+            str(act.title)
+            for act in (*of_page("home"), *of_page(APP))
+            if act.id not in {"command_palette", "session", "back", "starter", "forget"}
+        ]
         await press(pilot, "ctrl+p")
         await press(pilot, *"runs")
         await press(pilot, "enter")

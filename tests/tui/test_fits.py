@@ -67,8 +67,10 @@ def test_another_machine_has_nothing_and_another_memory() -> None:
 def test_a_card_says_what_it_takes_here() -> None:
     """Memory of memory, whether it is here, and a pace that is predicted of this machine alone."""
     assert fits.lines(model(), HERE, frozenset())[:3] == [
-        "On this machine", "  ✓ fits: 101 MB of 16 GB", "  to download: 90 MB",
-    ]  # fmt: skip
+        "On this machine",
+        "  ✓ fits: 101 MB of 16 GB",
+        "  to download: 90 MB",
+    ]
     assert "predicted" in fits.lines(model(), HERE, frozenset())[3]
     assert fits.lines(model(), fits.other("8 GB"), frozenset()) == [
         "On a machine with 8 GB",

@@ -181,10 +181,14 @@ async def test_a_pasted_table_is_offered_as_a_file() -> None:
 
 
 CANNOT_BEGIN = {
-    "": "There is nothing to begin with yet.", "no-such-file.csv": "1 Name another file", "good.cvs": "1 Take good.csv",
-    "holds/": "1 Take mails.csv", "empty/": "2 Go on without it", "~nobody-of-this-name/x.csv": "no such file.",
+    "": "There is nothing to begin with yet.",
+    "no-such-file.csv": "1 Name another file",
+    "good.cvs": "1 Take good.csv",
+    "holds/": "1 Take mails.csv",
+    "empty/": "2 Go on without it",
+    "~nobody-of-this-name/x.csv": "no such file.",
     "x" * 300 + ".csv": "2 Go on without it",
-}  # fmt: skip
+}
 
 
 async def test_what_cannot_begin_says_why_and_what_helps(tmp_path: Path, monkeypatch: Any) -> None:

@@ -137,9 +137,11 @@ async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(
 async def test_what_may_help_is_picked_on_a_run_that_is_opened_again(tmp_path: Path) -> None:
     """Its session goes on from there, up to another plan or question."""
     start = Start(
-        words="tell ham from spam, 99.9% right", examples=str(some_mails(tmp_path)), answers={"models": [STATIC]},
+        words="tell ham from spam, 99.9% right",
+        examples=str(some_mails(tmp_path)),
+        answers={"models": [STATIC]},
         offline=True,
-    )  # fmt: skip
+    )
     drive("none", Scripted({"plan": True}), start=start)
     run = state_of("none")["done"].run
     async with started(size=(120, 40), notifications=True) as (app, pilot):

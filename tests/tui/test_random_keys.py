@@ -31,7 +31,7 @@ KEYS = [
     *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "tab", "shift+tab", "enter", "space"),
     *("backspace", "ctrl+a", "ctrl+k", "ctrl+u", "ctrl+v", "ctrl+x", "shift+enter", "f12", "ctrl+b", "ctrl+d"),
     *"abcyn129 [/]\\'\"é你ש0.",
-]  # fmt: skip
+]
 SIZES = ((80, 24), (40, 12), (200, 60), (100, 30), (7, 3), (1, 1))
 
 

@@ -47,8 +47,12 @@ def finished() -> tuple[Plan, Path]:
     """Return a plan and its run, whose recommended model is a baseline."""
     plan = loops.plan()
     facts: dict[str, Any] = {
-        "place": "baseline", "runtime": "baseline", "method": "constant", "ability": "constant", "folder": None,
-    }  # fmt: skip
+        "place": "baseline",
+        "runtime": "baseline",
+        "method": "constant",
+        "ability": "constant",
+        "folder": None,
+    }
     candidates = list(plan.candidates)
     candidates[2] = replace(candidates[2], files=(), **facts)
     taught = tuple(Example(f"t{n}", f"text {n}", "a", n) for n in range(3))
@@ -239,11 +243,13 @@ def test_what_is_typed_is_read_as_examples_are(tmp_path: Path) -> None:
 def test_answers_are_shown_as_their_family_has_them() -> None:
     """A label, several, spans with their labels, fields a line each, no answer in words."""
     shown = [
-        ("text-classification", "spam", "spam"), ("text-classification", ["a", "b"], "a, b"),
+        ("text-classification", "spam", "spam"),
+        ("text-classification", ["a", "b"], "a, b"),
         ("token-classification", [{"text": "Ada", "label": "PER", "start": 0, "end": 3}], "Ada: PER"),
         ("json-extraction", {"name": "Ada", "age": 36}, "name: Ada\nage: 36"),
-        ("question-answering", "", "[no answer]"), ("text-generation", "Dear Ada", "Dear Ada"),
+        ("question-answering", "", "[no answer]"),
+        ("text-generation", "Dear Ada", "Dear Ada"),
         ("sentence-similarity", 0.5, "0.5"),
-    ]  # fmt: skip
+    ]
     for name, output, text in shown:
         assert family(name).said(output) == text

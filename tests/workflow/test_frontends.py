@@ -101,9 +101,13 @@ def test_an_earlier_answer_can_be_changed_and_taken_back(ready_home: Home, tmp_p
     """At a later question: another key's answer replaces it, a taken back one is asked anew."""
     mails = str(some_mails(tmp_path))
     answers = [
-        WORDS, {"key": "bar.pass_rate", "value": "75%"}, mails, {"key": "examples", "taken_back": True}, mails,
+        WORDS,
+        {"key": "bar.pass_rate", "value": "75%"},
+        mails,
+        {"key": "examples", "taken_back": True},
+        mails,
         {"key": "plan", "value": False},
-    ]  # fmt: skip
+    ]
     code, lines = lines_of(ready_home, "--set", f"models=[{STATIC}]", answers=answers)
     asked = [line["key"] for line in lines if line["type"] == "question"]
     assert asked == ["words", "examples", "examples", "plan", "examples", "plan"]

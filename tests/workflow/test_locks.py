@@ -135,9 +135,13 @@ def mails_task(folder: Path, **keys: Any) -> Path:
     """Write a task on some mails with one candidate that loads at once."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {
-        "version": 1, "name": "mails", "instruction": "Tell spam from ham.", "models": [STATIC], "baselines": "skip",
+        "version": 1,
+        "name": "mails",
+        "instruction": "Tell spam from ham.",
+        "models": [STATIC],
+        "baselines": "skip",
         "examples": {"path": some_mails(folder).name, "input": "text", "expected": "label"},
-    }  # fmt: skip
+    }
     task = folder / "task.json"
     task.write_text(json.dumps(content | keys), encoding="utf-8")
     return task

@@ -43,9 +43,13 @@ def main(folder: str) -> None:
     encoder = tf.ParakeetEncoderConfig(**ENCODER)
     ctc = tf.ParakeetCTCConfig(vocab_size=last + 1, pad_token_id=last, encoder_config=encoder.to_dict())
     tdt = tf.ParakeetTDTConfig(
-        vocab_size=last + 2, blank_token_id=last + 1, pad_token_id=last, decoder_hidden_size=32, num_decoder_layers=1,
+        vocab_size=last + 2,
+        blank_token_id=last + 1,
+        pad_token_id=last,
+        decoder_hidden_size=32,
+        num_decoder_layers=1,
         encoder_config=encoder.to_dict(),
-    )  # fmt: skip
+    )
     said = {}
     for name, model in (("ctc", tf.ParakeetForCTC(ctc)), ("tdt", tf.ParakeetForTDT(tdt))):
         home = Path(folder, name)

@@ -17,9 +17,11 @@ chance = random.Random(0)
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 # Narrow networks learn little from the usual weights of 0.02.
 BERT = SMALL | {
-    "max_position_embeddings": 64, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
+    "max_position_embeddings": 64,
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
     "initializer_range": 0.15,
-}  # fmt: skip
+}
 FILLERS = ("the", "day", "is", "a", "very", "today")
 
 

@@ -14,9 +14,13 @@ from tests.probe.tiny_models.common import SMALL, chance, fit, labelled
 def vit(folder: str) -> None:
     names = ["red", "blue"]
     config = tf.ViTConfig(
-        **SMALL, image_size=16, patch_size=8, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        **SMALL,
+        image_size=16,
+        patch_size=8,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
         **labelled(names),
-    )  # fmt: skip
+    )
     model = tf.ViTForImageClassification(config)
 
     def batch() -> dict[str, Any]:
