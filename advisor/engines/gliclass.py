@@ -65,8 +65,9 @@ class GliClassScorer:
     def __init__(self, model: Any, tokenizer: Any, device: str, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the libraries' own types
         from gliclass.pipeline import UniEncoderZeroShotClassificationPipeline
 
+        self._longest = min(LONGEST, _positions(model.model.encoder_model))
         self._pipeline = UniEncoderZeroShotClassificationPipeline(
-            model, tokenizer, max_length=LONGEST, device=device, progress_bar=False
+            model, tokenizer, max_length=self._longest, device=device, progress_bar=False
         )
         self.device = opened.device_name(device)
         self.engine = f"GLiClass {version('gliclass')}, {opened.engine_name('transformers')}"
@@ -75,8 +76,9 @@ class GliClassScorer:
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
         """Return for each text the probability, within 0 and 1, that each label fits it by itself."""
-        before = sum(about_tokens(label, LONGEST) for label in labels) + 2 * len(labels)
-        lengths = [min(LONGEST, before + about_tokens(text, LONGEST)) for text in texts]
+        most = self._longest
+        before = sum(about_tokens(label, most) for label in labels) + 2 * len(labels)
+        lengths = [min(most, before + about_tokens(text, most)) for text in texts]
 
         def some(batch: list[int]) -> list[list[float]]:
             scored = self._pipeline([texts[each] for each in batch], list(labels), threshold=0.0, batch_size=len(batch))
@@ -84,6 +86,14 @@ class GliClassScorer:
             return [[float(row[label]) for label in labels] for row in rows]
 
         return self._batches.run(lengths, some)
+
+
+def _positions(encoder: Any) -> int:  # noqa: ANN401  the library's own type
+    """Return how many positions an encoder has vectors for; where they are relative there is no table of them."""
+    table = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
+    if table is None:
+        return LONGEST
+    return int(table.num_embeddings) - (0 if table.padding_idx is None else table.padding_idx + 1)
 
 
 def load(request: Load) -> GliClassScorer:

@@ -76,9 +76,9 @@ def test_a_text_longer_than_it_reads_is_read_in_windows() -> None:
     assert [each[:3] for each in rows[1]] == [[0, 3, "person"]]
 
 
-@for_each(("name", "form", "more"), [("gliclass", 0, ()), (SPAN, 1, ("grey " * 500, ""))])
+@for_each(("name", "form", "more"), [("gliclass", 0, ("grey " * 500,)), (SPAN, 1, ("grey " * 500, ""))])
 def test_how_well_given_labels_fit(name: str, form: int, more: tuple[str, ...]) -> None:
-    """In the order of the labels; GLiNER2 cuts a text longer than its encoder reads."""
+    """In the order of the labels; a text longer than the encoder reads is cut."""
     texts = ["the day sunny", "and grey", "the day and tears", *more]
     answers, facts = ask(made(name), ("fit", texts, ["glad", "sad"]), ("fit", texts, ["sad", "glad"]), form=form)
     for rows, right in zip(answers, ([[1, 0], [0, 1], [0, 1]], [[0, 1], [1, 0], [1, 0]]), strict=True):

@@ -38,6 +38,8 @@ WEIGHTS = "reading_weights.json"
 BEYOND = -1.0
 MOST_TEXTS = 5
 # A label stands for more than one row, nearly always; so few different numbers are rather labels.
+# Numbers of so many digits each are codes where so few of the rows' are different.
+CODE_DIGITS, COMES_AGAIN = 3, 0.35
 REPEATS, MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 0.7, 60, 5, 6
 NUMERIC, LETTERS, LEAST_TEXT = 0.8, 0.7, 3
 # Columns are alike that share so many of their values, and say the same so often.
@@ -82,6 +84,13 @@ class Values(NamedTuple):
     words: float
     numeric: float
     is_text: bool
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether the cells are numbers of as many digits each that come again, as those of accounts do."""
+        digits = set(filter(None, self.cells))
+        same = len({len(each) for each in digits}) == 1 and min(map(len, digits)) >= CODE_DIGITS
+        return same and self.ratio <= COMES_AGAIN and all(map(str.isdecimal, digits))
 
 
 class Sight:
@@ -439,6 +448,7 @@ def _between(sight: Sight, text: Values, of: Values) -> dict[str, float]:
         "long": float(answer.mean_length > _LONG),
         "words": min(of.words, _FEW) / _FEW,
         "number": of.numeric,
+        "coded": float(of.is_coded),
         "label": float(answer.kind == "label"),
         "input long": math.log1p(given.mean_length) / 6,
         "asks": sight.view.asks(given.name),
