@@ -317,7 +317,7 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
     cuts = [_cut(lines, each) for each in ([separator] if separator else [*order, *likely])]
     least = {each: _TABLE if ending in TABLES or each in arrows else _TEXT for each in (*order, *likely)}
     fit = [cut for cut in cuts if cut.fields > 1 and (separator or cut.share >= least[cut.separator])]
-    fit = [cut for cut in fit if not any(cut.separator in each.separator for each in fit if each is not cut)]
+    fit = [cut for cut in fit if not any(_is_of(cut, each) for each in fit if each is not cut)]
     if fit:  # texts hold commas more often than the others, and hardly ever tabs or arrows
         rare = {"\t", *arrows}
         ranks = [
@@ -329,6 +329,13 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
         return named[0] if ending in TABLES and named else None
     # A table of one column: quotes are no part of its texts.
     return next((cut for cut in cuts if ending in TABLES and cut.fields == cut.share == 1), None)
+
+
+def _is_of(cut: _Cut, other: _Cut) -> bool:
+    """Return whether a separator is a part of another: of " | " and "|||", not of the "|$" before prices."""
+    if cut.separator not in other.separator:
+        return False
+    return not other.separator.replace(cut.separator, "").strip() or other.fields >= cut.fields
 
 
 def _cut(lines: list[str], separator: str) -> _Cut:

@@ -61,6 +61,8 @@ def test_what_words_call_a_column_is_asked_about(jsonl: Write) -> None:
     words = "tell which mails need the emergency service ({}), by priority"
     assert propose(table, words=words.format("column ND")).expected == "ND ?"
     assert propose(table, words=words.format('die Spalte \N{DOUBLE LOW-9 QUOTATION MARK}ND"')).expected == "ND ?"
+    for said in ("la columna que vale es ND", "was es wirklich war, steht in ND"):
+        assert propose(table, words=words.format(said)).expected == "ND ?"
     assert propose(table, words="sort by priority, not by column ND").expected == "priority"
 
 

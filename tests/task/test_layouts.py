@@ -90,6 +90,13 @@ def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
     assert [str(row.columns["title"]).replace("\nam Rhein", "") for row in rows] == [f"A {text}" for text, _ in TABLE]
 
 
+def test_a_sign_before_amounts_is_no_part_of_the_separator(tmp_path: Path) -> None:
+    """Nor are two lines above the table without any."""
+    rows = "".join(f"P{n}|part {n}|${n}.500|{'yes' if n % 2 else 'no'}\n" for n in range(20))
+    path = write(tmp_path / "prices.txt", f"Prices of spring\nmade: 3 May\n\nid|name|price|stock\n{rows}")
+    assert layout(path).sentence() == "bar-separated, 3 lines above the table passed over"
+
+
 def test_a_table_of_mediawiki_is_read(tmp_path: Path) -> None:
     """In a page with other text; of links what they show, and how cells look is no part of them."""
     rows = "".join(

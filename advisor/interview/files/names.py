@@ -93,11 +93,21 @@ _BETWEEN = 2
 # Letters at the beginning by which a word is known in another form, or in a language next to it.
 _BEGINNING, _SHORTEST = 5, 3
 # What tools write around a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
-_CALLED = re.compile(
+_COLUMN = re.compile(
     r"(?:\b(?:columns?|col\.|fields?|spalten?|feld|colonnes?|champs?|columnas?|campos?|colonn[ae]|colunas?|kolom|kolumn\w*"
-    r"|kolonn\w*|stĺp\w*|sloup\w*|столб\w*|колонк\w*|sütun\w*)|列|欄)\W{1,3}([^\s.,;:!?()\"'«»„“”]+)"
-    r"|[\"'«„“「『]\s*([^\"'«»“”」』\n]{1,40}?)\s*[\"'»“”」』]",
+    r"|kolonn\w*|stĺp\w*|sloup\w*|столб\w*|колонк\w*|sütun\w*)|列|欄)\W{1,3}([^.;:!?\n]{1,60})",
     re.IGNORECASE,
+)
+_IN_QUOTES = re.compile(r"[\"'«„“「『]\s*([^\"'«»“”」』\n]{1,40}?)\s*[\"'»“”」』]")
+_STANDS_IN = re.compile(
+    r"\b(?:st(?:eht|ehen|ands?|aat|aan|år|år)|sta|stanno|está|están|se trouve|figure|(?:is|are) (?:entered|kept|noted))"
+    r"\s+(?:in|unter|under|onder|en|dans|sous|nell[ao]|em|na|i)\s+([^.,;:!?\n]{1,60})",
+    re.IGNORECASE,
+)
+# So many words may stand between "column" and its name: "the column that counts is ...".
+_BEFORE_NAME = 5
+_IS = frozenset(
+    ("is", "are", "ist", "sind", "es", "son", "est", "e", "sono", "jest", "called", "named", "heißt", "heet")
 )
 _BRACKETED = re.compile(r"(.*)[(\[]([^()\[\]]+)[)\]]\s*")
 _PREFIXED = re.compile(r"(?:\S*\.|[A-Za-z]{0,2}\d+[_.:\s-]+)(?=[^\W\d])(.+)")
@@ -156,9 +166,21 @@ def in_full(said: str, columns: Iterable[str]) -> list[str]:
 
 
 def called(said: str, columns: Iterable[str]) -> list[str]:
-    """Return the columns that words name as columns, in quotes or behind a word for one: "column ND"."""
-    spoken = {words(_plain(at[1] or at[2])) for at in _CALLED.finditer(said)} - {()}
-    return [column for column in columns if not spoken.isdisjoint(_names_of(_plain(column)))]
+    """Return the columns that words name as columns: behind a word for one, in quotes, or as where something stands."""
+    placed = [(words(_plain(at[1])), most) for pattern, most in ((_COLUMN, _BEFORE_NAME), (_STANDS_IN, 0))
+              for at in pattern.finditer(said)]  # fmt: skip
+    in_quotes = {words(_plain(at[1])) for at in _IN_QUOTES.finditer(said)}
+
+    def is_called(name: tuple[str, ...]) -> bool:
+        begins = (
+            at == 0 or spoken[at - 1] in _IS
+            for spoken, most in placed
+            for at in range(most + 1)
+            if spoken[at : at + len(name)] == name
+        )
+        return bool(name) and (name in in_quotes or any(begins))
+
+    return [column for column in columns if any(map(is_called, _names_of(_plain(column))))]
 
 
 def is_taken_out_of(said: str, column: str) -> bool:

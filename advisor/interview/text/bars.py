@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from advisor.interview.text.numerals import NUMBERS
+from advisor.interview.text.rate_words import SAYS_AT_LEAST
 from advisor.interview.text.rates import rates
 from advisor.interview.text.spans import NUMBER, Span, number, whole
 
@@ -55,9 +56,11 @@ def bars(text: str) -> Iterator[Span]:
     """Yield each "bar.confidence", "bar.p95_seconds" and "bar.pass_rate" that the text states, in 0..1 and seconds."""
     others = [*_confidences(text), *_latencies(text)]
     yield from others
-    for rate in rates(text, others):
-        if rate.is_bar:
-            yield Span("bar.pass_rate", round(rate.share, 9), *_trimmed(text, rate.start, rate.end))
+    found = [rate for rate in rates(text, others) if rate.is_bar]
+    # Beside what is wanted "at least" other rates say how often somebody is right or wrong today.
+    wanted = [rate for rate in found if SAYS_AT_LEAST.search(text, rate.start, rate.end)]
+    for rate in wanted or found:
+        yield Span("bar.pass_rate", round(rate.share, 9), *_trimmed(text, rate.start, rate.end))
 
 
 def _confidences(text: str) -> Iterator[Span]:

@@ -76,6 +76,7 @@ REST = _stems(_REST, "残り|其他|其余|나머지")
 MISSED, CAUGHT = _stems(_MISSED, "見逃|見落|漏"), _stems(_CAUGHT, "検出")
 FOUND = _stems(f"{_FOUND} {_CAUGHT}", "見つけ|検出|找出|찾")
 SAYS_LEAST = re.compile(rf"(?:(?<!\w)(?:{_AT_LEAST})|{_UNSPACED_LEAST})\s*$", re.IGNORECASE)
+SAYS_AT_LEAST = re.compile(rf"(?<!\w)(?:{_AT_LEAST})(?!\w)", re.IGNORECASE)
 AT_LEAST = re.compile(
     rf"(?:(?<!\w)(?:{_AT_LEAST}|of|is|be|von|is at|reach(?:es)?|targets?:?)|{_UNSPACED_LEAST}|>=?|≥|:|=|~)\s*$",
     re.IGNORECASE,

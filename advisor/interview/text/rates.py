@@ -39,6 +39,8 @@ _OF = re.compile(
 _ROUND = re.compile(
     r"(?<![\w.,/])(?P<n>\d{1,4})(?P<join>\D{1,4}?(?:[^\W\d_]+\W{1,2}){0,3}?)(?P<of>\d{1,4})(?![\d/%]|[.,]\d)"
 )
+# Which is eleven in Spanish.
+_ONCE = re.compile(r"\bonce(?=\s+(?:in|every|out of)\b)", _I)
 _ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
 _SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
 _HALVES = re.compile(
@@ -158,7 +160,7 @@ class Rate(NamedTuple):
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     """Return the rates of a text that nothing else claims, in their order; how far off a number may be is none."""
     found = []
-    masked = text
+    masked = _ONCE.sub(" one", text)
     for off in offs(text):
         if off.is_sure:
             masked = f"{masked[: off.start]}{';'.ljust(off.end - off.start)}{masked[off.end :]}"
