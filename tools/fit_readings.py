@@ -1,7 +1,8 @@
 """Learns the weights by which a table's reading is chosen: `python -m tools.fit_readings`, `--write` keeps them.
 
-Learns from `tools/readings.jsonl.gz`: 651 tables that were written to learn from (sets A to I, each by another writer:
-words as people say them, and columns as programs and people keep them), and those that the tests read, each with the
+Learns from `tools/readings.jsonl.gz`: 763 tables that were written to learn from (sets A to M, each by another writer:
+words as people say them, and columns as programs and people keep them; those from I on are exports with answers of
+programs, of others and from before beside the right one, and count twice), and those that the tests read, each with the
 reading that is right. Prints how many come out right by what shapes alone speak for, and by weights that were learned
 without the set that a table is of: without its fifth alone, writers repeat themselves and 8 in 100 more come out right.
 """

@@ -66,19 +66,26 @@ GUESSED = _set(
     "bot auto automatic automatisch automático automatique automatico ai ki ia clf classifier pred preds predicted "
     "prediction predictions guess guessed model machine maschine maschinell macchina máquina robot engine system "
     "sistema système suggested suggestion vorschlag proposed proposal rule rules regel raw mt otomatik makine робот "
-    "бот авто машина 機械 自動 机翻 自动 模型 预测 算法"
+    "бот авто машина 機械 自動 机翻 自动 模型 预测 算法 ocr fuzzy script gok palpite "
+    "propuesto sugerido suggéré template"
 )
 SETTLED = _set(
     "final majority actual resolved gold golden agreed agreement adjudicated approved corrected correct checked "
     "verified verdict true truth right human hand manual manually reviewed confirmed consensus endgültig korrigiert "
     "geprüft freigegeben richtig hand mensch manuell définitif corrigé corrigée validé vérifié humain corregido "
     "corregida revisado definitivo aprobado manual humano corretto corretta verificato poprawione poprawiona ręcznie "
-    "исправлено итог ручная düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认"
+    "исправлено итог ручная düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认 def moderated keyed sent "
+    "new neu nieuw nouveau nuevo nuovo eind geeinigt gecontroleerd gecontr nagekeken consensuada consenso consensus "
+    "karar real tatsächlich effettivo v2 2nd zweite zweitsichtung"
 )
-BEFORE = _set("old alt ancien viejo vecchio oud stary старый eski first initial initially draft prelim preliminary 旧")
+BEFORE = _set(
+    "old alt ancien viejo vecchio oud stary старый eski first initial initially draft prelim preliminary 旧 v0 v1 1st "
+    "1er 1ra 1a prior erst erste erster erstsichtung vorläufig eerste prima primo primer première premier ilk pierwszy"
+)
 # What is said in a clause with one of these is not wanted.
 _DISMISSES = re.compile(
-    r"\b(?:not|no|nor|never|ignor\w*|without|except|instead|neither|wrong|rubbish|useless|irrelevant|nicht|kein\w*|"
+    r"\b(?:not|no|nor|never|ignor\w*|without|except|instead|neither|wrong|rubbish|useless|irrelevant|trivial|nothing|dreadful|"
+    r"unreliable|egal|inutil\w*|perder\w*|almay\w*|palpite|nicht|kein\w*|"
     r"ohne|statt|pas|sans|ni|sin|non|senza|niet|geen|zonder|nie|bez|не|без|нет|değil|não|sem|inte|ikke|ei)\b|n['\u2019]t\b|"
     r"ではな|ない|不|别|非|ليس",
     re.IGNORECASE,
