@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.api import NothingRanError, Recommendation, run_session, why_nothing_ran
 from advisor.cli.failure import Failure, of_error
 from advisor.cli.progress import terminal_width
-from advisor.cli.prompt import read_value
+from advisor.cli.prompt import read_value, say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.errors import ExitCode, InputError, cannot_write, one_line
 from advisor.execution.control import PlanOnly
@@ -59,7 +59,10 @@ def run(
             found = run_session(start, frontend, jobs=jobs, fresh=fresh, allow_code=allow_code, place=place)
         except PlanOnly:
             return ExitCode.PASSES
-    return show(found, json_output=json_output)
+    code = show(found, json_output=json_output)
+    if code is not ExitCode.PASSES and frontend.other_reading:
+        say_wrapped(f"if that is not how the file is meant: {frontend.other_reading}", hanging="  ")
+    return code
 
 
 def show(found: Recommendation, *, json_output: bool) -> ExitCode:

@@ -41,6 +41,8 @@ class CommandLine:
     ) -> None:  # fmt: skip
         self.plan_only = plan_only
         self.folders: list[Path] = []
+        # The flags that read the file the second likeliest way, where the likeliest was taken unasked; "" elsewhere.
+        self.other_reading = ""
         self._json = json_output
         self._quiet = quiet
         self._takes_defaults = takes_defaults
@@ -70,6 +72,7 @@ class CommandLine:
             return _consent(question, understanding, has_people=has_people)
         if not has_people:
             question = claiming_less(question, understanding)
+        self.other_reading = question.flag if question.key == "reading" and not has_people else self.other_reading
         may_take = self._takes_defaults and not needs_people(question, understanding)
         if has_people and not (may_take and question.default is not None):
             return self._prompt.ask(question, understanding)

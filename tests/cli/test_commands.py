@@ -1,13 +1,15 @@
 """The command line as its user meets it: one line for an error, data on standard output, documented exit codes."""
 
+import csv
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from advisor.errors import EXIT_CODE_MEANINGS
+from advisor.errors import EXIT_CODE_MEANINGS, ExitCode
 from tests.conftest import ROOT, Home, only_line, run_advisor, run_python
 
 SPAM = ROOT / "examples" / "spam" / "task.yaml"
@@ -162,3 +164,17 @@ def test_an_unwritable_data_folder_is_one_line(ready_home: Home, tmp_path: Path)
     ran = run_advisor(ready_home, "recommend", SPAM, "--json", "--offline")
     assert (ran.code, json.loads(ran.out)["error"]["kind"]) == (5, "out_of_reach")
     assert ran.err.strip().splitlines()[-1].startswith("error: ")
+
+
+def test_what_was_read_one_way_of_several_is_said_again_where_nothing_passes(home: Home, tmp_path: Path) -> None:
+    """A wrong column looks like models that fail: the flags of the next way stand last."""
+    chance, path = random.Random(0), tmp_path / "log.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["entry", "shift", "desk"])
+        for n in range(60):
+            words = " ".join(chance.choice(("pump", "valve", "hose", "door", "lamp", "belt")) for _ in range(8))
+            rows.writerow([f"{words} {n}", chance.choice(("early", "late")), chance.choice(("north", "south"))])
+    ran = run_advisor(home, "recommend", "sort these entries", "--examples", path, "--yes", "--offline")
+    assert ran.code in (ExitCode.NONE_PASSES, ExitCode.UNDECIDED), ran.err
+    assert "if that is not how the file is meant: --set" in " ".join(ran.err.split()[-16:])
