@@ -21,14 +21,14 @@ class Stranger:
     name: str  # What kind of file it is.
     words: str  # In which the owner says the task.
     write: Callable[[Path], Path]  # Writes the file into a folder, and returns what the owner names.
-    families: tuple[str, ...]  # Of which one is the task's.
+    families: tuple[str, ...]  # The accepted families.
     columns: tuple[tuple[str, ...], tuple[str, ...]]  # Input and expected columns, sorted; several of each as they are.
     rows: int  # How many rows can be read as examples; taught and tried ones together.
     # What the owner answers to a question, by its key; else enter, which takes what is proposed.
     knows: dict[str, Any] = field(default_factory=dict)
     labels: Callable[[str], str] | None = None  # What the owner says of a text that is shown to be labelled.
     least: float = 0.0  # A rate that the best model should reach, within 0 and 1.
-    says: tuple[str, ...] = ()  # Words that the answer must hold, of which one will do.
+    says: tuple[str, ...] = ()  # The answer must contain one of these.
     never: tuple[str, ...] = ()  # Words that the recommendation must not hold.
     is_apart: bool = False  # Whether it was kept apart while the session was mended.
 

@@ -63,7 +63,7 @@ LEAST_COVERED, MANY_LANGUAGES = 0.5, 50
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
 ONE_LANGUAGE = -1.0
-# Where most of the task's labels have none of a tagger's that stands for them, what both say must lie nearer.
+# Similarity required of a tagger's labels when most of the task's labels have no match among them.
 FAR_LABELS = 4.0
 UNKNOWN_LICENSE, NO_COMMERCE = 0.25, 4.0
 OTHER_TOPIC = 1.3
@@ -352,7 +352,7 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability in _OF_FIELDS and not _is_of_any_field(context, card, use):
         return Judged(_OTHER_THINGS) if use.ability in NARROW else Judged(penalty=OTHER_FIELD)
     if use.ability == "compare" and context.task.family in SEARCHES and _OF_LIKENESS.search(card.id):
-        return Judged("tells how alike two sentences are, not what answers a question")
+        return Judged("scores sentence similarity, not relevance to a query")
     if _was_made_otherwise(context, card, use):
         return Judged(penalty=OTHER_FIELD)
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):
@@ -361,7 +361,7 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _was_made_otherwise(context: Context, card: ModelCard, use: Use) -> bool:
-    """Return whether it answers where texts are to be continued, or hears speech where other sounds are told apart."""
+    """Return whether it is an instruct model for a completion task, or a speech encoder for other sounds."""
     if use.ability == "chat":
         return context.continues and not only_continues(card) and not _field(card)
     is_of_speech = use.ability == "listen" and _HEARS_WORDS.search(card.id) is not None

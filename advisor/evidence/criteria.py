@@ -42,7 +42,7 @@ SUSPICIOUS = 0.05
 
 @dataclass(frozen=True)
 class SpacedTest:
-    """A test of 0/1 values of which every fifth counts, the fifth first: the answers before it warm the model up."""
+    """A test of 0/1 values that counts every fifth one, starting at the fifth; those before it are warm-up."""
 
     counted: Test  # The test of those that count.
 

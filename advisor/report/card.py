@@ -14,7 +14,7 @@ from advisor.units import counted, percent, percent_floor, percent_upwards
 NAME = 60
 ESTIMATE = "estimate"
 TOO_FEW = "Too few examples to say anything of new inputs."
-# Of fewer examples no percentage is told.
+# With fewer examples no percentage is shown.
 FEWEST_FOR_A_RATE = 10
 SIGNS = {"certified": "certified", "provisional": "provisional"}
 

@@ -135,7 +135,7 @@ def _spelled(spellings: Spellings, task: Task, examples: Spooled) -> Spooled:
 
 
 def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
-    """Return pairs that people said in many ways to be the same or not, without those of which they were not sure."""
+    """Return pairs whose yes or no is written in many ways, without those marked as unsure."""
     from advisor.families.sentence_similarity import TWO, decision
 
     if task.family != "sentence-similarity":

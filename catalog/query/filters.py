@@ -46,15 +46,15 @@ class Filters:
     language are stated choices. Formats and names show what a device needs, see ``catalog.devices``.
     """
 
-    families: frozenset[str] = field(default_factory=frozenset)  # Hub pipeline tags, any of which will do.
-    licenses: frozenset[str] = field(default_factory=frozenset)  # Hub licence ids, any of which will do.
+    families: frozenset[str] = field(default_factory=frozenset)  # Hub pipeline tags; one must match.
+    licenses: frozenset[str] = field(default_factory=frozenset)  # Hub licence ids; one must match.
     # ISO codes that the model must all serve; one that says "multilingual" and names no more than English passes.
     languages: frozenset[str] = field(default_factory=frozenset)
     max_parameters: int | None = None  # Most parameters.
     # Most bytes of the smallest weight file (in one of ``formats``, when these are given); sizes that are not known are
     # computed from parameters and precision, see ``ModelCard.predicted_bytes``.
     max_bytes: int | None = None
-    formats: frozenset[str] = field(default_factory=frozenset)  # Weight formats, any of which will do.
+    formats: frozenset[str] = field(default_factory=frozenset)  # Weight formats; one must match.
     min_context: int | None = None  # Fewest tokens that the longest input has to hold.
     # "cpu", "gpu" (CUDA), "mps" (Apple); weights have to be there for each of them.
     devices: frozenset[str] = field(default_factory=frozenset)

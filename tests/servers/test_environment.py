@@ -75,7 +75,9 @@ def test_an_engine_that_asks_has_its_one_key(tmp_path: Path, key: str | None) ->
 def test_a_real_worker_has_none(tmp_path: Path, runtime: str) -> None:
     """The process as the system shows it: no name, and no value, of any secret."""
     with Worker(spec(tmp_path, runtime), LIMITS, tmp_path / "log") as worker:
-        found = psutil.Process(worker.pid).environ()
+        process = psutil.Process(worker.pid)
+        while not (found := process.environ()):  # it has none yet while its program is being loaded
+            assert worker.is_alive
     assert not found.keys() & {*SECRETS, *SECRET_VALUES}
     assert not set(found.values()) & set(SECRET_VALUES.values())
     assert found.keys() >= {*HARMLESS, *HARMLESS_VALUES}
