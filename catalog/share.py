@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final
 
+from catalog.damaged_zip import DAMAGED_ZIP
 from catalog.errors import CatalogError, CatalogInputError, CatalogOutOfReachError
 from catalog.refresh.staging import Staging
 from catalog.store import generations
@@ -35,11 +35,6 @@ _CHUNK: Final = 1 * 2**20
 # Kinds of storage whose package comes with an extra of this program.
 _EXTRAS: Final = {"s3": "s3", "s3a": "s3"}
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say: equal catalogs give equal files
-# What a damaged zip file makes zipfile raise: NotImplementedError where the version or the way of packing that it names
-# is none it knows, RuntimeError where it says that it is encrypted, EOFError where it ends too early.
-_NOT_WHOLE: Final = (
-    zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, NotImplementedError, RuntimeError,
-)  # fmt: skip
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -185,7 +180,7 @@ def _unpack(file: Path, place: str) -> Snapshot:
             expected = manifest["snapshot"]["sha256"]
             with zipped.open(_SNAPSHOT) as source, target.open("wb") as unpacked:
                 shutil.copyfileobj(source, unpacked, _CHUNK)
-    except _NOT_WHOLE as error:
+    except DAMAGED_ZIP as error:
         raise CatalogInputError(
             f"The file at {place} is not a complete catalog file ({error}). Fetch it again, or have it exported again."
         ) from error

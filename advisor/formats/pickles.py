@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from advisor.errors import one_line
+from catalog.damaged_zip import DAMAGED_ZIP
 
 # Of a pickle, or of the head of a file in the old format. A tensor takes about 150 bytes; its numbers lie elsewhere.
 MOST_BYTES = 8 << 20
@@ -126,8 +127,7 @@ def _pickle_of_archive(file: Path) -> bytes:
             if archive.getinfo(wanted).file_size > MOST_BYTES:
                 raise _RefusedError(f"has a pickle of over {MOST_BYTES >> 20} MB")
             return archive.read(wanted)
-    # What zipfile raises of archives that are cut short, encrypted or changed by hand.
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, KeyError, TypeError):
+    except DAMAGED_ZIP:
         raise _RefusedError(_DAMAGED) from None
 
 

@@ -175,7 +175,7 @@ def test_what_tells_likeness_ranks_nothing_and_finds_duplicates(tmp_path: Path) 
             alike, search = (judge(context, card, Use("transformers", "compare")) for card in cards)
         assert search.reason is None
         if family == "text-ranking":
-            assert str(alike.reason).startswith("tells how alike two sentences are")
+            assert str(alike.reason).startswith("scores sentence similarity")
         else:
             assert alike.reason is None
             assert alike.penalty < search.penalty - 1
