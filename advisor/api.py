@@ -13,14 +13,13 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
 from advisor.families import FAMILY_NAMES, family
-from advisor.system.source import others, quoted
+from advisor.system.source import others, quoted, set_option
 from advisor.trust.consent import consent_error
 from advisor.units import percent
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
@@ -147,8 +146,8 @@ def ways_on(question: Question, understanding: Understanding) -> tuple[str, ...]
     for choice in question.choices if is_limit or question.is_by_hand or not question.problem else ():
         answers = none_left.given_way(choice.value) if is_limit else {question.key: choice.value}
         if choice.value is not None and not (is_limit and answers.keys() & {"examples", "family", "starter"}):
-            options = [f"--set {shlex.quote(f'{key}={_written(value)}')}" for key, value in answers.items()]
-            found[" ".join(options)] = f"{choice.label}{f' ({choice.detail})' if choice.detail else ''}"
+            options = " ".join(set_option(key, value) for key, value in answers.items())
+            found[options] = f"{choice.label}{f' ({choice.detail})' if choice.detail else ''}"
     found = dict(list(found.items())[:MOST_WAYS])
     is_examples = question.key == "examples"
     if not found and question.flag and not question.problem and not is_examples:
@@ -163,11 +162,6 @@ def ways_on(question: Question, understanding: Understanding) -> tuple[str, ...]
     ways = (*beside, *(f"{options}: {one_line(label, 120)}" for options, label in found.items()))
     ways += (PUBLIC,) if is_examples else ()
     return ways if len(ways) > 1 else ()  # the line itself names one
-
-
-def _written(value: object) -> str:
-    """Return an answer as `--set` takes it."""
-    return "unknown" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
 def _starter_advice() -> str:
@@ -200,7 +194,7 @@ def claiming_less(question: Question, understanding: Understanding) -> Question:
     if question.key != GROUPS or question.default is not None or template is None:
         return question
     why = f"claims less: texts of one template prove about as much as one, {template.detail}"
-    return replace(question, default=template.value, default_from=why, flag=f"--set {GROUPS}=unknown")
+    return replace(question, default=template.value, default_from=why)
 
 
 class Defaults:

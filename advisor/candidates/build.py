@@ -80,7 +80,9 @@ def build(
         kept, spare = _kept(context, candidates, options)
         at_hand = {_known_as(each): each for each in reversed(spare)}
         offers = Offers(context, download_budget, most - len(kept))
-        offers.take_models([each for each in options if each in more or each.card.id in at_hand], kept, at_hand)
+        offers.take_models(
+            [each for each in options if each.card.id not in names or each.card.id in at_hand], kept, at_hand
+        )
         offers.fill(spare)
         candidates = [*kept, *offers.at_hand]
         left_out += [

@@ -78,13 +78,14 @@ class CommandLine:
             return self._prompt.ask(question, understanding)
         if may_take and (question.default is not None or question.may_skip):
             if not self._quiet:
-                changes = f"; {question.flag} changes it" if question.key in {"reading", GROUPS} else ""
+                changes = f"; {question.other_flag} changes it" if question.key in {"reading", GROUPS} else ""
                 say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
                 self._said.add(fact_line(Fact(question.key, question.default, Source.ANSWER)))  # said as what it is
             return Answer(question.key, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
-            say_wrapped(f"{question.key}: {said}; {question.flag} changes it", hanging="  ")
+            flag = question.other_flag if question.is_reading else question.flag
+            say_wrapped(f"{question.key}: {said}; {flag} changes it", hanging="  ")
             value = question.default if question.is_reading else None
             self._said.add(fact_line(Fact(question.key, value, Source.ANSWER)))  # said above as what it is
             return Answer(question.key, value)

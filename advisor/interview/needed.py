@@ -5,8 +5,6 @@ What the words, the file or the machine settle is not asked; where two readings 
 
 from __future__ import annotations
 
-import json
-import shlex
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -24,7 +22,7 @@ from advisor.interview.files.interpret import FIELDS_OF, SURE_FAMILY, could_hold
 from advisor.interview.files.names import ORIGIN, is_any
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.text.label_lists import none_yet
-from advisor.system.source import OpenLayoutError, quoted
+from advisor.system.source import OpenLayoutError, quoted, set_option
 from advisor.task import known_formats
 from advisor.units import counted, percent
 
@@ -110,7 +108,7 @@ def _layout_question(error: OpenLayoutError) -> Question:
         str(error),
         tuple(Choice(value, value, brings) for value, brings in error.choices),
         may_skip=False,
-        flag=f"--set {error.key}={error.choices[0][0]}",
+        flag=set_option(error.key, error.choices[0][0]),
     )
 
 
@@ -253,7 +251,7 @@ def _reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         (*choices, Choice(None, "none of these", "the kind of task is asked, then the columns")),
         AS_SEEN,
         "the likeliest by words and file",
-        " ".join(_as_flag(key, value) for key, value in _as_answer(likely[1]).items()),
+        " ".join(set_option(key, value) for key, value in _as_answer(likely[1]).items()),
         is_reading=likely[0].chance - likely[1].chance > AS_GOOD,
     )
 
@@ -279,11 +277,6 @@ def _as_answer(reading: Reading) -> dict[str, Any]:
     """Return a way to read a file as the answers that settle it."""
     expected = dict(reading.expected) if isinstance(reading.expected, tuple) else reading.expected
     return {"family": reading.family, "examples.input": reading.input_value, "examples.expected": expected}
-
-
-def _as_flag(key: str, value: Any) -> str:  # noqa: ANN401  a JSON value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"--set {shlex.quote(f'{key}={text}')}"
 
 
 def _as_words(reading: Reading) -> str:
@@ -341,7 +334,7 @@ def _groups_question(seen: Seen) -> Question | None:
         ),
         first.column if first.agrees else None,
         "rows with the same value have the same answer more often than by chance" if first.agrees else "",
-        f"--set {key}={first.column}",
+        set_option(key, first.column),
         is_open=True,
         is_reading=True,
     )

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from advisor.system.source import set_option
+
 Kind = Literal["text", "choice", "several", "number", "size", "file", "yes", "labels", "columns", "plan"]
 # The answer that goes on though little can come of it.
 ANYWAY = "anyway"
@@ -60,6 +62,16 @@ class Question:
         No default stands in for that, and neither does "I don't know".
         """
         return self.key.partition(":")[0] in {"no_examples", "label", "write"}
+
+    @property
+    def other_flag(self) -> str:
+        """What gives another answer than the default: the flag, else another of the choices, none of them first."""
+        if self.flag != set_option(self.key, self.default):
+            return self.flag
+        others = sorted(
+            (each.value for each in self.choices if each.value != self.default), key=lambda it: it is not None
+        )
+        return next((set_option(self.key, each) for each in others), self.flag)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""

@@ -2,6 +2,7 @@
 
 import difflib
 import io
+import json
 import re
 import shlex
 import stat
@@ -179,6 +180,12 @@ def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
         each.relative_to(here) if each.is_relative_to(here) else each: size for each, size in sizes.items() if size
     }
     return tuple(f"{flag}{shlex.quote(str(each))}: {format_bytes(size)}" for each, size in list(shown.items())[:most])
+
+
+def set_option(key: str, value: object) -> str:
+    """Return the option that gives an answer on a command line, quoted for a shell: --set 'examples.sheet=May 2024'."""
+    text = "unknown" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"--set {shlex.quote(f'{key}={text}')}"
 
 
 def _meant(path: Path) -> str:

@@ -138,7 +138,8 @@ def with_majority(rows: Iterator[Row]) -> Iterator[Row]:
 
 def voters(rows: Sequence[Row]) -> list[str]:
     """Return three columns or more that are named as annotators are and mostly agree, unless another one decided."""
-    names = [name for name in (rows[0].columns if rows else ()) if _VOTER.search(name)]
+    columns = rows[0].columns if rows else {}
+    names = [name for name in columns if _VOTER.search(name) and MAJORITY not in columns]
     said = [{cell for name in names if (cell := _cell(row, name))} for row in rows]
     known = set().union(*said)
     if len(names) < _FEWEST_VOTERS or not 1 < len(known) * _ROWS_OF_A_MARK <= len(rows):

@@ -147,21 +147,19 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
         read = list(islice(read_rows(path, (), given), _LOOKED))
     except InputError:  # said where the rows are read
         return ""
-    if read and MAJORITY in read[0].columns and (names := voters([_without(row, MAJORITY) for row in read])):
-        return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
+    has_majority = bool(read) and MAJORITY in read[0].columns
     cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
-    if not any(len(each) == 2 for each in cells):  # noqa: PLR2004  as ticks have after they are read
+    if not has_majority and not any(len(each) == 2 for each in cells):  # noqa: PLR2004  as ticks have after they are read
         return ""
     module, _, name = FORMS[found.form].reader.rpartition(".")
     with opened(path) as stream:
         text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
         rows = getattr(import_module(f"advisor.task.{module}"), name)(path, text, found)
-        known = ticks(list(islice(rows, _LOOKED)))
+        as_written = list(islice(rows, _LOOKED))
+    if has_majority and (names := voters(as_written)):
+        return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
+    known = ticks(as_written)
     return ", ".join(f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in known.items())
-
-
-def _without(row: Row, name: str) -> Row:
-    return row._replace(columns={each: cell for each, cell in row.columns.items() if each != name})
 
 
 def _exported(path: Path, found: Layout) -> str:

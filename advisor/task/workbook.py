@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
-from advisor.system.source import OpenLayoutError, place, quoted
+from advisor.system.source import OpenLayoutError, place, quoted, set_option
 from advisor.task.header import distinct_names, head_of
 from advisor.task.layout import SQLITE, Given, Layout
 from advisor.task.record import Row
@@ -50,10 +50,10 @@ def workbook_layout(path: Path, given: Given) -> Layout:
         if len(large) > 1 and all(_table(sheets[each])[0] == names for each in large):
             return Layout("workbook", above=head_of(sheets[main][:MOST_LOOKED]).above)
         if len(large) > 1:
-            known = " and ".join(f"{quoted(each)} ({filled[each]} rows)" for each in large[:4])
+            key, known = "examples.sheet", " and ".join(f"{quoted(each)} ({filled[each]} rows)" for each in large[:4])
             raise OpenLayoutError(
-                f"{place(path)}: the sheets {known} hold a table each; name one, e.g. --set examples.sheet={large[0]}",
-                "examples.sheet",
+                f"{place(path)}: the sheets {known} hold a table each; name one, e.g. {set_option(key, large[0])}",
+                key,
                 tuple((each, counted(filled[each], "row")) for each in large),
             )
     head = head_of(sheets[name][:MOST_LOOKED], given.header)

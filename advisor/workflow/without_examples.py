@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from advisor.interview.understand import Seen
 
-MOST_LOOKED_UP, MOST_OFFERED = 8, 4
 _LABELLING = frozenset({"label", "enough", by_hand.RELABEL})
 
 

@@ -77,6 +77,27 @@ def test_where_nobody_is_asked_texts_of_a_template_count_once(
     assert Defaults().ask(question, found.understanding).value == "text"
 
 
+def test_the_line_names_what_changes_the_answer_that_is_taken(
+    shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not that answer once more; as a shell takes it."""
+    teams = mails(**{"the team": lambda group, row: f"team {chr(65 + (group * 5 + row) % 3 * 4 + row % 4)}"})
+    authors = mails(**{"the author": lambda group, _: f"Ann {chr(65 + group)}"})
+    orders = [{"mail": f"{ENGLISH[n % 8]} {n}", "reply": f"Thank you, {n} of them come on Friday."} for n in range(60)]
+    line = CommandLine(json_output=False, takes_defaults=False)
+    for key, option, words, rows in (
+        ("examples.groups", "--set examples.groups=unknown", WORDS, teams),
+        ("examples.groups", "--set 'examples.groups=the author'", WORDS, authors),
+        ("scoring.metric", "--set scoring.metric=contains", "write a reply to each mail", orders),
+    ):
+        path, answers = jsonl(rows), dict[str, Any]()
+        while key not in answers:
+            question = next_question(found := seen(words, path, shipped, answers), pool(shipped))
+            assert question is not None
+            answers[question.key] = line.ask(question, found.understanding).value
+        assert f"; {option} changes it" in capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("column", "is_seen"),
     [

@@ -258,7 +258,7 @@ def test_what_one_author_marks_below_what_others_wrote_are_answers(tmp_path: Pat
 
 
 def test_what_most_annotators_say_is_a_column(tmp_path: Path) -> None:
-    """Nothing where as many differ; no such column where another one decided, or where they seldom agree."""
+    """Nothing where as many differ; no such column where another one decided, nor where the file has one so called."""
     said = [("a", "a", "b"), ("b", "B", "b"), ("a", "b", ""), ("b", "a", "a")] * 6
     lines = ["text,coder 1,coder 2,coder 3", *(f"meal {n},{','.join(each)}" for n, each in enumerate(said))]
     path = write(tmp_path / "x.csv", "\n".join(lines))
@@ -266,6 +266,9 @@ def test_what_most_annotators_say_is_a_column(tmp_path: Path) -> None:
     assert described(path) == "'majority' as what most of 'coder 1', 'coder 2', 'coder 3' say"
     decided = [f"{line},{'final' if not n else 'ab'[n % 2]}" for n, line in enumerate(lines)]
     assert "majority" not in next(read_rows(write(tmp_path / "y.csv", "\n".join(decided)), ())).columns
+    own = write(tmp_path / "z.csv", "\n".join(f"{line},{'' if n else 'majority'}" for n, line in enumerate(lines)))
+    assert {row.columns["majority"] for row in read_rows(own, ())} == {""}
+    assert "most of" not in described(own)
 
 
 TICKED = {  # what some rows hold, by the column, and what the first three rows then say
