@@ -13,6 +13,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,7 +112,7 @@ def _sheet(path: Path, understanding: Understanding) -> str:
     fill = "add a column for each field, fill them" if name == "json-extraction" else f"fill {quoted(expected)}{one_of}"
     bar, confidence = understanding.bar
     enough = f"{need(bar, confidence).all_right} that nothing learns from, all right, prove {percent(bar)}"
-    way = f"{fill} from the top and run the same with --examples {sheet}"
+    way = f"{fill} from the top and run the same with --examples {shlex.quote(str(sheet))}"
     return f"its inputs are in random order in {sheet}: {way}; {enough}"
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os.path
+import shlex
 import sys
 from contextlib import closing
 from dataclasses import asdict
@@ -254,7 +255,7 @@ def _write(known: Understanding | None, output: Path | None) -> None:
         emit_file(text.rstrip("\n"))
     else:
         write_report(output, text)
-        say(f"wrote {output}; next: advisor recommend {output} --plan-only")
+        say(f"wrote {output}; next: advisor recommend {shlex.quote(str(output))} --plan-only")
     if path is None:
         say(f"no examples yet: put them where the file says ({PLACEHOLDER})")
 

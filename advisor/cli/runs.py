@@ -1,6 +1,7 @@
 """The commands on runs: `advisor runs` (list, show, resume, delete, forget), `report`, `compare`."""
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -74,7 +75,7 @@ def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quie
         more = f"; and {len(lines) - MOST_CHANGES} more" if len(lines) > MOST_CHANGES else ""
         raise InputError(
             f"run {run.id} cannot continue: what it depends on has changed: {'; '.join(lines[:MOST_CHANGES])}{more}. "
-            f"Undo that, or start a new run: advisor recommend {task_file}"
+            f"Undo that, or start a new run: advisor recommend {shlex.quote(str(task_file))}"
         )
 
     budget, hosts = int(run.origin.get("download_budget") or 0), [str(each) for each in run.origin.get("send_to") or ()]

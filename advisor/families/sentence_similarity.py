@@ -24,8 +24,8 @@ SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 # Spellings of two labels.
 YES, NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
 # A yes and a no in other languages, and in one letter or sign.
-_YES = YES | {*"1 ja j oui o si sí s sì sim tak t ano áno da igen да так evet はい 是 예".split()}
-_NO = NO | {*"0 nein n nee nej nei non no não nie ne nu nem нет ні hayır いいえ 否 아니오".split()}  # noqa: RUF001
+_YES = "1 ja j oui o si sí s sì sim tak t ano áno da igen да так evet はい 是 예"
+_NO = "0 nein n nee nej nei non no não nie ne nu nem нет ні hayır いいえ 否 아니오"  # noqa: RUF001
 # How people say by hand that two are the same, or not.
 _ALIKE = r"(?:same|match\w*|dup\w*|identi\w*|equal\w*|gleich\w*|m[êe]me|igual\w*)"
 _SAME = re.compile(rf"(?:yes|ja|oui|s[ií]|sim|(?:a )?{_ALIKE})\b[^?]*")
@@ -41,8 +41,8 @@ TWO = 2
 def decision(text: str) -> bool | None:
     """Return whether words say that two are the same: "same person", "diff"; None for what says neither: "not sure"."""
     said = text.strip().casefold()
-    if said in _YES | _NO:
-        return said in _YES
+    if said in YES | NO | {*_YES.split(), *_NO.split()}:
+        return said in YES or said in _YES.split()
     return False if _APART.fullmatch(said) else True if _SAME.fullmatch(said) else None
 
 

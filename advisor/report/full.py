@@ -5,6 +5,7 @@ boundaries and bounds from the shares of alpha in run.json, verdicts from result
 """
 
 import dataclasses
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -222,12 +223,12 @@ def _reproduce(run: Run) -> Reproduce:
     task = files["task"].name if "task" in files and files["task"].name else "TASK.yaml"
     budget = origin.get("download_budget") or 0
     required = origin.get("require") or (run.result and run.result.required_strength) or "certified"
-    options = ([f"--download {budget}"] if budget else []) + (
-        [f"--require {required}"] if required != "certified" else []
+    options = (["--download", str(budget)] if budget else []) + (
+        ["--require", required] if required != "certified" else []
     )
     names = ("made", "advisor", "python", "platform", "processors", "threads", "memory_bytes")
     return Reproduce(
-        command=" ".join(["advisor recommend", task, *options]),
+        command=shlex.join(["advisor", "recommend", task, *options]),
         seed=run.task.get("seed"),
         **{name: origin.get(name) for name in names},
         libraries=run.fixed.get("engines") or {},

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os.path
+import shlex
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -95,7 +96,7 @@ class AgreementNeededError(InputError):
 
 def flags(brought: Iterable[Brought]) -> str:
     names = dict.fromkeys(each.path if each.kind in (SCORER, FILES) else each.name for each in brought)
-    return " ".join(f"--allow-code {one_line(name, NAME)}" for name in names)
+    return " ".join(f"--allow-code {shlex.quote(one_line(name, NAME))}" for name in names)
 
 
 def of_plan(plan: Plan) -> tuple[Brought, ...]:

@@ -78,6 +78,13 @@ def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
         assert "✅" not in markdown_report(document)
 
 
+def test_the_command_is_one_that_a_shell_takes(folder: Path) -> None:
+    """Names of files have blanks."""
+    run = open_run(folder)
+    run.origin.update(files={"task": {"path": "C:\\Users\\Ann\\my task.yaml"}}, download_budget=5)
+    assert report_of(run).reproduce.command == "advisor recommend 'my task.yaml' --download 5"
+
+
 def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None:
     """No table says "fails" of what was given up, none shows an interval of 0 to 100% as if it told something."""
     document = report_of(open_run(folder))

@@ -206,13 +206,13 @@ def test_a_scorer_lies_in_the_tasks_folder(tmp_path: Path, listener: Listener) -
 
 def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> None:
     """Absolute paths of images, paths that lead out and links: one agreement that names the folder, file and line."""
-    outside, task = tmp_path / "outside", tmp_path / "task"
+    outside, task = tmp_path / "out side", tmp_path / "task"
     for folder in (outside, task):
         folder.mkdir()
         for number in range(2):
             (folder / f"{number}.png").write_bytes(f"{folder.name} {number}".encode())
     (task / "link.png").symlink_to(outside / "1.png")
-    names = ["0.png", str(outside / "0.png"), "1.png", "link.png", "../outside/1.png"]
+    names = ["0.png", str(outside / "0.png"), "1.png", "link.png", "../out side/1.png"]
     rows = [{"image": name, "label": "ab"[n % 2]} for n, name in enumerate(names)]
     facts = {"family": "image-classification", "teaching": {"count": 0}}
     path = write_task(task, rows, **facts)
@@ -223,7 +223,7 @@ def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> N
         agreements.must_agree_to_run(brought)
     assert str(refused.value) == (
         f"The task reads files outside its folder, below {outside}: 3 files, the first named in examples.json, line 1; "
-        f"if you agree, add --allow-code {outside}"
+        f"if you agree, add --allow-code '{outside}'"
     )
     agreements.must_agree_to_run(brought, [str(outside)])
     agreements.must_agree_to_run(brought)
