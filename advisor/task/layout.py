@@ -192,10 +192,12 @@ def _by_content(path: Path) -> str | None:
         return "mailbox" if _MAILBOX.match(begun) else None
     import zipfile  # 50 ms, for such files alone
 
+    from catalog.damaged_zip import DAMAGED_ZIP
+
     try:
         with zipfile.ZipFile(path) as packed:
             names = {*packed.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (*DAMAGED_ZIP, OSError):
         return "workbook" if path.suffix.lower() in WORKBOOKS else None  # said by who reads it
     is_text = "word/document.xml" in names or path.suffix.lower() == ".odt"
     return "html" if is_text else "workbook" if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} else None

@@ -6,7 +6,6 @@ import lzma
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -16,12 +15,11 @@ from advisor.paths import data_dir, is_file
 from advisor.system.source import place
 from advisor.task.folder_rows import holds_rows
 from advisor.task.known_formats import BY_ENDING, TABLES
+from catalog.damaged_zip import DAMAGED_ZIP
 
 _MOST = 2 << 30
 # Whatever the readers of archives raise of one that is damaged, encrypted or refused.
-BROKEN = (
-    OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile,
-)  # fmt: skip
+BROKEN = (*DAMAGED_ZIP, OSError, lzma.LZMAError, tarfile.TarError)
 _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 

@@ -15,6 +15,7 @@ from advisor.task.header import distinct_names, head_of
 from advisor.task.layout import SQLITE, Given, Layout
 from advisor.task.record import Row
 from advisor.units import counted
+from catalog.damaged_zip import DAMAGED_ZIP
 
 # What a workbook may unpack to: it is read whole.
 MOST_UNPACKED = 512 << 20
@@ -177,7 +178,7 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
                 return _tables(path)
         with path.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
             return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile, sqlite3.Error) as error:
+    except (*DAMAGED_ZIP, CalamineError, OSError, sqlite3.Error) as error:
         raise InputError(
             f"{place(path)}: is not a readable workbook ({one_line(str(error) or type(error).__name__, 120)}); {_CURE}"
         ) from None

@@ -60,13 +60,23 @@ def _torn(path: Path) -> Path:
     return path
 
 
+def _encrypted(path: Path) -> Path:
+    content = bytearray(wheel(path).read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(header) + flags] |= 1
+    path.write_bytes(content)
+    return path
+
+
 def _folder_without(path: Path) -> Path:
     path.mkdir()
     return path
 
 
 @pytest.mark.parametrize("is_genuine", [True, False])
-@pytest.mark.parametrize("doctor", [_other_content, _shorter, _member_missing, _no_archive, _torn, _folder_without])
+@pytest.mark.parametrize(
+    "doctor", [_other_content, _shorter, _member_missing, _no_archive, _torn, _encrypted, _folder_without]
+)
 def test_what_is_not_the_file_is_not_laid(
     tmp_path: Path, places: tuple[Path, Path], doctor: Callable[[Path], Path], *, is_genuine: bool
 ) -> None:

@@ -1,5 +1,7 @@
+import io
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -14,6 +16,16 @@ from tests.tables import for_each
 from tests.task.helpers import COLUMNS, rows_of, rows_refusal, write
 
 TWO = [(1, "a", "x"), (2, "b", "y")]
+
+
+def later_zip() -> bytes:
+    """Return an archive that takes a later version of zip to be read, as its directory says."""
+    with io.BytesIO() as held:
+        with zipfile.ZipFile(held, "w") as packed:
+            packed.writestr("xl/workbook.xml", "<workbook/>")
+        content = bytearray(held.getvalue())
+    content[content.index(b"PK\x01\x02") + 6] = 99
+    return bytes(content)
 
 
 def write_parquet(path: Path, select: str) -> Path:
@@ -124,6 +136,7 @@ def test_a_json_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
         ("x.csv", "text,label\né,x\n".encode() + b"b,\xff\n", ":3: is not UTF-8 text; save it as UTF-8"),
         ("x.csv", "text,label\n".encode("utf-16")[:-1], ": is not valid utf-16; save it as UTF-8"),
         ("x.xlsx", b"PK\x03\x04", ": is not a readable workbook ("),
+        ("x.xlsx", later_zip(), ": is not a readable workbook (zip file version 9.9)"),
         (
             "x.jsonl",
             '{"text": "a", "label": "x"}\n\n{"text": \n{}\n',
