@@ -22,11 +22,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
+from advisor.interview.file_questions import MOST_READINGS, SURE_READING
 from advisor.interview.files import choice, names, shapes
 from advisor.interview.files.asked import with_asked
 from advisor.interview.files.columns import describe
 from advisor.interview.files.view import Reading, View
-from advisor.interview.needed import MOST_READINGS, SURE_READING
 from advisor.task.record import Row
 from catalog import open_catalog
 

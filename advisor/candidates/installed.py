@@ -114,7 +114,7 @@ def resolve(
     """Return the models that a task names, and the names that are not installed.
 
     A name is a Hub id, the name of a local model, or the path of a folder relative to `base`; one that ends with a
-    colon and a variant means that form of the model alone (see `variant_names`).
+    colon and a variant means that form of the model alone (see `named_variants`).
 
     Raises:
         InputError: if a name is written as a path and no folder is there.

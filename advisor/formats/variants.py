@@ -37,7 +37,7 @@ class Variants:
         Args:
             names: Of all files in the repository.
             runtime: The engine's name, which may stand for any of its variants.
-            wanted: Only these, any that the repository has: precisions or files; see `variant_names`.
+            wanted: Only these, any that the repository has: precisions or files; see `named_variants`.
         """
         if wanted is None:
             return tuple(self.usual(names))

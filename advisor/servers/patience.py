@@ -31,7 +31,7 @@ class Busy:
 
     Attributes:
         status: The HTTP status, one of `BUSY`.
-        reason: What it says of it, as `reason` gives it.
+        reason_given: What it says of it, as `reason` gives it.
         retry_after: Seconds that it says to wait, if it does.
     """
 

@@ -148,12 +148,6 @@ def land(journal: Journal, gone: Iterable[str], *, with_gone: bool) -> tuple[Gen
     Cards stream from the journal through a working store into the snapshot, and from there into the compiled form:
     how many there are shows on the disk and not in memory.
 
-    Args:
-        journal: What the Hub has told.
-        hub_only: Leave out what only the shipped or imported catalog knows.
-        gone: Ids of models to leave out.
-        with_gone: Keep the models that were found missing.
-
     Raises:
         OSError: The disk is full or cannot be written.
     """

@@ -1,0 +1,323 @@
+"""The questions that a file of examples leaves open: how it is read, what rows and answers count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.evidence.boundary import examples_needed
+from advisor.families import FAMILY_NAMES, family, gist
+from advisor.families.json_fields import written_number
+from advisor.families.text_regression import SHARE
+from advisor.interview.answer_forms import AS_SEEN
+from advisor.interview.facts import Source
+from advisor.interview.files.columns import LONGEST_LABEL, shown
+from advisor.interview.files.interpret import FIELDS_OF
+from advisor.interview.files.names import ORIGIN, is_any
+from advisor.interview.question import Choice, Question
+from advisor.interview.text.label_lists import none_yet
+from advisor.system.source import quoted, set_option
+from advisor.units import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from advisor.interview.files.columns import Column
+    from advisor.interview.files.proposal import Proposal
+    from advisor.interview.files.sheet import Table
+    from advisor.interview.files.view import Reading
+    from advisor.interview.understand import Seen
+    from advisor.system.source import OpenLayoutError
+    from advisor.task.record import Row
+
+# How a file is read is asked where the likeliest way has no such chance; where nobody can be asked, it is taken unless
+# the next one has the same. Of 763 tables by writers left out of learning the first way is right in 65%, and with this
+# question the right one is first or among those listed in 81% (`python -m tools.fit_readings`).
+SURE_READING, AS_GOOD, MOST_READINGS, LEAST_CHANCE = 0.8, 0.02, 4, 0.02
+GLANCED, LONGEST_NAME, LONGEST_CELL = 20, 30, 50
+# Columns of these kinds are asked about in no case; of others those are that are filled in this share of the rows.
+NEVER_EXPECTED = frozenset({"id", "path", "url", "date"})
+MOSTLY = 0.5
+# How long texts are compared: to the letter only those that mostly copy their inputs.
+NEARLY, COPIED, MOST_COMPARED = "levenshtein", 0.6, 50
+MOST_COLUMNS = 12
+SORTS, ROWS_OF_A_VALUE = "text-classification", 4
+_HOW = {
+    "token-classification": "marked where it stands in the text; what does not stand there is never found",
+    "json-extraction": "written down as a field; new values may come, also such as do not stand in the text",
+    "text-classification": "one of the {} values that the file has; a new one is never given",
+    "zero-shot-classification": "one of the {} values, by what they are called; a new one is never given",
+    "text-generation": "written freely",
+    "text-retrieval": "found among the {} that are known",
+}
+
+
+def layout_question(error: OpenLayoutError) -> Question:
+    """Ask which of several ways to read the file is meant."""
+    return Question(
+        error.key,
+        "Which sheet of the workbook holds the examples?",
+        "choice",
+        str(error),
+        tuple(Choice(value, value, brings) for value, brings in error.choices),
+        may_skip=False,
+        flag=set_option(error.key, error.choices[0][0]),
+    )
+
+
+def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
+    """Ask what of the file is to be found from what, and by which kind of task, where words and file leave it open."""
+    from advisor.interview.files.sheet import rows_of
+
+    proposal, table = seen.proposal, seen.table
+    if proposal is None or table is None or not proposal.is_labelled or "reading" in asked:
+        return None
+    if any(key.startswith("examples.") for key in asked):
+        return None
+    read = (proposal.family, proposal.input, proposal.expected)
+    likely = sorted(proposal.likely, key=lambda each: (each.family, each.input, each.expected) != read)
+    likely = [each for n, each in enumerate(likely) if not n or each.chance >= LEAST_CHANCE][:MOST_READINGS]
+    if len(likely) < 2 or likely[0].chance >= SURE_READING or likely[0].input != proposal.input:  # noqa: PLR2004
+        return None
+    likely += _sorted_instead(table, likely)
+    rows = rows_of(table, GLANCED)
+    answers = [AS_SEEN, *map(_as_answer, likely[1:])]
+    examples = [_example(rows, each) for each in likely]
+    if len({*examples}) < len(examples):  # a row that tells more of the ways apart
+        rows = sorted(rows, key=lambda row: -len({_example([row], each) for each in likely}))
+        examples = [_example(rows, each) for each in likely]
+    kinds = {
+        example: {one.family for one, other in zip(likely, examples, strict=True) if other == example}
+        for example in examples
+    }
+    differs = [
+        _how(table, each) if len(kinds[example]) > 1 else "" for example, each in zip(examples, likely, strict=True)
+    ]
+    choices = [
+        Choice(answer, _as_words(each), "; ".join(filter(None, (example, how))))
+        for answer, each, example, how in zip(answers, likely, examples, differs, strict=True)
+    ]
+    return Question(
+        "reading",
+        "What is given, and what is to be found?",
+        "choice",
+        f"Your words and your file leave it open: {proposal.why}.",
+        (*choices, Choice(None, "none of these", "the kind of task is asked, then the columns")),
+        AS_SEEN,
+        "the likeliest by words and file",
+        " ".join(set_option(key, value) for key, value in _as_answer(likely[1]).items()),
+        is_reading=likely[0].chance - likely[1].chance > AS_GOOD,
+    )
+
+
+def _sorted_instead(table: Table, likely: Sequence[Reading]) -> list[Reading]:
+    """Return that a column which is taken out of the texts is sorted into, where a few of its values repeat."""
+    first = likely[0]
+    column = table.column(first.answers[0]) if len(first.answers) == 1 else None
+    is_told = any(each.family == SORTS and each.answers == first.answers for each in likely)
+    if first.family not in FIELDS_OF or is_told or column is None or len(likely) >= MOST_READINGS:
+        return []
+    few = column.kind in {"label", "text"} and column.distinct * ROWS_OF_A_VALUE <= table.looked
+    return [replace(first, family=SORTS, expected=column.name, chance=0.0)] if few else []
+
+
+def _how(table: Table, reading: Reading) -> str:
+    """Return how an answer is found and compared, where another way to read the file has the same answers."""
+    column = table.column(reading.answers[0]) if reading.answers else None
+    return _HOW.get(reading.family, gist(reading.family)).format(column.distinct if column is not None else "")
+
+
+def _as_answer(reading: Reading) -> dict[str, Any]:
+    """Return a way to read a file as the answers that settle it."""
+    expected = dict(reading.expected) if isinstance(reading.expected, tuple) else reading.expected
+    return {"family": reading.family, "examples.input": reading.input_value, "examples.expected": expected}
+
+
+def _as_words(reading: Reading) -> str:
+    inputs = " + ".join(one_line(name, LONGEST_NAME) for _, name in reading.input)
+    answers = ", ".join(one_line(name, LONGEST_NAME) for name in reading.answers[:MOST_READINGS])
+    more = ", …" if len(reading.answers) > MOST_READINGS else ""
+    return f"{reading.family.replace('-', ' ')}: {inputs} → {answers}{more}"
+
+
+def _example(rows: Sequence[Row], reading: Reading) -> str:
+    """Return what the first row that is filled says, read so; "" where none is."""
+    names = ([name for _, name in reading.input], reading.answers[:MOST_READINGS])
+    for row in rows:
+        said = [[shown(row.columns.get(name)) for name in part] for part in names]
+        if all(map(all, said)):
+            given, found = (", ".join(one_line(text, LONGEST_CELL) for text in part) for part in said)
+            return f"{given} → {found}"
+    return ""
+
+
+def columns_question(seen: Seen, asked: Collection[str], *, is_refused: bool) -> Question | None:
+    """Ask which column is what is expected, where none is known to be, or no way to read the file was right."""
+    proposal, table = seen.proposal, seen.table
+    if proposal is None or table is None or {"examples.expected", "no_examples"} & {*asked}:
+        return None
+    if (proposal.is_labelled and not is_refused) or none_yet(str(seen.understanding.value("words", ""))):
+        return None
+    return _any_column_question(seen, proposal, table)
+
+
+def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Question | None:
+    """Ask for the column where neither names nor values tell it: with one, the file needs no labelling."""
+    names = [
+        column.name
+        for column in table.columns
+        if column.name not in proposal.input_columns
+        and column.kind not in NEVER_EXPECTED
+        and column.empty <= MOSTLY
+        and not is_any(column.name, ORIGIN)
+    ]
+    if not names or not proposal.input:
+        return None
+    chosen = seen.understanding.value("family")
+    # The only other column is what is expected; for labels only where it has a number for each that the words name.
+    sorts = chosen in FAMILY_NAMES and family(chosen).has_labels
+    labels = seen.understanding.get("labels")
+    is_unlabelled = sorts and labels is not None and labels.source is Source.WORDS
+    only, count = table.column(names[0]), len(labels.value) if labels is not None else 0
+    # A number for each label that is named: 0 and 1 for negative and positive.
+    codes = ({str(n + first) for n in range(count)} for first in (0, 1))
+    is_coded = is_unlabelled and only is not None and only.distinct == count and {*only.samples} in codes
+    is_pair = len(table.columns) == len(proposal.input) + 1 and (not sorts or is_coded)
+    return Question(
+        "examples.expected",
+        "Which column holds what is expected?",
+        "choice",
+        "The names and values of your file's columns do not show it. Without such a column you label inputs first.",
+        (
+            *(Choice(name, name, _samples(seen, name)) for name in names[:MOST_COLUMNS]),
+            Choice(None, "none of them", "nothing says what is expected yet"),
+        ),
+        names[0] if is_pair else None,
+        "the only other column" if is_pair else "no column holds the labels that you name" if is_unlabelled else "",
+        "--set examples.expected=COLUMN",
+        is_open=len(names) > MOST_COLUMNS,
+        is_reading=is_pair or is_unlabelled,
+    )
+
+
+def groups_question(seen: Seen) -> Question | None:
+    """Ask once whether rows belong together, where a column may say so."""
+    key = "examples.groups"
+    if not seen.together or seen.understanding.get(key) is not None:
+        return None
+    first = seen.together[0]
+    bar, confidence = seen.understanding.bar
+    fewest = examples_needed(bar, 1 - confidence)
+    too_few = f": too few to certify {percent(bar)}, which takes {fewest}"
+    return Question(
+        key,
+        "Do some rows belong together?",
+        "choice",
+        first.why,
+        (
+            *(
+                Choice(
+                    each.column,
+                    f"yes, by {quoted(each.column)}{' without its numbers' if each.is_form else ''}",
+                    f"one row of each counts, about {each.groups}{too_few if each.groups < fewest else ''}",
+                )
+                for each in seen.together
+            ),
+            Choice(None, "no, each row counts by itself", f"{first.rows} rows"),
+        ),
+        first.column if first.agrees else None,
+        "rows with the same value have the same answer more often than by chance" if first.agrees else "",
+        set_option(key, first.column),
+        is_open=True,
+        is_reading=True,
+    )
+
+
+def comparison_question(seen: Seen) -> Question | None:
+    """Ask when an answer is right, where what is expected leaves that open: texts, of more than a word."""
+    known, proposal, table = seen.understanding, seen.proposal, seen.table
+    chosen = known.value("family")
+    ways = family(str(chosen)).comparisons if chosen in FAMILY_NAMES else {}
+    is_said = any(fact.key.split(".")[0] == "scoring" for fact in known.facts)
+    if is_said or not ways or proposal is None or table is None or not isinstance(proposal.expected, str):
+        return None
+    column = table.column(proposal.expected)
+    if (
+        column is None
+        or column.kind not in {"text", "label"}
+        or not any(" " in sample.strip() for sample in column.samples)
+    ):
+        return None
+    first, why = next(iter(ways)), "the usual way for this kind of task"
+    if NEARLY in ways and _are_written(seen, column):
+        first, why = NEARLY, "what is expected is longer than anybody writes twice to the letter"
+    return Question(
+        "scoring.metric",
+        "When is an answer right?",
+        "choice",
+        f"It decides what is counted: what is expected is a text, {_samples(seen, column.name)}.",
+        tuple(Choice(name, label, detail) for name, (label, detail) in ways.items()),
+        first,
+        why,
+        f"--set scoring.metric={first}",
+        is_reading=True,
+    )
+
+
+def _are_written(seen: Seen, column: Column) -> bool:
+    """Return whether answers are longer than a label, and no copies of their inputs with a word put right."""
+    from advisor.interview.files.sheet import rows_of
+    from advisor.interview.files.view import View
+
+    if seen.table is None or seen.proposal is None or column.mean_length <= LONGEST_LABEL:
+        return False
+    view = View(seen.table.columns, rows_of(seen.table, MOST_COMPARED))
+    return view.shared(seen.proposal.input_columns[0], column.name) < COPIED
+
+
+def tolerance_question(seen: Seen) -> Question | None:
+    """Ask how far off a number may be, where the task answers with numbers."""
+    known, proposal, table = seen.understanding, seen.proposal, seen.table
+    key = "scoring.tolerance"
+    is_asked = known.value("family") == "text-regression" and known.get(key) is None
+    if not is_asked or proposal is None or table is None or not isinstance(proposal.expected, str):
+        return None
+    from advisor.interview.files.asked import off_by
+    from advisor.interview.files.sheet import rows_of
+
+    found = (written_number(row.columns.get(proposal.expected)) for row in rows_of(table))
+    numbers = sorted(number for number in found if number is not None)
+    if not numbers or numbers[0] == numbers[-1]:
+        return None
+    is_share = known.value("scoring.metric") == SHARE
+    # A twentieth to a fifth of the range, or of the number itself, to one digit.
+    span = 1.0 if is_share else float(numbers[-1] - numbers[0])
+    steps = [float(f"{span * part:.1g}") for part in (0.05, 0.1, 0.2)]
+    said = off_by(known, proposal.expected)
+    # Unsaid, the plan takes a tenth of what the training rows span: the evidence has no part in what is right.
+    likely = said[0] if said is not None and said[1] == is_share else None
+    return Question(
+        key,
+        "How far may the number be off and still be right?",
+        "choice",
+        f"It decides what is counted: {quoted(proposal.expected)} has numbers from {numbers[0]:g} to {numbers[-1]:g}.",
+        (
+            Choice(None, f"a tenth of {'it' if is_share else 'the range of the training rows'}", "the usual"),
+            *(
+                Choice(step, f"by {step:.0%} of it" if is_share else f"by {step:g}", f"{numbers[-1]:g} may be given "
+                       f"as {numbers[-1] - step * (numbers[-1] if is_share else 1.0):g}")
+                for step in sorted({*steps, *(() if likely is None else (likely,))})
+            ),
+        ),
+        likely,
+        "your words" if likely is not None else "the usual",
+        f"--set {key}={steps[1]:g}",
+        is_open=True,
+        is_reading=True,
+    )  # fmt: skip
+
+
+def _samples(seen: Seen, name: str) -> str:
+    column = seen.table.column(name) if seen.table is not None else None
+    return "e.g. " + ", ".join(column.samples[:3]) if column is not None and column.samples else ""
