@@ -12,7 +12,7 @@ from textual.content import Content
 from advisor.candidates import hub
 from advisor.errors import one_line
 from advisor.interview.question import Choice
-from advisor.report import notes, recall, same_rows, sentences
+from advisor.report import claims, notes, recall, same_rows, sentences
 from advisor.report.card import Card, card, without_answer
 from advisor.report.method import method
 from advisor.report.picture import Picture, answer_cells, picture
@@ -140,13 +140,13 @@ def _card(document: Report) -> Card:
 def _sure(document: Report) -> list[str]:
     """Return what is claimed of the recommendation, and how that was tested, a paragraph each."""
     return [
-        *sentences.proven_together(document),
-        *sentences.strength_of(document),
+        *claims.proven_together(document),
+        *claims.strength_of(document),
         *same_rows.details(document.shared_rows),
         *same_rows.lowers(document.lowers),
-        *sentences.measured_on(document),
-        *sentences.tuned(document),
-        *sentences.over_baseline(document),
+        *claims.measured_on(document),
+        *claims.tuned(document),
+        *claims.over_baseline(document),
         *([] if sentences.recommended(document) is not None else without_answer(document)),
         *method(document),
     ]
@@ -156,7 +156,7 @@ def _steps(document: Report) -> tuple[Choice, ...]:
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
-    lacking = sentences.baselines_alone(document) and not any(map(is_present, STARTER))
+    lacking = claims.baselines_alone(document) and not any(map(is_present, STARTER))
     steps = next_steps(document, starter_bytes=download_bytes(STARTER) if lacking else 0, has_hub=not hub.is_off())
     return tuple(Choice((each.key, each.value), each.label, each.cost) for each in steps)
 
@@ -170,8 +170,8 @@ def _why(document: Report, download: str) -> Content:
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e.reason, REASON)}" for e in sentences.smaller(document)]
         blocks += [
-            ("", [*sentences.stand_in(document), *sentences.not_the_smallest(document)]),
-            ("", sentences.baselines_alone(document)),
+            ("", [*claims.stand_in(document), *claims.not_the_smallest(document)]),
+            ("", claims.baselines_alone(document)),
             ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
             *questions(document),
         ]

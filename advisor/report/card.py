@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from advisor.errors import one_line
-from advisor.report import same_rows, sentences
+from advisor.report import claims, same_rows, sentences
 from advisor.report.model import Report, Tested
 from advisor.units import counted, percent, percent_floor, percent_upwards
 
@@ -64,7 +64,7 @@ def _proven(document: Report, about: Tested) -> str:
         return " ".join(filter(None, (so_far, _more(document, about, bar))))
     if document.strength == "certified":
         return f"Proven for new inputs like these: right more than {bar} of the time."
-    return f"{sentences.of_new_inputs(document, about)}; {sentences.what_certifies(document, bar)}."
+    return f"{claims.of_new_inputs(document, about)}; {claims.what_certifies(document, bar)}."
 
 
 def _more(document: Report, about: Tested, bar: str) -> str:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from advisor.candidates.candidate import WITH_HEAD
 from advisor.errors import one_line
-from advisor.report import card, charts, notes, recall, sentences
+from advisor.report import card, charts, claims, notes, recall, sentences
 from advisor.report.method import method
 from advisor.report.questions import questions
 from advisor.report.sanitize import fenced, for_markdown, prose, readable_value, visible
@@ -73,7 +73,14 @@ def _environment(*, is_html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {"card": card, "charts": charts, "notes": notes, "recall": recall, "sentences": sentences}
+    made.globals |= {
+        "card": card,
+        "charts": charts,
+        "claims": claims,
+        "notes": notes,
+        "recall": recall,
+        "sentences": sentences,
+    }
     made.globals |= {"questions": questions, "method": method, "what_may_help": what_may_help}
     made.globals |= {"counted": counted, "WITH_HEAD": WITH_HEAD}
     made.filters |= {"line": one_line, "visible": visible, "readable_value": readable_value, "pixels": _pixels}

@@ -12,7 +12,7 @@ from advisor.decide.bar import asked, can_certify
 from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
-from advisor.report import notes, recall, same_rows, sentences
+from advisor.report import claims, notes, recall, same_rows, sentences
 from advisor.report.card import without_answer
 from advisor.report.questions import questions
 from advisor.report.reach import reach_lines
@@ -39,7 +39,7 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
 
     A width of None neither wraps nor cuts; without the code it says how to get it.
     """
-    verdict = [sentences.headline(document), *sentences.claims(document)]
+    verdict = [sentences.headline(document), *claims.all_claims(document)]
     above = [*wrap(verdict, width), "", *_candidate_table(document, width)]
     if rest := notes.besides(document):
         above += ["", *table(notes.BESIDES, rest, frozenset({0, 3, 4}), width)]
@@ -169,7 +169,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += _besides(plan)
-    lines += [] if plan.has_models else [sentences.NO_MODEL_TRIED]
+    lines += [] if plan.has_models else [claims.NO_MODEL_TRIED]
     lines += consent.sending_sentences(plan.candidates)
     lines += _brought(plan)
     lines += [f"Code of other packages: {', '.join(map(one_line, plan.plugins))}."] if plan.plugins else []

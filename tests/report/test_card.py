@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from advisor.report.card import card
+from advisor.report.claims import proven_together, strength_of, what_certifies
 from advisor.report.model import Report
 from advisor.report.picture import picture
 from advisor.report.questions import questions
-from advisor.report.sentences import badge, headline, proven_together, right, strength_of, what_certifies
+from advisor.report.sentences import badge, headline, right
 from advisor.system.codec import read
 from tests.tables import for_each
 

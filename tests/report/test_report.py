@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from advisor.decide.records import Mixed, quantile
 from advisor.engines.tuning import UNPROMISED
 from advisor.errors import InputError, one_line
-from advisor.report import notes, questions, recall, sentences
+from advisor.report import claims, notes, questions, recall, sentences
 from advisor.report.card import card, without_answer
 from advisor.report.export.card import model_card
 from advisor.report.full import report_of, steps
@@ -110,7 +110,7 @@ def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: P
     document.candidates[0] = replace(first_one, verdict="not measured", reason=reason, outcomes=0, passes=0)
     document.recommended = 1
     name = sentences.name_of(document.candidates[0])
-    assert sentences.claims(document)[0] == f"{first}{name} is smaller and was not measured ({reason})."
+    assert claims.all_claims(document)[0] == f"{first}{name} is smaller and was not measured ({reason})."
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert text.index(first) < text.index("right on your examples")
     assert page_of(document).why.plain.startswith(first)
@@ -136,7 +136,7 @@ def test_a_smaller_one_that_probably_passes_is_named_beside_the_answer(
     details = {"cross_validated": [right, 90]}
     known = {"passes": passes, "outcomes": 90, "details": details, "refuted": refuted}
     document.candidates[0] = replace(document.candidates[0], **known)
-    said = [each for each in sentences.claims(document) if each.startswith("A smaller one probably passes")]
+    said = [each for each in claims.all_claims(document) if each.startswith("A smaller one probably passes")]
     assert bool(said) is is_named
     if is_named:
         assert said[0].endswith(

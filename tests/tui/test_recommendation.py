@@ -272,10 +272,10 @@ async def test_the_text_scrolls_while_the_tabs_have_the_focus(runs: dict[str, Pa
 
 def test_the_page_says_what_the_report_says(runs: dict[str, Path]) -> None:
     """What is claimed and the failing examples are those of the run's report document."""
-    from advisor.report import sentences
+    from advisor.report import claims, sentences
 
     told = told_in(runs["passes"])
-    for claim in sentences.claims(told.document):
+    for claim in claims.all_claims(told.document):
         assert claim in f"{told.use} {told.lines.plain} {told.sure} {told.why.plain}"
     chosen = sentences.recommended(told.document)
     assert len(told.failing) == chosen.outcomes - chosen.passes

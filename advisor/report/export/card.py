@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from advisor.errors import one_line
-from advisor.report import sentences
+from advisor.report import claims, sentences
 from advisor.report.export.code import shown
 from advisor.report.export.targets import Target, left_out_lines
 from advisor.report.method import method
@@ -61,7 +61,7 @@ def model_card(
         card_data=_metadata(document, examples),
         task=document.task.name,
         model=sentences.name_of(chosen),
-        claims=[sentences.headline(document), *sentences.claims(document)],
+        claims=[sentences.headline(document), *claims.all_claims(document)],
         chosen=chosen,
         revision_unknown="a local folder" if chosen.files else "none",
         used_as=sentences.method_words(chosen.runtime or "?", chosen.method or "?"),
