@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
-from advisor.interview.files.hub_dataset import named_file
+from advisor.interview.files.hub_dataset import examples_file, named_file
 from advisor.system.source import instead, others, quoted
 from advisor.task.folder_rows import holds_rows
 
@@ -154,8 +154,9 @@ def _section(annotation: Any) -> dict[str, Any] | None:  # noqa: ANN401  a type
 
 
 def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as given
-    path = named_file(str(value), offline=offline)
-    path = path if path.is_absolute() else named_file(str(path.absolute()), offline=offline)
+    file_of = examples_file if key in {"examples", "examples.path"} else named_file
+    path = file_of(str(value), offline=offline)
+    path = path if path.is_absolute() else file_of(str(path.absolute()), offline=offline)
     shown, flag = f"{key}: {one_line(value, 200)}", "--examples " if key == "examples" else f"--set {key}="
     try:
         mode = path.stat().st_mode

@@ -3,10 +3,10 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from itertools import islice, zip_longest
+from itertools import islice, takewhile, zip_longest
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -20,13 +20,16 @@ from advisor.units import counted
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-TEXT = (".txt", ".md", ".eml", ".docx", ".odt")
+TEXT = (".txt", ".md", ".eml", ".docx", ".odt", ".htm", ".html")
+_PAGES, _FEWEST_CELLS = (".htm", ".html"), 2  # each way
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 _MOST, _NAMED = 100_000, 4
 _MOST_TEXTS = 5000  # are held
-_MOST_BELOW = 100  # folders in which the files that a table names are looked for
+_MOST_BELOW, _DEEPEST = 100, 3  # folders in which the files that a table names are looked for, and how far below it
 # Forms of text files that hold rows; any other text is one input.
-_ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext"})
+_ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext", "html"})
+# Texts beside other files are a folder of texts where they are so many, and so many times as many as those.
+_FEWEST_TEXTS, _TIMES = 5, 4
 # How people call the folder of what has no class yet, beside an underline before the name: also by what is still to be
 # done, "to check", "noch offen", "à trier".
 _UNSORTED = frozenset({"unsorted", "unlabeled", "unlabelled", "unclassified", "todo"})
@@ -88,7 +91,13 @@ def found_in(path: Path) -> Found:
         return Found("classes", tuple(by_class), tuple(left_out))
     if tables := _parallel(files) or _alike(named):
         return tables
-    return Found("texts", tuple(texts)) if 1 < len(texts) == len(above) else Found()
+    others = [each for each in above if each not in texts]
+    if 1 < len(texts) == len(above) or (
+        len(texts) >= max(_FEWEST_TEXTS, _TIMES * len(others)) and all(each in files for each in others)
+    ):
+        left = f"{', '.join(quoted(each.name) for each in others[:_NAMED])} left out"
+        return Found("texts", tuple(texts), (left,) if others else ())
+    return Found()
 
 
 def _of(classes: dict[Path, list[Path]], endings: tuple[str, ...]) -> list[Path]:
@@ -140,7 +149,8 @@ def _alike(files: Sequence[Path]) -> Found | None:
     kinds: dict[tuple[str, frozenset[str]], list[Path]] = {}
     for each in files:
         try:
-            if each.suffix.lower() not in TEXT or layout_of(each).form in _ROWS:
+            is_text = each.suffix.lower() in TEXT and layout_of(each).form not in _ROWS
+            if not (is_text or _is_page_around(each)):
                 first = next(_rows_of(each), None)
                 kinds.setdefault((each.suffix.lower(), frozenset(first.columns if first else ())), []).append(each)
         except InputError:  # no table
@@ -152,6 +162,20 @@ def _alike(files: Sequence[Path]) -> Found | None:
     return Found("tables", tuple(most), (f"{', '.join(others[:4])} left out",) if others else ())
 
 
+def is_page(name: str) -> bool:
+    """Return whether a file is a page by its name: its text is what it shows."""
+    return name.lower().endswith(_PAGES)
+
+
+def _is_page_around(file: Path) -> bool:
+    """Return whether a file is a page that says more than the table in it does, or has one for its layout alone."""
+    if not is_page(file.name):
+        return False
+    rows = list(_rows_of(file))
+    held = sum(len(str(cell)) for row in rows for cell in row.columns.values())
+    return len(rows) < _FEWEST_CELLS or len(rows[0].columns) < _FEWEST_CELLS or 2 * held < len(_text(file))
+
+
 def _rows_of(file: Path) -> Iterator[Row]:
     from advisor.task.rows import read_rows  # which reads folders too
 
@@ -159,7 +183,7 @@ def _rows_of(file: Path) -> Iterator[Row]:
 
 
 def files_beside(folder: Path) -> dict[str, str]:
-    """Return the pictures, recordings and texts in a folder or one below it, by each way a table may name them.
+    """Return the pictures, recordings and texts in a folder or below it, by each way a table may name them.
 
     That is the path relative to the folder or the name alone, with its ending or without, case folded. What names two
     files names none.
@@ -167,10 +191,13 @@ def files_beside(folder: Path) -> dict[str, str]:
     Raises:
         OSError: if the folder cannot be read.
     """
-    with os.scandir(folder) as listed:
-        below = [Path(each) for each in islice(listed, _MOST) if not each.name.startswith(".") and each.is_dir()]
+    folders = [folder]
+    for each in folders:  # grows on the way
+        if len(each.relative_to(folder).parts) < _DEEPEST and len(folders) <= _MOST_BELOW:
+            with suppress(*((OSError,) if each != folder else ())), os.scandir(each) as listed:
+                folders += [Path(one) for one in islice(listed, _MOST) if not one.name.startswith(".") and one.is_dir()]
     changed = []
-    for each in (folder, *below[:_MOST_BELOW]):
+    for each in folders[: _MOST_BELOW + 1]:
         with suppress(OSError):  # a folder that is gone or closed to us names nothing
             changed.append((each, each.stat().st_mtime_ns))
     return _beside(folder, tuple(changed))
@@ -187,6 +214,46 @@ def _beside(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, st
                     for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
                         found.setdefault(name.casefold(), set()).add(at.as_posix())
     return {name: files.pop() for name, files in found.items() if len(files) == 1}
+
+
+_TEXT_OF = "text of "
+
+
+def text_column(name: str) -> str:
+    """Return what the column is called that holds the texts of the files which another one names."""
+    return f"{_TEXT_OF}{name}"
+
+
+def named_by(column: str) -> str:
+    """Return the column that names the files whose texts another one holds, "" where its name says nothing of it."""
+    return column.removeprefix(_TEXT_OF) if column.startswith(_TEXT_OF) else ""
+
+
+class Named:
+    """The files near a table that the cells of one of its columns name.
+
+    A path may start elsewhere, as at the folder of the project: then what all cells begin with is cut.
+    """
+
+    def __init__(self, cells: Collection[str], files: Mapping[str, str]) -> None:
+        paths = list(map(_as_path, cells))
+        levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
+        shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
+        counts = {cut: sum(_after(cut, path) in files for path in paths) for cut in range(shared + 1)}
+        self._files, self._cut = files, max(counts, key=lambda cut: (counts[cut], -cut))
+        self.count = counts[self._cut]
+
+    def file(self, cell: object) -> str | None:
+        """Return the file that a cell names, relative to the table's folder."""
+        return self._files.get(_after(self._cut, _as_path(str(cell))))
+
+
+def _as_path(cell: str) -> str:
+    return cell.strip().casefold().replace("\\", "/").removeprefix("./")
+
+
+def _after(cut: int, path: str) -> str:
+    return path.split("/", cut)[-1]
 
 
 def holds_rows(path: Path) -> bool:
@@ -211,8 +278,11 @@ def described_folder(path: Path) -> str:
     count = len(found.files)
     plain = "files in pairs" if found.beside else "a folder of files"
     what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind, plain)
+    pages = (
+        "without tags" if found.kind in {"texts", "classes"} and any(is_page(each.name) for each in found.files) else ""
+    )
     cut = f"{counted(broken, 'file')} left out that {'breaks' if broken == 1 else 'break'} off" if broken else ""
-    return ", ".join(filter(None, (what, *found.left_out, cut)))
+    return ", ".join(filter(None, (what, pages, *found.left_out, cut)))
 
 
 def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
@@ -351,6 +421,11 @@ def _text(file: Path) -> str:
 
         return "\n".join(paragraphs(file, file.read_bytes()))
     try:
-        return file.read_text(encoding=encoding_of(file))
+        text = file.read_text(encoding=encoding_of(file))
     except UnicodeDecodeError:
         raise InputError(f"{place(file)}: is not text; take it out of the folder") from None
+    if is_page(file.name):
+        from advisor.task.markup_rows import page_text
+
+        return page_text(text)
+    return text

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from email import message_from_bytes, policy
 from email.errors import MessageError
-from html import unescape
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
+from advisor.task.markup_rows import page_text
 from advisor.task.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import EmailMessage
+    from email.message import EmailMessage, MIMEPart
     from pathlib import Path
 
     from advisor.task.layout import Layout
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 _SEPARATORS = {"X-Gmail-Labels": ",", "X-Mozilla-Keys": None}
 # What the library raises of malformed headers and unknown encodings, which spam is full of.
 _MALFORMED = (MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError)
-_HIDDEN = re.compile(r"<(style|script|head)\b.*?</\1>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 
 
 def read_mailbox(_: Path, stream: IO[bytes], __: Layout) -> Iterator[Row]:
@@ -66,13 +64,23 @@ def _header(mail: EmailMessage, name: str) -> str:
     return ""
 
 
+def _undeclared(body: MIMEPart) -> str:
+    """Return the text of a mail that does not say how it is written: UTF-8 where it can be."""
+    written = body.get_payload(decode=True)
+    held = written if isinstance(written, bytes) else b""
+    try:
+        return held.decode()
+    except UnicodeDecodeError:
+        return held.decode("cp1252", "replace")
+
+
 def _cells(raw: bytes) -> dict[str, Any]:
     mail = message_from_bytes(raw, policy=policy.default)
     cells = {name: _header(mail, name) for name in ("date", "from", "subject")}
     text = ""
     with suppress(*_MALFORMED):
         if (body := mail.get_body(("plain", "html"))) is not None:
-            text = body.get_content()
-            text = unescape(_HIDDEN.sub(" ", text)) if body.get_content_subtype() == "html" else text
+            text = body.get_content() if body.get_content_charset() else _undeclared(body)
+            text = page_text(text) if body.get_content_subtype() == "html" else text
     labels = (each.strip() for name, mark in _SEPARATORS.items() for each in _header(mail, name).split(mark))
     return cells | {"text": text.strip(), "label": [*filter(None, dict.fromkeys(labels))]}

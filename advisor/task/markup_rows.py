@@ -26,6 +26,11 @@ _PARAGRAPHS, _BREAKS, _W = ("p", "h"), ("br", "tab"), "wordprocessingml"
 _PLACE, _MOST_COLUMNS = "{urn:schemas-microsoft-com:office:spreadsheet}Index", 1 << 14
 _XML = re.compile(rb"\s*<\?xml[^<]*<(?!!doctype|html)", re.IGNORECASE)
 _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})
+# Of a page, in which nothing is marked by its elements.
+_IN_LINE = frozenset(
+    {*_INLINE, "abbr", "big", "cite", "code", "del", "img", "ins", "kbd", "label", "mark", "q", "s", "small", "tt"}
+)
+_UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 
 
 def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
@@ -157,6 +162,14 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
     return max(tables, key=lambda rows: (sum(width_of(row) > 1 for row in rows), len(rows))), len(tables) - 1
 
 
+def page_text(page: str) -> str:
+    """Return the text that a page shows, a line a paragraph: without tags, head, scripts and what is hidden."""
+    prose = _Prose()
+    prose.feed(page)
+    prose.close()
+    return "\n".join(filter(None, (" ".join(line.split()) for line in "".join(prose.parts).split("\n"))))
+
+
 def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
     """Return the cells of the tables in a text document of Word or OpenDocument, or in Excel's XML of 2003.
 
@@ -222,6 +235,30 @@ def _row(row: Element) -> list[str]:
         cells += [""] * (at - 1 - len(cells))
         cells.append(" ".join("".join(part.itertext()) for part in cell))
     return cells
+
+
+class _Prose(HTMLParser):
+    """Collects what a page shows; elements that are no part of a line begin one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self._hidden = 0 if tag == "body" else self._hidden + (tag in _UNSEEN)  # some heads are never closed
+        if tag not in _IN_LINE:
+            self.parts.append("\t" if tag in _CELLS else "\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in _UNSEEN and self._hidden > 0
+        if tag not in _IN_LINE | _CELLS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(" ".join(f"x{data}x".split())[1:-1])
 
 
 class _Page(HTMLParser):

@@ -1,24 +1,39 @@
 """Reads the rows of a file, whatever program wrote it, and says what is wrong by file and line."""
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from advisor.errors import InputError
 from advisor.families.json_fields import written_number
-from advisor.paths import is_folder
+from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, quoted, refuse
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
-from advisor.task.folder_rows import TEXT, described_folder, files_beside, read_folder, text_beside
+from advisor.task.folder_rows import (
+    IMAGE,
+    SOUND,
+    TEXT,
+    Named,
+    described_folder,
+    files_beside,
+    found_in,
+    is_page,
+    named_by,
+    read_folder,
+    text_beside,
+    text_column,
+)
 from advisor.task.hub_files import shards_of
 from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
-from advisor.task.known_formats import FORMS
+from advisor.task.known_formats import ENDINGS, FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
 from advisor.task.marks import MAJORITY, cut_arrows, cut_marks, joined_crosses, ticks, voters, with_majority
 from advisor.task.parquet_rows import read_parquet
@@ -31,6 +46,8 @@ MAX_ROWS = 1_000_000
 _FEWEST_ADDED, _ROUNDED = 5, 0.1
 # So many rows show whether a column names files; a file's name has at most so many words.
 _LOOKED, _NAME_WORDS = 200, 10
+# Files in a folder among which tables that name the others are looked for, and how many of these are read.
+_MOST_FILES, _MOST_TABLES = 100_000, 20
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
 _EMPTY = "is empty; it needs at least two examples of different labels"
@@ -49,22 +66,33 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
         InputError: naming the file, the line and the cure: no such file, an unknown format, bad encoding, NUL bytes,
             a line over 4 MiB, a missing column, a record that cannot be parsed.
     """
-    rows = _held(path, given)
     if is_folder(path):
         yield from read_folder(path, columns)
-    elif rows is None or not all(row.columns.keys() >= set(columns) for row in rows):
-        yield from _with_files(path, _streamed(path, columns, given))
+        return
+    rows = _held(path, given)
+    is_held = rows is not None and all(row.columns.keys() >= set(columns) for row in rows)
+    # Of a text in a file the table has the name.
+    own = columns if is_held else tuple(dict.fromkeys(named_by(name) or name for name in columns))
+    if rows is None or not all(row.columns.keys() >= set(own) for row in rows):
+        read = _streamed(path, own, given)
     else:
-        yield from _with_files(path, iter(rows[:-1] if _adds_up(rows) else rows))
+        read = iter(rows[:-1] if _adds_up(rows) else rows)
+    for at, row in enumerate(_with_files(path, read)):
+        if at == 0 and own != columns:
+            need_columns(path, None, tuple(row.columns), columns)
+        yield row
 
 
-def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield a table's rows; where most cells of a column name files near the table, with what they stand for.
+class _Files(NamedTuple):
+    """Which columns of a table name files near it, and how: of rows that each have one of their own, or share some."""
 
-    That is the path of a picture or recording, the text of a document that one row names, and the name of one that
-    several rows do.
-    """
-    looked, rows = peeked(rows, _LOOKED)
+    named: Mapping[str, Named]
+    own: frozenset[str]
+    texts: frozenset[str]
+
+
+def _files_of(path: Path, looked: Sequence[Row]) -> _Files:
+    """Return the columns of which most cells name files near the table."""
     cells: dict[str, list[str]] = {}
     for row in looked:
         for name, cell in row.columns.items():
@@ -76,28 +104,94 @@ def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
         if max(len(text.split()) for text in texts) <= _NAME_WORDS
         and (2 * len(set(texts)) > len(texts) or any(text.endswith(TEXT) for text in texts))
     }
-    try:
-        files = files_beside(path.absolute().parent) if may_name else {}
-    except OSError:  # said where the files are read
-        files = {}
-    named = [name for name, texts in may_name.items() if sum(text in files for text in texts) * 2 > len(texts)]
-    own = {name for name in named if 2 * len(set(may_name[name])) > len(may_name[name])}
+    found: dict[str, Named] = {}
+    home = path.absolute().parent
+    with suppress(OSError):  # said where the files are read
+        found = _naming(may_name, files_beside(home) if may_name else {})
+        ending = {name: texts for name, texts in may_name.items() if texts[0].endswith((*SOUND, *IMAGE, *TEXT))}
+        if ending and not found:  # of a table that has a folder of its own
+            found = _naming(ending, {name: f"../{file}" for name, file in files_beside(home.parent).items()})
+    own = frozenset(name for name in found if 2 * len(set(may_name[name])) > len(may_name[name]))
+    named = {name: [file for text in set(may_name[name]) if (file := of.file(text))] for name, of in found.items()}
+    texts = (name for name, held in named.items() if all(file.lower().endswith(TEXT) for file in held))
+    return _Files(found, own, frozenset(texts))
+
+
+def _naming(cells: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> dict[str, Named]:
+    return {name: of for name, texts in cells.items() if 2 * (of := Named(texts, files)).count > len(texts)}
+
+
+def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield a table's rows; where most cells of a column name files near the table, with what they stand for.
+
+    That is the path of a picture or recording, and the text of a document that one row names, nothing where it is not
+    there. Of a document that several rows name it is the name; its text has a column of its own (`text_column`).
+    """
+    looked, rows = peeked(rows, _LOOKED)
+    files = _files_of(path, looked)
+    shared = (name for name in sorted(files.texts - files.own) if text_column(name) not in looked[0].columns)
+    further = {name: text_column(name) for name in shared}
     for row in rows:
-        at = {name: files.get(str(row.columns.get(name)).strip().casefold()) for name in named}
-        found = {name: _stands_for(path, file, is_own=name in own) for name, file in at.items() if file}
-        yield row._replace(columns=row.columns | found) if found else row
+        cells = row.columns
+        at = {name: of.file(cells[name]) for name, of in files.named.items() if cells.get(name) not in (None, "")}
+        found = {name: _stands_for(path, file, is_own=name in files.own) for name, file in at.items() if file}
+        lost = (name for name, file in at.items() if not file and name in files.own & files.texts)
+        found |= {name: "" for name in lost if str(cells[name]).strip().lower().endswith(TEXT)}
+        found |= {column: _text_at(path, file) if (file := at.get(name)) else "" for name, column in further.items()}
+        yield row._replace(columns=cells | found) if found else row
 
 
 def _stands_for(path: Path, file: str, *, is_own: bool) -> str:
     """Return what the name of a file near a table stands for: its path, its text if it is a row's own, or its name."""
     if not file.lower().endswith(TEXT):
         return file
-    if not is_own:
-        return file.rpartition("/")[2]
+    return _text_at(path, file) if is_own else file.rpartition("/")[2]
+
+
+def _text_at(path: Path, file: str) -> str:
     try:
         return text_beside(path.parent / file)
     except OSError as error:
         refuse(path.parent / file, error, _ABSENT)
+
+
+def table_of(folder: Path) -> Path | None:
+    """Return the table in a folder, or beside one that says no answers itself, whose rows name files of the folder.
+
+    None where there are several or none.
+
+    Raises:
+        OSError: if the folder cannot be read.
+    """
+    inside = [each for each in sorted(islice(folder.iterdir(), _MOST_FILES)) if each.name[0] != "." and is_folder(each)]
+    for homes in ([folder], inside[:_MOST_TABLES], [folder.absolute().parent]):
+        if folder not in homes and found_in(folder).kind not in {"texts", ""}:
+            return None
+        tables = (each for home in homes for each in sorted(islice(home.iterdir(), _MOST_FILES)) if _is_table(each))
+        naming = [each for each in islice(tables, _MOST_TABLES) if _names_files(each, folder)]
+        if naming:
+            return naming[0] if len(naming) == 1 else None
+    return None
+
+
+def _is_table(file: Path) -> bool:
+    ending = file.suffix.lower()
+    return ending in ENDINGS and ending not in TEXT and is_file(file)
+
+
+def _names_files(table: Path, folder: Path) -> bool:
+    """Return whether a column of a table that has others names files in a folder."""
+    try:
+        looked = list(islice(_streamed(table, (), GUESSED), _LOOKED))
+    except InputError:
+        return False
+    below = Path(os.path.relpath(folder.absolute(), table.absolute().parent)).as_posix()
+    for name, of in _files_of(table, looked).named.items():
+        found = [file for row in looked if (file := of.file(row.columns.get(name)))]
+        inside = sum(below == "." or file.startswith(f"{below}/") for file in found)
+        if len(looked[0].columns) > 1 and 2 * inside > len(looked):
+            return True
+    return False
 
 
 def layout(path: Path, given: Given = GUESSED) -> Layout:
@@ -124,6 +218,23 @@ def described(path: Path, given: Given = GUESSED) -> str:
     found = layout(path, given)
     if found.form == "folder":
         return described_folder(path)
+    return ", ".join(filter(None, (_described(path, given, found), _said_of_files(path, given))))
+
+
+def _said_of_files(path: Path, given: Given) -> str:
+    """Return which columns stand for the texts of files, "" where none does."""
+    try:
+        rows = _held(path, given) or tuple(islice(_streamed(path, (), given), _LOOKED))
+        files = _files_of(path, rows[:_LOOKED])
+    except InputError:  # said where the rows are read
+        return ""
+    cells = [str(row.columns.get(name)) for row in rows[:_LOOKED] for name in files.texts]
+    pages = any((file := of.file(cell)) and is_page(file) for of in files.named.values() for cell in cells)
+    named = ", ".join(quoted(name if name in files.own else text_column(name)) for name in sorted(files.texts))
+    return f"{named} as the texts of the files that are named{' (without tags)' * pages}" if named else ""
+
+
+def _described(path: Path, given: Given, found: Layout) -> str:
     if found.form == "evaluation":
         return evaluations.read(path).name
     first = next(iter(read_rows(path, (), given)), None) if FORMS[found.form].is_marked else None

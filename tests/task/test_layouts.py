@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import random
 import zipfile
@@ -12,7 +13,9 @@ import pytest
 from openpyxl import Workbook
 
 from advisor.errors import InputError
+from advisor.interview.files.hub_dataset import examples_file
 from advisor.task.layout import Given
+from advisor.task.markup_rows import page_text
 from advisor.task.rows import described, layout, read_rows
 from tests.tables import for_each
 from tests.task.helpers import task_for, write
@@ -365,7 +368,7 @@ def test_fields_that_follow_each_other_again_and_again_are_records(tmp_path: Pat
 
 
 def test_a_table_names_texts_near_it(tmp_path: Path) -> None:
-    """A row's own is read in; one that several rows name is a document to find, however its name is written."""
+    """A row's own is read in; one that several rows name is a document to find, with its text in a further column."""
     (tmp_path / "pages").mkdir()
     for n, (text, _) in enumerate(TABLE[:20]):
         write(tmp_path / "pages" / f"p{n}.txt", text)
@@ -375,7 +378,62 @@ def test_a_table_names_texts_near_it(tmp_path: Path) -> None:
     asked = write(
         tmp_path / "asked.csv", "ask,page\n" + "".join(f"where is it {n},{name}\n" for n, name in enumerate(names))
     )
-    assert pairs(asked) == [(f"where is it {n}", f"p{n % 5}.txt") for n in range(20)]
+    assert pairs(asked) == [(f"where is it {n}", f"p{n % 5}.txt", TABLE[n % 5][0]) for n in range(20)]
+
+
+@for_each(
+    ("ending", "cell", "table"),
+    [
+        (".txt", "mails/{}.txt", "x.csv"),
+        (".md", "{}", "x.jsonl"),
+        (".html", "data/mails/{}.html", "x.csv"),  # from the project's folder
+        (".eml", "C:\\data\\mails\\{}.eml", "x.csv"),
+        (".htm", "{}.htm", "labels/x.csv"),  # of a table in a folder of its own
+    ],
+)
+def test_the_table_of_a_folder_of_texts_is_found(tmp_path: Path, ending: str, cell: str, table: str) -> None:
+    """Whether it, the folder of both or that of the texts is named; a file that is lost is no text."""
+    texts = TABLE[:12]
+    forms = {".eml": "Subject: Hi\n\n{}", ".md": "{}\n"}
+    page = "<html><head><title>x</title><style>p {{}}</style></head><body><p>{}</p><script>1</script></body></html>"
+    held, path = tmp_path / "held", tmp_path / "held" / table
+    (held / "mails").mkdir(parents=True)
+    path.parent.mkdir(exist_ok=True)
+    for n, (text, _) in enumerate(texts):
+        write(held / "mails" / f"m{n}{ending}", forms.get(ending, page if "htm" in ending else "{}").format(text))
+    rows = [{"file": cell.format(f"m{n}"), "label": label} for n, (_, label) in enumerate([*texts, ("", "lost")])]
+    lines = [",".join(row.values()) for row in rows]
+    write(path, "\n".join(map(json.dumps, rows) if table.endswith("l") else ["file,label", *lines]))
+    for named in (path, held, *[held / "mails"] * (path.parent == held)):
+        assert examples_file(str(named)) == path
+    head = "Hi\n\n" * (ending == ".eml")
+    is_file = cell.endswith(ending)
+    assert pairs(path) == [(head + text, label) for text, label in texts] + [
+        ("" if is_file else cell.format("m12"), "lost")
+    ]
+    said = "'file' as the texts of the files that are named"
+    assert described(path).endswith(f"{said} (without tags)" if "htm" in ending else said)
+
+
+def test_a_folder_whose_files_no_table_or_two_name_is_as_it_was(tmp_path: Path) -> None:
+    """So is one whose folders are classes, beside a table of its files."""
+    flat, sorted_ = tmp_path / "flat", tmp_path / "sorted"
+    for n, (text, _) in enumerate(TABLE[:8]):
+        for file in (flat / f"f{n}.txt", sorted_ / "ab"[n % 2] / f"s{n}.txt"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write(file, text)
+    one = write(tmp_path / "f.csv", "file,bytes\n" + "".join(f"f{n},{n}\n" for n in range(8)))
+    write(tmp_path / "s.csv", "file,bytes\n" + "".join(f"s{n},{n}\n" for n in range(8)))
+    assert examples_file(str(sorted_)) == sorted_
+    assert examples_file(str(flat)) == one
+    write(tmp_path / "g.csv", one.read_text(encoding="utf-8"))
+    assert examples_file(str(flat)) == flat
+
+
+def test_what_a_page_shows_is_its_text() -> None:
+    """A line a paragraph, words whole where a letter of them is bold, cells apart, whatever is not closed."""
+    page = "<head><title>x<style>y</style><body>On<b>e</b> <i>two</i>&nbsp;&amp;<br>3<!-- z --><p>four\n five<td>6<td>7"
+    assert page_text(page) == "One two &\n3\nfour five 6 7"
 
 
 def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.paths import at_home
+from advisor.paths import at_home, is_folder
 from advisor.system.source import quoted
 from advisor.task.evaluations.known import hub_data
 from advisor.task.hub_files import PLAIN_TEXTS, TABLES, Named, cached_file, meant, named, of_kind, one_of, shards
 from advisor.task.packed import unpacked
+from advisor.task.rows import table_of
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -43,6 +44,19 @@ def named_file(text: str, *, offline: bool = False) -> Path:
     return path
 
 
+def examples_file(text: str, *, offline: bool = False) -> Path:
+    """Return what holds the examples that a text names: of a folder with a table of its files, or beside one, that.
+
+    Raises:
+        InputError: as `named_file`.
+        OutOfReachError: likewise.
+    """
+    path = named_file(text, offline=offline)
+    with suppress(OSError):  # said where it is read
+        return table_of(path) or path if is_folder(path) else path
+    return path
+
+
 def with_files(task: Task, folder: Path, *, offline: bool = False) -> Task:
     """Return a task whose examples, documents and training rows from the Hub or in archives are files of this machine.
 
@@ -58,7 +72,8 @@ def with_files(task: Task, folder: Path, *, offline: bool = False) -> Task:
         path = section.path if section is not None else None
         if path:
             whole = path if named(path) is not None else str(folder / path)
-            if (file := str(named_file(whole, offline=offline))) != whole:
+            file_of = examples_file if name == "examples" else named_file
+            if (file := str(file_of(whole, offline=offline))) != whole:
                 found[name] = section.model_copy(update={"path": file})
     return task.model_copy(update=found) if found else task
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.files.columns import shown
-from advisor.interview.files.hub_dataset import named_file
+from advisor.interview.files.hub_dataset import examples_file
 from advisor.interview.files.sheet import rows_of
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
@@ -112,7 +112,7 @@ def preview(path: Path, said: Mapping[str, Any], words: str = "") -> Preview:
 def preview_named(name: str, said: Mapping[str, Any], words: str = "") -> Preview:
     """Return how the file is read that a text names, as `preview`; one of the Hub is fetched."""
     try:
-        path = named_file(name, offline=False)
+        path = examples_file(name, offline=False)
     except AdvisorError as error:
         return Preview(name, dict(said), problem=str(error))
     return preview(path, said, words)
