@@ -162,7 +162,7 @@ def _steps(document: Report) -> tuple[Choice, ...]:
 
 
 def _why(document: Report, download: str) -> Content:
-    blocks: list[tuple[str, list[str]]] = []
+    blocks = [("", claims.stand_in(document))]
     if sentences.recommended(document) is None:
         # A plan with a download could only fail.
         steps = what_may_help(document, download="" if hub.is_off() else download) if document.finished else []
@@ -170,7 +170,7 @@ def _why(document: Report, download: str) -> Content:
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e.reason, REASON)}" for e in sentences.smaller(document)]
         blocks += [
-            ("", [*claims.stand_in(document), *claims.not_the_smallest(document)]),
+            ("", claims.not_the_smallest(document)),
             ("", claims.baselines_alone(document)),
             ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
             *questions(document),

@@ -78,6 +78,17 @@ def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
         assert "✅" not in markdown_report(document)
 
 
+def test_borrowed_examples_are_said_first_whatever_came_out(folder: Path) -> None:
+    """In every form and in the session, with a recommendation as without one."""
+    change(folder / "run.json", lambda run: run["task"]["examples"].update(stand_in="org/public mails"))
+    answered = report_of(open_run(folder))
+    for document in (answered, replace(answered, recommended=None, verdict="none")):
+        told = "STAND-IN: the examples are borrowed from the public data set org/public mails."
+        for text in (html_report(document), markdown_report(document), result_text(document, folder)):
+            assert told in text
+        assert page_of(document).why.plain.startswith(told)
+
+
 def test_the_command_is_one_that_a_shell_takes(folder: Path) -> None:
     """Names of files have blanks."""
     run = open_run(folder)
