@@ -152,6 +152,15 @@ def test_errors_name_keyword_arguments(tmp_path: Path) -> None:
         ("give it with --set bar.pass_rate=0.9", 'give it with answers={"bar.pass_rate": 0.9}'),
         ("give it with --set family=NAME", 'give it with answers={"family": NAME}'),
         ("give it with --set labels=[A,B]", 'give it with answers={"labels": [A,B]}'),
+        (
+            """--set family=text-ranking --set 'examples.input={"query": "a b"}' changes it""",
+            'answers={"family": "text-ranking", "examples.input": {"query": "a b"}} changes it',
+        ),
+        ("--set 'examples.sheet=Jan 24'", 'answers={"examples.sheet": "Jan 24"}'),
+        (
+            """add --allow-code '/my own/it'"'"'s.py' --allow-code b.py""",
+            """add allow_code=["/my own/it's.py", "b.py"]""",
+        ),
         ("see `advisor report last --html`; add --offline", "see `advisor report last --html`; add offline=True"),
         ("name a new folder with --output", "name a new folder with --output"),
         ("a -- b --- c", "a -- b --- c"),

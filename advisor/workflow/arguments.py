@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,7 +146,8 @@ def _written(task: Task) -> Path:
 
 # Commands in backticks are for a shell also where a program prints them.
 _COMMAND = re.compile(r"(`advisor [^`]*`)")
-_FLAG = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?: ([\w.]+=\[[^\]]*\]|[^\s,;)]+))?")
+# A value may be quoted for a shell, as `shlex.quote` does it.
+_FLAG = re.compile(r"""(?<![\w-])--([a-z][a-z-]*)(?: ((?:'[^']*'|"'")+|[\w.]+=\[[^\]]*\]|[^\s,;)]+))?""")
 _PLACEHOLDER = re.compile(r"[A-Z]{2,}")
 # A value is a placeholder such as SIZE, or has a sign or a digit; "--download to use" goes on with a word.
 _VALUE = re.compile(r"[A-Z]{2,}|\S*[\d./:@=]\S*")
@@ -163,6 +165,8 @@ def in_keywords(text: str, parameters: Mapping[str, object]) -> str:
 def _translated(text: str, parameters: Mapping[str, object]) -> str:
     def keyword(match: re.Match[str]) -> str:
         name, word = match[1].replace("-", "_"), match[2] or ""
+        is_quoted = word.startswith("'")
+        word = shlex.split(word)[0] if is_quoted else word
         if name == "set" and "=" in word:
             key, _, value = word.partition("=")
             return f"answers={{{json.dumps(key)}: {_literal(value)}}}"
@@ -174,13 +178,15 @@ def _translated(text: str, parameters: Mapping[str, object]) -> str:
             return f"{name}=True{rest}"
         if isinstance(default, tuple) and word:
             return f"{name}=[{_literal(word)}]"
-        if word and _VALUE.fullmatch(word):
+        if word and (is_quoted or _VALUE.fullmatch(word)):
             return f"{name}={_literal(word)}"
         return f"{name}{rest}"
 
     said = _FLAG.sub(keyword, text)
-    # Several of one kind are one list.
-    return re.sub(r"\] (\w+)=\[", lambda match: ", " if f"{match[1]}=[" in said[: match.start()] else match[0], said)
+    # Several of one kind are one list, or one mapping.
+    for pattern in (r"\] (\w+=\[)", r"\} (\w+=\{)"):
+        said = re.sub(pattern, lambda match: ", " if match[1] in match.string[: match.start()] else match[0], said)
+    return said
 
 
 def _literal(value: str) -> str:
@@ -188,5 +194,5 @@ def _literal(value: str) -> str:
     try:
         float(value)
     except ValueError:
-        return value if _PLACEHOLDER.fullmatch(value) or value.startswith("[") else json.dumps(value)
+        return value if _PLACEHOLDER.fullmatch(value) or value.startswith(("[", "{")) else json.dumps(value)
     return value
