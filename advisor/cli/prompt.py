@@ -184,7 +184,8 @@ def _help(question: Question, understanding: Understanding) -> None:
         lines.append(f"A choice: {'by its number, or ' if _is_numbered(question) else ''}as it is written.")
     if question.may_skip:
         lines.append("don't know: leaves the question open.")
-    lines.append("back: the question before this one" + (", to correct its label." if "label" in question.key else "."))
+    corrects = ", to correct its label" if question.key.startswith("label:") else ""
+    lines.append(f"back: the question before this one{corrects}.")
     if question.key.startswith("write:"):
         lines.append("Anything else is the example. Earlier answers can be changed at any other question.")
     else:

@@ -21,7 +21,6 @@ from catalog.live_line import LiveLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
@@ -40,7 +39,6 @@ class CommandLine:
         check: Callable[[Plan], None] | None = None, quiet: bool = False,
     ) -> None:  # fmt: skip
         self.plan_only = plan_only
-        self.folders: list[Path] = []
         # The flags that read the file the second likeliest way, where the likeliest was taken unasked; "" elsewhere.
         self.other_reading = ""
         self._json = json_output
@@ -111,8 +109,7 @@ class CommandLine:
                 if self._progress is None:
                     self._progress = ProgressPrinter()
                 self._progress(progress)
-            case Reported(folder=folder):
-                self.folders.append(folder)
+            case Reported():
                 self.close()
 
     def _stage(self, stage: Stage) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked
-from advisor.decide.records import Advice, CandidateRecord, Closest, Mixed, More, drawn, kept
+from advisor.decide.records import Advice, CandidateRecord, Closest, Mixed, More, closeness
 from advisor.evidence import prior_guess
 from advisor.evidence.boundary import false_pass_rate, single_look, spending_boundary
 from advisor.evidence.criteria import EveryOne
@@ -126,7 +126,12 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     ran = [index for index, result in enumerate(decision.results) if result.counted]
     if not ran:
         return Advice(None, None, None, None, False, None, 0, _first(suggestions), tuning, [])  # noqa: FBT003  of no prompt
-    index = max(ran, key=lambda each: (*_came(decision.results[each]), -each))
+
+    def came(index: int) -> tuple[int, float]:
+        of = decision.results[index]
+        return closeness(of.besides, of.passes, len(of.counted))
+
+    index = max(ran, key=came)
     result = decision.results[index]
     bar, of = plan.task.bar.pass_rate, len(result.counted)
     method, known = result.candidate.method, result.candidate.parameters
@@ -166,10 +171,6 @@ def in_all(plan: Plan, more: More | None) -> int | None:
 def _answers(plan: Plan) -> set[str]:
     """Return the labels, or what a family without any expects: the yes and no of pairs are two as well."""
     return set(plan.examples.labels) or {str(example.expected) for example in plan.evidence}
-
-
-def _came(result: CandidateResult) -> tuple[int, float]:
-    return kept((each.observed, each.bar) for each in result.besides), drawn(result.passes, len(result.counted))
 
 
 def _parameters(method: str, known: int | None, observed: float, bar: float, of: int) -> int | None:

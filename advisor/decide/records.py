@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from advisor.engines.tuning import UNPROMISED
 
@@ -33,18 +33,23 @@ def unusable(reason: str) -> str:
     return f"{'not tuned' if reason.startswith(UNPROMISED) else 'could not be run'}: {reason}"
 
 
-def drawn(passes: int, of: int) -> float:
-    """Return the pass rate by which candidates are compared: as if two more had been asked and were wrong.
+class AskedBesides(Protocol):
+    """What the bar asks in addition to the pass rate, and what was observed of it."""
 
-    So three of three is no better than 58 of 60, nor three of nine than 12 of 38. Which one came closest is everywhere
-    asked by this, smallest first.
+    @property
+    def observed(self) -> float | None: ...
+    @property
+    def bar(self) -> float: ...
+
+
+def closeness(besides: Iterable[AskedBesides], passes: int, of: int) -> tuple[int, float]:
+    """Return by what candidates are compared everywhere; of several that came as close the smallest did.
+
+    How much of what else the bar asks is observed, then the pass rate as if two more had been asked and were wrong: so
+    three of three is no better than 58 of 60, nor three of nine than 12 of 38.
     """
-    return passes / (of + FURTHER)
-
-
-def kept(besides: Iterable[tuple[float | None, float]]) -> int:
-    """Return how much of what else the bar asks is observed, of what is and what is asked: it goes before the rate."""
-    return sum(observed is not None and observed >= bar for observed, bar in besides)
+    observed = sum(each.observed is not None and each.observed >= each.bar for each in besides)
+    return observed, passes / (of + FURTHER)
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

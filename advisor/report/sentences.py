@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.candidates.judge import TRIED_ANYWAY
-from advisor.decide.records import drawn, kept, unusable
+from advisor.decide.records import closeness, unusable
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.families import FAMILY_NAMES, family
@@ -259,8 +259,4 @@ def best(document: Report) -> Tested | None:
 def closest(candidates: Iterable[Tested]) -> Tested | None:
     """Return the one of these that came closest, by what else is asked and then its rate; None if nothing was run."""
     ran = [each for each in candidates if each.outcomes]
-    return max(ran, key=_came, default=None)
-
-
-def _came(of: Tested) -> tuple[int, float]:
-    return kept((each.observed, each.bar) for each in of.besides), drawn(of.passes, of.outcomes)
+    return max(ran, key=lambda each: closeness(each.besides, each.passes, each.outcomes), default=None)

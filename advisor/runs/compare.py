@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import comb
 from typing import TYPE_CHECKING, Any
 
-from advisor.decide.records import Asked, Purpose, drawn
+from advisor.decide.records import Asked, Purpose, closeness
 from advisor.errors import InputError
 from advisor.runs.origin import changes
 from advisor.runs.result import SCHEMA_VERSION, Bar
@@ -128,12 +128,15 @@ def _candidate(run: Run, name: str | None) -> RunCandidate:
     if name is None:
         if run.recommended is not None:
             return run.recommended
-        counted = [(run.counted(index), each) for index, each in enumerate(run.candidates)]
-        ran = [(outcomes, each) for outcomes, each in counted if outcomes]
+        ran = [index for index in range(len(run.candidates)) if run.counted(index)]
         if not ran:
             raise InputError(f"run {run.id}: no candidate was run; there is nothing to compare")
-        # As the run's own report does.
-        return max(ran, key=lambda each: drawn(sum(o.passed for o in each[0]), len(each[0])))[1]
+
+        def came(index: int) -> tuple[int, float]:
+            judged, outcomes = run.judged(index), run.counted(index)
+            return closeness(judged.besides if judged else (), sum(each.passed for each in outcomes), len(outcomes))
+
+        return run.candidates[max(ran, key=came)]
     if name.isdecimal() and 1 <= int(name) <= len(run.candidates):
         return run.candidates[int(name) - 1]
     found = [each for each in run.candidates if each.name.startswith(name)]

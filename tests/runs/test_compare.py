@@ -60,7 +60,10 @@ def test_a_run_beside_itself() -> None:
 
 
 def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Path) -> None:
-    """The same model with the same counts as in the run's report: three of three are not the best, nor what is late."""
+    """The same model with the same counts as in the run's report: three of three are not the best, nor what is late.
+
+    What else the bar asks goes before the rate.
+    """
     folder = Path(shutil.copytree(SAMPLE, tmp_path / "none"))
     path = folder / "result.json"
     result = json.loads(path.read_text(encoding="utf-8"))
@@ -84,6 +87,11 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     assert "none passes" in lines
     assert "given up" in lines
     assert "chance 1" not in lines
+    label = {"name": "label 'a'", "words": "", "bar": 0.9, "observed": 0.95, "claim": "undecided"}
+    result["candidates"][1]["besides"] = [label | {"why_not": None, "lower_bound": None}]
+    path.write_text(json.dumps(result), encoding="utf-8")
+    run = open_run(folder)
+    assert compare_runs(run, run).runs[0].model == best(report_of(run)).name == run.candidates[1].name
     assert "passes these examples 67/90" in "\n".join(comparison_lines(compare_runs(open_run(SAMPLE), run)))
 
 

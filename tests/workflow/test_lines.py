@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from advisor.cli import prompt
+from advisor.interview.facts import Understanding
+from advisor.interview.question import Question
 from tests.conftest import ROOT, Home, run_advisor
 from tests.tui.terminal import Terminal
 
@@ -63,6 +66,12 @@ def test_back_and_changes_and_help(ready_home: Home, unlabelled: Path) -> None:
     assert re.search(r"is\skept,\sand\s`advisor\sinterview\s--session\s[0-9a-f]{12}`\scontinues\sit", terminal.text)
     stores = list(ready_home.data.glob("model-advisor/labelling/*/labels.jsonl"))
     assert '"labels": ["ham"]' in stores[0].read_text(encoding="utf-8").splitlines()[-1]
+
+
+def test_the_way_back_corrects_a_label_only_from_the_next_row(capsys: pytest.CaptureFixture[str]) -> None:
+    for key, corrects in (("label:3", True), ("labels", False), ("unlabelled", False)):
+        prompt._help(Question(key, "", "text"), Understanding())
+        assert ("to correct its label" in capsys.readouterr().err) is corrects
 
 
 def test_without_a_terminal_the_flag_is_one_that_the_command_has(ready_home: Home) -> None:
