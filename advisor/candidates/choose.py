@@ -39,12 +39,12 @@ ADEQUATE = {
     "hear": 3e8,
     "listen": 3e8,
 }
+ADEQUATE_OTHER = 4.5e8
 RAW = "raw"
 # The way of what is among the candidates although it was made for other languages than the task's.
 FOREIGN = "foreign"
 # The weight, in the shares of the ways, of the models named for similar uses; the rest is the usual shares.
 BY_USES = 0.7
-ADEQUATE_OTHER = 4.5e8
 # The share of that where the words speak of a small device.
 TINY, TINY_OTHER = {"chat": 0.35, "see": 0.1, "look": 0.1, "hear": 0.1, "listen": 0.1}, 0.25
 TOO_LARGE, TOO_LARGE_FOR_TINY, UNKNOWN_SIZE = 3.0, 6.0, 2.0

@@ -172,7 +172,7 @@ def fetch_model(download: Download, advance: Callable[[int], None]) -> Path:
     Files continue where an earlier try stopped and are checked by their hashes.
 
     Args:
-        download: From `plan`.
+        download: From `plan_downloads`.
         advance: Told the bytes as they arrive; what was here already does not count.
 
     Raises:

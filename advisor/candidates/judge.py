@@ -63,7 +63,7 @@ LEAST_COVERED, MANY_LANGUAGES = 0.5, 50
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
 ONE_LANGUAGE = -1.0
-# Similarity required of a tagger's labels when most of the task's labels have no match among them.
+# How far a tagger's labels may lie from the task's where none of them stands for one (`Context.distance_of_labels`).
 FAR_LABELS = 4.0
 UNKNOWN_LICENSE, NO_COMMERCE = 0.25, 4.0
 OTHER_TOPIC = 1.3

@@ -178,7 +178,7 @@ def _parameters(method: str, known: int | None, observed: float, bar: float, of:
 
     The standard error of the logit of a rate p seen in n outcomes is 1/√(n·p·(1-p)).
     """
-    if known is None or observed >= bar:
+    if known is None or not 0.0 < observed < bar:
         return None
     _, rise, _ = prior_guess.STRENGTHS.get(method, prior_guess.STRENGTHS[prior_guess.DEFAULT_METHOD])
     times = 10.0 ** ((prior_guess.logit(bar) - prior_guess.logit(observed)) / rise)

@@ -150,6 +150,19 @@ def test_a_size_is_guessed_only_where_the_guess_means_something(
         assert guess > candidate.parameters
 
 
+def test_where_nothing_came_out_right_no_size_is_guessed() -> None:
+    """Also where there is no baseline, so that the best one is a model of known size."""
+    of = plan(1, 40)
+    records = fill(of, [[False] * 40])
+    decision = decide(of, records, Strength.CERTIFIED)
+    counted = tuple(records[of.candidates[0].key].in_order(of.evidence))
+    decision = replace(decision, results=(replace(decision.results[0], counted=counted),))
+    assert of.candidates[0].parameters is not None
+    advice = advise(of, decision)
+    assert (advice.best.passes, advice.best.of) == (0, 40)
+    assert advice.guessed_parameters_needed is None
+
+
 def test_without_any_outcome_there_is_nothing_to_advise() -> None:
     of = plan(1, 40)
     records = climb(of, [[True] * 40], 8)
