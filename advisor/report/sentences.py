@@ -231,8 +231,10 @@ def measured(document: Report, candidate: Tested) -> str:
 
 def far_off(document: Report) -> str:
     """Return how far off numbers are: what a rate of right ones does not say."""
-    off = document.distance
-    return "" if off is None else f"{off.mean:.2g} off on average, {off.within_one} of {off.of} by 1 at most"
+    if (off := document.distance) is None:
+        return ""
+    mean = f"{off.mean:.2g}" if off.mean < 10 else f"{off.mean:,.0f}"  # noqa: PLR2004  in digits
+    return f"{mean} off on average, {off.within_one} of {off.of} by 1 at most"
 
 
 def warnings_of(candidate: Candidate | Tested) -> list[str]:

@@ -18,7 +18,7 @@ from advisor.report import claims, notes, questions, recall, sentences
 from advisor.report.card import card, without_answer
 from advisor.report.export.card import model_card
 from advisor.report.full import report_of, steps
-from advisor.report.model import Report
+from advisor.report.model import Distance, Report
 from advisor.report.pages import html_report, markdown_report
 from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.text import result_text
@@ -94,6 +94,14 @@ def test_the_command_is_one_that_a_shell_takes(folder: Path) -> None:
     run = open_run(folder)
     run.origin.update(files={"task": {"path": "C:\\Users\\Ann\\my task.yaml"}}, download_budget=5)
     assert report_of(run).reproduce.command == "advisor recommend 'my task.yaml' --download 5"
+
+
+def test_how_far_numbers_are_off_is_said_in_digits(folder: Path) -> None:
+    document = report_of(open_run(folder))
+    assert sentences.far_off(document) == ""
+    for mean, said in ((0.034, "0.034"), (2.25, "2.2"), (12.6, "13"), (12_345.6, "12,346")):
+        document = replace(document, distance=Distance(mean, 3, 90))
+        assert f" · {said} off on average, 3 of 90 by 1 at most · " in result_text(document, folder)
 
 
 def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None:
