@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections import Counter
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
@@ -30,6 +30,7 @@ _SHORTEST_SLIP, _SHORTEST = 5, 4
 _YES_OR_NO = "yes no ja nein nee nej oui non si sim não tak nie ano ne да нет так ні evet"
 _SAID = frozenset(_YES_OR_NO.split())
 _ENDINGS = ("s", "es", "n", "en", "e")
+_MOST_LONGER = max(map(len, _ENDINGS))
 _WORD = re.compile(r"[^\W_]+")
 _AND = re.compile(r"(?<=[^\W_])\s*(?:&|\b(?:and|und|et|y|e|i|en|och|og)\b)\s*(?=[^\W_])")
 
@@ -207,8 +208,11 @@ def _is_short_for(short: str, label: str) -> bool:
 
 def is_slip(label: str, other: str) -> bool:
     """Return whether a label that is far rarer than another one may be another way to write it, and nothing else."""
-    words, own = (_WORD.findall(_AND.sub(" ", each.casefold())) for each in (label, other))
-    if sum(map(len, words)) < _SHORTEST or ("?" in label) != ("?" in other) or _digits(label) != _digits(other):
+    words, own = _words(label), _words(other)
+    letters, others = sum(map(len, words)), sum(map(len, own))
+    if letters < _SHORTEST or abs(letters - others) > _MOST_LONGER:  # no look at thousands of pairs
+        return False
+    if ("?" in label) != ("?" in other) or _digits(label) != _digits(other):
         return False
     is_turned = len(words) == 2 and words == own[::-1]  # noqa: PLR2004
     return is_turned or bool(how_alike(label, other, is_rare=True))
@@ -216,7 +220,7 @@ def is_slip(label: str, other: str) -> bool:
 
 def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whether the other is far rarer
     """Return how two labels look alike, in words after both, "" if they do not."""
-    a, b = (" ".join(_WORD.findall(_AND.sub(" ", label.casefold()))) for label in (one, other))
+    a, b = " ".join(_words(one)), " ".join(_words(other))
     if a == b or a.replace(" ", "") == b.replace(" ", ""):
         return "differ only in case" if one.casefold() == other.casefold() else "differ only in blanks or signs"
     if _digits(a) != _digits(b) or not a or not b:
@@ -230,6 +234,12 @@ def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whet
     if is_rare and len(short) >= _SHORTEST_SLIP and a[0] == b[0] and _is_a_letter_off(short, long):
         return "are one letter apart"
     return ""
+
+
+@lru_cache(maxsize=4096)
+def _words(label: str) -> tuple[str, ...]:
+    """Return a label's words in small letters, without any "and" between them."""
+    return tuple(_WORD.findall(_AND.sub(" ", label.casefold())))
 
 
 def _digits(text: str) -> list[str]:
