@@ -112,7 +112,10 @@ def _sheet(path: Path, understanding: Understanding) -> str:
     fill = "add a column for each field, fill them" if name == "json-extraction" else f"fill {quoted(expected)}{one_of}"
     bar, confidence = understanding.bar
     enough = f"{need(bar, confidence).all_right} that nothing learns from, all right, prove {percent(bar)}"
-    way = f"{fill} from the top and run the same with --examples {shlex.quote(str(sheet))}"
+    documents = understanding.value("documents.path")
+    searched = f"--set {shlex.quote(f'documents={documents}')} " if documents else ""
+    fill = f"fill {quoted(expected)} with names of documents (several between ';')" if documents else fill
+    way = f"{fill} from the top and run the same with {searched}--examples {shlex.quote(str(sheet))}"
     return f"its inputs are in random order in {sheet}: {way}; {enough}"
 
 

@@ -188,27 +188,32 @@ def _may_be_read_off(table: Table | None, proposal: Proposal | None) -> bool:
 
 def _documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:
     """Return which columns of a file of documents hold their names and texts, and what is wrong with the file."""
-    from advisor.interview.files.documents import columns_of
+    from advisor.interview.files.documents import columns_of, texts_beside
     from advisor.interview.files.sheet import rows_of
 
     given = known.value("documents")
     held = given if isinstance(given, dict) else {}
     path = known.value("documents.path") or held.get("path")
     expected = proposal.expected if proposal is not None and isinstance(proposal.expected, str) else None
+    named = [row.columns.get(expected) for row in rows_of(table)] if table is not None and expected else []
+    beside: list[Fact] = []
+    if not path and table is not None and known.value("family") == "text-retrieval":
+        path = texts_beside(Path(table.path), named)
+        beside = [Fact("documents.path", str(path), Source.FILE, "the only folder of texts beside the file")]
     if not path:
         return _known_answers(known, table, expected), ""
-    named = [row.columns.get(expected) for row in rows_of(table)] if table is not None and expected else []
     try:
         found = columns_of(Path(str(path)), named)
     except InputError as error:
         return [], str(error)
     words = "the file of documents"
-    return [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held], ""
+    columns = [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held]
+    return beside + columns, ""
 
 
 def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, float]) -> list[Fact]:
     """Return where the documents are of a table that is to be searched in or for; of two the inputs' is put first."""
-    from advisor.interview.files.documents import search_in
+    from advisor.interview.files.documents import reads_answers, search_in
     from advisor.interview.text.words import among_first
 
     path = said.get("examples")
@@ -219,7 +224,7 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
     is_meant = meant in may_be | {"text-retrieval"}
     is_open = is_meant or shares.get(str(meant), 0.0) < SURE_FAMILY
     found = search_in(Path(str(path)), is_meant=is_meant, is_open=is_open) if open_one else None
-    if found is None:
+    if found is None or (meant == "question-answering" and reads_answers(found)):
         return []
     said |= {"family": "text-retrieval", "examples": str(found.examples), "examples.expected": found.column}
     why = f"{quoted(found.column)} names its rows"

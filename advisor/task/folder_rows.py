@@ -29,7 +29,7 @@ _MOST_BELOW, _DEEPEST = 100, 3  # folders in which the files that a table names 
 # Forms of text files that hold rows; any other text is one input.
 _ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext", "html"})
 # Texts beside other files are a folder of texts where they are so many, and so many times as many as those.
-_FEWEST_TEXTS, _TIMES = 5, 4
+_FEWEST_TEXTS, _TIMES, _MOST_OTHERS = 5, 4, 1000
 # How people call the folder of what has no class yet, beside an underline before the name: also by what is still to be
 # done, "to check", "noch offen", "à trier".
 _UNSORTED = frozenset({"unsorted", "unlabeled", "unlabelled", "unclassified", "todo"})
@@ -91,13 +91,25 @@ def found_in(path: Path) -> Found:
         return Found("classes", tuple(by_class), tuple(left_out))
     if tables := _parallel(files) or _alike(named):
         return tables
-    others = [each for each in above if each not in texts]
-    if 1 < len(texts) == len(above) or (
-        len(texts) >= max(_FEWEST_TEXTS, _TIMES * len(others)) and all(each in files for each in others)
-    ):
-        left = f"{', '.join(quoted(each.name) for each in others[:_NAMED])} left out"
-        return Found("texts", tuple(texts), (left,) if others else ())
-    return Found()
+    return Found("texts", tuple(texts)) if 1 < len(texts) == len(above) else _mostly_texts(path)
+
+
+def _mostly_texts(path: Path) -> Found:
+    """Return the texts in a folder and below it where there is little else."""
+    below, texts = [path], list[Path]()
+    others: list[Path] = []
+    for folder in below:  # grows on the way
+        with suppress(OSError):
+            for each in sorted(islice(folder.iterdir(), _MOST)):
+                if each.name[0] != ".":
+                    kind = below if each.is_dir() else texts if each.suffix.lower() in TEXT else others
+                    kind.append(each)
+        if len(below) > _MOST_BELOW or len(others) > _MOST_OTHERS:
+            return Found()
+    if len(texts) < max(_FEWEST_TEXTS, _TIMES * len(others)):
+        return Found()
+    left = f"{', '.join(quoted(each.name) for each in others[:_NAMED])} left out"
+    return Found("texts", tuple(texts), (left,) if others else ())
 
 
 def _of(classes: dict[Path, list[Path]], endings: tuple[str, ...]) -> list[Path]:
@@ -302,11 +314,14 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             both = (Row(at, cells) for at, cells in enumerate(_in_both(found, columns), 1))
             yield from _of_tables(found.files, columns) if found.kind == "tables" else both
             return
+        # Of texts by class their names say what is found for a query, and nothing of what is sorted.
+        by_name = found.kind == "texts" or (found.kind == "classes" and not {"file", "name"}.isdisjoint(columns))
+        names = _names(path, found.files)
         for file, beside in zip_longest(found.files, found.beside):
             if _is_broken(file):
                 continue
             number += 1
-            row = _cells(path, found.kind, file, beside)
+            row = _cells(path, found.kind, file, beside) | (names.get(file, {}) if by_name else {})
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
             yield Row(number, row)
@@ -320,6 +335,31 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             f"{place(path)}: is a folder; name the file in it{named}, or one that holds texts, tables of one kind, or "
             "pictures or recordings in one folder a class"
         )
+
+
+def names_in(path: Path) -> dict[str, list[str]]:
+    """Return the names of the texts in a folder, by the column that has them: with their ending and without.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    found = found_in(path)
+    texts = found.files if found.kind in {"texts", "classes", "marked"} else ()
+    named = [held for file, held in _names(path, texts).items() if file.suffix.lower() in TEXT]
+    return {column: [held[column] for held in named] for column in ("file", "name")} if named else {}
+
+
+def _names(path: Path, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
+    """Return what each file is called: its name, or the path below the folder where two have one."""
+    often = Counter(each.name for each in files), Counter(each.stem for each in files)
+    named = {}
+    for each in files:
+        at = each.relative_to(path)
+        named[each] = {
+            "file": each.name if often[0][each.name] == 1 else at.as_posix(),
+            "name": each.stem if often[1][each.stem] == 1 else at.with_suffix("").as_posix(),
+        }
+    return named
 
 
 def _cells(path: Path, kind: str, file: Path, beside: Path | None) -> dict[str, Any]:

@@ -47,7 +47,7 @@ _FEWEST_ADDED, _ROUNDED = 5, 0.1
 # So many rows show whether a column names files; a file's name has at most so many words.
 _LOOKED, _NAME_WORDS = 200, 10
 # Files in a folder among which tables that name the others are looked for, and how many of these are read.
-_MOST_FILES, _MOST_TABLES = 100_000, 20
+_MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
 _EMPTY = "is empty; it needs at least two examples of different labels"
@@ -156,9 +156,9 @@ def _text_at(path: Path, file: str) -> str:
 
 
 def table_of(folder: Path) -> Path | None:
-    """Return the table in a folder, or beside one that says no answers itself, whose rows name files of the folder.
+    """Return the table in a folder that does not say answers itself, or beside it, whose rows name files of the folder.
 
-    None where there are several or none.
+    The only table in it may name none of them. None where there are several or none.
 
     Raises:
         OSError: if the folder cannot be read.
@@ -167,8 +167,11 @@ def table_of(folder: Path) -> Path | None:
     for homes in ([folder], inside[:_MOST_TABLES], [folder.absolute().parent]):
         if folder not in homes and found_in(folder).kind not in {"texts", ""}:
             return None
-        tables = (each for home in homes for each in sorted(islice(home.iterdir(), _MOST_FILES)) if _is_table(each))
-        naming = [each for each in islice(tables, _MOST_TABLES) if _names_files(each, folder)]
+        held = (each for home in homes for each in sorted(islice(home.iterdir(), _MOST_FILES)) if _is_table(each))
+        tables = list(islice(held, _MOST_TABLES))
+        naming = [each for each in tables if _names_files(each, folder)]
+        if not naming and homes == [folder] and found_in(folder).kind in {"texts", ""}:
+            naming = tables
         if naming:
             return naming[0] if len(naming) == 1 else None
     return None
@@ -180,16 +183,20 @@ def _is_table(file: Path) -> bool:
 
 
 def _names_files(table: Path, folder: Path) -> bool:
-    """Return whether a column of a table that has others names files in a folder."""
+    """Return whether a column of a table that has others names files in a folder, some of them in several rows."""
     try:
         looked = list(islice(_streamed(table, (), GUESSED), _LOOKED))
-    except InputError:
+        named = _files_of(table, looked).named if looked and len(looked[0].columns) > 1 else {}
+        files = files_beside(table.absolute().parent)
+    except (InputError, OSError):
         return False
     below = Path(os.path.relpath(folder.absolute(), table.absolute().parent)).as_posix()
-    for name, of in _files_of(table, looked).named.items():
-        found = [file for row in looked if (file := of.file(row.columns.get(name)))]
+    for name in looked[0].columns if looked else ():
+        cells = [str(cell) for row in looked if (cell := row.columns.get(name)) not in (None, "")]
+        of = named.get(name) or Named(cells, files)
+        found = [file for cell in cells if (file := of.file(cell))]
         inside = sum(below == "." or file.startswith(f"{below}/") for file in found)
-        if len(looked[0].columns) > 1 and 2 * inside > len(looked):
+        if 2 * inside > len(looked) and (name in named or len(set(found)) >= _FEWEST_NAMED):
             return True
     return False
 

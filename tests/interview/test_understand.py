@@ -506,6 +506,68 @@ def test_a_folder_of_texts_beside_a_table_is_searched_in(shipped: Catalog, tmp_p
     assert said == ["text-retrieval", str(tmp_path / "articles"), "name", "text"]
 
 
+PAGES = {f"{topic} rules": f"# {topic.title()}\n\n{ENGLISH[n % 8]} For {topic} ask room {n + 310}."
+         for n, topic in enumerate(["parking", "travel", "laptops", "badges", "canteen", "sick leave"])}  # fmt: skip
+FIND, ANSWER = "find the page of the handbook that answers a question", "answer questions from our documents"
+
+
+@for_each(
+    ("words", "folder", "columns", "given"),
+    [
+        (FIND, "handbook", "question,page.md", "."),
+        (FIND, "handbook/hr", "question,page", "handbook"),  # of files below it
+        (FIND, ".", "question,page", "."),  # beside the table
+        (FIND, ".", "question,page", "asked.csv"),
+        (ANSWER, "docs", "id,question,page", "asked.csv"),  # the file says it
+        (FIND, "docs", "question,answer,page.md", "asked.csv"),
+        (FIND, "docs", "question", "."),  # to be labelled
+    ],
+)
+def test_documents_and_a_table_of_questions_are_put_together(  # noqa: PLR0917  by name
+    shipped: Catalog, tmp_path: Path, words: str, folder: str, columns: str, given: str
+) -> None:
+    """Whichever is given: the table, the folder of both or that of the documents."""
+    names = _handbook(tmp_path, folder, columns)
+    known = seen(words, Path(checked("examples", str(tmp_path / given))), shipped).understanding
+    page = next((name for name in names if name.startswith("page")), None)
+    searched = tmp_path / folder.partition("/")[0]
+    said = [known.value(key) for key in ("family", "examples", "examples.input", "examples.expected", "documents.path")]
+    assert said == ["text-retrieval", str(tmp_path / "asked.csv"), "question", page, str(searched)]
+    if page is not None:
+        task = Task.model_validate(task_document(known) | {"name": "task"})
+        examples = load_examples(task, tmp_path)
+        assert (len(examples.evidence), len(examples.documents)) == (12, len(PAGES))
+
+
+def test_answers_that_stand_in_the_document_that_is_named_are_read_in_it(shipped: Catalog, tmp_path: Path) -> None:
+    """Where words ask for them; the document's name is not what is expected then."""
+    _handbook(tmp_path, "docs", "question,answer,page.md")
+    known = seen(ANSWER, Path(checked("examples", str(tmp_path))), shipped).understanding
+    assert known.value("family") == "question-answering"
+    assert known.value("examples.input") == {"question": "question", "context": "text of page"}
+    assert known.value("examples.expected") == "answer"
+    task = Task.model_validate(task_document(known) | {"name": "task"})
+    assert "For parking ask room 310." in str([each.parts for each in load_examples(task, tmp_path).evidence])
+
+
+def _handbook(home: Path, folder: str, columns: str) -> list[str]:
+    """Write pages and a table of questions whose cells name them; return the columns of the table."""
+    (home / folder).mkdir(parents=True, exist_ok=True)
+    for name, text in PAGES.items():
+        (home / folder / f"{name}.md").write_text(text, encoding="utf-8")
+    names = columns.removesuffix(".md").split(",")
+    asked = [
+        (n, ask, at, name) for at, name in enumerate(PAGES) for n, ask in enumerate(("Where is", "Which room has"))
+    ]
+    lines = [",".join(names)]
+    for n, ask, at, name in asked:
+        cells = {"id": f"{2 * at + n}", "question": f"{ask} {name}?", "answer": f"room {at + 310}"}
+        cells["page"] = name + ".md" * columns.endswith(".md")
+        lines.append(",".join(cells[each] for each in names))
+    (home / "asked.csv").write_text("\n".join(lines), encoding="utf-8")
+    return names
+
+
 def test_numbers_of_a_range_in_words_are_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
     """They are graded where the words say how far off one may be, whatever else the file has."""
     rows = [

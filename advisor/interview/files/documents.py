@@ -13,7 +13,7 @@ from advisor.interview.files.columns import is_empty
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
-from advisor.task.folder_rows import TEXT, holds_rows
+from advisor.task.folder_rows import TEXT, holds_rows, named_by, names_in, text_column
 from advisor.task.known_formats import ENDINGS
 
 # Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
@@ -28,15 +28,44 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
     Raises:
         InputError: if the file cannot be read, or has not two columns.
     """
+    wanted = {name.strip() for each in named if not is_empty(each) for name in listed_texts(each)}
+    if names := names_of_texts(path):
+        return {"id": max(names, key=lambda column: len(wanted & set(names[column]))), "text": "text"}
     table = look(path)
     rows = rows_of(table)
-    wanted = {name.strip() for each in named if not is_empty(each) for name in listed_texts(each)}
     held = {column.name: len(wanted & set(texts_of(rows, column.name))) for column in table.columns}
     order = sorted(table.columns, key=lambda column: (-held[column.name], column.kind != "id", column.name != "id"))
     texts = sorted(order[1:], key=lambda each: (each.name != "text", each.kind != "text", -each.mean_length))
     if not texts:
         raise InputError(f"{place(path)}: has one column; documents need a name and a text each")
     return {"id": order[0].name, "text": texts[0].name}
+
+
+def names_of_texts(path: Path) -> dict[str, list[str]]:
+    """Return the names of the texts in a folder by the columns that have them; none of a file, or of another folder."""
+    try:
+        return names_in(path) if is_folder(path) else {}
+    except OSError:
+        return {}
+
+
+def texts_beside(path: Path, named: Sequence[object]) -> Path | None:
+    """Return the one folder of texts beside a table, or the table's own, if it has those that are named; else None."""
+    try:
+        folders = [each for each in sorted(islice(path.parent.iterdir(), _MOST_FILES)) if names_of_texts(each)]
+    except OSError:
+        return None
+    folders = folders or [path.parent] * bool(names_of_texts(path.parent))
+    wanted = [name.strip() for each in named if not is_empty(each) for name in listed_texts(each)]
+    fits = [
+        each
+        for each in folders
+        if any(
+            sum(map(set(names).__contains__, wanted)) >= _MOSTLY * len(wanted)
+            for names in names_of_texts(each).values()
+        )
+    ]
+    return fits[0] if len(fits) == 1 else None
 
 
 class Search(NamedTuple):
@@ -50,6 +79,18 @@ class Search(NamedTuple):
     documents: Path
     length: float
     rows: float
+
+
+def reads_answers(search: Search) -> bool:
+    """Return whether a table that names documents has the words in them that answer, in most rows."""
+    rows = rows_of(look(search.examples))
+    texts = text_column(search.column)
+    for name in rows[0].columns if texts in rows[0].columns else ():
+        cells = [(str(row.columns[name]), str(row.columns[texts])) for row in rows if not is_empty(row.columns[name])]
+        inside = sum(cell.casefold().strip() in text.casefold() for cell, text in cells)
+        if name not in {texts, search.column} and len({*cells}) > 1 and 2 * inside > len(rows):
+            return True
+    return False
 
 
 class _Names(NamedTuple):
@@ -70,6 +111,7 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     try:
         beside = sorted(islice((path if is_of_tables else path.parent).iterdir(), _MOST_FILES))
         others = [each for each in beside if _may_be_table(each, path)]
+        others += [path.parent] * (not is_of_tables and bool(names_of_texts(path.parent)))
     except OSError:
         return None
     if is_of_tables:
@@ -79,7 +121,7 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     elif is_meant:
         return next(chain(_links(path, others), *(_links(other, [path]) for other in others)), None)
     else:
-        found = [link for link in _links(path, list(filter(is_folder, others))) if _are_files(link)]
+        found = [link for link in _links(path, list(filter(is_folder, others))) if is_open or _are_files(link)]
         few = others if is_open and not found and len(others) <= _MOST_TABLES else []
         found = found[:1] or [link for link in _links(path, few) if link.length >= _LONG and link.rows < _ROWS]
     return found[0] if len(found) == 1 else None
@@ -116,12 +158,15 @@ def _names_in(path: Path) -> _Names:
 @lru_cache(maxsize=2 * _MOST_FILES)
 def _names(path: Path, changed: int, size: int) -> _Names:
     del changed, size
+    if names := names_of_texts(path):
+        return _Names({name: {*texts} for name, texts in names.items() if len(texts) >= _FEWEST}, {}, 0.0)
     try:
         table = look(path)
         rows = rows_of(table)
     except InputError:
         return _Names({}, {}, 0.0)
-    cells = {column.name: Counter(filter(None, texts_of(rows, column.name))) for column in table.columns}
+    own = [column for column in table.columns if table.column(named_by(column.name)) is None]
+    cells = {column.name: Counter(filter(None, texts_of(rows, column.name))) for column in own}
     named = {name: texts for name, texts in cells.items() if len(texts) >= _FEWEST}
     keys = {name: {*texts} for name, texts in named.items() if len(texts) == texts.total()}
     values = {name: texts for name, texts in named.items() if name not in keys}
