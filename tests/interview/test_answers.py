@@ -81,7 +81,7 @@ def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path, monkeypatch: pyt
     closed = tmp_path / "closed.csv"
     closed.write_text("text,label\n", encoding="utf-8")
     closed.chmod(0)
-    (tmp_path / "further.csv").write_text("a,b\n", encoding="utf-8")  # a folder's only table is read
+    (tmp_path / "further.tsv").write_text("a\tb\n", encoding="utf-8")  # a folder's only table is read
     told = {tmp_path: "is a folder", pipe: "is a pipe", tmp_path / "no.csv": "there is no such file"}
     if not os.access(closed, os.R_OK):  # root reads everything
         told[closed] = "may not be read"
