@@ -189,18 +189,6 @@ def needs_people(question: Question, understanding: Understanding) -> bool:
     return question.is_by_hand or question.key in {"send_to", "allow_code", "starter"}
 
 
-def claiming_less(question: Question, understanding: Understanding) -> Question:
-    """Return a question as it is where nobody is asked: texts of one template count once then, which claims less.
-
-    That is seen in the texts; that rows of one author or thread prove as much as one is not, and a line says so.
-    """
-    template = next((each for each in question.choices if each.value == understanding.value("examples.input")), None)
-    if question.key != GROUPS or question.default is not None or template is None:
-        return question
-    why = f"claims less: texts of one template prove about as much as one, {template.detail}"
-    return replace(question, default=template.value, default_from=why)
-
-
 class Defaults:
     """A front end without a user: takes defaults, tells events, and never agrees to send examples anywhere."""
 
@@ -214,7 +202,6 @@ class Defaults:
             MissingAnswerError: if there is none.
             InputError: if what was given cannot be used.
         """
-        question = claiming_less(question, understanding)
         if question.problem:
             raise missing(question, understanding)
         if question.key == "starter" and question.may_skip:  # packages are fetched by consent alone

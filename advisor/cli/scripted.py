@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from advisor.api import GROUPS, claiming_less, missing, needs_people
+from advisor.api import GROUPS, missing, needs_people
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import one_line
@@ -68,8 +68,6 @@ class CommandLine:
             return Answer("starter", value=self._takes_defaults)  # packages are fetched by consent alone
         if question.key in {"send_to", "allow_code"}:
             return _consent(question, understanding, has_people=has_people)
-        if not has_people:
-            question = claiming_less(question, understanding)
         self.other_reading = question.flag if question.key == "reading" and not has_people else self.other_reading
         may_take = self._takes_defaults and not needs_people(question, understanding)
         if has_people and not (may_take and question.default is not None):

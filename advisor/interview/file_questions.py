@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.evidence.boundary import examples_needed
 from advisor.families import FAMILY_NAMES, family, gist
 from advisor.families.json_fields import written_number
 from advisor.families.text_regression import SHARE
@@ -15,6 +14,7 @@ from advisor.interview.facts import Source
 from advisor.interview.files.columns import LONGEST_LABEL, shown
 from advisor.interview.files.interpret import FIELDS_OF
 from advisor.interview.files.names import ORIGIN, is_any
+from advisor.interview.needs import need
 from advisor.interview.question import Choice, Question
 from advisor.interview.text.label_lists import none_yet
 from advisor.system.source import quoted, set_option
@@ -202,14 +202,33 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
 
 
 def groups_question(seen: Seen) -> Question | None:
-    """Ask once whether rows belong together, where a column may say so."""
+    """Ask once whether rows belong together, where a column may say so.
+
+    Likeliest they do where the texts or the answers show it and enough of each are left to certify. Where too few are,
+    each row counts by itself: what is proven then holds for inputs of the values that the file has.
+    """
     key = "examples.groups"
     if not seen.together or seen.understanding.get(key) is not None:
         return None
     first = seen.together[0]
     bar, confidence = seen.understanding.bar
-    fewest = examples_needed(bar, 1 - confidence)
-    too_few = f": too few to certify {percent(bar)}, which takes {fewest}"
+    fewest = need(bar, confidence).all_right
+    evidence = {each: _evidence_of(seen, each.groups) for each in seen.together}
+    few = f"too few to certify {percent(bar)}, which takes {fewest}"
+    shown = next((each for each in seen.together if each.agrees or each.is_form), None)
+    is_taken = shown is not None and evidence[shown] >= fewest
+    default_from = ""
+    if shown is not None and not is_taken:
+        of = "these templates" if shown.is_form else f"the {shown.groups} values of {quoted(shown.column)}"
+        default_from = (
+            f"one of each would leave {evidence[shown]} as evidence, {few}; what is proven is for inputs of {of}"
+        )
+    elif shown is not None:
+        default_from = (
+            f"claims less: texts of one template prove about as much as one, {evidence[shown]} are evidence"
+            if shown.is_form
+            else "rows with the same value have the same answer more often than by chance"
+        )
     return Question(
         key,
         "Do some rows belong together?",
@@ -220,18 +239,32 @@ def groups_question(seen: Seen) -> Question | None:
                 Choice(
                     each.column,
                     f"yes, by {quoted(each.column)}{' without its numbers' if each.is_form else ''}",
-                    f"one row of each counts, about {each.groups}{too_few if each.groups < fewest else ''}",
+                    f"one row of each counts, about {count} as evidence{f': {few}' if count < fewest else ''}",
                 )
-                for each in seen.together
+                for each, count in evidence.items()
             ),
-            Choice(None, "no, each row counts by itself", f"{first.rows} rows"),
+            Choice(None, "no, each row counts by itself", f"about {_evidence_of(seen, first.rows)} as evidence"),
         ),
-        first.column if first.agrees else None,
-        "rows with the same value have the same answer more often than by chance" if first.agrees else "",
-        set_option(key, first.column),
+        shown.column if shown is not None and is_taken else None,
+        default_from,
+        set_option(key, (shown or first).column),
         is_open=True,
         is_reading=True,
     )
+
+
+def _evidence_of(seen: Seen, count: int) -> int:
+    """Return about how many of some rows, or groups of rows, are left as evidence where others teach."""
+    from advisor.evidence.split_forecast import training_rows  # brings in numpy
+    from advisor.task.split import DEFAULT_TEACHING_MAX, FEWEST_SPLIT
+
+    chosen = seen.understanding.value("family")
+    kind = family(str(chosen)) if chosen in FAMILY_NAMES else None
+    if kind is None or count < FEWEST_SPLIT or not (kind.has_labels or "linear" in kind.baselines):
+        return count
+    bar, confidence = seen.understanding.bar
+    labels = len(seen.understanding.value("labels") or ())
+    return count - training_rows(count, labels, bar, round(1 - confidence, 9), DEFAULT_TEACHING_MAX)
 
 
 def comparison_question(seen: Seen) -> Question | None:

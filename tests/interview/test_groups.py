@@ -25,7 +25,7 @@ def mails(groups: int = 12, **columns: Any) -> list[dict[str, Any]]:
     """Return five rows of each group with further columns: functions of group and row."""
     return [
         {
-            "text": f"{ENGLISH[(group + row) % 8]} {chr(65 + group)} {chr(97 + row)}",
+            "text": f"{ENGLISH[(group + row) % 8]} {chr(65 + group % 26)} {chr(97 + row)}{'x' * (group // 26)}",
             "label": LABELS[(group * 5 + row) % 3],
         }
         | {name: value(group, row) for name, value in columns.items()}
@@ -42,7 +42,9 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
     assert question is not None
     assert question.key == "examples.groups"
     assert [choice.value for choice in question.choices] == ["author", None]
-    assert question.choices[0].detail == "one row of each counts, about 12: too few to certify 90%, which takes 29"
+    few = "too few to certify 90%, which takes 37"
+    assert question.choices[0].detail == f"one row of each counts, about 6 as evidence: {few}"
+    assert question.choices[1].detail == "about 37 as evidence"
     assert "12 different values of 'author'" in next(n.text for n in found.understanding.notices if n.key == "groups")
     for answer, count in (("author", 0), (None, 1)):
         answered = seen(WORDS, path, shipped, {"examples.groups": checked("examples.groups", answer)})
@@ -53,7 +55,7 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
 
 
 @pytest.mark.parametrize("takes_defaults", [True, False])
-def test_where_nobody_is_asked_texts_of_a_template_count_once(
+def test_where_nobody_is_asked_texts_of_a_template_count_once_where_enough_are_left(
     shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str], *, takes_defaults: bool
 ) -> None:
     """By the command line and from Python alike; a column that is only called so leaves each row by itself, told."""
@@ -64,24 +66,29 @@ def test_where_nobody_is_asked_texts_of_a_template_count_once(
     assert line.ask(question, found.understanding).value is None
     assert Defaults().ask(question, found.understanding).value is None
     capsys.readouterr()
-    orders = [
-        {"text": f"{ENGLISH[at % 8]} {chr(65 + at % 12)}, order {at}", "label": LABELS[at % 3]} for at in range(60)
-    ]
-    found = seen(WORDS, jsonl(orders), shipped)
-    question = next_question(found, pool(shipped))
-    assert question is not None
-    assert line.ask(question, found.understanding).value == "text"
-    said_so = " ".join(capsys.readouterr().err.split())
-    assert "examples.groups: yes, by 'text' without its numbers (claims less: texts of one template" in said_so
-    assert "--set examples.groups=unknown changes it" in said_so
-    assert Defaults().ask(question, found.understanding).value == "text"
+    for templates, taken, why in (
+        (80, "text", "yes, by 'text' without its numbers (claims less: texts of one template"),
+        (24, None, "no, each row counts by itself (one of each would leave 18 as evidence, too few to certify 90%"),
+    ):
+        orders = [
+            {"text": f"{ENGLISH[at % 8]} {chr(65 + at % templates // 8)}, order {at}", "label": LABELS[at % 3]}
+            for at in range(3 * templates)
+        ]
+        found = seen(WORDS, jsonl(orders), shipped)
+        question = next_question(found, pool(shipped))
+        assert question is not None
+        assert line.ask(question, found.understanding).value == taken
+        said_so = " ".join(capsys.readouterr().err.split())
+        assert f"examples.groups: {why}" in said_so
+        assert f"--set examples.groups={'unknown' if taken else 'text'} changes it" in said_so
+        assert Defaults().ask(question, found.understanding).value == taken
 
 
 def test_the_line_names_what_changes_the_answer_that_is_taken(
     shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And not that answer once more; as a shell takes it."""
-    teams = mails(**{"the team": lambda group, row: f"team {chr(65 + (group * 5 + row) % 3 * 4 + row % 4)}"})
+    teams = mails(60, **{"the team": lambda group, row: f"team {'xyz'[(group * 5 + row) % 3]} {group // 2}"})
     authors = mails(**{"the author": lambda group, _: f"Ann {chr(65 + group)}"})
     orders = [{"mail": f"{ENGLISH[n % 8]} {n}", "reply": f"Thank you, {n} of them come on Friday."} for n in range(60)]
     line = CommandLine(json_output=False, takes_defaults=False)

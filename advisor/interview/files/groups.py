@@ -128,7 +128,9 @@ def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
     """Return what is said where rows may belong together and each counts by itself."""
     if not found or any(fact.key == KEY and fact.value for fact in facts):
         return []
-    return [Notice("groups", f"{found[0].why} --set {KEY}={found[0].column} counts one of each, {found[0].groups}")]
+    of = "templates" if found[0].is_form else "values"
+    flag = f"--set {KEY}={found[0].column} counts one of each, {found[0].groups}"
+    return [Notice("groups", f"{found[0].why} What is proven is for inputs of these {of}; {flag}")]
 
 
 def _describes_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
