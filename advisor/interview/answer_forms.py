@@ -20,6 +20,8 @@ READING = frozenset({"family", "examples.input", "examples.expected"})
 LONGEST_TEXT = 4000
 # What a terminal is told by escapes: colours, titles, where a pasted text begins and ends.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
+# A label may hold commas, and even colons; a rate has the last one.
+_RATE = re.compile(r"\s*(?P<label>\S[^\n]*?)\s*:\s*(?P<rate>\d+(?:[.,]\d+)?\s*%?)\s*(?:[,;\n]|$)")
 _YES, _NO = frozenset({"yes", "y", "true", "on", "1"}), frozenset({"no", "n", "false", "off", "0"})
 
 
@@ -150,8 +152,14 @@ def _text(value: Any) -> str:  # noqa: ANN401
 
 
 def _rates(value: Any) -> Any:  # noqa: ANN401
-    """Read one share for every label, or a share for each that is named."""
+    """Read one share for every label, or a share for each that is named, in a text as "urgent: 95%, spam: 80%"."""
+    if isinstance(value, str) and (named := list(_RATE.finditer(value))):
+        if "".join(_RATE.split(value)[:: _RATE.groups + 1]).strip():
+            raise ValueError(f"{one_line(value, 60)}: write a label and its rate, e.g. urgent: 95%")
+        value = {each["label"]: each["rate"] for each in named}
     if isinstance(value, dict):
+        if not value:
+            raise ValueError("no label is named; write a label and its rate, e.g. urgent: 95%")
         return {str(label): _share(rate) for label, rate in value.items()}
     return _share(value)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
 from advisor.families import family
@@ -194,11 +195,12 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
 
 
 def _per_label(seen: Seen) -> Question | None:
-    """Ask for a rate on each label where most examples have one label; it decides what a certificate is about."""
+    """Ask for rates of labels where most examples have one label, or the user wants to be asked."""
     known = seen.understanding
+    is_wanted = "bar.per_label" in seen.asks
     skewed = next((notice for notice in known.notices if notice.key in {"unbalanced", "one_class"}), None)
     labels = known.value("labels")
-    if skewed is None or not isinstance(labels, list | dict) or len(labels) < TWO_LABELS:
+    if (skewed is None and not is_wanted) or not isinstance(labels, list | dict) or len(labels) < TWO_LABELS:
         return None
     if known.get("bar.per_label") is not None:
         return None
@@ -206,16 +208,17 @@ def _per_label(seen: Seen) -> Question | None:
         "bar.per_label",
         "How often must each label's inputs come out right, the rare ones too?",
         "choice",
-        f"{skewed.text[:1].upper()}{skewed.text[1:]}.",
+        (f"{skewed.text[:1].upper()}{skewed.text[1:]}. " if skewed is not None else "")
+        + f"Rates of single labels are an answer too, e.g. {one_line(next(iter(labels)), 30)}: 95%.",
         (
             Choice(None, "no rate of their own", "the rate over all inputs is enough"),
             *(Choice(rate, f"{percent(rate)} of each", "a test of its own for each label") for rate in (RARE_TOO, 0.8)),
         ),
-        RARE_TOO,
-        "without one, an answer that never says the rare label would do",
+        RARE_TOO if skewed is not None else None,
+        "without one, an answer that never says the rare label would do" if skewed is not None else "",
         "--set bar.per_label=0.8",
         is_open=True,
-        is_reading=True,
+        is_reading=skewed is not None,
     )
 
 

@@ -119,6 +119,7 @@ def understand(
     known = Understanding(settled([*found, *_answered(said)]))
     of_documents, documents_problem = _documents(known, table, proposal)
     found, of_bars = _with_label_bars([*found, *of_documents], words, known, table, proposal)
+    found = _without(found, asks)
     facts = _settled(found, said, given)
     known = Understanding(
         facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars)

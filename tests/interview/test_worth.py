@@ -15,7 +15,7 @@ from advisor.candidates.layout import Form
 from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.interview import value_of_information
-from advisor.interview.answers import checked
+from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
 from advisor.interview.feasibility import Pool, limits
@@ -349,9 +349,31 @@ def test_a_rate_on_each_label_is_asked_for_where_most_have_one(
         assert (task_document(told.understanding).get("bar") or {}).get("per_label") == kept
 
 
+def test_rates_on_labels_that_are_forgotten_are_asked_about(alike: Catalog, tmp_path: Path) -> None:
+    """Whatever the words say of them, and without a label that most rows have."""
+    mails = tmp_path / "mails.csv"
+    mails.write_text("\n".join(["text,label", *(f"mail {n},{'ham' if n % 2 else 'spam'}" for n in range(60))]), "utf-8")
+    of, words = pool(alike), "tell spam from ham mails; find at least 95% of the spam"
+    before = understand(words, {"examples": str(mails)}, of, alike)
+    assert before.understanding.value("bar.per_label") == {"spam": 0.95}
+    asked = by_key(understand(words, {"examples": str(mails), FORGOTTEN: ["bar.per_label"]}, of, alike), of)
+    question = asked["bar.per_label"].question
+    assert question.default is None
+    assert asked["bar.per_label"].worth >= value_of_information.LEAST_WORTH
+    assert "e.g. spam: 95%" in question.why or "e.g. ham: 95%" in question.why
+
+
 def test_rates_on_labels_are_read_as_people_write_them() -> None:
     """One for all, or one for each that is named; in percent too."""
     assert checked("bar.per_label", "80%") == 0.8
+    assert checked("bar.per_label", "spam: 70%, not spam, ham: 0,5\nc: d: 90") == {
+        "spam": 0.7,
+        "not spam, ham": 0.5,
+        "c: d": 0.9,
+    }
     assert checked("bar.per_label", {"spam": "70%", "ham": 0.5}) == {"spam": 0.7, "ham": 0.5}
     with pytest.raises(InputError, match="is not a share between 0 and 1"):
         checked("bar.per_label", "often")
+    for no_rate in ({}, "spam: often", "spam: 90%, ham"):
+        with pytest.raises(InputError):
+            checked("bar.per_label", no_rate)

@@ -19,6 +19,7 @@ from tests.tui.picture import SIZES, compare
 from tests.tui.waiting import handled
 from tui import words
 from tui.dialogs.correct import Correct
+from tui.dialogs.reading import Reading
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.known import Known
 from tui.widgets.path_picker import PathInput
@@ -368,3 +369,80 @@ async def test_a_correction_that_cannot_be_used_is_refused_in_its_place() -> Non
         await session.press("backspace", "backspace", "backspace", *"80", "enter")
         await session.until(lambda: answers)
         assert answers == [Answer("bar.pass_rate", 0.8)]
+
+
+MAPPED: list[tuple[str, Any, str, str, Any]] = [
+    ("bar.per_label", {"Hot lead": 0.9}, "Hot lead: 90%", "Hot lead: 95%\nspam, ads: 0,8",
+     {"Hot lead": 0.95, "spam, ads": 0.8}),
+    ("bar.per_label", 0.8, "80%", "85%", 0.85),
+    ("bar.per_slice", {"column": "tier", "pass_rate": 0.9}, '{"column": "tier", "pass_rate": 0.9}',
+     '{"column": "tier", "pass_rate": {"gold": 0.95}}', {"column": "tier", "pass_rate": {"gold": 0.95}}),
+    ("examples.expected", {"os": "system"}, "os: system", "os: os\ndevice: dev", {"os": "os", "device": "dev"}),
+    ("labels", {"a": "is good", "b": "is bad"}, "a: is good\nb: is bad", "a: good\nb: bad", {"a": "good", "b": "bad"}),
+    ("scoring.json_schema", {"type": "object"}, "type: object", '{"type": "array"}', {"type": "array"}),
+]  # fmt: skip
+
+
+async def test_a_mapping_is_corrected_as_text() -> None:
+    """Rates, columns, labels with meanings: sent back as they stand, or typed anew."""
+    for key, held, shown, typed, value in MAPPED:
+        fact = Fact(key, held, Source.WORDS, "said so")
+        async with asking(loops.LICENSE, known=Understanding((fact,))) as (session, answers):
+            await session.correct(key)
+            field = session.app.screen.query_one(WordsField)
+            assert field.text == shown
+            await session.press("ctrl+s")
+            await session.until(lambda answers=answers: answers)
+            assert answers[-1] == Answer(key, held)
+        async with asking(loops.LICENSE, known=Understanding((fact,))) as (session, answers):
+            await session.correct(key)
+            field = session.app.screen.query_one(WordsField)
+            field.text = ""
+            await session.press("ctrl+s")  # nothing written changes nothing
+            await session.until(lambda session=session: "write an answer" in session.text)
+            assert not answers
+            field.text = typed
+            await session.press("ctrl+s")
+            await session.until(lambda answers=answers: answers)
+            assert answers[-1] == Answer(key, checked(key, value))
+
+
+async def test_a_rate_of_labels_goes_only_when_said_so() -> None:
+    known = Understanding((Fact("bar.per_label", {"Hot lead": 0.9}, Source.WORDS, "90%"),))
+    async with asking(loops.LICENSE, known=known) as (session, answers):
+        await session.correct("bar.per_label")
+        await session.press("tab", "1")
+        await session.until(lambda: answers)
+        assert answers == [Answer("bar.per_label", None)]
+
+
+async def test_no_column_chosen_is_no_answer() -> None:
+    question = replace(loops.KINDS["columns"], default=None, default_from="")
+    async with asking(question) as (session, answers):
+        await session.press("ctrl+s")
+        assert "choose a column" in session.text
+        assert not answers
+
+
+async def test_a_question_behind_what_is_understood_has_no_keys(tmp_path: Path) -> None:
+    """Back from how the file is read the keys go to the list that is seen, and nothing is labelled unseen."""
+    file = tmp_path / "list.csv"
+    file.write_text("text,kind\nA vase,x\nA jug,y\nA cup,x\n", encoding="utf-8")
+    row = Question("label:3", "A vase", "choice", choices=(Choice("a", "a"), Choice("b", "b")))
+    known = Understanding(
+        (Fact("examples", str(file), Source.ANSWER), Fact("examples.input", "text", Source.FILE, "its words"))
+    )
+    async with asking(row, known=known) as (session, answers):
+        await session.press("ctrl+l")
+        listed = session.page.query_one(Known)
+        listed.highlighted = listed.get_option_index("examples.input")
+        await session.press("enter")
+        await session.until(lambda: isinstance(session.app.screen, Reading))
+        await session.press("escape")
+        await session.until(lambda: session.app.screen is session.page)
+        assert session.app.focused is listed
+        await session.press("up", "ctrl+s", "ctrl+o", "1")
+        assert not answers
+        await session.press("ctrl+l", "1")
+        await session.until(lambda: answers)
+        assert answers == [Answer("label:3", "a")]

@@ -12,12 +12,14 @@ from textual.widgets import Button, Label, Static
 from advisor.errors import InputError
 from advisor.interview.answers import checked
 from advisor.interview.facts import Fact
-from advisor.interview.question import Kind, Question
+from advisor.interview.question import Choice, Kind, Question
 from advisor.workflow.frontend import Answer
 from tui import words
 from tui.deferred import in_thread, when_drawn
 from tui.dialogs.dialog import Dialog
 from tui.widgets.answer_box import AnswerBox
+
+NO_RATES = Choice(None, words.UNSET["bar.per_label"], "the rate over all inputs is enough")
 
 
 def question_of(fact: Fact) -> Question:
@@ -26,9 +28,13 @@ def question_of(fact: Fact) -> Question:
         from advisor.interview.needed import family_choices
 
         return Question(fact.key, words.title(fact.key), "choice", choices=family_choices(), may_skip=False)
+    if fact.key == "bar.per_label":
+        return Question(fact.key, words.title(fact.key), "text", choices=(NO_RATES,), may_skip=False)
     kind: Kind = "text"
     if isinstance(fact.value, bool):
         kind = "yes"
+    elif isinstance(fact.value, dict):
+        kind = "columns"
     elif fact.key in words.SIZES:
         kind = "size"
     elif isinstance(fact.value, int | float):
@@ -39,8 +45,6 @@ def question_of(fact: Fact) -> Question:
         kind = "file"
     elif isinstance(fact.value, list | tuple):
         kind = "several"
-    elif isinstance(fact.value, dict):
-        kind = "columns"
     return Question(fact.key, words.title(fact.key), kind, may_skip=False)
 
 
@@ -66,7 +70,9 @@ class Correct(Dialog[Answer | None]):
         """Show a fact, with the question that it answers; None: it was never asked."""
         super().__init__(classes="dialog")
         self._fact = fact
-        self._question = question or question_of(fact)
+        # A mapping has no place in a list of choices that was asked with.
+        is_fit = question is not None and (question.kind == "columns" or not isinstance(fact.value, dict))
+        self._question = question if question is not None and is_fit else question_of(fact)
 
     def compose(self) -> ComposeResult:
         fact = self._fact

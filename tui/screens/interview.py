@@ -146,7 +146,7 @@ class InterviewView(View):
         self._preview(question)
         self.query_one("#asking").scroll_home(animate=False)
         # The question's own words stay in sight, however long its list of answers.
-        when_drawn(box, box.focus, False)  # noqa: FBT003  the toolkit's parameter
+        when_drawn(box, self.take_focus)
 
     def _tell_why(self, question: Question) -> None:
         """Say why it is asked, and how the rest of a text is seen that has not room enough."""
@@ -174,9 +174,9 @@ class InterviewView(View):
     def offers(self, action: str) -> bool:
         match action:
             case "answer":
-                return self._asked is not None
+                return self._asked is not None and not self._is_covered
             case "unknown":
-                return self._asked is not None and self._asked.may_skip
+                return self._asked is not None and self._asked.may_skip and not self._is_covered
             case "back":
                 return bool(self._earlier) or self.has_class("-show-known")
             case "known":
@@ -186,9 +186,14 @@ class InterviewView(View):
             case _:
                 return True
 
+    @property
+    def _is_covered(self) -> bool:
+        """Whether what is understood has the page: a question that is not seen gets no keys."""
+        return self.has_class("-idle") or (self.has_class("-show-known") and self.screen.has_class("-narrow"))
+
     def take_focus(self) -> None:
         """Focus the answer's editor, else what is known where that has the page."""
-        if self.has_class("-idle"):  # a box that was there may not be gone yet
+        if self._is_covered:  # a box that was there may not be gone yet
             self.query_one(Known).focus()
             return
         for box in self.query(AnswerBox):

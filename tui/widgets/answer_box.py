@@ -82,8 +82,10 @@ class AnswerBox(Vertical):
         match asked.kind:
             case "file":
                 yield PathPicker(text)
-            case "columns":
+            case "columns" if asked.choices:
                 yield from self._columns()
+            case "columns":
+                yield WordsField("input: text", text=text)
             case "yes" | "plan":
                 yield Choices(YES_NO, taken=self._value)
             case "labels":
@@ -200,9 +202,10 @@ class AnswerBox(Vertical):
 
     def _read(self) -> Any:  # noqa: ANN401  a JSON value
         asked = self.question
-        for select in self.query(Select):
-            del select
-            return self._chosen_columns()
+        if self.query(Select):
+            if not (chosen := self._chosen_columns()):
+                raise ValueError("choose a column for one of them")
+            return chosen
         for line in self.query("AnswerBox > Input").results(Input):
             is_left = any(choices.has_focus for choices in self.query(Choices))
             if line.value.strip() or not asked.choices or (asked.is_by_hand and not is_left):
@@ -214,6 +217,7 @@ class AnswerBox(Vertical):
         return parse(asked, self.query_one(PathPicker).text)
 
     def _chosen_columns(self) -> dict[str, Any]:
+        """Return the columns that are chosen, by part."""
         return {str(select.name): select.value for select in self.query(Select) if select.value is not Select.NULL}
 
     def _give(self, value: Any) -> None:  # noqa: ANN401  a JSON value
@@ -290,6 +294,8 @@ def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
             return READERS["models"](value)
         case "columns":
             return columns(value)
+        case _ if question.key in SHARES:
+            return READERS[question.key](value)
         case _:
             return value
 
@@ -315,6 +321,10 @@ def _is_share(text: str, value: float) -> bool:
         return False
 
 
+def _share_text(value: float) -> str:
+    return percent(value) if _is_share(percent(value), value) else f"{100 * value:.10g}%"
+
+
 def labels(text: str) -> list[str]:
     """Return labels, one a line or parted by commas, each once; ValueError if there are fewer than two."""
     parts = text.splitlines() if "\n" in text else text.split(",")
@@ -324,8 +334,14 @@ def labels(text: str) -> list[str]:
     return found
 
 
-def columns(text: str) -> dict[str, str]:
-    """Return which column a part is in, from "part: column" lines; ValueError if a line is none."""
+def columns(text: str) -> dict[str, Any]:
+    """Return a mapping, as JSON or from "part: column" lines; ValueError if a line is none."""
+    if text.startswith("{"):
+        try:
+            read: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"cannot be read as JSON: {error}") from None
+        return read
     found = {}
     for line in text.splitlines():
         part, mark, column = line.partition(":")
@@ -349,7 +365,12 @@ def typed(question: Question, value: Any) -> str:  # noqa: ANN401  a JSON value
             return f"{value:.10g}" if math.isfinite(value) else ""
         case "several" if isinstance(value, list | tuple):
             return ", ".join(str(each) for each in value)
-        case "columns" if isinstance(value, dict):
+        case "columns" if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
             return "\n".join(f"{part}: {column}" for part, column in value.items())
+        case _ if question.key in SHARES and isinstance(value, dict):
+            listed = (f"{label}: {_share_text(rate)}" for label, rate in value.items())
+            return ("\n" if question.kind == "text" else ", ").join(listed)
+        case "text" if question.key in SHARES:
+            return _share_text(value)
         case _:
             return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
