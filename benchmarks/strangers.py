@@ -29,6 +29,7 @@ from advisor.task.fields import listed
 from benchmarks.common import load_line
 from benchmarks.strangers_files import STRANGERS, Stranger
 from tui.app import AdvisorApp
+from tui.screens import interview
 
 AIM_ANSWERS, OF, AIM_KEYS = 20, 22, 6
 MOST_STEPS, MOST_SECONDS, PAUSE, MOST_AGAIN = 150, 900.0, 0.05, 3
@@ -62,6 +63,7 @@ class Owner:
 
     def __init__(self, of: Stranger, app: AdvisorApp, pilot: Pilot[Any]) -> None:
         self.of, self.app, self.pilot, self.way = of, app, pilot, Way()
+        interview.TOGETHER = 0.0  # what presses keys here has read each question
         self._answered: object = None
         self._end = time.monotonic() + MOST_SECONDS
 

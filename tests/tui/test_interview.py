@@ -20,6 +20,7 @@ from tests.tui.waiting import handled
 from tui import words
 from tui.dialogs.correct import Correct
 from tui.dialogs.reading import Reading
+from tui.screens import interview
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.known import Known
 from tui.widgets.path_picker import PathInput
@@ -245,6 +246,25 @@ async def test_what_is_typed_beside_a_list_is_written_into_its_field() -> None:
         await session.until(lambda: len(answers) == 2)
     assert [answer.value for answer in answers] == ["0,5", 1.0]
     assert checked("scoring.tolerance", "0,5") == 0.5
+
+
+async def test_a_digit_and_enter_answer_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enter right behind a digit was meant for it; later it takes what the next question proposes."""
+    choices = (Choice("spam", "spam"), Choice("ham", "ham"))
+    rows = [Question(f"label:{at}", f"Mail {at}", "choice", "", choices, "ham") for at in range(3)]
+    now = [100.0]
+    monkeypatch.setattr(interview, "monotonic", lambda: now[0])
+    async with asking(*rows) as (session, answers):
+        await session.press("1", "enter")
+        await session.asked(rows[1])
+        await session.press("enter")
+        assert [answer.value for answer in answers] == ["spam"]
+        now[0] += 1
+        await session.press("enter")
+        await session.asked(rows[2])
+        await session.press("enter")  # behind another enter
+        await session.until(lambda: len(answers) == 3)
+    assert [answer.value for answer in answers] == ["spam", "ham", "ham"]
 
 
 async def test_a_long_list_leaves_the_question_in_sight() -> None:

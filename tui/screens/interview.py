@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from textual import on
@@ -29,6 +30,8 @@ from tui.widgets.view import View
 
 LONGEST = 4000  # an example to be labelled is a question's text
 LABEL, COLUMNS = "label:", frozenset({"examples.input", "examples.expected"})
+# Enter so many seconds after a digit that picked an answer was meant for that one: nobody has read the next by then.
+TOGETHER = 0.6
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
 
@@ -52,6 +55,7 @@ class InterviewView(View):
         self._sent: Answer | None = None
         # What was typed for a question while another answer was changed: its key, and the text.
         self._draft: tuple[str, str] | None = None
+        self._picked_at = -TOGETHER
         # What was answered here, by key: not all of it is a fact.
         self._answers: dict[str, Any] = {}
 
@@ -205,12 +209,17 @@ class InterviewView(View):
     @on(AnswerBox.Given)
     def _given(self, event: AnswerBox.Given) -> None:
         event.stop()
-        if self._asked is None:
+        if self._asked is None or (not event.by_digit and self._is_behind_digit):
             return
+        self._picked_at = monotonic() if event.by_digit else -TOGETHER
         if self._asked.key == "examples" and isinstance(event.value, str):
             self._look_first(event.value)
         else:
             self._send(Answer(self._asked.key, event.value))
+
+    @property
+    def _is_behind_digit(self) -> bool:
+        return monotonic() - self._picked_at < TOGETHER
 
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
         work = partial(_seen, path, said or {}, self._words)
@@ -256,7 +265,7 @@ class InterviewView(View):
     def _correct(self, event: Known.Picked) -> None:
         event.stop()
         fact = self._state.understanding.get(event.key)
-        if fact is None:
+        if fact is None or self._is_behind_digit:
             return
         if fact.key in COLUMNS and isinstance(fact.value, str):  # a letter takes the next one of the file's
             self.action_reading()

@@ -54,6 +54,7 @@ class AnswerBox(Vertical):
         """The question is answered; None: "I don't know"."""
 
         value: Any
+        by_digit: bool = False  # by the number of a choice
 
     @dataclass
     class FileSeen(Message):
@@ -220,9 +221,9 @@ class AnswerBox(Vertical):
         """Return the columns that are chosen, by part."""
         return {str(select.name): select.value for select in self.query(Select) if select.value is not Select.NULL}
 
-    def _give(self, value: Any) -> None:  # noqa: ANN401  a JSON value
+    def _give(self, value: Any, *, by_digit: bool = False) -> None:  # noqa: ANN401  a JSON value
         self.complain("")
-        self.post_message(self.Given(value))
+        self.post_message(self.Given(value, by_digit))
 
     def on_key(self, event: Key) -> None:
         """Write what is typed beside a list into its field; numbers that pick a line do so."""
@@ -238,7 +239,7 @@ class AnswerBox(Vertical):
     @on(Choices.Picked)
     def _picked(self, event: Choices.Picked) -> None:
         event.stop()
-        self._give(event.value)
+        self._give(event.value, by_digit=event.by_digit)
 
     @on(Input.Submitted)
     @on(WordsField.Submitted)

@@ -41,9 +41,10 @@ class Choices(OptionList):
 
     @dataclass
     class Picked(Message):
-        """An answer was chosen: a value, or a list of them where several may be."""
+        """An answer was chosen: a value, or a list of them where several may be; `by_digit` by its number."""
 
         value: Any
+        by_digit: bool = False
 
     @dataclass
     class Marked(Message):
@@ -58,7 +59,7 @@ class Choices(OptionList):
             is_several: Whether more than one may be chosen.
         """
         self.choices = tuple(choices)
-        self._is_several = is_several
+        self._is_several, self._by_digit = is_several, False
         # Details stand below each other where the labels are short.
         widest = max((cell_len(one_line(choice.label, LONGEST_LABEL)) for choice in self.choices), default=0)
         self._width = widest if widest <= COLUMN else 0
@@ -98,6 +99,7 @@ class Choices(OptionList):
             if self._is_several:
                 self.action_mark()
             else:
+                self._by_digit = True
                 self.action_select()
 
     def action_mark(self) -> None:
@@ -109,7 +111,8 @@ class Choices(OptionList):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Hand the answer over; a click marks where several may be."""
         event.stop()
-        self.post_message(self.Picked(self.value))
+        self.post_message(self.Picked(self.value, self._by_digit))
+        self._by_digit = False
 
     def _ends(self, at: int) -> bool:
         """Whether a choice is no answer, but the end of asking for more of them."""
