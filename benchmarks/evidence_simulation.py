@@ -126,8 +126,8 @@ def _batch_end(settled: int, total: int) -> int:
     return done
 
 
-def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
-    """Run the first trials through the search itself; return how many.
+def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> None:
+    """Run the first trials through the search itself.
 
     Raises:
         AssertionError: if an answer or the number of inferences differs from the simulation's.
@@ -148,7 +148,6 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
         spent = sum(record.inferences for record in records.values()) / (count * total)
         assert (-1 if smallest is None else smallest) == result.answer[trial], "another answer"  # noqa: S101
         assert abs(spent - result.inferences[trial]) < 1e-9, "another number of inferences"  # noqa: S101
-    return trials
 
 
 def make_plan(candidates: int, examples: int, bar: float, sharing: Sharing | None, *, alpha: float = 0.05) -> Plan:

@@ -133,7 +133,6 @@ class Owner:
             await self._answer(state.question, page)
 
     async def _answer(self, question: Any, page: Any) -> None:  # noqa: ANN401  as above
-
         self.way.asked.append(question.key)
         if question.problem:
             self.way.why = question.problem  # kept in case it is where it ends
@@ -232,8 +231,6 @@ def _names(value: Any) -> list[str]:  # noqa: ANN401  as a task file has it
 
 
 async def fare(of: Stranger, path: Path) -> Way:
-    from tui.app import AdvisorApp
-
     app = AdvisorApp()
     app.animation_level = "none"
     began = time.monotonic()

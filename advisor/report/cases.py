@@ -16,6 +16,7 @@ from advisor.evidence.sequential import Claim
 from advisor.report import sentences
 from advisor.report.sanitize import readable_value, visible
 from advisor.runs.checks import FAILS, HOLDS, RATE, UNDECIDED
+from advisor.units import counted, percent, percent_floor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,10 +44,10 @@ def verdict_line(document: Verification) -> str:
 
 def criterion_line(criterion: Criterion) -> str:
     words = one_line(criterion.words, INPUT)
-    if not criterion.asked:
+    if criterion.observed is None or criterion.lower_bound is None:
         return f"{words}: not tested"
-    seen, proven = f"{criterion.observed:.3g}", f"{criterion.lower_bound:.3g}"
-    return f"{words}: {criterion.verdict} ({seen} over {criterion.asked} examples, at least {proven} is proven)"
+    seen = f"{criterion.observed:.1%} over {counted(criterion.asked, 'example')}"
+    return f"{words}: {criterion.verdict} ({seen}, at least {percent_floor(criterion.lower_bound)} is proven)"
 
 
 def answer_line(asked: Asked, now: Answer | Mistake, was: Answer | None = None) -> str:
@@ -80,7 +81,7 @@ def of_run(document: Report, run: Run) -> list[Case]:
     for each in about.besides:
         if each.name != CRITICAL:
             verdict = _OF_A_CLAIM.get(Claim(each.claim), UNDECIDED)
-            seen = "not tested" if each.observed is None else f"{each.observed:.3g} seen, bar {each.bar:.3g}"
+            seen = "not tested" if each.observed is None else f"{each.observed:.1%}, bar {percent(each.bar)}"
             cases.append(Case(_suite(each.name), each.name, verdict, f"{each.words}: {each.why_not or seen}"))
     record = run.candidates[about.number - 1].record
     for number, example in enumerate(run.critical, start=1):
