@@ -116,7 +116,7 @@ def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], FactText]], ...]
 
 
 def recents() -> list[Recent]:
-    """Return sessions and runs, the last changed first; a run of an open session stands under its session.
+    """Return sessions and runs, the last changed first; a run of an open session stands under it till it is finished.
 
     Of sessions of the same words that still ask, as refused commands leave them, the last is listed.
     """
@@ -127,10 +127,11 @@ def recents() -> list[Recent]:
     listed: set[str] = set()
     runs = summaries()
     at_work = {run.id for run in runs if run.state == IN_USE}
+    going_on = {run.id for run in runs if run.state in {UNFINISHED, IN_USE}}
     for session in sorted(sessions(), key=lambda each: -each.changed):
         if session.state == "finished" and session.runs:
             continue
-        listed.update(session.runs)
+        listed.update(going_on.intersection(session.runs))
         title = one_line(session.title, 200) or "a task not yet described"
         state = IN_USE if session.state == "probing" and at_work.intersection(session.runs) else session.state
         if state != "asking" or (title, state) not in {(each.title, each.state) for each in found}:

@@ -59,11 +59,11 @@ def way_on(folder: Path) -> Way:
 
 
 def session_of(run: str) -> str | None:
-    """Return the session that came to its end with a run, so that it can be changed; None where there is none."""
+    """Return the session that led to a run, so that it can be changed; None where there is none."""
     from advisor.workflow.sessions import STATE, folder_of, sessions
 
-    ended = (each.id for each in sessions() if each.state == "finished" and run in each.runs)
-    return next((each for each in ended if (folder_of(each) / STATE).is_file()), None)
+    led = (each.id for each in sessions() if run in each.runs)
+    return next((each for each in led if (folder_of(each) / STATE).is_file()), None)
 
 
 def folder(run: str) -> Path:

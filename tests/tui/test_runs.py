@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
+from advisor.workflow.sessions import STATE, change_shown, folder_of
 from tests.conftest import SAMPLE, Home
 from tests.tui.pages import press, started
 from tests.tui.picture import SIZES, compare, text_of
@@ -22,6 +23,7 @@ from tests.tui.waiting import shown as until
 from tui import history
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
+from tui.facts import recents
 from tui.screens.answer import AnswerPage
 from tui.screens.home import HomeScreen
 from tui.screens.runs import RunsScreen, RunTable
@@ -53,6 +55,19 @@ def runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
             os.utime(file, (NOW - 4000.0 * at, NOW - 4000.0 * at))
     monkeypatch.setattr("tui.facts.time.time", lambda: NOW + 60)
     return folder
+
+
+def test_a_finished_answer_stays_on_home_when_its_task_is_taken_up_again(runs: Path) -> None:
+    """Marked by what came of it, beside the task that asks; a run that goes on stands under its task."""
+    change_shown("5e55105e5510", {"title": "spam?", "state": "asking", "runs": [f"{'a' * 12}", f"{'c' * 12}"]})
+    shown = {recent.id: (recent.kind, recent.state) for recent in recents()}
+    assert shown["5e55105e5510"] == ("session", "asking")
+    assert shown["a" * 12] == shown["b" * 12]
+    assert shown["a" * 12][1] in {"passes", "likely"}
+    assert "c" * 12 not in shown
+    assert history.session_of("a" * 12) is None
+    (folder_of("5e55105e5510") / STATE).touch()
+    assert history.session_of("a" * 12) == "5e55105e5510"
 
 
 def table(pilot: Pilot[None]) -> RunTable:
