@@ -197,7 +197,7 @@ def _words(language: str) -> dict[str, list[_Word]]:
     for line, name in zip(_lines(folded=_is_folded(language))[1:], _lines(folded=False)[1:], strict=True):
         english, is_verb = name[0].removeprefix("to ").removeprefix("-"), name[0].startswith("to ")
         for term in line[column].split() if column < len(line) else ():
-            parts = term.split("_")
+            parts = term.lower().split("_")
             # "am_tag" is no "amtlichen Tag": in a phrase what is so short means itself alone.
             short = _SHORT if len(parts) > 1 and _is_folded(language) else 0
             alone = tuple(p.endswith(".") or len(p) <= short for p in parts)
@@ -261,7 +261,7 @@ def _pieces(text: str, language: str) -> list[_Piece]:
         found = _unspaced(language).finditer(text)
         return [_Piece(words[at[1].lower()][0].english if at[1] else None, *at.span()) for at in found]
     tokens = list(_TOKEN.finditer(text))
-    folded = [(_folded(at[0]) if _is_folded(language) else at[0])[:_LONGEST_WORD] for at in tokens]
+    folded = [(_folded(at[0]) if _is_folded(language) else at[0].lower())[:_LONGEST_WORD] for at in tokens]
     pieces, at = [], 0
     while at < len(tokens):
         found_at = _begins(words, folded[at:])

@@ -11,7 +11,7 @@ from catalog.families import FAMILIES
 from catalog.query import task_classifier
 from catalog.query.constraints import TOKENS_PER_PAGE, Constraint
 from catalog.query.filters import PERMISSIVE_LICENSES
-from catalog.query.gloss import gloss
+from catalog.query.gloss import _lines, gloss
 from catalog.query.task_classifier import paraphrases
 from catalog.query.task_patterns import rules
 from catalog.query.understand import understand
@@ -179,6 +179,25 @@ def test_near_languages_are_told_apart() -> None:
     }
     found = {text: (each.language, each.english) for text in texts if (each := gloss(text))}
     assert found == texts
+
+
+def test_every_term_is_read_in_the_letters_in_which_people_write_it():
+    codes = ("ja", "zh", "ko")
+    texts = {"ja": "論文の{}の翻訳", "zh": "翻译{}的模型", "ko": "{} 번역 모델"}
+    columns = _lines(folded=False)[0]
+    for code in codes:
+        terms = {
+            term.rstrip(".").replace("_", " ")
+            for line in _lines(folded=False)[1:]
+            if columns.index(code) < len(line)
+            for term in line[columns.index(code)].split()
+        }
+        for term in terms:
+            for said in (term, term.upper()):
+                assert gloss(texts[code].format(said)) is not None, said
+    found = gloss("論文PDFの翻訳")
+    assert found is not None
+    assert "pdf" in found.english.lower()
 
 
 def test_han_alone_is_read_in_the_language_that_knows_it() -> None:
