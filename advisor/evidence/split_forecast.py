@@ -36,11 +36,15 @@ BARS = np.arange(0.05, 1.0, 0.05)
 BOUND = 2.0
 FEWEST_A_LABEL = 2
 STEPS = 24
+# Bars below it are like it; numbers written alike may differ by so much.
+LOWEST, ROUNDING = 0.5, 1e-9
 
 
 @lru_cache(maxsize=64)
 def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -> int:
-    """Return how many of the rows are to train.
+    """Return how many of the rows are to train: never fewer than for a higher bar, which steps of the boundary may ask.
+
+    So whoever lowers a bar compares models that learned from no fewer rows.
 
     Args:
         rows: How many there are.
@@ -53,18 +57,21 @@ def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -
     highest = max(fewest, min(most, rows - 1))
     steps = np.linspace(math.log(fewest), math.log(highest), STEPS + 1).tolist()
     tried = sorted({round(math.exp(each)) for each in steps})
-    worths = [_worth(count, rows - count, bar, AT_ANCHOR * alpha) for count in tried]
-    return tried[worths.index(max(worths))]
+    lower = [each for each in BARS.tolist() if LOWEST <= each <= bar + ROUNDING]
+    asked = lower if lower and bar <= BARS[-1] + ROUNDING else [*lower, bar]
+    worths = np.array([_worths(count, rows - count, tuple(asked), AT_ANCHOR * alpha) for count in tried])
+    return min(tried[at] for at in worths.argmax(axis=0).tolist())
 
 
-def _worth(training: int, evidence: int, bar: float, level: float) -> float:
-    """Return the mean chance to certify, and the mean bound, over what the models may be."""
+def _worths(training: int, evidence: int, asked: tuple[float, ...], level: float) -> list[float]:
+    """Return, for each bar, the mean chance to certify and the mean bound, over what the models may be."""
     weights = np.exp(-(DRAWS**2) / 2.0)
-    middles = np.array([[LEVEL], [prior_guess.logit(bar)]]) + RISE * math.log(training / TRAINED)
-    rates = 1.0 / (1.0 + np.exp(-(middles + SPREAD * DRAWS)))
-    chances = np.stack([_power(evidence, np.array([bar, *BARS]), level, each) for each in rates])
-    worth = chances[:, 0] + BOUND * chances[:, 1:].mean(axis=1)
-    return float((worth * weights).sum())
+    middles = np.array([LEVEL, *map(prior_guess.logit, asked)]) + RISE * math.log(training / TRAINED)
+    rates = 1.0 / (1.0 + np.exp(-(middles[:, None] + SPREAD * DRAWS)))
+    chances = _power(evidence, np.array([*asked, *BARS]), level, rates.ravel()).reshape(-1, *rates.shape)
+    bounds = BOUND * chances[len(asked) :].mean(axis=0)
+    worths = [chances[at, [0, at + 1]] + bounds[[0, at + 1]] for at in range(len(asked))]
+    return [float((each * weights).sum()) for each in worths]
 
 
 def _power(total: int, bars: NDArray[np.float64], level: float, rates: NDArray[np.float64]) -> NDArray[np.float64]:

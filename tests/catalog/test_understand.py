@@ -181,7 +181,7 @@ def test_near_languages_are_told_apart() -> None:
     assert found == texts
 
 
-def test_every_term_is_read_in_the_letters_in_which_people_write_it():
+def test_every_term_is_read_in_the_letters_in_which_people_write_it() -> None:
     codes = ("ja", "zh", "ko")
     texts = {"ja": "論文の{}の翻訳", "zh": "翻译{}的模型", "ko": "{} 번역 모델"}
     columns = _lines(folded=False)[0]

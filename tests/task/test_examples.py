@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_examples_are_split_into_teaching_and_evidence(tmp_path: Path) -> None:
     """By default a part teaches that leaves most as evidence, and each example keeps its line."""
     examples = load(tmp_path, ROWS)
-    assert (len(examples.teaching), len(examples.evidence)) == (10, 20)
+    assert (len(examples.teaching), len(examples.evidence)) == (9, 21)
     assert examples.labels == ("x", "y", "z")
     assert all(ROWS[e.line - 2] == (e.input, e.expected) for e in (*examples.teaching, *examples.evidence))
 
