@@ -60,7 +60,8 @@ def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -
     lower = [each for each in BARS.tolist() if LOWEST <= each <= bar + ROUNDING]
     asked = lower if lower and bar <= BARS[-1] + ROUNDING else [*lower, bar]
     worths = np.array([_worths(count, rows - count, tuple(asked), AT_ANCHOR * alpha) for count in tried])
-    return min(tried[at] for at in worths.argmax(axis=0).tolist())
+    best: list[int] = worths.argmax(axis=0).tolist()
+    return min(tried[at] for at in best)
 
 
 def _worths(training: int, evidence: int, asked: tuple[float, ...], level: float) -> list[float]:

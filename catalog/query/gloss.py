@@ -167,6 +167,10 @@ def _is_name(word: str) -> bool:
     return word[1:] != word[1:].lower() or any(sign.isdigit() for sign in word)
 
 
+def _is_abbreviation(word: str, text: str) -> bool:
+    return len(word) > 1 and word.isupper() and not text.isupper()
+
+
 @cache
 def _english() -> frozenset[str]:
     """Words that people use for tasks in English."""
@@ -265,6 +269,8 @@ def _pieces(text: str, language: str) -> list[_Piece]:
     pieces, at = [], 0
     while at < len(tokens):
         found_at = _begins(words, folded[at:])
+        if found_at is not None and _is_abbreviation(tokens[at][0], text) and found_at[0].english in STOP_WORDS:
+            found_at = None  # "Lizenz MIT" is no "with"
         if found_at is None:
             is_joined = language in _JOINING and not _is_name(tokens[at][0])
             said = " ".join(_within(words, folded[at], _LEAST_TAIL)) if is_joined else ""

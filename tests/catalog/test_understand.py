@@ -156,6 +156,11 @@ def test_another_language_is_read_as_english_and_shown_as_it_is() -> None:
     assert ("device", "cpu", "sin tarjeta gráfica") in stated
     assert found.evidence[0] == "traducir"
     assert understand("englische Mails sortieren").languages == ("en",)
+    capitals = understand("Objekte auf Fotos erkennen, kleiner als 500 MB, Lizenz MIT, mit Python")
+    assert [(each.kind, each.value) for each in capitals.constraints] == [
+        ("max_bytes", 500_000_000),
+        ("license", "mit"),
+    ]
     hinted = understand("Kundenmails nach Thema sortieren")
     assert (hinted.languages, hinted.filters().languages) == (("de",), frozenset())
     assert gloss("summarise die and la casting reports, pour le report") is None
