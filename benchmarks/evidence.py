@@ -223,11 +223,12 @@ def _between(trials: int, examples: int, alpha: float, seed: int) -> list[tuple[
     drawn, sharing = Drawn.draw((lower, upper), trials, examples, seed), shared.equal(alpha, 2)
     above = simulate(drawn, sharing, upper).false
     made = [Made(frozenset("ab")), Made(frozenset("ab"), goes_on=True)]
-    ways = (("handed on at the first", without_heirs(sharing)), ("handed on at both (not done)", sharing))
-    return [
-        (f"two bars, {name}", "one between them", *_rerun_row(above | simulate(drawn, each, lower).false, made, alpha))
-        for name, each in ways
-    ]
+    below = simulate(drawn, without_heirs(sharing), lower, before=(upper, sharing)).false
+    ways = (
+        ("handed on at the first", below),
+        ("handed on at both (not done)", simulate(drawn, sharing, lower).false),
+    )
+    return [(f"two bars, {name}", "one between them", *_rerun_row(above | false, made, alpha)) for name, false in ways]
 
 
 def _rerun_pool(trials: int, count: int, bar: float, alike: float, seed: int) -> NDArray[np.bool_]:
@@ -241,7 +242,7 @@ def _lowered(drawn: Drawn, sharing: Sharing) -> NDArray[np.bool_]:
     """Return whether anything is certified at any of the bars down to the true rate; only the first run hands on."""
     false = simulate(drawn, sharing, LOWER[0]).false
     for bar in LOWER[1:]:
-        false |= simulate(drawn, without_heirs(sharing), bar).false
+        false |= simulate(drawn, without_heirs(sharing), bar, finishes=True, before=(LOWER[0], sharing)).false
     return false
 
 

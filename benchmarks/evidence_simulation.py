@@ -21,7 +21,7 @@ from advisor.decide.search import next_step, position
 from advisor.decide.steps import batch_size
 from advisor.evidence.futility import most_failures
 from advisor.evidence.ladder import proven, survey
-from advisor.evidence.sequential import Claim, Standing, Test, nested
+from advisor.evidence.sequential import Before, Claim, Standing, Test, nested
 from advisor.evidence.sharing import Sharing
 from tests.decide.simulated import candidate, empty_records, outcome, plan
 
@@ -73,7 +73,14 @@ def settle(test: Test, failures: NDArray[np.int16]) -> tuple[list[Claim], list[i
 
 
 def simulate(
-    drawn: Drawn, sharing: Sharing, bar: float, *, grows: bool = False, first: int = 0, finishes: bool = False
+    drawn: Drawn,
+    sharing: Sharing,
+    bar: float,
+    *,
+    grows: bool = False,
+    first: int = 0,
+    finishes: bool = False,
+    before: tuple[float, Sharing] | None = None,
 ) -> Found:
     """Run the search on every trial; where examples grow, as it would go on to end with all of them.
 
@@ -84,10 +91,14 @@ def simulate(
         grows: Whether more examples may be added.
         first: How many the first look has, where they grow; 0: bets alone.
         finishes: Whether all are run on all evidence where none is certified, as those that are cheap are.
+        before: The bar of the run whose outcomes are looked at again at this one, and how α was shared there.
     """
     count, trials, total = drawn.passed.shape
     failures = np.cumsum(~drawn.passed, axis=2, dtype=np.int16)
-    tests = [nested(total, bar, sharing.levels(index), grows=grows, first=first) for index in range(count)]
+    at = [None if before is None else Before(before[0], before[1].levels(index)) for index in range(count)]
+    tests = [
+        nested(total, bar, sharing.levels(index), grows=grows, first=first, before=at[index]) for index in range(count)
+    ]
     settled: dict[tuple[int, int], tuple[list[Claim], list[int]]] = {}
     ends = np.array([_batch_end(n, total) for n in range(total + 1)])
     found = np.full(trials, -1)

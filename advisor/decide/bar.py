@@ -156,7 +156,7 @@ def asked(plan: Plan, record: CandidateRecord, index: int, handed_on: int) -> li
     """
     outcomes = record.in_order(plan.evidence)
     found = []
-    levels = plan.sharing.levels(index)
+    levels = plan.levels(index)
     is_complete = len(outcomes) == len(plan.evidence)
     for (criterion, words), tests in zip(plan.criteria, plan.criteria_tests(index), strict=True):
         values = ((n, criterion.value(outcome)) for n, outcome in enumerate(outcomes, start=1))

@@ -153,7 +153,7 @@ def bounds(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool
     if not passed:
         return 0.0, 1.0
     own = plan.tests[index].lower_bound(passed)
-    return _bound(plan, index, passed, own, is_certified=is_certified), plan.tests[index].upper_bound(passed)
+    return _bound(plan, own, is_certified=is_certified), plan.tests[index].upper_bound(passed)
 
 
 def _none_passes(
@@ -219,7 +219,7 @@ def _result(
         verdict,
         reason,
         tuple(counted),
-        None if own is None else _bound(plan, index, passed, own, is_certified=is_certified),
+        None if own is None else _bound(plan, own, is_certified=is_certified),
         record,
         wrong,
         plan.test(index, handed_on).alpha,
@@ -252,13 +252,9 @@ def _is_open(
     return proven(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN
 
 
-def _bound(plan: Plan, index: int, passed: Sequence[bool], own: float, *, is_certified: bool) -> float:
-    """Return the candidate's bound on its pass rate, above the bar only where its test at the bar is won."""
-    test, bar = plan.tests[index], plan.task.bar.pass_rate
-    if is_certified:
-        return max(own, bar)
-    # Counts are discrete: of neighbouring bars one may be refuted and another not, and the bar asked for decides.
-    return own if test.certified(passed, gives_up=False).claim is Claim.HOLDS else min(own, bar)
+def _bound(plan: Plan, own: float, *, is_certified: bool) -> float:
+    """Return the candidate's bound on its pass rate: the bar at least where what others handed on certified it."""
+    return max(own, plan.task.bar.pass_rate) if is_certified else own
 
 
 def _seen(plan: Plan, besides: tuple[Asked, ...], count: int) -> tuple[Asked, ...]:

@@ -16,7 +16,7 @@ from advisor.decide.forecast import ExpectedCost, forecast
 from advisor.engines.table import ENGINES
 from advisor.evidence import prior_guess
 from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
-from advisor.evidence.sequential import Strength, Test, nested
+from advisor.evidence.sequential import Before, Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
 from advisor.system.plugins import Plugin, installed_version, plugin
@@ -63,7 +63,7 @@ class Plan:
         fixed_sharing: How a begun run was guessed to share α; None to guess.
         shared: What its rows were tested on before it, None where nothing was looked up; nothing rests on it.
         lowers: The run whose answers it takes over at a lower bar (`advisor.runs.continued`).
-        spent_for: The bar of the run that it lowers, None where it lowers none: it says how late α is spent.
+        before: The bar of the first of the runs that it lowers and how α was shared there; None where it lowers none.
         learned: How α is shared since candidates were cross-validated on the training rows, before the first outcome;
             None where that is still to come or none was.
         slowed: How many times longer than on an idle machine all takes, as busy as this one was when it was made.
@@ -78,7 +78,7 @@ class Plan:
     shared: SharedRows | None = None
     lowers: str | None = None
     learned: Sharing | None = None
-    spent_for: float | None = None
+    before: tuple[float, Sharing] | None = None
     slowed: float = 1.0
 
     @property
@@ -158,12 +158,16 @@ class Plan:
 
     @cached_property
     def _tests(self) -> tuple[tuple[Test, ...], ...]:
-        levels = (self.sharing.levels(index) for index in range(len(self.candidates)))
+        levels = (self.levels(index) for index in range(len(self.candidates)))
         total, bar = len(self.evidence), self.task.bar.pass_rate
+        if self.before is not None:
+            return tuple(nested(total, bar, each, before=Before(self.before[0], each)) for each in levels)
         first = self.first_look if self.grows else 0
-        return tuple(
-            nested(total, bar, each, grows=self.grows, first=first, spent_for=self.spent_for) for each in levels
-        )
+        return tuple(nested(total, bar, each, grows=self.grows, first=first) for each in levels)
+
+    def levels(self, index: int) -> tuple[float, ...]:
+        """Return the levels at which a candidate is tested, or was in the run whose answers are looked at again."""
+        return (self.sharing if self.before is None else self.before[1]).levels(index)
 
     def test(self, index: int, handed_on: int) -> Test:
         """Return a candidate's test when so many certified ones just above it have handed on their share."""
@@ -193,7 +197,8 @@ class Plan:
         looked = self.examples.looks[0] if self.examples.looks else None
         test: dict[str, Any] = {"evidence_test": GROWING_TEST if self.grows else FIXED_NUMBER_TEST}
         test |= {"settled": self.examples.settled} if self.grows else {}
-        test |= {"spent_for": self.spent_for} if self.spent_for is not None else {}
+        if self.before is not None:
+            test |= {"before": {"bar": self.before[0], "ladder": list(self.before[1].ladder)}}
         if self.examples.critical:
             test |= {"critical": [each.id for each in self.examples.critical]}
         if self.task.bar.per_slice is not None:
@@ -226,7 +231,7 @@ class Plan:
 
     @cached_property
     def _criteria_tests(self) -> tuple[tuple[tuple[LevelTest, ...], ...], ...]:
-        total, levels = len(self.evidence), [self.sharing.levels(index) for index in range(len(self.candidates))]
+        total, levels = len(self.evidence), [self.levels(index) for index in range(len(self.candidates))]
         return tuple(
             tuple(criterion.tests(total, each, grows=self.grows) for criterion, _ in self.criteria) for each in levels
         )

@@ -9,7 +9,9 @@ exact: no normal approximation.
 What is spent early may leave too little for one failure more at the end. So where rho = 2 costs power, it is the least
 at which the last look accepts as many failures as a single look would (`spending_power`): a function of N, the bar and
 the level, and so known beforehand. With N = 100 and a bar of .9 at a level of .01, a model at .97 is certified with
-chance .66 where rho = 2 would make it .52. Bounds (`lower_bound`) use rho = 2, since they are reported at any stop.
+chance .66 where rho = 2 would make it .52. Bounds (`lower_bound`) use
+rho = 2, since they are reported at any stop; at the bar itself the certificate's own test decides, and below it a bound
+has what that test leaves of the level (`reserve`), so that both together keep it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -37,6 +39,8 @@ AT_ONCE = 128
 # The exact bound takes time by N squared; with more examples one by few looks is within a few thousandths of it.
 MOST_EXACT = 2000
 SURE_LOOKS = 20
+# At how many bars it is known what is left of a level, in what steps bars are lowered, how often a bar is halved.
+RESERVES, STEP, HALVINGS = 100, 0.005, 14
 
 
 @lru_cache(maxsize=1024)
@@ -118,22 +122,57 @@ def false_pass_rate(boundary: Sequence[int] | NDArray[np.int64], pass_rate: floa
     At a pass rate equal to the bar this is the false-pass rate, at a higher one the power. The same binomial recursion
     as the boundary's own, on its given numbers.
     """
+    return float(false_pass_rates(boundary, np.array([pass_rate]))[0])
+
+
+def false_pass_rates(
+    boundary: Sequence[int] | NDArray[np.int64], pass_rates: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the same chance for each of several true pass rates."""
     # More failures than are ever allowed are cut off: no path from there is accepted.
-    mass = np.zeros(max((int(each) for each in boundary), default=0) + 2)
-    mass[0] = 1.0
-    accepted = 0.0
+    mass = np.zeros((len(pass_rates), max((int(each) for each in boundary), default=0) + 2))
+    mass[:, 0] = 1.0
+    accepted, passes = np.zeros(len(pass_rates)), pass_rates[:, None]
     for allowed in boundary:
-        failed = mass[:-1] * (1.0 - pass_rate)
-        mass *= pass_rate
-        mass[1:] += failed
+        failed = mass[:, :-1] * (1.0 - passes)
+        mass *= passes
+        mass[:, 1:] += failed
         cut = int(allowed) + 1
         if cut > 0:
-            accepted += float(mass[:cut].sum())
-            mass[:cut] = 0.0
+            accepted += mass[:, :cut].sum(axis=1)
+            mass[:, :cut] = 0.0
     return accepted
 
 
-def lower_bound(outcomes: Sequence[float], total: int, alpha: float, *, precision: float = 1e-4) -> float:
+class Reserve(NamedTuple):
+    """What is left of a level for the bars below one that is tested by itself, as that test may accept them too.
+
+    `levels` belong to ascending `bars`, of which the last is the bar tested; a bar between two has the upper one's.
+    """
+
+    bars: NDArray[np.float64]
+    levels: NDArray[np.float64]
+
+    def at(self, bars: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.levels[np.minimum(np.searchsorted(self.bars, bars), len(self.bars) - 1)]
+
+
+def reserve(tests: Sequence[tuple[float, Sequence[int]]], bar: float, *, most: int = RESERVES) -> Reserve:
+    """Return what the boundaries of a bar, each with its level, leave of these levels at lower bars: the least."""
+    bars = np.linspace(0.0, bar, most + 1)
+    left = (level - false_pass_rates(boundary, bars) for level, boundary in tests)
+    return Reserve(bars, np.maximum(np.min(list(left), axis=0), 0.0))
+
+
+def lower_bound(
+    outcomes: Sequence[float],
+    total: int,
+    alpha: float,
+    *,
+    precision: float = 1e-4,
+    start: float = 0.0,
+    left: Reserve | None = None,
+) -> float:
     """Return a lower confidence bound on the true pass rate, valid at whatever example one stopped.
 
     Bars are taken from a grid. The boundary test of the same N and alpha has accepted every bar up to the bound by now,
@@ -146,19 +185,55 @@ def lower_bound(outcomes: Sequence[float], total: int, alpha: float, *, precisio
         total: N, the number of examples fixed beforehand.
         alpha: the error of the bound.
         precision: the step of the grid.
+        start: up to here every bar is accepted by another test.
+        left: the bars below one that another test refuses, each tested at what that leaves of alpha.
     """
     if not outcomes:
         return 0.0
     failures = np.cumsum(~np.asarray(outcomes, dtype=bool))
     if total > MOST_EXACT:
-        return _by_looks(failures, total, alpha)
-    first, last = int(_accepted_surely(failures, total, alpha) / precision) + 1, round(1 / precision)
+        return max(start, _by_looks(failures, total, alpha)) if left is None else _below(failures, total, left)
+    surely = _accepted_surely(failures, total, alpha)
+    last = round(1 / precision)
+    if left is not None:
+        last = math.ceil(left.bars[-1] / precision - 1e-6)
+        # Less is left the higher the bar, so at each bar below at least as much as there.
+        most = min(surely, float(left.bars[-1]))
+        level = float(left.at(np.array([most]))[0])
+        surely = min(most, _accepted_surely(failures, total, level)) if level > 0.0 else 0.0
+    first = int(max(start, surely) / precision + 1e-6) + 1
     for step in range(first, last, AT_ONCE):
         steps = np.arange(step, min(step + AT_ONCE, last))
-        refused = ~_accepts(failures, total, np.asarray(steps * precision, dtype=np.float64), alpha)
+        bars = np.asarray(steps * precision, dtype=np.float64)
+        refused = ~_accepts(failures, total, bars, np.full(len(bars), alpha) if left is None else left.at(bars))
         if refused.any():
-            return (int(steps[refused.argmax()]) - 1) * precision
-    return (last - 1) * precision
+            return max(start, (int(steps[refused.argmax()]) - 1) * precision)
+    return max(start, (last - 1) * precision)
+
+
+def lowered(total: int, bar: float, floor: Sequence[int], left: Reserve) -> list[int]:
+    """Return the most failures at which a bar is certified below one that a boundary, the floor, was made for.
+
+    Where the floor certifies, or where at each bar of a grid up to this one the boundary at what is left does.
+    """
+    most, steps = [total] * total, math.ceil(bar / STEP - 1e-6)
+    for step in range(steps, 0, -1):
+        at = min(step * STEP, float(left.bars[-1]))
+        level = float(left.at(np.array([at]))[0])
+        own = _boundary(total, at, level, SPENDING_POWER) if level > 0.0 else (NEVER,) * total
+        most = [min(pair) for pair in zip(most, own, strict=True)]
+    return [max(pair) for pair in zip(floor, most, strict=True)]
+
+
+def _below(failures: NDArray[np.int64], total: int, left: Reserve) -> float:
+    """Return the highest bar, to a few digits, up to which all are accepted at what is left there, by few looks."""
+    low, high = 0.0, float(left.bars[-1])
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        level = float(left.at(np.array([middle]))[0])
+        # At lower bars more is left, so they are accepted too.
+        low, high = (middle, high) if level > 0.0 and _by_looks(failures, total, level) >= middle else (low, middle)
+    return low
 
 
 def _by_looks(failures: NDArray[np.int64], total: int, alpha: float) -> float:
@@ -184,8 +259,10 @@ def _accepted_surely(failures: NDArray[np.int64], total: int, alpha: float) -> f
     return max(binomial.lower_bound(n - int(failures[n - 1]), n, level) for n, level in alone.items())
 
 
-def _accepts(failures: NDArray[np.int64], total: int, bars: NDArray[np.float64], alpha: float) -> NDArray[np.bool_]:
-    """Return for each bar whether its boundary has accepted a path: `_boundary`, for many bars at once.
+def _accepts(
+    failures: NDArray[np.int64], total: int, bars: NDArray[np.float64], alphas: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return for each bar whether its boundary has accepted a path: `_boundary`, for many bars at once, each its level.
 
     More failures than the path had need no look: what accepts them has accepted the path.
     """
@@ -198,7 +275,7 @@ def _accepts(failures: NDArray[np.int64], total: int, bars: NDArray[np.float64],
         failed = mass[:, :-1] * fails
         mass *= passes
         mass[:, 1:] += failed
-        budget = alpha * (n / total) ** SPENDING_POWER
+        budget = alphas * (n / total) ** SPENDING_POWER
         while True:
             following = np.minimum(accepted + 1, mass.shape[1] - 1)
             adds = mass[rows, following]

@@ -16,11 +16,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from advisor.evidence import boundary, e_value, futility
+from advisor.evidence.boundary import Reserve
 
 # Of the level, where examples may be added: the part for the exact boundary of the first look; the rest bets on all.
 # With one fifth for the bets a model at .97 is certified at the first look of 100 examples (bar .9, level .05) with
 # chance .84 instead of the .57 of bets alone; the price comes later: at .95 after 500 it is .83 instead of .92.
 FIRST_LOOK = 0.8
+# A bar that is not certified is not reached by the bound either.
+BELOW = 1e-4
 
 
 class Verdict(StrEnum):
@@ -76,7 +79,10 @@ class Test:
     does so falsely is at most the level. These limits are the same however many come. Only giving up looks at `total`:
     it means "not with these examples", and with more of them a candidate is never given up sooner.
 
-    `power` says how late the level is spent (rho); None: as late as it takes for this level alone.
+    `power` says how late the level is spent (rho); None: as late as it takes for this level alone. `before` is the same
+    candidate's test at a higher bar, by whose outcomes this one is tested: `boundary.lowered` at what that leaves of
+    the level. So a bound on the rate and a certificate at a bar, this one or any that it is lowered to, are of one
+    family of tests: where the bound reaches the bar the bar is certified, and where it is not, the bound is below it.
     """
 
     total: int
@@ -86,12 +92,15 @@ class Test:
     grows: bool = False
     first: int = 0
     power: float | None = None
+    before: Test | None = None
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
 
     @cached_property
     def boundary(self) -> tuple[int, ...]:
         """The most failures at which to certify, for n = 1..N; -1 where not yet."""
+        if self.before is not None:
+            return tuple(boundary.lowered(self.total, self.bar, self.before.boundary, self.before.left))
         own = self._growing if self.grows else _exact(self.total, self.bar, self.alpha, self.power)
         if self.above is None:
             return tuple(own)
@@ -174,7 +183,13 @@ class Test:
     def lower_bound(self, outcomes: Sequence[float]) -> float:
         """Return the pass rate that the outcomes prove at the candidate's share of alpha, valid at any stop."""
         if not self.grows:
-            return boundary.lower_bound(outcomes, self.total, self.alpha)
+            is_certified = self.certified(outcomes, gives_up=False).claim is Claim.HOLDS
+            if self.before is not None:
+                bound = self.before.lower_bound(outcomes)
+                return max(bound, self.bar) if is_certified else min(bound, self.bar - BELOW)
+            if is_certified:
+                return boundary.lower_bound(outcomes, self.total, self.alpha, start=self.bar)
+            return boundary.lower_bound(outcomes, self.total, self.alpha, left=self.left)
         bets = e_value.lower_bound([float(passed) for passed in outcomes], self._on_bets)
         if not self.first:
             return bets
@@ -182,7 +197,20 @@ class Test:
 
     def upper_bound(self, outcomes: Sequence[float]) -> float:
         """Return the pass rate that the outcomes refute, at the same share and stop: failures counted as passes."""
-        return 1.0 - self.lower_bound([not passed for passed in outcomes])
+        failed = [not passed for passed in outcomes]
+        if not self.grows:
+            return 1.0 - boundary.lower_bound(failed, self.total, self.alpha)
+        return 1.0 - self.lower_bound(failed)
+
+    @cached_property
+    def left(self) -> Reserve:
+        """What this test leaves of its level for lower bars, whichever of its levels the candidate comes to."""
+        tests = [(self.alpha, self.boundary)]
+        higher = self.above
+        while higher is not None:
+            tests.append((higher.alpha, higher.boundary))
+            higher = higher.above
+        return boundary.reserve(tests, self.bar)
 
 
 def _exact(total: int, bar: float, alpha: float, power: float | None) -> list[int]:
@@ -209,6 +237,13 @@ def examples_needed(bar: float, alpha: float, wrong: int = 0, *, grows: bool = F
     return high
 
 
+class Before(NamedTuple):
+    """A candidate's test in the run whose outcomes are looked at again: its bar, and its levels there, lowest first."""
+
+    bar: float
+    levels: tuple[float, ...]
+
+
 def nested(
     total: int,
     bar: float,
@@ -216,8 +251,8 @@ def nested(
     *,
     grows: bool = False,
     first: int = 0,
-    spent_for: float | None = None,
     own: float | None = None,
+    before: Before | None = None,
 ) -> tuple[Test, ...]:
     """Return one candidate's tests at its levels, lowest first, nested.
 
@@ -227,12 +262,14 @@ def nested(
         levels: Ascending.
         grows: Whether more examples may be added later.
         first: How many the first look has, where they grow; 0: bets alone.
-        spent_for: The bar by which it is chosen how late the levels are spent; default: this one. It is the same at all
-            levels, so that the tests at them, and at a bar that was lowered since, are nested.
-        own: The candidate's own share, by which it is chosen too; default: the lowest level.
+        own: The candidate's own share, by which it is chosen how late the levels are spent; default: the lowest level.
+            It is the same at all levels, so that the tests at them are nested.
+        before: The run whose outcomes are looked at again at this bar, by its own share alone.
     """
+    if before is not None:
+        return (Test(total, bar, levels[0], before=nested(total, before.bar, before.levels)[0]),)
     share = (own or levels[0]) * (FIRST_LOOK if first else 1.0)
-    power = None if grows and not first else boundary.spending_power(first or total, spent_for or bar, share)
+    power = None if grows and not first else boundary.spending_power(first or total, bar, share)
     tests: list[Test] = []
     for level in reversed(levels):
         tests.append(Test(total, bar, level, tests[-1] if tests else None, grows, first, power))

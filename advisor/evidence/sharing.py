@@ -47,7 +47,8 @@ stretch is stopped by its own labels alone; rows that are near duplicates of tra
 (`advisor.task.near_duplicates`). Whether the cross-validation tells the truth has no part in it.
 
 **The sentence about all of them.** Each candidate's lower bound at its own a_k, told at any stop, exceeds its true rate
-with chance at most a_k (`boundary.lower_bound`; of bets Ville's inequality). By Boole's inequality all bounds together
+with chance at most a_k (`boundary.lower_bound`; of bets Ville's inequality): at the bar its own test decides, which is
+the certificate's, and below it what that leaves of a_k. By Boole's inequality all bounds together
 are true with chance at least 1 - Σ a_k >= 1 - α, whatever was certified, given up or never asked (a bound of 0 is
 true). Nothing that was handed on may enter there: with the share of its larger neighbour in a candidate's bound, and
 the neighbour's own bound above the bar still told, a share would be spent twice. So these are two claims, each at

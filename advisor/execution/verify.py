@@ -104,7 +104,8 @@ def _own_setting(run: Run, chosen: RunCandidate) -> Setting:
     """Return the levels at which the candidate was tested in the run, and what was proven."""
     index = run.candidates.index(chosen)
     strength = str(run.result and run.result.strength)
-    return Setting(run.levels(index), len(run.evidence), run.grows, strength, run.first_look, run.share(index))
+    own, before = run.share(index), run.before(index)
+    return Setting(run.levels(index), len(run.evidence), run.grows, strength, run.first_look, own, before)
 
 
 def _reason(run: Run, found: Sequence[Check], lacking: Sequence[str], *, new: bool) -> str:

@@ -105,10 +105,10 @@ def _candidate(run: Run, index: int) -> Tested:
     facts, record, alpha = candidate.candidate, candidate.record, run.share(index)
     counted, answered = run.counted(index), record.in_order(run.evidence)
     passed = [outcome.passed for outcome in counted]
-    test, levels = _nested(run, [alpha], alpha), run.levels(index)
+    test, levels = _nested(run, index, run.fixed_levels(index)), run.levels(index)
     lower = judged.lower_bound if judged else None
     outcomes = [outcome for each in record.outcomes.values() for outcome in each.values()]
-    certified_at_most, given_up_above = _limits(run, levels, alpha)
+    certified_at_most, given_up_above = _limits(run, index, levels)
     known = {each.name: plain(getattr(facts, each.name)) for each in dataclasses.fields(Known)}
     known |= {each.name: getattr(record, each.name) for each in dataclasses.fields(Probed)}
     known |= {name: getattr(judged, name, None) for name in JUDGED}
@@ -140,16 +140,17 @@ def _candidate(run: Run, index: int) -> Tested:
     )
 
 
-def _nested(run: Run, levels: Sequence[float], own: float) -> Test:
-    total, first, late = len(run.evidence), run.first_look, run.spent_for
-    return nested(total, run.bar, levels, grows=run.grows, first=first, spent_for=late, own=own)[0]
+def _nested(run: Run, index: int, levels: Sequence[float]) -> Test:
+    total, own, before = len(run.evidence), run.share(index), run.before(index)
+    return nested(total, run.bar, levels, grows=run.grows, first=run.first_look, own=own, before=before)[0]
 
 
 def _passes_in_a_row(run: Run) -> Needed:
     """Return how many certify the candidate with the largest share, and how many would if no example could be added."""
     shares = [each.alpha for each in run.candidates if each.alpha]
     level = max(shares, default=(1.0 - run.confidence) / max(1, len(run.candidates)))
-    return Needed(_nested(run, [level], level).needed, examples_needed(run.bar, level))
+    test = nested(len(run.evidence), run.bar, [level], grows=run.grows, first=run.first_look)[0]
+    return Needed(test.needed, examples_needed(run.bar, level))
 
 
 def _reason(record: CandidateRecord, passes: int, count: int) -> str:
@@ -160,9 +161,9 @@ def _reason(record: CandidateRecord, passes: int, count: int) -> str:
     return f"{passes} of {count} passed so far" if count else "not probed yet"
 
 
-def _limits(run: Run, levels: Sequence[float], own: float) -> tuple[list[list[int]], list[list[int]]]:
+def _limits(run: Run, index: int, levels: Sequence[float]) -> tuple[list[list[int]], list[list[int]]]:
     """Return the boundary and the give-up line where they change; none where nothing can be certified."""
-    test = _nested(run, levels, own)
+    test = _nested(run, index, levels)
     if not test.can_certify:
         return [], []
     most = futility.most_failures(test.boundary, run.bar, run.given_up_below)

@@ -15,7 +15,7 @@ from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of
 from advisor.evidence import binomial
 from advisor.evidence.criteria import EveryOne, LevelTest, SpacedTest
 from advisor.evidence.e_value import log_e_value
-from advisor.evidence.sequential import Claim, nested
+from advisor.evidence.sequential import Before, Claim, nested
 from advisor.runs.verification import Criterion
 from advisor.task.model import Bar
 from advisor.units import percent
@@ -37,7 +37,7 @@ class Setting(NamedTuple):
     `levels` are the candidate's level, then those above it that it might have come to; all of α where it is alone.
     `first` is how many examples the exact boundary of the first look is for, where they grow; 0: bets alone. `strength`
     is what was proven in the run, None for new examples, which can be certified alone; `own` is the candidate's own
-    share.
+    share, `before` its test in the run whose answers were looked at again at a lower bar.
     """
 
     levels: tuple[float, ...]
@@ -46,6 +46,7 @@ class Setting(NamedTuple):
     strength: str | None = None
     first: int = 0
     own: float | None = None
+    before: Before | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def checks(  # noqa: PLR0917  what a run is tested by
     # In the run a label's own test was for all its examples there.
     whole = examples if at.strength is None else run.evidence
     asked: list[tuple[str, str, float, list[float], LevelTest]] = []
-    test = nested(at.total, run.bar, at.levels, grows=at.grows, first=at.first, spent_for=run.spent_for, own=at.own)[0]
+    test = nested(at.total, run.bar, at.levels, grows=at.grows, first=at.first, own=at.own, before=at.before)[0]
     passed = [float(each.passed) for each in outcomes]
     asked.append((RATE, f"right for {percent(run.bar)} of inputs", run.bar, passed, test))
     for criterion, words in criteria_of(bar, whole, run.labels, slices={each.slice for each in run.evidence}):

@@ -6,17 +6,22 @@ holds the whole order: each look's examples come after those before, and `look` 
 
 At a lower bar rows, candidates, shares of α and outcomes of the earlier run are taken over. So taken over, a lower bar
 is no further chance of being wrong, however often it is lowered. Let the first run test at bar b with shares a_k that
-may be handed on, the later ones at bars below b with a_k alone. Candidate k with true rate p_k is certified wrongly
+may be handed on, the later ones at bars below b with a_k alone. Let l be any level that k may come to in the first run
+and F_l(p) the exact chance that its test there accepts a true rate p. Below b the rate p is tested at e(p), the least
+of l - F_l(p) over all these l (`boundary.reserve`), and a lower bar b' is certified where the first run's test at a_k
+holds or every rate of a grid up to b' is accepted at its e (`boundary.lowered`). A candidate with true rate p is
+certified wrongly
 
-- by the first run only where p_k <= b, and then at no more than l_k, the levels of `advisor.evidence.sharing`, of which
+- by the first run only where p <= b, and then at no more than l_k, the levels of `advisor.evidence.sharing`, of which
   those of all such k sum up to at most α;
-- by a later one at a bar b' only where p_k <= b' < b, so again only such a k, and at a_k <= l_k.
+- by a later one at a bar b' only where p <= b' < b, so again only such a k, and then the test at l_k, which accepts all
+  that the one at a_k does, or the one of p at e(p) has accepted.
 
-The tests are nested: what is certified at a bar and a level is certified at a lower bar and a higher level too, on the
-same outcomes in the same order (`is_nested` looks it up, for counts are discrete; where it is not so, nothing is taken
-over). So each of these events is within the one that k's test at the bar p_k and the level l_k accepts, which has
-chance at most l_k, and all together at most Σ l_k <= α. Handing on at a lower bar would break this: a candidate between
-two bars, wrongly certified at the upper one and rightly at the lower, would lend its share twice.
+So whatever is certified wrongly of k, at b or at any bar that it is lowered to, one of two tests of p has accepted,
+with chance at most F_l(p) + e(p) <= l_k at l = l_k, and of all k together at most Σ l_k <= α. Handing on at a lower bar
+would break this: a candidate between two bars, wrongly certified at the upper one and rightly at the lower, would lend
+its share twice. The lower bounds of the first run are of the same tests (`sequential.Test.lower_bound`): a bar that is
+lowered to a proven bound is certified, but for what a coarser grid loses.
 
 A *higher* bar after a look is another run, as is a lower one after anything else has changed.
 """
@@ -28,7 +33,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError
-from advisor.evidence.sequential import nested
 from advisor.paths import runs_dir
 from advisor.runs.find import RESULT, folders
 from advisor.runs.origin import changes
@@ -147,29 +151,13 @@ def plan_above(
         if kept is None or make(above, examples, kept, fixed_sharing=guessed).run_id != first.id:
             continue
         sharing = sharing_of(first.learned or first.fixed)
-        plan = replace(make(task, examples, kept, fixed_sharing=without_heirs(sharing)), spent_for=first.bar)
-        if not is_nested(len(plan.evidence), first.bar, task.bar.pass_rate, sharing):
-            continue
+        before = (first.bar, sharing)
+        plan = replace(make(task, examples, kept, fixed_sharing=without_heirs(sharing)), before=before)
         name = first.origin.get("chance")
         chain = [run for run in runs if run.origin.get("chance") == name and run.id != plan.run_id]
         # Of runs that take over from each other the last one has measured most.
         return replace(plan, lowers=max(chain, key=lambda run: (run.folder / "outcomes.jsonl").stat().st_size).id)
     return None
-
-
-def is_nested(total: int, above: float, below: float, sharing: Sharing) -> bool:
-    """Return whether what is certified at a bar is certified at a lower one too, at each level of each candidate."""
-    for index, share in enumerate(sharing.shares):
-        levels = sharing.levels(index)
-        upper, lower = (nested(total, bar, levels, spent_for=above) for bar in (above, below))
-        own = nested(total, below, (share,), spent_for=above)[0].boundary
-        if own != lower[0].boundary or any(
-            most > least
-            for one, other in zip(upper, lower, strict=True)
-            for most, least in zip(one.boundary, other.boundary, strict=True)
-        ):
-            return False
-    return True
 
 
 def taken_over(plan: Plan) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import Any
 from advisor.candidates.candidate import Candidate
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.evidence.sequential import Before
+from advisor.evidence.sharing import Sharing
 from advisor.probe.protocol import Outcome
 from advisor.runs.result import Judged, Recommended, Result
 from advisor.system.codec import plain, read
@@ -71,10 +73,19 @@ class Run:
         is_exact = str(self.fixed.get("evidence_test", "")).startswith("exact")
         return self.looks[0] if self.grows and is_exact and self.looks else 0
 
-    @property
-    def spent_for(self) -> float | None:
-        """The bar by which it was chosen how late the error is spent; None: its own."""
-        return self.fixed.get("spent_for")
+    def before(self, index: int) -> Before | None:
+        """Return a candidate's test in the run whose answers are looked at again at a lower bar; None if in none."""
+        if (first := self.fixed.get("before")) is None:
+            return None
+        return Before(float(first["bar"]), self._along(index, first["ladder"]))
+
+    def fixed_levels(self, index: int) -> tuple[float, ...]:
+        """Return the levels at which a candidate may be tested, its own share first, as fixed before any outcome."""
+        return self._along(index, (self.learned or self.fixed).get("ladder") or ())
+
+    def _along(self, index: int, ladder: Iterable[int]) -> tuple[float, ...]:
+        shares = tuple(self.share(each) for each in range(len(self.candidates)))
+        return Sharing("", shares, tuple(int(each) for each in ladder), 0).levels(index)
 
     @property
     def given_up_below(self) -> float:
@@ -161,7 +172,8 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
     identity = str(described.get("run") or folder.name)
     run = Run(folder, identity, candidates=(), evidence=(), teaching=(), result=result, **kept)
     try:
-        numbers = (run.bar, run.confidence, run.given_up_below, float(run.spent_for or run.bar))
+        above = (described.get("before") or {}).get("bar", run.bar)
+        numbers = (run.bar, run.confidence, run.given_up_below, float(above))
         is_read = all(0.0 < each < 1.0 for each in numbers)
     except (AttributeError, TypeError, ValueError):
         is_read = False

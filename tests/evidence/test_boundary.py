@@ -7,7 +7,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.boundary import (
@@ -19,7 +19,7 @@ from advisor.evidence.boundary import (
     spending_power,
 )
 from advisor.evidence.futility import most_failures
-from advisor.evidence.sequential import Claim, Strength, Test
+from advisor.evidence.sequential import Before, Claim, Strength, Test, nested
 from tests.tables import for_each
 
 totals = st.integers(1, 150)
@@ -239,3 +239,46 @@ def test_out_of_reach_is_futile() -> None:
 def test_strengths_are_ordered() -> None:
     assert Strength.CERTIFIED.reaches(Strength.EXAMPLES)
     assert not Strength.PROVISIONAL.reaches(Strength.EXAMPLES)
+
+
+@given(st.integers(1, 90), st.floats(0.6, 0.95), st.lists(alphas, min_size=1, max_size=3), st.lists(st.booleans()))
+def test_a_bound_reaches_the_bar_where_the_bar_is_certified(
+    total: int, bar: float, levels: list[float], passed: list[bool]
+) -> None:
+    """By one family of tests: what is said to be proven and what is certified never contradict each other."""
+    test, outcomes = nested(total, round(bar, 3), sorted(levels))[0], passed[:total]
+    is_certified = test.certified(outcomes, gives_up=False).claim is Claim.HOLDS
+    assert (test.lower_bound(outcomes) >= test.bar) == is_certified
+
+
+@given(
+    st.integers(20, 120),
+    st.sampled_from([0.95, 0.9, 0.85]),
+    st.sampled_from([(0.045,), (0.002, 0.03), (0.01, 0.011, 0.05)]),
+)
+@settings(max_examples=15)
+def test_a_bar_lowered_on_the_same_outcomes_adds_no_error(total: int, bar: float, levels: tuple[float, ...]) -> None:
+    """Exactly: at the first run's bar or any it is lowered to, a true rate is certified wrongly at no more than l."""
+    lower = [nested(total, bar - step, levels[:1], before=Before(bar, levels))[0] for step in (0.01, 0.05, 0.1, 0.2)]
+    for test in nested(total, bar, levels):
+        for rate in (bar, bar - 0.003, bar - 0.01, bar - 0.02, bar - 0.05, bar - 0.1, bar - 0.2):
+            tests = [test, *(each for each in lower if each.bar >= rate - 1e-9)]
+            any_of_them = np.max([each.boundary for each in tests], axis=0)
+            assert false_pass_rate(any_of_them, rate) <= test.alpha * (1 + 1e-9)
+
+
+def test_a_bar_lowered_below_what_is_proven_is_certified() -> None:
+    """The case of a register of letters: 82 of 94 at 85%, an estimate; 83% was said to be proven, 80% not certified."""
+    wrong = {8, 9, 35, 44, 63, 64, 77, 78, 80, 88, 91, 93}
+    outcomes, level = [n not in wrong for n in range(94)], 0.0457366666666667
+    first = nested(94, 0.85, (level,))[0]
+    assert first.certified(outcomes, gives_up=False).claim is Claim.OPEN
+    proven = first.lower_bound(outcomes)
+    assert 0.82 < proven < 0.85
+    for bar in (0.82, 0.8, 0.7):
+        lowered = nested(94, bar, (level,), before=Before(0.85, (level,)))[0]
+        assert lowered.certified(outcomes).claim is Claim.HOLDS
+        assert lowered.lower_bound(outcomes) == proven
+    close = nested(94, 0.84, (level,), before=Before(0.85, (level,)))[0]
+    assert close.certified(outcomes, gives_up=False).claim is Claim.OPEN
+    assert close.lower_bound(outcomes) == proven

@@ -16,7 +16,7 @@ from advisor.probe.protocol import Outcome
 from advisor.report import same_rows
 from advisor.report.text import plan_text
 from advisor.runs import ledger
-from advisor.runs.continued import is_nested, without_heirs
+from advisor.runs.continued import without_heirs
 from advisor.runs.find import summaries
 from advisor.runs.ledger import Chance
 from advisor.runs.shortlists import remember_shortlist
@@ -193,11 +193,9 @@ def test_the_same_task_at_a_lower_bar_asks_nothing_again(
     assert at(0.65).plan.lowers is None
 
 
-def test_tests_are_nested_in_the_bar() -> None:
-    """That is what the argument needs; without handing on, no candidate's level grows."""
+def test_at_a_lower_bar_nothing_is_handed_on() -> None:
+    """No candidate's level grows; `tests/evidence/test_boundary.py` has what else the argument needs."""
     sharing = anchored(0.05, one_off(5, 2))
-    assert is_nested(120, 0.9, 0.8, sharing)
-    assert not is_nested(120, 0.8, 0.9, sharing)
     kept = without_heirs(sharing)
     assert [kept.levels(index) for index in range(5)] == [(share,) for share in sharing.shares]
     assert kept.ladder[kept.start] == sharing.ladder[sharing.start]
