@@ -1,11 +1,12 @@
 """Patterns that are learnt from rows: by the form of values, and by what stands before them."""
 
+from functools import partial
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.families.methods.by_pattern import learn
+from advisor.families.methods.by_pattern import learn, typed
 from advisor.families.patterns import find_value
 from tests.tables import for_each
 
@@ -42,6 +43,22 @@ def test_a_number_is_found_as_it_is_written() -> None:
     pattern = learn(rows, lambda piece: float(piece.replace(",", "")))
     assert pattern is not None
     assert find_value(pattern, "Total 7.25 EUR, tax 0.20") == "7.25"
+
+
+@for_each(
+    ("piece", "number"),
+    [("49,90", 49.9), ("1.200,50 €", 1200.5), ("1'200.50", 1200.5), ("9.90-", 9.9), ("1,200", 1200), ("A12", 12)],
+)
+def test_a_number_is_read_as_countries_write_it(piece: str, number: float) -> None:
+    assert typed(piece, "number") == number
+    assert typed(piece, ["string", "number"]) == piece
+
+
+def test_a_number_with_a_comma_has_a_pattern() -> None:
+    rows = [(f"Rechnung {n}: Summe {n},{n} EUR, danke", float(f"{n}.{n}")) for n in range(10, 20)]
+    pattern = learn(rows, partial(typed, kind="number"))
+    assert pattern is not None
+    assert find_value(pattern, "Rechnung 7: Summe 49,90 EUR, bitte") == "49,90"
 
 
 @for_each(

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.families.json_fields import plain_number, written_number
 from advisor.families.patterns import VALUE, find_value
 
 if TYPE_CHECKING:
@@ -221,12 +222,12 @@ def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON v
 
 
 def typed(piece: str, kind: Any) -> Any:  # noqa: ANN401  what a schema says, a JSON value
-    """Return a piece of text as the number that the schema asks for, the piece itself where it asks for a text."""
+    """Return a piece of text as the number that the schema asks for, the piece itself where it asks for a text.
+
+    It may be written with a comma and units, as `written_number` reads it; of other pieces the digits are taken.
+    """
     kinds = kind if isinstance(kind, list) else [kind]
     if "string" in kinds or not {"number", "integer"} & {*kinds}:
         return piece
-    try:
-        number = float(SIGNS.sub("", piece))
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() else number
+    number = written_number(piece)
+    return plain_number(SIGNS.sub("", piece)) if number is None else number
