@@ -25,6 +25,7 @@ TITLES = {
     "examples.expected": "expected",
     "examples.groups": "belong together",
     "bar.pass_rate": "must be right",
+    "scoring.metric": "counts as right",
     "bar.confidence": "confidence",
     "bar.p95_seconds": "must answer within",
     "bar.per_label": "right for each label",
@@ -83,8 +84,8 @@ def value(key: str, item: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
         return UNSET.get(key, "don't know")
     if isinstance(item, bool):
         return "yes" if item else "no"
-    if key == "reading":
-        return "as you chose" if isinstance(item, dict) else "the likeliest way"
+    if key in {"reading", "scoring.metric"}:
+        return _chosen(key, item, limit)
     if key == "models" and not item:
         return "any"
     if key == "bar.p95_seconds" and isinstance(item, int | float):
@@ -99,6 +100,14 @@ def value(key: str, item: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
         parts = {name: percent(float(each)) if key in SHARES else each for name, each in item.items()}
         return one_line(", ".join(f"{name}: {each}" for name, each in parts.items()), limit)
     return one_line(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False), limit)
+
+
+def _chosen(key: str, item: Any, limit: int) -> str:  # noqa: ANN401  a JSON value
+    from advisor.families.ranked import InOrder  # home is painted without it
+
+    if key == "reading":
+        return "as you chose" if isinstance(item, dict) else "the likeliest way"
+    return one_line(InOrder.comparisons.get(item, (item,))[0] if isinstance(item, str) else item, limit)
 
 
 def origin(fact: Fact) -> str:

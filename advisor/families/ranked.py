@@ -25,6 +25,13 @@ class InOrder(Family):
     methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
     baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     metrics: ClassVar[Mapping[str, float]] = METRICS
+    comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "hit@1": ("the first one", "nobody looks further"),
+        "hit@3": ("among the first 3", ""),
+        "hit@5": ("among the first 5", "as people look through a list of results"),
+        "hit@10": ("among the first 10", ""),
+        "ndcg@10": ("high among the first 10", "where several are right: nDCG"),
+    }
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         return bool(one and other and one[0] == other[0])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family, gist
 from advisor.families.json_fields import written_number
+from advisor.families.ranked import InOrder
 from advisor.families.text_regression import SHARE
 from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
@@ -275,7 +276,14 @@ def comparison_question(seen: Seen) -> Question | None:
     is_said = any(fact.key.split(".")[0] == "scoring" for fact in known.facts)
     if is_said or not ways or proposal is None or table is None or not isinstance(proposal.expected, str):
         return None
-    column = table.column(proposal.expected)
+    column, key = table.column(proposal.expected), "scoring.metric"
+    if key in seen.asks and isinstance(family(str(chosen)), InOrder):
+        usual = next(iter(family(str(chosen)).metrics))
+        choices = tuple(Choice(name, label, detail) for name, (label, detail) in ways.items())
+        why = "It decides what is counted: what is found is a list, the best first."
+        return Question(
+            key, "When is an answer right?", "choice", why, choices, usual, "the usual way", set_option(key, usual)
+        )
     if (
         column is None
         or column.kind not in {"text", "label"}

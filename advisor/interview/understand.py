@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.build import MEMORY_SHARE
 from advisor.errors import InputError
-from advisor.families import family
+from advisor.families import FAMILY_NAMES, family
+from advisor.families.ranked import InOrder
 from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
@@ -33,6 +34,7 @@ _METRIC = re.compile(
     r"|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
     re.IGNORECASE,
 )
+METRIC = "scoring.metric"
 # From this share on words may mean a search.
 MEANT = 0.05
 # What writes texts about pictures, and the least share of different values of a column that may be such texts.
@@ -120,6 +122,7 @@ def understand(
     of_documents, documents_problem = _documents(known, table, proposal)
     found, of_bars = _with_label_bars([*found, *of_documents], words, known, table, proposal)
     found = _without(found, asks)
+    found += [] if METRIC in asks else _usual_places(Understanding(settled([*found, *_answered(said)])))
     facts = _settled(found, said, given)
     known = Understanding(
         facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars)
@@ -232,6 +235,18 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
     words = next((str(fact.value) for fact in facts if fact.key == "words"), "")
     said_of = [Fact(each.key, each.value, Source.WORDS, words[each.start : each.end]) for each in among_first(words)]
     return [Fact("documents.path", str(found.documents), Source.FILE, why), *said_of]
+
+
+def _usual_places(known: Understanding) -> list[Fact]:
+    """Return among how many first answers the right one is to be, where nothing says it: it decides what is counted."""
+    name = known.value("family")
+    kind = family(str(name)) if name in FAMILY_NAMES else None
+    if not isinstance(kind, InOrder) or any(fact.key.startswith("scoring.") for fact in known.facts):
+        return []
+    usual = next(iter(kind.metrics))
+    other = next(each for each in kind.comparisons if each != usual)
+    said = f"right: {kind.comparisons[usual][0]}; --set {METRIC}={other}: {kind.comparisons[other][0]}"
+    return [_default(METRIC, usual, said)]
 
 
 def _known_answers(known: Understanding, table: Table | None, expected: str | None) -> list[Fact]:

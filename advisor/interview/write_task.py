@@ -16,7 +16,7 @@ ORDER = (
 # What is seen of the machine, and is not a key of a task.
 SEEN = frozenset({"memory", "disk", "reading"})
 # Left to the task's own schema where nobody said it, so that reports know that nobody did.
-USUAL = frozenset({"bar.pass_rate", "bar.confidence"})
+USUAL = frozenset({"bar.pass_rate", "bar.confidence", "scoring.metric"})
 SIZES = frozenset({"constraints.max_memory", "limits.memory"})
 SAID = {
     Source.DEFAULT: "the usual",

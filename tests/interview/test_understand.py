@@ -15,7 +15,7 @@ from advisor.candidates.layout import Form
 from advisor.cli.prompt import read_value
 from advisor.families import family
 from advisor.families.json_fields import written_number
-from advisor.interview.answers import checked
+from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.needed import needed
@@ -33,6 +33,8 @@ from tests.families import names
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
 from tests.tables import for_each
+from tui.dialogs.correct import question_of
+from tui.words import value as shown_value
 
 
 def seen(words: str, path: Path, catalog: Catalog, answers: dict[str, Any] | None = None) -> Seen:
@@ -537,6 +539,24 @@ def test_documents_and_a_table_of_questions_are_put_together(  # noqa: PLR0917  
         task = Task.model_validate(task_document(known) | {"name": "task"})
         examples = load_examples(task, tmp_path)
         assert (len(examples.evidence), len(examples.documents)) == (12, len(PAGES))
+
+
+def test_among_how_many_first_answers_the_right_one_is_to_be_is_understood(shipped: Catalog, tmp_path: Path) -> None:
+    """Shown with the flag that changes it, in no task file unless said, and asked about where it is forgotten."""
+    _handbook(tmp_path, "handbook", "question,page.md")
+    path = tmp_path / "asked.csv"
+    fact = seen(FIND, path, shipped).understanding.get("scoring.metric")
+    assert fact is not None
+    assert (fact.value, fact.source) == ("hit@5", Source.DEFAULT)
+    assert fact.words == "right: among the first 5; --set scoring.metric=hit@1: the first one"
+    assert "scoring" not in task_document(seen(FIND, path, shipped).understanding)
+    said = seen(FIND, path, shipped, {"scoring.metric": "hit@1"}).understanding
+    assert task_document(said)["scoring"] == {"metric": "hit@1"}
+    asked = next_question(seen(FIND, path, shipped, {FORGOTTEN: ["scoring.metric"]}), pool(shipped))
+    assert asked is not None
+    assert (asked.key, asked.choices[0].value, asked.default) == ("scoring.metric", "hit@1", "hit@5")
+    assert [choice.value for choice in question_of(fact).choices] == [choice.value for choice in asked.choices]
+    assert shown_value("scoring.metric", "hit@1") == "the first one"
 
 
 def test_answers_that_stand_in_the_document_that_is_named_are_read_in_it(shipped: Catalog, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Label, Static
 
 from advisor.errors import InputError
+from advisor.families.ranked import InOrder
 from advisor.interview.answers import checked
 from advisor.interview.facts import Fact
 from advisor.interview.question import Choice, Kind, Question
@@ -24,12 +25,8 @@ NO_RATES = Choice(None, words.UNSET["bar.per_label"], "the rate over all inputs 
 
 def question_of(fact: Fact) -> Question:
     """Return a question that a fact answers, for one that was never asked."""
-    if fact.key == "family":
-        from advisor.interview.needed import family_choices
-
-        return Question(fact.key, words.title(fact.key), "choice", choices=family_choices(), may_skip=False)
-    if fact.key == "bar.per_label":
-        return Question(fact.key, words.title(fact.key), "text", choices=(NO_RATES,), may_skip=False)
+    if (listed := _choices(fact)) is not None:
+        return listed
     kind: Kind = "text"
     if isinstance(fact.value, bool):
         kind = "yes"
@@ -46,6 +43,20 @@ def question_of(fact: Fact) -> Question:
     elif isinstance(fact.value, list | tuple):
         kind = "several"
     return Question(fact.key, words.title(fact.key), kind, may_skip=False)
+
+
+def _choices(fact: Fact) -> Question | None:
+    """Return the question of a fact that has one of a few values; None for any other."""
+    if fact.key == "family":
+        from advisor.interview.needed import family_choices
+
+        return Question(fact.key, words.title(fact.key), "choice", choices=family_choices(), may_skip=False)
+    if fact.key == "scoring.metric" and fact.value in InOrder.comparisons:
+        places = tuple(Choice(name, label, detail) for name, (label, detail) in InOrder.comparisons.items())
+        return Question(fact.key, words.title(fact.key), "choice", choices=places, may_skip=False)
+    if fact.key == "bar.per_label":
+        return Question(fact.key, words.title(fact.key), "text", choices=(NO_RATES,), may_skip=False)
+    return None
 
 
 def refusal(key: str, value: Any) -> str:  # noqa: ANN401  a JSON value
