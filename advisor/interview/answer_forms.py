@@ -183,7 +183,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "device": _one_of("cpu", "gpu", "mps"),
     "volume": _a_day,
     "context": parse_count,
-    "no_examples": _one_of("label", "relabel", "write", "file", "enough"),
+    "no_examples": _one_of("label", "relabel", "more", "write", "file", "enough"),
     "format": _some_of("safetensors", "gguf", "onnx", "ctranslate2", "openvino", "mlx"),
     "confirm": _listed,
     "constraints.license": _licenses,

@@ -15,11 +15,13 @@ from advisor.task.folder_rows import holds_rows
 
 # Lists the keys that the user wants to be asked about, whatever is understood of them.
 FORGOTTEN = "forgotten"
+# That the user wants to give more examples than those there are, which stay till then.
+MORE_EXAMPLES = "more_examples"
 # Keys of the interview that no task file has.
 OWN_KEYS = frozenset(
     {"words", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
      "allow_code", "examples", "no_examples", "unlabelled", "confirm", "label", "write", "none_left",
-     "unscored", "reading", FORGOTTEN}
+     "unscored", "reading", FORGOTTEN, MORE_EXAMPLES}
 )  # fmt: skip
 # Paths that may be a folder of texts, or of files by class.
 _FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})

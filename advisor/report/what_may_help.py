@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from advisor.report.model import Report, Tested
 
 MIXED_SHOWN = 3
-# A bar that is lower by more than this is another task.
-WORTH_TELLING = 0.2
+# A bar that is lower by more than this, and of less than half of all, is another task.
+WORTH_TELLING, LEAST_BAR = 0.2, 0.5
 BUDGET_ENDED = "the budget ended"
 # What may be downloaded where the user had not said so.
 USUAL_DOWNLOAD = 2_000_000_000
@@ -89,7 +89,7 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
     if top is not None and advice and (more := advice.more_examples_best):
         name = one_line(top.model, NAME)
         steps.append(f"{more.words(name)}{how_to_add(document)}")
-    if top is not None and 0.0 <= document.bar.pass_rate - top.proven <= WORTH_TELLING:
+    if top is not None and _lower_bar(document):
         steps.append(
             f"a lower bar: these answers would have reached {percent_floor(top.proven)} with "
             f"{one_line(top.model, NAME)}"
@@ -100,6 +100,13 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
             how = "the task's family would be text-classification, with some of the examples as training rows"
         steps.append(f"a head trained on your examples instead of a prompt: {how}")
     return steps
+
+
+def _lower_bar(document: Report) -> float:
+    """Return the bar in whole percent that the best one's answers would have reached, 0.0 for none worth telling."""
+    bar, top = document.bar.pass_rate, document.advice.best if document.advice else None
+    proven = math.floor(100 * (top.proven if top else 0.0)) / 100
+    return proven if 0 < proven < bar and (bar - proven <= WORTH_TELLING or proven >= LEAST_BAR) else 0.0
 
 
 class Step(NamedTuple):
@@ -124,14 +131,13 @@ def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True
         # The same answer again: what chance or a limit ended is tried once more, what a model cannot do is not.
         cost = "what a limit, a lack or a stop ended is tried once more"
         steps.append(Step("bar.pass_rate", bar, "Try again", cost))
-    proven = math.floor(100 * (advice.best.proven if advice and advice.best else 0.0)) / 100
-    if top is not None and 0 < proven < bar and bar - proven <= WORTH_TELLING:
-        name = sentences.name_of(top, 40)
-        steps.append(Step("bar.pass_rate", proven, f"Lower the bar to {percent(proven)}", f"{name} passes that"))
+    if top is not None and (proven := _lower_bar(document)):
+        cost = f"these answers of {sentences.name_of(top, 40)} would have reached it"
+        steps.append(Step("bar.pass_rate", proven, f"Lower the bar to {percent(proven)}", cost))
     if top is not None:
         more = advice.more_examples_best if advice else None
-        cost = more.words("it") if more is not None else "its mistakes show which"
-        steps.append(Step("examples", None, "Give more examples", cost))
+        cost = more.words("it") if more is not None else "what there is stays; m shows the mistakes"
+        steps.append(Step("more_examples", value=True, label="Give more examples", cost=cost))
     if starter_bytes:
         steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))
     if not has_hub:

@@ -240,6 +240,8 @@ class _Reader:
         needed: tuple[str, ...] = ()
         if self.must_contain is not None:
             needed = read_cell(self.must_contain, columns[self.must_contain], listed_texts)
+        own_line = columns.get(OWN_LINE)
+        line = int(own_line) if isinstance(own_line, str) and own_line.isdecimal() else line
         found = self._with_columns(self._example(line, texts, expected, needed), columns)
         is_critical = found.id in self.critical_ids
         if self.critical is not None:
@@ -321,6 +323,8 @@ def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict
     return None if isinstance(value, str) and not value.strip() else value
 
 
+# The column of a file made of another that says in which line of that one a row stands: the line that the user knows.
+OWN_LINE = "advisor:line"
 PAGE = 8192
 # Tuples are written and read several times faster than objects.
 _FIELDS = attrgetter(*Example.__slots__)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, field_text
+from advisor.interview.facts import Fact, Source
 from advisor.interview.labeling.label_next import STORE, Item, Labelling, default_folder
 from advisor.interview.labeling.label_store import LabelStore
 from advisor.interview.labeling.outlook import Outlook, outlook
@@ -22,16 +23,18 @@ from advisor.interview.needs import CANDIDATES
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH, ENOUGH_WORD
 from advisor.system.source import quoted
+from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from advisor.interview.facts import Understanding
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.interview.understand import Seen
 
-# The way on which what earlier sittings labelled is set aside.
-RELABEL = "relabel"
+# The way on which what earlier sittings labelled is set aside, and the one past what was forecast to pay.
+RELABEL, MORE = "relabel", "more"
 FEWEST_WRITTEN = 4
 # Of fewer none are set apart to teach: one or two train nothing, and all are needed as evidence.
 FEWEST_TO_TEACH = 20
@@ -41,14 +44,16 @@ LONGEST_SHOWN = 4000
 
 
 class Ended(NamedTuple):
-    """No row is left to label.
+    """No row is left to label, or no more are forecast to pay.
 
-    `problem` says why that is not the end of it, `again` what labelling on is called, "" where nothing is left.
+    `problem` says why, and that it is not the end of it; `again` what labelling on is called, "" where nothing is left,
+    and `way` the answer that does it.
     """
 
     problem: str
     again: str
     is_usable: bool
+    way: str = "label"
 
 
 def is_after(answers: Mapping[str, Any], key: str) -> bool:
@@ -88,7 +93,8 @@ class _Sitting:
     """Labelling as it stands: rows passed over in this round, the row whose label cannot be used and why.
 
     A row is `undone` whose label this session gave and took back: it is asked for once more. It `lacks_labels` where
-    the evidence has fewer different ones than it must; the outlook says how many more should pay.
+    the evidence has fewer different ones than it must; the outlook says how many more should pay. It `is_on` where the
+    user goes on past that.
     """
 
     labelling: Labelling
@@ -97,6 +103,7 @@ class _Sitting:
     undone: Item | None
     lacks_labels: bool
     outlook: Outlook
+    is_on: bool
 
     @property
     def is_usable(self) -> bool:
@@ -104,7 +111,20 @@ class _Sitting:
 
     @property
     def is_full(self) -> bool:
-        return self.outlook.to_go(self.labelling) == 0
+        """Whether no more labels are forecast to pay, and the user has not said to label on."""
+        return self.is_usable and not self.is_on and self.outlook.to_go(self.labelling) == 0
+
+    @property
+    def following(self) -> Item | None:
+        return self.labelling.next(self.passed, is_on=self.is_on)
+
+    @property
+    def done(self) -> int:
+        return self.labelling.counts.evidence + self.labelling.counts.teaching
+
+    @property
+    def left(self) -> str:
+        return f"label on: {counted(self.labelling.left, 'row')} left"
 
     @property
     def one_label(self) -> str:
@@ -128,8 +148,19 @@ def label_question(seen: Seen, answers: Mapping[str, Any], session: str) -> Ques
     if at.wrong is not None:
         item, problem = at.wrong
         return replace(_label_question(seen, at, item), problem=problem)
-    following = at.undone or at.labelling.next(at.passed)
+    following = at.undone or at.following
+    if following is not None and at.is_full and at.undone is None:
+        why = at.outlook.why or "as many as are forecast to pay"
+        return Ended(f"{counted(at.done, 'row')} labelled: {why}", at.left, is_usable=True, way=MORE)
     return _ended(at) if following is None else _label_question(seen, at, following)
+
+
+def labelling_on(seen: Seen, answers: Mapping[str, Any], session: str) -> Ended | None:
+    """Return how labelling goes on after a run on what is labelled; None where nothing was."""
+    at = _sitting(seen, answers, session)
+    if at is None or not at.done:
+        return None
+    return Ended("", at.left if at.labelling.left else "", at.is_usable, MORE)
 
 
 def _ended(at: _Sitting) -> Ended:
@@ -142,13 +173,14 @@ def _ended(at: _Sitting) -> Ended:
 
 
 def _label_question(seen: Seen, at: _Sitting, item: Item) -> Question:
-    counts, labels = at.labelling.counts, _labels(seen)
+    counts, labels, done = at.labelling.counts, _labels(seen), at.done
     choices = tuple(Choice(label, label) for label in labels)
     if at.is_usable:
         choices += (Choice(ENOUGH, ENOUGH_WORD, f"that will do for now: {counts.evidence} as evidence"),)
     use = "evidence, drawn at random" if item.role == "evidence" else "to teach from, chosen as the most telling"
-    done = counts.evidence + counts.teaching
     forecast = f" ({at.outlook.why})" if at.outlook.why else ""
+    to_go = f"about {at.outlook.to_go(at.labelling) or 1} to go{forecast}"
+    to_go = f"{at.labelling.left} left" if at.is_on else to_go
     held = at.labelling.given(item.index)
     before = held.labels[0] if held is not None and held.labels else None
     lacking = f" It cannot be enough yet: {at.one_label}." if counts.evidence and at.lacks_labels else ""
@@ -156,8 +188,7 @@ def _label_question(seen: Seen, at: _Sitting, item: Item) -> Question:
         f"label:{item.index}",
         one_line(item.text, LONGEST_SHOWN),
         "choice",
-        f"{done} labelled, about {at.outlook.to_go(at.labelling) or 1} to go{forecast}; this one is {use} "
-        f"(line {item.line}). I don't know passes it over.{lacking}",
+        f"{done} labelled, {to_go}; this one is {use} (line {item.line}). I don't know passes it over.{lacking}",
         choices,
         before,
         "" if before is None else "its label so far",
@@ -170,10 +201,8 @@ def labelled(seen: Seen, answers: Mapping[str, Any], session: str) -> dict[str, 
     at = _sitting(seen, answers, session)
     if at is None or not at.is_usable:
         return {}
-    has_ended = (
-        answers.get("no_examples") == "enough" or is_enough(answers, "label") or (at.is_full and at.undone is None)
-    )
-    if not has_ended and (at.passed or at.undone or at.labelling.next(at.passed) is not None):
+    has_ended = answers.get("no_examples") == "enough" or is_enough(answers, "label")
+    if not has_ended and (at.passed or at.undone or at.following is not None):
         return {}
     files = at.labelling.finish()
     expected = "label" if at.labelling.column != "label" else "expected"
@@ -236,7 +265,8 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
     passed = [key for key, value in _of_this_round(answers, "label").items() if value is None]
     places = tuple(int(key.partition(":")[2]) for key in passed if key.partition(":")[2].isdecimal())
     lacks = len(labelling.labels_of("evidence")) < _fewest_labels(seen)
-    return _Sitting(labelling, places, wrong, _undone(labelling, answers, session), lacks, _outlook(seen, labelling))
+    undone, is_on = _undone(labelling, answers, session), answers.get("no_examples") == MORE
+    return _Sitting(labelling, places, wrong, undone, lacks, _outlook(seen, labelling), is_on)
 
 
 def _undone(labelling: Labelling, answers: Mapping[str, Any], session: str) -> Item | None:
@@ -248,6 +278,19 @@ def _set_aside(folder: Path, session: str) -> None:
     held, aside = folder / STORE, folder / f"before-{session}.jsonl"
     if held.exists() and not aside.exists():
         held.rename(aside)
+
+
+def own_file(answers: Mapping[str, Any]) -> str:
+    """Return the user's own file of which rows were labelled."""
+    return str(answers.get("unlabelled") or answers.get("examples") or "")
+
+
+def of_own_file(known: Understanding, own: Iterable[Fact], path: str) -> Understanding:
+    """Return what is known with the user's own file for those that were made of it; `own`: what is known of that."""
+    made = ("examples", "teaching")
+    held = [fact for fact in own if fact.key.partition(".")[0] in made and fact.key != "examples"]
+    kept = [fact for fact in known.facts if fact.key.partition(".")[0] not in made]
+    return replace(known, facts=(Fact("examples", path, Source.ANSWER), *held, *kept))
 
 
 def labelled_before(seen: Seen, session: str) -> int:

@@ -18,6 +18,7 @@ from advisor.errors import InputError
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
 from advisor.interview import none_left, remembered
+from advisor.interview.answers import MORE_EXAMPLES
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY
@@ -40,7 +41,7 @@ from advisor.workflow.planned import (
     task_file_of,
     words_of,
 )
-from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten
+from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten, with_more
 
 # What needs no reading by a language model.
 GIVEN = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
@@ -56,11 +57,13 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     tell(Stage("reading"))
     answers = answers_of(state)
     seen = seen_of(state, context)
-    tell(Understood(with_granted(seen.understanding, may_download=not context.offline)))
+    tell(Understood(with_granted(context.understanding, may_download=not context.offline)))
     if helped.is_wanted(state, words_of(state)):
         return {"question": None}
     if (question := helped.confirm_question(state, answers)) is not None:
         return {"question": question}
+    if MORE_EXAMPLES in answers:
+        return {"question": without_examples.more_question(seen, answers, session=context.folder.name)}
     if seen.problem and seen.table is None and answers.get("examples"):
         return {"question": without_examples.unread_question(str(answers["examples"]), seen.problem)}
     question = next_question(seen, context.pool)
@@ -88,6 +91,8 @@ def ask(state: State) -> dict[str, Any]:
         return {"answers": forgotten(state, none_left.OTHER_KIND), "question": None, "agreed": ""}
     if key == none_left.KEY:
         return {"answers": none_left.given_way(value), "question": None, "agreed": ""}
+    if key in {"examples", "no_examples"} and MORE_EXAMPLES in state["answers"]:
+        return {"answers": with_more(state, key, value), "question": None, "agreed": ""}
     if key == "unscored" and value not in {None, ANYWAY}:  # the task in other words
         key = "words"
     if key == "download" and isinstance(value, int):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, one_line
 from advisor.interview import none_left
+from advisor.interview.answers import MORE_EXAMPLES
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
@@ -23,7 +24,7 @@ from advisor.task.examples import load_examples
 from advisor.trust import agreements
 from advisor.trust.consent import ConsentNeededError, must_agree_to_send, sending_sentences
 from advisor.units import format_bytes, parse_size
-from advisor.workflow import helped, pipeline, without_examples
+from advisor.workflow import by_hand, helped, pipeline, without_examples
 from advisor.workflow.frontend import Planned, Stage, Understood
 from advisor.workflow.sessions import TASK
 from advisor.workflow.state import Done, State, answers_of
@@ -45,21 +46,26 @@ def words_of(state: State) -> str:
 
 
 def seen_of(state: State, context: Context) -> Seen:
-    """Return what is known of the task, its examples whichever way they came."""
+    """Return what is known of the task, its examples whichever way they came; the context keeps what is shown of it."""
     answers, words = answers_of(state), words_of(state)
     proposed = helped.confirmed(state, answers)
     # What one example was labelled with says nothing of the task.
-    known = {key: value for key, value in answers.items() if ":" not in key}
+    known = {key: value for key, value in answers.items() if ":" not in key and key != MORE_EXAMPLES}
     seen = context.seen(words, known, proposed)
     more = without_examples.settled(seen, answers, context.folder, session=context.folder.name)
-    return context.seen(words, known | more, proposed) if more else seen
+    if not more:
+        return seen
+    own, seen = seen.understanding.facts, context.seen(words, known | more, proposed)
+    if by_hand.own_file(answers):  # the files of what was labelled are the advisor's own, and shown to nobody
+        context.understanding = by_hand.of_own_file(seen.understanding, own, by_hand.own_file(answers))
+    return seen
 
 
 def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ()) -> None:
     """Look at what is known and was asked, for a front end that comes back to a question."""
     if state["start"].task_file is None:
-        seen = seen_of(state, context)
-        known = with_granted(seen.understanding, may_download=not context.offline)
+        seen_of(state, context)
+        known = with_granted(context.understanding, may_download=not context.offline)
         context.tell(Understood(known, asked))
     if state.get("run") and state.get("task_file"):  # a plan waits for consent
         task_file = Path(state["task_file"])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
-from advisor.interview.answers import FORGOTTEN
+from advisor.interview.answers import FORGOTTEN, MORE_EXAMPLES
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.question import Choice, Question
 from advisor.workflow.sessions import Start
@@ -57,6 +57,23 @@ def forgotten(state: State, key: str) -> dict[str, Any]:
     answers = state.get("answers", {})
     below = {name: TakenBack() for name in answers if name.startswith(f"{key}.")}
     return below | {key: TakenBack(), FORGOTTEN: list(dict.fromkeys([*(answers.get(FORGOTTEN) or ()), key]))}
+
+
+def with_more(state: State, key: str, value: Any) -> dict[str, Any]:  # noqa: ANN401  a JSON value
+    """Return the answers by which more examples are given; None leaves those there are.
+
+    What was said of how a file is read goes with the file, but for what was said since others were asked for.
+    """
+    own, before = state["answers"], answers_of(state)
+    asked: dict[str, Any] = {MORE_EXAMPLES: TakenBack()}
+    if value is None:
+        return asked
+    if key == "examples" and value != before.get("examples"):
+        since = list(own)[list(own).index(MORE_EXAMPLES) :]
+        old = [name for name in before if name.startswith("examples.") and name not in since]
+        asked |= dict.fromkeys(old, TakenBack())
+        asked |= {FORGOTTEN: list(dict.fromkeys([*(own.get(FORGOTTEN) or ()), *old]))} if old else {}
+    return asked | {key: value}
 
 
 def answers_of(state: State) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.interview.needs import CANDIDATES, need, sentences
+from advisor.interview.answers import MORE_EXAMPLES
+from advisor.interview.needs import CANDIDATES, Need, need, sentences
 from advisor.interview.question import Choice, Question
 from advisor.paths import at_home
 from advisor.system.source import instead, quoted
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from advisor.interview.understand import Seen
 
-_LABELLING = frozenset({"label", "enough", by_hand.RELABEL})
+_LABELLING = frozenset({"label", "enough", by_hand.RELABEL, by_hand.MORE})
 
 
 def next_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") -> Question | None:
@@ -56,10 +57,10 @@ def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
 
 def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: str = "") -> dict[str, Any]:
     """Keep what was labelled or written, and return what that settles: paths and columns, once there is enough."""
-    if not lacks_examples(seen, answers):
+    if MORE_EXAMPLES in answers or not lacks_examples(seen, answers):
         return {}
     match answers.get("no_examples"):
-        case "label" | "enough" | by_hand.RELABEL:
+        case "label" | "enough" | by_hand.RELABEL | by_hand.MORE:
             return by_hand.labelled(seen, answers, session)
         case "write":
             return by_hand.written(seen, answers, folder)
@@ -68,9 +69,6 @@ def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: st
 
 def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> Question:
     """Return the question how to come by examples; `ended`: why it is asked again."""
-    known = seen.understanding
-    fewer = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
-    wanted = need(*known.bar, fewer)
     label = Choice("label", "label a file of inputs, the most telling rows first")
     lacking = "There are no labelled examples yet."
     if seen.table is not None:
@@ -80,7 +78,7 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> 
         what = f"some of the {rows} rows" if rows > 1 else "the row"
         label = Choice("label", f"label {what} of this file here")
     if ended is not None and ended.again:
-        label = Choice("label", ended.again)
+        label = Choice(ended.way, ended.again)
     before = by_hand.labelled_before(seen, session)
     if before and not (ended is not None and ended.again):
         label = replace(label, detail=f"goes on from {counted(before, 'row')} labelled earlier")
@@ -89,20 +87,58 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> 
         if before
         else ()
     )
-    is_usable = ended is not None and ended.is_usable
+    is_usable, is_full = ended is not None and ended.is_usable, ended is not None and ended.way == by_hand.MORE
+    text = "Is that enough?" if is_full else f"{lacking} How do you want to get labelled examples?"
+    kept = ended.problem + "; labels are kept, and more can be given later. " if ended is not None and is_full else ""
     enough = (Choice("enough", "that is enough", "continue with the labelled rows"),) if is_usable else ()
     return Question(
         "no_examples",
-        f"{lacking} How do you want to get labelled examples?",
+        text,
         "choice",
-        " ".join(sentences(wanted)),
+        kept + " ".join(sentences(_need(seen))),
         (*enough, label, *relabel, Choice("write", "write the first ones here"), Choice("file", "give another file")),
         "enough" if is_usable else "label",
         "" if ended is not None else "your file has inputs" if seen.table is not None else "real inputs are best",
         "--set no_examples=label",
         may_skip=False,
-        problem=ended.problem if ended is not None else "",
+        problem=ended.problem if ended is not None and not is_full else "",
     )
+
+
+def more_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") -> Question:
+    """Return the question how to come by more examples than those there are, which stay till then."""
+    name = quoted(Path(by_hand.own_file(answers)).name)
+    if not lacks_examples(seen, answers):
+        rows = "" if seen.table is None else f", {counted(seen.table.rows, 'row')}"
+        return Question(
+            "examples",
+            "Which file holds your examples, with more of them?",
+            "file",
+            f"It takes the place of {name}{rows}: write new rows into that file and give it again, or name one that "
+            "has the old rows too. All else that is understood stays; I don't know leaves the examples as they are.",
+            default=answers.get("examples"),
+            default_from="read again",
+            flag="--examples FILE",
+        )
+    on = by_hand.labelling_on(seen, answers, session)
+    ways = [Choice(on.way, f"{on.again} in {name}", "all labels are kept")] if on is not None and on.again else []
+    if answers.get("no_examples") == "write":
+        ways.append(Choice("write", "write more here", "those written are kept"))
+    return Question(
+        "no_examples",
+        "How do you want to get more labelled examples?",
+        "choice",
+        " ".join(sentences(_need(seen))),
+        (*ways, Choice("file", "give another file", "in the place of the examples that there are")),
+        ways[0].value if ways else None,
+        flag="--set no_examples=more",
+    )
+
+
+def _need(seen: Seen) -> Need:
+    known = seen.understanding
+    fewer = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
+    return need(*known.bar, fewer)
 
 
 def _other_file() -> Question:

@@ -148,7 +148,7 @@ async def test_what_may_help_is_picked_on_a_run_that_is_opened_again(tmp_path: P
         app.open_run(run)
         await until(pilot, lambda: "What next?" in text_of(app))
         steps = app.screen.query_one("#next-steps Choices", Choices).choices
-        at = next(number for number, each in enumerate(steps, 1) if each.value[0] == "examples")
+        at = next(number for number, each in enumerate(steps, 1) if each.value[0] == "more_examples")
         await pilot.press(str(at))
         await until(pilot, lambda: isinstance(app.screen, SessionPage))
         page = app.screen

@@ -110,7 +110,7 @@ async def test_when_none_passes_it_says_what_may_help(runs: dict[str, Path]) -> 
         assert not session.app.clipboard
         await session.press("1")
         await session.until(lambda: changes)
-        assert changes == [Answer("examples", is_taken_back=True)]
+        assert changes == [Answer("more_examples", value=True)]
 
 
 async def test_tabs_are_reached_from_anywhere_and_have_the_keys(runs: dict[str, Path]) -> None:
@@ -305,7 +305,7 @@ def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
     near = replace(document, advice=replace(document.advice, best=best, more_examples_best=More(40, 140)))
     assert [(step.key, step.value, step.label) for step in next_steps(near)] == [
         ("bar.pass_rate", 0.82, "Lower the bar to 82%"),
-        ("examples", None, "Give more examples"),
+        ("more_examples", True, "Give more examples"),
         ("download", 2_000_000_000, "Try larger models (1 found)"),
     ]
     assert "between 40 and 140 more examples" in next_steps(near)[1].cost

@@ -214,6 +214,82 @@ def test_labels_of_an_earlier_sitting_are_said_and_may_be_set_aside(here: Home, 
     assert len([*here.data.glob(f"model-advisor/labelling/*/before-{session}.jsonl")]) == 1
 
 
+def test_labelling_that_ends_says_why_and_goes_on_when_wanted(here: Home, tmp_path: Path) -> None:
+    """Where no more labels are forecast to pay it asks; after the plan more are labelled of the same list."""
+    path = tmp_path / "my list.txt"
+    things = ("vase", "letter", "map", "photo", "coin", "stamp", "book", "chair")
+    texts = [f"{thing} of a {place} {n}" for n, thing in enumerate(things) for place in ("mill", "town hall", "bridge")]
+    texts += [f"{text}, broken in 19{n}, {text[::-1]}" for n, text in enumerate(texts, 10)]
+    texts += [f"{things[n % 8]} {n}: {text[5:]} and {things[n // 8 % 8]}" for n, text in enumerate(texts)]
+    path.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    frontend, given = Talk([]), 0
+
+    def answer(question: Question, understanding: Understanding) -> Answer:
+        nonlocal given
+        frontend.known = understanding  # type: ignore[attr-defined]
+        if question.key.startswith("label:") and not frontend.answers:
+            given += 1
+            return Answer(question.key, ("ham", "spam")[given * given // 3 % 2])
+        return Talk.ask(frontend, question, understanding)
+
+    frontend.ask = answer  # type: ignore[method-assign]
+    frontend.answers = ["label"]
+    start, session = Start("sort entries into spam or ham", str(path), offline=True), new_id()
+    with pytest.raises(Stopped):
+        drive(session, frontend, start=start)
+    end = frontend.asked[-1]
+    left = next(choice.label for choice in end.choices if choice.value == "more")
+    assert end.text == "Is that enough?"
+    assert end.why.startswith(f"{given} rows labelled: of ")
+    assert "have the label of those most like them, so more are unlikely to reach 90%" in end.why
+    assert (end.default, end.problem, end.choices[0].value) == ("enough", "", "enough")
+    assert left.startswith("label on: ")
+    frontend.answers = ["enough"]
+    with pytest.raises(Stopped):
+        drive(session, frontend)
+    assert frontend.asked[-1].key == "plan"
+    assert frontend.known.value("examples") == str(path)  # type: ignore[attr-defined]
+    assert frontend.known.get("teaching.path") is None  # type: ignore[attr-defined]
+    with Path(frontend.task["examples"]["path"]).open(encoding="utf-8", newline="") as stream:
+        rows = [(int(line), text) for text, _, line in list(csv.reader(stream))[1:]]
+    assert all(texts[line - 1] == text for line, text in rows)
+    frontend.answers = ["more", "spam", "enough"]
+    with pytest.raises(Stopped):
+        drive(session, frontend, change=Answer("more_examples", True))  # noqa: FBT003  an answer's value
+    way, first, second = frontend.asked[-4:-1]
+    assert way.choices[0].label == f"{left} in 'my list.txt'"
+    assert f"{given} labelled, {left.split()[2]} left" in first.why
+    assert second.key != first.key
+    assert frontend.asked[-1].key == "plan"
+    assert sum("labels" in line for line in labels_kept(here)) == given + 1
+
+
+@pytest.mark.usefixtures("here")
+def test_more_examples_forget_nothing(tmp_path: Path) -> None:
+    """Till another file is given the one there is stands; with it goes what was said of how the old one is read."""
+    path, other = tmp_path / "mails.csv", tmp_path / "more.csv"
+    for file, name in ((path, "mail"), (other, "text")):
+        with file.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerows(
+                [(name, "expected"), *((f"{text}, {n} times", label) for n in range(6) for text, label in MAILS)]
+            )
+    session = new_id()
+    start = Start(ROUTING, str(path), answers={"examples.input": "mail"}, offline=True)
+    talk(start, session=session)
+    for answers, kept in ((None, path), (str(path), path), (str(other), other)):
+        frontend = Talk([answers])
+        with pytest.raises(Stopped):
+            drive(session, frontend, change=Answer("more_examples", True))  # noqa: FBT003  an answer's value
+        more, plan = frontend.asked
+        assert (more.key, more.default) == ("examples", str(path))
+        assert "takes the place of 'mails.csv', 36 rows" in more.why
+        assert plan.key == "plan"
+        assert frontend.task["examples"]["path"] == str(kept)
+        assert frontend.task["examples"]["input"] == ("mail" if kept == path else "text")
+        assert frontend.task["labels"] == ["billing", "bug", "other"]
+
+
 @pytest.mark.usefixtures("here")
 def test_another_file_that_is_not_there_leads_back(unlabelled: Path) -> None:
     """To the question how to come by examples, with every way still open."""

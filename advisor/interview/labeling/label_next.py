@@ -21,6 +21,7 @@ from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
 from advisor.interview.labeling.label_texts import WANT_EVIDENCE, WANT_TEACHING, halves, text_id, texts_of
 from advisor.system.source import place
 from advisor.task.labels import unknown_label
+from advisor.task.reading import OWN_LINE
 
 Role = Literal["evidence", "teaching"]
 STORE, EVIDENCE, TEACHING, TO_LABEL = "labels.jsonl", "evidence.csv", "teaching.csv", "to-label.csv"
@@ -131,18 +132,25 @@ class Labelling:
         given = [each.labels or () for each in self._store.given if each.role == role]
         return frozenset(label for labels in given for label in labels)
 
-    def next(self, passed: Collection[int] = ()) -> Item | None:
+    @property
+    def left(self) -> int:
+        """How many texts have no label yet."""
+        done = {self._texts.at[each.text] for each in self._store.given if each.labels is not None}
+        return len({*self._parts.evidence, *self._parts.pool} - done)
+
+    def next(self, passed: Collection[int] = (), *, is_on: bool = False) -> Item | None:
         """Return the text to label next, None if no more are wanted or there are no more.
 
         Evidence and teaching take turns in proportion, so stopping early leaves some of both. Texts that were passed
-        over come again when no others are left, but not in the same round (`passed`).
+        over come again when no others are left, but not in the same round (`passed`). With `is_on` more than were
+        wanted come, as long as there are some.
         """
         counts = self.counts
         done: dict[Role, float] = {
             "evidence": counts.evidence / counts.want_evidence if counts.want_evidence else 1.0,
             "teaching": counts.teaching / counts.want_teaching if counts.want_teaching else 1.0,
         }
-        roles = sorted((role for role in done if done[role] < 1.0), key=lambda each: done[each])
+        roles = sorted((role for role in done if is_on or done[role] < 1.0), key=lambda each: done[each])
         for role in roles:
             if (at := self._following(role)) is not None:
                 return self._item(at, role)
@@ -231,12 +239,13 @@ class Labelling:
         new = path.with_suffix(".new")
         with new.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a carriage return too
-            writer.writerow([self.column, "label" if self.column != "label" else "expected"])
+            writer.writerow([self.column, "label" if self.column != "label" else "expected", OWN_LINE])
             one = all(each.labels is None or len(each.labels) == 1 for each in self._store.given)
             for each in self._store.given:
                 if each.role == role and each.labels is not None:
                     label = each.labels[0] if one else json.dumps(each.labels, ensure_ascii=False)
-                    writer.writerow([self._texts.texts[self._texts.at[each.text]], label])
+                    at = self._texts.at[each.text]
+                    writer.writerow([self._texts.texts[at], label, self._texts.lines[at]])
             stream.flush()
             os.fsync(stream.fileno())
         new.replace(path)

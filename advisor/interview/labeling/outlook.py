@@ -57,7 +57,7 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
     pairs = labelling.taught()
     if len(pairs) >= FEWEST_TO_GUESS and (rate := nearest_rate(pairs)) is not None:
         deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))
-        seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} training rows"
+        seen = f"of {len(pairs)} rows to teach from {rate:.0%} have the label of those most like them"
         if rate + TWO_DEVIATIONS * deviation + ROOM < bar:
             evidence, why = fewest, f"{seen}, so more are unlikely to reach {percent(bar)}"
         else:
