@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from advisor.candidates.weights import is_plain
+from advisor.system.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,9 +60,7 @@ def _table(card: ModelCard) -> object:
     table = config.get("id2label") if isinstance(config, dict) else None
     with contextlib.suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        written = kept.with_suffix(f".{os.getpid()}")
-        written.write_text(json.dumps(table), encoding="utf-8")
-        written.replace(kept)
+        write_whole(kept, json.dumps(table))
     return table
 
 

@@ -177,7 +177,7 @@ def only_number(answer: str) -> Decimal | None:
 
 
 def plain_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON value
-    """Return what `number` finds as JSON has it: whole numbers to their last digit, others as floats."""
+    """Return what `exact_number` finds as JSON has it: whole numbers to their last digit, others as floats."""
     found = exact_number(value)
     if found is None:
         return None

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 from pathlib import Path
 
 from advisor.paths import data_dir
@@ -28,9 +27,9 @@ def download() -> int | None:
 
 def keep_download(most: int) -> None:
     """Keep an answer; a folder that cannot be written is no reason to stop."""
+    from advisor.system.files import write_whole
+
     place = _file()
-    part = place.with_name(f"{place.name}.{os.getpid()}.part")
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({_KEY: most}), encoding="utf-8")
-        part.replace(place)
+        write_whole(place, json.dumps({_KEY: most}))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,13 +53,13 @@ def _unusable(what: object) -> InputError:
 
 def keep_setting(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
     """Keep a setting; return whether that worked: a file that cannot be read or written stays as it is."""
+    from advisor.system.files import write_whole
+
     place = settings_file()
-    part = place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
         kept = settings() | {name: value}
         place.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-        part.replace(place)
+        write_whole(place, json.dumps(kept, indent=1) + "\n")
     except (OSError, InputError):
         return False
     return True

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.rate_words import SAYS_AT_LEAST
 from advisor.interview.text.rates import rates
-from advisor.interview.text.spans import NUMBER, Span, number, whole
+from advisor.interview.text.spans import NUMBER, Span, number, trimmed, whole
 
 _I = re.IGNORECASE
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"
@@ -60,7 +60,7 @@ def bars(text: str) -> Iterator[Span]:
     # Beside what is wanted "at least" other rates say how often somebody is right or wrong today.
     wanted = [rate for rate in found if SAYS_AT_LEAST.search(text, rate.start, rate.end)]
     for rate in wanted or found:
-        yield Span("bar.pass_rate", round(rate.share, 9), *_trimmed(text, rate.start, rate.end))
+        yield Span("bar.pass_rate", round(rate.share, 9), *trimmed(text, rate.start, rate.end))
 
 
 def _confidences(text: str) -> Iterator[Span]:
@@ -69,11 +69,6 @@ def _confidences(text: str) -> Iterator[Span]:
             share = number(at[1]) / 100
             if _LEAST_SURE <= share < 1:
                 yield Span("bar.confidence", round(share, 9), *whole(at))
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
 def _latencies(text: str) -> Iterator[Span]:

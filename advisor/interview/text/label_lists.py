@@ -270,13 +270,12 @@ def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span], *, is_claus
         is_usual = names and all(name.casefold() in _USUAL for name in names[1:])
         if is_usual or (is_clause and names and all(" " not in name for name in names[1:])):
             names[0] = names[0].split()[-1]  # "is the tone of a mail friendly, neutral or rude"
-        if not _are_languages(text, at.end(), end, terms):
+        if not _are_languages(text, at.end(), terms):
             yield from _span(names, at.end(), end)
 
 
-def _are_languages(text: str, start: int, end: int, terms: Sequence[Span]) -> bool:
+def _are_languages(text: str, start: int, terms: Sequence[Span]) -> bool:
     """Return whether a list begins with a language and the task is not to tell languages apart."""
-    del end
     first = start + len(text[start:]) - len(text[start:].lstrip())
     named = [term for term in terms if term.key == "constraints.languages"]
     return is_covered(named, first, first + 1) and _OF_LANGUAGES.search(text) is None

@@ -43,5 +43,10 @@ def number(text: str, *, is_count: bool = False) -> float:
 
 def whole(at: re.Match[str]) -> tuple[int, int]:
     """Return where a match begins and ends, without the blanks around it."""
-    part = at[0]
-    return at.start() + len(part) - len(part.lstrip()), at.end() - len(part) + len(part.rstrip())
+    return trimmed(at.string, *at.span())
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where a stretch of a text begins and ends, without the blanks around it."""
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
