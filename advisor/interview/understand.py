@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.build import MEMORY_SHARE
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.ranked import InOrder
 from advisor.interview.answers import FORGOTTEN
@@ -270,6 +270,7 @@ def _with_label_bars(
     from advisor.interview.files.proposal import labels_of
     from advisor.interview.files.sheet import rows_of
     from advisor.interview.text.label_bars import label_bars
+    from advisor.interview.text.rates import rates
 
     labels = known.value("labels") or ()
     names = {str(labels[each]) if isinstance(labels, dict) else str(each): str(each) for each in labels}
@@ -287,7 +288,18 @@ def _with_label_bars(
     kept.append(Fact("bar.per_label", {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))
     if rest is not None:
         kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
-    return kept, ()
+    spoken = {(rate.start, rate.end) for rate in rates(words)}
+    never = [name for name, rate in asked.items() if (rate.start, rate.end) not in spoken]
+    return kept, tuple(_never(said, name, asked[name].share) for name in never)
+
+
+def _never(said: str, label: str, share: float) -> Notice:
+    """Return that a label which must never be missed has a rate of its own, for that cannot be proven."""
+    text = (
+        f"{quoted(one_line(said, 60), 60)} cannot be proven of any model; of {quoted(one_line(label, 40))} "
+        f"{percent(share)} must be right, as of all inputs; --set bar.per_label={percent(max(share, 0.95))} asks more"
+    )
+    return Notice("label_bar", text, is_grave=True)
 
 
 def _asked_about(forgotten: Sequence[str], answers: Mapping[str, Any]) -> frozenset[str]:

@@ -263,6 +263,31 @@ def test_what_must_be_caught_or_not_missed_is_named_nearby_or_is_the_rarer_of_tw
         assert {label: rate.share for label, rate in label_bars(text, labels)[0].items()} == expected, text
 
 
+NEVER = {
+    "Sort our mailbox: hot lead, complaint, admin or spam. A hot lead must never be missed; 90% overall": "hot lead",
+    "Sort our mails into hot lead, complaint, spam; overall 90%, and a hot lead must never be missed": "hot lead",
+    "Mails sortieren in Anfrage, Beschwerde, Spam. Eine Anfrage darf nie übersehen werden; insgesamt 90 %": "Anfrage",
+    "Trier les mails: demande, plainte, pub. Une demande ne doit jamais échapper ; 90 % au total": "demande",
+    "Clasificar correos: pedido, queja, spam. Un pedido nunca se nos debe escapar; en total 90 %": "pedido",
+    "Ordina le mail: ordine, reclamo, spam. Un ordine non deve mai sfuggire; 90% complessivamente": "ordine",
+    "Mails sorteren: aanvraag, klacht, spam. Een aanvraag mag nooit gemist worden; 90% in totaal": "aanvraag",
+    "Sortera mejl: order, klagomål, spam. En order får aldrig missas; 90% totalt": "order",
+    "Sortuj maile: zamówienie, skarga, spam. Nie wolno przeoczyć zamówienia; łącznie 90%": "zamówienie",
+    "Сортировать письма: заказ, жалоба, спам. Нельзя пропустить заказ; в целом 90%": "заказ",
+    "メールを注文、苦情、スパムに分類。注文は見逃してはいけない。全体で90%": "注文",
+}
+
+
+@for_each("words", NEVER)
+def test_a_label_that_must_never_be_missed_has_the_rate_of_all_as_its_own(words: str) -> None:
+    """The rate that is said overall stays that of all inputs."""
+    labels = ["hot lead", "complaint", "admin"] if NEVER[words] == "hot lead" else [NEVER[words], "x", "spam"]
+    found, rest = label_bars(words, dict.fromkeys(labels, 9))
+    assert {label: pytest.approx(rate.share) for label, rate in found.items()} == {NEVER[words]: 0.9}
+    assert rest is not None
+    assert rest.share == pytest.approx(0.9)
+
+
 @for_each("words", OF_ALL)
 def test_a_rate_that_closes_a_list_or_is_a_clause_of_its_own_is_of_all_labels(words: str) -> None:
     """Of one label it is only where words tie it to that."""

@@ -349,6 +349,24 @@ def test_a_rate_on_each_label_is_asked_for_where_most_have_one(
         assert (task_document(told.understanding).get("bar") or {}).get("per_label") == kept
 
 
+def test_a_label_that_must_never_be_missed_is_said_to_have_the_rate_of_all(alike: Catalog, tmp_path: Path) -> None:
+    """What is said of all inputs is the bar; that "never" cannot be proven is said."""
+    mails = tmp_path / "mails.csv"
+    labels = ("Hot lead", "Complaint", "Spam")
+    mails.write_text("\n".join(["text,label", *(f"mail {n},{labels[n % 3]}" for n in range(60))]), "utf-8")
+    words = "Sort our mailbox: hot lead, complaint or spam. A hot lead must never be missed; 90% overall"
+    known = understand(words, {"examples": str(mails)}, pool(alike), alike).understanding
+    own, bar = known.get("bar.per_label"), known.get("bar.pass_rate")
+    assert own is not None
+    assert bar is not None
+    assert (own.value, own.words.strip()) == ({"Hot lead": 0.9}, "A hot lead must never be missed")
+    assert (bar.value, bar.source, bar.words.strip()) == (0.9, Source.WORDS, "90%")
+    (notice,) = (each for each in known.notices if each.key == "label_bar")
+    assert notice.text.startswith(
+        "'A hot lead must never be missed' cannot be proven of any model; of 'Hot lead' 90% must"
+    )
+
+
 def test_rates_on_labels_that_are_forgotten_are_asked_about(alike: Catalog, tmp_path: Path) -> None:
     """Whatever the words say of them, and without a label that most rows have."""
     mails = tmp_path / "mails.csv"

@@ -48,6 +48,8 @@ STRENGTHS = {
     Strength.PROVISIONAL: "provisional: the budget ends first",
 }
 # The sections above the picture: what will be done, and where examples go.
+# Notices of how words were read that no question is asked about.
+OF_WORDS = frozenset({"label_bar", "metric"})
 WHAT_IS_DONE = 2
 
 
@@ -122,7 +124,8 @@ class PlanView(View):
             self.query_one(Busy).doing = "Working out what these examples can prove"
             self._show([])
             self.query_one(PictureView).display = False
-            work = partial(_worked_out, self._plan, self._cluster)
+            said = [each.text.partition("; --set")[0] for each in state.understanding.notices if each.key in OF_WORDS]
+            work = partial(_worked_out, self._plan, self._cluster, said)
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 
     def offers(self, action: str) -> bool:
@@ -182,13 +185,16 @@ class PlanView(View):
             self.post_message(self.Answered(Answer(self._question.key, value=False)))
 
 
-def _worked_out(plan: Plan, cluster: ClusterPlan | None) -> tuple[list[Section], Picture]:
-    return sections(plan, cluster), picture(Board(plan).document())
+def _worked_out(plan: Plan, cluster: ClusterPlan | None, said: Sequence[str]) -> tuple[list[Section], Picture]:
+    return sections(plan, cluster, said), picture(Board(plan).document())
 
 
-def sections(plan: Plan, cluster: ClusterPlan | None = None) -> list[Section]:
-    """Return what a plan says, for its page; slow where the plan has not worked it out yet."""
-    return [_what_runs(plan), _what_is_sent(plan, cluster), _what_it_proves(plan), *_notes(plan)]
+def sections(plan: Plan, cluster: ClusterPlan | None = None, said: Sequence[str] = ()) -> list[Section]:
+    """Return what a plan says, for its page; slow where the plan has not worked it out yet.
+
+    `said` is what the user should know of how the words were read.
+    """
+    return [_what_runs(plan), _what_is_sent(plan, cluster), _what_it_proves(plan), *_notes(plan, said)]
 
 
 def _what_runs(plan: Plan) -> Section:
@@ -255,13 +261,13 @@ def _what_it_proves(plan: Plan) -> Section:
     return Section("What it can prove", tuple(lines))
 
 
-def _notes(plan: Plan) -> list[Section]:
+def _notes(plan: Plan, said: Sequence[str]) -> list[Section]:
     same = before(plan.run_id)
     lines = [_plain(same, "bold")] if same is not None else []
     shared = plan.shared
     if headline := same_rows.headline(shared):
         lines.append(_plain(headline, "bold $text-warning"))
     lines += [_plain(each) for each in (*same_rows.details(shared), *same_rows.lowers(plan.lowers))]
-    lines += [_plain(one_line(note, 300)) for note in plan.examples.notes]
+    lines += [_plain(one_line(note, 300)) for note in (*said, *plan.examples.notes)]
     lines += [_plain(one_line(each.sentence, 400), "bold $text-warning") for each in agreements.of_plan(plan)]
     return [Section("To know", tuple(lines))] if lines else []

@@ -8,7 +8,10 @@ from advisor.interview.text.rates import Rate, clause, rates
 from advisor.task.usual import PASS_RATE
 
 _WORD = re.compile(r"[^\W_]+")
+# Scripts without blanks between words.
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _LEAST = 0.5
+_NEAR = 24
 # "say 95%": with no more words before it a rate is of what the clause before is about.
 _FEW_WORDS = 1
 # What joins the last of several labels to those before it, as one of them is chosen.
@@ -54,9 +57,10 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
         is_rest = say.REST.search(text, start, end) is not None
         beside = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
         is_bare = not rate.is_bar and len(beside) <= _FEW_WORDS
-        if start and is_bare and not is_rest and not _named(text[start:end], labels):
+        is_overall = _is_overall(text, rate, start, end)
+        if start and is_bare and not (is_rest or is_overall) and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
-        is_of_all = is_rest or _is_of_all(text, start, rate, labels)
+        is_of_all = is_rest or is_overall or _is_of_all(text, start, rate, labels)
         named = [] if is_of_all else _named(text[start:end], labels)
         is_caught = is_missed or (say.CAUGHT.search(text, start, end) is not None and not is_of_all)
         at = start
@@ -74,6 +78,12 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
         else:
             rest = rest or rate
     return found or _unrated(text, labels, rest), rest
+
+
+def _is_overall(text: str, rate: Rate, start: int, end: int) -> bool:
+    """Return whether a rate is said of all inputs: "90% overall", in its clause and no further off than a few words."""
+    near = max(start, rate.start - _NEAR), min(end, rate.end + _NEAR)
+    return say.OVERALL.search(text, *near) is not None
 
 
 def _unrated(text: str, labels: Mapping[str, int], rest: Rate | None) -> dict[str, Rate]:
@@ -125,5 +135,7 @@ def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], 
 
 
 def _is_form(label: str, word: str) -> bool:
+    if _UNSPACED.match(label):
+        return label in word
     stem = label if len(label) <= _SHORTEST else label[:-_ENDING]
     return word == label or (len(label) >= _SHORTEST and word.startswith(stem))

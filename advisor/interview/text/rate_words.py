@@ -26,8 +26,8 @@ _WRONG = (
 # What is there and is not found: a label's own rate is about it.
 _MISSED = (
     "miss. misses. missed. missing_one missing_any missing_a_single missing_even overlook überseh verpass entgeh "
-    "manqu. manquer échapp sfugg pasar_por_alto escap gemist missen. missa. missar. overse przeocz pomin přehléd "
-    "kaçır пропус terlewat slip. slips glip. glippen durchrutsch"
+    "manqu. manquer échapp sfugg pasar_por_alto escap gemist missen. missa. missar. missas. overse przeocz pomin "
+    "přehléd kaçır пропус terlewat slip. slips glip. glippen durchrutsch"
 )
 _FOUND = (
     "find. finds. found. recogni identif erkenn erkannt finden gefunden rauskomm herauskomm trouv retrouv reconn "
@@ -39,6 +39,15 @@ _CAUGHT = "catch caught spot. spots. detect flag détect repér upptäck oppdag 
 _REST = (
     "rest. reste other remain übrig andere autre demás otros otras restante altri altre resto outro overige annan "
     "andra øvrig pozosta reszt ostatní zbyt diğer остальн інш muut loput többi lainnya"
+)
+# A rate so said is of all inputs, whatever labels are named before it.
+_OVERALL = (
+    "overall in_total altogether all_in_all on_the_whole across_the_board insgesamt gesamt im_ganzen alles_in_allem "
+    "au_total dans_l'ensemble globale en_tout. au_global en_total. en_conjunto en_general in_totale complessiv "
+    "nel_complesso in_generale no_total no_geral em_geral ao_todo in_totaal al_met_al in_het_geheel total. totalt. "
+    "sammanlagt sammantaget överlag i_alt. samlet łączni ogółem w_sumie ogólni celkem celkov в_целом в_общем "
+    "загалом в_цілому toplamda genel_olarak yhteensä kokonaisuu összesen összesség în_total per_total în_ansamblu "
+    "συνολικ secara_keseluruhan keseluruhan tổng_thể בסך_הכל إجمال कुल."
 )
 _AT_LEAST = (
     "at least|more than|over|above|min(?:imum|destens|imal|imo)?\\.?|around|about|roughly|über|mehr als|wenigstens"
@@ -73,6 +82,7 @@ def _stems(words: str, unspaced: str) -> re.Pattern[str]:
 RIGHT = _stems(_RIGHT, _UNSPACED_RIGHT)
 WRONG = _stems(_WRONG, _UNSPACED_WRONG)
 REST = _stems(_REST, "残り|其他|其余|나머지")
+OVERALL = _stems(_OVERALL, "全体|総合|总体|整体|總體|整體|전체")
 MISSED, CAUGHT = _stems(_MISSED, "見逃|見落|漏"), _stems(_CAUGHT, "検出")
 FOUND = _stems(f"{_FOUND} {_CAUGHT}", "見つけ|検出|找出|찾")
 SAYS_LEAST = re.compile(rf"(?:(?<!\w)(?:{_AT_LEAST})|{_UNSPACED_LEAST})\s*$", re.IGNORECASE)
