@@ -174,7 +174,8 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     lines: dict[str, int] = {}
     answers: set[str] = set()
     documents: list[tuple[str, str]] = []
-    given = task.examples.given if source.path == task.examples.path else GUESSED
+    is_own = source.path == task.examples.path
+    given = task.examples.given if is_own else GUESSED._replace(tags=task.examples.tags)
     for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, source.text))), given):
         try:
             name = read_cell(source.id, columns[source.id], field_text).strip()

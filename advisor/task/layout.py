@@ -55,6 +55,7 @@ class Given(NamedTuple):
     header: str | None = None
     separator: str | None = None
     encoding: str | None = None
+    tags: str | None = None
 
 
 GUESSED = Given()

@@ -30,6 +30,10 @@ _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup"
 _IN_LINE = frozenset(
     {*_INLINE, "abbr", "big", "cite", "code", "del", "img", "ins", "kbd", "label", "mark", "q", "s", "small", "tt"}
 )
+_OF_A_PAGE = re.compile(
+    r"</(?:html|body|div|p|span|t[dr]|table|[uo]l|li|h[1-6]|a|b|i|u|strong|em|font|center|blockquote)\s*>|<br\s*/?>",
+    re.IGNORECASE,
+)
 _UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 
 
@@ -160,6 +164,11 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
     if max(map(len, tables), default=0) < 2:  # noqa: PLR2004  a header alone
         raise InputError(f"{place(path)}: is a page without a table of several rows; save the examples as CSV or .txt")
     return max(tables, key=lambda rows: (sum(width_of(row) > 1 for row in rows), len(rows))), len(tables) - 1
+
+
+def is_page_text(text: str) -> bool:
+    """Return whether a text is written in HTML: an element of a page ends in it, or a line breaks."""
+    return _OF_A_PAGE.search(text) is not None
 
 
 def page_text(page: str) -> str:

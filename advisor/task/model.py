@@ -73,6 +73,10 @@ class ExamplesSource(Section):
     )
     separator: Text | None = Field(None, description="between fields; default: what cuts most lines alike")
     encoding: Text | None = Field(None, description='as Python names it, e.g. "cp1252"; default: as it looks')
+    tags: Literal["strip", "keep"] | None = Field(
+        None,
+        description="columns of HTML: what a page shows (strip, the default), or as it is (keep)",
+    )
     near_duplicates: Literal["once", "keep"] = Field(
         "once", description="whether inputs that are nearly the same count once, or are all kept"
     )
@@ -102,7 +106,7 @@ class ExamplesSource(Section):
     @property
     def given(self) -> Given:
         """What the task says of the file's layout."""
-        return Given(self.sheet, self.header, self.separator, self.encoding)
+        return Given(self.sheet, self.header, self.separator, self.encoding, self.tags)
 
     @field_validator("encoding")
     @classmethod

@@ -90,7 +90,8 @@ def read_examples(
     """
     reader = _Reader(path, task, folder, documents)
     # A file of its own to teach from may come from another program.
-    given = task.examples.given if path == folder / task.examples.path else GUESSED
+    is_own = path == folder / task.examples.path
+    given = task.examples.given if is_own else GUESSED._replace(tags=task.examples.tags)
     refusals = Refusals(path)
     examples = Spooled()
     blank = 0

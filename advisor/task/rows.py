@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 
 from advisor.errors import InputError
 from advisor.families.json_fields import written_number
+from advisor.families.values import loaded
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, quoted, refuse
 from advisor.task.delimited import read_delimited
@@ -36,6 +37,7 @@ from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import ENDINGS, FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
 from advisor.task.marks import MAJORITY, cut_arrows, cut_marks, joined_crosses, ticks, voters, with_majority
+from advisor.task.markup_rows import is_page_text, page_text
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked
 
@@ -46,6 +48,7 @@ MAX_ROWS = 1_000_000
 _FEWEST_ADDED, _ROUNDED = 5, 0.1
 # So many rows show whether a column names files; a file's name has at most so many words.
 _LOOKED, _NAME_WORDS = 200, 10
+_MOSTLY_PAGES = 0.8  # of a column's texts
 # Files in a folder among which tables that name the others are looked for, and how many of these are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
 _ABSENT = "check its name; in a task file a path is relative to that file"
@@ -77,7 +80,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
         read = _streamed(path, own, given)
     else:
         read = iter(rows[:-1] if _adds_up(rows) else rows)
-    for at, row in enumerate(_with_files(path, read)):
+    for at, row in enumerate(_with_files(path, read if given.tags == "keep" else _without_tags(read))):
         if at == 0 and own != columns:
             need_columns(path, None, tuple(row.columns), columns)
         yield row
@@ -115,6 +118,31 @@ def _files_of(path: Path, looked: Sequence[Row]) -> _Files:
     named = {name: [file for text in set(may_name[name]) if (file := of.file(text))] for name, of in found.items()}
     texts = (name for name, held in named.items() if all(file.lower().endswith(TEXT) for file in held))
     return _Files(found, own, frozenset(texts))
+
+
+def _without_tags(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield a table's rows; of columns whose texts are HTML only what a page shows."""
+    looked, rows = peeked(rows, _LOOKED)
+    pages = _pages_in(looked)
+    for row in rows:
+        shown = {name: _shown(cell) for name in pages if isinstance(cell := row.columns.get(name), str)}
+        yield row._replace(columns=row.columns | shown) if shown else row
+
+
+_shown = lru_cache(maxsize=10_000)(page_text)  # parsing takes a millisecond or so
+
+
+def _pages_in(looked: Sequence[Row]) -> list[str]:
+    """Return the columns of which most texts are HTML; none where places in texts are counted, as of spans."""
+    cells: dict[str, list[str]] = {}
+    for row in looked:
+        for name, cell in row.columns.items():
+            value = loaded(cell)
+            if isinstance(value, list) and any(isinstance(each, list | dict) for each in value):
+                return []
+            if isinstance(cell, str) and cell.strip():
+                cells.setdefault(name, []).append(cell)
+    return [name for name, texts in cells.items() if sum(map(is_page_text, texts)) >= _MOSTLY_PAGES * len(texts)]
 
 
 def _naming(cells: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> dict[str, Named]:
@@ -225,16 +253,22 @@ def described(path: Path, given: Given = GUESSED) -> str:
     found = layout(path, given)
     if found.form == "folder":
         return described_folder(path)
-    return ", ".join(filter(None, (_described(path, given, found), _said_of_files(path, given))))
+    return ", ".join(filter(None, (_described(path, given, found), *_said_of_texts(path, given))))
 
 
-def _said_of_files(path: Path, given: Given) -> str:
-    """Return which columns stand for the texts of files, "" where none does."""
+def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
+    """Return which columns stand for the texts of files, and which were pages."""
     try:
         rows = _held(path, given) or tuple(islice(_streamed(path, (), given), _LOOKED))
-        files = _files_of(path, rows[:_LOOKED])
     except InputError:  # said where the rows are read
-        return ""
+        return ()
+    pages = _pages_in(rows[:_LOOKED]) if given.tags != "keep" else ()
+    shown = f"{', '.join(map(quoted, pages))} without tags" if pages else ""
+    return _said_of_files(path, rows), shown
+
+
+def _said_of_files(path: Path, rows: Sequence[Row]) -> str:
+    files = _files_of(path, rows[:_LOOKED])
     cells = [str(row.columns.get(name)) for row in rows[:_LOOKED] for name in files.texts]
     pages = any((file := of.file(cell)) and is_page(file) for of in files.named.values() for cell in cells)
     named = ", ".join(quoted(name if name in files.own else text_column(name)) for name in sorted(files.texts))

@@ -541,6 +541,18 @@ def test_documents_and_a_table_of_questions_are_put_together(  # noqa: PLR0917  
         assert (len(examples.evidence), len(examples.documents)) == (12, len(PAGES))
 
 
+def test_tags_of_html_are_kept_where_words_speak_of_it(shipped: Catalog, jsonl: Write) -> None:
+    """And the task file says so; of mails only what a page shows is read, and said."""
+    path = jsonl([{"text": f"<p>{text} {n}</p>", "label": "abc"[n % 3]} for n, text in enumerate(ENGLISH * 5)])
+    for task, kept in (("turn the snippet into valid HTML", "keep"), ("sort mails into a, b, c", None)):
+        found = seen(task, path, shipped)
+        assert found.understanding.value("examples.tags") == kept
+        assert task_document(found.understanding)["examples"].get("tags") == kept
+        assert found.table is not None
+        assert found.table.columns[0].samples[0].startswith("<p>") == (kept is not None)
+        assert any("'text' without tags" in each.text for each in found.understanding.notices) == (kept is None)
+
+
 def test_among_how_many_first_answers_the_right_one_is_to_be_is_understood(shipped: Catalog, tmp_path: Path) -> None:
     """Shown with the flag that changes it, in no task file unless said, and asked about where it is forgotten."""
     _handbook(tmp_path, "handbook", "question,page.md")

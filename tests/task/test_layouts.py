@@ -381,6 +381,13 @@ def test_a_table_names_texts_near_it(tmp_path: Path) -> None:
     assert pairs(asked) == [(f"where is it {n}", f"p{n % 5}.txt", TABLE[n % 5][0]) for n in range(20)]
 
 
+def write_csv(path: Path, rows: list[tuple[str, str]]) -> Path:
+    """Write rows as a program does; return the path."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(rows)
+    return path
+
+
 @for_each(
     ("ending", "cell", "table"),
     [
@@ -434,6 +441,21 @@ def test_what_a_page_shows_is_its_text() -> None:
     """A line a paragraph, words whole where a letter of them is bold, cells apart, whatever is not closed."""
     page = "<head><title>x<style>y</style><body>On<b>e</b> <i>two</i>&nbsp;&amp;<br>3<!-- z --><p>four\n five<td>6<td>7"
     assert page_text(page) == "One two &\n3\nfour five 6 7"
+
+
+def test_texts_of_html_are_read_as_a_page_shows_them(tmp_path: Path) -> None:
+    """Unless the task keeps their tags, or places in the text are counted; marks and signs are no tags."""
+    rows = [(f"<div>{text}</div><div>Yours,<br/>Ann &amp; Bo</div>", label) for text, label in TABLE]
+    path = write_csv(tmp_path / "x.csv", [("body", "label"), *rows])
+    assert pairs(path) == [(f"{text}\nYours,\nAnn & Bo", label) for text, label in TABLE]
+    assert described(path) == "'body' without tags"
+    assert pairs(path, Given(tags="keep")) == rows
+    assert described(path, Given(tags="keep")) == ""
+    spans = [{"body": body, "spans": [{"start": 5, "end": 9, "label": "X"}]} for body, _ in rows]
+    marked = write(tmp_path / "x.jsonl", "\n".join(map(json.dumps, spans)))
+    assert [row.columns["body"] for row in read_rows(marked, ())] == [body for body, _ in rows]
+    code = [(f"if a < {n} and b > 2: <PER>Ann</PER> {text}", label) for n, (text, label) in enumerate(TABLE)]
+    assert pairs(write_csv(tmp_path / "y.csv", [("text", "label"), *code])) == code
 
 
 def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:

@@ -107,8 +107,8 @@ def _given(known: Understanding) -> Given:
     """
     from advisor.task.layout import Given
 
-    keys = ("sheet", "header", "separator", "encoding")
-    return Given(*(None if (said := known.value(f"examples.{key}")) is None else str(said) for key in keys))
+    said = ((key, known.value(f"examples.{key}")) for key in Given._fields)
+    return Given(**{key: str(value) for key, value in said if value is not None})
 
 
 def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:

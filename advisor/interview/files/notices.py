@@ -113,7 +113,8 @@ def _layout(table: Table, proposal: Proposal) -> Iterator[Notice]:
         parts.append(f"expected = {', '.join(map(quoted, proposal.expected_columns))}")
     columns = f"; {', '.join(parts)}" if parts else ""
     how = ", ".join(filter(None, [table.layout, lacks_of(table.layout)]))
-    yield Notice("layout", f"read as: {how}{columns} (examples.sheet, header, separator, encoding change it)")
+    tags = ", tags" if "without tags" in table.layout else ""
+    yield Notice("layout", f"read as: {how}{columns} (examples.sheet, header, separator, encoding{tags} change it)")
 
 
 def _blank(table: Table) -> Iterator[Notice]:

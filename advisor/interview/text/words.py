@@ -52,6 +52,7 @@ _AMONG_FIRST = re.compile(
     r"|上位\s?(1|3|5|10)(?!\d)|前\s?(1|3|5|10)\s?[件条]",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"\b(?:x?html|markup|hyperlinks?|(?:html|closing|opening) tags?)\b", re.IGNORECASE)
 MOST_TEXT = 4_000
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
@@ -73,7 +74,7 @@ def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
         return ()
     reading = read(shown, catalog)
     named = reading.family
-    spans = [*reading.terms, *([reading.instruction] if reading.instruction else [])]
+    spans = [*reading.terms, *([reading.instruction] if reading.instruction else []), *of_markup(shown)]
     facts = [Fact("words", shown, Source.WORDS, shown)]
     if named is not None:
         spans += _by_family(shown, named, reading.labels)
@@ -229,6 +230,12 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
         yield from among_first(shown)
     if named == _CLASSIFIES and (at := _SEVERAL.search(shown)):
         yield Span("labels_per_text", "several", *at.span())
+
+
+def of_markup(text: str) -> Iterator[Span]:
+    """Yield that tags are kept, where a text speaks of them, as "examples.tags"."""
+    if at := _MARKUP.search(text):
+        yield Span("examples.tags", "keep", *at.span())
 
 
 def among_first(text: str) -> Iterator[Span]:
