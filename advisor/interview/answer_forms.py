@@ -20,6 +20,8 @@ READING = frozenset({"family", "examples.input", "examples.expected"})
 LONGEST_TEXT = 4000
 # What a terminal is told by escapes: colours, titles, where a pasted text begins and ends.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
+_QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "\u2018": "\u2019"}
+_BRACKETS = {"(": ")", "[": "]", "{": "}"} | _QUOTES
 # A label may hold commas, and even colons; a rate has the last one.
 _RATE = re.compile(r"\s*(?P<label>\S[^\n]*?)\s*:\s*(?P<rate>\d+(?:[.,]\d+)?\s*%?)\s*(?:[,;\n]|$)")
 _YES, _NO = frozenset({"yes", "y", "true", "on", "1"}), frozenset({"no", "n", "false", "off", "0"})
@@ -37,6 +39,23 @@ def _family(value: Any) -> str:  # noqa: ANN401
 def _listed(value: Any) -> list[str]:  # noqa: ANN401
     given = value if isinstance(value, list | tuple) else str(value).split(",")
     return list(dict.fromkeys(text for each in given if (text := str(each).strip())))
+
+
+def parts(text: str) -> list[str]:
+    """Return what commas part, but for those within brackets or quotes, each once; a part's own quotes are left out."""
+    found, start, closers = [], 0, ""
+    for at, sign in enumerate(text):
+        if closers and sign == closers[-1]:
+            closers = closers[:-1]
+        elif sign in _BRACKETS and (sign in "([{" or not text[start:at].strip()):  # an apostrophe is no quote
+            closers += _BRACKETS[sign]
+        elif sign == "," and not closers:
+            found.append(text[start:at])
+            start = at + 1
+    if closers:  # one that nothing closes
+        return _listed(text)
+    found = [each.strip() for each in (*found, text[start:])]
+    return _listed([each[1:-1] if len(each) > 1 and _QUOTES.get(each[0]) == each[-1] else each for each in found])
 
 
 def _licenses(value: Any) -> list[str]:  # noqa: ANN401
@@ -94,7 +113,7 @@ def _yes(value: Any) -> bool:  # noqa: ANN401
 
 
 def _labels(value: Any) -> Any:  # noqa: ANN401
-    named = value if isinstance(value, dict) else _listed(value)
+    named = value if isinstance(value, dict) else parts(value) if isinstance(value, str) else _listed(value)
     if not named:
         raise ValueError("no label is named; name all of them, or leave them out to take those in the examples")
     return named

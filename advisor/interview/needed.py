@@ -23,6 +23,7 @@ from advisor.interview.file_questions import (
 )
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold
 from advisor.interview.question import ANYWAY, Choice, Question
+from advisor.interview.text.label_lists import in_brackets
 from advisor.system.source import quoted
 from advisor.task import known_formats
 from advisor.units import counted, percent
@@ -97,6 +98,8 @@ def _labels_question(seen: Seen, asked: Collection[str]) -> Question | None:
         "Which labels are there?",
         "labels",
         f"{chosen} answers with one of them; an example needs a label of the list.",
+        default=in_brackets(str(known.value("words", ""))) or None,
+        default_from="your words; more can be written",
         may_skip=False,
         flag="--set labels=[A,B]",
     )

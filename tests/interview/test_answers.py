@@ -31,6 +31,9 @@ from tests.tables import for_each
         ("languages", "German, en-US, cmn", ["de", "en", "zh"]),
         ("languages", ["ceb"], ["ceb"]),  # without a name here, but of some model
         ("labels", ["PERSON"], ["PERSON"]),  # enough for spans; the interview checks with the family
+        ("labels", "Document (letter, deed), map, map", ["Document (letter, deed)", "map"]),
+        ("labels", "'a, b', \u201ec, d\u201c, it's, e(f,g", ["'a", "b'", "\u201ec", "d\u201c", "it's", "e(f", "g"]),
+        ("labels", "'a, b', \u201ec, d\u201c, it's, \"e\"", ["a, b", "c, d", "it's", "e"]),
         ("plan", "no", False),
         ("tuning", "skip", "skip"),  # a value of its own; elsewhere the word leaves a question open
         ("license", "skip", None),

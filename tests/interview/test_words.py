@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from advisor.families import FAMILY_NAMES
 from advisor.interview.facts import Source
+from advisor.interview.text.label_lists import in_brackets
 from advisor.interview.text.words import MOST_TEXT, families, from_words
 from advisor.interview.text.words import read as read_text
 from benchmarks.catalog.quality import read_queries
 from catalog import PERMISSIVE_LICENSES, Catalog
+from tests.tables import for_each
 
 # Texts as people write them: with all facts that they say but the instruction, or with the instruction alone. "round"
 # counts the texts written down with their facts before the reader saw them, each round after the one before was learned
@@ -162,3 +164,17 @@ def test_no_text_takes_long(piece: str, shipped: Catalog) -> None:
 def test_a_long_text_is_cut(shipped: Catalog) -> None:
     text = "sort mails into billing, bug, other. " + "x" * MOST_TEXT + " 4 GB laptop"
     assert "constraints.max_memory" not in read(text, shipped)
+
+
+@for_each(
+    ("words", "names"),
+    [
+        ("Die Objektart (Gemälde, Brief, Foto, Karte ...) bestimmen", ["Gemälde", "Brief", "Foto", "Karte"]),
+        ("say of what kind it is (e.g. a map, photo or letter)", ["a map", "photo", "letter"]),
+        ("sort them (there are many, and some of them are long since out of date, sorry)", []),
+        ("read the mails (German) and sort them", []),
+    ],
+)
+def test_names_in_brackets_are_offered_as_labels(words: str, names: list[str]) -> None:
+    """Also where they say that there are more."""
+    assert in_brackets(words) == names

@@ -395,3 +395,15 @@ def test_rates_on_labels_are_read_as_people_write_them() -> None:
     for no_rate in ({}, "spam: often", "spam: 90%, ham"):
         with pytest.raises(InputError):
             checked("bar.per_label", no_rate)
+
+
+def test_labels_that_words_name_in_brackets_stand_in_the_field(alike: Catalog, tmp_path: Path) -> None:
+    """A list that says itself that it is not complete is no fact, but a beginning."""
+    path = tmp_path / "list.txt"
+    path.write_text("".join(f"an old thing from house number {n}\n" for n in range(30)), "utf-8")
+    words = "sort the inventory by kind of thing (map, letter, photo, ...)"
+    of = pool(alike)
+    answers = {"examples": str(path), "family": "text-classification", "no_examples": "label"}
+    question = next_question(understand(words, answers, of, alike), of)
+    assert question is not None
+    assert (question.key, question.default) == ("labels", ["map", "letter", "photo"])

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets import Input, Label, Select, Static, TextArea
 
 from advisor.errors import one_line
-from advisor.interview.answer_forms import READERS
+from advisor.interview.answer_forms import READERS, parts
 from advisor.interview.question import Choice, Question
 from advisor.units import format_bytes, percent
 from tui import words
@@ -328,8 +328,8 @@ def _share_text(value: float) -> str:
 
 def labels(text: str) -> list[str]:
     """Return labels, one a line or parted by commas, each once; ValueError if there are fewer than two."""
-    parts = text.splitlines() if "\n" in text else text.split(",")
-    found = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    named = text.splitlines() if "\n" in text else parts(text)
+    found = list(dict.fromkeys(part.strip() for part in named if part.strip()))
     if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide
         raise ValueError("name at least two labels, one a line")
     return found

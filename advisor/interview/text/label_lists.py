@@ -174,6 +174,7 @@ _OF_SOME = re.compile(
     r"manche|teil\w*|hälfte|wenn|falls|certains?|partie|moitié|algun\w*|otros|parte|mitad|alcun\w*|metà|sommige|deel)\b|\d",
     _I,
 )
+_IN_BRACKETS = re.compile(r"\(([^()\n]+)\)")
 _SENTENCE = re.compile(r"[.;!?\n。]+")
 
 
@@ -197,6 +198,18 @@ def labels(text: str, terms: Sequence[Span]) -> Span | None:
             if not is_covered(others, span.start, span.end):
                 return span
     return None
+
+
+def in_brackets(text: str) -> list[str]:
+    """Return the names that a text lists in brackets, all or as examples: "the kind (map, photo, letter ...)"."""
+    for at in _IN_BRACKETS.finditer(text):
+        inside = _OPEN_END.sub("", at[1].strip())
+        begins = _OPEN.match(inside)
+        inside = inside[begins.end() if begins else 0 :]
+        names = [name for each in _BY_COMMA.split(inside) if (name := each.strip(" .,:;"))]
+        if len(names) > _FEWEST and all(_is_name(name, ()) for name in names):
+            return list(dict.fromkeys(names))[:MOST_NAMES]
+    return []
 
 
 def _span(names: Sequence[str], start: int, end: int) -> Iterator[Span]:
