@@ -48,11 +48,6 @@ def by_model(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {candidate["model"]: candidate for candidate in document["candidates"]}
 
 
-def sent(hub: LocalHub) -> int:
-    """Return how many bytes of files the Hub has sent."""
-    return sum(request.sent for request in hub.requests if request.method == "GET" and "/resolve/" in request.path)
-
-
 def test_a_model_is_downloaded_when_its_turn_comes(
     empty_hub_home: Home, task: Path, minilm: Path, tmp_path: Path
 ) -> None:
@@ -69,7 +64,7 @@ def test_a_model_is_downloaded_when_its_turn_comes(
         assert candidate["outcomes"] > 0, ran.err
         assert "downloading" in ran.err
         assert re.search(r"Disk: at most 9\d MB to download, [\d.]+ [MGT]B free\.", ran.err)
-        assert candidate["downloaded_bytes"] == sent(hub) == plan["download_bytes"]
+        assert candidate["downloaded_bytes"] == hub.sent_bytes == plan["download_bytes"]
         hub.forget_requests()
         same = recommend(empty_hub_home, hub, task)
         assert json.loads(same.out)["run"] == json.loads(ran.out)["run"] == plan["run"]
@@ -153,7 +148,7 @@ def test_a_killed_download_goes_on_where_it_was(empty_hub_home: Home, task: Path
         hub.faults.clear()
         hub.forget_requests()
         ran = recommend(empty_hub_home, hub, task)
-        moved = sent(hub)
+        moved = hub.sent_bytes
         ranges = [r.headers.get("range") for r in hub.requests if "model.safetensors" in r.path and r.method == "GET"]
     assert ranges == [f"bytes={have}-"]
     assert by_model(json.loads(ran.out))[MINILM]["downloaded_bytes"] == moved

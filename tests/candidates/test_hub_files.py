@@ -70,11 +70,6 @@ def arrived(folder: str) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def sent(hub: LocalHub) -> int:
-    """Return how many bytes of files the Hub has sent."""
-    return sum(request.sent for request in hub.requests if request.method == "GET" and "/resolve/" in request.path)
-
-
 GET = "result = [str(get()), sum(moved)]"
 
 
@@ -86,7 +81,7 @@ def test_what_comes_damaged_once_is_fetched_again(served: LocalHub, folder: Path
     place, moved = ask(served, tmp_path, GET)
     assert fault.hits == 1
     assert arrived(place) == FILES
-    assert moved == sent(served) == ALL_BYTES + len(FILES[name])
+    assert moved == served.sent_bytes == ALL_BYTES + len(FILES[name])
 
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "model.safetensors"])
@@ -112,7 +107,7 @@ def test_what_lies_damaged_in_the_cache_is_fetched_again(served: LocalHub, folde
     served.forget_requests()
     place, moved = ask(served, tmp_path, GET)
     assert arrived(place) == FILES
-    assert moved == sent(served) == len(FILES["tokenizer.json"])
+    assert moved == served.sent_bytes == len(FILES["tokenizer.json"])
     blob = (Path(place) / "model.safetensors").resolve()
     blob.write_bytes(bytes(len(WEIGHTS)))
     plan = (
@@ -133,10 +128,10 @@ def test_only_what_moves_is_counted(served: LocalHub, folder: Path, tmp_path: Pa
     partial.write_bytes(WEIGHTS[:half])
     place, moved = ask(served, tmp_path, GET)
     assert arrived(place) == FILES
-    assert moved == sent(served) == ALL_BYTES - half
+    assert moved == served.sent_bytes == ALL_BYTES - half
     served.forget_requests()
     assert ask(served, tmp_path, GET) == [place, 0]
-    assert sent(served) == 0
+    assert served.sent_bytes == 0
     (Path(place) / "model.safetensors").resolve().rename(partial)
     assert ask(served, tmp_path, GET) == [place, 0]
     assert arrived(place) == FILES

@@ -89,7 +89,7 @@ PROBED_AS = {
 
 
 def test_families_of_the_benchmark_queries_are_read(shipped: Catalog) -> None:
-    """Of 405 queries whose family can be probed 93% are read rightly; of all 651, 4% are read as what they are not.
+    """Of 575 queries whose family can be probed 96% are read rightly; of all 846, 2.6% are read as what they are not.
 
     Where the family is not told it is asked. The rules were corrected with these queries in sight.
     """
@@ -101,8 +101,8 @@ def test_families_of_the_benchmark_queries_are_read(shipped: Catalog) -> None:
         probed += bool(expected)
         right += named in expected
         wrong += named is not None and named not in expected
-    assert right >= 0.91 * probed
-    assert wrong <= 0.045 * len(queries)
+    assert right >= 0.94 * probed
+    assert wrong <= 0.035 * len(queries)
 
 
 ALPHABET = st.sampled_from(" ".join(row["text"] for row in ROWS).split())

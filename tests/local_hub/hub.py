@@ -107,6 +107,11 @@ class LocalHub:
         with self._changed:
             return list(self._log)
 
+    @property
+    def sent_bytes(self) -> int:
+        """How many bytes of files it has sent."""
+        return sum(each.sent for each in self.requests if each.method == "GET" and "/resolve/" in each.path)
+
     def forget_requests(self) -> None:
         with self._changed:
             self._log.clear()
