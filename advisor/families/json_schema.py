@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from advisor.families.json_fields import plain_number
+from advisor.families.json_fields import written_number
 from advisor.families.patterns import REASON, search_of
 
 # The largest whole number of an answer where its schema says no bound: a small model fills what is unbounded, and
@@ -184,7 +184,10 @@ def _bounded_part(name: str, value: Any) -> Any:  # noqa: ANN401  any JSON value
 
 
 def numbered(value: Any, schema: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return an expected value with numbers for texts where a schema asks for numbers: table files know texts alone."""
+    """Return an expected value with numbers for texts where a schema asks for numbers: table files know texts alone.
+
+    They may be written with a comma and units, see `written_number`.
+    """
     if not isinstance(schema, dict):
         return value
     if isinstance(value, dict) and isinstance(parts := schema.get("properties"), dict):
@@ -194,6 +197,6 @@ def numbered(value: Any, schema: Any) -> Any:  # noqa: ANN401  any JSON value
     kinds = schema.get("type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     if isinstance(value, str) and {"integer", "number"} & {*kinds} and "string" not in kinds:
-        found = plain_number(value)
+        found = written_number(value)
         return value if found is None else found
     return value

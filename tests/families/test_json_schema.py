@@ -177,5 +177,5 @@ def test_texts_become_numbers() -> None:
     schema = {
         "properties": {"a": {"type": ["integer", "null"]}, "b": {"items": {"type": "number"}}, "c": {"type": "string"}}
     }
-    value = {"a": "12345678901234567", "b": ["1,000.5", "x"], "c": "7", "d": "8"}
-    assert numbered(value, schema) == {"a": 12345678901234567, "b": [1000.5, "x"], "c": "7", "d": "8"}
+    value = {"a": "12345678901234567", "b": ["1,000.5", "1.000,50 €", "x"], "c": "7", "d": "8"}
+    assert numbered(value, schema) == {"a": 12345678901234567, "b": [1000.5, 1000.5, "x"], "c": "7", "d": "8"}
