@@ -73,7 +73,7 @@ class Asked:
     def why_not(self) -> str:
         """Why nothing can be claimed of new inputs, whatever the values are; "" where it can."""
         if not self.test.can_certify:
-            return f"not with these examples: that takes {self.test.needed} at its share of the error"
+            return f"too few: certifying it takes {self.test.needed} at its share of the error"
         if isinstance(self.test, SpacedTest) and self.test.is_dependent(self.values):
             return "not for new inputs: slow answers came in long spells"
         return ""

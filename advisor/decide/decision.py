@@ -206,7 +206,10 @@ def _result(
     if verdict is Verdict.PASSES and besides:
         reason += "".join(f"; {each.words}" for each in besides)
     elif (missed := _missed(_seen(plan, besides, len(counted)))) is not None:
-        verdict, reason = missed
+        # That examples are too few for a label says nothing of one that misses the rate.
+        misses = sum(outcome.passed for outcome in counted) < plan.task.bar.pass_rate * len(counted)
+        if missed[0] is Verdict.FAILS or not misses:
+            verdict, reason = missed
     wrong = tuple(
         Mistake(example.id, example.line, example.input, example.expected, outcome.output, outcome.error)
         for example, outcome in zip(plan.evidence, counted, strict=False)
@@ -295,7 +298,7 @@ def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
         if is_lost or not each.test.can_certify:
             close = close or (
                 Verdict.UNDECIDED,
-                f"{seen}, {each.why_not or 'too close to certify with these examples'}",
+                f"{seen}: {each.why_not or 'too close to certify with these examples'}",
             )
     return close
 

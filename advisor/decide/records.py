@@ -65,12 +65,13 @@ class More:
     fewest: int
     likely: int | None
 
-    def words(self, what: str) -> str:
+    def words(self, what: str, of_all: str = "") -> str:
         """Return it in words, such as "between 40 and 120 more examples would certify 90%, if they go like these"."""
         if self.likely is None:
-            return f"at least {self.fewest} more examples to certify {what}, perhaps many more: it is close to the bar"
+            more = f"at least {self.fewest} more examples{of_all}"
+            return f"{more} to certify {what}, perhaps many more: it is close to the bar"
         count = f"about {self.fewest}" if self.likely == self.fewest else f"between {self.fewest} and {self.likely}"
-        return f"{count} more examples would certify {what}, if they go like these"
+        return f"{count} more examples{of_all} would certify {what}, if they go like these"
 
 
 @dataclass(frozen=True, slots=True)

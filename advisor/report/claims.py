@@ -207,7 +207,10 @@ def what_certifies(document: Report, bar: str) -> str:
     more, nearer = document.more_examples, document.bar_in_reach
     how = f"it is too close to {bar} to certify"
     if more is not None:
-        how = f"{more.words(bar)}{how_to_add(document)}"
+        chosen = recommended(document)
+        is_whole = chosen is not None and any(each.why_not for each in chosen.besides)
+        what, of_all = ("all that the bar asks", " in all, mixed as here,") if is_whole else (bar, "")
+        how = f"{more.words(what, of_all)}{how_to_add(document)}"
     # A bar above the one asked for takes more examples than that one does.
     if nearer and nearer.pass_rate < document.bar.pass_rate - NEAR:
         how += f"; {nearer.more_examples} more might certify {percent(nearer.pass_rate)}"
@@ -261,7 +264,12 @@ def of_new_inputs(document: Report, chosen: Tested) -> str:
     if low <= bar:
         return f"Proven for new inputs: above {percent_floor(low)}"
     if besides := chosen.besides:
-        unproven = [f"{each.words} ({each.why_not})" for each in besides if each.why_not]
+        unproven = [within(each.words, each.why_not) for each in besides if each.why_not]
         what = one_line("; ".join(unproven), REASON) if unproven else "all else that the bar asks"
         return f"For new inputs at least {percent_floor(low)} right is shown, but not {what}"
     return "It was given up before its last answers, so nothing is claimed of new inputs; running it again looks again"
+
+
+def within(words: str, why: str) -> str:
+    """Return what is asked with why it is not proven, in one bracket."""
+    return f"{words.removesuffix(')')}, {why})" if words.endswith(")") else f"{words} ({why})"

@@ -242,7 +242,22 @@ def test_what_a_larger_one_lacks_is_what_is_said_of_it() -> None:
         records[of.candidates[1].key].add(Purpose.EVIDENCE, answer(1, example, Purpose.EVIDENCE))
     (_, larger) = decide(of, records, Strength.CERTIFIED).results
     assert larger.verdict is Verdict.UNDECIDED
-    assert "label 'b' right (4 examples): 100.0% so far where 70% is needed, not with these examples" in larger.reason
+    assert "label 'b' right (4 examples): 100.0% so far where 70% is needed: too few" in larger.reason
+
+
+def test_of_one_that_misses_the_rate_its_rate_is_said() -> None:
+    """A constant that always says a rare label: that one is right, the others are not, which is no near miss."""
+    of, good_one = by_label(4, wrong=False, per_label={"b": 0.7})
+
+    def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
+        is_right = index > 0 or example.expected == "b"
+        return replace(good_one(index, example, purpose), passed=is_right, score=float(is_right))
+
+    decision, _ = run(of, answer)
+    constant = decision.results[0]
+    assert constant.verdict is Verdict.FAILS
+    assert "proven to be right less than 80%" in constant.reason
+    assert "label" not in constant.reason
 
 
 def test_a_rate_on_each_slice() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from advisor.decide.records import Mixed, quantile
+from advisor.decide.records import Mixed, More, quantile
 from advisor.engines.tuning import UNPROMISED
 from advisor.errors import InputError, one_line
 from advisor.report import claims, notes, questions, recall, sentences
@@ -24,6 +24,7 @@ from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.text import result_text
 from advisor.report.what_may_help import what_may_help
 from advisor.runs.reader import open_run
+from advisor.runs.result import Besides
 from advisor.system.codec import plain as plain_values
 from tests.conftest import SAMPLE
 from tests.report import recompute
@@ -401,6 +402,22 @@ def test_a_candidate_of_unknown_size_has_its_place(folder: Path) -> None:
     assert "20 MB" in html
     for place in re.findall(r'class="(?:mark \w+|interval \w+)"[^>]*(?:cx|x1)="([\d.]+)"', html):
         assert 44 <= float(place) <= 420
+
+
+def test_what_is_not_proven_of_a_label_has_one_bracket(folder: Path) -> None:
+    """And how many more examples would certify says that it is of all of them, for all that the bar asks."""
+    document = report_of(open_run(folder))
+    chosen = sentences.recommended(document)
+    assert chosen is not None
+    asked = {"name": "label 'a'", "words": "90% of label 'a' right (23 examples)", "bar": 0.9, "observed": 1.0}
+    asked |= {"claim": "given up", "why_not": "too few: certifying it takes 37", "lower_bound": 0.8}
+    document.strength, document.more_examples = "examples", More(44, 44)
+    chosen.lower_bound, chosen.besides = 0.95, [Besides(**asked)]
+    (line,) = [each for each in claims.strength_of(document) if each.startswith("For new")]
+    assert (
+        "90% of label 'a' right (23 examples, too few: certifying it takes 37); about 44 more examples in all," in line
+    )
+    assert "would certify all that the bar asks" in line
 
 
 def test_costs_have_a_column_where_there_are_prices(folder: Path) -> None:
