@@ -44,7 +44,7 @@ class JsonExtraction(Family):
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
     expects_object: ClassVar[bool] = True
-    most_teaching: ClassVar[int | None] = 12
+    most_teaching: ClassVar[int | None] = by_pattern.MOST_ROWS
 
     def check_task(self, task: Task) -> str | None:
         if (reason := super().check_task(task)) is not None:

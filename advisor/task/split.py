@@ -254,7 +254,8 @@ def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
         return 0
     most = DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching or DEFAULT_TEACHING_MAX
     most_groups = bisect_left(held, most) + 1
-    if (kind.has_labels or "linear" in kind.baselines) and available >= FEWEST_SPLIT:
+    # Patterns learn from rows as heads do.
+    if (kind.has_labels or {"linear", "pattern"} & kind.baselines.keys()) and available >= FEWEST_SPLIT:
         alpha = round(1.0 - task.bar.confidence, 9)
         labels = {label for each in every for label in kind.labels_of(each.expected)}
         return min(most_groups, training_rows(available, len(labels), task.bar.pass_rate, alpha, most))

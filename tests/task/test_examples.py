@@ -67,6 +67,18 @@ def test_a_share_means_what_is_written(tmp_path: Path) -> None:
     assert len(load(tmp_path, rows, teaching={"share": 0.29}).teaching) == 29
 
 
+def test_rows_from_which_patterns_are_learnt_are_chosen_as_those_of_heads(tmp_path: Path) -> None:
+    """Of many as many as are looked at; of few fewer than a share, so that something can be proven."""
+    every = {"path": "rows.csv", "input": "text", "expected": "label", "near_duplicates": "keep"}
+
+    def taught(count: int) -> int:
+        rows = [(f"order {n} of {n + 7} EUR", f'{{"order": "{n}", "price": "{n + 7}"}}') for n in range(count)]
+        return len(load(tmp_path, rows, family="json-extraction", examples=every).teaching)
+
+    assert taught(120) == 24
+    assert taught(20) == 5
+
+
 def test_too_few_to_teach_two_labels_stay_evidence(tmp_path: Path) -> None:
     """By default a single example is not set apart: no head can be trained on it."""
     assert load(tmp_path, ROWS[:4]).teaching == ()
