@@ -34,7 +34,11 @@ def _larger(document: Report) -> str:
     untried = other.mistakes - other.mistakes_tried
     which = f"the first {other.mistakes_tried} of {other.mistakes}" if untried else f"the {other.mistakes}"
     if not other.mistakes_right and not untried:
-        return f"{name} ({times}) makes the same {'mistake' if other.mistakes == 1 else f'{other.mistakes} mistakes'}."
+        same = "the same mistake" if other.mistakes == 1 else f"the same {other.mistakes} mistakes"
+        further = round(-other.adds_at_most * chosen.outcomes) if other.is_whole else 0
+        more = f" and {further} more" if further > 0 else ""
+        alone = "" if other.is_whole else " (it was asked nothing else)"
+        return f"{name} ({times}) makes {same}{more}{alone}."
     gets = "the one mistake" if other.mistakes == 1 else f"{other.mistakes_right} of {which} mistakes"
     points, these = 100 * other.adds_at_most, f"on these {chosen.outcomes} examples."
     if other.is_whole:

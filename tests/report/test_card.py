@@ -72,8 +72,8 @@ def test_the_card_is_about_one_model_alone() -> None:
 @pytest.mark.parametrize(
     ("mistakes", "right", "says"),
     [
-        (1, 0, "big (2.0 times the memory) makes the same mistake."),
-        (3, 0, "big (2.0 times the memory) makes the same 3 mistakes."),
+        (1, 0, "big (2.0 times the memory) makes the same mistake (it was asked nothing else)."),
+        (3, 0, "big (2.0 times the memory) makes the same 3 mistakes (it was asked nothing else)."),
         (1, 1, "big (2.0 times the memory) gets the one mistake right: at most 2.5 points more on these 40 examples."),
         (
             3,
@@ -83,7 +83,7 @@ def test_the_card_is_about_one_model_alone() -> None:
     ],
 )
 def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says: str) -> None:
-    """Where it gets none right that is all there is to say."""
+    """Where it gets none right that is all there is to say; one that was run on all says what else it gets wrong."""
     told = document(40 - mistakes, 40, (0.8, 1.0)) | {"recommended": 0}
     told["next_larger"] = {
         "model": "big",
@@ -94,6 +94,10 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
         "memory_ratio": 2.0,
     }
     assert questions(read(Report, told))[0] == ("What would a larger one add?", [says])
+    if not right:
+        told["next_larger"] |= {"is_whole": True, "adds_at_most": -1 / 40}
+        whole = says.replace(" (it was asked nothing else)", " and 1 more")
+        assert questions(read(Report, told))[0] == ("What would a larger one add?", [whole])
 
 
 @for_each(
