@@ -199,11 +199,22 @@ def _evidence(document: Report) -> Content:
     return _page(
         [
             ("Each candidate", measured),
-            (recall.title(document), ["  ".join(row) for row in recall.rows(document)]),
+            (recall.title(document), _labels(document)),
             ("What else the bar asks", besides),
             ("Left out before", left_out),
         ]
     )
+
+
+def _labels(document: Report) -> list[str]:
+    """Return a line for each label; where a text has several, found, missed and added are named."""
+    rows = recall.rows(document)
+    if recall.header(document) == recall.HEADER:
+        return ["  ".join(row) for row in rows]
+    return [
+        f"{label}  {found} found, {missed} missed, {added} added  {'  '.join(rest)}"
+        for label, found, missed, added, *rest in rows
+    ]
 
 
 def _confused(document: Report) -> Content:

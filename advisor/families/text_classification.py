@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
-from advisor.families.base import Answerer, Family, Json
+from advisor.families.base import Answerer, Family, Json, Settled
 from advisor.families.values import EmptyError, as_label, field_text, loaded, only, split_labels
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
+    from advisor.task.example import Example
     from advisor.task.model import Task
 
 SEVERAL = "several"
@@ -65,6 +66,14 @@ class TextClassification(Family):
                 "labels_per_text to several"
             )
         return None
+
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
+        """Return that right means the whole set, where a text has several labels and no other metric was chosen."""
+        settled = super().settle(task, examples, teaching)
+        if task.labels_per_text != SEVERAL or task.scoring.metric == "jaccard":
+            return settled
+        exactly = "right means exactly the labels of a text: one too few or too many is wrong"
+        return settled._replace(notes=(*settled.notes, f"{exactly}; --set scoring.metric=jaccard lets half be enough"))
 
     def why_not(self, method: str, task: Task) -> str | None:
         """Refuse labels by their words where a text has several: no score says by itself from where on one applies."""

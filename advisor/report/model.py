@@ -88,12 +88,16 @@ class Task:
 
 @dataclass(slots=True)
 class Recall:
-    """How many of a label's examples came out right, with the interval of Clopper and Pearson."""
+    """How many of a label's examples came out right, with the interval of Clopper and Pearson.
+
+    Where a text has several labels: in how many the label was found, and in how many others it was `added`.
+    """
 
     label: str
     right: int
     of: int
     interval: tuple[float, float]
+    added: int | None = None
 
 
 @dataclass(slots=True)

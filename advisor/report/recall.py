@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
-from advisor.families.json_fields import leaves, shown_path
+from advisor.families.json_fields import field_scores, leaves, shown_path
 from advisor.report.model import Distance, Field, Recall, Report
-from advisor.report.sentences import NAME, best, name_of, recommended
+from advisor.report.sanitize import readable_value
+from advisor.report.sentences import NAME, SAID, best, name_of, recommended
 from advisor.units import percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
@@ -22,22 +24,30 @@ if TYPE_CHECKING:
 ONE_SIDE = 0.025
 MOST_SHOWN = 12
 HEADER = ("label", "right", "recall", "95% interval")
+SEVERAL = ("label", "found", "missed", "added", "recall", "95% interval")
 
 
 def recall_by_label(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[Recall]:
-    """Return how many of each label's examples came out right, with the interval of Clopper and Pearson (1934)."""
+    """Return how many of each label's examples came out right, with the interval of Clopper and Pearson (1934).
+
+    Where an example has several labels, each is counted by itself, whatever became of the others.
+    """
     seen: dict[str, list[bool]] = {label: [] for label in labels}
+    added, has_several = Counter[str](), any(isinstance(each.expected, list) for each in evidence)
     for example, outcome in zip(evidence, counted, strict=False):
         named = example.expected if isinstance(example.expected, list) else [example.expected]
+        said = outcome.output if isinstance(outcome.output, list) else []
+        added.update(label for label in said if isinstance(label, str) and label not in named)
         for label in named:
             if isinstance(label, str) and label in seen:
-                seen[label].append(outcome.passed)
+                seen[label].append(label in said if has_several else outcome.passed)
     return [
         Recall(
             label,
             sum(passed),
             len(passed),
             (lower_bound(sum(passed), len(passed), ONE_SIDE), upper_bound(sum(passed), len(passed), ONE_SIDE)),
+            added[label] if has_several else None,
         )
         for label, passed in seen.items()
         if passed
@@ -51,19 +61,25 @@ def distance(evidence: Sequence[Example], counted: Sequence[Outcome]) -> Distanc
     return Distance(sum(off) / len(off), sum(each <= 1 for each in off), len(off)) if off else None
 
 
-def title(document: Report) -> str:
-    """Return the heading of `rows`, with the candidate that they are about."""
+def title(document: Report, what: str = "label") -> str:
+    """Return the heading of `rows` or `field_rows`, with the candidate that they are about."""
     about = recommended(document) or best(document)
-    return "For each label" if about is None else f"For each label, {name_of(about)}"
+    return f"For each {what}" if about is None else f"For each {what}, {name_of(about)}"
+
+
+def header(document: Report) -> tuple[str, ...]:
+    """Return the columns of `rows`."""
+    return HEADER if all(each.added is None for each in document.recall) else SEVERAL
 
 
 def rows(document: Report) -> list[tuple[str, ...]]:
-    """Return a row for each label in the columns of `HEADER`, the least recall first."""
+    """Return a row for each label in the columns of `header`, the least recall first."""
     found = sorted(document.recall, key=lambda each: each.right / each.of)
     return [
         (
             one_line(each.label, NAME),
             f"{each.right}/{each.of}",
+            *(() if each.added is None else (str(each.of - each.right), str(each.added))),
             percent(round(each.right / each.of, 3)),
             f"{percent_floor(each.interval[0])} to {percent_upwards(each.interval[1])}",
         )
@@ -72,22 +88,27 @@ def rows(document: Report) -> list[tuple[str, ...]]:
 
 
 MOST_LABELS, LABEL = 6, 24
+PAIR, DIRECTIONS = ("yes", "no"), 2
 ELSE, NONE = "else", "·"
 FIELD = "field "
+FIELDS = ("field", "right", "share")
+APART = 3
 
 
 def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> dict[str, Any]:
     """Return the labels that are confused most, all where they are few, and a row of counts each: what was said.
 
-    The last count of a row is of all else that was said: other labels, no label, errors. Empty where no label came out
-    wrong, or an example has several.
+    The last count of a row is of all else that was said: other labels, no label, errors. Where there are no labels but
+    two answers, such as the yes and no of pairs, they count as such. Empty where no label came out wrong, or an example
+    has several.
     """
+    labels = labels or _two_answers(evidence)
     pairs: Counter[tuple[str, str | None]] = Counter()
     for example, outcome in zip(evidence, counted, strict=False):
-        if not isinstance(example.expected, str) or example.expected not in labels:
+        expected, answered = readable_value(example.expected), readable_value(outcome.output)
+        if isinstance(example.expected, list) or expected not in labels:
             return {}
-        said = outcome.output if isinstance(outcome.output, str) and outcome.output in labels else None
-        pairs[example.expected, said] += 1
+        pairs[expected, answered if outcome.error is None and answered in labels else None] += 1
     wrong = [(pair, count) for pair, count in pairs.most_common() if pair[0] != pair[1]]
     mixed_up = [label for pair, _ in wrong for label in pair if label is not None]
     seen = [label for label in labels if any(label in pair for pair in pairs)]
@@ -98,6 +119,48 @@ def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Se
         counts = [pairs[expected, said] for said in shown]
         rows.append([*counts, all_of - sum(counts)])
     return {"labels": shown, "rows": rows} if wrong else {}
+
+
+def _two_answers(evidence: Sequence[Example]) -> Sequence[str]:
+    """Return the two answers that are expected in turn; nothing where there are more, or they are no single values."""
+    seen: set[str] = set()
+    for example in evidence:
+        if not isinstance(example.expected, str | float | int):
+            return ()
+        seen.add(readable_value(example.expected))
+        if len(seen) > len(PAIR):
+            return ()
+    return sorted(seen) if len(seen) == len(PAIR) else ()
+
+
+def directions(document: Report) -> list[str]:
+    """Return which way the mistakes go: what is said most often where something else is expected, as a sentence."""
+    about = recommended(document) or best(document)
+    if about is None:
+        return []
+    if any(each.added is not None for each in document.recall):
+        missed = sum(each.of - each.right for each in document.recall)
+        added = sum(each.added or 0 for each in document.recall)
+        return [f"Of all labels {missed} {'is' if missed == 1 else 'are'} missed and {added} added."]
+    labels, rows = document.confused.get("labels") or (), document.confused.get("rows") or ()
+    pairs = [
+        (count, labels[at], labels[said])
+        for at, row in enumerate(rows)
+        for said, count in enumerate(row[:-1])
+        if count and said != at
+    ]
+    pairs.sort(key=lambda each: -each[0])
+    wrong, is_pair = about.outcomes - about.passes, len(labels) == len(PAIR)
+    # One of many labels that is said for another once says nothing.
+    shown = pairs[:1] if is_pair else [each for each in pairs if each[0] > 1][:DIRECTIONS]
+    if not shown:
+        return []
+    said = [
+        f"{count} of {wrong}: {one_line(other, LABEL)!r} said for {one_line(right, LABEL)!r}"
+        for count, right, other in shown
+    ]
+    back = f", the other way round {pairs[1][0]}" if is_pair and len(pairs) > 1 else ""
+    return [f"{'; '.join(said)}{back}."]
 
 
 def matrix(found: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None:
@@ -131,6 +194,36 @@ def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Fiel
             seen.setdefault(name, []).append(score)
     found = [Field(name, sum(each == 1.0 for each in scores), len(scores)) for name, scores in seen.items()]
     return sorted(found, key=lambda each: each.right / each.of)
+
+
+def field_rows(document: Report) -> list[tuple[str, ...]]:
+    """Return a row for each field of JSON answers in the columns of `FIELDS`, the least often right first."""
+    return [
+        (one_line(each.field, NAME), f"{each.right}/{each.of}", percent(round(each.right / each.of, 3)))
+        for each in document.fields[:MOST_SHOWN]
+    ]
+
+
+def fields_apart(output: Any, expected: str | None) -> str:  # noqa: ANN401  any JSON value
+    """Return the fields in which an answer differs from the JSON object expected; "" where either is none."""
+    try:
+        wanted = json.loads(expected or "")
+    except ValueError:
+        return ""
+    if not isinstance(output, dict) or not isinstance(wanted, dict):
+        return ""
+    found, needed = leaves(output), leaves(wanted)
+    parts = [
+        f"{one_line(shown_path(path), LABEL)}: said {_value(found.get(path))}, not {_value(needed.get(path))}"
+        for path, score in field_scores(output, wanted).items()
+        if not score
+    ]
+    more = f"; {len(parts) - APART} more" if len(parts) > APART else ""
+    return "; ".join(parts[:APART]) + more
+
+
+def _value(value: Any) -> str:  # noqa: ANN401  any JSON value
+    return "nothing" if value is None else repr(one_line(readable_value(value), SAID))
 
 
 def _field_scores(outcome: Outcome) -> dict[str, float]:

@@ -44,7 +44,10 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
     if rest := notes.besides(document):
         above += ["", *table(notes.BESIDES, rest, frozenset({0, 3, 4}), width)]
     if labels := recall.rows(document):
-        above += ["", f"{recall.title(document)}:", *table(recall.HEADER, labels, frozenset({1, 2}), width)]
+        header = recall.header(document)
+        above += ["", f"{recall.title(document)}:", *table(header, labels, frozenset(range(1, len(header) - 1)), width)]
+    if fields := recall.field_rows(document):
+        above += ["", f"{recall.title(document, 'field')}:", *table(recall.FIELDS, fields, frozenset({1, 2}), width)]
     lines: list[str] = []
     chosen = sentences.recommended(document)
     if chosen is not None:
@@ -52,14 +55,14 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
         for question, said in questions(document):
             lines += ["", question, *(f"  {line}" for line in said)]
         if chosen.outcomes > chosen.passes:
-            lines += ["", "What it gets wrong:", *mistakes(document, chosen)]
+            lines += ["", "What it gets wrong:", *_directions(document), *mistakes(document, chosen)]
         lines += ["", "How to use it:", *_usage(document, with_code=with_code)]
     else:
         lines += ["", *without_answer(document)]
         top = sentences.best(document)
         if top is not None and document.finished:
             if top.outcomes > top.passes:
-                lines += ["What it gets wrong:", *mistakes(document, top)]
+                lines += ["What it gets wrong:", *_directions(document), *mistakes(document, top)]
             lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document))]
     lines += ["", notes.effort(document), *notes.note_lines(document), f"Run {document.run}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
@@ -107,6 +110,10 @@ def _smaller(document: Report) -> list[str]:
     return lines
 
 
+def _directions(document: Report) -> list[str]:
+    return [f"  {line}" for line in recall.directions(document)]
+
+
 def mistakes(document: Report, candidate: Tested) -> list[str]:
     """Return a candidate's first mistakes as lines, and how many more there are."""
     number = candidate.number
@@ -118,11 +125,14 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
     ]
     lines = []
     for row, said in found[:MISTAKES_SHOWN]:
+        given = one_line(row.input, INPUT_SHOWN)
+        if said.error is None and (apart := recall.fields_apart(said.output, row.expected)):
+            lines.append(f"  line {row.line}: {apart}: {given}")
+            continue
         answer = one_line(said.error or readable_value(said.output), SAID)
         expected = one_line(row.expected, SAID)
         instead = [] if row.expected is None else [f"not {expected!r}"]
         broken = [f"which breaks {' and '.join(said.breaks)}"] if said.breaks else []
-        given = one_line(row.input, INPUT_SHOWN)
         lines.append(f"  line {row.line}: {', '.join([f'said {answer!r}', *(broken or instead)])}: {given}")
     wrong = candidate.outcomes - candidate.passes
     if wrong > len(lines):

@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.probe.protocol import Outcome
+from advisor.report.full import report_of
 from advisor.report.model import Field
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
-from advisor.report.recall import confused, fields, matrix
+from advisor.report.recall import confused, directions, fields, fields_apart, matrix, recall_by_label
+from advisor.report.sentences import best, came_out
 from advisor.report.tables import table, width_of, wrap
+from advisor.runs.reader import open_run
 from advisor.runs.result import Cost
 from advisor.task.example import Example
+from tests.conftest import SAMPLE
 from tests.tables import for_each
 
 HERE: dict[str, object] = {}
@@ -181,3 +185,39 @@ def test_wrapped_prose_fits_and_keeps_its_words(lines: list[str]) -> None:
     assert "".join("".join(line.split()) for line in told) == "".join("".join(line.split()) for line in lines)
     assert wrap(lines, None) == lines
     assert all(len(line) <= 60 or line.startswith("    ") for line in told)
+
+
+def test_a_label_of_several_is_counted_by_itself() -> None:
+    """Found, missed and added: a text whose other label is missing has this one found all the same."""
+    evidence, counted = asked((["a", "b"], ["a"]), (["a"], ["a", "c"]), (["b"], ["b"]), (["c"], ["a"]))
+    found = {
+        each.label: (each.right, each.of, each.added) for each in recall_by_label(evidence, counted, ("a", "b", "c"))
+    }
+    assert found == {"a": (2, 2, 1), "b": (1, 2, 0), "c": (0, 1, 1)}
+
+
+def test_which_way_mistakes_go_is_said() -> None:
+    """Of yes and no, which have no labels, too; of several labels how many are missed and added."""
+    document = report_of(open_run(SAMPLE))
+    about = best(document)
+    assert about is not None
+    about.outcomes, about.passes, document.recommended, document.recall = 20, 11, about.number - 1, []
+    yes = [("yes", "no")] * 7 + [("no", "yes")] * 2 + [("yes", "yes"), ("no", "no")]
+    document.confused = confused(*asked(*yes), ())
+    assert directions(document) == ["7 of 9: 'no' said for 'yes', the other way round 2."]
+    assert confused(*asked((1.0, 0.0), (0.0, 0.0)), ()) == {"labels": ["1", "0"], "rows": [[0, 1, 0], [0, 1, 0]]}
+    document.confused = confused(*asked(*[("a", "b")] * 3, *[("c", "a")] * 2, ("b", "c"), ("b", "b")), ("a", "b", "c"))
+    assert directions(document) == ["3 of 9: 'b' said for 'a'; 2 of 9: 'a' said for 'c'."]
+    document.recall = recall_by_label(*asked((["a", "b"], ["a"]), (["a"], ["a", "c"]), (["c"], ["c"])), ("a", "b", "c"))
+    assert directions(document) == ["Of all labels 1 is missed and 1 added."]
+    assert came_out(document, about) == "11 of 20 with exactly the right labels"
+
+
+def test_mistakes_of_json_show_the_fields_that_differ() -> None:
+    """Not the beginning of both, which is alike."""
+    expected = '{"device": "Xperia 5", "os": "Android 12", "version": "2.5"}'
+    assert fields_apart({"device": "Xperia 5", "os": "Android 11"}, expected) == (
+        "os: said 'Android 11', not 'Android 12'; version: said nothing, not '2.5'"
+    )
+    assert not fields_apart("text", expected)
+    assert not fields_apart({}, "text")

@@ -72,6 +72,7 @@ def test_several_labels_of_a_text_are_folded_each(tmp_path: Path) -> None:
     rows = [("a", "Red;red;blue"), ("b", "red"), ("c", "BLUE"), ("d", "blue")]
     found = load(tmp_path, rows, labels_per_text="several", teaching={"count": 0})
     assert found.labels == ("blue", "red")
+    assert any("exactly the labels of a text" in note and "scoring.metric=jaccard" in note for note in found.notes)
     assert sorted(map(sorted, (each.expected for each in found.evidence))) == [
         ["blue"],
         ["blue"],
