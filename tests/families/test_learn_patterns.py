@@ -54,11 +54,17 @@ def test_a_number_is_read_as_countries_write_it(piece: str, number: float) -> No
     assert typed(piece, ["string", "number"]) == piece
 
 
-def test_a_number_with_a_comma_has_a_pattern() -> None:
-    rows = [(f"Rechnung {n}: Summe {n},{n} EUR, danke", float(f"{n}.{n}")) for n in range(10, 20)]
-    pattern = learn(rows, partial(typed, kind="number"))
+@for_each(("marks", "found"), [(("", ","), "49,90"), ((".", ","), "7.049,90"), (("'", "."), "7'049.90")])
+def test_a_number_with_marks_has_a_pattern(marks: tuple[str, str], found: str) -> None:
+    thousands, point = marks
+    rows = [
+        (f"Rechnung {n}: Summe {f'{n % 9}{thousands}0' if thousands else ''}{n}{point}{n} EUR, danke", n)
+        for n in range(10, 20)
+    ]
+    read = partial(typed, kind="number")
+    pattern = learn([(text, read(text.split()[3])) for text, _ in rows], read)
     assert pattern is not None
-    assert find_value(pattern, "Rechnung 7: Summe 49,90 EUR, bitte") == "49,90"
+    assert find_value(pattern, f"Rechnung 7: Summe {found} EUR, bitte") == found
 
 
 @for_each(

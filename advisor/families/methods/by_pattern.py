@@ -78,7 +78,7 @@ def _place(text: str, value: Any, read: Callable[[str], Any]) -> Place | None:  
     if isinstance(value, str):
         start = text.find(value) if value else -1
         return Place(text, start, start + len(value)) if start >= 0 else None
-    numbers = re.finditer(r"[+-]?\d[\d.,]*\d|\d", text)
+    numbers = re.finditer(r"[+-]?\d[\d.,'\u2019]*\d|\d", text)
     return next((Place(text, *at.span()) for at in numbers if read(at[0]) == value), None)
 
 
