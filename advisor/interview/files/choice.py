@@ -104,7 +104,6 @@ class Sight:
         self.target = next((str(span.value) for span in spans if span.key == "translate.target"), "")
         self.in_full = names.in_full(said, [column.name for column in view.columns])
         self.called = names.called(said, [column.name for column in view.columns])
-        self.refused = names.refused(said, [column.name for column in view.columns])
         self.values = {column.name: _values(view, column, at) for at, column in enumerate(view.columns)}
         self._known: dict[tuple[str, str, str], float] = {}
         texts = [each for each in self.values.values() if each.is_text]
@@ -392,7 +391,6 @@ def _said_of(sight: Sight, column: Column) -> dict[str, float]:
     return {
         "wanted": float(sight.is_among(column, sight.wanted)),
         "dismissed": float(sight.is_among(column, sight.dismissed)),
-        "refused": float(column.name in sight.refused),
         **{what: near[column.name] for what, near in sight.sense.items()},
     }
 

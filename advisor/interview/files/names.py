@@ -113,8 +113,6 @@ _STANDS_IN = re.compile(
 )
 # So many words may stand between "column" and its name: "the column that counts is ...".
 _BEFORE_NAME = 5
-# So near stands what refuses a column.
-_NEXT_TO = 4
 _IS = frozenset(
     ("is", "are", "ist", "sind", "es", "son", "est", "e", "sono", "jest", "called", "named", "heißt", "heet")
 )
@@ -143,18 +141,6 @@ def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
     for clause in clauses(text):
         held[_DISMISSES.search(clause) is None] |= said_in(clause)
     return frozenset(held[True]), frozenset(held[False] - held[True])
-
-
-def refused(text: str, columns: Iterable[str]) -> frozenset[str]:
-    """Return the columns whose whole names stand next to what refuses them: "not by column ND", "stance is trivial"."""
-    parts = [(clause, at) for clause in clauses(text) if (at := _DISMISSES.search(clause)) is not None]
-    near = [words(_plain(clause[: at.start()]))[-_NEXT_TO:] for clause, at in parts]
-    near += [words(_plain(clause[at.end() :]))[:_NEXT_TO] for clause, at in parts]
-
-    def stands(name: tuple[str, ...]) -> bool:
-        return any(each[at : at + len(name)] == name for each in near for at in range(len(each)))
-
-    return frozenset(column for column in columns if any(name and stands(name) for name in _names_of(_plain(column))))
 
 
 def is_any(name: str, known: frozenset[str]) -> bool:
