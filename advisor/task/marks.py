@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from advisor.task.record import Row, peeked
 
@@ -22,6 +23,24 @@ _PLACES = (
 # What people put into the cells of columns that are labels; a few cells, such as sums below, may hold something else.
 _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
+# Marks around parts of a text, and the column of what they mark; elements of pages are none.
+_NAME, _PART = r"(?P<label>[^\W\d_][\w-]{0,29})", r"(?P<text>[^\s\[\]{}<>](?:[^\[\]{}<>\n]{0,200}[^\s\[\]{}<>])?)"
+_ENTITIES = tuple(
+    map(
+        re.compile,
+        (
+            rf"\{{{_NAME}:\s*{_PART}\}}",
+            rf"\[{_PART}\]\({_NAME}\)",
+            rf"\[{_PART}\]\{{{_NAME}\}}",
+            rf'\[{_PART}\]\{{"entity":\s*"{_NAME}"[^{{}}\n]{{0,200}}\}}',  # Rasa
+            rf"<{_NAME}>{_PART}</(?P=label)>",
+            rf"\[(?P<label>[A-Z][A-Z_-]{{1,29}})[: ]\s*{_PART}\]",
+        ),
+    )
+)
+_ELEMENTS = "a b i u p q s br em div sub sup pre code li td tr th h1 h2 h3 span strong font mark small"
+_OF_PAGES = frozenset(_ELEMENTS.split())
+ENTITIES = "marked"
 # The column of the names of those that a row crosses.
 JOINED = "labels"
 # The column of what most annotators say, of so many at the least who say so of so many of the rows.
@@ -50,6 +69,53 @@ _OF_ONE, _BEGINNING = 0.8, 12
 # Marks at the end are looked for in so many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
+
+
+def cut_entities(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows whose texts have the marks of parts of them inside, as the plain text, with `marked`, spans of it.
+
+    Such marks have few labels, each again and again, of many words: "{PER: Ann}", "[Ann](PER)", "<PER>Ann</PER>". A
+    further column may name rows, but hold nothing that they may be sorted into.
+    """
+    looked, rows = peeked(rows, _LOOKED)
+    found = _entities_in(looked)
+    for row in rows:
+        if found is None or not isinstance(cell := row.columns.get(found[0]), str):
+            yield row
+            continue
+        text, spans = _without_entities(cell, found[1])
+        yield row._replace(columns=row.columns | {found[0]: text, ENTITIES: spans})
+
+
+def _entities_in(looked: Sequence[Row]) -> tuple[str, re.Pattern[str]] | None:
+    """Return the column whose texts are marked inside, and how."""
+    names = dict.fromkeys(name for row in looked for name in row.columns)
+    cells = {name: [cell for row in looked if (cell := row.columns.get(name)) not in (None, "")] for name in names}
+    for name, texts in cells.items():
+        others = (held for other, held in cells.items() if other != name)
+        if not all(isinstance(text, str) for text in texts) or any(
+            len(set(map(str, each))) < len(each) for each in others
+        ):
+            continue
+        for pattern in _ENTITIES:
+            marks = [at for text in texts for at in pattern.finditer(text)]
+            labels, words = {at["label"] for at in marks}, {at["text"] for at in marks}
+            rows = sum(pattern.search(text) is not None for text in texts)
+            is_often = rows >= max(_FEWEST, _SHARE * len(texts)) and len(labels) * _ROWS_OF_A_MARK <= len(marks)
+            if is_often and len(words) > len(labels) and not {label.casefold() for label in labels} & _OF_PAGES:
+                return name, pattern
+    return None
+
+
+def _without_entities(text: str, pattern: re.Pattern[str]) -> tuple[str, list[dict[str, Any]]]:
+    """Return a text without its marks, and what they mark."""
+    plain, end = "", 0
+    spans: list[dict[str, Any]] = []
+    for at in pattern.finditer(text):
+        plain += text[end : at.start()]
+        spans.append({"start": len(plain), "end": len(plain) + len(at["text"]), "label": at["label"]})
+        plain, end = plain + at["text"], at.end()
+    return plain + text[end:], spans
 
 
 def cut_marks(rows: Iterator[Row]) -> Iterator[Row]:

@@ -36,7 +36,17 @@ from advisor.task.json_rows import shape_name, shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import ENDINGS, FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
-from advisor.task.marks import MAJORITY, cut_arrows, cut_marks, joined_crosses, ticks, voters, with_majority
+from advisor.task.marks import (
+    ENTITIES,
+    MAJORITY,
+    cut_arrows,
+    cut_entities,
+    cut_marks,
+    joined_crosses,
+    ticks,
+    voters,
+    with_majority,
+)
 from advisor.task.markup_rows import is_page_text, page_text
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked
@@ -262,9 +272,10 @@ def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
         rows = _held(path, given) or tuple(islice(_streamed(path, (), given), _LOOKED))
     except InputError:  # said where the rows are read
         return ()
+    entities = "what is marked inside the texts as spans" if rows and ENTITIES in rows[0].columns else ""
     pages = _pages_in(rows[:_LOOKED]) if given.tags != "keep" else ()
     shown = f"{', '.join(map(quoted, pages))} without tags" if pages else ""
-    return _said_of_files(path, rows), shown
+    return entities, _said_of_files(path, rows), shown
 
 
 def _said_of_files(path: Path, rows: Sequence[Row]) -> str:
@@ -385,7 +396,7 @@ def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
     largest, too_large = MAX_FILE_BYTES, is_large("1 GiB", "a few hundred examples suffice, keep a part of it")
     with open_regular(path, largest=largest, too_large=too_large, absent=_ABSENT, empty=_EMPTY) as stream:
         found = layout(path, given)
-        if found.names is not None and not set(columns) <= set(found.names) and given.header is None:
+        if found.names is not None and not set(columns) <= {*found.names, ENTITIES} and given.header is None:
             found = layout(path, given._replace(header="present"))
         if (smaller := FORMS[found.form].smaller) and path.stat().st_size > MAX_JSON_BYTES:
             raise InputError(f"{place(path)}: {is_large('64 MiB', smaller)}")
@@ -408,11 +419,12 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     shape = _table_shape(path, text, found, read) if found.form == "delimited" else None
     rows = read(path, text, found)
     if shape is not None or found.form in {"json", "jsonl"}:
-        return shaped(path, rows, columns, shape)
+        own = tuple(name for name in columns if name != ENTITIES)
+        return _with_columns(path, cut_entities(shaped(path, rows, own, shape)), columns, found)
     if form.is_marked and (found.form != "lines" or found.names is not None):
-        rows = cut_marks(cut_arrows(rows))
+        rows = cut_marks(cut_arrows(cut_entities(rows)))
     elif found.form in {"delimited", "workbook"}:
-        rows = with_majority(joined_crosses(rows, columns))
+        rows = cut_entities(with_majority(joined_crosses(rows, columns)))
     return _with_columns(path, rows, columns, found)
 
 
