@@ -11,6 +11,7 @@ from advisor.families import family
 from advisor.families.values import field_text, folded_label
 from advisor.system.source import place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
+from advisor.task.duplicates import in_order
 from advisor.task.example import Example, Scorer
 from advisor.task.groups import groups_of, without
 from advisor.task.growth import AFRESH, Held, going_on
@@ -18,7 +19,7 @@ from advisor.task.labels import check_labels, note_labels
 from advisor.task.layout import GUESSED
 from advisor.task.reading import RefusedError, read_cell, read_examples
 from advisor.task.rows import read_rows
-from advisor.task.split import Divided, Read, add, divide
+from advisor.task.split import Read, add, divide
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -81,13 +82,13 @@ def load_examples(
     read = Read(task, folder, examples, taught, notes)
     divided = divide(read) if held is None else add(read, held)
     evidence = divided.evidence
-    critical, teaching = _apart(path, task, divided, notes)
+    every = (*examples, *taught) if taught else examples
+    critical, teaching = _apart(path, task, every, divided.teaching, notes)
     if task.documents is not None and task.documents.are_answers:
         documents += tuple((answer, example.input) for example in teaching for answer in example.expected)
     looks = held.looks if held is not None else ()
     if task.examples.size == "growing" and len(evidence) > sum(looks):
         looks += (len(evidence) - sum(looks),)
-    every = (*examples, *taught) if taught else examples
     named = {label for example in every for label in kind.labels_of(example.expected)}
     labels = tuple(task.labels) or (held.labels if held else tuple(sorted(named)))
     if kind.has_labels:
@@ -108,22 +109,36 @@ def load_examples(
     )
 
 
-def _apart(path: Path, task: Task, divided: Divided, notes: list[str]) -> tuple[tuple[Example, ...], list[Example]]:
-    """Return the critical examples, and what teaches without them.
+def _apart(
+    path: Path, task: Task, every: Sequence[Example], teaching: list[Example], notes: list[str]
+) -> tuple[tuple[Example, ...], list[Example]]:
+    """Return the critical ones of all examples, and what teaches without them.
 
-    The evidence stays as chance drew it, with the critical ones among it: to put more of them there would make it
-    unlike the inputs to come.
+    What is set aside, as nearly the same as another or beyond those that are drawn, is asked all the same. The evidence
+    stays as chance drew it, with the critical ones among it: to put more of them there would make it unlike the inputs
+    to come.
 
     Raises:
-        InputError: if the task asks for critical examples and there is none.
+        InputError: if the task asks for critical examples and there is none, or not each that it names, or one has two
+            expected answers.
     """
-    every = (*divided.evidence, *divided.left, *divided.teaching)
-    critical = tuple(each for each in every if each.is_critical)
-    if task.bar.critical is None:
-        return (), divided.teaching
-    if not critical:
+    asked = task.bar.critical
+    if asked is None:
+        return (), teaching
+    found: dict[str, Example] = {}
+    for each in every:
+        if each.is_critical and found.setdefault(each.id, each).expected != each.expected:
+            lines = f"lines {found[each.id].line} and {each.line}"
+            raise InputError(f"{place(path)}: one critical input has two expected answers, in {lines}; correct one")
+    if not found:
         raise InputError(f"{place(path)}: no example is critical; mark some in bar.critical, or leave it out")
-    left = without((each for each in divided.teaching if not each.is_critical), groups_of(critical))
+    lacking = [] if isinstance(asked, str) else [name for name in asked if name not in found]
+    if lacking:
+        raise InputError(
+            f"{place(path)}: no example has the id {quoted(lacking[0])} of bar.critical; correct it, or leave it out"
+        )
+    critical = tuple(in_order(list(found.values()), task.seed))
+    left = without((each for each in teaching if each.id not in found), groups_of(critical))
     notes.append(f"{counted(len(critical), 'critical example')}: all must come out right, and none teaches")
     return critical, left
 

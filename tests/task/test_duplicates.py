@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.errors import InputError
 from advisor.task import reading, split
+from advisor.task.examples import load_examples
 from advisor.task.near_duplicates import near_duplicates
 from tests.tables import for_each
-from tests.task.helpers import as_csv, load, write
+from tests.task.helpers import as_csv, load, task_for, write
 from tests.task.test_growth import grown, held, refusal
 
 WORDS = ["".join(random.Random(n).choices("abcdefghij", k=2 + n % 8)) for n in range(3000)]
@@ -162,3 +164,27 @@ def test_as_many_rows_are_compared_as_a_task_wants(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(split, "MAX_EVIDENCE", 10)
     assert len(load(tmp_path, long(0, 80), teaching={"count": 50}).teaching) == 50
     assert len(load(tmp_path, long(0, 80), teaching={"share": 0.5}).teaching) == 40
+
+
+def test_what_is_critical_is_asked_whatever_is_set_aside(tmp_path: Path) -> None:
+    """Both of two that are nearly the same, and a repeat: none teaches. Of those named by their ids none may lack."""
+    draw = random.Random(3)
+    one = text(draw)
+    texts = [one, changed(draw, one, 2), *(f"mail {n}" for n in range(40)), "MAIL 39"]
+    marked = {0, 1, 20, 21, 22, 23, 42}
+    rows = "".join(f"{each},{'ab'[n % 2]},{'yes' if n in marked else 'no'}\n" for n, each in enumerate(texts[:-1]))
+    write(tmp_path / "rows.csv", f"text,label,must\n{rows}MAIL 39,{'ab'[41 % 2]},yes\n")
+
+    def found(critical: Any) -> Any:
+        examples = {"path": "rows.csv", "input": "text", "expected": "label"}
+        return load_examples(
+            task_for("rows.csv", examples=examples, teaching={"count": 10}, bar={"critical": critical}), tmp_path
+        )
+
+    critical = found("must").critical
+    assert sorted(each.input for each in critical) == sorted([*(texts[n] for n in marked)])
+    assert not {each.id for each in critical} & {each.id for each in found("must").teaching}
+    ids = [each.id for each in critical]
+    assert [each.id for each in found(ids).critical] == ids
+    with pytest.raises(InputError, match=r"no example has the id 'other' of bar\.critical"):
+        found([*ids, "other"])
