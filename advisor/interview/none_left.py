@@ -85,7 +85,7 @@ def where_none_fits(known: Understanding, pool: Pool) -> Understanding:
     if language is not None and is_hint(known, ways):
         (models,) = (way.models for way in ways if way.keys == (LANGUAGES,))
         fit = f"{counted(models, 'model')} {'fits' if models == 1 else 'fit'}"
-        notice = Notice(KEY, f"{fit}, made for other languages than {_listed(language)}{_WHENCE[language.source]}")
+        notice = Notice(KEY, f"{fit}{_lacking(known, pool, language)}")
         return replace(known, candidates=models, notices=(notice, *known.notices))
     parts = [
         f"without {way.what} {counted(way.models, 'model')} {'fits' if way.models == 1 else 'fit'}" for way in ways
@@ -94,6 +94,17 @@ def where_none_fits(known: Understanding, pool: Pool) -> Understanding:
     reason = "; ".join(parts) or "without any of them none fits either"
     notice = Notice(KEY, f"{_nothing_fits(known, pool)}: {reason}", is_grave=True)
     return replace(known, notices=(notice, *known.notices))
+
+
+def _lacking(known: Understanding, pool: Pool, language: Fact) -> str:
+    """Return which languages of the texts no model names that fits otherwise: of several it may know some."""
+    codes = [str(each) for each in (language.value if isinstance(language.value, list | tuple) else [language.value])]
+    now, whence = limits(known), _WHENCE[language.source]
+    unknown = [each for each in codes if not pool.count(_filter(languages=frozenset([each]))(now))]
+    if unknown == codes:
+        return f", made for other languages than {_listed(language)}{whence}"
+    lacking = _listed(replace(language, value=unknown)) if unknown else f"all of {_listed(language)}"
+    return f"; none knows {lacking}{whence}"
 
 
 def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int = 0, problem: str = "") -> Question:

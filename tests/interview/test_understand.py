@@ -3,6 +3,7 @@
 import json
 import random
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -282,7 +283,11 @@ def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, js
     answers = {"examples": str(jsonl(rows)), "constraints.license": None}
     known = understand("sort mails into a, b", answers, of, shipped).understanding
     assert (known.candidates, known.value("constraints.languages")) == (1, ["en", "he"])
-    assert known.notices[0].text == "1 model fits, made for other languages than en, he (of your file)"
+    assert known.notices[0].text == "1 model fits; none knows he (of your file)"
+    french = replace(english, facts=LocalFacts(languages=("fr",)))
+    neither = understand("sort mails into a, b", answers, pool(shipped, installed=[french], hub=False), shipped)
+    text = "1 model fits, made for other languages than en, he (of your file)"
+    assert neither.understanding.notices[0].text == text
     assert is_hint(known, ways_out(known, of))
     asked = understand("sort mails into a, b", answers | {"constraints.languages": ["he"]}, of, shipped).understanding
     assert not is_hint(asked, ways_out(asked, of))
