@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
 
 SURE, NEVER = 0.99, 0.01
-# Of two waits the longer alone is given where the other is not this much shorter.
+# The most is not said of a wait that is nearly as long.
 CLOSE = 0.9
 _WITH = {
     "fewer candidates": "with {:.0f} of the candidates",
     "more examples": "with {:.0f} evidence examples",
-    "a lower bar": "at a bar of {:.3g}",
+    "a lower bar": "at a bar of {}",
 }
 
 
@@ -144,14 +144,15 @@ def _trades(plan: Plan) -> list[str]:
     for trade in promising:
         form = _WITH.get(trade.change, f"{trade.change} {{}}")
         both = _chance(trade.certified_if_guessed)
-        both += "" if alone else f" and {_chance(trade.certified_if_not_guessed)}"
-        kinds.setdefault(trade.change, []).append(f"{form.format(trade.to)} {both}")
+        both += "" if alone else f" if expected, {_chance(trade.certified_if_not_guessed)} if another"
+        to = percent(round(trade.to, 6)) if trade.change == "a lower bar" else trade.to
+        kinds.setdefault(trade.change, []).append(f"{form.format(to)} {both}")
     other = f" if it is the one expected to pass, {_chance(chance.certified_if_not_guessed)} if it is another"
     line = (
         f"A model truly right {_rate(chance.true_pass_rate)} of the time is certified with chance "
         f"{_chance(chance.certified_if_guessed)}{'' if alone else other}. That would be:"
     )
-    return [line, *(f"• {', '.join(each)}" for each in kinds.values())]
+    return [line, *(f"• {'; '.join(each)}" for each in kinds.values())]
 
 
 def _expected(plan: Plan) -> list[str]:
@@ -172,22 +173,21 @@ def finishing_words(plan: Plan) -> list[str]:
     found, count = plan.finishing, len(plan.candidates)
     if not found.candidates:
         return []
-    all_of = len(found.candidates) == count
-    who = "all candidates" if all_of else f"the {len(found.candidates)} fastest of {count} candidates"
-    line = (
-        f"If none is certified, {who} are run on all examples: {_time(found.seconds)}, "
-        f"{format_seconds(found.budget)} at most. The result is an estimate unless it certifies."
-    )
-    return [line]
+    all_of, some = len(found.candidates) == count, len(found.candidates)
+    fastest = "the fastest candidate is" if some == 1 else f"the {some} fastest of {count} candidates are"
+    who = "all candidates are" if all_of else fastest
+    return [f"If none is certified, {who} run on all examples. The result is an estimate unless it certifies."]
 
 
 def effort_words(cost: ExpectedCost, answers: str) -> str:
-    """Return what a run is expected to take and the most it can, with the name of what is counted."""
-    far, most = cost.likely_seconds and cost.likely_seconds[1], cost.most_seconds
-    likely = f"likely below {format_seconds(far)}, " if far and most and 1.0 <= far < CLOSE * most else ""
-    within = f"{format_seconds(most)} for " if most and most >= 1.0 else ""
-    expected = f"{_time(cost.seconds)}, loading included, for {cost.inferences:.0f} {answers}"
-    return f"{expected}; {likely}at most {within}{cost.most_inferences}"
+    """Return what a run is expected to take and the most it is, with the name of what is counted.
+
+    Seconds are predicted, the most too: a machine that becomes busier takes longer.
+    """
+    most, expected = cost.most_seconds, f"{_time(cost.seconds)}, loading included, for {cost.inferences:.0f} {answers}"
+    is_longer = most is not None and most >= 1.0 and (cost.seconds or 0.0) < CLOSE * most
+    longest = f"up to about {format_seconds(most)} for " if is_longer else "at most "
+    return f"{expected}; {longest}{cost.most_inferences}"
 
 
 def _time(seconds: float | None) -> str:

@@ -15,7 +15,7 @@ from advisor.evidence.sequential import Strength
 from advisor.report import sentences
 from advisor.report.document import PlanReport, plan_report, result_of
 from advisor.report.live import live
-from advisor.report.reach import reach_lines, who_can
+from advisor.report.reach import effort_words, finishing_words, reach_lines, who_can
 from advisor.report.text import plan_text
 from advisor.system.codec import plain, read
 from advisor.task.model import Documents
@@ -33,14 +33,15 @@ def test_the_trades_stand_with_their_numbers() -> None:
     assert of.outlook.trades
     for trade in of.outlook.trades:
         form = {"fewer candidates": "with {:.0f} of the candidates", "more examples": "with {:.0f} evidence examples"}
-        words = form.get(trade.change, "at a bar of {:.3g}").format(trade.to)
+        words = form.get(trade.change, f"at a bar of {percent(round(trade.to, 6))}").format(trade.to)
         both = trade.certified_if_guessed, trade.certified_if_not_guessed
         certified, off_guess = (min(max(each, 0.01), 0.99) for each in both)
-        assert f"{words} {certified:.0%} and {off_guess:.0%}" in text.replace("over ", "").replace("under ", "")
+        both = f"{certified:.0%} if expected, {off_guess:.0%} if another"
+        assert f"{words} {both}" in text.replace("over ", "").replace("under ", "")
     for chance in of.outlook.chances:
         assert f"at {percent(round(chance.true_pass_rate, 3))}" in text
     assert f"loading included, for {of.expected_cost.inferences:.0f} inferences; " in text
-    assert re.search(rf"at most (\S+ \S+ for )?{of.expected_cost.most_inferences}\b", text)
+    assert re.search(rf"(at most|up to about \S+ \S+ for) {of.expected_cost.most_inferences}\b", text)
     assert "640 inferences" in text
     assert all(line in plan_text(of) for line in reach_lines(of))
 
@@ -63,14 +64,14 @@ def test_where_nothing_is_to_gain_no_trade_is_told() -> None:
     changes = [line for line in told if line.startswith("• ")]
     assert changes
     assert told[told.index(changes[0]) - 1].endswith("That would be:")
-    assert not [line for line in changes if " and " in line or "of the candidates" in line]
+    assert not [line for line in changes if "if another" in line or "of the candidates" in line]
 
 
 def test_too_few_examples_are_told_with_what_would_do() -> None:
     text = "\n".join(reach_lines(plan(2, 20)))
     assert "They cannot certify an answer" in text
     assert "with 80 evidence examples" in text
-    assert "under 1% and under 1%" not in text  # a change that brings no chance to speak of is no offer
+    assert "under 1% if expected, under 1%" not in text  # a change that brings no chance to speak of is no offer
     assert who_can(plan(6, 4)) == [
         "So few examples can certify none; the answer will be an estimate with a proven range."
     ]
@@ -171,3 +172,14 @@ def test_what_is_proven_to_fail_is_not_called_given_up() -> None:
     near = live(of, fill(of, [[False] * 40, ([True] * 7 + [False]) * 5]))
     assert [each.refuted for each in near.candidates] == [True, False]
     assert sentences.verdict_of(replace(near, recommended=None), near.candidates[1]) == "below the bar"
+
+
+def test_a_plan_says_one_time_and_one_most() -> None:
+    """The most nowhere else, nor where the expected is nearly as long."""
+    cost = paced(plan(3, 40), [0.1, 0.2, 0.3]).expected_cost
+    short = effort_words(replace(cost, seconds=15.0, most_seconds=15.4, inferences=300, most_inferences=410), "answers")
+    assert short == "about 15 s, loading included, for 300 answers; at most 410"
+    long = effort_words(replace(cost, seconds=18.0, most_seconds=34.0, inferences=583, most_inferences=604), "answers")
+    assert long == "about 18 s, loading included, for 583 answers; up to about 34 s for 604"
+    (line,) = finishing_words(paced(plan(3, 40), [0.1, 0.2, 0.3]))
+    assert line.startswith("If none is certified, all candidates are run on all examples. ")

@@ -24,7 +24,7 @@ from tui import board as boards
 from tui.board import Board
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
-from tui.screens.probing import Piece, fitting
+from tui.screens.probing import Piece, fitting, so_far
 from tui.state import PLAN, PROBING
 from tui.widgets.examples import Cells
 from tui.widgets.lanes import Lanes
@@ -302,3 +302,8 @@ def test_what_a_circumstance_ends_waits_for_its_second_try() -> None:
     board.take(Progress("failed", first, detail="was killed", is_circumstance=True))
     board.take(Progress("failed", second, detail="crashed"))
     assert [lane.state for lane in board.lanes()[:2]] == [boards.UNMEASURED, boards.FAILED]
+
+
+def test_a_run_that_takes_longer_than_expected_says_so() -> None:
+    assert so_far(12.4, 22.0) == "12 s of about 22 s"
+    assert so_far(28.0, 22.0) == "28 s, longer than expected"

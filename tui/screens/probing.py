@@ -60,6 +60,12 @@ def _bounds(board: Board, unbound: list[Unbound]) -> list[tuple[Unbound, tuple[f
     return [(each, bounds(board.plan, each.candidate, each.passed, is_certified=each.is_certified)) for each in unbound]
 
 
+def so_far(seconds: float, expected: float) -> str:
+    """Return the time that a run has taken and is expected to take, as long as it has not taken longer."""
+    spent = format_seconds(round(seconds))
+    return f"{spent} of about {format_seconds(expected)}" if seconds <= expected else f"{spent}, longer than expected"
+
+
 def _recalled(plan: Plan) -> tuple[dict[str, CandidateRecord], float | None]:
     """Return what an earlier attempt left in the run's folder, by the candidates' keys, and the seconds expected."""
     from advisor.runs.reader import open_run
@@ -193,8 +199,7 @@ class ProbingView(View):
             lane, is_moving = self._lanes[board.current], self.app.animation_level != "none"
             turn = int(time.monotonic() / TICK_SECONDS) if is_moving else 0
             if is_moving and not self.is_paused and board.began is not None and (expected := self._expected):
-                spent = format_seconds(round(time.monotonic() - board.began))
-                parts.insert(0, Piece(f"{spent} of about {format_seconds(expected)}", 1))
+                parts.insert(0, Piece(so_far(time.monotonic() - board.began, expected), 1))
             frame = FRAMES[turn % len(FRAMES)]
             # Where there is little room the list below says which model the number is.
             name = f" {board.plan.candidates[board.current].shown(30)}:" if self.size.width >= ROOMY else ""
