@@ -98,7 +98,12 @@ def who_can(plan: Plan) -> list[str]:
     if not most or not alone:
         lines.append("So few examples can certify none; the answer will be an estimate with a proven range.")
     elif len(alone) < count == most:
-        lines.append(f"So few examples can certify any of the {count} candidates, but not each by its own share.")
+        more = ", the others only after a larger one has been" if len(plan.sharing.ladder) > 1 else ""
+        own = "itself" if len(alone) == 1 else "themselves"
+        so_far = " so far" if checked else ""
+        lines.append(
+            f"As the error is shared{so_far}, {len(alone)} of the {count} candidates can be certified by {own}{more}."
+        )
     elif len(alone) < count:
         more = ", others only after a larger one has been" if len(plan.sharing.ladder) > 1 else ""
         # A part of those that may be certified would seem to be all.
@@ -111,7 +116,7 @@ def who_can(plan: Plan) -> list[str]:
         several, many = checked > 1, counted(checked, "candidate is", "candidates are")
         lines.append(
             f"Before the first answer {'up to ' if several else ''}{many} "
-            f"cross-validated on the {len(plan.examples.teaching)} training rows (at most about "
+            f"cross-validated on the {len(plan.examples.teaching)} training rows (up to about "
             f"{format_seconds(plan.cross_validation_seconds)})"
             f"{', none larger than one that surely passes' if several else ''}. That decides which can be certified "
             "and where probing starts; training rows are never evidence."

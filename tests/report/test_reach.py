@@ -82,6 +82,8 @@ def test_those_that_so_few_can_certify_are_all_named_or_none() -> None:
     assert "certify 2 of the 4 candidates at most, each by its own share of the error: rung-" in (
         "\n".join(who_can(plan(4, 36)))
     )
+    (line,) = who_can(plan(3, 47))
+    assert line.startswith("As the error is shared, 1 of the 3 candidates can be certified by itself, the others only")
     for examples in range(29, 60):
         (line,) = who_can(plan(4, examples)) or [""]
         named = line.count("rung-")
