@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from advisor.cli.options import agrees
 from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
-from advisor.report.export.targets import NAMES, left_out_lines
+from advisor.report.export.targets import NAMES, ROWS, left_out_lines
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
 from advisor.system.codec import plain
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from advisor.report.export.folder import Exported
 
-# They may hold the user's own rows.
-ROWS = ("teaching.jsonl", "documents.jsonl")
 SHOWN = "shown_examples"
 
 
@@ -91,6 +89,11 @@ def _check(targets: Sequence[str], push_to: str | None, *, offline: bool, yes: b
 def _summary(made: Exported, *, check: bool, final: bool, is_whole: bool) -> list[str]:
     """Return what is said of a folder: what it is not for, and how its answers compare with the run's."""
     lines = left_out_lines(made.left_out) if is_whole else []
+    if rows := own_rows(made.folder):
+        lines.append(
+            f"{' and '.join(rows)} in the folder {'holds' if len(rows) == 1 else 'hold'} your own rows; predict.py "
+            "answers by them and not without: give the folder only to who may read them"
+        )
     if final:
         lines.append("its head was trained again on all rows; what the run claims is about the head of the probe")
     elif made.checked:
@@ -103,14 +106,20 @@ def _summary(made: Exported, *, check: bool, final: bool, is_whole: bool) -> lis
     ]
 
 
+def own_rows(folder: Path) -> list[str]:
+    """Return the files of an exported folder that hold the user's own rows."""
+    rows = [name for name in ROWS if (folder / name).exists()]
+    shows = any(SHOWN in path.read_text("utf-8") for path in folder.glob("choice.json"))
+    return rows + (["choice.json"] if shows else [])
+
+
 def what_leaves(folder: Path, repository: str, *, is_public: bool) -> str:
     """Return the question that asks for consent: what is uploaded, where to, who can see it."""
     from huggingface_hub.constants import ENDPOINT
 
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     size = format_bytes(sum(path.stat().st_size for path in files))
-    rows = [name for name in ROWS if (folder / name).exists()]
-    rows += ["choice.json"] if any(SHOWN in path.read_text("utf-8") for path in folder.glob("choice.json")) else []
+    rows = own_rows(folder)
     holds = "the task's instruction and labels" + (f", and your rows in {' and '.join(rows)}" if rows else "")
     who = "for everybody to see" if is_public else "private"
     return f"Upload {counted(len(files), 'file')} ({size}) to {ENDPOINT}/{repository}, {who}? They hold {holds}."

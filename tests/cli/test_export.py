@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import shutil
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from advisor.engines.bounds import TemplateTrial
 from advisor.formats.headers import read_header
 from advisor.report import usage_head
 from advisor.report.export import code
+from advisor.report.export.folder import number_lines
 from advisor.report.export.serve import go_template
+from advisor.runs.reader import open_run
 from tests.candidates.test_hub_architectures import TRANSLATE, translations
 from tests.conftest import ROOT, SAMPLE, Home, run_advisor, run_python
 from tests.families.support import recommend, write_task
@@ -268,7 +271,9 @@ def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_p
         "def predict(texts):\n    return [usual for text in texts]\n"
     )
     (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
-    run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check", code=0)
+    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check", code=0)
+    assert "teaching.jsonl in the folder holds your own rows; predict.py answers by them" in ran.err
+    assert "`teaching.jsonl` holds rows of your own" in (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
     shutil.rmtree(copy)
     assert ask(starter_home, tmp_path / "made", ["a", "b"]) in (["ham"] * 2, ["spam"] * 2)
 
@@ -297,6 +302,8 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     assert "A text is `head` and `text`, in this order, a line each." in card
     metadata = yaml.safe_load(card.split("---\n")[1])
     assert "pipeline_tag" not in metadata
+    assert "| origin | computed from your own rows alone" in card
+    assert "licence | unknown" not in card
     assert metadata["model-index"][0]["results"][0]["task"]["type"] == "json-extraction"
 
 
@@ -475,3 +482,18 @@ def test_versions_are_read_from_an_engine() -> None:
     told = code.versions("sentence-transformers 6.2.0, torch 2.13.0+cpu")
     assert told == {"sentence-transformers": "6.2.0", "torch": "2.13.0+cpu"}
     assert code.versions("llama.cpp (xllamacpp 2026.10.11549)") == {"xllamacpp": "2026.10.11549"}
+
+
+@for_each(
+    ("tolerance", "expected", "says"),
+    [(1, (4.0, 2.0), "stays right."), (0.4, (4.0, 2.0), "gives whole ones."), (1, (4.5, 2.0), "gives whole ones.")],
+)
+def test_numbers_are_said_not_to_be_rounded(tolerance: float, expected: tuple[float, ...], says: str) -> None:
+    """Whole ones may be, where a whole number is tolerated: what was right stays so."""
+    run = open_run(SAMPLE)
+    assert number_lines(run) == []
+    task = run.task | {"family": "text-regression", "scoring": {"tolerance": tolerance}}
+    wanted = tuple(replace(each, expected=value) for each, value in zip(run.evidence, expected, strict=False))
+    line, _ = number_lines(replace(run, task=task, evidence=wanted))
+    assert line.startswith("Numbers are not rounded")
+    assert line.endswith(says)

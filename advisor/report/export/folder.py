@@ -25,7 +25,7 @@ from advisor.formats.safety import PICKLED_MODULE, SAFE_MODULE, module_places
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
 from advisor.report.export.serve import known_as
-from advisor.report.export.targets import DEFAULT, TARGETS, Target
+from advisor.report.export.targets import DEFAULT, ROWS, TARGETS, Target
 from advisor.report.export.uses import SERVED_BY_LLAMA, Uses
 from advisor.report.file import READABLE, without_paths
 from advisor.report.full import report_of
@@ -232,10 +232,33 @@ def _write(
             ),
             "",
         ]
+    about += _own_rows(folder) + number_lines(run)
     files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
     choice = _choice(run, chosen, files, details) | ({"final_head_trained_on": trained} if final else {})
     _json(folder / "choice.json", choice)
     return _Parts(needed, about, files)
+
+
+def _own_rows(folder: Path) -> list[str]:
+    """Return that the folder holds rows of the run, where the module reads them."""
+    held = [f"`{name}`" for name in ROWS if (folder / name).exists()]
+    line = (
+        f"{' and '.join(held)} {'holds' if len(held) == 1 else 'hold'} rows of your own, which `predict.py` answers by."
+    )
+    return [line, ""] if held else []
+
+
+def number_lines(run: Run) -> list[str]:
+    """Return that numbers are not rounded, and whether rounding leaves right what is right; nothing of other tasks."""
+    if run.task.get("family") != "text-regression":
+        return []
+    tolerance = (run.task.get("scoring") or {}).get("tolerance")
+    wanted = [each.expected for each in run.evidence]
+    is_whole = all(isinstance(each, int | float) and float(each).is_integer() for each in wanted)
+    # To round moves no number past a whole one.
+    may = isinstance(tolerance, int | float) and tolerance >= 1 and float(tolerance).is_integer() and is_whole
+    safe = ": with whole numbers expected and so far off allowed, what is right stays right" if may else ""
+    return [f"Numbers are not rounded (1.47, not 1). `round(answer)` gives whole ones{safe}.", ""]
 
 
 def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
@@ -269,7 +292,7 @@ def _all_rows(run: Run, target: Path) -> int:
 def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
     """Copy what the module reads when it is imported: examples it learns from, documents; return what was moved."""
     moved = {}
-    for name in ("teaching.jsonl", "documents.jsonl"):
+    for name in ROWS:
         was = f"{_was_in(run)}/{name}"
         if was in usage:
             shutil.copyfile(run.folder / name, folder / name)

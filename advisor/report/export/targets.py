@@ -37,6 +37,8 @@ TARGETS = (
         "LiteLLM, and the models behind their addresses: llama-swap here, or the provider",
         "no streaming of what escalate.py answers, which is written where an escalation of a GGUF file holds"),
 )  # fmt: skip
+# What the module reads when it is imported; they hold the user's own rows.
+ROWS = ("teaching.jsonl", "documents.jsonl")
 NAMES = tuple(each.name for each in TARGETS)
 # Without --as; a copy of public weights has to be asked for.
 DEFAULT = tuple(name for name in NAMES if name != "weights")
