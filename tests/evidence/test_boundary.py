@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.boundary import (
+    _boundaries,
     examples_needed,
     false_pass_rate,
     lower_bound,
@@ -265,6 +266,12 @@ def test_a_bar_lowered_on_the_same_outcomes_adds_no_error(total: int, bar: float
             tests = [test, *(each for each in lower if each.bar >= rate - 1e-9)]
             any_of_them = np.max([each.boundary for each in tests], axis=0)
             assert false_pass_rate(any_of_them, rate) <= test.alpha * (1 + 1e-9)
+
+
+def test_boundaries_of_several_bars_at_once_are_those_of_each() -> None:
+    bars, levels = np.array([0.6, 0.7, 0.8, 0.85]), np.array([0.03, 0.02, 0.01, 0.005])
+    found = _boundaries(60, bars, levels)
+    assert found.tolist() == [spending_boundary(60, *each).tolist() for each in zip(bars, levels, strict=True)]
 
 
 def test_a_bar_lowered_below_what_is_proven_is_certified() -> None:
