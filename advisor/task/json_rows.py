@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import decode, line_at, place, quoted, text_lines
+from advisor.task.cases import turns
 from advisor.task.json_shapes import AS_IS, Shape, listed, shape_of
 from advisor.task.record import Row, need_columns
 from advisor.units import counted
@@ -108,6 +109,7 @@ def read_jsonl(path: Path, stream: IO[bytes], _: object = None, cut: list[int] |
 
 
 def _object(path: Path, line: int, value: object) -> Row:
+    value = {"messages": value} if isinstance(value, list) and turns(value) is not None else value
     if not isinstance(value, dict):
         raise InputError(f'{place(path, line)}: is not an object; write one, such as {{"text": "…", "label": "…"}}')
     return Row(line, value)

@@ -9,7 +9,7 @@ from advisor.families.values import loaded, only
 from advisor.system.source import quoted
 from advisor.task.cases import SYSTEM, argilla, case, chat_text, is_argilla, is_case, of_columns, turns
 from advisor.task.header import head_of
-from advisor.task.known_formats import CASES
+from advisor.task.known_formats import CASES, CHATS
 
 Record = dict[str, Any]
 _LOOKED = 200
@@ -50,6 +50,8 @@ def shape_of(records: Sequence[Record]) -> Shape:
     talks = _talks(shape, looked)
     if not talks:
         return _with_rows_below(looked) if shape is AS_IS else shape
+    if shape is AS_IS and (key := _answered(looked, talks)):
+        return Shape(CHATS, lambda record: key in record, lambda record: _replied(record, key, *talks[key]))
     name = ", ".join(filter(None, (shape.name, "what was said as one text")))
     return shape._replace(name=name, rows=lambda record: (_told(each, talks) for each in shape.rows(record)))
 
@@ -83,6 +85,22 @@ def _talks(shape: Shape, looked: Sequence[Record]) -> dict[str, tuple[str, str]]
         if speakers and are_said and distinct[spoken] > _MOST_SPEAKERS and len(members) > len(flat):
             found[key] = (min(speakers, key=lambda name: distinct[name]), spoken)
     return found
+
+
+def _answered(looked: Sequence[Record], talks: Mapping[str, tuple[str, str]]) -> str:
+    """Return the key of conversations in which an assistant speaks, where nothing else is there to be told; else ""."""
+    key = next(iter(talks)) if len(talks) == 1 else ""
+    rest = {name for record in looked for name in record if name != key}
+    repeats = any(1 < len({str(record.get(name)) for record in looked}) < len(looked) for name in rest)
+    spoken = (
+        [str(each.get(talks[key][0])).casefold() for record in looked for each in record.get(key) or ()] if key else []
+    )
+    return "" if repeats or _ASSISTANT.isdisjoint(spoken) else key
+
+
+def _replied(record: Record, key: str, speaker: str, spoken: str) -> Iterator[Record]:
+    said = [{"role": str(each.get(speaker)), "content": each.get(spoken)} for each in record.get(key) or ()]
+    return _chat({name: value for name, value in record.items() if name != key} | {"messages": said})
 
 
 def _with_rows_below(looked: list[Record]) -> Shape:
@@ -232,8 +250,19 @@ def shape_of_table(first: Record) -> Shape | None:
     """Return the shape of a table's rows by the first of them; None for a table as any other."""
     if _SHORT_LABEL_STUDIO.fits(first):
         return _SHORT_LABEL_STUDIO
+    if name := next((name for name, cell in first.items() if _is_chat(cell)), ""):
+        return Shape(CHATS, lambda record: name in record, lambda record: _of_cell(record, name))
     is_export = is_case(whole := of_columns(first)) and whole != first
     return Shape(CASES, is_case, lambda record: _case(of_columns(record))) if is_export else None
+
+
+def _is_chat(cell: object) -> bool:
+    said = turns(loaded(cell)) if isinstance(cell, str) else None
+    return said is not None and len(said) >= _FEWEST and any(role in _ASSISTANT for role, _ in said)
+
+
+def _of_cell(record: Record, name: str) -> Iterator[Record]:
+    return _chat({key: cell for key, cell in record.items() if key != name} | {"messages": loaded(record.get(name))})
 
 
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
@@ -262,6 +291,8 @@ def listed(value: Any) -> list[Record] | None:  # noqa: ANN401  any JSON value
 def _of_list(value: list[Any]) -> list[Record] | None:
     if value and all(isinstance(each, dict) for each in value):
         return value
+    if value and all(isinstance(each, list) and turns(each) is not None for each in value):
+        return [{"messages": each} for each in value]
     if value and all(isinstance(each, list) and [*map(type, each)] == [str, dict] for each in value):  # spaCy's
         return [{"text": text, **marks} for text, marks in value]
     if len(value) >= _FEWEST and all(isinstance(each, list) and each for each in value):
@@ -508,7 +539,7 @@ _SHAPES = (
         lambda record: iter([_flat(record["datasource_item"])]),
     ),
     Shape(CASES, lambda record: is_case(record) and _logged(record) is None, _case),
-    Shape("chats whose last turn is the answer", lambda record: _turns(record) is not None, _chat),
+    Shape(CHATS, lambda record: _turns(record) is not None, _chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
     Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _with_spans),
     Shape("a label with its texts", lambda record: not _has_text(record) and _texts_of(record) != "", _each_text),

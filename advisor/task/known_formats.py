@@ -74,6 +74,7 @@ class Known(NamedTuple):
     read_as: str = ""
 
 
+CHATS = "chats whose last turn is the answer"
 CASES = "inputs with what is expected and metadata"
 _CODE = "JavaScript, Python, webhooks, judges, not-…, transforms"
 _RECORDS = "JSON, JSONL or CSV: an input, what is expected, metadata"
@@ -89,7 +90,7 @@ KNOWN = (
           "rows, instruction", "how they are compared, which the registry's YAML says"),
     Known("chats for fine-tuning", "JSONL: messages", "json_shapes.shape_of",
           "rows (the last turn is the answer), instruction", "tool calls, pictures, preference pairs",
-          "chats whose last turn is the answer"),
+          CHATS),
     Known("lm-evaluation-harness task", "YAML: task, doc_to_text or dataset_path", "evaluations.suites.read_lm_eval",
           "rows of its file or data set of the Hub, labels, instruction, comparison",
           "!function, Jinja beyond {{name}}, groups, filters, few-shot"),

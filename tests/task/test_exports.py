@@ -65,6 +65,34 @@ def test_what_tools_write_is_read(name: str) -> None:
     assert (rows[0], len(rows)) == WRITTEN_BY_TOOLS[name]
 
 
+@for_each("name", ["lists.json", "lists.jsonl", "turns.jsonl", "cells.csv"])
+def test_chats_of_any_form_end_in_the_assistants_answer(tmp_path: Path, name: str) -> None:
+    """Lists of turns alone, turns of a speaker and a text where nothing else is told of them, and JSON in a cell."""
+    roles = {"customer": "user", "agent": "assistant"}
+    chats = [
+        [("customer", f"The lift {n} is stuck"), ("agent", f"We come at {n}, sorry."), ("customer", "Thank you!")]
+        for n in range(12)
+    ]
+    as_openai = [[{"role": roles[who], "content": text} for who, text in turns] for turns in chats]
+    as_spoken = [{"id": n, "turns": [{"speaker": w, "text": t} for w, t in turns]} for n, turns in enumerate(chats)]
+    path = tmp_path / name
+    if name.endswith(".csv"):
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([("id", "chat"), *((n, json.dumps(each)) for n, each in enumerate(as_openai))])
+    elif name == "lists.json":
+        write(path, json.dumps(as_openai))
+    else:
+        write(path, "\n".join(map(json.dumps, as_spoken if name == "turns.jsonl" else as_openai)))
+    rows = [row.columns for row in read_rows(path, ("text", "answer"))]
+    assert [(row["text"], row["answer"]) for row in rows] == [
+        (f"The lift {n} is stuck", f"We come at {n}, sorry.") for n in range(12)
+    ]
+    assert "chats whose last turn is the answer" in described(path)
+    sorted_ = [each | {"mood": "ab"[n % 2]} for n, each in enumerate(as_spoken)]
+    told = [row.columns for row in read_rows(write(tmp_path / "sorted.jsonl", "\n".join(map(json.dumps, sorted_))), ())]
+    assert "Thank you!" in told[0]["turns"]  # what is sorted is the whole
+
+
 def test_other_versions_of_label_studio_write_less_of_an_annotation(tmp_path: Path) -> None:
     """A control of one choice is a text, of several an object; nothing was chosen where it is not there."""
     held = {"annotator": 1, "annotation_id": 7, "created_at": "2024-06-18T14:02:00Z", "lead_time": 3.1}
