@@ -15,6 +15,10 @@ TITLES = {
     "name": "name",
     "family": "kind of task",
     "none_left": "where no model fits",
+    "starter": "starter models",
+    "no_examples": "examples come by",
+    "unlabelled": "inputs to label",
+    "more_examples": "more examples",
     "instruction": "instruction",
     "labels": "labels",
     "labels_per_text": "labels a text",
@@ -63,6 +67,18 @@ UNSET = {
     "scoring.tolerance": "a tenth, the usual",
     "tuning": "offered, not tried",
 }
+# Answers by what they do, where the value is a word of the engine's.
+SAID: dict[tuple[str, Any], str] = {
+    ("none_left", "anyway"): "go on with baselines only",
+    ("starter", False): "not fetched",
+    ("starter", True): "fetched",
+    ("no_examples", "label"): "labelling here",
+    ("no_examples", "relabel"): "labelling here, from the start",
+    ("no_examples", "more"): "labelling on here",
+    ("no_examples", "enough"): "labelling here, enough so far",
+    ("no_examples", "write"): "writing here",
+    ("no_examples", "file"): "another file",
+}
 NOTHING = "nothing"
 NARROWEST = 12
 SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", "bar.per_label"})
@@ -82,8 +98,9 @@ def value(key: str, item: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
     """Return a fact's value as people read it, on one line."""
     if item is None:
         return UNSET.get(key, "don't know")
-    if isinstance(item, bool):
-        return "yes" if item else "no"
+    said = SAID.get((key, item)) if isinstance(item, str | bool) else None
+    if said or isinstance(item, bool):
+        return said or ("yes" if item else "no")
     if key in {"reading", "scoring.metric"}:
         return _chosen(key, item, limit)
     if key == "models" and not item:

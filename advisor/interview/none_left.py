@@ -1,6 +1,6 @@
 """Which limits are to blame where no model is left, and what may give way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -107,11 +107,18 @@ def _lacking(known: Understanding, pool: Pool, language: Fact) -> str:
     return f"; none knows {lacking}{whence}"
 
 
-def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int = 0, problem: str = "") -> Question:
+def none_left_question(
+    known: Understanding,
+    pool: Pool,
+    *,
+    starter_bytes: int = 0,
+    problem: str = "",
+    kinds: Collection[str] = FAMILY_NAMES,
+) -> Question:
     """Return the question what to do where no model fits, each choice with what it brings.
 
     Fetching the starter set downloads `starter_bytes`, 0 where it is there. With a problem nothing can be tried, not
-    even baselines.
+    even baselines. Of other kinds of task the `kinds` are offered that can read the examples.
     """
     ways = [way for way in ways_out(known, pool) if "family" not in way.keys]
     choices = [
@@ -127,11 +134,12 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
             f"{_LEARNT[_learns_from(chosen)]}; no model" if learns else "the commonest answer: what a model has to beat"
         )
         choices.append(Choice(ANYWAY, "Continue with baselines only", brings))
-    if problem or len(choices) < FEWEST_CHOICES:
-        fit = sum(1 for name in FAMILY_NAMES if name != chosen and pool.count(replace(limits(known), family=name)))
+    is_other = any(name != chosen for name in kinds)
+    if (problem or len(choices) < FEWEST_CHOICES) and is_other:
+        fit = sum(1 for name in kinds if name != chosen and pool.count(replace(limits(known), family=name)))
         found = f"models fit {counted(fit, 'other kind')}"
         choices.append(Choice(OTHER_KIND, "Treat it as another kind of task", found))
-    if problem:
+    if problem or len(choices) < FEWEST_CHOICES:
         choices.append(Choice(OTHER_EXAMPLES, "Give other examples", "another file"))
     return Question(
         KEY,

@@ -69,9 +69,9 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     question = next_question(seen, context.pool)
     if question is None or question.key not in FIRST:
         missing = without_examples.next_question(seen, answers, session=context.folder.name)
-        question = none_left_of(context, seen.understanding, answers) or missing or question
+        question = none_left_of(context, seen.understanding, answers, seen.table) or missing or question
     elif question.key == "examples" and none_left.is_said_too_much(seen.understanding, context.pool):
-        question = none_left_of(context, seen.understanding, answers) or question
+        question = none_left_of(context, seen.understanding, answers, seen.table) or question
     if question is None:
         return {"question": None}
     problem = question.problem if seen.open_layout is not None else seen.problem or question.problem

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, one_line
+from advisor.families import FAMILY_NAMES
 from advisor.interview import none_left
 from advisor.interview.answers import MORE_EXAMPLES
 from advisor.interview.question import Choice, Question
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.decide.plan import Plan
     from advisor.interview.facts import Understanding
+    from advisor.interview.files.sheet import Table
     from advisor.interview.understand import Seen
     from advisor.workflow.context import Context
 
@@ -181,7 +183,9 @@ def starter_question(
     )
 
 
-def none_left_of(context: Context, known: Understanding, answers: dict[str, Any]) -> Question | None:
+def none_left_of(
+    context: Context, known: Understanding, answers: dict[str, Any], table: Table | None = None
+) -> Question | None:
     """Return the question what gives way where no model fits; None where some do, or a person is not asked."""
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
@@ -190,15 +194,23 @@ def none_left_of(context: Context, known: Understanding, answers: dict[str, Any]
         return None
     lacking = [model for model in STARTER if not is_present(model)]
     size = download_bytes(STARTER) if len(lacking) == len(STARTER) else 0
-    return none_left.none_left_question(known, context.pool, starter_bytes=size)
+    return none_left.none_left_question(known, context.pool, starter_bytes=size, kinds=_kinds(table))
 
 
 def nothing_runs_question(state: State, context: Context, problem: str) -> Question | None:
     """Return the question what to change where nothing can be tried; None where a person is not asked."""
     if state["start"].task_file is not None or not context.asks_plan:
         return None
-    known = seen_of(state, context).understanding
-    return none_left.none_left_question(known, context.pool, problem=f"{problem}.")
+    seen = seen_of(state, context)
+    kinds = _kinds(seen.table)
+    return none_left.none_left_question(seen.understanding, context.pool, problem=f"{problem}.", kinds=kinds)
+
+
+def _kinds(table: Table | None) -> tuple[str, ...]:
+    """Return the kinds of task that can read the examples."""
+    from advisor.interview.files.interpret import could_hold
+
+    return tuple(name for name in FAMILY_NAMES if table is None or could_hold(table, name))
 
 
 def consent_needed(

@@ -14,11 +14,12 @@ from openpyxl import Workbook
 from advisor.candidates.installed import InstalledModel, LocalFacts
 from advisor.candidates.layout import Form
 from advisor.cli.prompt import read_value
-from advisor.families import family
+from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
 from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
+from advisor.interview.files.interpret import could_hold
 from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
 from advisor.interview.question import Question
@@ -655,6 +656,21 @@ def test_where_nothing_can_be_tried_there_are_ways_on(shipped: Catalog) -> None:
     assert "anyway" in [choice.value for choice in none_left_question(known, nothing).choices]
     asked = understand("answer questions", {"family": "question-answering"}, nothing, shipped).understanding
     assert "anyway" not in [choice.value for choice in none_left_question(asked, nothing).choices]
+
+
+def test_of_pictures_no_kind_is_offered_that_reads_texts(shipped: Catalog, tmp_path: Path) -> None:
+    """Neither where no model fits nor where the kind is asked for; beside a column of texts they may be meant."""
+    for name in ("cat", "dog"):
+        for n in range(4):
+            (tmp_path / "scans" / name).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "scans" / name / f"{n}.png").write_bytes(bytes([n]) + b"IEND\xae\x42\x60\x82")
+    of = pool(shipped, installed=[], hub=False)
+    seen = understand("sort our scans", {"examples": str(tmp_path / "scans")}, of, shipped)
+    assert seen.table is not None
+    kinds = [name for name in FAMILY_NAMES if could_hold(seen.table, name)]
+    assert kinds == ["image-classification"]
+    keys = [choice.value for choice in none_left_question(seen.understanding, of, kinds=kinds).choices]
+    assert keys == ["anyway", "examples"]
 
 
 @pytest.mark.parametrize(("answer", "is_asked"), [("town", False), ("in the old town", True)])

@@ -466,3 +466,34 @@ async def test_a_question_behind_what_is_understood_has_no_keys(tmp_path: Path) 
         await session.press("ctrl+l", "1")
         await session.until(lambda: answers)
         assert answers == [Answer("label:3", "a")]
+
+
+async def test_back_shows_no_question_that_hung_on_another_answer() -> None:
+    """What to do where no model fits is asked anew where it still matters."""
+    kind = Question("family", "What kind?", "choice", choices=(Choice("a", "a"), Choice("b", "b")))
+    none = Question(
+        "none_left", "No model fits. What now?", "choice", choices=(Choice("family", "x"), Choice("anyway", "y"))
+    )
+    ways = Question(
+        "no_examples", "How do you get examples?", "choice", choices=(Choice("label", "l"), Choice("file", "f"))
+    )
+    asked, answers = [none, kind, none, ways, none], list[Answer]()
+
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        now = Understanding()
+        for question in asked:
+            frontend.tell(Understood(now))
+            answers.append(frontend.ask(question, now))
+            now = Understanding(tuple(Fact(a.key, a.value, Source.ANSWER) for a in answers if a.key == "family")[-1:])
+
+    async with opened(loop) as session:
+        for question, keys in ((none, "1"), (kind, "1"), (none, ["escape", "2"])):
+            await session.asked(question)
+            await session.press(*keys)
+        await session.asked(ways)
+        assert [answer.value for answer in answers] == ["family", "a", "b"]
+        await session.press("escape")
+        assert "What kind?" in session.text
+        await session.press("1")  # the kind that no model fits
+        await session.asked(none)
+        assert answers[-1] == Answer("family", "a")

@@ -23,9 +23,9 @@ from tui.widgets.answer_box import AnswerBox
 NO_RATES = Choice(None, words.UNSET["bar.per_label"], "the rate over all inputs is enough")
 
 
-def question_of(fact: Fact) -> Question:
+def question_of(fact: Fact, *, has_examples: bool = False) -> Question:
     """Return a question that a fact answers, for one that was never asked."""
-    if (listed := _choices(fact)) is not None:
+    if (listed := _choices(fact, has_examples=has_examples)) is not None:
         return listed
     kind: Kind = "text"
     if isinstance(fact.value, bool):
@@ -45,12 +45,18 @@ def question_of(fact: Fact) -> Question:
     return Question(fact.key, words.title(fact.key), kind, may_skip=False)
 
 
-def _choices(fact: Fact) -> Question | None:
-    """Return the question of a fact that has one of a few values; None for any other."""
+def _choices(fact: Fact, *, has_examples: bool) -> Question | None:
+    """Return the question of a fact that has one of a few values; None for any other.
+
+    Examples that are pictures or recordings are left to the kinds of task that read such.
+    """
     if fact.key == "family":
+        from advisor.families import FAMILY_NAMES, family
         from advisor.interview.needed import family_choices
 
-        return Question(fact.key, words.title(fact.key), "choice", choices=family_choices(), may_skip=False)
+        part = family(fact.value).file_part if fact.value in FAMILY_NAMES and has_examples else None
+        names = [name for name in FAMILY_NAMES if family(name).file_part == part] if part else ()
+        return Question(fact.key, words.title(fact.key), "choice", choices=family_choices(names), may_skip=False)
     if fact.key == "scoring.metric" and fact.value in InOrder.comparisons:
         places = tuple(Choice(name, label, detail) for name, (label, detail) in InOrder.comparisons.items())
         return Question(fact.key, words.title(fact.key), "choice", choices=places, may_skip=False)
@@ -77,13 +83,14 @@ class Correct(Dialog[Answer | None]):
     ]
     AUTO_FOCUS: ClassVar[str | None] = None
 
-    def __init__(self, fact: Fact, question: Question | None) -> None:
+    def __init__(self, fact: Fact, question: Question | None, *, has_examples: bool = False) -> None:
         """Show a fact, with the question that it answers; None: it was never asked."""
         super().__init__(classes="dialog")
         self._fact = fact
         # A mapping has no place in a list of choices that was asked with.
         is_fit = question is not None and (question.kind == "columns" or not isinstance(fact.value, dict))
-        self._question = question if question is not None and is_fit else question_of(fact)
+        own = question_of(fact, has_examples=has_examples)
+        self._question = question if question is not None and is_fit else own
 
     def compose(self) -> ComposeResult:
         fact = self._fact

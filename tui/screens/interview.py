@@ -91,6 +91,7 @@ class InterviewView(View):
         self._state = state
         if state.question is not None and state.question is not self._waiting:
             self._again = None
+            self._answers.pop(state.question.key, None)  # asked again: what was said before holds no more
         self._waiting = state.question
         self.query_one(Known).understanding = state.understanding
         self.query_one("#fitting", Static).update(fitting(state.understanding.candidates))
@@ -275,7 +276,8 @@ class InterviewView(View):
             if answer is not None:
                 self._send(answer)
 
-        self.app.push_screen(Correct(fact, self._state.asked.get(fact.key)), changed)
+        has_examples = self._state.understanding.value("examples") is not None
+        self.app.push_screen(Correct(fact, self._state.asked.get(fact.key), has_examples=has_examples), changed)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -326,6 +328,12 @@ class InterviewView(View):
         labelled = [key for key in (*keys, *self._answers) if key.startswith(LABEL) and key != here]
         return labelled[-1] if here.startswith(LABEL) and labelled else None
 
+    def _is_answered(self, key: str) -> bool:
+        """Whether an answer to a question stands; that of where no model fits may have led to another kind of task."""
+        fact = self._state.understanding.get(key)
+        stands = fact is not None and fact.source is Source.ANSWER
+        return stands or ":" in key or (key in self._answers and key != "none_left")
+
     @property
     def _earlier(self) -> list[str]:
         """The keys of what was asked; consent to a plan is given on the plan's own page."""
@@ -351,6 +359,10 @@ class InterviewView(View):
         for box in self.query(AnswerBox):
             if box.question.key != answer.key:
                 self._draft = (box.question.key, box.draft)
+        for key in [key for key in self._state.asked if key != answer.key and not self._is_answered(key)]:
+            del self._state.asked[key]  # it hung on what this answer changes; it is asked again where it still matters
+        if (question := self._state.asked.pop(answer.key, None)) is not None:
+            self._state.asked[answer.key] = question  # the last one that was answered is the first to go back to
         self._again, self._sent = None, answer
         self._answers.pop(answer.key, None)
         if not answer.is_taken_back:

@@ -156,11 +156,21 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     return none if copied > COPIED * len(pairs) or predictability(pairs) < UNPREDICTABLE else ""
 
 
+_NO_TEXTS = frozenset({"image", "sound"})
+
+
 def could_hold(table: Table, name: str) -> bool:
-    """Return whether a table could hold a family's inputs: those of files need a column of paths."""
+    """Return whether a table could hold a family's inputs: those of files need a column of paths.
+
+    Texts need a column of texts beside those of pictures and recordings, or two: labels alone are no input.
+    """
     part = family(name).file_part if name in FAMILY_NAMES else None
     kind = {"audio": "sound"}.get(str(part), part)
-    return part is None or any(column.kind == "path" and column.detail == kind for column in table.columns)
+    files = [column for column in table.columns if column.kind == "path" and column.detail in _NO_TEXTS]
+    if part is None:
+        others = [column for column in table.columns if column not in files]
+        return not files or len(others) > 1 or any(column.kind == "text" for column in others)
+    return any(column.detail == kind for column in files)
 
 
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
