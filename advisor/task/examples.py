@@ -15,7 +15,7 @@ from advisor.task.duplicates import in_order
 from advisor.task.example import Example, Scorer
 from advisor.task.groups import groups_of, without
 from advisor.task.growth import AFRESH, Held, going_on
-from advisor.task.labels import check_labels, note_labels
+from advisor.task.labels import check_labels, check_named, note_labels
 from advisor.task.layout import GUESSED
 from advisor.task.reading import RefusedError, read_cell, read_examples
 from advisor.task.rows import read_rows
@@ -91,6 +91,7 @@ def load_examples(
         looks += (len(evidence) - sum(looks),)
     named = {label for example in every for label in kind.labels_of(example.expected)}
     labels = tuple(task.labels) or (held.labels if held else tuple(sorted(named)))
+    check_named(task, labels)
     if kind.has_labels:
         note_labels(labels, teaching, evidence, notes)
     settled = _settle(path, partial(kind.settle, task, every, teaching), held, notes)

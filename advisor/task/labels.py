@@ -267,6 +267,15 @@ def unknown_label(label: str, known: list[str]) -> str:
     return f"the label {quoted(label)} is not one of the task's; {meant}; correct it or add it to labels"
 
 
+def check_named(task: Task, labels: Sequence[str]) -> None:
+    """Refuse a task that says something of a label which it does not have; InputError naming the key."""
+    rates = task.bar.per_label if isinstance(task.bar.per_label, dict) else {}
+    for key, named in (("bar.per_label", rates), ("label_map", task.label_map.values())):
+        for label in named:
+            if label not in labels:
+                raise InputError(f"{key}: {unknown_label(label, list(labels))}")
+
+
 def check_labels(path: Path, task: Task, examples: Sequence[Example]) -> None:
     """Refuse examples without labels, with one alone, or with so many that the column is another.
 

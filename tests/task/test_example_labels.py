@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -343,3 +344,24 @@ def test_an_input_of_several_columns(tmp_path: Path) -> None:
     assert read["s1\nb1"] == ["x", "y"]
     assert read["only"] == ["y"]
     assert len(read) == 9
+
+
+@for_each(
+    ("said", "of"),
+    [
+        (
+            {"bar": {"per_label": {"urgnt": 0.9}}},
+            "bar.per_label: the label 'urgnt' is not one of the task's; did",
+        ),
+        (
+            {"label_map": {"LABEL_1": "xyz"}},
+            "label_map: the label 'xyz' is not one of the task's; they are",
+        ),
+        ({"label_map": {"X": "c"}, "labels": ["urgent", "later"]}, "label_map: the label 'c' is not one of the task's"),
+    ],
+)
+def test_what_is_said_of_a_label_that_is_none_is_refused(tmp_path: Path, said: dict[str, Any], of: str) -> None:
+    rows = [(f"mail {n}", ("urgent", "later")[n % 2]) for n in range(20)]
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, rows, **said)
+    assert str(caught.value).startswith(of)
