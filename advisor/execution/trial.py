@@ -18,6 +18,7 @@ from advisor.probe.supervisor import ProbeFailedError
 from advisor.runs.locate import REMOTE_PLACES, locate
 from advisor.servers.client import parse_address
 from advisor.task.example import Example
+from advisor.task.folder_rows import IMAGE, SOUND
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -71,19 +72,25 @@ def parse_typed_input(run: Run, typed: dict[str, str]) -> str | dict[str, str]:
     kind, texts = family(str(run.task.get("family"))), {}
     for part, text in typed.items():
         try:
-            texts[part] = _file(text) if part == kind.file_part else kind.read_part(part, text)
+            texts[part] = _file(part, text) if part == kind.file_part else kind.read_part(part, text)
         except ValueError as error:
             raise ValueError(f"{one_line(part)} {one_line(error, 300)}") from None
     return texts if len(texts) > 1 or kind.file_part in texts else next(iter(texts.values()))
 
 
-def _file(text: str) -> str:
+_ENDINGS = {"image": IMAGE, "audio": SOUND}
+
+
+def _file(part: str, text: str) -> str:
     try:
         path = Path(text.strip()).expanduser()
     except RuntimeError:
         path = Path(text.strip())
     if not is_file(path):
         raise ValueError(f"is a file's path, and {one_line(path, 200)} is none")
+    endings = _ENDINGS[part]
+    if path.suffix.lower() not in endings:  # a model of colours or none answers whatever it is given
+        raise ValueError(f"is a file such as {', '.join(endings[:3])}, and {one_line(path.name, 200)} is not")
     return str(path.resolve())
 
 

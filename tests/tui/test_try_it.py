@@ -25,9 +25,11 @@ from advisor.workflow.frontend import Frontend, Planned, Reported
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.waiting import PATIENCE, settle, until
+from tui.dialogs import try_it
 from tui.dialogs.try_it import Answers, TryIt
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
+from tui.widgets.path_picker import PathInput
 from tui.widgets.words_field import WordsField
 
 
@@ -148,6 +150,33 @@ async def test_an_answer_stands_under_its_question(asked: list[tuple[object, Cal
         dialog._show(2, 1, Said("after all"))  # on its way when the dialog was left
 
 
+async def test_a_picture_is_named_by_its_path(
+    asked: list[tuple[object, Callable[[Said], object]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name is completed; a file of another kind is asked of no model."""
+    models = try_it._models
+
+    def of_pictures(folder: Path, about: int) -> Any:
+        run, found, _ = models(folder, about)
+        return replace(run, task=run.task | {"family": "image-classification"}), found, ("image",)
+
+    monkeypatch.setattr(try_it, "_models", of_pictures)
+    (tmp_path / "holiday.png").write_bytes(b"x")
+    (tmp_path / "mails.csv").write_text("a\n", "utf-8")
+    async with on_answer() as session:
+        dialog = await tried(session)
+        line = dialog.query_one(PathInput)
+        line.value = f"{tmp_path}/mails.csv"
+        await session.press("enter")
+        await session.until(lambda: "is a file such as" in session.text)
+        assert not asked
+        line.value = f"{tmp_path}/hol"
+        await session.press("tab", "enter")
+        await session.until(lambda: asked)
+        assert asked[0][0] == {"image": f"{tmp_path}/holiday.png"}
+        assert line.value == ""
+
+
 async def test_leaving_while_the_run_is_read_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The run is read after the dialog has gone; no model is made of it."""
     go, was_read, made, open_now, make_now = threading.Event(), threading.Event(), [], reader.open_run, Trial.__init__
@@ -236,6 +265,9 @@ def test_what_is_typed_is_read_as_examples_are(tmp_path: Path) -> None:
     assert parse_typed_input(pictures, {"image": f" {file}\n"}) == {"image": str(file)}
     with pytest.raises(ValueError, match=r"image is a file's path, and .*/none\.png is none"):
         parse_typed_input(pictures, {"image": "~/none.png"})
+    (other := tmp_path / "mails.csv").write_text("a\n")
+    with pytest.raises(ValueError, match=r"image is a file such as \.jpg, \.jpeg, \.png, and mails\.csv is not"):
+        parse_typed_input(pictures, {"image": str(other)})
     with pytest.raises(InputError, match="cannot be typed"):
         parts_of(replace(run, evidence=(replace(run.evidence[0], parts={"query": "a", "candidates": "[]"}),)))
 

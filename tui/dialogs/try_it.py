@@ -18,12 +18,14 @@ from advisor.units import format_bytes, format_seconds
 from tui.deferred import in_thread
 from tui.dialogs.dialog import Dialog
 from tui.widgets.busy import Busy
+from tui.widgets.path_picker import PathPicker
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.message import Message
 
     from advisor.execution.trial import Said, Trial
     from advisor.runs.reader import Run, RunCandidate
@@ -34,6 +36,7 @@ TITLES = {
     "smaller": "Next smaller",
     "larger": "Next larger",
 }
+EXAMPLES = {"image": "photo.jpg", "audio": "call.wav"}
 SHOWN = 4000
 
 
@@ -77,6 +80,7 @@ class TryIt(Dialog[None]):
     AUTO_FOCUS: ClassVar[str | None] = "WordsField"
     DEFAULT_CSS: ClassVar[str] = """
     TryIt #tried { height: auto; layout: vertical; }
+    TryIt PathPicker OptionList { max-height: 5; }
     TryIt #asked { height: auto; color: $quiet; }
     .-wide TryIt #tried, TryIt.-wide #tried, TryIt.-vast #tried { layout: horizontal; }
     """
@@ -113,8 +117,14 @@ class TryIt(Dialog[None]):
         self._trials = [Trial(self._of, each) for _, each in models]
         self.query_one(Busy).doing = ""
         several = len(parts) > 1
-        hint = f"{'Give a file' if family(str(self._of.task.get('family'))).file_part else 'Type an input'}, then enter"
-        fields = [WordsField(each if several else hint, name=each) for each in parts]
+        hint = "Type an input, then enter"
+        part = family(str(self._of.task.get("family"))).file_part
+        fields = [
+            PathPicker(name=each, example=EXAMPLES[each])
+            if each == part
+            else WordsField(each if several else hint, name=each)
+            for each in parts
+        ]
         await self.query_one("#try-fields").mount_all(fields)
         await self.query_one("#tried").mount_all(
             [
@@ -129,11 +139,12 @@ class TryIt(Dialog[None]):
         self.query_one(".dialog-title", Label).update(Content(error))
 
     @on(WordsField.Submitted)
-    def _ask(self, event: WordsField.Submitted) -> None:
+    @on(PathPicker.Picked)
+    def _ask(self, event: Message) -> None:
         from advisor.execution.trial import parse_typed_input
 
         event.stop()
-        fields = list(self.query(WordsField))
+        fields = [each for each in self.query("WordsField, PathPicker") if isinstance(each, WordsField | PathPicker)]
         if empty := next((field for field in fields if not field.text.strip()), None):
             empty.focus()
             return

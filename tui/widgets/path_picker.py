@@ -105,8 +105,9 @@ class PathPicker(Vertical):
 
         text: str
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__()
+    def __init__(self, text: str = "", *, name: str | None = None, example: str = "mails.csv") -> None:
+        super().__init__(name=name)
+        self._example = example
         self._begun = text
         self._found: list[Entry] = []
         self._named: Path | None = None
@@ -116,7 +117,7 @@ class PathPicker(Vertical):
         self._wants_focus = False
 
     def compose(self) -> ComposeResult:
-        yield PathInput(self._begun, placeholder="a path, e.g. mails.csv", select_on_focus=False)
+        yield PathInput(self._begun, placeholder=f"a path, e.g. {self._example}", select_on_focus=False)
         yield OptionList(markup=False)
 
     def on_mount(self) -> None:
@@ -127,6 +128,9 @@ class PathPicker(Vertical):
     @property
     def text(self) -> str:
         return self.query_one(PathInput).value.strip()
+
+    def clear(self) -> None:
+        self.query_one(PathInput).value = ""
 
     def focus(self, scroll_visible: bool = True) -> PathPicker:  # noqa: FBT001, FBT002  the toolkit's signature
         """Focus the line; one that is not laid out yet once it is."""
