@@ -108,12 +108,13 @@ def without_answer(document: Report) -> list[str]:
         return ["Nothing could be measured; the table gives the reasons."]
     observed = top.passes / top.outcomes
     said = f"{none}:" if (none := none_better(document, top)) else f"Best so far: {sentences.name_of(top)} with"
+    words = sentences.exactly(document)
     if top.outcomes < FEWEST_FOR_A_RATE:
-        return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} right."]
+        return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} {words or 'right'}."]
     gap = document.bar.pass_rate - observed
     points = counted(round(gap * 100), "point") if round(gap * 100) else "just"
     below = f", {points} below the bar." if gap > 0 else "."
-    lines = [f"{said} {observed:.0%} of {top.outcomes} examples{below}"]
+    lines = [f"{said} {observed:.0%} of {top.outcomes} examples{words and f' {words}'}{below}"]
     lines += [f"Its numbers are {sentences.far_off(document)}."] if document.distance is not None else []
     if (low := top.lower_bound) is not None and top.upper_bound is not None:
         high = percent_upwards(top.upper_bound)

@@ -11,7 +11,7 @@ from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.families.json_fields import field_scores, leaves, shown_path
 from advisor.report.model import Distance, Field, Recall, Report
 from advisor.report.sanitize import readable_value
-from advisor.report.sentences import NAME, SAID, best, name_of, recommended
+from advisor.report.sentences import NAME, SAID, best, has_several, name_of, recommended
 from advisor.units import percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def title(document: Report, what: str = "label") -> str:
 
 def header(document: Report) -> tuple[str, ...]:
     """Return the columns of `rows`."""
-    return HEADER if all(each.added is None for each in document.recall) else SEVERAL
+    return SEVERAL if has_several(document) else HEADER
 
 
 def rows(document: Report) -> list[tuple[str, ...]]:
@@ -138,7 +138,7 @@ def directions(document: Report) -> list[str]:
     about = recommended(document) or best(document)
     if about is None:
         return []
-    if any(each.added is not None for each in document.recall):
+    if has_several(document):
         missed = sum(each.of - each.right for each in document.recall)
         added = sum(each.added or 0 for each in document.recall)
         return [f"Of all labels {missed} {'is' if missed == 1 else 'are'} missed and {added} added."]

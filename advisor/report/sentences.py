@@ -113,8 +113,8 @@ def came_out(document: Report, about: Tested) -> str:
     """Return how many examples came out right, before all those of a label or two that the bar asks about."""
     came = right(document.task.family, document.task.metric)
     all_ = f"{about.passes} of {about.outcomes}"
-    if any(each.added is not None for each in document.recall):  # of each label by itself the table tells
-        return f"{all_} {came if document.task.metric == 'jaccard' else 'with exactly the right labels'}"
+    if has_several(document):  # of each label by itself the table tells
+        return f"{all_} {exactly(document) or came}"
     asked = [
         each for each in document.recall if any(f"label {quoted(each.label)} " in of.words for of in about.besides)
     ]
@@ -122,6 +122,16 @@ def came_out(document: Report, about: Tested) -> str:
         return f"{all_} {came}"
     own = ", ".join(f"{each.right} of {each.of} {quoted(each.label, SAID)}" for each in asked)
     return f"{own} and {all_} of all {came}"
+
+
+def has_several(document: Report) -> bool:
+    """Return whether an input has several labels."""
+    return any(each.added is not None for each in document.recall)
+
+
+def exactly(document: Report) -> str:
+    """Return what is right where an input has several labels, "" where it has one or an overlap is enough."""
+    return "with exactly the right labels" if has_several(document) and document.task.metric != "jaccard" else ""
 
 
 def reaches(document: Standings, candidate: Standing) -> bool:

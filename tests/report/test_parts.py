@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.probe.protocol import Outcome
+from advisor.report.card import without_answer
 from advisor.report.full import report_of
 from advisor.report.model import Field
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
@@ -211,6 +212,10 @@ def test_which_way_mistakes_go_is_said() -> None:
     document.recall = recall_by_label(*asked((["a", "b"], ["a"]), (["a"], ["a", "c"]), (["c"], ["c"])), ("a", "b", "c"))
     assert directions(document) == ["Of all labels 1 is missed and 1 added."]
     assert came_out(document, about) == "11 of 20 with exactly the right labels"
+    document.candidates = [about]
+    for outcomes, rate in ((20, "11 of 20"), (40, "28% of 40")):
+        about.outcomes = outcomes
+        assert f"{rate} examples with exactly the right labels" in without_answer(document)[0]
 
 
 def test_mistakes_of_json_show_the_fields_that_differ() -> None:
