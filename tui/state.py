@@ -55,6 +55,7 @@ class State:
     stage: str = ""  # What the loop does, in words.
     has_ended: bool = False  # Whether the loop is over.
     is_cut_short: bool = False  # Whether it is over without its answer.
+    is_kept: bool = False  # Whether it was begun before: what is known of it is read again.
     task_file: str = ""  # The file that it was begun with, "" where the task is told in words.
 
     def ask(self, question: Question, understanding: Understanding) -> None:
@@ -87,6 +88,11 @@ class State:
     def is_unread(self) -> bool:
         """Whether it was begun with a task file that came to nothing, not even a plan."""
         return self.is_cut_short and bool(self.task_file) and self.now.plan is None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is known or asked yet."""
+        return not self.understanding.facts and self.question is None and not self.has_ended
 
     @property
     def is_probing(self) -> bool:

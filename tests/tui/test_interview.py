@@ -13,6 +13,7 @@ from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH
 from advisor.workflow.frontend import Answer, Frontend, Understood
+from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import asking, opened
 from tests.tui.picture import SIZES, compare
@@ -497,3 +498,17 @@ async def test_back_shows_no_question_that_hung_on_another_answer() -> None:
         await session.press("1")  # the kind that no model fits
         await session.asked(none)
         assert answers[-1] == Answer("family", "a")
+
+
+async def test_what_was_kept_is_opened_before_anything_is_said_of_it() -> None:
+    """No page says meanwhile that nothing is known; a new one says that it gets ready."""
+
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        control._stop.wait()
+
+    for session_id, doing in (("kept", "Opening what was kept"), (None, "Getting ready")):
+        start = None if session_id else Start()
+        async with opened(loop, (120, 40), start, session_id) as session:
+            await session.until(lambda session=session, doing=doing: doing in session.text)
+            assert "Every model is possible" not in session.text
+            assert "Nothing yet" not in session.text

@@ -93,13 +93,16 @@ class InterviewView(View):
             self._again = None
             self._answers.pop(state.question.key, None)  # asked again: what was said before holds no more
         self._waiting = state.question
-        self.query_one(Known).understanding = state.understanding
-        self.query_one("#fitting", Static).update(fitting(state.understanding.candidates))
+        known = self.query_one(Known)
+        known.is_blank = state.is_blank
+        known.understanding = state.understanding
+        self.query_one("#fitting", Static).update("" if state.is_blank else fitting(state.understanding.candidates))
         self._draw_folded(state)
         is_waiting = state.question is None or state.question.kind == "plan"
         self._draw_idle()
         busy = self.query_one(Busy)
-        busy.doing = (state.stage or "Getting ready") if state.question is None and self._is_reading(state) else ""
+        stage = "Opening what was kept" if state.is_kept and state.is_blank else state.stage or "Getting ready"
+        busy.doing = stage if state.question is None and self._is_reading(state) else ""
         if is_waiting and self._again is None:
             self._draw(None)
         elif self._again is None and state.question is not None:
@@ -125,6 +128,9 @@ class InterviewView(View):
     def _draw_folded(self, state: State) -> None:
         count, known = state.understanding.candidates, len(state.understanding.facts)
         left = "" if count is None else f"{fitting(count).partition(';')[0]}  ·  "
+        if state.is_blank:
+            self.query_one("#folded", Static).update("")
+            return
         things = "1 thing" if known == 1 else f"{known} things"
         self.query_one("#folded", Static).update(Content(f"{left}{things} understood: ctrl+l shows and corrects"))
 

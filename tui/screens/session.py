@@ -74,7 +74,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         `to_change` shows what is understood first; with a `change` a session that has ended goes on from it.
         """
         super().__init__()
-        self.state = State(task_file="" if start is None else one_line(start.task_file or "", 200))
+        task_file = "" if start is None else one_line(start.task_file or "", 200)
+        self.state = State(task_file=task_file, is_kept=session_id is not None and start is None)
         self._drive, self._place = drive, place
         self._start = Start() if start is None and session_id is None else start
         self.session_id = session_id or new_id()

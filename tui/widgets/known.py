@@ -32,6 +32,7 @@ class Known(OptionList):
         key: str
 
     understanding: reactive[Understanding] = reactive(Understanding)
+    is_blank: reactive[bool] = reactive(default=False)  # Whether nothing was read yet.
 
     def __init__(self) -> None:
         super().__init__(markup=False)
@@ -42,7 +43,8 @@ class Known(OptionList):
         kept = None if at is None or at >= self.option_count else self.get_option_at_index(at).id
         self.clear_options()
         if not understanding.facts:
-            self.add_option(Option(Content.styled(NOTHING, "$quiet"), disabled=True))
+            if not self.is_blank:
+                self.add_option(Option(Content.styled(NOTHING, "$quiet"), disabled=True))
             return
         ordered = sorted(understanding.facts, key=lambda fact: -TRUST.index(fact.source))
         for source, facts in groupby(ordered, key=lambda fact: fact.source):
@@ -50,6 +52,10 @@ class Known(OptionList):
             self.add_options([Option(_prompt(fact), id=fact.key) for fact in facts])
         if kept is not None and any(fact.key == kept for fact in understanding.facts):
             self.highlighted = self.get_option_index(kept)
+
+    def watch_is_blank(self) -> None:
+        """Say that nothing is known where that was read."""
+        self.watch_understanding(self.understanding)
 
     def on_focus(self) -> None:
         """Show where the cursor is."""
