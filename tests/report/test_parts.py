@@ -213,8 +213,8 @@ def test_which_way_mistakes_go_is_said() -> None:
     assert directions(document) == ["Of all labels 1 is missed and 1 added."]
     assert came_out(document, about) == "11 of 20 with exactly the right labels"
     document.candidates = [about]
-    for outcomes, rate in ((20, "11 of 20"), (40, "28% of 40")):
-        about.outcomes = outcomes
+    for passes, outcomes, rate in ((2, 3, "2 of 3"), (11, 40, "28% of 40")):
+        about.passes, about.outcomes = passes, outcomes
         assert f"{rate} examples with exactly the right labels" in without_answer(document)[0]
 
 
