@@ -115,6 +115,8 @@ NO_BAR = (
     "find mails that mention a discount of 20%",
     "translate, with 90% confidence",
     "an answer in half a second",
+    "works over 10-20 languages and predicts 3-5 classes",
+    "roughly half the latency of today's model",
     "grade essays from 1/5 to 5/5 stars on 12/10/2026",
     "sort 3 of our 4 queues",
     "trois des cinq services répondent juste",

@@ -37,14 +37,16 @@ _OF = re.compile(
 )  # fmt: skip
 # "8 em cada 10", "10 üzerinden 9", "10개 중 9개": in any language, most of a round number, few words between.
 _ROUND = re.compile(
-    r"(?<![\w.,/])(?P<n>\d{1,4})(?P<join>\D{1,4}?(?:[^\W\d_]+\W{1,2}){0,3}?)(?P<of>\d{1,4})(?![\d/%]|[.,]\d)"
+    r"(?<![\w.,/])(?P<n>\d{1,4})(?P<join>(?!\W?[-\N{EN DASH}])\D{1,4}?(?:[^\W\d_]+\W{1,2}){0,3}?)"
+    r"(?P<of>\d{1,4})(?![\d/%]|[.,]\d)"
 )
 # Which is eleven in Spanish.
 _ONCE = re.compile(r"\bonce(?=\s+(?:in|every|out of)\b)", _I)
 _ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
 _SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
 _HALVES = re.compile(
-    r"\b(?:half (?:of (?:the|all|them)|the|of)|half(?=\s+(?:is|are|will|would|right|correct)\b)|one half"
+    r"\b(?:half (?:of (?:the|all|them)|the|of)(?! (?:latency|time|size|memory|cost|price|speed|v?ram|weights))"
+    r"|half(?=\s+(?:is|are|will|would|right|correct)\b)|one half"
     r"|(?:die |der )?hälfte|la moitié|la mitad|(?:la )?metà|(?:a )?metade|(?:de )?helft|hälften|halvdelen|połow[aęy]"
     r"|половин[аыу]|yar\u0131s\u0131|puolet|polovin[au]|setengah)\b|半分|一半|절반",
     _I,
