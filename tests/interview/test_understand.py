@@ -20,6 +20,7 @@ from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.files.interpret import could_hold
+from advisor.interview.files.preview import preview
 from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
 from advisor.interview.question import Question
@@ -575,6 +576,24 @@ def test_among_how_many_first_answers_the_right_one_is_to_be_is_understood(shipp
     assert (asked.key, asked.choices[0].value, asked.default) == ("scoring.metric", "hit@1", "hit@5")
     assert [choice.value for choice in question_of(fact).choices] == [choice.value for choice in asked.choices]
     assert shown_value("scoring.metric", "hit@1") == "the first one"
+
+
+def test_what_several_people_say_of_each_text_is_no_search(shipped: Catalog, tmp_path: Path) -> None:
+    """There is no query: the text is what is sorted."""
+    _handbook(tmp_path, ".", "question,page.md")
+    (tmp_path / "asked.csv").unlink()
+    rows = [f"{name}.md,{who},{'xy'[n % 2]}" for who in ("Ann", "Bo", "Cy") for n, name in enumerate(PAGES)]
+    (tmp_path / "judged.csv").write_text("\n".join(["file,by,kind", *rows]), encoding="utf-8")
+    known = seen("sort pages by kind", Path(checked("examples", str(tmp_path))), shipped).understanding
+    said = [known.value(key) for key in ("family", "examples.input", "examples.expected")]
+    assert said == ["text-classification", "text of file", "kind"]
+
+
+def test_a_text_of_a_file_is_read_and_never_expected(tmp_path: Path) -> None:
+    """Nor is its name told from it: also where the file is looked at before anything is searched in."""
+    _handbook(tmp_path, "handbook", "question,page.md")
+    assert "question → page" in preview(tmp_path / "asked.csv", {}, FIND).words
+    assert "question → page" in preview(tmp_path / "asked.csv", {}, "which page is it").words
 
 
 def test_answers_that_stand_in_the_document_that_is_named_are_read_in_it(shipped: Catalog, tmp_path: Path) -> None:

@@ -121,7 +121,8 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     elif is_meant:
         return next(chain(_links(path, others), *(_links(other, [path]) for other in others)), None)
     else:
-        found = [link for link in _links(path, list(filter(is_folder, others))) if is_open or _are_files(link)]
+        links = _links(path, list(filter(is_folder, others)))
+        found = [link for link in links if (is_open or _are_files(link)) and _has_query(link)]
         few = others if is_open and not found and len(others) <= _MOST_TABLES else []
         found = found[:1] or [link for link in _links(path, few) if link.length >= _LONG and link.rows < _ROWS]
     return found[0] if len(found) == 1 else None
@@ -134,6 +135,12 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
         for column, names in _names_in(path).values.items():
             if any(len(names.keys() & key) >= _MOSTLY * len(names) for key in of.keys.values()):
                 yield Search(path, column, other, of.length, names.total() / len(names))
+
+
+def _has_query(link: Search) -> bool:
+    """Return whether a table that names documents has a text of its own: else what it says is said of these."""
+    columns = look(link.examples).columns
+    return any(each.kind == "text" and each.name != link.column and not named_by(each.name) for each in columns)
 
 
 def _are_files(link: Search) -> bool:

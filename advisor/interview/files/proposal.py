@@ -21,6 +21,7 @@ from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
+from advisor.task.folder_rows import named_by
 from advisor.task.labels import Spellings
 from advisor.task.languages import languages
 from advisor.task.word_labels import predictability
@@ -229,6 +230,7 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
         if column.name == first
         or (
             column.name != best.expected
+            and named_by(column.name) != best.expected
             and (column.kind == "text" or (column.kind == "label" and view.asks(column.name) >= ASKS))
             and column.empty <= MOST_EMPTY
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others))

@@ -24,6 +24,7 @@ from advisor.interview.files.columns import (
 )
 from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
+from advisor.task.folder_rows import named_by
 from advisor.task.languages import languages
 
 if TYPE_CHECKING:
@@ -91,7 +92,15 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
     ]
     if is_chosen or view.is_called:
         found = list(filter(view.covers, found)) or found
+    found = [one for one in found if not _tells_itself(view, one)]
     return [replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found]
+
+
+def _tells_itself(view: View, one: Reading) -> bool:
+    """Return whether the text of a file is expected, or its name of that: texts are read, names are found."""
+    columns = {column.name for column in view.columns}
+    is_text_expected = any(named_by(name) in columns for name in one.answers)
+    return is_text_expected or any(named_by(name) in one.answers for _, name in one.input)
 
 
 def weight(meant: Mapping[str, float], name: str) -> float:
