@@ -27,6 +27,7 @@ from tui import garbage
 from tui.deferred import in_thread
 from tui.screens.page import STYLES, Page
 from tui.widgets.bars import TitleLine
+from tui.widgets.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,6 +76,9 @@ class OpeningApp(App[None], inherit_bindings=False):
         """
         if session_id is not None and self.is_open(session_id):
             self.switch_mode(SESSION)
+            if change is not None:
+                for page in self._pages(SESSION):
+                    page.post_message(View.Answered(change))
             return
         if self.has_session:
             self._ask_before_another(

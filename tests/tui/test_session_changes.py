@@ -12,7 +12,7 @@ from advisor.execution.control import Control
 from advisor.workflow.frontend import Answer, Frontend
 from advisor.workflow.sessions import Start
 from tests.tui import loops
-from tests.tui.pages import opened
+from tests.tui.pages import asking, opened
 from tests.tui.picture import compare
 from tests.tui.waiting import settle
 from tui.dialogs.confirm import Confirm
@@ -162,3 +162,11 @@ async def test_a_task_from_a_file_is_changed_in_the_file(tmp_path: Path) -> None
         await session.until(lambda: "This task is a file: change" in " ".join(session.text.split()))
         assert len(seen) == 1
         assert ANSWER in session.page.state.reachable
+
+
+async def test_a_step_of_a_run_whose_session_is_open_is_taken_there() -> None:
+    """Picked in the list of runs, while the session waits for something else."""
+    async with asking(loops.LICENSE) as (session, answers):
+        session.app.open_session(session.page.session_id, to_change=True, change=Answer("bar.pass_rate", 0.8))
+        await session.until(lambda: answers)
+        assert answers == [Answer("bar.pass_rate", 0.8)]
