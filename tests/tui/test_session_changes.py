@@ -14,8 +14,11 @@ from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import asking, opened
 from tests.tui.picture import compare
-from tests.tui.waiting import settle
+from tests.tui.waiting import settle, until
+from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
+from tui.opening import SESSION
+from tui.screens.session import SessionPage
 from tui.state import ANSWER, PLAN, PROBING, VIEWS
 from tui.widgets.known import Known
 
@@ -170,3 +173,17 @@ async def test_a_step_of_a_run_whose_session_is_open_is_taken_there() -> None:
         session.app.open_session(session.page.session_id, to_change=True, change=Answer("bar.pass_rate", 0.8))
         await session.until(lambda: answers)
         assert answers == [Answer("bar.pass_rate", 0.8)]
+
+
+async def test_a_step_of_a_run_is_taken_where_its_session_waits_for_something_else() -> None:
+    """A later plan is open, or a question: the change goes before its answer."""
+    loop: Any = loops.asking(loops.LICENSE)
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        page = SessionPage("s", None, loop, to_change=True, change=Answer("bar.pass_rate", 0.8))
+        app.add_mode(SESSION, lambda: page)
+        await app.switch_mode(SESSION)
+        await until(pilot, lambda: loop.answers)
+        await until(pilot, lambda: page.state.question == loops.LICENSE)
+        assert loop.answers == [Answer("bar.pass_rate", 0.8)]
+    page.session.wait()

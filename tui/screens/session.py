@@ -112,6 +112,10 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(Asked)
     def _asked(self, message: Asked) -> None:
         self._take_news()
+        if self._change is not None and not self.session.control.is_stopped:
+            change, self._change = self._change, None  # the session had not come to its end: it waits here
+            self.session.answer(change)
+            return
         self._is_agreed = False
         self.state.ask(message.question, message.understanding)
         self._move(PLAN if message.question.kind == "plan" else INTERVIEW)
