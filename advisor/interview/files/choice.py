@@ -103,7 +103,8 @@ class Sight:
         spans = direction(in_english(said)) if said else ()
         self.target = next((str(span.value) for span in spans if span.key == "translate.target"), "")
         self.in_full = names.in_full(said, [column.name for column in view.columns])
-        self.called = names.called(said, [column.name for column in view.columns])
+        called = names.called(said, [column.name for column in view.columns])
+        self.called = [name for name in called if self.dismissed.isdisjoint(names.words(name))]
         self.values = {column.name: _values(view, column, at) for at, column in enumerate(view.columns)}
         self._known: dict[tuple[str, str, str], float] = {}
         texts = [each for each in self.values.values() if each.is_text]
