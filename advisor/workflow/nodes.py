@@ -89,6 +89,8 @@ def ask(state: State) -> dict[str, Any]:
         return {"agreed": state["run"] if value else "", "question": None}
     if key == none_left.KEY and value == none_left.OTHER_KIND:
         return {"answers": forgotten(state, none_left.OTHER_KIND), "question": None, "agreed": ""}
+    if key == none_left.KEY and value == none_left.OTHER_EXAMPLES and answers_of(state).get("examples"):
+        return {"answers": {MORE_EXAMPLES: True}, "question": None, "agreed": ""}
     if key == none_left.KEY:
         return {"answers": none_left.given_way(value), "question": None, "agreed": ""}
     if key in {"examples", "no_examples"} and MORE_EXAMPLES in state["answers"]:

@@ -112,7 +112,7 @@ def more_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") 
         rows = "" if seen.table is None else f", {counted(seen.table.rows, 'row')}"
         return Question(
             "examples",
-            "Which file holds your examples, with more of them?",
+            "Which file holds your examples?",
             "file",
             f"It takes the place of {name}{rows}: write new rows into that file and give it again, or name one that "
             "has the old rows too. All else that is understood stays; I don't know leaves the examples as they are.",

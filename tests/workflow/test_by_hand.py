@@ -265,6 +265,19 @@ def test_labelling_that_ends_says_why_and_goes_on_when_wanted(here: Home, tmp_pa
 
 
 @pytest.mark.usefixtures("here")
+def test_other_examples_forget_none_where_no_model_fits(tmp_path: Path) -> None:
+    """Of pictures no other kind of task is offered; another file is, and the one there is stands till it is named."""
+    for n in range(12):
+        (folder := tmp_path / "scans" / ("letter", "map")[n % 2]).mkdir(parents=True, exist_ok=True)
+        (folder / f"{n}.png").write_bytes(bytes([n]) + b"IEND\xae\x42\x60\x82")
+    start = Start("sort scanned pictures into letter or map", str(tmp_path / "scans"), offline=True)
+    asked = talk(start, "examples", None).asked
+    assert [question.key for question in asked] == ["none_left", "examples", "none_left"]
+    assert [choice.value for choice in asked[0].choices] == ["anyway", "examples"]
+    assert asked[1].default == str(tmp_path / "scans")
+
+
+@pytest.mark.usefixtures("here")
 def test_more_examples_forget_nothing(tmp_path: Path) -> None:
     """Till another file is given the one there is stands; with it goes what was said of how the old one is read."""
     path, other = tmp_path / "mails.csv", tmp_path / "more.csv"
