@@ -269,7 +269,7 @@ def _failing(document: Report) -> list[Asked]:
     for failing in sorted(document.failing, key=lambda each: int(each.order)):
         for said in failing.answers:
             if said.candidate == about.number and said.counted and not said.passed:
-                where = f"line {failing.line}"
+                where = sentences.where(document, failing.line)
                 text, is_error = said_of(said.output, said.error)
                 given = str(failing.input)
                 by = sentences.name_of(about)

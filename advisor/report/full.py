@@ -218,7 +218,11 @@ def _is_evidence(run: Run, number: int, example: Example) -> bool:
 def _reproduce(run: Run) -> Reproduce:
     origin = run.origin
     files = {
-        name: File(str(file.get("path", "")).replace("\\", "/").rpartition("/")[2], file.get("sha256"))
+        name: File(
+            str(file.get("path", "")).replace("\\", "/").rpartition("/")[2],
+            file.get("sha256"),
+            file.get("is_folder") is True,
+        )
         for name, file in (origin.get("files") or {}).items()
     }
     task = files["task"].name if "task" in files and files["task"].name else "TASK.yaml"

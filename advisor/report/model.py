@@ -154,10 +154,11 @@ class Needed:
 
 @dataclass(slots=True)
 class File:
-    """A file that the run was made from."""
+    """A file that the run was made from, or a folder."""
 
     name: str
     sha256: str | None
+    is_folder: bool = False
 
 
 @dataclass(slots=True)

@@ -124,6 +124,12 @@ def came_out(document: Report, about: Tested) -> str:
     return f"{own} and {all_} of all {came}"
 
 
+def where(document: Report, line: int) -> str:
+    """Return where an example stands: its line, or of a folder, which has none, which of its files it is."""
+    examples = document.reproduce.files.get("examples")
+    return f"{'file' if examples is not None and examples.is_folder else 'line'} {line}"
+
+
 def has_several(document: Report) -> bool:
     """Return whether an input has several labels."""
     return any(each.added is not None for each in document.recall)

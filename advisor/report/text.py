@@ -125,15 +125,15 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
     ]
     lines = []
     for row, said in found[:MISTAKES_SHOWN]:
-        given = one_line(row.input, INPUT_SHOWN)
+        given, place = one_line(row.input, INPUT_SHOWN), sentences.where(document, row.line)
         if said.error is None and (apart := recall.fields_apart(said.output, row.expected)):
-            lines.append(f"  line {row.line}: {apart}: {given}")
+            lines.append(f"  {place}: {apart}: {given}")
             continue
         answer = one_line(said.error or readable_value(said.output), SAID)
         expected = one_line(row.expected, SAID)
         instead = [] if row.expected is None else [f"not {expected!r}"]
         broken = [f"which breaks {' and '.join(said.breaks)}"] if said.breaks else []
-        lines.append(f"  line {row.line}: {', '.join([f'said {answer!r}', *(broken or instead)])}: {given}")
+        lines.append(f"  {place}: {', '.join([f'said {answer!r}', *(broken or instead)])}: {given}")
     wrong = candidate.outcomes - candidate.passes
     if wrong > len(lines):
         lines.append(f"  and {wrong - len(lines)} more")

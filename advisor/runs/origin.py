@@ -38,7 +38,11 @@ def describe_origin(task_file: Path, task: Task, download_budget: int) -> dict[s
         "memory_bytes": here.total_memory_bytes,
         "download_budget": download_budget,
         "is_bar_usual": task.bar.model_fields_set <= _NO_RATE,
-        "files": {name: {"path": str(path.absolute()), "sha256": digest(path)} for name, path in sources.items()},
+        "files": {
+            name: {"path": str(path.absolute()), "sha256": digest(path)}
+            | ({"is_folder": True} if path.is_dir() else {})
+            for name, path in sources.items()
+        },
     }
 
 

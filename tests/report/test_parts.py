@@ -1,5 +1,6 @@
 """Parts of a report: costs by hand and by their laws, labels taken for each other, plain tables."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from advisor.report.full import report_of
 from advisor.report.model import Field
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
 from advisor.report.recall import confused, directions, fields, fields_apart, matrix, recall_by_label
-from advisor.report.sentences import best, came_out
+from advisor.report.sentences import best, came_out, where
 from advisor.report.tables import table, width_of, wrap
 from advisor.runs.reader import open_run
 from advisor.runs.result import Cost
@@ -216,6 +217,14 @@ def test_which_way_mistakes_go_is_said() -> None:
     for passes, outcomes, rate in ((2, 3, "2 of 3"), (11, 40, "28% of 40")):
         about.passes, about.outcomes = passes, outcomes
         assert f"{rate} examples with exactly the right labels" in without_answer(document)[0]
+
+
+def test_a_file_of_a_folder_is_no_line() -> None:
+    """What cannot be read again, such as a pipe, has lines all the same."""
+    run = open_run(SAMPLE)
+    for more, place in (({}, "line 3"), ({"is_folder": True}, "file 3")):
+        files = {"examples": {"path": "/a/Scans", "sha256": None} | more}
+        assert where(report_of(replace(run, origin=run.origin | {"files": files})), 3) == place
 
 
 def test_mistakes_of_json_show_the_fields_that_differ() -> None:
