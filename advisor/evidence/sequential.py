@@ -264,9 +264,9 @@ def nested(
         first: How many the first look has, where they grow; 0: bets alone.
         own: The candidate's own share, by which it is chosen how late the levels are spent; default: the lowest level.
             It is the same at all levels, so that the tests at them are nested.
-        before: The run whose outcomes are looked at again at this bar, by its own share alone.
+        before: The run whose outcomes are looked at again at this bar, by its own share alone, if it is a lower one.
     """
-    if before is not None:
+    if before is not None and bar < before.bar:
         return (Test(total, bar, levels[0], before=nested(total, before.bar, before.levels)[0]),)
     share = (own or levels[0]) * (FIRST_LOOK if first else 1.0)
     power = None if grows and not first else boundary.spending_power(first or total, bar, share)

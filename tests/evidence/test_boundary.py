@@ -286,6 +286,8 @@ def test_a_bar_lowered_below_what_is_proven_is_certified() -> None:
         lowered = nested(94, bar, (level,), before=Before(0.85, (level,)))[0]
         assert lowered.certified(outcomes).claim is Claim.HOLDS
         assert lowered.lower_bound(outcomes) == proven
+    higher = nested(94, 0.86, (level,), before=Before(0.85, (level,)))  # what a run asks of a bar a little higher
+    assert higher == nested(94, 0.86, (level,))
     close = nested(94, 0.84, (level,), before=Before(0.85, (level,)))[0]
     assert close.certified(outcomes, gives_up=False).claim is Claim.OPEN
     assert close.lower_bound(outcomes) == proven
