@@ -197,6 +197,7 @@ async def test_what_cannot_begin_says_why_and_what_helps(tmp_path: Path, monkeyp
         (tmp_path / name).mkdir()
     for name in ("good.csv", "holds/mails.csv"):
         (tmp_path / name).write_text("text,label\na,x\nb,y\n", encoding="utf-8")
+    (tmp_path / "holds/prices.csv").write_text("item,price,shop\na,1,x\nb,2,y\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     async with started() as (app, pilot):
         opened = Opened(app, monkeypatch)
