@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from advisor.cli.options import AnswersFile, ExamplesFile, Json, LanguageModel, Offline, Set, Words
-from advisor.errors import ExitCode
+from advisor.errors import ExitCode, InputError
 from advisor.system.streams import emit, say
 
 task_app = typer.Typer(help="Task files.", rich_markup_mode=None, no_args_is_help=True)
@@ -27,6 +27,8 @@ def interview(
     ] = False,
 ) -> None:
     """Define the task in a few questions, then find its model."""
+    if examples == "-":  # standard input has the answers
+        raise InputError("--examples -: standard input has the answers to the questions; name a file")
     from advisor.cli.interview import interview as command
     from advisor.cli.recommend import read_answers
     from advisor.workflow.sessions import Start

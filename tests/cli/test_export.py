@@ -334,6 +334,8 @@ def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path
     assert f'{{"inputs": [{one}]}}' in (made / "app.py").read_text(encoding="utf-8")
     assert run_python(made / "predict.py", one, check=True).stdout.strip() in {"other", "same"}
     assert run_python(made / "predict.py", input=f"{one}\n{one}\n", check=True).stdout.split()[1:]
+    # What other programs write before a file in UTF-8 is none of its text.
+    assert run_python(made / "predict.py", input=f"\ufeff{one}\n", check=True).stdout.split()
     for text in ("Delta 1 Ltd", '"Delta 1 Ltd"'):
         refused = run_python(made / "predict.py", text)
         assert refused.returncode == 1
@@ -497,3 +499,23 @@ def test_numbers_are_said_not_to_be_rounded(tolerance: float, expected: tuple[fl
     line, _ = number_lines(replace(run, task=task, evidence=wanted))
     assert line.startswith("Numbers are not rounded")
     assert line.endswith(says)
+
+
+def test_a_ranking_is_asked_as_its_card_shows(home: Home, tmp_path: Path) -> None:
+    """Candidates are a list in the card, on the command line and over HTTP; an answer that is no text is JSON."""
+    words = ("apple", "tyre", "piano", "garden", "laptop", "train")
+    rows = [
+        {"query": f"about the {word} {at}", "candidates": [f"the {each}" for each in words], "best": words.index(word)}
+        for at in range(8)
+        for word in words
+    ]
+    more: dict[str, Any] = {"family": "text-ranking", "models": [], "baselines": "try", "bar": {"pass_rate": 0.5}}
+    more |= {"examples": {"path": "examples.json", "expected": "best"}}
+    recommend(home, write_task(tmp_path, rows, **more), "--require", "examples", code=0)
+    made = tmp_path / "made"
+    run_advisor(home, "export", "last", "--output", made, code=0)
+    one = '{"query": "the query", "candidates": ["a text", "another one"]}'
+    assert f"python predict.py '{one}'" in (made / "README.md").read_text(encoding="utf-8")
+    order = json.loads(run_python(made / "predict.py", one, check=True).stdout)
+    assert sorted(order) == [0, 1]
+    assert "inputs: list[dict[str, str | list[str]]]" in (made / "app.py").read_text(encoding="utf-8")

@@ -338,7 +338,7 @@ def put_commands(place: Path) -> dict[str, str]:
     place.mkdir()
     for name, script in (
         ("advisor", f'PYTHONPATH={ROOT} exec {sys.executable} -m advisor "$@"'),
-        ("gh", f'echo "$@" >>{place / "comment"}; cat "$5" >>{place / "comment"}'),
+        ("gh", f'test -z "$GH_REFUSES" || exit 1; echo "$@" >>{place / "comment"}; cat "$5" >>{place / "comment"}'),
     ):
         (place / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (place / name).chmod(0o755)
@@ -427,6 +427,11 @@ def test_the_action_says_whether_the_model_holds(made: Made, tmp_path: Path) -> 
     assert "### Model Advisor: " in acted.summary
     assert acted.comment.startswith("pr comment 7 --body-file ")
     assert acted.comment.endswith(acted.summary)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("GH_REFUSES", "1")
+        (tmp_path / "fork").mkdir()
+        acted = act(made, tmp_path / "fork", "pull_request", run=str(made.folder))
+    assert (acted.code, acted.comment, acted.log.splitlines()[-1][:11]) == (0, "", "::warning::"), acted.log
     other = {"ham": "spam", "spam": "ham"}
     rows = [row | {"text": f"{row['text']} .", "label": other[row["label"]]} for row in rare_spam()]
     for name, few, fail_on, expected in (

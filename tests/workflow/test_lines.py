@@ -80,3 +80,9 @@ def test_without_a_terminal_the_flag_is_one_that_the_command_has(ready_home: Hom
     assert ran.code == 2
     assert ".;" not in ran.err
     assert "--yes" not in ran.err
+
+
+def test_answers_and_examples_cannot_both_be_piped_in(starter_home: Home) -> None:
+    """Standard input has the answers, so the file is named."""
+    ran = run_advisor(starter_home, "interview", "sort mails", "--examples", "-", code=2)
+    assert "standard input has the answers to the questions; name a file" in ran.err

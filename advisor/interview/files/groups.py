@@ -19,7 +19,7 @@ from advisor.interview.files import names
 from advisor.interview.files.columns import is_code, is_empty, shown
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
-from advisor.system.source import quoted
+from advisor.system.source import quoted, set_option
 from advisor.task.groups import form_of, go_together
 from advisor.task.reading import fold
 
@@ -129,7 +129,7 @@ def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
     if not found or any(fact.key == KEY and fact.value for fact in facts):
         return []
     of = "templates" if found[0].is_form else "values"
-    flag = f"--set {KEY}={found[0].column} counts one of each, {found[0].groups}"
+    flag = f"{set_option(KEY, found[0].column)} counts one of each, {found[0].groups}"
     return [Notice("groups", f"{found[0].why} What is proven is for inputs of these {of}; {flag}")]
 
 

@@ -17,6 +17,8 @@ T = TypeVar("T")
 _THIS, _PACKAGE = "advisor", "model-advisor"
 # What reads a family's files, whatever the engine.
 _EXTRAS = {"image": "images", "audio": "speech"}
+# The part of an input that is a list of texts.
+_LIST = "candidates"
 
 _TOP = '''\
 """{title}
@@ -43,10 +45,12 @@ except ImportError:
 _BOTTOM = """\
 
 if __name__ == "__main__":
+    import json
     import sys
 
+    sys.stdin.reconfigure(encoding="utf-8-sig")
     for answer in predict(sys.argv[1:] or [line.rstrip("\\n") for line in sys.stdin]):
-        print(answer)
+        print(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
 """
 _BOTTOM_OF_PARTS = """\
 
@@ -54,13 +58,14 @@ if __name__ == "__main__":
     import json
     import sys
 
+    sys.stdin.reconfigure(encoding="utf-8-sig")
     given = sys.argv[1:] or [line for line in sys.stdin if line.strip()]
     try:
         inputs = [dict(json.loads(each)) for each in given]
     except (TypeError, ValueError):
         sys.exit(%r)
     for answer in predict(inputs):
-        print(answer)
+        print(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
 """
 
 
@@ -80,7 +85,8 @@ def shown(parts: Sequence[str]) -> Shown:
     """Return how a module is used whose inputs have these parts; texts where there are none."""
     if not parts:
         return Shown('"a text"', '["a text", "another one"]', '"a text" "another one"', "texts.txt")
-    one = json.dumps({part: f"the {part}" for part in parts}, ensure_ascii=False)
+    named = {part: f"the {part}" for part in parts}
+    one = json.dumps(named | ({_LIST: ["a text", "another one"]} if _LIST in named else {}), ensure_ascii=False)
     return Shown(one, f"[{one}]", f"'{one}'", "inputs.jsonl")
 
 
