@@ -182,8 +182,10 @@ class _Reader:
         self.must_contain = task.scoring.contains_column
         named = list(self.source.values()) if isinstance(self.source, dict) else [self.source]
         self.named = named[0] or self.kind.expected_column
-        self.reference = task.bar.reference.column if task.bar.reference else None
-        self.slice = task.bar.per_slice.column if task.bar.per_slice else None
+        # Rows of a file that teaches are compared with no reference, and counted in no slice.
+        teaches = task.teaching.path is not None and path == folder / task.teaching.path
+        self.reference = task.bar.reference.column if task.bar.reference and not teaches else None
+        self.slice = task.bar.per_slice.column if task.bar.per_slice and not teaches else None
         self.group = task.examples.groups
         self.critical = task.bar.critical if isinstance(task.bar.critical, str) else None
         self.critical_ids = frozenset(task.bar.critical or ()) if self.critical is None else frozenset()

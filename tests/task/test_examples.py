@@ -1,5 +1,6 @@
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.task import split
-from advisor.task.examples import ExampleSet
+from advisor.task.examples import ExampleSet, load_examples
+from advisor.task.model import Task
 from advisor.task.split import stopped_at
 from tests.tables import for_each
 from tests.task.helpers import load
@@ -216,3 +218,20 @@ def test_moving_rows_changes_nothing(folder: Path, rows: list[tuple[int, str]], 
 
 def test_the_seed_changes_the_order(tmp_path: Path) -> None:
     assert contents(load(tmp_path, ROWS, seed=1)) != contents(load(tmp_path, ROWS, seed=2))
+
+
+def test_a_file_that_teaches_needs_no_column_of_the_bar(tmp_path: Path) -> None:
+    """Its rows are in no slice; those of the evidence are."""
+    (tmp_path / "task.csv").write_text("text,label,part\na b,x,1\nc d,y,2\n", encoding="utf-8")
+    (tmp_path / "own.csv").write_text("text,label\ne f,x\ng h,y\n", encoding="utf-8")
+    task: dict[str, Any] = {
+        "name": "t",
+        "family": "text-classification",
+        "instruction": "Sort.",
+        "teaching": {"path": "own.csv"},
+    }
+    task |= {"examples": {"path": "task.csv", "input": "text", "expected": "label"}}
+    task |= {"bar": {"pass_rate": 0.5, "per_slice": {"column": "part", "pass_rate": 0.5}}}
+    examples = load_examples(Task.model_validate(task), tmp_path)
+    assert {each.slice for each in examples.evidence} == {"1", "2"}
+    assert len(examples.teaching) == 2
