@@ -142,6 +142,16 @@ def test_the_first_source_that_knows_a_model_is_its_witness(sources: Path) -> No
     }
 
 
+def test_ids_found_in_code_confirm_models_of_the_table(shipped_cards: list[ModelCard]) -> None:
+    """Each stands once, in order, and is an id or a former name of a model that ships."""
+    ids = list(cross_check.named_in_code())
+    assert len(ids) > 300
+    assert ids == sorted(ids, key=str.lower)
+    assert len({name.lower() for name in ids}) == len(ids)
+    known = {name.lower() for card in shipped_cards for name in (card.id, *card.aliases)}
+    assert [name for name in ids if name.lower() not in known] == []
+
+
 def test_a_missing_package_ends_the_build(sources: Path) -> None:
     """Or every model that it knows would count as unknown."""
     (sources / "flair" / "models.py").unlink()

@@ -8,6 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +70,12 @@ def _listing_of_2022(folder: Path) -> Iterator[str]:
     return (str(record["modelId"]) for record in _records(folder, "hub_api_models_2022-02.jsonl"))
 
 
+def named_in_code(_folder: Path | None = None) -> Iterator[str]:
+    """Ids that public source files spell out, looked up one by one; ``named_in_code.txt`` holds one a line."""
+    text = resources.files("tools.seed").joinpath("named_in_code.txt").read_text(encoding="utf-8")
+    yield from (line for line in text.splitlines() if line and not line.startswith("#"))
+
+
 def _model_ids(folder: Path, name: str) -> Iterator[str]:
     with (folder / name).open(encoding="utf-8", newline="") as file:
         yield from (row["model_id"].replace("__", "/") for row in csv.DictReader(file))
@@ -92,6 +99,7 @@ _WITNESSES: Final[tuple[tuple[str, Callable[[Path], Iterable[str]]], ...]] = (
     *((name, lambda folder, package=package: _named(folder, package)) for package, name in _PACKAGES.items()),
     ("safetensors counts 2023-05-02", lambda folder: _model_ids(folder, "hub_safetensors_params_2023.csv")),
     ("Hub listing 2022-02", _listing_of_2022),
+    ("public source files 2026-11", named_in_code),
 )
 
 
