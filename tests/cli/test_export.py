@@ -336,7 +336,7 @@ def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path
     assert run_python(made / "predict.py", input=f"{one}\n{one}\n", check=True).stdout.split()[1:]
     # What other programs write before a file in UTF-8 is none of its text.
     assert run_python(made / "predict.py", input=f"\ufeff{one}\n", check=True).stdout.split()
-    for text in ("Delta 1 Ltd", '"Delta 1 Ltd"'):
+    for text in ("Delta 1 Ltd", '"Delta 1 Ltd"', '{"first": "Delta 1 Ltd"}'):
         refused = run_python(made / "predict.py", text)
         assert refused.returncode == 1
         assert refused.stderr.startswith("each input is JSON with its parts, such as ")

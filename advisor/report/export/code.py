@@ -63,6 +63,8 @@ if __name__ == "__main__":
     try:
         inputs = [dict(json.loads(each)) for each in given]
     except (TypeError, ValueError):
+        inputs = [{}]
+    if not all(each.keys() >= {%s} for each in inputs):
         sys.exit(%r)
     for answer in predict(inputs):
         print(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
@@ -106,7 +108,8 @@ def module(usage: str, title: str, moved: dict[str, str], parts: Sequence[str] =
     use = shown(parts)
     top = _TOP.format(title=safe, a_line="with JSON" if parts else "with a text", **use._asdict())
     top += _NEEDS.format(needed=needed) if needed else ""
-    bottom = _BOTTOM_OF_PARTS % f"each input is JSON with its parts, such as '{use.one}'" if parts else _BOTTOM
+    said = f"each input is JSON with its parts, such as '{use.one}'"
+    bottom = _BOTTOM_OF_PARTS % (", ".join(map(repr, parts)), said) if parts else _BOTTOM
     return f"{top}\n{code}\n{bottom}"
 
 
