@@ -27,11 +27,16 @@ YES, NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
 _YES = "1 ja j oui o si sí s sì sim tak t ano áno da igen да так evet はい 是 예"
 _NO = "0 nein n nee nej nei non no não nie ne nu nem нет ні hayır いいえ 否 아니오"  # noqa: RUF001
 # How people say by hand that two are the same, or not.
-_ALIKE = r"(?:same|match\w*|dup\w*|identi\w*|equal\w*|gleich\w*|m[êe]me|igual\w*)"
+_ALIKE = (
+    r"(?:same|match\w*|dup\w*|id[eé]nti\w*|equal\w*|gleich\w*|(?:das|der|die)?selbe\w*|m[êe]mes?|igual\w*|mesm[oa]s?"
+    r"|mism[oa]s?|stess[oaie]|ugual\w*|(?:het)?zelfde|gelijk\w*|samme|samma|ten sam|t[ao] sam[ao]|jednakow\w*"
+    r"|одинаков\w*|ayn\u0131|同じ|相同)"
+)
 _SAME = re.compile(rf"(?:yes|ja|oui|s[ií]|sim|(?:a )?{_ALIKE})\b[^?]*")
 _APART = re.compile(
     rf"(?:no|nein|non|(?:no|not|nicht|non|pas) (?:\w+ )??{_ALIKE}"
-    r"|diff\w*|distinct\w*|mismatch\w*|verschied\w*|(?:et )?anders?|autres?|distint\w*|divers\w*)(?:\W+\w+){0,2}\W*"
+    r"|diff\w*|diferent\w*|distinct\w*|mismatch\w*|verschi\w*|(?:et )?anders?|autres?|distint\w*|divers\w*"
+    r"|forskellig\w*|ulike?|olika|różn\w*|inn[aye]|разн\w*|farkl\u0131|違う|不同)(?:\W+\w+){0,2}\W*"
 )
 # Two grades this close, as a share of the scale, are the same answer.
 SAME_SHARE = 0.05

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
-from advisor.paths import is_file
+from advisor.paths import is_file, is_folder
 from advisor.system import machine
 from advisor.system.plugins import installed_version
 from advisor.system.source import opened
@@ -40,7 +40,7 @@ def describe_origin(task_file: Path, task: Task, download_budget: int) -> dict[s
         "is_bar_usual": task.bar.model_fields_set <= _NO_RATE,
         "files": {
             name: {"path": str(path.absolute()), "sha256": digest(path)}
-            | ({"is_folder": True} if path.is_dir() else {})
+            | ({"is_folder": True} if is_folder(path) else {})
             for name, path in sources.items()
         },
     }

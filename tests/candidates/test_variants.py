@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from advisor.formats.variants import OF_GGUF, OF_GRAPHS, Variant
-from tests.candidates.test_hub import MINILM, REVISION, recommend, sent
+from tests.candidates.test_hub import MINILM, REVISION, recommend
 from tests.conftest import Home, run_advisor, run_python
 from tests.local_hub import LocalHub
 
@@ -79,7 +79,7 @@ def test_an_encoder_in_eight_bits_is_a_candidate_of_its_own(
         assert (whole["precision"], whole["runtime"]) == ("fp32", "sentence-transformers")
         assert eight["serving_bytes"] < whole["serving_bytes"] / 3
         ran = recommend(empty_hub_home, hub, task)
-        got = sent(hub)
+        got = hub.sent_bytes
     document = json.loads(ran.out)
     assert document["recommended"]["precision"] == "int8", ran.err
     assert "model_quantized.onnx" in document["recommended"]["usage"], document["recommended"]["usage"]

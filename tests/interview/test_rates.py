@@ -58,6 +58,8 @@ SAID = {
     "sort mails, three out of four right": 0.75,
     "sort mails, half of the cases is fine": 0.5,
     "sort mails, half is enough": 0.5,
+    "sort mails; the desk is right only half the time. Eight of ten right would help": 0.8,
+    "Störungen sortieren. Was der Leitstand sagt, stimmt nur gut die Hälfte. Acht von zehn richtig wäre gut": 0.8,
     "sort mails, 2/3 is fine": 2 / 3,
     "sort mails, two thirds right": 2 / 3,
     "sort mails, >= 0.7": 0.7,

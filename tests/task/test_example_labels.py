@@ -118,11 +118,12 @@ def test_labels_of_one_cell_stand_between_several_marks(tmp_path: Path) -> None:
 def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
     """Whoever was not sure is left out; two words that say nothing of the kind are two labels as before."""
     said = ["same", "SAME person", "yes same", "diff", "DIFFERENT", "not same", "no", "match", "dup", "not sure"]
+    said += ["igual", "Mesmo", "hetzelfde", "DIFERENTE", "olika"]
     write(tmp_path / "pairs.csv", "\n".join(["a,b,said", *(f"one {n},two {n},{each}" for n, each in enumerate(said))]))
     source = {"path": "pairs.csv", "input": {"first": "a", "second": "b"}, "expected": "said"}
     found = load_examples(task_for("pairs.csv", family="sentence-similarity", examples=source), tmp_path)
     expected = {each.input: each.expected for each in (*found.teaching, *found.evidence)}
-    assert sorted(expected.values()) == ["no"] * 4 + ["yes"] * 5
+    assert sorted(expected.values()) == ["no"] * 6 + ["yes"] * 8
     assert "1 pair left out, which say neither" in found.notes
 
 

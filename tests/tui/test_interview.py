@@ -61,8 +61,9 @@ KEYS: list[tuple[str, list[str], Any]] = [
 ]  # fmt: skip
 
 
-async def test_keys_give_the_answer() -> None:
+async def test_keys_give_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every kind of question is answered by keys alone, with a value of its kind."""
+    monkeypatch.setattr(interview, "TOGETHER", 0.0)  # each question has been read
     questions = [replace(loops.KINDS[kind], key=f"{at}") for at, (kind, _, _) in enumerate(KEYS)]
     async with asking(*questions) as (session, answers):
         for question, (_, keys, value) in zip(questions, KEYS, strict=True):

@@ -13,7 +13,6 @@ from advisor.system.source import quoted
 from advisor.task.evaluations.known import hub_data
 from advisor.task.hub_files import PLAIN_TEXTS, TABLES, Named, cached_file, meant, named, of_kind, one_of, shards
 from advisor.task.packed import unpacked
-from advisor.task.rows import table_of
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -52,8 +51,12 @@ def examples_file(text: str, *, offline: bool = False) -> Path:
         OutOfReachError: likewise.
     """
     path = named_file(text, offline=offline)
+    if not is_folder(path):
+        return path
+    from advisor.task.rows import table_of  # what reads files, 20 ms
+
     with suppress(OSError):  # said where it is read
-        return table_of(path) or path if is_folder(path) else path
+        return table_of(path) or path
     return path
 
 

@@ -49,6 +49,10 @@ _INPUT_BEFORE = re.compile(rf"\b{_AUDIO}\b[^.;,]{{0,25}}$", _I)
 _INPUT_AFTER = re.compile(
     rf"[\s-]*(?:long\b|old\b|ago\b|of (?:audio|speech|video|sound)|(?:voice |audio |video )?{_AUDIO}\b)", _I
 )
+_ONLY = re.compile(
+    r"\b(?:only|nur|bloß|seulement|solo|sólo|só|apenas|slechts|soltanto|tylko|только|bara|kun|sadece)\b", _I
+)
+_NEAR = 12
 _ANSWERS = re.compile(r"\b(?:answer|respon|repl|latency|react|result|antwort|come|return|ready|done|process)\w*", _I)
 
 
@@ -59,6 +63,8 @@ def bars(text: str) -> Iterator[Span]:
     found = [rate for rate in rates(text, others) if rate.is_bar]
     # Beside what is wanted "at least" other rates say how often somebody is right or wrong today.
     wanted = [rate for rate in found if SAYS_AT_LEAST.search(text, rate.start, rate.end)]
+    # So does "right only half of the time" beside another one.
+    wanted = wanted or [rate for rate in found if not _ONLY.search(text, max(0, rate.start - _NEAR), rate.end)]
     for rate in wanted or found:
         yield Span("bar.pass_rate", round(rate.share, 9), *trimmed(text, rate.start, rate.end))
 
