@@ -26,7 +26,7 @@ import numpy as np
 from advisor.evidence import binomial
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -231,12 +231,19 @@ def lowered(total: int, bar: float, floor: Sequence[int], left: Reserve) -> list
 
 def _boundaries(total: int, bars: NDArray[np.float64], alphas: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the boundaries of several bars, each at its level, of shape (bars, total): `_boundary`, all at once."""
-    mass = np.zeros((len(bars), single_look(total, float(bars.min()), float(alphas.max())) + 3))
+    most = single_look(total, float(bars.min()), float(alphas.max())) + 1
+    return np.stack(list(_growing(total, bars, alphas, [most] * total)), axis=1)
+
+
+def _growing(
+    total: int, bars: NDArray[np.float64], alphas: NDArray[np.float64], most: Sequence[int] | NDArray[np.int64]
+) -> Iterator[NDArray[np.int64]]:
+    """Yield, for each example, how many failures each bar's boundary accepts by then, as far as at most so many."""
+    mass = np.zeros((len(bars), int(most[-1]) + 2))
     mass[:, 0] = 1.0
     spent, accepted, rows = np.zeros(len(bars)), np.full(len(bars), NEVER), np.arange(len(bars))
     fails, passes = (1.0 - bars)[:, None], bars[:, None]
-    found = np.empty((len(bars), total), dtype=np.int64)
-    for n in range(1, total + 1):
+    for n, highest in enumerate(most, start=1):
         failed = mass[:, :-1] * fails
         mass *= passes
         mass[:, 1:] += failed
@@ -244,14 +251,13 @@ def _boundaries(total: int, bars: NDArray[np.float64], alphas: NDArray[np.float6
         while True:
             following = np.minimum(accepted + 1, mass.shape[1] - 1)
             adds = mass[rows, following]
-            grows = (accepted + 1 < mass.shape[1] - 1) & (spent + adds <= budget) & (alphas > 0.0)
+            grows = (accepted < highest) & (spent + adds <= budget) & (alphas > 0.0)
             if not grows.any():
                 break
             spent += np.where(grows, adds, 0.0)
             mass[rows[grows], following[grows]] = 0.0
             accepted = np.where(grows, following, accepted)
-        found[:, n - 1] = accepted
-    return found
+        yield accepted
 
 
 def _below(failures: NDArray[np.int64], total: int, left: Reserve) -> float:
@@ -295,25 +301,8 @@ def _accepts(
 
     More failures than the path had need no look: what accepts them has accepted the path.
     """
-    mass = np.zeros((len(bars), int(failures[-1]) + 2))
-    mass[:, 0] = 1.0
-    spent, accepted, rows = np.zeros(len(bars)), np.full(len(bars), NEVER), np.arange(len(bars))
-    fails, passes = (1.0 - bars)[:, None], bars[:, None]
     has = np.zeros(len(bars), dtype=bool)
-    for n, had in enumerate(failures, start=1):
-        failed = mass[:, :-1] * fails
-        mass *= passes
-        mass[:, 1:] += failed
-        budget = alphas * (n / total) ** SPENDING_POWER
-        while True:
-            following = np.minimum(accepted + 1, mass.shape[1] - 1)
-            adds = mass[rows, following]
-            grows = ~has & (accepted < had) & (spent + adds <= budget)
-            if not grows.any():
-                break
-            spent += np.where(grows, adds, 0.0)
-            mass[rows[grows], following[grows]] = 0.0
-            accepted = np.where(grows, following, accepted)
+    for accepted, had in zip(_growing(total, bars, alphas, failures), failures, strict=True):
         has |= accepted >= had
     return has
 

@@ -44,7 +44,7 @@ LOWEST, ROUNDING = 0.5, 1e-9
 def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -> int:
     """Return how many of the rows are to train: never fewer than for a higher bar, which steps of the boundary may ask.
 
-    So whoever lowers a bar compares models that learned from no fewer rows.
+    So a lower bar is tested with models trained on at least as many rows.
 
     Args:
         rows: How many there are.

@@ -105,7 +105,7 @@ class _Files(NamedTuple):
 
 
 def _files_of(path: Path, looked: Sequence[Row]) -> _Files:
-    """Return the columns of which most cells name files near the table."""
+    """Return the columns whose cells mostly name files near the table."""
     cells: dict[str, list[str]] = {}
     for row in looked:
         for name, cell in row.columns.items():

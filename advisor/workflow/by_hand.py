@@ -281,7 +281,7 @@ def _set_aside(folder: Path, session: str) -> None:
 
 
 def own_file(answers: Mapping[str, Any]) -> str:
-    """Return the user's own file of which rows were labelled."""
+    """Return the path of the file the user labelled by hand."""
     return str(answers.get("unlabelled") or answers.get("examples") or "")
 
 
