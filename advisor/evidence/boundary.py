@@ -149,7 +149,7 @@ def false_pass_rates(
 class Reserve(NamedTuple):
     """What is left of a level for the bars below one that is tested by itself, as that test may accept them too.
 
-    `levels` belong to ascending `bars`, of which the last is the bar tested; a bar between two has the upper one's.
+    `levels` belong to ascending `bars`, the last of which is the bar tested; between two the higher bar's level counts.
     """
 
     bars: NDArray[np.float64]

@@ -22,7 +22,7 @@ of probing, the number of looks, and the dependence between candidates that see 
    Bretz, Statistics in Biopharmaceutical Research 5 (2013) 311-320.
 2. Let T be the set of the true H_k and suppose that some are certified; k is the first of them. Until then only
    candidates outside T were certified, and level(k) never falls when more are certified. So k was certified at no more
-   than l_k, its level if all outside T were certified: p_k <= l_k.
+   than its level l_k if all outside T were certified: p_k <= l_k.
 3. The levels l_k of the members of T add up disjoint shares: between two members of T the sum of the lower one stops
    short of the upper one. Hence Σ_{k in T} l_k <= Σ a_k <= α, and by Boole's inequality the chance that any k in T has
    p_k <= l_k is at most α.

@@ -203,7 +203,7 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
     beside: list[Fact] = []
     if not path and table is not None and known.value("family") == "text-retrieval":
         path = texts_beside(Path(table.path), named)
-        beside = [Fact("documents.path", str(path), Source.FILE, "the only folder of texts beside the file")]
+        beside = [Fact("documents.path", str(path), Source.FILE, "the one folder of texts next to the file")]
     if not path:
         return _known_answers(known, table, expected), ""
     try:

@@ -66,7 +66,7 @@ class WorkerLimits:
     seconds_per_example: float  # To answer one.
     load_seconds: float  # To load the model and train its head.
     seconds_left: float = math.inf  # To load and answer in all; what it waits between batches does not count.
-    seconds_in_all: float = math.inf  # The limit of the task, of which `seconds_left` is left; named in the reason.
+    seconds_in_all: float = math.inf  # The task's whole limit, which the reason of a stop names.
 
 
 class Worker:

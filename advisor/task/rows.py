@@ -143,7 +143,7 @@ _shown = lru_cache(maxsize=10_000)(page_text)  # parsing takes a millisecond or 
 
 
 def _pages_in(looked: Sequence[Row]) -> list[str]:
-    """Return the columns of which most texts are HTML; none where places in texts are counted, as of spans."""
+    """Return the columns that hold mostly HTML; none where a column gives positions in a text, as spans do."""
     cells: dict[str, list[str]] = {}
     for row in looked:
         for name, cell in row.columns.items():

@@ -67,7 +67,7 @@ def test_what_tools_write_is_read(name: str) -> None:
 
 @for_each("name", ["lists.json", "lists.jsonl", "turns.jsonl", "cells.csv"])
 def test_chats_of_any_form_end_in_the_assistants_answer(tmp_path: Path, name: str) -> None:
-    """Lists of turns alone, turns of a speaker and a text where nothing else is told of them, and JSON in a cell."""
+    """Bare lists of turns, turns that hold nothing but a speaker and a text, and JSON in a cell."""
     roles = {"customer": "user", "agent": "assistant"}
     chats = [
         [("customer", f"The lift {n} is stuck"), ("agent", f"We come at {n}, sorry."), ("customer", "Thank you!")]

@@ -406,7 +406,7 @@ MAPPED: list[tuple[str, Any, str, str, Any]] = [
 
 
 async def test_a_mapping_is_corrected_as_text() -> None:
-    """Rates, columns, labels with meanings: sent back as they stand, or typed anew."""
+    """Rates, columns and labels with meanings can be confirmed unchanged or edited."""
     for key, held, shown, typed, value in MAPPED:
         fact = Fact(key, held, Source.WORDS, "said so")
         async with asking(loops.LICENSE, known=Understanding((fact,))) as (session, answers):
