@@ -278,7 +278,8 @@ def _failing(document: Report) -> list[Asked]:
                     for each in failing.answers
                     if each is not said
                 )
-                found.append(Asked(where, given, str(failing.expected or ""), text, is_error, by, others=others))
+                expected, breaks = str(failing.expected or ""), tuple(said.breaks)
+                found.append(Asked(where, given, expected, text, is_error, by, breaks=breaks, others=others))
     return found[:MOST_FAILING]
 
 

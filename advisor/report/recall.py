@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
@@ -92,7 +93,7 @@ PAIR, DIRECTIONS = ("yes", "no"), 2
 ELSE, NONE = "else", "·"
 FIELD = "field "
 FIELDS = ("field", "right", "share")
-APART = 3
+APART, BOTH = 3, 60
 
 
 def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> dict[str, Any]:
@@ -204,18 +205,52 @@ def field_rows(document: Report) -> list[tuple[str, ...]]:
     ]
 
 
-def fields_apart(output: Any, expected: str | None) -> str:  # noqa: ANN401  any JSON value
-    """Return the fields in which an answer differs from the JSON object expected; "" where either is none."""
+def wrong_answer(said: str, expected: str | None, breaks: Sequence[str] = (), *, is_error: bool = False) -> str:
+    """Return what is wrong with an answer, as lists of mistakes say it: of several parts or fields only those apart."""
+    if is_error:
+        return f"error {one_line(said, SAID)!r}"
+    if apart := _fields_apart(said, expected or ""):
+        return apart
+    if breaks:
+        return f"said {one_line(said, SAID)!r}, which breaks {' and '.join(breaks)}"
+    if not expected:
+        return f"said {one_line(said, SAID)!r}"
+    answer, missed = _apart(said, expected), _apart(expected, said)
+    # What was found in a later place, or with more besides, is all that is expected.
+    shown = _from_where_they_differ(answer, expected if missed == "…" else missed)
+    return "said {!r}, not {!r}".format(*(one_line(each, SAID) for each in shown))
+
+
+def _apart(text: str, other: str) -> str:
+    """Return those parts of a text that the other lacks, an ellipsis for more; short texts are shown whole."""
+    parts, theirs = text.split("; "), set(other.split("; "))
+    own = [each for each in parts if each not in theirs]
+    is_short = len(text) + len(other) <= BOTH
+    return text if is_short or len(own) == len(parts) or text == other else "; ".join(["…", *own])
+
+
+def _from_where_they_differ(*texts: str) -> tuple[str, ...]:
+    """Return texts that would be cut before they differ from shortly before that on, others as they are."""
+    folded = [" ".join(text.split()) for text in texts]
+    begins = commonprefix(folded)  # noqa: RUF071  texts, no paths
+    if len(begins) < SAID - 1:
+        return texts
+    at = begins.rfind(" ", 0, len(begins) - SAID // 4) + 1
+    return tuple(f"…{text[at:]}" for text in folded)
+
+
+def _fields_apart(said: str, expected: str) -> str:
+    """Return the fields in which one JSON object differs from another; "" where either text is none."""
     try:
-        wanted = json.loads(expected or "")
+        found, wanted = json.loads(said), json.loads(expected)
     except ValueError:
         return ""
-    if not isinstance(output, dict) or not isinstance(wanted, dict):
+    if not isinstance(found, dict) or not isinstance(wanted, dict):
         return ""
-    found, needed = leaves(output), leaves(wanted)
+    has, needed = leaves(found), leaves(wanted)
     parts = [
-        f"{one_line(shown_path(path), LABEL)}: said {_value(found.get(path))}, not {_value(needed.get(path))}"
-        for path, score in field_scores(output, wanted).items()
+        f"{one_line(shown_path(path), LABEL)}: said {_value(has.get(path))}, not {_value(needed.get(path))}"
+        for path, score in field_scores(found, wanted).items()
         if not score
     ]
     more = f"; {len(parts) - APART} more" if len(parts) > APART else ""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from advisor.report.model import Report, Tested
 
 MISTAKES_SHOWN = 3
-SAID, INPUT_SHOWN = 40, 90
+INPUT_SHOWN = 90
 
 
 def result_text(document: Report, folder: Path, width: int | None = None, *, with_code: bool = True) -> str:
@@ -126,17 +126,12 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
     lines = []
     for row, said in found[:MISTAKES_SHOWN]:
         given, place = one_line(row.input, INPUT_SHOWN), sentences.where(document, row.line)
-        if said.error is None and (apart := recall.fields_apart(said.output, row.expected)):
-            lines.append(f"  {place}: {apart}: {given}")
-            continue
-        answer = one_line(said.error or readable_value(said.output), SAID)
-        expected = one_line(row.expected, SAID)
-        instead = [] if row.expected is None else [f"not {expected!r}"]
-        broken = [f"which breaks {' and '.join(said.breaks)}"] if said.breaks else []
-        lines.append(f"  {place}: {', '.join([f'said {answer!r}', *(broken or instead)])}: {given}")
-    wrong = candidate.outcomes - candidate.passes
-    if wrong > len(lines):
-        lines.append(f"  and {wrong - len(lines)} more")
+        answer = said.error or readable_value(said.output)
+        wrong = recall.wrong_answer(answer, row.expected, said.breaks, is_error=said.error is not None)
+        lines.append(f"  {place}: {wrong}: {given}")
+    left = candidate.outcomes - candidate.passes - len(lines)
+    if left > 0:
+        lines.append(f"  and {left} more")
     return lines
 
 

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.errors import one_line
 from advisor.probe.protocol import Outcome
 from advisor.report.card import without_answer
 from advisor.report.full import report_of
 from advisor.report.model import Field
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
-from advisor.report.recall import confused, directions, fields, fields_apart, matrix, recall_by_label
+from advisor.report.recall import confused, directions, fields, matrix, recall_by_label, wrong_answer
 from advisor.report.sentences import best, came_out, where
 from advisor.report.tables import table, width_of, wrap
 from advisor.runs.reader import open_run
@@ -227,11 +228,24 @@ def test_a_file_of_a_folder_is_no_line() -> None:
         assert where(report_of(replace(run, origin=run.origin | {"files": files})), 3) == place
 
 
-def test_mistakes_of_json_show_the_fields_that_differ() -> None:
+@for_each(
+    ("said", "expected", "shown"),
+    [
+        (
+            '{"device": "Xperia 5", "os": "Android 11"}',
+            '{"device": "Xperia 5", "os": "Android 12", "version": "2.5"}',
+            "os: said 'Android 11', not 'Android 12'; version: said nothing, not '2.5'",
+        ),
+        ("text", '{"device": "Xperia 5"}', """said 'text', not '{"device": "Xperia 5"}'"""),
+        ("text", None, "said 'text'"),
+        (
+            "The meeting of the board is moved to the eleventh of May, says Ann",
+            "The meeting of the board is moved to the twelfth of May, says Ann",
+            "said '…moved to the eleventh of May, says Ann', not '…moved to the twelfth of May, says Ann'",
+        ),
+    ],
+)
+def test_mistakes_show_what_differs(said: str, expected: str | None, shown: str) -> None:
     """Not the beginning of both, which is alike."""
-    expected = '{"device": "Xperia 5", "os": "Android 12", "version": "2.5"}'
-    assert fields_apart({"device": "Xperia 5", "os": "Android 11"}, expected) == (
-        "os: said 'Android 11', not 'Android 12'; version: said nothing, not '2.5'"
-    )
-    assert not fields_apart("text", expected)
-    assert not fields_apart({}, "text")
+    assert wrong_answer(said, expected) == shown
+    assert wrong_answer(said, expected, is_error=True) == f"error {one_line(said, 40)!r}"

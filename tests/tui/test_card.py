@@ -26,9 +26,9 @@ def test_of_marked_texts_a_mistake_shows_what_differs() -> None:
         {"text": "40 mg", "label": "Dosis", "start": 9, "end": 14},
     ]
     asked = Asked("line 4", "a gota, 40 mg", readable_value(spans), readable_value(spans[:1]))
-    assert asked.line.plain == "line 4 ✗ said “…” not “…; 40 mg: Dosis at 9”: a gota, 40 mg"
+    assert asked.line.plain == "line 4 ✗ said '…', not '…; 40 mg: Dosis at 9': a gota, 40 mg"
     late = Asked("line 5", "my card", "F09", "F01; F02; F09")  # in a place that does not count
-    assert late.line.plain == "line 5 ✗ said “F01; F02; F09” not “F09”: my card"
+    assert late.line.plain == "line 5 ✗ said 'F01; F02; F09', not 'F09': my card"
 
 
 def test_columns_that_want_the_same_room_share_it() -> None:

@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
+from advisor.report.recall import wrong_answer
 from advisor.report.sanitize import readable_value, visible
 from tui.dialogs.text_modal import TextModal
 
@@ -26,22 +27,17 @@ class Asked:
     is_error: bool = False  # Whether there was no answer.
     by: str = ""  # Whose answer it is.
     is_right: bool = False  # Whether it is right.
+    breaks: tuple[str, ...] = ()  # The task's rules that it breaks.
     others: tuple[tuple[str, str, bool], ...] = ()  # Who else was asked, what they said, and whether that is right.
 
     @property
     def line(self) -> Content:
         """It on a line; of a wrong answer of several parts only what differs."""
-        answer = self.said if self.is_error or self.is_right else _apart(self.said, self.expected)
-        said = f"error {one_line(answer, SAID)}" if self.is_error else f"“{one_line(answer, SAID)}”"
-        missed = _apart(self.expected, self.said)
-        # What was found in a later place, or with more besides, is all that is expected.
-        missed = self.expected if missed == "…" else missed
-        rather = ", right" if self.is_right else f" not “{one_line(missed, SAID)}”"
+        said = wrong_answer(self.said, self.expected, self.breaks, is_error=self.is_error)
         return Content.assemble(
             (f"{one_line(self.where, 40)} ", "$quiet"),
-            ("✓ said " if self.is_right else "✗ said ", ""),
-            (said, "bold $text-success" if self.is_right else "bold $text-error"),
-            f"{rather}: ",
+            ("✓ ", "bold $text-success") if self.is_right else ("✗ ", "bold $text-error"),
+            f"said {one_line(self.said, SAID)!r}, right: " if self.is_right else f"{said}: ",
             (one_line(self.given, INPUT), "$quiet"),
         )
 
@@ -86,14 +82,6 @@ class Mistakes(OptionList):
         if event.option_index < len(self._shown):
             failed = self._shown[event.option_index]
             self.app.push_screen(TextModal(one_line(failed.where, 80), failed.text))
-
-
-def _apart(text: str, other: str) -> str:
-    """Return those parts of a text that the other lacks, an ellipsis for more; short texts are shown whole."""
-    parts, theirs = text.split("; "), set(other.split("; "))
-    own = [each for each in parts if each not in theirs]
-    is_short = len(text) + len(other) <= SAID
-    return text if is_short or len(own) == len(parts) or text == other else "; ".join(["…", *own])
 
 
 def said_of(output: object, error: str | None) -> tuple[str, bool]:
