@@ -45,18 +45,18 @@ BYTES_PER_PARAMETER: Final[Mapping[str, float]] = {
     "q2_k": 0.419,
 }
 
-# How the sources begin that are no record of the model itself.
+# Prefixes of sources that are not a record of the model itself.
 _INFERRED: Final = "its "
-# Models of this size and more are published in 16 bits, smaller ones mostly in 32.
+# Models of this size or larger are published in 16 bits, smaller ones mostly in 32.
 _PUBLISHED_IN_16_BITS: Final = 1_000_000_000
 _GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
-# Since then smaller ones are too, if they generate texts.
+# Since this date smaller text generators are published in 16 bits too.
 _GENERATORS_IN_16_BITS: Final = "2023-07"
 
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One choosable download of weights; a sharded set counts as one, its name then holds a ``*``."""
+    """One weight file to choose for download; a sharded set counts as one, with a ``*`` in its name."""
 
     name: str | None = None  # Path inside the repository, ``None`` when only the format is known.
     # "safetensors", "onnx", "gguf", "ctranslate2", "openvino", "pickle", "keras", "mlx", ...
@@ -77,18 +77,18 @@ class ModelCard:
     # "exact" (read from the weights), "derived" (computed from the architecture) or "estimated" (rounded, or from the
     # name).
     parameters_standing: Standing | None = None
-    parameters_source: str | None = None  # Which source said so.
+    parameters_source: str | None = None  # The source of the count.
     license: str | None = None  # Hub licence id, lower case.
     languages: tuple[str, ...] = ()  # ISO 639 codes, empty when unknown.
-    # What a fine-tuned classifier or tagger answers with, as its config.json names it, in no promised order; where that
-    # name says nothing its meaning follows ("LABEL_0=ham"). Empty when unknown.
+    # Labels that a fine-tuned classifier or tagger emits, as its config.json names them, in any order. A name that says
+    # nothing is followed by its meaning ("LABEL_0=ham"). Empty when unknown.
     labels: tuple[str, ...] = ()
     library: str | None = None  # The Hub's library name.
-    files: tuple[WeightFile, ...] = ()  # The weights one can choose to download.
+    files: tuple[WeightFile, ...] = ()  # Weight files to choose from.
     context_length: int | None = None  # Longest input in tokens.
     image_size: int | None = None  # Input side in pixels.
     embedding_width: int | None = None  # Length of the vector an embedder returns.
-    base_model: str | None = None  # What it was made from.
+    base_model: str | None = None  # The model it was made from.
     base_relation: str | None = None  # How: "quantized", "finetune", "adapter", "merge" or "distilled".
     gated: bool | None = None  # Whether the Hub asks for consent first.
     remote_code: bool | None = None  # Whether loading it runs code from the repository.
@@ -99,24 +99,24 @@ class ModelCard:
     # Published figures by the name of the benchmark.
     scores: Mapping[str, float] = field(default_factory=dict, hash=False)
     tags: tuple[str, ...] = ()  # The Hub's tags and topics, without those that other fields carry.
-    aliases: tuple[str, ...] = ()  # Ids by which the repository was known before.
+    aliases: tuple[str, ...] = ()  # Former ids of the repository.
     sources: tuple[str, ...] = ()  # Where the facts came from, one entry per source: "source: fact, fact".
     description: str = ""  # One or two sentences composed from the facts.
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """Weight formats on offer, each once, in the order of the files."""
+        """Distinct weight formats, in the order of the files."""
         return tuple(dict.fromkeys(file.format for file in self.files))
 
     @property
     def inferred(self) -> frozenset[str]:
-        """The facts that no source states of this model; they follow from its base, series, owner or name."""
+        """Facts inferred from the model's base, series, owner or name; no source states them."""
         inferred_sources = (source.partition(": ") for source in self.sources if source.startswith(_INFERRED))
         return frozenset(fact for _, _, facts in inferred_sources for fact in facts.split(", "))
 
     @property
     def label_meanings(self) -> dict[str, str]:
-        """Each label as the model emits it, with what it means: the same, or what the catalog says of it."""
+        """Map each label that the model emits to its meaning in the catalog, or to itself."""
         parts = (label.partition("=") for label in self.labels)
         return {name: meaning or name for name, _, meaning in parts}
 
@@ -164,11 +164,11 @@ class ModelCard:
 
     @classmethod
     def from_json(cls, text: str) -> "ModelCard":
-        """Read what :meth:`to_json` wrote, without keys of a newer version; CatalogError if it is not a card."""
+        """Read the output of :meth:`to_json`, ignoring keys of a newer version; CatalogError if it is not a card."""
         try:
             record = json.loads(text)
             values = {k: v for k, v in record.items() if k in _FIELDS}
-            values["id"].casefold()  # an id that is no text fails here
+            values["id"].casefold()  # fails if the id is not a string
             for name in _TUPLES & values.keys():
                 values[name] = tuple(values[name])
             values["files"] = tuple(

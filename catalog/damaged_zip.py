@@ -1,7 +1,7 @@
-"""What zipfile raises for an archive that is damaged or cannot be read.
+"""Exceptions that zipfile raises for an archive that is damaged or cannot be read.
 
-NotImplementedError where it names a version or a way of packing that zipfile does not know, RuntimeError where it says
-that it is encrypted, EOFError where it ends too early, the others where its lists were changed.
+NotImplementedError: a version or compression method that zipfile does not know; RuntimeError: an encrypted archive;
+EOFError: a truncated one; the others: damaged directory entries.
 """
 
 import zipfile

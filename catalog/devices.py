@@ -1,8 +1,7 @@
-"""What a model's weights run on, by their formats and by marks of a quantisation that only some devices have code for.
+"""Devices that a model's weights run on, by format and by quantisations that only some devices have kernels for.
 
-A stated choice, made to be sure rather than complete: a repository whose files nobody listed counts as ordinary
-weights, which run anywhere, unless its name or its tags say otherwise. Whether the device has memory enough is a limit
-of its own.
+A conservative choice: a repository whose files are unlisted counts as ordinary weights, which run anywhere, unless its
+name or its tags say otherwise. Whether the device has enough memory is a separate limit.
 """
 
 import re
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 DEVICES: Final = ("cpu", "gpu", "mps")
 _ANYWHERE: Final = frozenset(DEVICES)
-# Formats that do not run anywhere. A Mac runs what its processor runs, and what is made for its graphics.
+# Formats limited to some devices. A Mac runs what its processor runs and what is made for its graphics.
 _RUNS_ON: Final = {
     "mlx": frozenset({"mps"}),
     "coreml": frozenset({"mps"}),
@@ -28,12 +27,12 @@ _GPU_KERNELS: Final = re.compile(
     r"|w[48]a(?:8|16)|4-bit|8-bit)(?:$|[-_./])"
 )
 _GPU_PRECISIONS: Final = frozenset({"fp8", "fp4", "nvfp4", "mxfp4", "int4"})
-# Formats whose quantised weights every device reads.
+# Formats whose quantised weights run on every device.
 _OWN_QUANTISATION: Final = frozenset({"gguf", "ggml", "onnx", "ctranslate2", "openvino", "tflite"})
 
 
 def devices(card: "ModelCard") -> frozenset[str]:
-    """The devices, of :data:`DEVICES`, that at least one of the weights on offer runs on."""
+    """The :data:`DEVICES` that at least one of the card's weight files runs on."""
     marks = f"{card.id} {' '.join(card.tags)}".lower().split()
     is_mlx = any(_MLX.search(mark) for mark in marks)
     needs_gpu = any(_GPU_KERNELS.search(mark) for mark in marks)

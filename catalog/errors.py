@@ -1,13 +1,13 @@
-"""The one family of errors that the catalog raises for people to read."""
+"""Errors that the catalog raises for people to read."""
 
 
 class CatalogError(Exception):
-    """Something about the catalog failed; the message says what, to which thing, and what to do next."""
+    """A catalog operation failed; the message says what happened, to what, and what to do next."""
 
 
 class CatalogOutOfReachError(CatalogError):
-    """The Hub, or a place where a catalog is kept, cannot be reached now; the present catalog stays in use."""
+    """The Hub, or a place that stores a catalog, cannot be reached now; the current catalog stays in use."""
 
 
 class CatalogInputError(CatalogError):
-    """What was asked for, or the file that was named, is wrong; asking again in the same way will not help."""
+    """An argument or a named file is wrong; repeating the same call will not help."""

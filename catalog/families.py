@@ -1,4 +1,4 @@
-"""The task families of the Hub (its pipeline tags) in the words people use for them."""
+"""Task families, which are the Hub's pipeline tags, with the words people use for them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,9 @@ class Family:
     """One pipeline tag."""
 
     tag: str  # As the Hub writes it.
-    title: str  # As a person reads it.
+    title: str  # As shown to people.
     does: str  # What a model of the family does, for descriptions.
-    words: str  # What people call it, for full text and for meaning.
+    words: str  # Search terms, for full text and for embedding.
 
 
 def _read() -> dict[str, Family]:
@@ -24,7 +24,7 @@ def _read() -> dict[str, Family]:
 
 FAMILIES: Final = _read()
 
-# Tags that say the same thing; the first is what users of the advisor see.
+# Tags with the same meaning; users see the first.
 RELATED_FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "feature-extraction": ("sentence-similarity",),
     "sentence-similarity": ("feature-extraction",),
@@ -41,7 +41,7 @@ _IMAGE_TASKS: Final = (
 _GENERATORS: Final[tuple[str, ...]] = ("text-generation",)
 _SEEING: Final[tuple[str, ...]] = ("image-text-to-text", "any-to-any")
 
-# Families whose models do another's task when they are told to in words.
+# Families whose models do another family's task when prompted to.
 SUBSTITUTES: Final[dict[str, tuple[str, ...]]] = (
     dict.fromkeys(_TEXT_TASKS, _GENERATORS)
     | dict.fromkeys(_IMAGE_TASKS, _SEEING)
@@ -59,7 +59,7 @@ SUBSTITUTES: Final[dict[str, tuple[str, ...]]] = (
 
 
 def family_title(tag: str | None) -> str:
-    """How a person reads the tag; unknown tags are shown as they are."""
+    """The tag's title; an unknown tag is returned unchanged."""
     if tag is None:
         return "Unknown task"
     known = FAMILIES.get(tag)

@@ -1,9 +1,9 @@
-"""What a model takes over from the one it was made from.
+"""Facts that a model inherits from the one it was made from.
 
-A quantised copy shares its original's task, size, licence, languages, labels, context. A fine-tune, a merge or an
-adapter is bound by its base's licence and keeps its context; one that generates text speaks its languages. What is
-taken over is *derived*: the card says from which model, and any source that states a fact itself is believed instead.
-But a copy's uploader seldom names all languages, and its original's count is the firmer one.
+A quantised copy shares its original's task, size, licence, languages, labels and context. A fine-tune, a merge or an
+adapter is bound by its base's licence and keeps its context; a text generator also keeps its languages. An inherited
+fact is *derived*: the card names the model it is from, and a source that states the fact itself takes precedence,
+except that a copy's uploader seldom lists all languages, and the original's count is more reliable.
 """
 
 import re
@@ -24,7 +24,7 @@ _SHARED: Final = (
 FIRMNESS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
 _BOUND: Final = ("license", "context_length")
 _GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
-# Publishers that put the same set of precisions into every repository of theirs.
+# Publishers that put the same set of precisions into each of their repositories.
 _HABITS: Final[dict[str, tuple[str, ...]]] = {
     "bartowski": ("q4_k_m", "q8_0"),
     "unsloth": ("q4_k_m", "q8_0"),
@@ -44,9 +44,9 @@ Find = Callable[[str], ModelCard | None]
 
 
 def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
-    """Fill what a copy does not say from the original it names, or whose name it bears; then sizes from names.
+    """Fill gaps of copies from the original that they name or share a name with; then take sizes from names.
 
-    A size taken over is "derived"; one read from a name ("7B") is "estimated".
+    An inherited size is "derived"; one read from a name ("7B") is "estimated".
     """
     cards = [believable(card) for card in cards]
     by_id = {name.lower(): card for card in cards for name in (*card.aliases, card.id)}
@@ -60,23 +60,23 @@ def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
 
 
 def completed(card: ModelCard, named: Find, original: Find) -> ModelCard:
-    """One card, as :func:`complete` does it.
+    """Complete one card as :func:`complete` does.
 
     Args:
         card: A :func:`believable` one.
-        named: Finds the believable card of an id or alias in lower case.
-        original: Finds the most used original of a :func:`~catalog.prior.stem`.
+        named: Returns the believable card with an id or alias in lower case.
+        original: Returns the most used original with a :func:`~catalog.prior.stem`.
     """
     return _tuned(_named_size(_usual_files(_from_base(_from_original(card, named, original), named))), named)
 
 
 def is_original(card: ModelCard) -> bool:
-    """Whether neither its name nor its base says that it is a smaller copy."""
+    """Whether neither its name nor its base marks it as a smaller copy."""
     return not is_copy_by_name(card.id) and card.base_relation != "quantized"
 
 
 def _tuned(card: ModelCard, named: Find) -> ModelCard:
-    """A generator tagged as tuned whose maker publishes its base model next to it, as "x" and "x-base"."""
+    """Tag a generator as tuned if its maker also publishes its base model, as "x" and "x-base"."""
     if card.family not in _GENERATORS or follows_instructions(card):
         return card
     if not any(named(f"{card.id.lower()}-{end}") for end in ("base", "pt")):
@@ -120,9 +120,9 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
 
 
 def _is_firmer(original: ModelCard, copy: ModelCard) -> bool:
-    """Whether the original's count is to be believed: it was counted better, or the copy's weights were packed.
+    """Whether the original's count is more reliable: it has a better source, or the copy's weights are packed.
 
-    GGUF files state true counts; with other formats a count far below the original's is one of packed integers.
+    GGUF files state true counts; in other formats a count far below the original's counts packed integers.
     """
     if original.parameters is None or original.parameters == copy.parameters:
         return False
@@ -132,7 +132,7 @@ def _is_firmer(original: ModelCard, copy: ModelCard) -> bool:
 
 
 def _from_base(card: ModelCard, named: Find) -> ModelCard:
-    """A fine-tune, a merge or an adapter; one of several bases says nothing of the others."""
+    """Complete a fine-tune, a merge or an adapter; with several bases nothing is inherited."""
     if not card.base_model or card.base_relation == "quantized":
         return card
     base = named(card.base_model.lower())
@@ -148,7 +148,7 @@ def _from_base(card: ModelCard, named: Find) -> ModelCard:
 
 
 def _lacking(card: ModelCard, other: ModelCard, facts: Iterable[str]) -> dict[str, Any]:
-    """What of these the other knows and the card does not."""
+    """Those facts that the other card has and this one lacks."""
     return {
         name: getattr(other, name)
         for name in facts
@@ -157,7 +157,7 @@ def _lacking(card: ModelCard, other: ModelCard, facts: Iterable[str]) -> dict[st
 
 
 def believable(card: ModelCard) -> ModelCard:
-    """The card without a count that contradicts its own name eightfold: a part of the weights was counted."""
+    """Drop a count eight times off the size in the card's name: only a part of the weights was counted."""
     stated = _BILLIONS.search(card.id.rsplit("/", 1)[-1])
     if stated is None or card.parameters is None or not float(stated[1]) or is_draft(card.id):
         return card

@@ -34,21 +34,21 @@ _THREE_PAIRS: Final = (
 _THREE: Final[dict[str, str]] = dict(pair.split("=", 1) for pair in _THREE_PAIRS.split())
 
 
-# What ISO 639-1 has beyond the languages named above, "sh" among them, which it has withdrawn.
+# The other codes of ISO 639-1, with the withdrawn "sh".
 _RARER: Final = (
     "aa ab ae ak an av ay ba bi bm bo br ce ch co cr cu cv dv dz ee ff fj fo fy gd gn gv ho ht hz ia ie ii ik io iu kg "
     "ki kj kl kr ks ku kv kw lg li ln lu mh mi na nd ng nr nv ny oc oj om os pi qu rm rn sc sd se sg sh sm sn ss st ti "
     "tk tn to ts tt tw ty ug ve vo wa wo yi za"
 )
 _TWO: Final = frozenset(NAMES) | frozenset(_RARER.split())
-# Codes that were withdrawn, and those of countries that stand for none of the languages.
+# Withdrawn codes, and country codes used for languages.
 _MEANT: Final[dict[str, str]] = {
     "iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro", "jp": "ja", "cn": "zh", "cz": "cs", "ua": "uk",
     "dk": "da",
 }  # fmt: skip
-# More than any translator names one by one.
+# More languages than any translator lists by name.
 _MOST: Final = 250
-# Words of three letters among the Hub's tags that are languages of another kind, or none.
+# Three-letter Hub tags that name programming languages, or no language.
 _NO_LANGUAGES: Final = frozenset(
     {
         "php", "sql", "css", "xml", "awk", "vba", "llm", "gpt", "tts", "asr", "ocr", "nlp", "rag", "moe", "sft", "dpo",
@@ -73,7 +73,7 @@ def code(raw: str) -> str | None:
 
 
 def codes(raw: "list[str] | tuple[str, ...]") -> tuple[str, ...]:
-    """Known codes in order, each once; of hundreds only the languages that have a name here, and "multilingual"."""
+    """Known codes in order, each once; of hundreds only those with a name here, and "multilingual"."""
     found = tuple(dict.fromkeys(c for r in raw if (c := code(r)) is not None))
     if len(found) <= _MOST:
         return found
@@ -81,12 +81,12 @@ def codes(raw: "list[str] | tuple[str, ...]") -> tuple[str, ...]:
 
 
 def is_open(languages: Collection[str]) -> bool:
-    """Whether a card says that its model knows many languages and names none, or only English, of them."""
+    """Whether a card says "multilingual" and names no language, or only English."""
     return "multilingual" in languages and {"multilingual", "en"}.issuperset(languages)
 
 
 def widened(some: tuple[str, ...], by: tuple[str, ...]) -> tuple[str, ...]:
-    """These languages, with those where all of them are among those; "multilingual" holds every language."""
+    """Add the languages ``by`` to ``some`` if they include all of these; "multilingual" includes every language."""
     if set(some) < set(by) or ("multilingual" in by and "multilingual" not in some):
         return tuple(dict.fromkeys((*by, *some)))
     return some
@@ -95,7 +95,7 @@ def widened(some: tuple[str, ...], by: tuple[str, ...]) -> tuple[str, ...]:
 _BY_NAME: Final[dict[str, str]] = {name.lower(): c for c, name in NAMES.items()} | {
     "mandarin": "zh", "farsi": "fa", "flemish": "nl", "castilian": "es", "hebrew": "he", "filipino": "tl",
     "brazilian": "pt", "bahasa indonesia": "id", "slovene": "sl", "bangla": "bn", "cantonese": "zh",
-    # As their speakers write them.
+    # Languages' own names.
     "deutsch": "de", "deutsche": "de", "deutschen": "de", "deutscher": "de", "deutsches": "de", "englisch": "en",
     "englische": "en", "englischen": "en", "französisch": "fr", "französische": "fr", "français": "fr",
     "française": "fr", "françaises": "fr", "anglais": "en", "español": "es", "española": "es", "españoles": "es",

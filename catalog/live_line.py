@@ -1,4 +1,4 @@
-"""One line on standard error that tells how something long is going."""
+"""A one-line progress display on standard error."""
 
 import contextlib
 import shutil
@@ -10,7 +10,7 @@ QUIET_SECONDS: Final = 5.0
 
 
 class LiveLine:
-    """A line that is written over on a terminal; elsewhere one every few seconds, and the last one in any case."""
+    """A line that is overwritten on a terminal; elsewhere one is printed every few seconds, and always the last."""
 
     def __init__(self) -> None:
         self._is_live = sys.stderr is not None and sys.stderr.isatty()
@@ -19,7 +19,7 @@ class LiveLine:
         self._pending = ""
 
     def show(self, line: str, *, at_once: bool = False) -> None:
-        """Show a line in place of the one before; ``at_once`` is for what must not be skipped."""
+        """Replace the line shown; ``at_once`` prints it without throttling."""
         line = printable(line)
         if self._is_live:
             width = shutil.get_terminal_size().columns
@@ -32,7 +32,7 @@ class LiveLine:
             self._pending = line
 
     def end(self) -> None:
-        """End the line, so that something else can be printed."""
+        """End the line, so that other output can follow."""
         if self._open:
             self._write("\n")
             self._open = False
@@ -43,11 +43,11 @@ class LiveLine:
     @staticmethod
     def _write(text: str) -> None:
         if sys.stderr is not None:
-            with contextlib.suppress(BrokenPipeError):  # its reader has left, which ends nothing
+            with contextlib.suppress(BrokenPipeError):  # a closed pipe does not stop the program
                 sys.stderr.write(text)
                 sys.stderr.flush()
 
 
 def printable(text: str) -> str:
-    """The text without what a terminal would act upon."""
+    """Replace control characters by spaces."""
     return "".join(c if c.isprintable() else " " for c in text)

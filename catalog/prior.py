@@ -1,4 +1,4 @@
-"""How likely a model is to work for somebody, before the query is known; and what a repository's name says of it."""
+"""How likely a model is to suit any user, before the query is known; and what a repository's name says about it."""
 
 import math
 import re
@@ -6,14 +6,14 @@ from typing import Final
 
 from catalog.card import ModelCard
 
-# Formats that a runtime of the advisor loads without being told to trust anything.
+# Formats that a runtime of the advisor loads without the user's trust.
 RUNS_HERE: Final = frozenset({"safetensors", "onnx", "gguf", "ctranslate2", "static"})
-# Libraries that write pickles of tensors alone, which need no trust either.
+# Libraries whose pickles hold only tensors, which need no trust either.
 _PICKLES_OF: Final = frozenset({"transformers", "sentence-transformers", "timm", "gliner", "gliclass"})
 # The tag of models that a practitioner would name first for their task.
 RECOMMENDED: Final = "recommended"
-# Learned from the models that practitioners named in development rows (``benchmarks.catalog.shared_sets``); the figure
-# that they make is moved and shrunk into 0..1, so that it is one column.
+# Learned from the models that practitioners named in development rows (``benchmarks.catalog.shared_sets``); the sum
+# is shifted and scaled into 0..1, so that it is one column.
 WEIGHTS: Final = {
     "use": 2.16, "likes": 0.71, "recommended": 0.67, "curated": 0.84, "runs here": 0.47,
     "licence known": 0.71, "non-commercial": -0.68, "remote code": -1.47, "altered": -0.83, "base generator": -0.49,
@@ -22,7 +22,7 @@ WEIGHTS: Final = {
 QUALITY_OFFSET: Final = 3.0
 QUALITY_SPAN: Final = 9.0
 _UNKNOWN_DOWNLOADS: Final = 1_000
-# Where no source told the downloads, a model in the hand-made table counts as one with this many.
+# Downloads assumed for a model of the hand-made table if no source gives them.
 _RECOMMENDED_DOWNLOADS: Final = 1_000_000
 _CURATED_DOWNLOADS: Final = 30_000
 _CURATED: Final = "curated"
@@ -35,27 +35,27 @@ _TUNED_TAGS: Final = frozenset(
         "structured extraction", "text to sql",
     }
 )  # fmt: skip
-# A base model by its name: it says so, or is made for code and does not say that it was tuned.
+# Names of base models: marked as such, or code models without a mark of tuning.
 _BASE: Final = re.compile(
     r"[-_.](?:base|pt|pretrained)(?:$|[-_.])"
     r"|^(?!.*(?:instruct|chat|[-_.]it(?:$|[-_.])|sft|thinking|sql|agent)).*(?:code[rn]|-code|codegemma|mellum)",
     re.IGNORECASE,
 )
 _BASE_TAGS: Final = frozenset({"base", "base model"})
-# Encoders with decoders as they come from pretraining: the architecture and the size, and no word of a task. The first
-# T5 is none of them, it was trained on tasks.
+# Pretrained encoder-decoders: the name has the architecture and the size, and no task. The first T5 is not included;
+# it was trained on tasks.
 _PRETRAINED: Final = re.compile(
     r"(?:led|m?bart|pegasus(?:-x)?|long-?t5|m?t5[-_]v1[._]1|t5-efficient|u?mt5|byt5|ul2|switch|prophetnet)"
     r"(?:[-_.](?:tiny|mini|small|medium|base|large|xlarge|xx?l|local|tglobal|cc25|uncased|cased|\d+[bmk]?))*",
     re.IGNORECASE,
 )
-# What answers with sounds or a mark, and how people ask for that.
+# Models that answer with phonemes or a score, and how people ask for those.
 _NO_WORDS: Final = re.compile(r"phoneme|pronunciation|how[ -]good|quality[ -]estimation", re.IGNORECASE)
 _NO_WORDS_ASKED: Final = re.compile(r"phonem|pronun|how good|quality|score|grade|metric|evaluat", re.IGNORECASE)
 _OF_WORDS: Final = frozenset({"translation", "automatic-speech-recognition"})
 # The version at the end of a name: "e5-small-v2", "NuExtract-1.5"; numbers alone are sizes.
 _VERSION: Final = re.compile(r"(.+?)[-_.]?(?:v(\d{1,2}(?:\.\d{1,2})?)|[-_](\d\.\d))")
-# Marks of parts and of private alterations of somebody else's model, which few mean when they name a task.
+# Marks of model parts and of private alterations of another's model, which few users look for.
 _ALTERED: Final = re.compile(
     r"(?:^|[-_./])(?:uncensored|decensored|abliterat\w+|heretic|obliterat\w+|unaligned|loras?|merged?|text[-_]encoder|vae"
     r"|repackaged|controlnets?|your[-_]?\w*|nsfw|erp|roleplay)(?:$|[-_./])(?!.*(?:detect|classif|filter|moderat))",
@@ -70,9 +70,9 @@ _MADE_SMALLER: Final = re.compile(
 
 
 def features(card: ModelCard) -> dict[str, float]:
-    """What the field knows of a model before any task is: use, who vouches for it, what it is and how free it is.
+    """Features of a model before any task is known: usage, publisher, kind and licence.
 
-    Age needs no feature of its own: the downloads are those of the last 30 days.
+    Age needs no feature: the downloads are those of the last 30 days.
     """
     downloads = _UNKNOWN_DOWNLOADS if card.downloads is None else card.downloads
     is_first, is_curated = RECOMMENDED in card.tags, any(source.startswith(_CURATED) for source in card.sources)
@@ -102,37 +102,37 @@ def _runs_here(card: ModelCard) -> bool:
 
 
 def quality(card: ModelCard) -> float:
-    """The features in one figure, in 0..1; see :data:`QUALITY_SPAN` for its unit."""
+    """The features combined into 0..1; see :data:`QUALITY_SPAN` for the unit."""
     figure = sum(weight * value for name, value in features(card).items() if (weight := WEIGHTS[name]))
     return min(1.0, max(0.0, (figure + QUALITY_OFFSET) / QUALITY_SPAN))
 
 
 def follows_instructions(card: ModelCard) -> bool:
-    """Whether a generator was tuned to answer, by its or its base's name or its tags; others only continue a text."""
+    """Whether a generator is instruction-tuned, by its or its base's name or its tags; others only continue a text."""
     names = f"{card.id} {card.base_model or ''}"
     return _TUNED.search(names) is not None or not _TUNED_TAGS.isdisjoint(tag.lower() for tag in card.tags)
 
 
 def only_continues(card: ModelCard) -> bool:
-    """Whether it is a base model among the generators of text, by its name or its tags."""
+    """Whether it is a base text generator, by its name or its tags."""
     is_base = _BASE.search(card.id.rpartition("/")[2]) is not None or not _BASE_TAGS.isdisjoint(card.tags)
     return card.family == "text-generation" and is_base
 
 
 def only_pretrained(card: ModelCard) -> bool:
-    """Whether it rewrites texts once it is trained to, and was trained for no task yet, by its name."""
+    """Whether it is a text-to-text model that was only pretrained, by its name."""
     is_seq2seq = card.family in {"summarization", "translation", "text2text-generation"}
     return is_seq2seq and _PRETRAINED.fullmatch(card.id.rpartition("/")[2]) is not None
 
 
 def answers_without_words(card: ModelCard, said: str) -> bool:
-    """Whether it hears or reads words and answers with sounds or a mark, by its name and tags, where none are asked."""
+    """Whether it answers with phonemes or a score, by its name and tags, and the task asks for neither."""
     is_odd = _NO_WORDS.search(" ".join((card.id, *card.tags))) is not None
     return is_odd and card.family in _OF_WORDS and _NO_WORDS_ASKED.search(said) is None
 
 
 def versioned(model_id: str) -> tuple[str, tuple[int, ...]]:
-    """The name without its version, in lower case, and the version; what names none is the first."""
+    """The name in lower case without its version, and the version; a name without one is the first."""
     found = _VERSION.fullmatch(model_id.lower())
     if found is None:
         return model_id.lower(), (1,)
@@ -140,7 +140,7 @@ def versioned(model_id: str) -> tuple[str, tuple[int, ...]]:
 
 
 def is_altered(card: ModelCard) -> bool:
-    """Whether it is a part, or a private alteration, of somebody else's model."""
+    """Whether it is a part, or a private alteration, of another's model."""
     return card.base_relation in {"adapter", "merge"} or _ALTERED.search(card.id) is not None
 
 
@@ -158,6 +158,6 @@ def is_copy_by_name(model_id: str) -> bool:
 
 
 def series(model_id: str) -> str:
-    """What models of one maker that differ in size have in common: "openai/whisper-small.en" as "openai/whisper"."""
+    """The name shared by one maker's models of different sizes: "openai/whisper-small.en" as "openai/whisper"."""
     owner, _, name = model_id.lower().rpartition("/")
     return f"{owner}/{re.split(r'[-_.]', name, maxsplit=1)[0]}"

@@ -1,1 +1,1 @@
-"""What ships with the catalog: models, uses, wordings and fitted weights; SOURCES.md says where each is from."""
+"""Data shipped with the catalog: models, uses, wordings and fitted weights; SOURCES.md gives their sources."""
