@@ -1,1 +1,1 @@
-"""A task in plain words against the catalog: what is asked, which models answer it, in which order."""
+"""Catalog search for a task in plain words: understand it, find models, rank them."""

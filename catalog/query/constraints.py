@@ -1,8 +1,8 @@
-"""The constraints that a task in plain words states, each with the words it was read from.
+"""Constraints stated in a task in plain words, each with the words it was read from.
 
-A number limits something only where its unit and what stands around it say so: "under 500M" does, "2 million reviews"
-and "7B or more" do not. What is ruled out ("no GPL") is no wish for it. Lengths are read in tokens; pages and words are
-converted at 500 words a page and three quarters of a word a token, the rules of thumb for English prose.
+A number is a limit only if its unit and context say so: "under 500M" is one, "2 million reviews" and "7B or more" are
+not. A negated term ("no GPL") is not a wish for it. Lengths are in tokens; pages and words are converted at 500 words a
+page and three quarters of a word a token, the rules of thumb for English prose.
 """
 
 import re
@@ -24,7 +24,7 @@ _COUNTS: Final = {
 _CALLED: Final = 1.1
 TOKENS_PER_PAGE: Final = 667
 _TOKENS_PER_WORD: Final = 4 / 3
-# Any model reads so many tokens; a stated length of words up to that says nothing.
+# Tokens that any model reads; a length in words up to this is no constraint.
 _SHORT: Final = 512
 _NUMBER: Final = r"(?<![\w.,])(\d{1,12}(?:[.,]\d{1,6})*)"
 _AT_MOST: Final = (
@@ -40,7 +40,7 @@ _PARAMETERS: Final = re.compile(
     rf"(?P<most>{_AT_MOST}\s*)?{_NUMBER}(?P<apart>[\s-]*)(?P<unit>k|m|mio|million|b|bn|billion)\b"
     r"(?P<said>[\s-]*(?:param\w*|weights))?"
 )
-# What people count in thousands and millions, none of which is a model's weight.
+# Nouns counted in thousands and millions that are not a model's weights.
 _COUNTED: Final = re.compile(
     r"\s+(?!(?:or|and|with|on|for|that|which|in|to|at|is|as|max\w*|if|but|so|please|apache|mit|gguf|onnx|instruct|chat|"
     r"models?|llms?|lms?|class|size|sized|version|range|using|from|under|permissive\w*|commercial\w*|cpu|gpu|running|"
@@ -54,8 +54,8 @@ _MEMORY: Final = re.compile(
     r"\b(?:v?ram|memory|gpus?|cards?|laptops?|machines?|macbooks?|macs?|pis?|phones?|servers?|box|pcs?|desktops?|"
     r"computers?|devices?|rtx|geforce|notebooks?)\b"
 )
-# What there is to use where no size is said: about half of a phone's memory, all that 32-bit WebAssembly can address,
-# that of the usual boards.
+# Memory of a place named without a size: about half of a phone's, all that 32-bit WebAssembly can address, that of
+# the usual boards.
 _PLACES: Final = (
     (re.compile(r"\bpi zero\b"), 512 * 10**6),
     (re.compile(r"\b(?:on|for) (?:an? |the |my |our )?raspberry pi\b"), 8 * 10**9),
@@ -162,23 +162,23 @@ _OPEN: Final = re.compile(
 _STATED: "Final[dict[Kind, _Table]]" = {"format": _FORMATS, "device": _DEVICES}
 _MIT: Final = re.compile(r"\bMIT\b(?! (?:researchers?|students?|professors?|courses?|lectures?|press|news))")
 _ARROW: Final = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
-# What a wanted model is compared with: "as accurate as the English one".
+# Comparisons with another model: "as accurate as the English one".
 _COMPARED: Final = re.compile(r" (?:one|ones|version)\b")
-# Names of languages that are first of all other words when they begin with a small letter.
+# Names of languages that are usually other words in lower case.
 _ALSO_WORDS: Final = frozenset({"polish", "latin", "lao", "thai"})
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One constraint that the text states."""
+    """One constraint stated in the text."""
 
     kind: Kind  # What it limits.
     value: str | int  # A language code, a licence id, a format, a device; or a number of parameters, bytes or tokens.
-    words: str  # The words it was read from, as they stand in the text.
+    words: str  # The words it was read from, verbatim.
 
     @property
     def is_place(self) -> bool:
-        """Whether it is the memory of a place that is named, which says something of the use too."""
+        """Whether it is the memory of a named place, which also says something about the use."""
         return self.kind == "max_memory" and not any(character.isdigit() for character in self.words)
 
 
@@ -191,8 +191,8 @@ class _Found:
 
 
 def constraints(shown: str) -> tuple[Constraint, ...]:
-    """What the text states, in its order; any text is safe."""
-    # The same length as the text, so that places in one are places in the other.
+    """Constraints in the order of the text; any text is safe."""
+    # Same length as the text, so that offsets are valid in both.
     plain = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
     lengths = list(_lengths(plain))
     sizes = list(_sizes(plain)) or list(_of_place(plain))
@@ -212,7 +212,7 @@ def constraints(shown: str) -> tuple[Constraint, ...]:
 
 
 def is_by_length(constraint: Constraint) -> bool:
-    """Whether it is a length that was told in pages or words."""
+    """Whether it is a length stated in pages or words."""
     return constraint.kind == "context" and re.search(r"page|word", constraint.words, re.IGNORECASE) is not None
 
 
@@ -246,7 +246,7 @@ def _stated(plain: str) -> Iterator[_Found]:
 
 
 def _licenses(shown: str, plain: str) -> Iterator[_Found]:
-    """Those named; a wish that many licences meet counts only where none is named."""
+    """Licences named; a wish that many licences meet counts only if none is named."""
     named = [(at, values) for pattern, values in _LICENSES for at in pattern.finditer(plain) if _is_wished(plain, at)]
     if not shown.isupper():
         named += [(at, ("mit",)) for at in _MIT.finditer(shown) if _is_wished(plain, at)]
@@ -265,7 +265,7 @@ def _is_wished(plain: str, at: re.Match[str]) -> bool:
 
 
 def _lengths(plain: str) -> Iterator[_Found]:
-    """Tokens that the longest input has."""
+    """Tokens of the longest input."""
     for at in _CONTEXT.finditer(plain):
         number, unit = (at[1], at[2]) if at[1] else (at[3], at[4])
         if not _RATE.match(plain, at.end()):
@@ -282,7 +282,7 @@ def _lengths(plain: str) -> Iterator[_Found]:
 
 
 def _sizes(plain: str) -> Iterator[_Found]:
-    """Bytes to download or to hold in memory."""
+    """Bytes of download or memory."""
     for at in _SIZE.finditer(plain):
         around = plain[max(0, at.start() - 12) : at.end() + 14]
         if _MEMORY.search(around) and not _DOWNLOADED.match(plain, at.end()):
@@ -292,7 +292,7 @@ def _sizes(plain: str) -> Iterator[_Found]:
 
 
 def _of_place(plain: str) -> Iterator[_Found]:
-    """The memory of the place where it is to run."""
+    """Memory of the place where the model is to run."""
     for pattern, size in _PLACES:
         if (at := pattern.search(plain)) is not None and _is_wished(plain, at):
             yield _Found("max_memory", size, *at.span())
@@ -308,14 +308,14 @@ def _parameters(plain: str, taken: Iterable[tuple[int, int]]) -> Iterator[_Found
             is_word = len(at["unit"]) > 1 or at["unit"] == "k"
             if _COUNTED.match(plain, at.end()) or (is_word and not at["most"]):
                 continue
-        # A size that stands alone is what models are called by: "7B" are 7.6.
+        # A size without a unit word is a model's nominal size: "7B" models have 7.6 billion.
         is_stated = at["most"] or at["said"] or _OR_LESS.match(plain, at.end())
         about = 1.0 if is_stated else _CALLED
         yield _Found("max_parameters", round(about * _number(at[2]) * _COUNTS[at["unit"]]), *at.span())
 
 
 def _limits_nothing(plain: str, at: re.Match[str]) -> bool:
-    """Whether the number is a least one, or money."""
+    """Whether the number is a minimum, or money."""
     before = plain[max(0, at.start() - 16) : at.start()]
     return bool(_AT_LEAST.search(before) or _OR_MORE.match(plain, at.end()) or before.endswith(("$", "€", "£")))
 

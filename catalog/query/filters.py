@@ -1,4 +1,4 @@
-"""Hard constraints on model cards, and what each does when the fact is unknown."""
+"""Hard constraints on model cards, and how each treats an unknown fact."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from catalog.card import ModelCard
 from catalog.devices import devices
 from catalog.languages import is_open
 
-# Licences that allow commercial use and changes, and ask for no more than credit or share-alike notices.
+# Licences that allow commercial use and changes, and require at most credit or share-alike notices.
 PERMISSIVE_LICENSES: Final = frozenset(
     {
         "apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "bsd-3-clause-clear", "isc", "zlib", "unlicense",
@@ -17,7 +17,7 @@ PERMISSIVE_LICENSES: Final = frozenset(
         "ncsa", "postgresql", "pddl", "odc-by", "ecl-2.0", "mpl-2.0", "afl-3.0", "0bsd",
     }
 )  # fmt: skip
-# What people write for the Hub's licence ids.
+# Common spellings of the Hub's licence ids.
 LICENSE_NAMES: Final = {
     "apache": "apache-2.0", "apache 2.0": "apache-2.0", "apache 2": "apache-2.0", "apache-2": "apache-2.0",
     "apache2": "apache-2.0",
@@ -26,12 +26,12 @@ _NO_COMMERCE: Final = re.compile(r"(?:^|-)nc(?:$|-)|non-?commercial|research", r
 
 
 def forbids_commerce(license_id: str | None) -> bool:
-    """Whether a licence rules commercial use out by its name."""
+    """Whether the name of a licence rules out commercial use."""
     return _NO_COMMERCE.search(license_id or "") is not None
 
 
 def _lower(values: Iterable[str]) -> frozenset[str]:
-    """A set in lower case; a lone string counts as one value, not as its letters."""
+    """A set in lower case; a single string counts as one value, not as its letters."""
     if isinstance(values, str):
         values = (values,)
     return frozenset(v.strip().lower() for v in values)
@@ -39,26 +39,26 @@ def _lower(values: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a model must satisfy. An empty set or ``None`` asks for nothing.
+    """Constraints that a model must satisfy. An empty set or ``None`` is no constraint.
 
     An unknown size, parameter count, format, family or context length never passes a constraint on it. An
-    unknown gate passes ``not_gated`` (most repositories are open; the download says so otherwise). Unknown licence and
-    language are stated choices. Formats and names show what a device needs, see ``catalog.devices``.
+    unknown gate passes ``not_gated`` (most repositories are open; otherwise the download says so). Unknown licences and
+    languages have flags. Devices are derived from formats and names, see ``catalog.devices``.
     """
 
     families: frozenset[str] = field(default_factory=frozenset)  # Hub pipeline tags; one must match.
     licenses: frozenset[str] = field(default_factory=frozenset)  # Hub licence ids; one must match.
-    # ISO codes that the model must all serve; one that says "multilingual" and names no more than English passes.
+    # ISO codes, all of which the model must serve; "multilingual" alone or with English passes.
     languages: frozenset[str] = field(default_factory=frozenset)
-    max_parameters: int | None = None  # Most parameters.
-    # Most bytes of the smallest weight file (in one of ``formats``, when these are given); sizes that are not known are
-    # computed from parameters and precision, see ``ModelCard.predicted_bytes``.
+    max_parameters: int | None = None  # Upper limit of parameters.
+    # Upper limit of the smallest weight file in bytes (in one of ``formats``, if given); unknown sizes are computed
+    # from parameters and precision, see ``ModelCard.predicted_bytes``.
     max_bytes: int | None = None
     formats: frozenset[str] = field(default_factory=frozenset)  # Weight formats; one must match.
-    min_context: int | None = None  # Fewest tokens that the longest input has to hold.
-    # "cpu", "gpu" (CUDA), "mps" (Apple); weights have to be there for each of them.
+    min_context: int | None = None  # Tokens that the context must hold.
+    # "cpu", "gpu" (CUDA), "mps" (Apple); each needs weights that run on it.
     devices: frozenset[str] = field(default_factory=frozenset)
-    not_gated: bool = False  # Leave out repositories that ask for consent.
+    not_gated: bool = False  # Exclude repositories that ask for consent.
     allow_unknown_language: bool = True  # Whether a card without languages passes ``languages``.
 
     def __post_init__(self) -> None:
@@ -67,7 +67,7 @@ class Filters:
             object.__setattr__(self, name, _lower(getattr(self, name)))
 
     def allows(self, card: ModelCard) -> bool:
-        """Whether the card breaks none of the constraints; the numpy columns of the index agree with this."""
+        """Whether the card satisfies all constraints; the numpy columns of the index agree with this."""
         return (
             (not self.families or (card.family or "") in self.families)
             and (not self.licenses or (card.license or "").lower() in self.licenses)

@@ -1,8 +1,8 @@
-"""A task in another language, word by word in English: what the rules, weights and uses of the catalog can read.
+"""Word-by-word English gloss of a task in another language, for the catalog's rules, weights and uses.
 
-``data/terms.txt`` has the words of tasks in some languages. A word is found by how it begins, so that its inflections
-are; compounds are cut where known words meet. A word that the language lacks stays if it is English or a name. The
-language is the one that knows most words of the text; on a tie with English the text is left as it is.
+``data/terms.txt`` lists words of tasks in some languages. A word matches by its beginning, which covers inflections;
+compounds are split between known words. A word that is not listed stays if it is English or a name. The language is the
+one with most known words in the text; on a tie with English the text stays unchanged.
 """
 
 import re
@@ -19,7 +19,7 @@ from catalog.languages import NAMES
 from catalog.query.uses import uses
 from catalog.store.database import STOP_WORDS
 
-# Languages by their scripts; the others are written in Latin letters.
+# Languages by script; all others use Latin letters.
 _SCRIPTS: Final = {
     "ja": re.compile(r"[\u3041-\u30ff]"),
     "ko": re.compile(r"[\uac00-\ud7a3]"),
@@ -27,21 +27,21 @@ _SCRIPTS: Final = {
     "ru": re.compile(r"[\u0400-\u04ff]"),
     "uk": re.compile(r"[\u0400-\u04ff]"),
 }
-# Languages in one script, told apart by their words; Japanese may do without kana.
+# Languages that share a script, distinguished by their words; Japanese may be written without kana.
 _ALIKE: Final = {"zh": ("zh", "ja"), "ru": ("ru", "uk")}
 _UNSPACED: Final = frozenset({"ja", "zh"})
 _JOINING: Final = frozenset({"de", "nl", "sv", "da", "no", "ko"})
-# So much of a compound may join two words; the shortest word that is looked for in one, also behind what is unknown.
+# Longest joint between two words of a compound; shortest word looked for in one, and shortest after an unknown part.
 _LONGEST_JOINT: Final = 3
 _LEAST_PART: Final = 4
 _LEAST_TAIL: Final = 5
 _SHORT: Final = 2
-# What is longer is no word.
+# Longest token treated as a word.
 _LONGEST_WORD: Final = 60
-# A text with such a share of English words is English; one with such a share of Latin words quotes other scripts.
+# Share of English words that makes a text English; share of Latin words beyond which other scripts are quotations.
 _MOSTLY: Final = 0.8
 _MOSTLY_LATIN: Final = 0.7
-# So many languages are compared by all of their words, those that have so many of the text's as words of their own.
+# Languages compared by all their words, at most; and the text's words that must be exact words of such a language.
 _COMPARED: Final = 4
 _COMMON: Final = 2
 _TOKEN: Final = re.compile(r"[^\W_]+")
@@ -49,11 +49,11 @@ _FOREIGN: Final = re.compile(r"[\u0400-\u04ff]+|[\u3041-\u30ff\u4e00-\u9fff]+|[\
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _LETTERS: Final = str.maketrans({"ß": "ss", "ł": "l", "\u0131": "i", "ø": "o", "æ": "ae", "œ": "oe"})
 _LANGUAGES: Final = frozenset(NAMES.values())
-# What stands before the language that a translation is made from, and the one that it is made into, word by word.
+# Words before the source language of a translation, and before its target language.
 _FROM: Final = frozenset({"of", "with", "from", "by"})
 _INTO: Final = frozenset({"in", "on", "for", "to"})
 _SORTS: Final = frozenset({"classify", "sort", "assign", "separate"})
-# Languages that say so in its ending, or behind it.
+# Languages that mark source and target by an ending, or by a word after the language.
 _ENDINGS: Final = {
     "tr": {"from": re.compile(r"[dt][ae]n$"), "into": re.compile(r"y?[ae]$")},
     "ko": {"from": re.compile(r"에서"), "into": re.compile(r"로")},
@@ -67,22 +67,22 @@ _SENTENCE: Final = re.compile(r"[.;!?\n]")
 class Gloss:
     """A text in English words."""
 
-    language: str  # The code of the language that it is in.
-    english: str  # Its words in English.
-    # Where each of these words begins and ends, and where that begins and ends which it is made from.
+    language: str  # The code of the text's language.
+    english: str  # The text's words in English.
+    # Start and end of each English word, then start and end of its source in the text.
     places: tuple[tuple[int, int, int, int], ...]
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Where the words begin and end that a stretch of the English was made from; the same place for none."""
+        """Start and end of the source of a stretch of the English; (0, 0) if there is none."""
         return _around([each[2:] for each in self.places if each[0] < end and start < each[1]])
 
     def english_place(self, start: int, end: int) -> tuple[int, int]:
-        """Where the English begins and ends that was made from a stretch of the text; the same place for none."""
+        """Start and end of the English made from a stretch of the text; (0, 0) if there is none."""
         return _around([each[:2] for each in self.places if each[2] < end and start < each[3]])
 
 
 def in_english(text: str) -> str:
-    """The text, in English words where it is in another language."""
+    """The text, glossed in English if it is in another language."""
     glossed = gloss(text, whole=True)
     return text if glossed is None else glossed.english
 
@@ -92,7 +92,7 @@ def _around(places: Sequence[tuple[int, int]]) -> tuple[int, int]:
 
 
 class _Word(NamedTuple):
-    """A word of ``terms.txt``: its parts, which of them mean themselves alone, and what it is in English."""
+    """A word of ``terms.txt``: its parts, which of them match only exactly, and its English."""
 
     parts: tuple[str, ...]
     alone: tuple[bool, ...]
@@ -101,7 +101,7 @@ class _Word(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """A stretch of a text in English: "" where it says nothing there, ``None`` where the language lacks it."""
+    """A stretch of a text with its English: "" if English has no word there, ``None`` if the stretch is unknown."""
 
     english: str | None
     start: int
@@ -112,11 +112,11 @@ class _Piece(NamedTuple):
 
 @lru_cache(maxsize=64)
 def gloss(text: str, *, whole: bool = False) -> Gloss | None:
-    """The text in English words; ``None`` where it is English, or in a language that ``terms.txt`` lacks.
+    """The text in English words; ``None`` if it is English, or in a language that ``terms.txt`` lacks.
 
     Args:
         text: A task in plain words; any text is safe.
-        whole: Whether words that the language lacks stay, and lines of ``terms.txt`` give one word each.
+        whole: Whether unknown words stay, and each line of ``terms.txt`` gives one word only.
     """
     language = _of_script(text) or _latin(text)
     if language is None:
@@ -143,7 +143,7 @@ def gloss(text: str, *, whole: bool = False) -> Gloss | None:
 
 
 def _verbs_first(pieces: Sequence[tuple[str, _Piece]]) -> list[tuple[str, _Piece]]:
-    """The pieces, each with what stands before it; verbs that end a clause begin the sentence, as in English."""
+    """Move verbs that end a clause to the start of its sentence; pieces come with the text before them."""
     ordered: list[tuple[str, _Piece]] = []
     begins = 0
     for at, (before, piece) in enumerate(pieces):
@@ -186,7 +186,7 @@ def _lines(*, folded: bool) -> tuple[tuple[str, ...], ...]:
 
 
 def _folded(text: str) -> str:
-    """In small letters without accents."""
+    """In lower case without accents."""
     return _ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower())).translate(_LETTERS)
 
 
@@ -202,7 +202,7 @@ def _words(language: str) -> dict[str, list[_Word]]:
         english, is_verb = name[0].removeprefix("to ").removeprefix("-"), name[0].startswith("to ")
         for term in line[column].split() if column < len(line) else ():
             parts = term.lower().split("_")
-            # "am_tag" is no "amtlichen Tag": in a phrase what is so short means itself alone.
+            # "am_tag" must not match "amtlichen Tag": short words of a phrase match only exactly.
             short = _SHORT if len(parts) > 1 and _is_folded(language) else 0
             alone = tuple(p.endswith(".") or len(p) <= short for p in parts)
             word = _Word(tuple(p.rstrip(".") for p in parts), alone, english, is_verb)
@@ -212,7 +212,7 @@ def _words(language: str) -> dict[str, list[_Word]]:
 
 @cache
 def _alone() -> dict[str, list[str]]:
-    """The languages that have a word which means itself alone, for those in Latin letters."""
+    """Languages in Latin letters by the words that match only exactly in them."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     codes = _lines(folded=True)[0]
     for line in _lines(folded=True)[1:]:
@@ -225,7 +225,7 @@ def _alone() -> dict[str, list[str]]:
 
 
 def _of_script(text: str) -> str | None:
-    """The language whose script a text is in; ``None`` for Latin letters, also where they quote a few other words."""
+    """The language of a text's script; ``None`` for Latin letters, even with a few words in other scripts."""
     code = next((code for code, script in _SCRIPTS.items() if script.search(text)), None)
     if code is None:
         return None
@@ -241,7 +241,7 @@ def _of_script(text: str) -> str | None:
 
 
 def _latin(text: str) -> str | None:
-    """The language in Latin letters that knows most words of a text beside English; ``None`` where English does."""
+    """The language in Latin letters, other than English, with most words of a text; ``None`` if English has more."""
     tokens = [at for at in _TOKEN.finditer(text) if not _is_name(at[0])]
     english = {at.start() for at in tokens if at[0].lower() in _english()}
     if len(english) >= _MOSTLY * len(tokens):
@@ -270,7 +270,7 @@ def _pieces(text: str, language: str) -> list[_Piece]:
     while at < len(tokens):
         found_at = _begins(words, folded[at:])
         if found_at is not None and _is_abbreviation(tokens[at][0], text) and found_at[0].english in STOP_WORDS:
-            found_at = None  # "Lizenz MIT" is no "with"
+            found_at = None  # MIT in "Lizenz MIT" is not the German "mit"
         if found_at is None:
             is_joined = language in _JOINING and not _is_name(tokens[at][0])
             said = " ".join(_within(words, folded[at], _LEAST_TAIL)) if is_joined else ""
@@ -289,13 +289,13 @@ def _pieces(text: str, language: str) -> list[_Piece]:
 
 @cache
 def _unspaced(language: str) -> re.Pattern[str]:
-    """Finds the words of a language that parts them by nothing, others in Latin letters, and its other signs."""
+    """Pattern of a language without spaces: its known words, words in Latin letters, and single signs."""
     known = "|".join(sorted(map(re.escape, _words(language)), key=len, reverse=True))
     return re.compile(rf"({known})|[a-z0-9]+(?:[.-][a-z0-9]+)*|[^\W_]", re.IGNORECASE)
 
 
 def _begins(words: Mapping[str, Sequence[_Word]], tokens: Sequence[str]) -> tuple[_Word, int] | None:
-    """The longest word that some tokens begin with, and how much of the first token it has."""
+    """The longest word that the tokens begin with, and how many letters of the first token it covers."""
     found = [
         (word, length)
         for length in range(len(tokens[0]), 0, -1)
@@ -310,7 +310,7 @@ def _begins(words: Mapping[str, Sequence[_Word]], tokens: Sequence[str]) -> tupl
 
 
 def _within(words: Mapping[str, Sequence[_Word]], token: str, least: int = _LEAST_PART) -> list[str]:
-    """The words that a compound is made of, in English, from the first that is known and has so many letters."""
+    """English of a compound's words, from the first known one of at least ``least`` letters."""
     for start in range(len(token) - least + 1):
         found = _begins(words, [token[start:]])
         if found is not None and found[1] >= least:
@@ -319,7 +319,7 @@ def _within(words: Mapping[str, Sequence[_Word]], token: str, least: int = _LEAS
 
 
 def _listing(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
-    """The pieces with "into" before what is listed to sort into."""
+    """Put "into" before a list of classes to sort into."""
     said = [piece for piece in pieces if piece.english != ""]
     if _SORTS.isdisjoint(piece.english for piece in said):
         return list(pieces)
@@ -333,7 +333,7 @@ def _listing(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
 
 
 def _directed(pieces: Sequence[_Piece], language: str) -> list[_Piece]:
-    """The pieces with "from" and "into" before the languages of a translation."""
+    """Put "from" and "into" before the languages of a translation."""
     if not any(piece.english == "translate" for piece in pieces):
         return list(pieces)
     said = [piece for piece in pieces if piece.english != ""]

@@ -1,8 +1,8 @@
-"""A page of models for a task, as somebody who knows the field would make it: several families, several ways to do it.
+"""A page of models for a task as a practitioner would list them: several families and several approaches.
 
-A task that is read as one of several families has some of each, by their shares. The models of a family are joined by
-others that do its task in another way: a classifier by encoders that take a head, by models for labels given at run
-time, by bases to fine-tune and by a small generator that is told the labels.
+A task that may be of several families gets models of each, by their shares. A family's models are joined by those that
+do its task in another way: classifiers by encoders that take a head, by zero-shot models, by bases to fine-tune and by
+a small generator prompted with the labels.
 """
 
 import re
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 class Hit:
     """One model found."""
 
-    # The repository that stands for the model: the original, or the most used copy that breaks no constraint. Where the
-    # constraints accept GGUF, a GGUF copy stands for a text generator, for that is what runs here.
+    # The repository that represents the model: the original, or the most used copy that satisfies the constraints. If
+    # they accept GGUF, a GGUF copy represents a text generator, because that is what runs here.
     card: ModelCard
     score: float  # Higher is better; comparable within one search only.
-    why: tuple[str, ...] = ()  # What spoke for it, in words.
-    variants: tuple[str, ...] = ()  # Ids of its other repositories that break no constraint (quantised copies, forks).
+    why: tuple[str, ...] = ()  # Reasons, in words.
+    variants: tuple[str, ...] = ()  # Ids of its other repositories within the constraints (quantised copies, forks).
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogInfo:
-    """What a catalog holds."""
+    """Contents of a catalog."""
 
     count: int  # Number of models.
     families: dict[str, int]  # Models per family, largest first; "" is unknown.
     built: str  # When it was compiled, ISO.
-    snapshot: str  # SHA-256 of the snapshot it was compiled from, "" when from elsewhere.
+    snapshot: str  # SHA-256 of the snapshot it was compiled from, "" if from something else.
     schema: int  # Version of the compiled layout.
     path: Path  # Its folder.
 
@@ -52,8 +52,8 @@ class CatalogInfo:
 _EMBEDDERS: Final = ("feature-extraction", "sentence-similarity")
 _GENERATORS: Final = ("text-generation",)
 _SEEING: Final = ("image-text-to-text", "any-to-any")
-# Who joins the models of a family, and which part of the page they have together with it: the parts that practitioners
-# give them on the development rows of their picks, evened out, as those are few for most families.
+# Families that join each family's page, with their shares of it: as in practitioners' picks on development rows,
+# smoothed, because most families have few.
 HELPERS: Final[dict[str, tuple[tuple[tuple[str, ...], float], ...]]] = {
     "text-classification": (
         (_EMBEDDERS, 0.2), (("fill-mask",), 0.12), (("zero-shot-classification",), 0.08), (_GENERATORS, 0.06),
@@ -79,11 +79,11 @@ HELPERS: Final[dict[str, tuple[tuple[tuple[str, ...], float], ...]]] = {
     "zero-shot-object-detection": ((("image-to-text",), 0.05),),
     "automatic-speech-recognition": ((("audio-text-to-text",), 0.05),),
 }  # fmt: skip
-# The weight, in the parts, of the models named for similar uses; the rest is the usual parts.
+# Weight of the models named for similar uses in the shares; the rest is the usual shares.
 _BY_USES: Final = 0.75
-# Whoever has labelled texts trains on encoders: of the models that practitioners name first for such tasks 6% are
-# classifiers already, elsewhere half. Whoever has none, or wants none, needs what is ready. What is left of the other
-# way's share, by the pages of rows left out.
+# Users with labelled texts train on encoders: 6% of the models that practitioners name first for such tasks are
+# ready classifiers, elsewhere half. Users without labels need ready models. This is the factor on the share of the
+# other approach, fitted on the pages of held-out rows.
 _OTHER_WAY: Final = 0.1
 _UNLABELLED: Final = re.compile(
     r"\b(?:no|none|nothing|not|without|un)[ -]?(?:any )?(?:\w+ )?(?:labell?ed|labels?|annotated|train(?:ing|ed)"
@@ -95,16 +95,16 @@ _LABELLED: Final = re.compile(
     r"|\btrain(?:ed|ing)? (?:it )?on\b|past (?:decisions|tickets|mails)",
     re.IGNORECASE,
 )
-# What the second model of a series costs of its score, the fourth twice as much; so many more hits are looked through.
+# Penalty on the score of a series' second model, doubled for the fourth; factor of hits looked through for it.
 _SERIES: Final = 0.5
 _LOOKED_THROUGH: Final = 2
-# What a licence that forbids commerce costs: most who ask want to use what they find. Of the models that practitioners
-# name first on development rows 2% have one, of those that they advise against 11%.
+# Penalty for a non-commercial licence: most users want to deploy. On development rows 2% of the models that
+# practitioners name first have one, and 11% of those that they advise against.
 _NO_COMMERCE: Final = 1.0
-# What a model costs that only continues a text, or was trained for no task yet, where nobody speaks of that.
+# Penalty for a base or only pretrained model if the task does not ask for one.
 _BASE: Final = 3.0
-# What an adapter costs, which does nothing without another model; a generator for another field, of medicine for chat;
-# and what marks translations where some are wanted.
+# Penalties for an adapter, which needs another model; for a generator of another field (medicine, for chat); and for
+# a model that scores translations when translations are wanted.
 _PART: Final = 3.0
 _OTHER_FIELD: Final = 2.0
 _NO_ANSWER: Final = 9.0
@@ -118,18 +118,18 @@ _CONTINUES: Final = re.compile(
 class Part:
     """One part of a page."""
 
-    families: tuple[str, ...]  # What its models are.
-    share: float  # Of the page; all together make 1.
+    families: tuple[str, ...]  # Families of its models.
+    share: float  # Share of the page; all sum to 1.
     serving: bool  # Whether they do the task of another family.
-    task: str  # The family whose task they do.
+    task: str  # Family of the task.
 
 
 def parts(understood: "Understood", named: Mapping[str, float] | None = None) -> list[Part]:
-    """The parts of the page for a task, the likeliest family's own models first; none where the text tells none.
+    """The parts of the page for a task, the likeliest family's own models first; empty if the text names no family.
 
     Args:
-        understood: What was read of the task.
-        named: The shares that families have of the models which practitioners name for uses like it, if there are any.
+        understood: The task as understood.
+        named: Shares of families among the models that practitioners name for similar uses, if any.
     """
     likely = understood.likely()
     total = sum(share for _, share in likely)
@@ -154,12 +154,12 @@ def parts(understood: "Understood", named: Mapping[str, float] | None = None) ->
 
 
 def _is_trained_on(part: Part) -> bool:
-    """Whether its models do the task once a head is trained on them."""
+    """Whether its models do the task after a head is trained on them."""
     return part.serving and part.families in (_EMBEDDERS, ("fill-mask",))
 
 
 def _weighed(usual: list[Part], named: Mapping[str, float]) -> list[Part]:
-    """The parts moved from their usual shares towards those of their families among the models named for such uses."""
+    """Move shares from the usual ones towards those of the families among the models named for similar uses."""
     of: defaultdict[tuple[str, ...], float] = defaultdict(float)
     for part in usual:
         of[part.families] += part.share
@@ -181,17 +181,17 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
     limit: int,
     usable: Callable[[ModelCard], bool] | None = None,
 ) -> tuple[list[Hit], bool]:
-    """The page, and whether a model of the likeliest family is on it.
+    """The page, and whether it has a model of the likeliest family.
 
-    Where that family has no model under the constraints, one stands in that does the same when it is asked in words.
+    If that family has no model under the constraints, models that do the same when prompted are substituted.
 
     Args:
         catalog: Where to look.
         text: The task in plain words.
-        understood: What was read of it; it names a family.
+        understood: The task as understood, with a family.
         filters: The hard constraints, without the family.
         limit: Most hits.
-        usable: What else a repository must satisfy, see ``Catalog.search``.
+        usable: Further condition on a repository, see ``Catalog.search``.
     """
 
     def search(families: tuple[str, ...], *, serving: bool) -> list[Hit]:
@@ -209,12 +209,12 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
 
 
 def spread(hits: list[Hit], said: str) -> list[Hit]:
-    """The best hits, each the lower the more models of its series stand above it: sizes of one model are one idea.
+    """Hits ranked again, each lowered by the number of models of its series above it: sizes of one model are one idea.
 
     Args:
-        hits: Best first. What forbids commerce is lowered as well.
-        said: The task in English; what only continues texts, is for another field, or answers without words is lowered
-            where it does not speak of that.
+        hits: Best first. Non-commercial models and adapters are lowered as well.
+        said: The task in English; unless it asks for them, base models, models of another field, and models that
+            answer without words are lowered.
     """
     base = 0.0 if _CONTINUES.search(said) else _BASE
     above: Counter[str] = Counter()
@@ -231,7 +231,7 @@ def spread(hits: list[Hit], said: str) -> list[Hit]:
 
 
 def _by_turns(found: list[tuple[float, list[Hit]]], limit: int) -> Iterator[Hit]:
-    """Hits of several parts, each part's in their order, as many of each as its share earns (Sainte-Laguë)."""
+    """Interleave the hits of several parts in proportion to their shares (Sainte-Laguë), keeping each part's order."""
     taken = [0] * len(found)
     score = float("inf")
     seen: set[str] = set()
@@ -242,8 +242,8 @@ def _by_turns(found: list[tuple[float, list[Hit]]], limit: int) -> Iterator[Hit]
         turn = max(open_ones, key=lambda at: found[at][0] / (taken[at] + 0.5))
         hit = found[turn][1][taken[turn]]
         taken[turn] += 1
-        if hit.card.id in seen:  # who serves two families
+        if hit.card.id in seen:  # in two families
             continue
         seen.add(hit.card.id)
-        score = min(score, hit.score)  # none scores more than what stands before it
+        score = min(score, hit.score)  # scores never rise down the page
         yield replace(hit, score=score)

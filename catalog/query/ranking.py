@@ -1,4 +1,4 @@
-"""How what was found is ranked: a weighted sum of how well it fits the words, of its languages, size and standing."""
+"""Ranking of what was found: a weighted sum of its match with the text, its languages, size and standing."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from catalog.store.columns import Columns
 
 _LEAST_SPAN: Final = 0.05
-# Learned from the development rows of real questions and practitioners' picks, each with all uses and without those
-# that come very near, as a listwise logistic regression: the models that were named against all others of their family;
-# ``python -m benchmarks.catalog.weights`` prints these figures and what each feature adds. That of "for this use" is
-# doubled: twice found most on the pages of rows left out, in five folds. "tiny" is smallness where words ask for it,
-# learned with two further sets; what else these taught was within the noise.
+# Learned from the development rows of real questions and practitioners' picks, each with all uses and without very
+# similar ones, by listwise logistic regression of the models named against all others of their family;
+# ``python -m benchmarks.catalog.weights`` prints these figures and what each feature adds. "for this use" is doubled,
+# which found most on the pages of held-out rows, in five folds. "tiny" is smallness if the task asks for it, learned
+# with two further sets, which changed the other weights only within the noise.
 # "task" ranks the models of the task's family; "serving" those of other families that may do the task (an embedder
-# under a classifier), of which its words say little.
+# under a classifier), about which the task's words say little.
 WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
     "task": {
         "words": 1.59, "meaning": 1.29, "own languages": 0.66, "among languages": 0.65, "foreign": -0.65,
@@ -35,35 +35,35 @@ WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
         "small": 2.31, "standing": 0.86, "for this use": 11.32,
     },
 }  # fmt: skip
-# A model with labels of its own answers what it was made for and nothing else: one that comes so much less near than
-# the nearest is for something else. The others stay, however little their names say of the task.
+# A model with fixed labels does only what it was made for: one that fits this much worse than the best is for
+# something else. Models of other families stay, however little their names say about the task.
 LABELLED: Final = frozenset(
     {"text-classification", "image-classification", "audio-classification", "video-classification"}
 )
 LEAST_FIT: Final = 0.3
-# How much a copy counts as named for a use that its original is named for.
+# Share of its original's "for this use" that a copy gets.
 _COPY: Final = 0.25
-# Pairs overlap: of "opus-mt-en-de" the last counts.
+# Pairs overlap; in "opus-mt-en-de" the last one counts.
 _PAIR: Final = re.compile(r"[-_.](?=([a-z]{2,3}|indic)[-_]([a-z]{2,3}|indic)(?:$|[-_.]))", re.IGNORECASE)
 _GROUP: Final = "indic"  # of languages
 _FROM_TO: Final = re.compile(r"(?:from )?([\w ]+?) to ([\w ]+?)(?: translator)?(?<!and back)")
 _PAIRED: Final = 2  # languages
-# A card is called near to a query while fewer are nearer.
+# Ranks up to which a card is called near to a query.
 _NEAR_RANK: Final = 10
-# Not learned: what the text names comes first, then the families that it may ask for by their shares.
+# Not learned: models named in the text come first, then the likely families by their shares.
 _NAME_WEIGHT: Final = 40.0
 _FAMILY_WEIGHT: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a search is for."""
+    """The request of a search."""
 
-    understood: "Understood"  # What the text states.
-    named: Sequence[int]  # Rows that the text names.
-    serving: bool  # Whether models of other families are to serve the task.
-    languages: Sequence[str]  # Codes that the models are to serve.
-    for_use: Mapping[int, float]  # Rows that a practitioner names for uses like this, with a figure up to 1.
+    understood: "Understood"  # The text as understood.
+    named: Sequence[int]  # Rows of the models named in the text.
+    serving: bool  # Whether models of other families are to do the task.
+    languages: Sequence[str]  # Codes of languages that the models should know.
+    for_use: Mapping[int, float]  # Rows that practitioners name for similar uses, with a weight up to 1.
 
 
 def features(
@@ -73,14 +73,14 @@ def features(
     columns: "Columns",
     wish: Wish,
 ) -> "dict[str, NDArray[np.float64]]":
-    """How each row of the pool fits, by the names of :data:`WEIGHTS`.
+    """Features of each row of the pool, by the names of :data:`WEIGHTS`.
 
     Args:
-        pool: Rows, ascending; all that were found are among them.
+        pool: Rows, ascending, including all that were found.
         by_words: BM25 of the rows found by words, best first.
         by_meaning: Cosines of the rows found by meaning, best first.
         columns: Facts of the rows.
-        wish: What the search is for.
+        wish: The request.
     """
     words, meaning = np.zeros(len(pool)), np.zeros(len(pool))
     if by_words:
@@ -103,7 +103,7 @@ def features(
 
 
 def _for_use(pool: "NDArray[np.int64]", columns: "Columns", wish: Wish) -> "NDArray[np.float64]":
-    """What a practitioner names for uses like this counts; copies of it count by a share."""
+    """Weights of rows that practitioners name for similar uses; their copies get a share."""
     found = np.zeros(len(pool))
     if not wish.for_use:
         return found
@@ -124,7 +124,7 @@ def _for_use(pool: "NDArray[np.int64]", columns: "Columns", wish: Wish) -> "NDAr
 def scored(
     values: "Mapping[str, NDArray[np.float64]]", pool: "NDArray[np.int64]", columns: "Columns", wish: Wish
 ) -> "NDArray[np.float64]":
-    """The rows' scores: their features weighted, and what the text names or asks for lifted."""
+    """The rows' scores: weighted features, with a boost for named models and likely families."""
     weights = WEIGHTS["serving" if wish.serving else "task"]
     scores = np.zeros(len(pool))
     for name, weight in weights.items():
@@ -137,23 +137,23 @@ def scored(
 
 
 def _places(pool: "NDArray[np.int64]", rows: "NDArray[np.int64]") -> "tuple[NDArray[np.int64], NDArray[np.bool_]]":
-    """Where rows stand in a pool, and which of them do; NumPy's ``isin`` imports masked arrays, 0.01 s."""
+    """Positions of rows in a pool, and which rows are in it; NumPy's ``isin`` would import masked arrays, 0.01 s."""
     at = np.minimum(np.searchsorted(pool, rows), len(pool) - 1)
     there = np.equal(pool[at], rows)
     return at[there], there
 
 
 def fit(values: "Mapping[str, NDArray[np.float64]]") -> "NDArray[np.float64]":
-    """How near each row comes to the one that fits best, up to 1: by words, by meaning and by what it is named for."""
+    """Match of each row relative to the best one, up to 1: by words, by meaning and by similar uses."""
     near: NDArray[np.float64] = values["words"] + values["meaning"] / 2 + values["for this use"]
     best = near.max(initial=0.0)
     return near / best if best > 0 else np.ones(len(near))
 
 
 def direction(card: "ModelCard") -> tuple[str, str] | None:
-    """The languages between which a model translates, "" for several: by its one tag of that kind, else by its name.
+    """A model's source and target language, "" for several: from its one tag of that kind, else from its name.
 
-    "English to German" of a model that knows more languages tells its source alone, and its name tells nothing.
+    "English to German" of a model with more languages gives the source only, and its name gives nothing.
     """
     stated = [at for tag in card.tags if (at := _FROM_TO.fullmatch(tag))]
     if len(stated) == 1:
@@ -168,20 +168,20 @@ def direction(card: "ModelCard") -> tuple[str, str] | None:
 
 
 def leads_elsewhere(card: "ModelCard", wanted: tuple[str, str] | None) -> bool:
-    """Whether a translator starts from another language than the wanted one, or ends in another."""
+    """Whether a translator's source or target language differs from the wanted one."""
     if wanted is None or (own := direction(card)) is None:
         return False
     return any(here and there and here != there for here, there in zip(own, wanted, strict=True))
 
 
 def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str | None) -> tuple[str, ...]:
-    """What speaks for a model, in words.
+    """Reasons for a model, in words.
 
     Args:
         card: The model.
         row: Its row in the index.
-        ranks: Where it stands by words and by meaning, from 0, for the rows found so.
-        use: Says what practitioners shortlist it for, of what is near to the query.
+        ranks: Ranks by words and by meaning, from 0, of the rows found each way.
+        use: The similar use that practitioners shortlist it for, if any.
     """
     reasons = []
     if use is not None:

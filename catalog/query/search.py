@@ -1,4 +1,4 @@
-"""The catalog as others see it: open, search, get, select."""
+"""The catalog's interface: open, search, get, select."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ _MOST_WORDS_OF_NAME: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """Scored rows, the two rankings they were made from, and what the text asks for."""
+    """Scored rows, the two rankings they were made from, and the text as understood."""
 
     scores: "NDArray[np.float64]"
     pool: "NDArray[np.int64]"
@@ -62,9 +62,9 @@ class Catalog:
         self._vectors: Vectors | None = None
         self._encoder: StaticEncoder | None = None
         self._uses: uses.Uses | None = None
-        self._beside: ThreadPoolExecutor | None = None
+        self._word_thread: ThreadPoolExecutor | None = None
         self._closed = False
-        # The parts of one page are searched for one after the other, by the same text.
+        # The parts of one page are searched one after the other with the same text.
         self._last_read: tuple[str, tuple[Understood, list[int]]] | None = None
         self._last_matches: tuple[str, list[tuple[int, float]]] | None = None
         self._last_vector: tuple[str, NDArray[np.float32]] | None = None
@@ -74,8 +74,8 @@ class Catalog:
         if self._closed:
             return
         self._closed = True
-        if self._beside is not None:
-            self._beside.shutdown()
+        if self._word_thread is not None:
+            self._word_thread.shutdown()
         self._store.close()
         if self._encoder is not None:
             self._encoder.close()
@@ -84,7 +84,7 @@ class Catalog:
             delete_temporary(self._folder)
 
     def release(self) -> None:
-        """Give back the memory of searching (encoder, vectors); the next search loads them again."""
+        """Free the memory of searching (encoder, vectors); the next search loads them again."""
         if self._encoder is not None:
             self._encoder.close()
         self._encoder = self._vectors = self._uses = None
@@ -101,12 +101,12 @@ class Catalog:
         return len(self._store)
 
     def get(self, model_id: str) -> ModelCard | None:
-        """The card of that id; case and former ids resolve. ``None`` when the catalog does not have it."""
+        """The card of an id, in any case, or of a former id; ``None`` if the catalog lacks it."""
         row = self._store.row_of(model_id)
         return None if row is None else self._store.card(row)
 
     def standing(self, card: ModelCard) -> float:
-        """How likely a model is to work for somebody, 0 to 1, see ``prior.quality``: less where a later version is."""
+        """How likely a model is to suit any user, 0 to 1, see ``prior.quality``; less if there is a later version."""
         row = self._store.row_of(card.id)
         return quality(card) if row is None else float(self._load_columns().quality[row])
 
@@ -115,21 +115,21 @@ class Catalog:
         return self._store.cards()
 
     def select(self, filters: Filters = NO_FILTERS, limit: int | None = None) -> list[ModelCard]:
-        """Every card that breaks no constraint, most used first, copies included."""
+        """All cards that satisfy the constraints, most used first, copies included."""
         import numpy as np
 
         columns = self._load_columns()
-        rows = np.flatnonzero(columns.mask(filters))  # rows come in that order
+        rows = np.flatnonzero(columns.mask(filters))  # rows are sorted so
         return [self._store.card(int(row)) for row in rows[:limit]]
 
     def count(self, filters: Filters = NO_FILTERS) -> int:
-        """How many repositories break no constraint, copies included."""
+        """Number of repositories that satisfy the constraints, copies included."""
         import numpy as np
 
         return int(np.count_nonzero(self._load_columns().mask(filters)))
 
     def names(self, fact: Literal["family", "license", "language", "format"]) -> tuple[str, ...]:
-        """What the cards say of a fact, in alphabetical order."""
+        """The values of a fact in all cards, in alphabetical order."""
         return self._load_columns().names(fact)
 
     def info(self) -> CatalogInfo:
@@ -144,14 +144,14 @@ class Catalog:
         )
 
     def newest(self) -> str | None:
-        """The latest day on which the Hub changed a model, ISO, as the cards say: the facts are no younger than that.
+        """The latest day on which a model changed on the Hub, ISO, by the cards: no fact is newer.
 
         Every card is read: 0.02 s for twenty thousand, seconds for millions.
         """
         return self._store.newest()
 
     def understand(self, text: str) -> Understood:
-        """The family and the constraints that a text states, told by rules and by meaning."""
+        """The family and the constraints that a text states, found by rules and by meaning."""
         families: list[str] = []
         if len(text.split()) > _MOST_WORDS_OF_NAME:
             named = map(self._store.card, self._store.named(text)[:_MOST_EXAMPLES])
@@ -163,17 +163,17 @@ class Catalog:
         return self._load_encoder().encode
 
     def read(self, text: str) -> tuple[Understood, list[int]]:
-        """What a text asks for, and the rows of the models that it names; names alone ask for no family."""
+        """The text as understood, and the rows of the models that it names; names alone imply no family."""
         if self._last_read is None or self._last_read[0] != text:
             understood, named = self.understand(text), self._store.named(text)
             if rows := spelled(text, understood, self._store):
-                # a whole name before those that have it in theirs
+                # an exact name before names that contain it
                 understood, named = without_task(understood), named or rows
             self._last_read = text, (understood, named)
         return self._last_read[1]
 
     def knows(self, text: str) -> bool:
-        """Whether a text names a model or has a word of a card or a use; if not, what a search finds is a guess."""
+        """Whether a text names a model or shares a word with a card or a use; if not, search results are guesses."""
         understood, named = self.read(text)
         of_cards = self._store.matches(_beyond_family(understood, text) or text)
         return bool(named) or next(of_cards, None) is not None or uses.knows(understood.topic)
@@ -188,21 +188,21 @@ class Catalog:
         usable: Callable[[ModelCard], bool] | None = None,
         task: Sequence[str] = (),
     ) -> list[Hit]:
-        """Models for a task described in plain words, best first; no constraint of ``filters`` is ever broken.
+        """Models for a task described in plain words, best first, all of which satisfy ``filters``.
 
-        What fits by words (BM25), by meaning and by language, what stands well, and the family that the text seems to
-        ask for are weighed against each other, see ``ranking``. Copies of one model make one hit. When models
-        are to serve the task (embedders, generators), smallness counts as well, and the families take turns.
+        The match by words (BM25), meaning and language, the model's standing, and the family that the text seems to
+        ask for are combined, see ``ranking``. Copies of one model are one hit. For models of other families that do
+        the task (embedders, generators) smallness counts as well, and the families alternate.
 
         Args:
             text: The task in plain words, or a model's name. Any text is safe.
             filters: Hard constraints.
-            limit: Most hits.
-            serving: Whether the models are to serve the task; when not told, if ``filters.families`` leaves out the
-                family that the text seems to ask for.
-            usable: What else a repository must satisfy. It is asked down the whole ranking, not of the first ``limit``
-                alone; a copy that it accepts stands for a model whose original it refuses.
-            task: The families that the task is known to be of; without any the text says so.
+            limit: Maximum of hits.
+            serving: Whether models of other families are to do the task; by default, if ``filters.families`` excludes
+                the family that the text seems to ask for.
+            usable: Further condition on a repository, applied down the whole ranking, not only to the first ``limit``;
+                an accepted copy represents a model whose original is refused.
+            task: The task's families, if known; otherwise they are read from the text.
         """
         from catalog.query import ranking  # numpy, 0.08 s
 
@@ -245,7 +245,7 @@ class Catalog:
 
         columns = self._load_columns()
         order = np.argsort(-ranked.scores, kind="stable")
-        if ranked.serving:  # each kind that may serve the task gets its turn
+        if ranked.serving:  # families alternate
             order = order[columns.taking_turns(ranked.pool[order])]
         ranks = {name: {row: rank for rank, row in enumerate(rows)} for name, rows in ranked.ways.items()}
         hits: list[Hit] = []
@@ -275,19 +275,19 @@ class Catalog:
     def _both_ways(self, text: str, keep: "NDArray[np.bool_]") -> tuple[dict[int, float], dict[int, float]]:
         """Rows by words with BM25 and rows by meaning with cosines, each best first.
 
-        In a large catalog at the same time: both take about as long, and neither SQLite nor FAISS holds Python up.
+        In a large catalog in parallel: both take about as long, and both SQLite and FAISS release the GIL.
         """
         if not self._store.is_tiered:
             return self._by_words(text, keep, _POOL), self._by_meaning(text, keep, _POOL)
-        if self._beside is None:
+        if self._word_thread is None:
             from concurrent.futures import ThreadPoolExecutor  # with logging, 0.01 s
 
-            self._beside = ThreadPoolExecutor(1, "catalog-words")
-        words = self._beside.submit(self._by_words, text, keep, _POOL)
+            self._word_thread = ThreadPoolExecutor(1, "catalog-words")
+        words = self._word_thread.submit(self._by_words, text, keep, _POOL)
         try:
             by_meaning = self._by_meaning(text, keep, _POOL)
         finally:
-            by_words = words.result()  # the database is used from one thread at a time
+            by_words = words.result()  # one thread at a time may use the database
         return by_words, by_meaning
 
     def _by_words(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> dict[int, float]:
@@ -316,12 +316,12 @@ class Catalog:
         """The uses nearest to a task, each with its share, see ``uses``.
 
         Args:
-            understood: What the task asks for.
-            languages: Codes that the models are to serve.
+            understood: The task as understood.
+            languages: Codes of languages that the models should know.
         """
         if not understood.topic.strip():
             return []
-        # Where a model runs is a part of many a use, though no card says it of itself.
+        # Many uses include the place where a model runs, which cards do not state.
         topic = " ".join([understood.topic, *(c.words for c in understood.constraints if c.kind == "device")])
         languages = languages or ((uses.ANY,) if understood.is_multilingual else ())
         key = topic, understood.families, languages
@@ -335,7 +335,7 @@ class Catalog:
         return self._last_uses[1]
 
     def families_named(self, understood: Understood) -> dict[str, float]:
-        """The shares that families have of the models which practitioners name for the nearest uses."""
+        """Shares of families among the models that practitioners name for the nearest uses."""
         languages = understood.languages
         rows = uses.named(self.uses(understood, languages), self._store.row_of)
         return self._load_columns().by_family(rows)
@@ -369,7 +369,7 @@ class Catalog:
 
 
 def _beyond_family(understood: Understood, text: str) -> str:
-    """The topic; "" where it has only the family's tag, which tells none of its models from another."""
+    """The topic; "" if it is only the family's tag, which all the family's models share."""
     topic = understood.topic or text
     name = (understood.family or r"\W").replace("-", "[- ]")
     rest, named = re.subn(rf"\b{name}\b", " ", topic.lower())
@@ -380,8 +380,8 @@ def open_catalog(path: Path | None = None) -> Catalog:
     """Open a catalog for reading.
 
     Args:
-        path: A folder with a compiled catalog, or a snapshot file (``.jsonl`` or ``.jsonl.gz``); when ``None``, what
-            the last refresh or import landed, else the shipped snapshot. A snapshot is compiled on first use, which
+        path: A folder with a compiled catalog, or a snapshot file (``.jsonl`` or ``.jsonl.gz``); by default the result
+            of the last refresh or import, else the shipped snapshot. A snapshot is compiled on first use, which
             takes a few seconds.
 
     Raises:
@@ -398,16 +398,16 @@ def open_catalog(path: Path | None = None) -> Catalog:
     return Catalog(folder, temporary=temporary)
 
 
-# Longer texts are tasks, even those that say a name.
+# Longer texts are tasks, even if they contain a name.
 _MOST_WORDS: Final = 5
-# One word that people use for tasks too ("whisper") is a name where so many models bear it.
+# A word that is also used for tasks ("whisper") is a name if this many models have it in theirs.
 _MANY: Final = 20
 
 
 def spelled(text: str, understood: "Understood", store: "Store") -> list[int]:
-    """Rows of the models whose names have all words of a short text, the last one perhaps begun; none for a task.
+    """Rows of the models whose names have all words of a short text, the last as a prefix; none for a task.
 
-    A text is a task where a word of it speaks for a family, or where people put tasks in all of its words.
+    A text is a task if one of its words indicates a family, or if all its words occur in tasks.
     """
     limits = {word for constraint in understood.constraints for word in _words(constraint.words)}
     words = [word for word in dict.fromkeys(_words(text)) if word not in limits]
@@ -421,7 +421,7 @@ def spelled(text: str, understood: "Understood", store: "Store") -> list[int]:
 
 
 def without_task(understood: "Understood") -> "Understood":
-    """What was understood of a text, if it is a name: no family, but the limits that it states."""
+    """A name as understood: without a family, but with the limits that the text states."""
     return replace(understood, family=None, families=(), evidence=())
 
 

@@ -1,16 +1,16 @@
-"""How near a task in plain words is to each family, by tasks as people put them.
+"""Similarity of a task in plain words to each family, learned from tasks as people phrase them.
 
-A kernel ridge regression from the tasks of ``paraphrases.txt``, the uses of ``data/uses.txt`` and the words that name
-the families, to the families. The kernel adds up two: exp((cosine - 1) / 0.5) of the static vectors, which know what
-words mean, and 0.3 of the cosine of the rarities of words and pairs of words, which know how people put it. Its
-penalty is 0.3. With whole uses and blocks of twelve tasks left out, in five folds, it names 76% of the tasks and 75% of
-the uses' wordings rightly by itself, and the families that share a page hold 87% of the tasks'. These vectors have no
-more: rare tokens weighted up (76% for 78%, two folds), letters beside words (78.0% for 77.8%) and a network that
-learns the tokens' vectors (78.5% for 78.8%, one fold) were no better. With the rules it names 96% of the "blind" tasks
-of ``benchmarks.catalog.quality``. The part of the words is linear, so that a table of a
-line for each word stands for all examples; 14 bits of a hash stand for a word. To solve for the weights takes seconds
-and a gigabyte, so they ship in ``data/families.npz``, which ``python -m tools.seed.families`` writes; a compiled
-catalog keeps all that was fitted.
+A kernel ridge regression from the tasks of ``paraphrases.txt``, the uses of ``data/uses.txt`` and the families' search
+terms to the families. The kernel is a sum: exp((cosine - 1) / 0.5) of the static vectors, for the meaning of words,
+and 0.3 times the cosine of the IDF vectors of words and word pairs, for the phrasing. The ridge penalty is 0.3. In five
+folds, with whole uses and blocks of twelve tasks held out, its first family is right for 76% of the tasks and 75% of
+the uses' wordings, and the families that share a page include the right one for 87% of the tasks. More could not be
+had from these vectors: weighting rare tokens up (76% against 78%, two folds), letters in addition to words (78.0%
+against 77.8%) and learning the token vectors (78.5% against 78.8%, one fold) were no better. Together with the rules
+it is right for 96% of the "blind" tasks of ``benchmarks.catalog.quality``. The word kernel is linear, so a table with
+one line for each word represents all examples; words are hashed to 14 bits. Solving for the weights takes seconds
+and a gigabyte, so they ship in ``data/families.npz``, written by ``python -m tools.seed.families``; a compiled catalog
+keeps the whole fit.
 """
 
 import math
@@ -43,12 +43,12 @@ _WORDS: Final = 0.3
 _WORDING: Final = 0.5
 _BUCKETS: Final = 1 << 14
 _STEM: Final = 7
-# Counts the changes of how examples are read, which a compiled catalog cannot see in them.
+# Version of how examples are read, because a compiled catalog cannot see that from the examples.
 _READING: Final = 3
-# Words of fewer examples say nothing about the others.
+# Words in fewer examples are ignored.
 _LEAST_SHARED: Final = 2
 SHIPPED: Final = Path(__file__).parents[1] / "data" / "families.npz"
-# By so many texts an encoder is known to be the one that the shipped weights are for.
+# Number of texts by which an encoder is recognised as the one that the shipped weights are for.
 _KNOWN_BY: Final = 8
 
 
@@ -66,24 +66,24 @@ def paraphrases() -> tuple[tuple[str, str], ...]:
 
 
 class Fitted(NamedTuple):
-    """What was fitted."""
+    """The fitted model."""
 
-    vectors: "NDArray[np.float32]"  # Of the examples, (n, width).
-    weights: "NDArray[np.float32]"  # Theirs, (n, families).
-    # A line for each word's bucket, its weights and last its rarity, (buckets, families + 1).
+    vectors: "NDArray[np.float32]"  # Vectors of the examples, (n, width).
+    weights: "NDArray[np.float32]"  # Their weights, (n, families).
+    # For each word's bucket its weights, then its IDF, (buckets, families + 1).
     words: "NDArray[np.float32]"
 
 
-# Fitted once a process: the encoder is always the same table.
+# Fitted once per process: the encoder is always the same table.
 _FITTED: list[Fitted] = []
 
 
 def similarity_by_task(text: str, encode: "Encode") -> dict[str, float]:
-    """A figure for each family: near 1 for a task of the family, near 0 for anything else.
+    """Similarity to each family: near 1 for a task of the family, near 0 for anything else.
 
     Args:
         text: The task.
-        encode: Turns texts into unit vectors, always the same ones for the same texts.
+        encode: Turns texts into unit vectors, deterministically.
     """
     import numpy as np
 
@@ -93,7 +93,7 @@ def similarity_by_task(text: str, encode: "Encode") -> dict[str, float]:
     vector = encode([text])[0]
     if not vector.any():
         return dict.fromkeys(FAMILIES, 0.0)
-    # Not by "@", which takes several threads, and these wait for each other on a busy machine.
+    # Not by "@", which uses several threads that wait for each other on a busy machine.
     near = _kernel(np.einsum("ij,j->i", fitted.vectors, vector))
     figures = np.einsum("i,ij->j", near, fitted.weights)
     buckets = sorted(_buckets(text))
@@ -104,7 +104,7 @@ def similarity_by_task(text: str, encode: "Encode") -> dict[str, float]:
 
 
 def load(folder: Path, encode: "Encode") -> None:
-    """Take what a compiled catalog keeps; fitted now, and kept, if the examples have changed since it was compiled."""
+    """Load the fit of a compiled catalog; fit and store it if the examples have changed since it was compiled."""
     made = list(_FITTED)
 
     def once() -> Fitted:
@@ -117,7 +117,7 @@ def load(folder: Path, encode: "Encode") -> None:
 
 
 def shipped(encode: "Encode") -> "NDArray[np.float32] | None":
-    """The weights that ship, (n, families); None where they are for other examples, or for another encoder."""
+    """The shipped weights, (n, families); None if they are for other examples or another encoder."""
     import numpy as np
 
     try:
@@ -131,7 +131,7 @@ def shipped(encode: "Encode") -> "NDArray[np.float32] | None":
 
 
 def ship(encode: "Encode", path: Path = SHIPPED) -> None:
-    """Write the weights that ship, for the text encoder of the catalog."""
+    """Write the weights to ship, for the catalog's text encoder."""
     import numpy as np
 
     weights = fit(encode).weights.astype(np.float16)
@@ -145,7 +145,7 @@ def _first_texts() -> list[str]:
 
 @cache
 def _mark() -> int:
-    """Stands for all that the weights are made from, but for the encoder."""
+    """A checksum of all inputs of the weights except the encoder."""
     made_from = (_SPREAD, _PENALTY, _WORDS, _WORDING, _BUCKETS, _STEM, _READING, tuple(FAMILIES), _examples())
     return zlib.crc32(repr(made_from).encode())
 
@@ -164,7 +164,7 @@ def _kernel(cosines: "NDArray[np.float32]") -> "NDArray[np.float32]":
 
 
 def _examples() -> list[tuple[str, str]]:
-    """Every (family, text) that the weights are fitted to."""
+    """The (family, text) pairs that the weights are fitted to."""
     examples = [*paraphrases(), *((use.family, wording) for use in uses() for wording in use.wordings)]
     for family in FAMILIES.values():
         words = family.words.split()
@@ -175,19 +175,19 @@ def _examples() -> list[tuple[str, str]]:
 
 
 def fit(encode: "Encode", weights: "NDArray[np.float32] | None" = None) -> Fitted:
-    """Fit the weights to every example, as an encoder sees them.
+    """Fit the weights to all examples with an encoder.
 
     Args:
         encode: Turns texts into unit vectors.
-        weights: Those of the examples where they are known, (n, families).
+        weights: Weights of the examples if known, (n, families).
     """
     import numpy as np
 
-    # As tasks are compared with them: without the words of their constraints.
+    # Without the words of constraints, as in the tasks compared with them.
     texts = [task_alone(text, constraints(text)) for _, text in _examples()]
     vectors = encode(texts).astype(np.float32)
     bearers, rarity = _bearers(texts)
-    # In half precision, as they are kept, so that an answer does not depend on where they came from.
+    # In half precision, as stored, so that fresh and loaded fits give the same answers.
     weights = _as_kept(_solve(vectors, bearers) if weights is None else weights)
     words = np.zeros((_BUCKETS, len(FAMILIES) + 1), dtype=np.float32)
     for bucket, (rows, values) in bearers.items():
@@ -210,12 +210,12 @@ def _solve(
     order = {tag: i for i, tag in enumerate(FAMILIES)}
     targets = np.zeros((len(vectors), len(order)))
     targets[np.arange(len(vectors)), [order[family] for family, _ in _examples()]] = 1.0
-    # Families that people ask for in more ways have more lines; each line of them then counts a little less.
+    # Families with more phrasings have more lines; each of their lines counts a little less.
     share = (1.0 / np.sqrt(targets.sum(axis=0)))[targets.argmax(axis=1)]
-    # Wordings of a use are much alike, so each counts half.
+    # Wordings of a use are similar, so each counts half.
     share[len(paraphrases()) : len(paraphrases()) + sum(len(use.wordings) for use in uses())] *= _WORDING
     share /= share.mean()
-    system = _kernel(vectors @ vectors.T)  # in single precision: the penalty keeps it well conditioned
+    system = _kernel(vectors @ vectors.T)  # single precision: the penalty keeps it well conditioned
     for rows, values in bearers.values():
         system[np.ix_(rows, rows)] += _WORDS * np.outer(values, values)
     system[np.diag_indices_from(system)] += _PENALTY / share
@@ -226,7 +226,7 @@ def _solve(
 def _bearers(
     texts: "Sequence[str]",
 ) -> "tuple[dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]], dict[int, float]]":
-    """For each word's bucket the texts that bear it and how much of each it is; and how rare it is."""
+    """For each word's bucket the texts that have it, with its share of each; and its IDF."""
     import numpy as np
 
     found = [_buckets(text) for text in texts]
@@ -242,6 +242,6 @@ def _bearers(
 
 
 def _buckets(text: str) -> set[int]:
-    """Where the words of a text, and its pairs of words, have their lines."""
+    """Hash buckets of the words and word pairs of a text."""
     words = [word[:_STEM] for word in re.findall(r"[^\W_]+", text.lower())]
     return {zlib.crc32(word.encode()) % _BUCKETS for word in (*words, *map(" ".join, pairwise(words)))}

@@ -1,4 +1,4 @@
-"""Words by which people ask for a task family: patterns, kinds of input; a task without its constraints' words."""
+"""Patterns of words that ask for a task family or name an input; a task without the words of its constraints."""
 
 import re
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ def rules() -> tuple[tuple[str, float, re.Pattern[str]], ...]:
     return tuple(found)
 
 
-# Words that tell what goes in; a family that takes none of what was named loses, one that takes it gains.
+# Words that name the input; a family that takes such input gains, one that does not loses.
 INPUTS: Final = {
     "image": re.compile(
         r"\b(?:photo\w*|pictures?|images?|scan(?:s|ned)?|screenshots?|x-?rays?|camera|selfies?|drawings?|receipts?|"
@@ -51,7 +51,7 @@ TAKES: Final = {
 }
 
 
-# How people say which way a translation goes.
+# Phrases for the direction of a translation.
 _DIRECTION: Final = (
     r"\bfrom\W+{names}\b|{names}\s*(?:to|into|->|→|=>|[-–/])\s*{names}"
     r"|\b(?:in)?to\s+(?:(?:simplified|traditional|brazilian|british|american)\s+)?{names}\b"
@@ -59,10 +59,10 @@ _DIRECTION: Final = (
 
 
 def task_alone(shown: str, stated: Iterable[Constraint]) -> str:
-    """The text without the words of its constraints, which say nothing of the task and much of other families.
+    """The text without the words of its constraints, which are unrelated to the task and may suggest other families.
 
-    Languages name what the texts are in, several too ("reviews in German and Dutch"); they stay where the text goes
-    from one into another, for that is the task.
+    Languages, even several, usually name what the texts are in ("reviews in German and Dutch"); they stay if the task
+    is to translate from one into another.
     """
     stated = list(stated)
     languages = [constraint for constraint in stated if constraint.kind == "language"]
@@ -71,7 +71,7 @@ def task_alone(shown: str, stated: Iterable[Constraint]) -> str:
 
 
 def _goes_between(shown: str, languages: Iterable[Constraint]) -> bool:
-    """Whether the text says from which of the languages, or into which."""
+    """Whether the text says which of the languages is the source or the target."""
     names = "|".join(re.escape(constraint.words) for constraint in languages)
     return re.search(_DIRECTION.format(names=f"(?:{names})"), shown, re.IGNORECASE) is not None
 

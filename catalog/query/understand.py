@@ -1,4 +1,4 @@
-"""From a task in plain words to its family and its constraints, each with the words it was read from."""
+"""Read the family and the constraints from a task in plain words, each with the words it was read from."""
 
 import math
 import re
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from catalog.query.task_classifier import Encode
 
 _INPUT_GAIN: Final = 1.5
-_EXAMPLE: Final = 5.0  # in points of a rule, as are the gains of inputs
-# A point of a rule in units of similarity, and the temperature of the shares: chosen by leaving each known task out in
-# turn, as in task_classifier.py, and by the "dev" queries of benchmarks/catalog; shares are then about the chances of
-# being right.
+_EXAMPLE: Final = 5.0  # in points of a rule, as the gains for inputs
+# A rule's point in units of similarity, and the temperature of the shares: chosen by leave-one-out over the known
+# tasks, as in task_classifier.py, and by the "dev" queries of benchmarks/catalog; shares are then roughly the
+# probabilities of being right.
 _RULE: Final = 0.04
 _LEAST_BY_RULES: Final = 0.06
 _LEAST_WITH_MEANING: Final = 0.125
 _TEMPERATURE: Final = 0.1
 _MOST_FAMILIES: Final = 6
-# Of a family's share, which is about its chance of being right: from the first on it stands alone, below the second it
-# is left out.
+# Limits on a family's share, roughly its probability of being right: at the first it is the only family, below the
+# second it is left out.
 _SURE_SHARE: Final = 0.8
 _LEAST_SHARE: Final = 0.12
 _MOST_LIKELY: Final = 3
@@ -50,8 +50,8 @@ _TINY: Final = re.compile(
     r"|\bsmall (?:board|computer|device|machine|(?:docker |container )?image|container)\b",
     re.IGNORECASE,
 )
-# What reads its input whole. The others cut it up themselves, by sentences, windows or pages (the pipelines of
-# transformers for names and for answers do), so a length told in pages is no limit for them.
+# Families that read their input whole. The others split it by sentences, windows or pages (as the pipelines of
+# transformers for entities and for answers do), so a length stated in pages is no limit for them.
 _READS_WHOLE: Final = frozenset(
     {
         "text-classification", "zero-shot-classification", "summarization", "text-generation", "text2text-generation",
@@ -67,22 +67,22 @@ _OF_LANGUAGE: Final = _READS_WHOLE | {
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a text asks for."""
+    """A task as understood."""
 
-    family: str | None  # The Hub's pipeline tag, ``None`` when the text does not tell.
-    # Candidates with their shares (summing to 1), likeliest first; a text that does not tell the family may still lean
-    # towards some.
+    family: str | None  # The Hub's pipeline tag, ``None`` if the text does not determine it.
+    # Likely families with their shares (summing to 1), likeliest first; there may be some even if ``family`` is
+    # ``None``.
     families: tuple[tuple[str, float], ...]
-    evidence: tuple[str, ...]  # The words that speak for the family.
+    evidence: tuple[str, ...]  # The words that indicate the family.
     constraints: tuple[Constraint, ...]  # In the order of the text.
-    # The text in English without the words of limits and terms, which are in names and cards for other reasons.
-    # Languages stay, and sizes such as "8B", which may be a part of a name.
+    # The text in English without the words of constraints, which occur in names and cards for other reasons. Languages
+    # stay, and sizes such as "8B", which may be part of a name.
     topic: str = ""
-    direction: tuple[str, str] | None = None  # From which language into which, "" for several, where the text says so.
-    asked_in: str | None = None  # The code of the language of the text; ``None`` for English and what is not known.
+    direction: tuple[str, str] | None = None  # Source and target language, "" for several, if stated.
+    asked_in: str | None = None  # Code of the text's language; ``None`` for English or unknown.
 
     def kinds(self) -> tuple[tuple[tuple[str, ...], float], ...]:
-        """The candidates with their shares, families that mean the same taken as one, in the order of the likeliest."""
+        """The likely families with their shares, equivalent families merged, likeliest first."""
         shares: dict[tuple[str, ...], float] = {}
         for family, share in self.families:
             kind = tuple(sorted((family, *RELATED_FAMILIES.get(family, ()))))
@@ -91,40 +91,40 @@ class Understood:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Codes that it names; else the language of the text where the task is one of texts or speech in a language."""
+        """Codes of the languages named; else the text's language, if the task is on text or speech in one language."""
         named = tuple(str(code) for code in self.values("language"))
         is_hint = self.asked_in is not None and self.family in _OF_LANGUAGE and not self.is_multilingual
         return named or ((str(self.asked_in),) if is_hint else ())
 
     @property
     def is_multilingual(self) -> bool:
-        """Whether the texts are in many languages that are not named."""
+        """Whether the texts are in many unnamed languages."""
         return _MULTILINGUAL.search(self.topic) is not None
 
     @property
     def is_tiny(self) -> bool:
-        """Whether the model is to run on something small, or within milliseconds."""
+        """Whether the model is to run on a small device, or within milliseconds."""
         return _TINY.search(" ".join((self.topic, *(c.words for c in self.constraints)))) is not None
 
     def likely(self) -> tuple[tuple[tuple[str, ...], float], ...]:
-        """The kinds that may share a page or a plan: the likeliest, and those that come close, unless it is sure."""
+        """The kinds that share a page or a plan: the likeliest alone if it is sure, else with those close to it."""
         kinds = self.kinds()
         if not kinds or kinds[0][1] >= _SURE_SHARE:
             return kinds[:1]
         return (kinds[0], *(kind for kind in kinds[1:] if kind[1] >= _LEAST_SHARE))[:_MOST_LIKELY]
 
     def known_as(self, families: Sequence[str]) -> "Understood":
-        """The same of a task that is known to be of these families; as it is where there are none."""
+        """A copy in which the task is of these families; unchanged if none are given."""
         if not families:
             return self
         return replace(self, family=families[0], families=tuple((each, 1.0 / len(families)) for each in families))
 
     def values(self, kind: Kind) -> tuple[str | int, ...]:
-        """The values stated of one kind, each once."""
+        """The distinct stated values of one kind."""
         return tuple(dict.fromkeys(c.value for c in self.constraints if c.kind == kind))
 
     def filters(self, base: Filters | None = None, *, with_family: bool = False) -> Filters:
-        """The constraints as filters, on top of ``base``; memory and download limits both bound the weights.
+        """The constraints as filters added to ``base``; memory and download limits both bound the weights.
 
         Args:
             base: Filters to add to.
@@ -160,19 +160,19 @@ class Understood:
 
 
 def _both(given: frozenset[str], stated: frozenset[str]) -> frozenset[str]:
-    """What satisfies the caller's choice and the text's; what nothing has where they have nothing in common."""
+    """Values allowed by the caller and by the text; one that matches nothing if they have none in common."""
     if not given or not stated:
         return given or stated
     return given & stated or frozenset({""})
 
 
 def understand(text: str, encode: "Encode | None" = None, examples: Iterable[str] = ()) -> Understood:
-    """Read the family and the constraints out of a task in plain words.
+    """Read the family and the constraints from a task in plain words.
 
     Args:
         text: The task; any text is safe.
-        encode: The text encoder of the catalog; with it, families are also told by nearness in meaning.
-        examples: Families of models that the text names ("now uses bge-small, is there a better one?").
+        encode: The text encoder of the catalog; with it, families are also scored by meaning.
+        examples: Families of models named in the text ("now uses bge-small, is there a better one?").
     """
     glossed = gloss(text[:_MOST_TEXT])
     shown = text[:_MOST_TEXT] if glossed is None else glossed.english
@@ -214,7 +214,7 @@ def _direction(shown: str, stated: Iterable[Constraint]) -> tuple[str, str] | No
 
 
 def _in_own_words(found: Understood, text: str, glossed: Gloss) -> Understood:
-    """What was understood of a text's gloss, each with the words of the text that it was read from."""
+    """Replace the words quoted from a text's gloss by the original words."""
 
     def own(words: str) -> str:
         at = glossed.english.lower().find(words.lower())

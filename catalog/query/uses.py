@@ -1,9 +1,8 @@
-"""What people use models for, and which ones a practitioner names for each use: ``data/uses.txt``.
+"""Uses of models, each with the models that practitioners name for it: ``data/uses.txt``.
 
 A line is ``family | languages | use; another wording; ... | model, model, ...``, smallest model first. Languages are
-ISO codes, ``*`` for any, ``code``, or ``-`` where there is no text. A task in plain words lies between several uses:
-each of the nearest gets a share, by how near its best wording comes in meaning and in words, by its family and its
-languages.
+ISO codes, ``*`` for any, ``code``, or ``-`` for no text. A task in plain words lies between several uses: each of the
+nearest gets a share, by the similarity of its best wording in meaning and in words, its family and its languages.
 """
 
 import math
@@ -28,22 +27,22 @@ if TYPE_CHECKING:
     Encode = Callable[[list[str]], NDArray[np.float32]]
 
 # Chosen on the development rows of ``benchmarks.catalog``, by how many of the models named there the nearest uses name:
-# how much the words that a text and a wording share count beside the cosine of their vectors, how fast shares fall with
-# nearness, and how many uses get one.
+# the weight of shared words relative to the cosine of the vectors, the temperature of the shares, and how many uses get
+# one.
 _WORDS: Final = 0.3
 _TEMPERATURE: Final = 0.15
 _MOST_NEAR: Final = 8
-# The share of a use of another family than those that the text may ask for.
+# Factor for a use of a family that the text does not ask for.
 _OTHER_FAMILY: Final = 0.01
-# The share of a use that is of other languages than asked for, and of one of any language where one is asked for.
+# Factors for a use of other languages than asked for, and for one of any language if some are asked for.
 _OTHER_LANGUAGE: Final = 0.01
 _ANY_LANGUAGE: Final = 0.55
-# That of a use of so many languages where several are asked for without their names.
+# Factor for a use of at least ``_MANY`` languages if several unnamed ones are asked for.
 _SEVERAL: Final = 0.55
 _MANY: Final = 4
-# A use with so much of the whole is worth saying.
+# Least share of a use that is given as a reason.
 _NEAR: Final = 0.15
-# From so many uses on, a model is a general one.
+# Number of uses from which a model is a general one.
 _GENERAL: Final = 15
 _STEM: Final = 6
 ANY, _NONE, _ENGLISH = "*", "-", "en"
@@ -55,7 +54,7 @@ class Use:
 
     family: str  # The Hub's pipeline tag.
     languages: frozenset[str]  # ISO codes, "*", "code" or "-".
-    wordings: tuple[str, ...]  # How people put it.
+    wordings: tuple[str, ...]  # How people phrase it.
     models: tuple[str, ...]  # Ids on the Hub, smallest first.
 
 
@@ -76,13 +75,13 @@ def _list(text: str, mark: str) -> tuple[str, ...]:
 
 
 class Uses:
-    """Compares texts with the wordings of all uses."""
+    """Similarity of texts to the wordings of all uses."""
 
     def __init__(self, folder: Path, encode: "Encode") -> None:
-        """Load the wordings' vectors and words, or make them.
+        """Load the wordings' vectors and words, or compute them.
 
         Args:
-            folder: Of the compiled catalog.
+            folder: Folder of the compiled catalog.
             encode: Turns texts into unit vectors.
         """
         import numpy as np
@@ -106,13 +105,13 @@ class Uses:
         families: Iterable[tuple[Collection[str], float]],
         languages: Collection[str],
     ) -> list[tuple[Use, float]]:
-        """The nearest uses with their shares of 1, the largest first.
+        """The nearest uses with their shares (summing to 1), the largest first.
 
         Args:
-            text: The task, best without the names of languages.
+            text: The task, preferably without names of languages.
             vector: Its unit vector.
-            families: Those that it may ask for, with their shares, see ``Understood.kinds``.
-            languages: Codes of the languages that it names, "*" for several that it does not name.
+            families: Likely families with their shares, see ``Understood.kinds``.
+            languages: Codes of the languages asked for, "*" for several unnamed ones.
         """
         best = self.nearness(text, vector).tolist()
         shares = {tag: share for kind, share in families for tag in kind}
@@ -125,14 +124,14 @@ class Uses:
         return [(uses()[at], weights[at] / total) for at in first]
 
     def nearness(self, text: str, vector: "NDArray[np.float32]") -> "NDArray[np.float64]":
-        """How near the best wording of each use comes to a text: the cosine of the vectors and that of the words."""
+        """Similarity of a text to each use's best wording: the cosines of the vectors and of the words."""
         import numpy as np
 
         nearness = np.einsum("ij,j->i", self._vectors, vector) + _WORDS * self._shared(text)
         return np.maximum.reduceat(nearness, self._first)
 
     def _shared(self, text: str) -> "NDArray[np.float64]":
-        """For each wording the cosine of the rarities of its words and the text's."""
+        """Cosine of the IDF vectors of the text and of each wording."""
         import numpy as np
 
         products, length = np.zeros(len(self._lengths)), 0.0
@@ -146,7 +145,7 @@ class Uses:
 
 
 def _words(wordings: Iterable[str]) -> "NDArray[np.void]":
-    """Each word of each wording and the wording's place, by word; names of languages are left out."""
+    """Pairs of word and wording index, sorted by word, without names of languages."""
     import numpy as np
 
     found = ((word, place) for place, text in enumerate(wordings) for word in _stems(without_languages(text)))
@@ -154,11 +153,11 @@ def _words(wordings: Iterable[str]) -> "NDArray[np.void]":
 
 
 def named(near: Iterable[tuple[Use, float]], row_of: Callable[[str], int | None]) -> dict[int, float]:
-    """Rows of the models that some uses name, each with the shares of those that do.
+    """Rows of the models that the uses name, each with the sum of their shares.
 
     Args:
         near: Uses with their shares.
-        row_of: Gives the row of an id, ``None`` where the catalog lacks it.
+        row_of: Returns the row of an id, ``None`` if the catalog lacks it.
     """
     found: defaultdict[int, float] = defaultdict(float)
     for use, share in near:
@@ -169,15 +168,15 @@ def named(near: Iterable[tuple[Use, float]], row_of: Callable[[str], int | None]
 
 
 def shortlisted(near: Iterable[tuple[Use, float]], model: str, said_of: str = "") -> str | None:
-    """What a model is named for, of some uses; ``None`` if for none that is near.
+    """The similar use that a model is shortlisted for, in words; ``None`` if there is none.
 
-    What is named for many uses is named for none of them in particular. Of the others' wordings the one counts that
-    shares most with what is known of the model.
+    For a model of many uses the number of uses is given, otherwise the wording that shares most words with the model's
+    name and topics.
 
     Args:
         near: Uses with their shares, the largest first.
-        model: Its id.
-        said_of: Its topics, beside its name.
+        model: The model's id.
+        said_of: Its topics.
     """
     said = _stems(f"{re.sub(r'[-_./]', ' ', model)} {said_of}")
     for use, share in near:
@@ -200,13 +199,13 @@ def knows(text: str) -> bool:
 
 
 def without_languages(text: str) -> str:
-    """The text without the names of languages, unless nothing is left."""
+    """The text without names of languages, or unchanged if it has nothing else."""
     rest = re.sub(r"[^\W\d_]+", lambda word: "" if by_name(word[0]) else word[0], text)
     return rest if any(character.isalpha() for character in rest) else text
 
 
 def _agreement(use: Use, languages: Collection[str]) -> float:
-    """How well the languages of a use agree with those asked for, none of which means English or any."""
+    """Agreement of a use's languages with those asked for; asking for none means English or any."""
     if _NONE in use.languages:
         return 1.0
     asked = frozenset(languages or (_ENGLISH,))
