@@ -19,6 +19,7 @@ from advisor.runs.locate import REMOTE_PLACES, locate
 from advisor.servers.client import parse_address
 from advisor.task.example import Example
 from advisor.task.folder_rows import IMAGE, SOUND
+from advisor.task.markup_rows import page_text
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def parse_typed_input(run: Run, typed: dict[str, str]) -> str | dict[str, str]:
     kind, texts = family(str(run.task.get("family"))), {}
     for part, text in typed.items():
         try:
+            text = page_text(text) if part in run.without_tags else text  # noqa: PLW2901
             texts[part] = _file(part, text) if part == kind.file_part else kind.read_part(part, text)
         except ValueError as error:
             raise ValueError(f"{one_line(part)} {one_line(error, 300)}") from None

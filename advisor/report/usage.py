@@ -29,9 +29,10 @@ from advisor.formats.safety import json_map
 from advisor.report import usage_head
 from advisor.report.pages import fill_template
 from advisor.runs.locate import Located, locate, tuned_file
+from advisor.task import markup_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from advisor.decide.decision import CandidateResult
     from advisor.decide.plan import Plan
@@ -47,7 +48,13 @@ class _Use(NamedTuple):
 
 
 def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
-    """Return Python code that defines `predict(inputs)`, which takes a list and returns a list of answers.
+    """Return Python code that defines `predict(inputs)`, which takes a list and returns a list of answers."""
+    has_parts = any(len(each.parts) > 1 for each in plan.examples.evidence)
+    return _asked_as_probed(plan, result, folder) + _as_shown(plan.examples.without_tags, has_parts=has_parts)
+
+
+def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
+    """Return the code for inputs as the examples were read.
 
     What is on the Hub is named by repository and revision, so the code finds or fetches it by itself; what teaches is
     read from the run's folder.
@@ -63,6 +70,15 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
             return code
     files = candidate.files if place is None else place.files
     return through(plan, candidate, folder, files)
+
+
+def _as_shown(parts: Sequence[str], *, has_parts: bool) -> str:
+    """Return code after which `predict` reads HTML as the examples' was read, as a page shows it; "" if none was."""
+    if not parts:
+        return ""
+    code = inspect.getsource(markup_rows.Prose) + "\n\n" + inspect.getsource(markup_rows.page_text)
+    names = {name: sorted(getattr(markup_rows, name)) for name in ("IN_LINE", "CELLS", "UNSEEN")}
+    return fill_template("as_shown.py", code=code, names=names, parts=parts if has_parts else ())
 
 
 def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...]) -> str:

@@ -80,7 +80,7 @@ _NO_RATE = frozenset({"confidence", "p95_seconds"})
 # Compared in words of their own.
 _OWN_WORDS = frozenset({"task", "evidence", "teaching", "candidates", "engines"})
 # No part of what names a run.
-_BESIDES = frozenset({"run", "given_up_below", "candidate_facts", "origin"})
+_BESIDES = frozenset({"run", "given_up_below", "without_tags", "candidate_facts", "origin"})
 # These follow from the rest: told only where nothing else differs.
 _FOLLOWS = frozenset({"alpha_shares", "ladder", "probing_starts_at", "labels", "format"})
 

@@ -114,6 +114,11 @@ class Run:
         return next((tuple(dict(each.parts)) for each in self.evidence if len(each.parts) > 1), ())
 
     @property
+    def without_tags(self) -> frozenset[str]:
+        """The parts of an input whose HTML was read as a page shows it."""
+        return frozenset(self.fixed.get("without_tags") or ())
+
+    @property
     def grows(self) -> bool:
         """Whether examples may be added to it."""
         return (self.task.get("examples") or {}).get("size") == "growing"

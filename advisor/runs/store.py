@@ -235,8 +235,9 @@ class RunStore:
 
         fixed = self.plan.fixed()
         candidates = [candidate.to_json() for candidate in self.plan.candidates]
-        # When a candidate is given up changes no claim, so it names no run.
+        # What changes no claim names no run.
         extra = {"given_up_below": FUTILE_BELOW, "candidate_facts": candidates, "origin": self._origin}
+        extra |= {"without_tags": list(self.plan.examples.without_tags)}
         return {"run": self.plan.run_id, **fixed, **extra}
 
 

@@ -17,8 +17,8 @@ from advisor.task.groups import groups_of, without
 from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, check_named, note_labels
 from advisor.task.layout import GUESSED
-from advisor.task.reading import RefusedError, read_cell, read_examples
-from advisor.task.rows import read_rows
+from advisor.task.reading import RefusedError, columns_of, read_cell, read_examples
+from advisor.task.rows import read_rows, read_without_tags
 from advisor.task.split import Read, add, divide
 from advisor.units import counted
 
@@ -40,7 +40,8 @@ class ExampleSet:
     is what the examples as a whole add to the task's scoring. `looks` says, where examples may be added, how many of
     the evidence each look brought: those of the first were there when the run began; `goes_on` names that run, None
     where it is yet to begin. `outside` are files that are read outside the task's folder. `critical` must all come out
-    right; those that chance drew for the evidence are in it, too.
+    right; those that chance drew for the evidence are in it, too. Of the parts `without_tags` what is written in HTML
+    is read as a page shows it.
     """
 
     labels: tuple[str, ...]
@@ -54,6 +55,7 @@ class ExampleSet:
     goes_on: str | None = None
     outside: Outside | None = None
     critical: tuple[Example, ...] = ()
+    without_tags: tuple[str, ...] = ()
 
 
 def load_examples(
@@ -89,6 +91,7 @@ def load_examples(
     looks = held.looks if held is not None else ()
     if task.examples.size == "growing" and len(evidence) > sum(looks):
         looks += (len(evidence) - sum(looks),)
+    pages = {*read_without_tags(path, task.examples.given)}
     named = {label for example in every for label in kind.labels_of(example.expected)}
     labels = tuple(task.labels) or (held.labels if held else tuple(sorted(named)))
     check_named(task, labels)
@@ -107,6 +110,7 @@ def load_examples(
         goes_on=held.run if held else None,
         outside=read_outside(task, folder, every),
         critical=critical,
+        without_tags=tuple(part for part, names in columns_of(task)[0].items() if pages & {*names}),
     )
 
 

@@ -290,11 +290,15 @@ def described_folder(path: Path) -> str:
     count = len(found.files)
     plain = "files in pairs" if found.beside else "a folder of files"
     what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind, plain)
-    pages = (
-        "without tags" if found.kind in {"texts", "classes"} and any(is_page(each.name) for each in found.files) else ""
-    )
+    pages = "without tags" if has_pages(path) else ""
     cut = f"{counted(broken, 'file')} left out that {'breaks' if broken == 1 else 'break'} off" if broken else ""
     return ", ".join(filter(None, (what, pages, *found.left_out, cut)))
+
+
+def has_pages(path: Path) -> bool:
+    """Return whether files of a folder are pages, of which the text is read that they show; OSError as `found_in`."""
+    found = found_in(path)
+    return found.kind in {"texts", "classes"} and any(is_page(each.name) for each in found.files)
 
 
 def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:

@@ -19,7 +19,7 @@ from advisor.task.record import Row
 from advisor.task.workbook import MOST_LOOKED, MOST_UNPACKED, table_of, width_of
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_CELLS = frozenset({"td", "th"})
+CELLS = frozenset({"td", "th"})
 # Of Word, OpenDocument and Excel's XML.
 _TABLE, _ROW, _CELL = ("tbl", "table", "Table"), ("tr", "table-row", "Row"), ("tc", "table-cell", "Cell")
 _PARAGRAPHS, _BREAKS, _W = ("p", "h"), ("br", "tab"), "wordprocessingml"
@@ -27,14 +27,14 @@ _PLACE, _MOST_COLUMNS = "{urn:schemas-microsoft-com:office:spreadsheet}Index", 1
 _XML = re.compile(rb"\s*<\?xml[^<]*<(?!!doctype|html)", re.IGNORECASE)
 _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})
 # Of a page, in which nothing is marked by its elements.
-_IN_LINE = frozenset(
+IN_LINE = frozenset(
     {*_INLINE, "abbr", "big", "cite", "code", "del", "img", "ins", "kbd", "label", "mark", "q", "s", "small", "tt"}
 )
 _OF_A_PAGE = re.compile(
     r"</(?:html|body|div|p|span|t[dr]|table|[uo]l|li|h[1-6]|a|b|i|u|strong|em|font|center|blockquote)\s*>|<br\s*/?>",
     re.IGNORECASE,
 )
-_UNSEEN = frozenset({"head", "script", "style", "template", "title"})
+UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 
 
 def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
@@ -173,7 +173,7 @@ def is_page_text(text: str) -> bool:
 
 def page_text(page: str) -> str:
     """Return the text that a page shows, a line a paragraph: without tags, head, scripts and what is hidden."""
-    prose = _Prose()
+    prose = Prose()
     prose.feed(page)
     prose.close()
     return "\n".join(filter(None, (" ".join(line.split()) for line in "".join(prose.parts).split("\n"))))
@@ -246,7 +246,7 @@ def _row(row: Element) -> list[str]:
     return cells
 
 
-class _Prose(HTMLParser):
+class Prose(HTMLParser):
     """Collects what a page shows; elements that are no part of a line begin one."""
 
     def __init__(self) -> None:
@@ -256,13 +256,13 @@ class _Prose(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
-        self._hidden = 0 if tag == "body" else self._hidden + (tag in _UNSEEN)  # some heads are never closed
-        if tag not in _IN_LINE:
-            self.parts.append("\t" if tag in _CELLS else "\n")
+        self._hidden = 0 if tag == "body" else self._hidden + (tag in UNSEEN)  # some heads are never closed
+        if tag not in IN_LINE:
+            self.parts.append("\t" if tag in CELLS else "\n")
 
     def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in _UNSEEN and self._hidden > 0
-        if tag not in _IN_LINE | _CELLS:
+        self._hidden -= tag in UNSEEN and self._hidden > 0
+        if tag not in IN_LINE | CELLS:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
@@ -301,9 +301,9 @@ class _Page(HTMLParser):
         if tag == "table":
             self.tables.append([])
             self._open.append(self.tables[-1])
-        elif self._open and (tag == "tr" or (tag in _CELLS and not self._open[-1])):
+        elif self._open and (tag == "tr" or (tag in CELLS and not self._open[-1])):
             self._open[-1].append([])
-        if self._open and tag in _CELLS:
+        if self._open and tag in CELLS:
             self._open[-1][-1].append("")
             if (rows := dict(attrs).get("rowspan") or "").isdecimal():
                 self._rows[id(self._open[-1][-1]), len(self._open[-1][-1]) - 1] = int(rows)

@@ -25,6 +25,7 @@ from advisor.task.folder_rows import (
     described_folder,
     files_beside,
     found_in,
+    has_pages,
     is_page,
     named_by,
     read_folder,
@@ -273,9 +274,22 @@ def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
     except InputError:  # said where the rows are read
         return ()
     entities = "what is marked inside the texts as spans" if rows and ENTITIES in rows[0].columns else ""
-    pages = _pages_in(rows[:_LOOKED]) if given.tags != "keep" else ()
+    pages = read_without_tags(path, given)
     shown = f"{', '.join(map(quoted, pages))} without tags" if pages else ""
     return entities, _said_of_files(path, rows), shown
+
+
+def read_without_tags(path: Path, given: Given = GUESSED) -> Sequence[str]:
+    """Return the columns of a file, or of a folder's files, of which only what a page shows is read.
+
+    Raises:
+        InputError: as `layout`.
+    """
+    if is_folder(path):
+        return ["text"] if has_pages(path) else ()
+    if given.tags == "keep":
+        return ()
+    return _pages_in((_held(path, given) or tuple(islice(_streamed(path, (), given), _LOOKED)))[:_LOOKED])
 
 
 def _said_of_files(path: Path, rows: Sequence[Row]) -> str:

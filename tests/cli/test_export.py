@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from advisor.engines.bounds import TemplateTrial
+from advisor.execution.trial import parse_typed_input
 from advisor.formats.headers import read_header
 from advisor.report import usage_head
 from advisor.report.export import code
@@ -305,6 +306,37 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     assert "| origin | computed from your own rows alone" in card
     assert "licence | unknown" not in card
     assert metadata["model-index"][0]["results"][0]["task"]["type"] == "json-extraction"
+
+
+@for_each("is_pair", [False, True])
+def test_new_texts_are_read_as_the_examples_were(home: Home, tmp_path: Path, is_pair: bool) -> None:  # noqa: FBT001
+    """HTML as a page shows it, with this package and without; tags that a page shows stay, what it hides does not."""
+
+    def page(text: str) -> str:
+        return f'<div class="note">{text} &lt;br&gt;</div><script>parcel refund</script>'
+
+    words = ("the parcel is late", "a refund, please")
+    rows = [
+        {"text": page(f"{words[n % 2]} {n}"), "label": ("post", "money")[n % 2]}
+        | ({"first": page(f"Delta {n}"), "second": f"{('Omega', 'Delta')[n % 2]} {n}"} if is_pair else {})
+        for n in range(60)
+    ]
+    more: dict[str, Any] = {"models": [], "baselines": "try", "teaching": {"count": 30}, "bar": {"pass_rate": 0.5}}
+    more |= {"family": "sentence-similarity"} if is_pair else {"family": "text-classification"}
+    more |= {"examples": {"path": "examples.json", "expected": "label"}}
+    _, document = recommend(home, write_task(tmp_path, rows, **more), "--require", "examples", code=0)
+    run, made = Path(document["folder"]), tmp_path / "made"
+    assert all("script" not in str(row) and "<br>" in row["input"] for row in lines(run / "evidence.jsonl"))
+    ran = run_advisor(home, "export", "last", "--output", made, code=0)
+    assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
+    assert "what a page shows" in (made / "README.md").read_text(encoding="utf-8")
+    asked = "import predict, json; seen = []; predict.answers_to = lambda inputs: seen.extend(inputs) or inputs\n"
+    given: Any = {"first": page("Delta 1"), "second": "Delta 1"} if is_pair else page("the parcel is late")
+    asked += f"predict.predict([{given!r}]); print(json.dumps(seen[0]))"
+    seen = json.loads(run_python("-c", asked, cwd=made, check=True).stdout)
+    assert seen == ({"first": "Delta 1 <br>", "second": "Delta 1"} if is_pair else "the parcel is late <br>")
+    open_of = open_run(run)
+    assert parse_typed_input(open_of, given if is_pair else {"text": given}) == seen
 
 
 def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path) -> None:

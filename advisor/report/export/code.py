@@ -19,6 +19,8 @@ _THIS, _PACKAGE = "advisor", "model-advisor"
 _EXTRAS = {"image": "images", "audio": "speech"}
 # The part of an input that is a list of texts.
 _LIST = "candidates"
+# Where the part begins by which new inputs are read as the examples were.
+AS_SHOWN = "# The examples' HTML"
 
 _TOP = '''\
 """{title}
@@ -102,8 +104,9 @@ def module(usage: str, title: str, moved: dict[str, str], parts: Sequence[str] =
         parts: What an input is made of, where it is no text.
         needed: This package with its version, where the snippet loads its model through it.
     """
-    body = usage.partition(BEGINS)[0].rstrip() + "\n\n" + reading(usage) if has_head(usage) else usage.rstrip() + "\n"
-    code = relative(body, moved)
+    asked, begins, shows = usage.partition(AS_SHOWN)
+    body = asked.partition(BEGINS)[0].rstrip() + "\n\n" + reading(asked) if has_head(usage) else asked.rstrip() + "\n"
+    code = relative(body, moved) + (f"\n\n{begins}{shows}" if shows else "")
     safe = title.replace("\\", "\\\\").replace('"', "'")
     use = shown(parts)
     top = _TOP.format(title=safe, a_line="with JSON" if parts else "with a text", **use._asdict())

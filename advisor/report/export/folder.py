@@ -217,12 +217,7 @@ def _write(
     needed = code.requirements(text, used, runtime, kind, tuning and tuning.needs)
     _text(folder / "requirements.txt", "\n".join(needed) + "\n")
     about = card.final_lines(trained, len(run.evidence)) if final else []
-    columns = (run.task.get("examples") or {}).get("input")
-    if isinstance(columns, list):
-        about += [
-            f"A text is {' and '.join(f'`{one_line(each, 60)}`' for each in columns)}, in this order, a line each.",
-            "",
-        ]
+    about += _input_lines(run)
     if package:
         about += [
             (
@@ -237,6 +232,17 @@ def _write(
     choice = _choice(run, chosen, files, details) | ({"final_head_trained_on": trained} if final else {})
     _json(folder / "choice.json", choice)
     return _Parts(needed, about, files)
+
+
+def _input_lines(run: Run) -> list[str]:
+    """Return what a text is that the module takes, where that is not plain."""
+    columns, lines = (run.task.get("examples") or {}).get("input"), []
+    if isinstance(columns, list):
+        named = " and ".join(f"`{one_line(each, 60)}`" for each in columns)
+        lines += [f"A text is {named}, in this order, a line each.", ""]
+    if run.without_tags:
+        lines += ["Of texts in HTML `predict.py` reads what a page shows, as of the examples.", ""]
+    return lines
 
 
 def _own_rows(folder: Path) -> list[str]:
