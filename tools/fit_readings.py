@@ -39,11 +39,11 @@ MOST_LACKING = 0.4
 
 
 class Known(NamedTuple):
-    """A table's readings with their marks, which of them are right, and how much it counts."""
+    """A table's readings with their features, which of them are right, and how much it counts."""
 
     group: str
     readings: list[Reading]
-    marks: list[dict[str, float]]
+    features: list[dict[str, float]]
     right: list[bool]
     weight: float
 
@@ -66,9 +66,9 @@ def _known(of: dict[str, Any], encode: choice.Encode) -> Known:
     view = with_asked(view, of["words"], of.get("expected", ""))
     found = shapes.weighed(view, of["meant"], is_chosen="expected" in of)
     found = [each for each in found if of.get("family_is_known") is None or each.family == of["family"]]
-    sight = choice.Sight(view, of["words"], None if "words_alone" in of else encode)
-    marks = [choice.marks(sight, each, of["meant"]) for each in found]
-    return Known(of["group"], found, marks, [_is_right(each, of) for each in found], of.get("weight", 1.0))
+    stats = choice.TableStats(view, of["words"], None if "words_alone" in of else encode)
+    features = [choice.features(stats, each, of["meant"]) for each in found]
+    return Known(of["group"], found, features, [_is_right(each, of) for each in found], of.get("weight", 1.0))
 
 
 def _is_right(reading: Reading, of: dict[str, Any]) -> bool:
@@ -90,13 +90,13 @@ def _is_right(reading: Reading, of: dict[str, Any]) -> bool:
 def learned(known: list[Known]) -> dict[str, float]:
     """Return the weights that make the right readings likeliest: penalised conditional logistic regression."""
     used = [each for each in known if any(each.right)]
-    listed = sorted({name for each in used for marks in each.marks for name in marks})
+    listed = sorted({name for each in used for features in each.features for name in features})
     place = {name: at for at, name in enumerate(listed)}
     packed = []
     for each in used:
-        values = np.zeros((len(each.marks), len(listed)))
-        for row, marks in enumerate(each.marks):
-            values[row, [place[name] for name in marks]] = list(marks.values())
+        values = np.zeros((len(each.features), len(listed)))
+        for row, features in enumerate(each.features):
+            values[row, [place[name] for name in features]] = list(features.values())
         packed.append((values, np.array(each.right), each.weight))
     total = sum(each.weight for each in used)
 
@@ -118,7 +118,9 @@ def learned(known: list[Known]) -> dict[str, float]:
 
 def ranked(known: Known, weights: dict[str, float]) -> list[tuple[float, bool]]:
     """Return the ways to read a table with their chances and whether they are right, the likeliest first."""
-    logits = np.array([sum(weights.get(name, 0.0) * value for name, value in marks.items()) for marks in known.marks])
+    logits = np.array(
+        [sum(weights.get(name, 0.0) * value for name, value in features.items()) for features in known.features]
+    )
     chances = np.exp(logits - logits.max())
     return sorted(zip(map(float, chances / chances.sum()), known.right, strict=True), key=lambda each: -each[0])
 

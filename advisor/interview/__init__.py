@@ -1,1 +1,1 @@
-"""Finds out what the task is: from words, from a file of examples, from this machine, and from few questions."""
+"""Interview: builds the task from the user's words, a file of examples, this machine, and a few questions."""

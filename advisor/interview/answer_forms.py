@@ -1,4 +1,4 @@
-"""How an answer is read by its key: a list, a share, a size, a yes; what cannot be read is told with its cure."""
+"""Parses answers by key: lists, shares, sizes, yes/no; errors say how to write the value."""
 
 import difflib
 import re
@@ -13,16 +13,16 @@ from advisor.interview.known_names import languages_of, licenses_of
 from advisor.units import parse_count, parse_size
 
 LEAST_PERCENT = 50
-# What settles how a file is read, and the answer that it is read the likeliest way.
+# Keys that settle how a file is read, and the answer that takes the likeliest reading.
 AS_SEEN = "first"
 READING = frozenset({"family", "examples.input", "examples.expected"})
-# What is longer is a document, and goes into a file.
+# Longer texts are documents and belong in a file.
 LONGEST_TEXT = 4000
-# What a terminal is told by escapes: colours, titles, where a pasted text begins and ends.
+# Terminal escape sequences: colours, titles, bracketed paste.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
 _QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "\u2018": "\u2019"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"} | _QUOTES
-# A label may hold commas, and even colons; a rate has the last one.
+# Labels may hold commas and colons; the rate follows the last colon.
 _RATE = re.compile(r"\s*(?P<label>\S[^\n]*?)\s*:\s*(?P<rate>\d+(?:[.,]\d+)?\s*%?)\s*(?:[,;\n]|$)")
 _YES, _NO = frozenset({"yes", "y", "true", "on", "1"}), frozenset({"no", "n", "false", "off", "0"})
 
@@ -42,7 +42,7 @@ def _listed(value: Any) -> list[str]:  # noqa: ANN401
 
 
 def parts(text: str) -> list[str]:
-    """Return what commas part, but for those within brackets or quotes, each once; a part's own quotes are left out."""
+    """Split at commas outside brackets and quotes, without duplicates; a part's own quotes are removed."""
     found, start, closers = [], 0, ""
     for at, sign in enumerate(text):
         if closers and sign == closers[-1]:
@@ -52,7 +52,7 @@ def parts(text: str) -> list[str]:
         elif sign == "," and not closers:
             found.append(text[start:at])
             start = at + 1
-    if closers:  # one that nothing closes
+    if closers:  # one bracket is never closed
         return _listed(text)
     found = [each.strip() for each in (*found, text[start:])]
     return _listed([each[1:-1] if len(each) > 1 and _QUOTES.get(each[0]) == each[-1] else each for each in found])
@@ -67,7 +67,7 @@ def _languages(value: Any) -> list[str]:  # noqa: ANN401
 
 
 def _share(value: Any) -> float:  # noqa: ANN401
-    """Read 0.95, "95%" and "95"; 2 is no bar that anyone means in percent."""
+    """Read 0.95, "95%" and "95"; 2 is rejected: it is unlikely to mean 2%."""
     text = str(value).strip()
     try:
         number = float(text.removesuffix("%").strip().replace(",", "."))
@@ -99,7 +99,7 @@ def _positive(text: str, factor: float, given: Any) -> float:  # noqa: ANN401
 
 
 def _number(value: Any) -> Any:  # noqa: ANN401
-    """Read a number as people write it, "0,5" too; what is none is left to the task's schema."""
+    """Read a number as people write it, "0,5" too; anything else is left to the task's schema."""
     return value if (number := written_number(value)) is None else float(number)
 
 
@@ -154,7 +154,7 @@ def _a_day(value: Any) -> float:  # noqa: ANN401
 
 
 def _text(value: Any) -> str:  # noqa: ANN401
-    """Read words; escapes of a terminal that were pasted along are no part of them."""
+    """Read words without terminal escapes that were pasted along."""
     if not isinstance(value, str):
         raise ValueError("say it in words")  # noqa: TRY004  as for other texts
     if any("\ud800" <= character <= "\udfff" for character in value):
@@ -171,7 +171,7 @@ def _text(value: Any) -> str:  # noqa: ANN401
 
 
 def _rates(value: Any) -> Any:  # noqa: ANN401
-    """Read one share for every label, or a share for each that is named, in a text as "urgent: 95%, spam: 80%"."""
+    """Read one rate for all labels, or one per label as in "urgent: 95%, spam: 80%"."""
     if isinstance(value, str) and (named := list(_RATE.finditer(value))):
         if "".join(_RATE.split(value)[:: _RATE.groups + 1]).strip():
             raise ValueError(f"{one_line(value, 60)}: write a label and its rate, e.g. urgent: 95%")

@@ -1,4 +1,4 @@
-"""Answers as values: what a person, a flag or a file gives, read by what its key settles and checked at once."""
+"""Answers from people, flags and files: parsed by key and validated at once."""
 
 import difflib
 import os
@@ -13,11 +13,11 @@ from advisor.interview.files.hub_dataset import examples_file, named_file
 from advisor.system.source import instead, others, quoted
 from advisor.task.folder_rows import holds_rows
 
-# Lists the keys that the user wants to be asked about, whatever is understood of them.
+# Keys that the user wants to be asked about even if they are understood.
 FORGOTTEN = "forgotten"
-# That the user wants to give more examples than those there are, which stay till then.
+# The user wants to replace the examples; the current ones stay until then.
 MORE_EXAMPLES = "more_examples"
-# Keys of the interview that no task file has.
+# Keys of the interview that task files lack.
 OWN_KEYS = frozenset(
     {"words", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
      "allow_code", "examples", "no_examples", "unlabelled", "confirm", "label", "write", "none_left",
@@ -25,19 +25,19 @@ OWN_KEYS = frozenset(
 )  # fmt: skip
 # Paths that may be a folder of texts, or of files by class.
 _FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})
-# Similarity of spelling; a key's last part is short, and says less.
+# Minimum spelling similarity; a key's last part is short, so its match is weaker evidence.
 _ALIKE, _ALIKE_END, _MOST_MEANT = 0.7, 0.8, 3
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 
 
 def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN401  JSON values
-    """Return an answer in its key's form; None stays None: "I don't know".
+    """Return an answer in its key's form; None ("I don't know") stays None.
 
-    A file that is named as one of a data set of the Hub is fetched.
+    A file named as part of a data set of the Hub is downloaded.
 
     Raises:
         InputError: naming the key, what is wrong with the value, and the cure.
-        OutOfReachError: if a file of the Hub cannot be had.
+        OutOfReachError: if a file of the Hub cannot be fetched.
     """
     name = known_key(key)
     if value is None or (isinstance(value, str) and is_unknown(value) and not _takes(name, value)):
@@ -57,12 +57,12 @@ def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN
 
 
 def is_unknown(text: str) -> bool:
-    """Return whether a text says that the user does not know."""
+    """Return whether a text means "I don't know"."""
     return text.strip().lower() in _UNKNOWN
 
 
 def _takes(name: str, text: str) -> bool:
-    """Return whether a key takes such a text for what it is: words do, and `baselines` can be "skip"."""
+    """Return whether the text is a valid value of the key: any words, and "skip" for `baselines`."""
     from advisor.task.model import Task
 
     field = Task.model_fields.get(name)
@@ -70,7 +70,7 @@ def _takes(name: str, text: str) -> bool:
 
 
 def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value
-    """Check a value as the task file's own check does, alone: what else the task holds is not known yet.
+    """Validate one value with the task file's schema, alone: the rest of the task is not known yet.
 
     Raises:
         InputError: naming the key and the cure.
@@ -81,7 +81,7 @@ def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value
     from advisor.task.model import Task
 
     content: dict[str, Any] = {"name": "task", "instruction": "task", "examples": {"path": "examples.csv"}}
-    if name == "labels":  # how many there must be depends on the family, which is not known yet
+    if name == "labels":  # the minimum depends on the family, not known yet
         content["family"] = "token-classification"
     first, _, rest = name.partition(".")
     if rest:
@@ -98,7 +98,7 @@ def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value
 
 
 def known_key(key: str) -> str:
-    """Return a key's full name: of a key with dots its last part will do where no other ends so.
+    """Return a key's full name; the last part of a dotted key is enough where it is unique.
 
     Raises:
         InputError: if there is no such key.
@@ -120,7 +120,7 @@ def known_key(key: str) -> str:
 
 
 def task_keys() -> dict[str, str]:
-    """Return the keys of a task file, those of its sections with dots, and what each means."""
+    """Return the keys of a task file, nested ones with dots, each with its meaning."""
     from advisor.task.model import Task
 
     found: dict[str, str] = {}
@@ -148,7 +148,7 @@ def _in_task(name: str) -> bool:
 
 
 def _section(annotation: Any) -> dict[str, Any] | None:  # noqa: ANN401  a type
-    """Return the keys of a section, None where the annotation is none."""
+    """Return the keys of a section; None if the annotation is none."""
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and hasattr(kind, "model_fields"):
             return dict(kind.model_fields)
@@ -187,6 +187,6 @@ def _names(path: Path) -> str:
 
 
 def _hint(value: str) -> str:
-    """Return how a data set of the Hub is named, for what looks like the id of one."""
+    """Return how to name a data set of the Hub if the text looks like the id of one."""
     is_id = re.fullmatch(r"[\w.-]+/[\w.-]+", value) is not None and not Path(value).suffix
     return f", or hf://datasets/{value} for a data set of the Hub" if is_id else ""

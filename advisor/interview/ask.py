@@ -1,6 +1,6 @@
-"""Which question comes next: those without which there is no task, then the one that is worth most.
+"""Chooses the next question: required ones first, then the one with the highest value of information.
 
-What can be seen is not asked: a fact from the words, the file or the machine settles its key, and can be corrected.
+What can be seen is not asked: facts from the words, the file or the machine settle their keys and can be corrected.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Weighty(NamedTuple):
 
 
 def next_question(seen: Seen, pool: Pool) -> Question | None:
-    """Return the next question, None if no answer could change much."""
+    """Return the next question; None if no answer could change much."""
     question = needed(seen)
     if question is None:
         weighed = weigh(seen, pool)
@@ -46,11 +46,11 @@ def next_question(seen: Seen, pool: Pool) -> Question | None:
 
 
 def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
-    """Return the questions that are still open with their worth, the worthiest first."""
+    """Return the open questions with their worth, highest first."""
     known = seen.understanding
     now = limits(known)
     count = pool.count(now)
-    # A noise has no language, nor has a picture.
+    # Sounds and pictures have no language.
     labels_files = now.family is not None and family(now.family).has_labels and bool(family(now.family).file_part)
     found = []
     for each in _open(pool):
@@ -61,12 +61,12 @@ def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
     bar = known.get("bar.pass_rate")
     if bar is None or bar.source is Source.DEFAULT:
         asked = _bar(seen, pool, now, count)
-        # What may be the bar in the words is asked about, whatever the answer is worth.
+        # A possible bar in the words is always asked about.
         is_said = any(notice.key == "bar" for notice in known.notices)
         found.append(asked._replace(worth=max(asked.worth, value_of_information.LEAST_WORTH)) if is_said else asked)
     if (question := _per_label(seen)) is not None:
         found.append(Weighty(value_of_information.LEAST_WORTH, question))
-    # So is what the user wants to be asked about.
+    # So are the keys that the user wants to be asked about.
     found = [
         each._replace(worth=max(each.worth, value_of_information.LEAST_WORTH))
         if each.question.key in seen.asks
@@ -77,14 +77,14 @@ def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
 
 
 class _Open(NamedTuple):
-    """What may be asked."""
+    """A question that may be asked."""
 
     key: str
     text: str
     options: list[Option]
     example: str
     default_from: str = ""
-    default: Any = None  # None: what is guessed to be answered most, where that is a guess worth taking
+    default: Any = None  # None: the answer guessed likeliest, if likely enough
     is_guessed: bool = True
 
 
@@ -152,7 +152,7 @@ def _question(asked: _Open, weighed: Sequence[Weighed], now: int) -> Question:
 
 
 def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
-    """Return the question after the bar: which models are guessed to reach it, and what proof of it takes."""
+    """Return the bar's question, with the models guessed to reach each bar and the examples that prove it."""
     alpha = (1.0 - seen.understanding.bar[1]) * AT_ANCHOR
     shares = value_of_information.reach(pool, now, [rate for rate, _ in value_of_information.BARS])
     counts = [round(share * count) for share in shares]
@@ -177,7 +177,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     if said is not None and said not in {choice.value for choice in choices}:
         takes = f"takes {examples_needed(said, alpha)} examples at least"
         choices = (Choice(said, f"{round(100 * said, 2):g}% right", takes), *choices)
-    # Of small taggers none is guessed to reach any bar: then the count says nothing.
+    # No small tagger is guessed to reach any bar: the count says nothing then.
     reached = f"between {max(counts):,} and {_models(min(counts))} that may reach it, and " if max(counts) else ""
     question = Question(
         "bar.pass_rate",
@@ -195,7 +195,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
 
 
 def _per_label(seen: Seen) -> Question | None:
-    """Ask for rates of labels where most examples have one label, or the user wants to be asked."""
+    """Ask for rates per label if one label dominates the examples, or the user wants to be asked."""
     known = seen.understanding
     is_wanted = "bar.per_label" in seen.asks
     skewed = next((notice for notice in known.notices if notice.key in {"unbalanced", "one_class"}), None)

@@ -1,4 +1,4 @@
-"""What is known of a task before there is a task file: facts, each with where it came from."""
+"""Facts known of a task before its file exists, each with its source."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from advisor.task.usual import CONFIDENCE, PASS_RATE
 
 
 class Source(StrEnum):
-    """Where a fact came from, in rising order of trust: a later one stands over an earlier one."""
+    """Sources of facts, by rising trust: a later one overrides an earlier one."""
 
     DEFAULT = "default"
     MACHINE = "machine"
@@ -24,15 +24,15 @@ TRUST = list(Source)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is known of the task.
+    """One known fact of the task.
 
     Attributes:
-        key: What it settles, named as in a task file, with dots ("family", "bar.pass_rate", "constraints.license"), or
+        key: The key it settles, as in a task file, with dots ("family", "bar.pass_rate", "constraints.license"), or
             one of the interview's own keys: "words", "in_house", "volume", "download", "device".
-        value: A JSON value. None: it was asked, and the user does not know.
-        source: Where it came from.
-        words: What it was read from: the user's own words, a column's name, a figure of the machine. Shown beside it;
-            outside text, so shown and never obeyed.
+        value: A JSON value. None: the user was asked and does not know.
+        source: Its source.
+        words: What it was read from: the user's own words, a column's name, a figure of the machine. Outside text:
+            shown next to the fact, never obeyed.
     """
 
     key: str
@@ -43,13 +43,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something seen in the user's file that the user should know.
+    """An observation about the user's file that the user should see.
 
     Attributes:
         key: A short name of the kind, e.g. "empty", "alike_labels", "few_of_a_class", "leak", "duplicates".
         text: One sentence.
         is_grave: Whether it may spoil the evidence.
-        likely: What was most likely meant, where the notice is about a value and that can be told.
+        likely: The likeliest intended value, if the notice is about a value and one can be guessed.
     """
 
     key: str
@@ -60,9 +60,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """All that is known of one task.
+    """Everything known of one task.
 
-    There is at most one fact a key, in the order of TRUST and of appearance; the candidates are counted once known.
+    At most one fact per key, in the order of TRUST, then of appearance; candidates are counted once they are known.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -75,17 +75,17 @@ class Understanding:
 
     @property
     def bar(self) -> tuple[float, float]:
-        """Pass rate and confidence; where they are unknown, what the task's schema has."""
+        """Pass rate and confidence; the schema's defaults if unknown."""
         return float(self.value("bar.pass_rate", PASS_RATE)), float(self.value("bar.confidence", CONFIDENCE))
 
     def value(self, key: str, default: Any = None) -> Any:  # noqa: ANN401  a JSON value
-        """Return a key's value, the default where it is unknown."""
+        """Return a key's value, or the default if unknown."""
         fact = self.get(key)
         return default if fact is None or fact.value is None else fact.value
 
 
 def settled(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Return the one fact of each key that stands: the most trusted, of equals the last."""
+    """Return one fact per key: the most trusted, the last among equals."""
     standing: dict[str, Fact] = {}
     for fact in facts:
         known = standing.get(fact.key)

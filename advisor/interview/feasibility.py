@@ -1,7 +1,7 @@
-"""How many models still stand: those installed and, where downloads are possible, those that the catalog knows.
+"""Counts the models that satisfy the known constraints: installed ones and, if downloads are possible, the catalog's.
 
-Counted are models that break none of the constraints known so far. That is before any is looked into: an engine may yet
-refuse one, and the shortlist takes at most the task's `max_candidates` of them.
+They are counted before any is inspected: an engine may still refuse one, and the shortlist takes at most the task's
+`max_candidates`.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ MOST_PARAMETERS = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a model must satisfy, as far as it is known.
+    """The known constraints on a model.
 
-    `download` is in bytes, `seconds` those within which an answer must come; `servers` lets their models count.
+    `download` is in bytes, `seconds` the longest time of an answer; `servers` counts the models of servers too.
     """
 
     family: str | None = None
@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """An installed model, with the facts that the catalog or its folder gives."""
+    """An installed model with facts from the catalog or its folder."""
 
     name: str
     runtimes: tuple[tuple[str, str], ...]
@@ -59,7 +59,7 @@ class Present:
 
 
 def limits(known: Understanding) -> Limits:
-    """Return what is known as limits; values that cannot be read limit nothing (the task's own check tells them)."""
+    """Return the known constraints; unreadable values limit nothing (the task's own check reports them)."""
 
     def number(key: str, read: Callable[[Any], int]) -> int | None:
         value = known.value(key)
@@ -85,7 +85,7 @@ def limits(known: Understanding) -> Limits:
             max_bytes=number("constraints.max_memory", parse_size),
             formats=texts("format"),
             min_context=context if isinstance(context, int) and not isinstance(context, bool) else None,
-            # What this machine happens to have limits nothing: a model that needs no GPU runs there too.
+            # This machine's device is no constraint: a model that needs no GPU runs there too.
             devices=frozenset({str(device.value)})
             if device is not None and device.source is not Source.MACHINE and device.value in {"gpu", "mps"}
             else frozenset(),
@@ -98,16 +98,16 @@ def limits(known: Understanding) -> Limits:
 
 
 class Pool:
-    """Where candidates come from; counts those that stand."""
+    """The models that may become candidates, and their counts."""
 
     def __init__(
         self, catalog: Catalog, installed: Sequence[InstalledModel], *, hub: bool, served: int = 0, here: Machine,
         disk: int | None = None, gpus: Sequence[str] = (), download: int | None = None,
     ) -> None:  # fmt: skip
-        """Look at what there is.
+        """Take the sources of models.
 
-        `served` counts the models that servers here offer; `disk` has the bytes that are free where downloads go, and
-        `download` those that the user allowed last time; None: not known.
+        `served` is the number of models on local servers; `disk` the free bytes where downloads go; `download` the
+        bytes allowed last time; None if unknown.
         """
         self.disk = disk
         self.download = download
@@ -121,7 +121,7 @@ class Pool:
         self.installed = [self._present(model) for model in installed if model.reason is None]
 
     def count(self, wanted: Limits) -> int:
-        """Return how many models stand."""
+        """Return how many models satisfy the limits."""
         filters = self.filters(wanted)
         known = 0
         may_download = self.hub and wanted.download != 0
@@ -138,7 +138,7 @@ class Pool:
         return known + here + (self.served if wanted.servers else 0)
 
     def filters(self, wanted: Limits) -> Filters:
-        """Return the limits as the catalog's constraints, this machine's memory and pace among them."""
+        """Return the limits as catalog filters, with this machine's memory and speed."""
         filters = wanted.filters
         most = [each for each in (filters.max_parameters, self._parameters_within(wanted.seconds)) if each is not None]
         searched = frozenset(family(wanted.family).searched) if wanted.family else frozenset[str]()
@@ -151,9 +151,9 @@ class Pool:
         )
 
     def _parameters_within(self, seconds: float | None) -> int | None:
-        """Return the most parameters of an encoder that answers in time here, None without a limit.
+        """Return the most parameters of an encoder that answers in time here; None without a limit.
 
-        Language models take longer; which of them answer in time is measured, not guessed.
+        Language models take longer; whether they answer in time is measured, not guessed.
         """
         if seconds is None:
             return None
@@ -191,7 +191,7 @@ class Pool:
         )
 
     def _is_counted(self, model: Present, filters: Filters) -> bool:
-        """Whether the catalog's count holds this model already."""
+        """Return whether the catalog's count includes this model already."""
         card = self.catalog.get(model.name) if model.is_known else None
         return card is not None and filters.allows(card)
 
@@ -205,7 +205,7 @@ class Pool:
         asked = wanted.filters.languages
         if asked and languages and "multilingual" not in languages and not asked <= languages:
             return False
-        # Looking vectors up takes no longer with more of them.
+        # A vector lookup takes no longer with more parameters.
         is_quick = any(ENGINES[runtime].seconds_per_character is not None for runtime, _ in model.runtimes)
         most = wanted.filters.max_parameters if is_quick else filters.max_parameters
         if most is not None and (model.parameters or 0) > most:

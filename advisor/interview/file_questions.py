@@ -1,4 +1,4 @@
-"""The questions that a file of examples leaves open: how it is read, what rows and answers count."""
+"""Questions that a file of examples leaves open: how to read it, which rows count, how answers are compared."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
     from advisor.system.source import OpenLayoutError
     from advisor.task.record import Row
 
-# How a file is read is asked where the likeliest way has no such chance; where nobody can be asked, it is taken unless
-# the next one has the same. Of 763 tables by writers left out of learning the first way is right in 65%, and with this
-# question the right one is first or among those listed in 81% (`python -m tools.fit_readings`).
+# The user is asked how to read a file if the likeliest reading has a lower chance than this; unasked, it is taken
+# unless the next one is as likely. Of 763 tables by writers left out of training the first reading is right in 65%,
+# and with the question the right one is among those listed in 81% (`python -m tools.fit_readings`).
 SURE_READING, AS_GOOD, MOST_READINGS, LEAST_CHANCE = 0.8, 0.02, 4, 0.02
 GLANCED, LONGEST_NAME, LONGEST_CELL = 20, 30, 50
-# Columns of these kinds are asked about in no case; of others those are that are filled in this share of the rows.
+# Columns of these kinds are never offered; others are if this share of their rows is filled.
 NEVER_EXPECTED = frozenset({"id", "path", "url", "date"})
 MOSTLY = 0.5
-# How long texts are compared: to the letter only those that mostly copy their inputs.
+# How long texts are compared: exactly only if they mostly copy their inputs.
 NEARLY, COPIED, MOST_COMPARED = "levenshtein", 0.6, 50
 MOST_COLUMNS = 12
 SORTS, ROWS_OF_A_VALUE = "text-classification", 4
 _HOW = {
     "token-classification": "marked where it stands in the text; what does not stand there is never found",
-    "json-extraction": "written down as a field; new values may come, also such as do not stand in the text",
+    "json-extraction": "written down as a field; new values may come, even ones that the text lacks",
     "text-classification": "one of the {} values that the file has; a new one is never given",
     "zero-shot-classification": "one of the {} values, by what they are called; a new one is never given",
     "text-generation": "written freely",
@@ -55,7 +55,7 @@ _HOW = {
 
 
 def layout_question(error: OpenLayoutError) -> Question:
-    """Ask which of several ways to read the file is meant."""
+    """Ask which of several layouts of the file is meant."""
     return Question(
         error.key,
         "Which sheet of the workbook holds the examples?",
@@ -68,7 +68,7 @@ def layout_question(error: OpenLayoutError) -> Question:
 
 
 def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
-    """Ask what of the file is to be found from what, and by which kind of task, where words and file leave it open."""
+    """Ask for input, answer and kind of task, where words and file leave them open."""
     from advisor.interview.files.sheet import rows_of
 
     proposal, table = seen.proposal, seen.table
@@ -85,7 +85,7 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
     rows = rows_of(table, GLANCED)
     answers = [AS_SEEN, *map(_as_answer, likely[1:])]
     examples = [_example(rows, each) for each in likely]
-    if len({*examples}) < len(examples):  # a row that tells more of the ways apart
+    if len({*examples}) < len(examples):  # a row that tells more readings apart
         rows = sorted(rows, key=lambda row: -len({_example([row], each) for each in likely}))
         examples = [_example(rows, each) for each in likely]
     kinds = {
@@ -113,7 +113,7 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
 
 
 def _sorted_instead(table: Table, likely: Sequence[Reading]) -> list[Reading]:
-    """Return that a column which is taken out of the texts is sorted into, where a few of its values repeat."""
+    """Return classification readings of a column that is extracted from the texts, if a few of its values repeat."""
     first = likely[0]
     column = table.column(first.answers[0]) if len(first.answers) == 1 else None
     is_told = any(each.family == SORTS and each.answers == first.answers for each in likely)
@@ -124,13 +124,13 @@ def _sorted_instead(table: Table, likely: Sequence[Reading]) -> list[Reading]:
 
 
 def _how(table: Table, reading: Reading) -> str:
-    """Return how an answer is found and compared, where another way to read the file has the same answers."""
+    """Return how an answer is found and compared, if another reading has the same answers."""
     column = table.column(reading.answers[0]) if reading.answers else None
     return _HOW.get(reading.family, gist(reading.family)).format(column.distinct if column is not None else "")
 
 
 def _as_answer(reading: Reading) -> dict[str, Any]:
-    """Return a way to read a file as the answers that settle it."""
+    """Return a reading as the answers that settle it."""
     expected = dict(reading.expected) if isinstance(reading.expected, tuple) else reading.expected
     return {"family": reading.family, "examples.input": reading.input_value, "examples.expected": expected}
 
@@ -143,7 +143,7 @@ def _as_words(reading: Reading) -> str:
 
 
 def _example(rows: Sequence[Row], reading: Reading) -> str:
-    """Return what the first row that is filled says, read so; "" where none is."""
+    """Return the first filled row under a reading, "" if there is none."""
     names = ([name for _, name in reading.input], reading.answers[:MOST_READINGS])
     for row in rows:
         said = [[shown(row.columns.get(name)) for name in part] for part in names]
@@ -154,7 +154,7 @@ def _example(rows: Sequence[Row], reading: Reading) -> str:
 
 
 def columns_question(seen: Seen, asked: Collection[str], *, is_refused: bool) -> Question | None:
-    """Ask which column is what is expected, where none is known to be, or no way to read the file was right."""
+    """Ask for the expected column if none is known, or if every reading was refused."""
     proposal, table = seen.proposal, seen.table
     if proposal is None or table is None or {"examples.expected", "no_examples"} & {*asked}:
         return None
@@ -164,7 +164,7 @@ def columns_question(seen: Seen, asked: Collection[str], *, is_refused: bool) ->
 
 
 def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Question | None:
-    """Ask for the column where neither names nor values tell it: with one, the file needs no labelling."""
+    """Ask for the expected column if names and values do not show it: with one, no labelling is needed."""
     names = [
         column.name
         for column in table.columns
@@ -176,7 +176,7 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
     if not names or not proposal.input:
         return None
     chosen = seen.understanding.value("family")
-    # The only other column is what is expected; for labels only where it has a number for each that the words name.
+    # The only other column is expected; for labels only if it has a number for each one named in the words.
     sorts = chosen in FAMILY_NAMES and family(chosen).has_labels
     labels = seen.understanding.get("labels")
     is_unlabelled = sorts and labels is not None and labels.source is Source.WORDS
@@ -203,10 +203,10 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
 
 
 def groups_question(seen: Seen) -> Question | None:
-    """Ask once whether rows belong together, where a column may say so.
+    """Ask once whether rows belong together, if a column may show that.
 
-    Likeliest they do where the texts or the answers show it and enough of each are left to certify. Where too few are,
-    each row counts by itself: what is proven then holds for inputs of the values that the file has.
+    The default is yes if texts or answers show it and enough groups are left to certify. If too few are left, each row
+    counts by itself: the proof then holds for inputs of the values in the file.
     """
     key = "examples.groups"
     if not seen.together or seen.understanding.get(key) is not None:
@@ -255,8 +255,8 @@ def groups_question(seen: Seen) -> Question | None:
 
 
 def _evidence_of(seen: Seen, count: int) -> int:
-    """Return about how many of some rows, or groups of rows, are left as evidence where others teach."""
-    from advisor.evidence.split_forecast import training_rows  # brings in numpy
+    """Return about how many of some rows, or groups of rows, are evidence once others are set apart for training."""
+    from advisor.evidence.split_forecast import training_rows  # imports numpy
     from advisor.task.split import DEFAULT_TEACHING_MAX, FEWEST_SPLIT
 
     chosen = seen.understanding.value("family")
@@ -269,7 +269,7 @@ def _evidence_of(seen: Seen, count: int) -> int:
 
 
 def comparison_question(seen: Seen) -> Question | None:
-    """Ask when an answer is right, where what is expected leaves that open: texts, of more than a word."""
+    """Ask when an answer is right, if expected texts of several words leave that open."""
     known, proposal, table = seen.understanding, seen.proposal, seen.table
     chosen = known.value("family")
     ways = family(str(chosen)).comparisons if chosen in FAMILY_NAMES else {}
@@ -307,7 +307,7 @@ def comparison_question(seen: Seen) -> Question | None:
 
 
 def _are_written(seen: Seen, column: Column) -> bool:
-    """Return whether answers are longer than a label, and no copies of their inputs with a word put right."""
+    """Return whether answers are longer than labels and no lightly corrected copies of their inputs."""
     from advisor.interview.files.sheet import rows_of
     from advisor.interview.files.view import View
 
@@ -318,7 +318,7 @@ def _are_written(seen: Seen, column: Column) -> bool:
 
 
 def tolerance_question(seen: Seen) -> Question | None:
-    """Ask how far off a number may be, where the task answers with numbers."""
+    """Ask how far off a number may be, if the answers are numbers."""
     known, proposal, table = seen.understanding, seen.proposal, seen.table
     key = "scoring.tolerance"
     is_asked = known.value("family") == "text-regression" and known.get(key) is None
@@ -332,11 +332,11 @@ def tolerance_question(seen: Seen) -> Question | None:
     if not numbers or numbers[0] == numbers[-1]:
         return None
     is_share = known.value("scoring.metric") == SHARE
-    # A twentieth to a fifth of the range, or of the number itself, to one digit.
+    # 5%, 10% and 20% of the range, or of the number itself, to one digit.
     span = 1.0 if is_share else float(numbers[-1] - numbers[0])
     steps = [float(f"{span * part:.1g}") for part in (0.05, 0.1, 0.2)]
     said = off_by(known, proposal.expected)
-    # Unsaid, the plan takes a tenth of what the training rows span: the evidence has no part in what is right.
+    # By default a tenth of the training rows' range: evidence must not define what is right.
     likely = said[0] if said is not None and said[1] == is_share else None
     return Question(
         key,

@@ -1,1 +1,1 @@
-"""The optional language model that helps to read the words."""
+"""An optional language model that helps to read the user's words."""

@@ -1,4 +1,4 @@
-"""Which language model helps the interview, if any, and whether the user's words may be sent to it."""
+"""Chooses the language model that helps the interview, and checks consent to send it the user's words."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 
 @dataclass(frozen=True, slots=True)
 class LanguageModel:
-    """Which model is asked: a GGUF file on this machine, or a server's, whose key an environment variable holds."""
+    """A language model: a GGUF file on this machine, or a server's model with its key in an environment variable."""
 
     file: str = ""
     url: str = ""
@@ -25,12 +25,12 @@ class LanguageModel:
 
     @property
     def name(self) -> str:
-        """How it is shown."""
+        """The name shown."""
         return Path(self.file).name if self.file else f"{self.model} at {self._address.place}"
 
     @property
     def sends_to(self) -> str | None:
-        """The host that the user's words are sent to; None where they stay on this machine."""
+        """The host that receives the user's words; None if they stay on this machine."""
         return None if self.file or self._address.is_here else self._address.host
 
     @property
@@ -42,13 +42,13 @@ def language_model(text: str) -> LanguageModel | None:
     """Return the model that is named; None for "".
 
     Args:
-        text: A path of a GGUF file; or a server's address, with the model's name before it, and the variable that holds
-            its key behind it: "http://127.0.0.1:11434", "llama3.2@http://127.0.0.1:11434",
+        text: The path of a GGUF file, or a server's address with the model's name before it and the variable that holds
+            its key after it: "http://127.0.0.1:11434", "llama3.2@http://127.0.0.1:11434",
             "gpt-4o-mini@https://api.openai.com/v1 key_env=OPENAI_API_KEY".
 
     Raises:
         InputError: if it is neither.
-        OutOfReachError: if a server on this machine, whose model is not named, does not tell one.
+        OutOfReachError: if the model is not named and a server on this machine lists none.
     """
     shown = text.strip()
     if not shown:
@@ -81,7 +81,7 @@ def _of_file(shown: str) -> LanguageModel:
 
 
 def _only_model(address: Address) -> str:
-    """Return the first model that a server of this machine lists; others are not asked before consent."""
+    """Return the first model that a server on this machine lists; other servers are not contacted before consent."""
     from advisor.servers.client import ServerError
     from advisor.servers.listing import models_of
 
@@ -96,7 +96,7 @@ def _only_model(address: Address) -> str:
 
 
 def must_agree(model: LanguageModel, agreed: Iterable[str]) -> None:
-    """Check that the user has agreed to send words to the model's host, by its name.
+    """Check that the user agreed to send words to the model's host, by name.
 
     Raises:
         ConsentNeededError: if not; the message says what is sent where and how to agree.

@@ -1,7 +1,7 @@
-"""What a language model may say of a task: its fields as a JSON schema, and how each becomes a fact.
+"""The fields of a task that a language model may fill: their JSON schema, and their conversion to facts.
 
-A value is kept only if a task file would take it and if the user's own words hold it: a number must stand in them, in
-some unit; a label, a language, a licence must be named. What fails is dropped, with the reason.
+A value is kept only if a task file accepts it and the user's words contain it: numbers in some unit; labels,
+languages and licences by name. Anything else is dropped, with the reason.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ _SHORT = {"type": ["string", "null"], "maxLength": 16}
 _NUMBER = {"type": ["number", "null"]}
 _FIGURE = re.compile(r"(?<![\w.])(\d{1,12}(?:[.,]\d{1,6})*)(?:\s*(%|[^\W\d_]{1,12}))?")
 _THOUSANDS = {"k": 1e3, "thousand": 1e3, "tausend": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "millionen": 1e6}
-# What the unit behind a figure stands for; "": no unit, or a word that is none.
+# Unit suffixes and their factors; "" is no unit or an unknown word.
 UNITS: dict[str, dict[str, float]] = {
     "constraints.max_parameters": _THOUSANDS | {"b": 1e9, "bn": 1e9, "billion": 1e9},
     "constraints.max_memory": {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "g": 1e9, "mib": 2.0**20, "gib": 2.0**30},
@@ -37,14 +37,14 @@ UNITS: dict[str, dict[str, float]] = {
     "bar.p95_seconds": {"ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "sekunde": 1.0, "min": 60.0, "minute": 60.0},
     "bar.pass_rate": {"%": 1e-2, "percent": 1e-2, "prozent": 1e-2, "": 1.0},
 }
-# Times a day: a second, a minute, an hour, a day, a week, a month, a year.
+# Times a day: per second, minute, hour, day, week, month, year.
 _RATES = (86_400, 1_440, 24, 1, 1 / 7, 1 / 30, 1 / 365)
 _CLOSE = 0.01
 _YES = {"type": ["string", "null"], "enum": ["yes", "no", None]}
 
 
 class UnfitError(ValueError):
-    """A value is not used; the message is the reason."""
+    """A value is rejected; the message is the reason."""
 
 
 def _listed(most: int, **items: Any) -> dict[str, Any]:  # noqa: ANN401  a schema's values
@@ -53,7 +53,7 @@ def _listed(most: int, **items: Any) -> dict[str, Any]:  # noqa: ANN401  a schem
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that is asked for; null and the empty list, in its schema, say that the text does not tell."""
+    """One field; null or an empty list means that the text does not say."""
 
     name: str
     key: str
@@ -61,7 +61,7 @@ class Field:
     about: str
 
 
-# What is long to write comes last: an answer may be cut.
+# Long fields come last: an answer may be cut.
 FIELDS = (
     Field("family", "family", {"type": "string", "enum": sorted(FAMILY_NAMES)}, "the kind of task"),
     Field("max_parameters", "constraints.max_parameters", _SHORT, "largest model, e.g. 500M"),
@@ -87,7 +87,7 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What a language model said that is not used, and why."""
+    """A value that was rejected, and why."""
 
     key: str
     value: Any
@@ -99,7 +99,7 @@ class Dropped:
 
 
 def schema(known: Collection[str] = ()) -> dict[str, Any]:
-    """Return the JSON schema that an answer is held to: the fields that are not known yet."""
+    """Return the JSON schema of an answer: the fields that are not known yet."""
     asked = [field for field in FIELDS if field.key not in known]
     return {
         "type": "object",
@@ -110,7 +110,7 @@ def schema(known: Collection[str] = ()) -> dict[str, Any]:
 
 
 def whole_fields(said: str) -> dict[str, Any]:
-    """Return the fields that stand whole in an answer that was cut at its longest."""
+    """Return the complete fields of a truncated answer."""
     found = {}
     for field in FIELDS:
         at = re.search(rf'"{field.name}"\s*:\s*', said)
@@ -121,10 +121,10 @@ def whole_fields(said: str) -> dict[str, Any]:
 
 
 def value_of(field: Field, said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401  any JSON value
-    """Return a fact's value and the words of the text that hold it, "" where it is a reading of the whole.
+    """Return a fact's value and the words of the text that hold it, "" if it is read from the whole text.
 
     Raises:
-        UnfitError: if a task file would refuse it, or the text does not hold it.
+        UnfitError: if a task file rejects it, or the text does not contain it.
     """
     value, words = _READERS[field.key](said, text)
     _would_be_taken(field.key, value)
@@ -132,9 +132,9 @@ def value_of(field: Field, said: Any, text: str) -> tuple[Any, str]:  # noqa: AN
 
 
 def _would_be_taken(key: str, value: Any) -> None:  # noqa: ANN401  any JSON value
-    """Let the task file's own model judge, by a task that holds this one value."""
+    """Validate with the task file's own model, in a task that has only this value."""
     task: dict[str, Any] = {"name": "x", "instruction": "x", "examples": {"path": "x"}}
-    if key in {"family", "device", "in_house", "volume"}:  # families judge other keys; the rest are the interview's own
+    if key in {"family", "device", "in_house", "volume"}:  # validated elsewhere, or keys of the interview alone
         return
     section, _, name = key.partition(".")
     task[section] = {name: value} if name else value
@@ -160,7 +160,7 @@ def _instruction(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
 
 
 def _named(said: Any, text: str, holds: Callable[[str], str | None]) -> tuple[list[str], str]:  # noqa: ANN401
-    """Return the items that the text names, once each, and the words of the first."""
+    """Return the items that the text names, without duplicates, and the words of the first."""
     found: dict[str, str] = {}
     for item in said if isinstance(said, list) else []:
         words = holds(str(item))
@@ -239,7 +239,7 @@ def _in_house(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
 
 
 def verbatim(words: str, text: str) -> str | None:
-    """Return words as they stand in a text, whatever their case; None where they do not stand in it."""
+    """Return the words as the text spells them, ignoring case; None if it lacks them."""
     if not words:
         return None
     at = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE)
@@ -247,7 +247,7 @@ def verbatim(words: str, text: str) -> str | None:
 
 
 def figure_reader(key: str) -> Callable[[Any, str], tuple[Any, str]]:
-    """Return what reads a number under a key: kept where the text holds it, in whatever unit."""
+    """Return a reader for a key's number: kept if the text holds it, in any unit."""
 
     def read(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
         value = _as_number(key, said)
@@ -260,7 +260,7 @@ def figure_reader(key: str) -> Callable[[Any, str], tuple[Any, str]]:
 
 
 def _meant(key: str, text: str) -> Iterator[tuple[str, float]]:
-    """Yield what each number of a text may stand for under a key, with its words."""
+    """Yield the values that each number of a text may have for a key, with its words."""
     units = UNITS[key]
     found = list(_FIGURE.finditer(text))
     for at in found:

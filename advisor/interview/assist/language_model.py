@@ -1,8 +1,8 @@
 """An optional language model that helps to read the user's words. Off unless one is named.
 
-Only the user's own words are put to it, never an example, a model card or any other text.
-What it says is held to the task's keys, checked against the words, and used only after the user has confirmed it: the
-worst that words such as "ignore your instructions" can do is to propose to the user what the user wrote.
+It gets the user's own words alone, never an example, a model card or any other text.
+Its answer is restricted to the task's keys, checked against the words, and used only after the user confirms it: the
+worst that "ignore your instructions" can do is to propose to users what they wrote.
 """
 
 import math
@@ -28,7 +28,7 @@ _READ = (
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What a language model read: facts to confirm, with the words that hold them, and what of it is not used."""
+    """Facts read by a language model, to be confirmed, with the words that hold them, and what was dropped."""
 
     facts: tuple[Fact, ...] = ()
     dropped: tuple[Dropped, ...] = ()
@@ -40,7 +40,7 @@ class Proposed:
         return tuple(fact for fact in self.facts if fact.key in keys)
 
     def record(self, keys: Collection[str] = ()) -> dict[str, Any]:
-        """Return for the record, as JSON values, what was proposed, what the user confirmed, and what was dropped."""
+        """Return what was proposed, confirmed and dropped, as JSON values."""
         return {
             "model": self.model,
             "engine": self.engine,
@@ -51,11 +51,11 @@ class Proposed:
 
 
 def read_with(text: str, model: LanguageModel, *, agreed: Iterable[str] = (), known: Collection[str] = ()) -> Proposed:
-    """Ask a language model for what the user's words say of the task.
+    """Ask a language model what the user's words say of the task.
 
     Raises:
         ConsentNeededError: if the words would go to a host that the user has not agreed to.
-        OutOfReachError: if the model cannot be asked.
+        OutOfReachError: if the model does not answer.
     """
     must_agree(model, agreed)
     shown = text[:MOST_TEXT]
@@ -70,7 +70,7 @@ def read_with(text: str, model: LanguageModel, *, agreed: Iterable[str] = (), kn
 
 
 def checked(said: Any, text: str, known: Collection[str] = ()) -> tuple[tuple[Fact, ...], tuple[Dropped, ...]]:  # noqa: ANN401
-    """Return the facts in what a model said, whatever it said, and what of it is dropped."""
+    """Return the facts in any answer of a model, and what was dropped."""
     if isinstance(said, str):
         said = whole_fields(said) or said
     if not isinstance(said, dict):
@@ -98,6 +98,6 @@ def checked(said: Any, text: str, known: Collection[str] = ()) -> tuple[tuple[Fa
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return outside text fit to be kept and shown."""
+    """Return outside text made safe to keep and show."""
     is_plain = isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
     return value if is_plain else one_line(value, 200)

@@ -1,4 +1,4 @@
-"""Asks a language model in a process of its own: a local GGUF file, or a server that speaks OpenAI's protocol."""
+"""Runs a language model in its own process: a local GGUF file, or a server that speaks OpenAI's protocol."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MEMORY_SHARE = 0.8
 
 
 class Reply(NamedTuple):
-    """What a model answered, with the engine's name; `output` is None where there was no answer, for a reason."""
+    """A model's answer with the engine's name; `output` is None if there is none, with the reason."""
 
     output: Any
     engine: str
@@ -28,10 +28,10 @@ class Reply(NamedTuple):
 
 
 def ask_object(model: LanguageModel, instruction: str, text: str, schema: dict[str, Any]) -> Reply:
-    """Return the JSON object that a model makes of a text, held to a schema where its engine can.
+    """Return a model's JSON object for a text, constrained by the schema if the engine can.
 
     Raises:
-        OutOfReachError: if the model cannot be asked.
+        OutOfReachError: if the model does not answer.
     """
     from advisor.probe.failure import ProbeFailedError
     from advisor.probe.supervisor import Worker, WorkerLimits

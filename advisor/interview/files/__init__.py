@@ -1,1 +1,1 @@
-"""Looks at the user's file: its columns, what is input and expected, and what is odd about it."""
+"""Inspects the user's file: its columns, which are input and which expected, and what is odd about it."""

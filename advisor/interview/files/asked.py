@@ -1,4 +1,4 @@
-"""Which column words ask about: one that they name in full, or whose numbers are of a range that they say."""
+"""Finds the column that the words ask about: named in full, or with numbers in a range that they name."""
 
 import re
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ from advisor.system.source import quoted
 from advisor.task.marks import JOINED
 
 CONTAINED = 0.6
-# What a field of a text may be.
+# Kinds that a field of a text may have.
 FIELD = ("text", "label", "number", "date", "url", "id", "grade")
-# A column's values alone say a little more than the least with which a shape names a family.
+# Slightly above the threshold from which a shape names a family, for a column's values alone.
 ASKED, MEASURED = 0.55, 0.9
-# Words by which numbers are compared by their distance, however few different ones there are.
+# Phrases that compare numbers by their distance, however few distinct ones there are.
 _DISTANCE = re.compile(
     r"\b(?:off by|plus or minus|give or take|MAE|RMSE|(?:mean|average) (?:absolute )?error|mittlerer fehler|"
     r"erreur moyenne|error medio|errore medio)\b|±|\+/-",
     re.IGNORECASE,
 )
-# What models are limited by: "within 2 seconds" says how far off no number may be.
+# Limits on models: "within 2 seconds" is no tolerance of a number.
 _LIMITS = re.compile("|".join((*TIMES.values(), r"s(?:ec|ek)\w*", "[kmgt]i?b", r"tok\w+")), re.IGNORECASE)
 _SIGNED = r"(?<![\w.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
 _RANGE = re.compile(rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:to|bis|à|a|tot|till|til|do|до)\s+{_SIGNED}", re.IGNORECASE)
@@ -33,21 +33,21 @@ _TICKED = re.compile(
     r"\b(?:tick|crosse|angekreuz|ankreuz|coch[eéa]|marcad|marcand|spunt[ai]|aangekruis|aankruis|zaznacz|отме[тч]|kryssa)|チェック|打勾",
     re.IGNORECASE,
 )
-# So much of a range is filled by numbers that are of it.
+# The share of a range that a column's numbers must span.
 _FILLED = 0.6
 
 
 def with_asked(view: View, said: str, chosen: str = "") -> View:
-    """Return a view with the column that is `chosen`, else the one that words ask about, and how they do."""
+    """Return a view with the asked column (`chosen`, or the one that the words ask about) and how they ask."""
     view = view._replace(asked=chosen or asked(view, said))
     return view._replace(is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
 
 
 def asked(view: View, said: str) -> str:
-    """Return the column that words name in full and that may be what is expected, "" where they name none.
+    """Return the column that the words name in full and that may be expected; "" if there is none.
 
-    Also the one of numbers that is likeliest where words say how far off a number may be. Where that is a free text
-    which is no field of the input, nothing is settled, but for answers beside no labels.
+    If the words give a numeric tolerance, the likeliest column of numbers. A free text that is no field of the input
+    settles nothing, unless it is an answer and there are no labels.
     """
     if called := _called(view, said):
         return called
@@ -71,7 +71,7 @@ def asked(view: View, said: str) -> str:
 
 
 def _called(view: View, said: str) -> str:
-    """Return the only column that words call one, "column ND", or of ticks, and that may be what is expected, or ""."""
+    """Return the only column that the words call one ("column ND", or ticks) and that may be expected, or ""."""
     text, (_, dismissed) = next(iter(view.inputs), None), names.wanted_and_not(said)
     called = names.called(said, [column.name for column in view.columns if column is not text])
     if any(column.name == JOINED for column in view.of("label")) and _TICKED.search(said):
@@ -82,7 +82,7 @@ def _called(view: View, said: str) -> str:
 
 
 def _measured(view: View, said: str, text: Column | None) -> str:
-    """Return the column of numbers that may be off, as words say it: "within two points", or the one texts tell."""
+    """Return the column of numbers with the tolerance in the words ("within two points"), or the most predictable."""
     # Grades of a few steps look like labels.
     numeric = [*view.of("number", "grade"), *(each for each in view.of("label") if _is_graded(view, each))]
     nouns = [each.noun for each in offs(said) if each.noun]
@@ -97,13 +97,13 @@ def _measured(view: View, said: str, text: Column | None) -> str:
 
 
 def _is_graded(view: View, column: Column) -> bool:
-    """Return whether labels are numbers of a scale: more than a yes and a no."""
+    """Return whether labels are grades: more than two distinct numbers."""
     texts = [shown(cell).strip() for row in view.rows if not is_empty(cell := row.columns.get(column.name))]
     return column.distinct > 2 and all(map(_BARE.fullmatch, texts))  # noqa: PLR2004
 
 
 def _replies(view: View, said: str) -> list[str]:
-    """Return the texts that words name in full and that are called answers; none where labels may be asked about."""
+    """Return the text columns named in full and as answers; none if labels may be asked about."""
     if any(names.is_any(column.name, names.LABEL) or view.says(column) for column in view.of("label")):
         return []
     own = [column.name for column in view.texts[1:] if 2 * column.distinct > len(view.rows)]
@@ -111,7 +111,7 @@ def _replies(view: View, said: str) -> list[str]:
 
 
 def _spanned(view: View, said: str) -> list[str]:
-    """Return the columns whose numbers lie in a range that words name, and fill most of it: "from -4 to +4"."""
+    """Return the columns whose numbers lie in a range in the words and fill most of it: "from -4 to +4"."""
     found = []
     for at in _RANGE.finditer(said):
         low, high = (float(each.replace(",", ".").replace("\N{MINUS SIGN}", "-")) for each in at.groups())
@@ -129,7 +129,7 @@ def numbers(view: View, name: str) -> list[float]:
 
 
 def is_measured(view: View, said: str) -> bool:
-    """Return whether words ask for the distance of numbers, and the column that is asked about holds numbers."""
+    """Return whether the words compare numbers by distance and the asked column holds numbers."""
     cells = [cell for row in view.rows if not is_empty(cell := row.columns.get(view.asked))]
     is_said = _DISTANCE.search(said) or offs(said)
     return bool(cells) and bool(is_said) and None not in map(written_number, cells)
@@ -144,7 +144,7 @@ def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:
 
 
 def of_asked(view: View) -> Iterator[Reading]:
-    """The column that is asked about, by its values: found in the text, sorted into where they repeat, else written."""
+    """Yield readings of the asked column by its values: extraction, classification if they repeat, else generation."""
     column = next((column for column in view.columns if column.name == view.asked), None)
     text = next((text for text in view.inputs if text is not column), None)
     if column is None or text is None or column.kind not in FIELD:
@@ -167,7 +167,7 @@ def of_asked(view: View) -> Iterator[Reading]:
 
 
 def off_by(known: Understanding, column: str) -> tuple[float, bool] | None:
-    """Return how far off a column's numbers may be by the words, and whether that is a share of the number."""
+    """Return a column's numeric tolerance from the words, and whether it is a share of the number."""
     # "within 2 seconds" limits the model.
     limits = [fact.words for fact in known.facts if fact.key.startswith(("bar.", "constraints."))]
     return allowance(str(known.value("words", "")), column, limits)

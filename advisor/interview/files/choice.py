@@ -1,7 +1,7 @@
-"""Which way to read a table is likeliest: ways beyond those that its shape speaks for, and learned weights over all.
+"""Ranks the readings of a table: those that its shape suggests and further ones, by learned weights.
 
-Each way is described by some numbers (`marks`), what its shape speaks for among them; their weighted sum is its logit.
-The weights were learned from tables whose reading is known by `tools/fit_readings.py`: conditional logistic regression
+Each reading has numeric features, the strength of its shape among them; their weighted sum is its logit.
+The weights are learned by `tools/fit_readings.py` from tables with known readings: conditional logistic regression
 (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974).
 """
 
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    # Unit vectors, one a text.
+    # Unit vectors, one per text.
     Encode = Callable[[list[str]], NDArray[np.float32]]
 
 WEIGHTS = "reading_weights.json"
-# The strength of a way for which no shape speaks.
+# The strength of a reading that no shape suggests.
 BEYOND = -1.0
 MOST_TEXTS = 5
-# A label stands for more than one row, nearly always; so few different numbers are rather labels.
-# Numbers of so many digits each are codes where so few of the rows' are different.
+# Above this ratio of distinct values a column is hardly one of labels; so few distinct numbers are rather labels.
+# Numbers of at least this many digits are codes if the ratio of distinct ones is at most this.
 CODE_DIGITS, COMES_AGAIN = 3, 0.35
 REPEATS, MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 0.7, 60, 5, 6
 NUMERIC, LETTERS, LEAST_TEXT = 0.8, 0.7, 3
-# Columns are alike that share so many of their values, and say the same so often.
+# Columns are alike if they share this much of their values and agree in this share of rows.
 ALIKE, AGREE = 0.6, 0.4
-# Of how many words windows are compared in sense, and how many values of how many characters speak for a column.
+# Words per window that is compared in sense; values per column, and characters per value, that stand for it.
 WINDOW, MOST_VALUES, MOST_CHARACTERS = 3, 6, 80
-# How long a translation is beside its text, a summary at the most, and the shorter text of a pair at the least.
+# Length of a translation relative to its text; of a summary at most; of a pair's shorter text at least.
 LENGTHS, SHORTER, PAIRED = (0.3, 3.0), 0.7, 0.2
-# Fields stand so often in their text; a cell of a letter or two does so by chance.
+# Fields occur in their texts at least this often; a cell of a letter or two does so by chance.
 STANDS, NEARLY, LEAST_FIELD = 0.5, 0.75, 2.5
 _FEW, _LONG, _LONGEST = 20, 40, 300
 _OTHER_KINDS = frozenset({"id", "date", "url", "path", "object", "spans", "list"})
@@ -65,16 +65,16 @@ _ROLES = {
 
 
 class Values(NamedTuple):
-    """What the cells of a column are.
+    """A column's cells and their statistics.
 
     Attributes:
         column: The column.
-        at: Its place in the file.
-        cells: What stands in it, folded, row by row; "" where it is empty.
-        ratio: How many of the filled cells are different, within 0 and 1.
-        words: Words of a filled cell, in the mean.
-        numeric: The share of filled cells that are numbers.
-        is_text: Whether they are texts: short ones that repeat too, no codes, dates or names of files.
+        at: Its position in the file.
+        cells: Its values, folded, row by row; "" if empty.
+        ratio: Distinct values per filled cell, within 0 and 1.
+        words: Mean number of words per filled cell.
+        numeric: Share of filled cells that are numbers.
+        is_text: Whether they are texts, also short ones that repeat, and no codes, dates or file names.
     """
 
     column: Column
@@ -87,14 +87,14 @@ class Values(NamedTuple):
 
     @property
     def is_coded(self) -> bool:
-        """Whether the cells are numbers of as many digits each that come again, as those of accounts do."""
+        """Whether the cells are recurring numbers of equal length, such as account numbers."""
         digits = set(filter(None, self.cells))
         same = len({len(each) for each in digits}) == 1 and min(map(len, digits)) >= CODE_DIGITS
         return same and self.ratio <= COMES_AGAIN and all(map(str.isdecimal, digits))
 
 
-class Sight:
-    """A table's view with what was worked out of it, each once."""
+class TableStats:
+    """A table's view with statistics, each computed once."""
 
     def __init__(self, view: View, said: str, encode: Encode | None = None) -> None:
         self.view = view
@@ -119,29 +119,29 @@ class Sight:
         return self._known[what, one, other]
 
     def contained(self, part: Column, whole: Column) -> float:
-        """Return in which share of the rows a column stands in another."""
+        """Return the share of rows in which one column occurs in another."""
         if part.mean_length > 1.5 * whole.mean_length + 5:
             return 0.0
         return self._once("in", part.name, whole.name, lambda: self.view.contained(part.name, whole.name))
 
     def named(self, answer: Column) -> float:
-        """Return which share of a column's values the words name."""
+        """Return the share of a column's values that the words name."""
         return self._once("named", answer.name, "", lambda: self.view.names_values(answer.name))
 
-    def told(self, text: Column, answer: Column) -> float:
-        """Return how well a text tells a column's labels."""
+    def predictability(self, text: Column, answer: Column) -> float:
+        """Return how well a text predicts a column's labels."""
         of = self.values[answer.name]
         if of.ratio > REPEATS and of.numeric < NUMERIC:
             return 0.0
-        return self._once("told", text.name, answer.name, lambda: self.view.tells(text.name, answer))
+        return self._once("predictability", text.name, answer.name, lambda: self.view.tells(text.name, answer))
 
     def agreement(self, one: Values, other: Values) -> float:
-        """Return how often two columns say the same."""
+        """Return the share of rows in which two columns agree."""
         same = sum(a == b for a, b in zip(one.cells, other.cells, strict=True))
         return self._once("same", one.column.name, other.column.name, lambda: same / max(1, len(one.cells)))
 
     def alike(self, of: Values) -> list[Values]:
-        """Return the other columns of the same labels, as those of another annotator are."""
+        """Return the other columns with the same labels, such as another annotator's."""
         own = set(of.cells) - {""}
         return [
             each
@@ -152,19 +152,19 @@ class Sight:
         ]  # fmt: skip
 
     def is_among(self, column: Column, said: frozenset[str]) -> bool:
-        """Return whether one of some words names a column."""
+        """Return whether any of some words names a column."""
         return self.view._replace(said=said).says(column)
 
     def shared(self, text: Column, answer: Column) -> float:
-        """Return which share of an answer's words stands in its own text."""
+        """Return the share of an answer's words that occur in its own text."""
         return self._once("shared", text.name, answer.name, lambda: self.view.shared(text.name, answer.name))
 
 
 def _sense(view: View, said: str, encode: Encode) -> dict[str, dict[str, float]]:
-    """Return how much nearer words are to each column than to the mean one, by what is compared, as cosines.
+    """Return how much closer the words are to each column than to the mean one, in cosine, per comparison.
 
-    That is the name with the whole and with a few words that stand together, the most frequent values with the whole
-    and with a clause; all in English.
+    Names are compared with the whole text and with windows of a few words, the most frequent values with the whole text
+    and with its clauses; all in English.
     """
     words = in_english(said).split()
     few = [" ".join(words[at : at + WINDOW]) for at in range(max(1, len(words) - WINDOW + 1))]
@@ -209,19 +209,19 @@ def _values(view: View, column: Column, at: int) -> Values:
 def likeliest(
     view: View, found: Sequence[Reading], meant: Mapping[str, float], said: str, encode: Encode | None = None
 ) -> list[Reading]:
-    """Return readings with their chances, the likeliest first.
+    """Return readings with their chances, likeliest first.
 
     Args:
         view: The table.
-        found: Its readings, each with what its shape and the words speak for as its strength.
-        meant: The shares of the families that the words may mean.
-        said: The words in which the task was said.
-        encode: What turns texts into vectors by their sense; None where there is nothing to do so.
+        found: Its readings, each with a strength from its shape and the words.
+        meant: The families that the words may mean, with their shares.
+        said: The task in the user's words.
+        encode: Embeds texts; None if no encoder is available.
     """
-    sight, weights = Sight(view, said, encode), shipped()
+    stats, weights = TableStats(view, said, encode), shipped()
 
     def logit(reading: Reading) -> float:
-        return sum(weights.get(name, 0.0) * value for name, value in marks(sight, reading, meant).items())
+        return sum(weights.get(name, 0.0) * value for name, value in features(stats, reading, meant).items())
 
     logits = [logit(reading) for reading in found]
     masses = [math.exp(each - max(logits)) for each in logits]
@@ -231,41 +231,41 @@ def likeliest(
 
 @cache
 def shipped() -> dict[str, float]:
-    """Return the weights that were learned, by the names of marks."""
+    """Return the learned weights by feature."""
     return dict(json.loads(files(__package__).joinpath(WEIGHTS).read_text(encoding="utf-8")))
 
 
 class _Single(NamedTuple):
-    """A family that answers one text by one column: its part, whether a column may be the answer, and why."""
+    """A family with one text and one answer: its part, which columns may be the answer, and why."""
 
     family: str
     part: str
-    fits: Callable[[Sight, Values, Values], bool]
+    fits: Callable[[TableStats, Values, Values], bool]
     why: str
 
 
-def _repeats(sight: Sight, _: Values, answer: Values) -> bool:
+def _repeats(stats: TableStats, _: Values, answer: Values) -> bool:
     few = answer.ratio <= REPEATS and answer.column.distinct <= MOST_LABELS
     is_label = few and answer.column.kind not in ("path", "object")
-    return is_label and not sight.view.is_code(answer.column, sight.view.of("label"))
+    return is_label and not stats.view.is_code(answer.column, stats.view.of("label"))
 
 
-def _is_number(_: Sight, __: Values, answer: Values) -> bool:
+def _is_number(_: TableStats, __: Values, answer: Values) -> bool:
     return answer.numeric > NUMERIC and answer.column.distinct > FEW_NUMBERS
 
 
-def _is_summary(_: Sight, text: Values, answer: Values) -> bool:
+def _is_summary(_: TableStats, text: Values, answer: Values) -> bool:
     is_shorter = answer.column.mean_length < SHORTER * text.column.mean_length
     return answer.is_text and answer.words > 1 and is_shorter
 
 
-def _is_translation(_: Sight, text: Values, answer: Values) -> bool:
+def _is_translation(_: TableStats, text: Values, answer: Values) -> bool:
     low, high = LENGTHS
     return answer.is_text and low < (answer.column.mean_length + 1) / (text.column.mean_length + 1) < high
 
 
-def _stands(sight: Sight, text: Values, answer: Values) -> bool:
-    return answer.column.kind != "object" and sight.contained(answer.column, text.column) >= STANDS
+def _stands(stats: TableStats, text: Values, answer: Values) -> bool:
+    return answer.column.kind != "object" and stats.contained(answer.column, text.column) >= STANDS
 
 
 _SINGLES = (
@@ -282,26 +282,26 @@ _SINGLES = (
 
 
 def further(view: View) -> Iterator[Reading]:
-    """Yield ways to read a table for which its shape may not speak: all that the values of its columns allow."""
-    sight = Sight(view, "")
-    columns = [each for each in sight.values.values() if each.column.distinct > 1]
-    for text, answer in product(sight.texts, columns):
+    """Yield further readings that the values of the columns allow, whatever the shape suggests."""
+    stats = TableStats(view, "")
+    columns = [each for each in stats.values.values() if each.column.distinct > 1]
+    for text, answer in product(stats.texts, columns):
         for single in _SINGLES if answer is not text and answer.column.detail != "answers" else ():
-            if single.fits(sight, text, answer):
+            if single.fits(stats, text, answer):
                 one, other = text.column.name, answer.column.name
                 why = single.why.format(answer=quoted(other), text=quoted(one), distinct=answer.column.distinct)
                 expected = ((other, other),) if single.family == "json-extraction" else other
                 yield Reading(single.family, ((single.part, one),), expected, why, BEYOND)
-    yield from _fields(sight)
-    yield from _pairs(sight)
+    yield from _fields(stats)
+    yield from _pairs(stats)
 
 
-def _pairs(sight: Sight) -> Iterator[Reading]:
-    """Two texts, and a column that compares them."""
-    for one, other in combinations(sorted(sight.texts, key=lambda each: each.at), 2):
+def _pairs(stats: TableStats) -> Iterator[Reading]:
+    """Yield two texts with a column that compares them."""
+    for one, other in combinations(sorted(stats.texts, key=lambda each: each.at), 2):
         first, second = one.column, other.column
         lengths = sorted((first.mean_length + 1, second.mean_length + 1))
-        for each in sight.values.values() if lengths[0] > PAIRED * lengths[1] else ():
+        for each in stats.values.values() if lengths[0] > PAIRED * lengths[1] else ():
             few = each.column.distinct <= FEW_GRADES and each.column.kind not in ("date", "url", "path")
             if each not in (one, other) and each.column.distinct > 1 and (few or each.numeric > NUMERIC):
                 parts = (("first", first.name), ("second", second.name))
@@ -310,21 +310,21 @@ def _pairs(sight: Sight) -> Iterator[Reading]:
                 yield Reading("sentence-similarity", parts, name, why, BEYOND)
 
 
-def _fields(sight: Sight) -> Iterator[Reading]:
-    """Several columns that stand in one text, as fields do: all, or those of a kind."""
-    for text in sight.texts[:3]:
+def _fields(stats: TableStats) -> Iterator[Reading]:
+    """Yield several columns that occur in one text, as fields do: all, or those of one kind."""
+    for text in stats.texts[:3]:
         inside = {
             each: share
-            for each in sight.values.values()
+            for each in stats.values.values()
             if each is not text and each.column.distinct > 1 and each.column.kind != "path"
             and each.column.mean_length < SHORTER * text.column.mean_length
-            and (share := sight.contained(each.column, text.column)) >= STANDS
+            and (share := stats.contained(each.column, text.column)) >= STANDS
         }  # fmt: skip
         pools = [
             list(inside),
             [each for each in inside if inside[each] >= NEARLY],
             [each for each in inside if each.column.mean_length >= LEAST_FIELD],
-            [each for each in inside if sight.view.says(each.column)],
+            [each for each in inside if stats.view.says(each.column)],
             [each for each in inside if not names.is_any(each.column.name, names.ORIGIN)],
             *_neighbours(list(inside)),
         ]
@@ -337,7 +337,7 @@ def _fields(sight: Sight) -> Iterator[Reading]:
 
 
 def _neighbours(columns: list[Values]) -> list[list[Values]]:
-    """Return the runs of columns that stand next to each other in the file."""
+    """Return the runs of adjacent columns."""
     runs: list[list[Values]] = []
     for each in columns:
         if runs and runs[-1][-1].at == each.at - 1:
@@ -347,8 +347,8 @@ def _neighbours(columns: list[Values]) -> list[list[Values]]:
     return runs
 
 
-def marks(sight: Sight, reading: Reading, meant: Mapping[str, float]) -> dict[str, float]:
-    """Return what describes a reading, by name: each number about within -1 and 1."""
+def features(stats: TableStats, reading: Reading, meant: Mapping[str, float]) -> dict[str, float]:
+    """Return a reading's features by name, each about within -1 and 1."""
     found = {
         reading.family: 1.0,
         "strength": reading.strength,
@@ -356,23 +356,23 @@ def marks(sight: Sight, reading: Reading, meant: Mapping[str, float]) -> dict[st
         "meant": meant.get(reading.family, 0.0),
         "not meant": float(bool(meant) and meant.get(reading.family, 0.0) < 0.02),  # noqa: PLR2004
     }
-    inputs = [sight.values[name] for _, name in reading.input]
-    answers = [sight.values[name] for name in reading.answers]
+    inputs = [stats.values[name] for _, name in reading.input]
+    answers = [stats.values[name] for name in reading.answers]
     if not answers:
         return found | {"complete": 1.0}
-    found |= {f"input {name}": value for name, value in _of_input(sight, inputs[0]).items()}
-    each_answer = [_of_answer(sight, each, inputs[0]) for each in answers]
+    found |= {f"input {name}": value for name, value in _of_input(stats, inputs[0]).items()}
+    each_answer = [_of_answer(stats, each, inputs[0]) for each in answers]
     found |= {f"answer {name}": fmean(each[name] for each in each_answer) for name in each_answer[0]}
-    own = _of_fields(sight, inputs[0], answers) if len(answers) > 1 else _between(sight, inputs[0], answers[0])
-    if reading.translate is not None and sight.target in reading.translate:
-        own["to what is said"] = 1.0 if reading.translate[1] == sight.target else -1.0
+    own = _of_fields(stats, inputs[0], answers) if len(answers) > 1 else _between(stats, inputs[0], answers[0])
+    if reading.translate is not None and stats.target in reading.translate:
+        own["to what is said"] = 1.0 if reading.translate[1] == stats.target else -1.0
     if len(inputs) > 1:
-        own |= _of_pair(sight, inputs, answers[0])
+        own |= _of_pair(stats, inputs, answers[0])
     return found | {f"{reading.family}: {name}": value for name, value in own.items()}
 
 
-def _of_input(sight: Sight, of: Values) -> dict[str, float]:
-    texts = [each for each in sight.values.values() if each.is_text]
+def _of_input(stats: TableStats, of: Values) -> dict[str, float]:
+    texts = [each for each in stats.values.values() if each.is_text]
     text = of.column
     return {
         "longest": float(of.is_text and text.mean_length == max(each.column.mean_length for each in texts)),
@@ -380,28 +380,28 @@ def _of_input(sight: Sight, of: Values) -> dict[str, float]:
         "length": min(text.mean_length, _LONGEST) / _LONGEST,
         "ratio": of.ratio,
         "empty": text.empty,
-        "named": float(sight.view.says(text)),
-        "in full": float(text.name in sight.in_full),
-        **_said_of(sight, text),
+        "named": float(stats.view.says(text)),
+        "in full": float(text.name in stats.in_full),
+        **_said_of(stats, text),
         **{f"is {kind}": float(names.is_any(text.name, known)) for kind, known in _NAMED.items()},
     }
 
 
-def _said_of(sight: Sight, column: Column) -> dict[str, float]:
-    """What the words say of a column: whether it is wanted, and how near it is to them in sense."""
+def _said_of(stats: TableStats, column: Column) -> dict[str, float]:
+    """Return how the words speak of a column: whether they want it, and how close they are in sense."""
     return {
-        "wanted": float(sight.is_among(column, sight.wanted)),
-        "dismissed": float(sight.is_among(column, sight.dismissed)),
-        **{what: near[column.name] for what, near in sight.sense.items()},
+        "wanted": float(stats.is_among(column, stats.wanted)),
+        "dismissed": float(stats.is_among(column, stats.dismissed)),
+        **{what: near[column.name] for what, near in stats.sense.items()},
     }
 
 
-def _beside_alike(sight: Sight, of: Values) -> dict[str, float]:
-    """What a column of labels is among those of the same labels: the last, the one that agrees with them most."""
-    alike = sight.alike(of)
+def _among_alike(stats: TableStats, of: Values) -> dict[str, float]:
+    """Return a label column's features among those of the same labels: whether it is last, or agrees most."""
+    alike = stats.alike(of)
 
     def agreed(one: Values) -> float:
-        return fmean(sight.agreement(one, other) for other in (*alike, of) if other is not one)
+        return fmean(stats.agreement(one, other) for other in (*alike, of) if other is not one)
 
     words = len(names.words(of.column.name))
     return {
@@ -412,59 +412,59 @@ def _beside_alike(sight: Sight, of: Values) -> dict[str, float]:
     }
 
 
-def _of_answer(sight: Sight, of: Values, text: Values) -> dict[str, float]:
-    answer, last = of.column, len(sight.values) - 1
+def _of_answer(stats: TableStats, of: Values, text: Values) -> dict[str, float]:
+    answer, last = of.column, len(stats.values) - 1
     return {
-        "asked": float(answer.name == sight.view.asked),
+        "asked": float(answer.name == stats.view.asked),
         "last": float(of.at == last),
         "after": float(of.at > text.at),
         "place": of.at / max(1, last),
         "empty": answer.empty,
-        "named": float(sight.view.says(answer)),
-        "in full": float(answer.name in sight.in_full),
-        "called": float(answer.name in sight.called),
+        "named": float(stats.view.says(answer)),
+        "in full": float(answer.name in stats.in_full),
+        "called": float(answer.name in stats.called),
         "several": float(answer.has_several),
-        "first in full": float(sight.in_full[:1] == [answer.name]),
+        "first in full": float(stats.in_full[:1] == [answer.name]),
         **{
             f"first by {what}": float(answer.name == max(near, key=near.__getitem__))
-            for what, near in sight.sense.items()
+            for what, near in stats.sense.items()
             if what.endswith("whole")
         },
-        **_said_of(sight, answer),
-        **_beside_alike(sight, of),
-        "values named": sight.named(answer),
+        **_said_of(stats, answer),
+        **_among_alike(stats, of),
+        "values named": stats.named(answer),
         "code": float(answer.kind in ("id", "date", "url")),
         **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _NAMED.items()},
     }
 
 
-def _between(sight: Sight, text: Values, of: Values) -> dict[str, float]:
-    """What one column is beside the text that it answers, which each family weighs by itself."""
+def _between(stats: TableStats, text: Values, of: Values) -> dict[str, float]:
+    """Return the features of a text and an answer, which each family weighs separately."""
     answer, given = of.column, text.column
     found = {
         "ratio": of.ratio,
         "few": float(answer.distinct <= _FEW),
         "length": math.log1p(answer.mean_length) / 5,
-        "beside": math.log((answer.mean_length + 1) / (given.mean_length + 1)) / 3,
+        "length ratio": math.log((answer.mean_length + 1) / (given.mean_length + 1)) / 3,
         "long": float(answer.mean_length > _LONG),
         "words": min(of.words, _FEW) / _FEW,
         "number": of.numeric,
         "coded": float(of.is_coded),
         "label": float(answer.kind == "label"),
         "input long": math.log1p(given.mean_length) / 6,
-        "asks": sight.view.asks(given.name),
+        "asks": stats.view.asks(given.name),
         **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _ROLES.items()},
     }
     if text.is_text:
-        found["inside"] = sight.contained(answer, given)
-        found["around"] = sight.contained(given, answer)
-        found["told"] = sight.told(given, answer)
-        found["shared"] = sight.shared(given, answer) if of.is_text else 0.0
+        found["inside"] = stats.contained(answer, given)
+        found["around"] = stats.contained(given, answer)
+        found["predictability"] = stats.predictability(given, answer)
+        found["shared"] = stats.shared(given, answer) if of.is_text else 0.0
     return found
 
 
-def _of_fields(sight: Sight, text: Values, answers: list[Values]) -> dict[str, float]:
-    inside = [sight.contained(each.column, text.column) for each in answers]
+def _of_fields(stats: TableStats, text: Values, answers: list[Values]) -> dict[str, float]:
+    inside = [stats.contained(each.column, text.column) for each in answers]
     places = [each.at for each in answers]
     return {
         "fields": 1.0,
@@ -478,7 +478,7 @@ def _of_fields(sight: Sight, text: Values, answers: list[Values]) -> dict[str, f
     }
 
 
-def _of_pair(sight: Sight, inputs: list[Values], answer: Values) -> dict[str, float]:
+def _of_pair(stats: TableStats, inputs: list[Values], answer: Values) -> dict[str, float]:
     one, other = inputs[0], inputs[-1]
     lengths = one.column.mean_length, other.column.mean_length
     return {
@@ -488,6 +488,6 @@ def _of_pair(sight: Sight, inputs: list[Values], answer: Values) -> dict[str, fl
         "halves": float(len(inputs) > 2),  # noqa: PLR2004
         "first ratio": one.ratio,
         "second ratio": other.ratio,
-        "second named": float(sight.view.says(other.column)),
-        "stands in second": sight.contained(answer.column, other.column) if other.is_text else 0.0,
+        "second named": float(stats.view.says(other.column)),
+        "stands in second": stats.contained(answer.column, other.column) if other.is_text else 0.0,
     }

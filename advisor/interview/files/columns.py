@@ -1,4 +1,4 @@
-"""What one column of a user's file holds, told by its values alone; names only settle what values leave open."""
+"""Describes the columns of a user's file by their values; names only settle what values leave open."""
 
 import json
 import math
@@ -21,21 +21,21 @@ from advisor.task.folder_rows import IMAGE, SOUND
 Kind = Literal["text", "label", "number", "grade", "id", "date", "url", "path", "list", "spans", "object"]
 
 SAMPLES, LONGEST_SAMPLE = 3, 200
-# The share of the filled cells that must look alike for the column to be of a kind; the rest are slips.
+# The share of filled cells that must fit for the column to be of a kind; the rest are slips.
 MOST = 0.95
 LONGEST_LABEL, WORDS_OF_A_LABEL = 40, 5
 MOST_LABELS = 1000
-# A label stands for two rows or more, in the mean, unless the column is named as labels are.
+# Mean rows per label, at least, unless the column is named as labels are.
 ROWS_OF_A_LABEL = 2
 ROWS_OF_A_TEXT = 20
-# So few values, of many rows each, are labels also where they are whole sentences.
+# This few values, each in many rows, are labels even if they are whole sentences.
 FEW_LABELS, LONGEST_FEW = 20, 200
 NUMBERS_AS_LABELS = 12
-# A column whose cells are so often numbers, or names of files, is one of them; the others say that there is none ("sold
+# The share of cells that makes a column one of numbers, or of file names; the others mark a missing value ("sold
 # out") or name a file that is lost.
 NUMBERS = 0.8
 LABELS_OF_A_TEXT, ADDRESS = 6, "address"
-# Who decides by hand is not always sure; parts that a further mark cuts are labels, but for slips.
+# Annotators are sometimes unsure; parts between a second mark are labels, but for slips.
 MOST_DECIDED, MOST_OF_A_MARK = 0.8, 0.8
 
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
@@ -46,7 +46,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
-# What tells the halves of a pair apart wherever it stands: a_name, ltable_name, name_1_text.
+# Distinguishes the halves of a pair anywhere in a name: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
 _CODE = re.compile(r"(?=\S*\d)(?:[\w.:@/-]{2,64}|<[\w.:@/+=$-]{2,98}>)")
 SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))
@@ -57,18 +57,18 @@ class Column:
     """One column of a file.
 
     Attributes:
-        name: As the file names it; outside text.
-        kind: What its values are.
-        empty: Share of the rows looked at that have nothing here, within 0 and 1.
-        distinct: How many different values; of several labels in one cell, how many different labels.
-        mean_length: Characters of a filled cell, in the mean.
+        name: From the file; outside text.
+        kind: The kind of its values.
+        empty: Share of the inspected rows that are empty here, within 0 and 1.
+        distinct: Number of distinct values; of distinct labels if cells hold several.
+        mean_length: Mean characters of a filled cell.
         longest: Characters of the longest cell.
-        samples: The first three different values, one line each.
-        detail: Of a path "sound" or "image"; of a list what its members are: "label", "text" or "word"; of an object
-            "answers" where it is SQuAD's texts with their places; of cells with several labels the marks between them;
-            of ids "address" where they are mail addresses.
+        samples: The first three distinct values, one line each.
+        detail: Of a path "sound" or "image"; of a list its members: "label", "text" or "word"; of an object "answers"
+            for SQuAD's texts with their places; of cells with several labels the marks between them; of ids "address"
+            for mail addresses.
         has_several: Whether a cell may hold several labels.
-        decides: Whether it holds a yes and a no of pairs, and nothing between but what is not known.
+        decides: Whether its values are a pair's yes and no, besides unknown ones.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Column:
 
 
 def is_empty(value: object) -> bool:
-    """Return whether a cell holds nothing: null, NaN (which table tools write for it), or blanks."""
+    """Return whether a cell is empty: null, NaN (which table tools write for null), or blanks."""
     return (
         value is None
         or (isinstance(value, float | Decimal) and math.isnan(value))
@@ -104,7 +104,7 @@ def shown(value: object) -> str:
 
 
 def describe(name: str, cells: Sequence[object]) -> Column:
-    """Return what a column is by its cells, empty ones too; lists of one label each are read as labels."""
+    """Return a column's description from its cells, empty ones included; lists of one label each count as labels."""
     filled = [cell for cell in cells if not is_empty(cell)]
     texts = [shown(cell) for cell in filled]
     spelled = dict.fromkeys(text.strip().rstrip(".。") for text in texts)
@@ -127,11 +127,11 @@ def describe(name: str, cells: Sequence[object]) -> Column:
 
 
 def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tuple[Kind, str, list[str]]:
-    """Return the kind, its detail, and the single labels where a cell may hold several."""
+    """Return the kind, its detail, and the single labels if cells may hold several."""
     values = [loaded(cell) for cell in filled]
     if filled and _mostly(values, lambda value: isinstance(value, list | dict)):
         return _structured(name, [value for value in values if isinstance(value, list | dict)])
-    if any(isinstance(value, list) for value in values):  # one label alone is no list in some files
+    if any(isinstance(value, list) for value in values):  # some files write a single label without a list
         found = _structured(name, [value if isinstance(value, list) else [value] for value in values])
         if found[1] == "label":
             return found
@@ -158,7 +158,7 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
 
 
 def is_code(texts: Sequence[str]) -> bool:
-    """Return whether a column's texts are codes or addresses, as keys of other tables are, and no plain numbers."""
+    """Return whether texts are codes or addresses, such as keys of other tables, and no plain numbers."""
     return _mostly(texts, lambda text: _CODE.fullmatch(text) is not None or _is_address(text) or _is_url(text)) and (
         not _mostly(texts, lambda text: _NUMBER.fullmatch(text) is not None)
     )
@@ -200,7 +200,7 @@ def _is_tags(value: object) -> bool:
 _FORMS = (
     _Form("date", "", _is_date),
     _Form("url", "", _is_url),
-    _Form("id", ADDRESS, _is_address),  # of whom a row comes from
+    _Form("id", ADDRESS, _is_address),  # of the sender of a row
     _Form("path", "sound", _ends(SOUND)),
     _Form("path", "image", _ends(IMAGE)),
     _Form("spans", "", _is_tags),
@@ -238,20 +238,20 @@ def _are_labels(name: str, texts: list[str], distinct: int) -> bool:
         return True
     if names.is_any(name, names.ID):
         return False
-    # What a name calls a text may be one that repeats, as commands do.
+    # Texts that repeat, such as commands, are named as texts.
     rows = ROWS_OF_A_TEXT if names.is_any(name, names.INPUT | names.ANSWER) else ROWS_OF_A_LABEL
     return distinct * rows <= len(texts)
 
 
 def may_be_labels(name: str, texts: Sequence[str]) -> bool:
-    """Return whether a column's texts may be labels, for a task that is known to answer with some."""
+    """Return whether a column's texts may be labels, given that the task's answers are labels."""
     distinct = len({text.strip() for text in texts})
     is_input = names.is_any(name, names.INPUT) and not names.is_any(name, names.LABEL | names.ANSWER)
     return not is_input and distinct * ROWS_OF_A_LABEL <= len(texts) and _mostly(texts, _is_short)
 
 
 def are_of(texts: Sequence[str], labels: Collection[str]) -> bool:
-    """Return whether a column's texts are some of the labels that are known, folded."""
+    """Return whether a column's texts are among the known labels, folded."""
     return _mostly(texts, lambda text: as_label(text).casefold() in labels)
 
 
@@ -260,9 +260,9 @@ def _is_short(text: str) -> bool:
 
 
 def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
-    """Return the marks between the labels of cells that hold several, and all labels; "" and none where none do.
+    """Return the marks between several labels in a cell, and all labels; "" and none if cells hold one label.
 
-    Texts hold commas and names hold strokes: there, what the mark cuts must stand in several different cells.
+    Texts hold commas and names hold hyphens: there, each part must occur in several distinct cells.
     """
     for mark in SEVERAL_MARKS:
         if sum(mark in text for text in texts) * 20 < len(texts):
@@ -280,7 +280,7 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
 
 
 def _cuts(mark: str, labels: Sequence[str]) -> bool:
-    """Return whether a mark stands between labels that most often stand alone: who writes ";" writes "," as well."""
+    """Return whether most parts between such marks also occur as whole labels."""
     alone = {label.casefold() for label in labels if mark not in label}
     cut = [part.casefold() in alone for label in labels if mark in label for part in cut_at(mark, label)]
     return sum(cut) >= MOST_OF_A_MARK * max(1, len(cut))
@@ -305,7 +305,7 @@ def _structured(name: str, values: list[Any]) -> tuple[Kind, str, list[str]]:
 
 
 def _is_span(member: object) -> bool:
-    """Whether a list's member is a span in one of the forms that `advisor.families.spans.read_spans` reads."""
+    """Return whether a list's member is a span in a form that `advisor.families.spans.read_spans` reads."""
     if isinstance(member, dict):
         return "label" in member and ("start" in member or "text" in member)
     return isinstance(member, list) and len(member) == 2  # noqa: PLR2004  text and label
@@ -316,7 +316,7 @@ def _listing(name: str, values: list[Any], members: list[str]) -> tuple[Kind, st
     if all(TAG.fullmatch(member) for member in counts) and any("-" in member for member in counts):
         return "spans", "", []
     if all(len(member.split()) <= 1 for member in counts):
-        # Words of a text come again in it, and with its points; labels of a text are a few, each once.
+        # Words of a text recur in it and carry punctuation; labels of a text are a few, each once.
         again = sum(len(set(value)) < len(value) for value in values) * 10 >= len(values)
         points = any(member and not any(map(str.isalnum, member)) for member in counts)
         many = len(members) > LABELS_OF_A_TEXT * len(values)
@@ -328,7 +328,7 @@ def _listing(name: str, values: list[Any], members: list[str]) -> tuple[Kind, st
 
 
 def is_known_answer(column: Column) -> bool:
-    """Return whether a column that a search expects holds the answers themselves, not names of documents."""
+    """Return whether a search's expected column holds the answers themselves, not names of documents."""
     return column.kind == "text" and not names.is_any(column.name, names.DOCUMENTS)
 
 
@@ -344,7 +344,7 @@ def are_siblings(one: Column, other: Column) -> bool:
 
 
 def _ends_of(one: Column, other: Column) -> tuple[str, str] | None:
-    """Return what tells the halves' names apart, behind what they share or before it: a_name and b_name."""
+    """Return the parts that differ between two halves' names, after or before the common part: a_name and b_name."""
     first, second = names.words(one.name), names.words(other.name)
     apart = [at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b]
     if len(first) != len(second) or len(apart) != 1:
@@ -355,6 +355,6 @@ def _ends_of(one: Column, other: Column) -> tuple[str, str] | None:
 
 
 def further_halves(texts: Sequence[Column], one: Column, other: Column) -> list[tuple[Column, Column]]:
-    """Return the pairs of columns that differ as a pair does: address_a and address_b beside name_a and name_b."""
+    """Return the further pairs of columns named alike: address_a and address_b next to name_a and name_b."""
     ends = _ends_of(one, other)
     return [(a, b) for a in texts for b in texts if ends and a not in (one, b) and _ends_of(a, b) == ends]
