@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
@@ -290,6 +291,9 @@ def load(runtime: str, request: Load) -> Runtime:
         CannotLoadError: with a reason for the user; a `CircumstanceError` says what to install.
     """
     from advisor.engines.table import ENGINES  # engines import this module
+
+    # Threads that spin while they wait collapse when anything else runs on the machine; read once, by OpenMP's library.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     engine = ENGINES[runtime]
     if not engine.is_installed():

@@ -303,8 +303,6 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
             "TOKENIZERS_PARALLELISM": "true" if threads > 1 else "false",
             "RAYON_NUM_THREADS": str(threads),  # the tokenizers' own
             "OMP_NUM_THREADS": str(threads),
-            # Spinning threads collapse when anything else runs on the machine.
-            "OMP_WAIT_POLICY": "PASSIVE",
             "PYTHONUNBUFFERED": "1",
             "PYTHONIOENCODING": "utf-8",
         }

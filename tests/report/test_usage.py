@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ from advisor.report.usage import through, usage
 from advisor.runs.store import _as_lines
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
-from tests.conftest import Home
+from tests.conftest import ROOT, Home, run_python
 from tests.local_hub import LocalHub, run_client
 from tests.probe.support import LABELS, static_folder
 from tests.probe.tiny import tiny
@@ -37,6 +38,7 @@ from tests.report.usage_cases import CASES, HEADS, PROMPTED, TAUGHT_WORDS, WORDS
 from tests.servers.conftest import llama_server
 from tests.servers.scripted import serving
 from tests.servers.test_hf_inference import KEY
+from tests.tables import for_each
 
 __all__ = ["llama_server"]
 
@@ -304,3 +306,22 @@ def test_no_control_token_is_left_whatever_a_file_names_so(text: str, control: l
     """Blanks too, into which another blank puts the same once more: it comes to an end."""
     said = neutral(text, control)
     assert not any(token in said for token in control if token)
+
+
+LOADED_HERE = """
+from pathlib import Path
+from advisor.engines.base import Load, load
+load("llama.cpp", Load(Path("."), ("none.gguf",), "chat", 1))
+"""
+
+
+@for_each("name", ["", "llama.py.j2", "sentence_transformers.py.j2"])
+@pytest.mark.usefixtures("cold")
+def test_threads_that_wait_do_not_spin(name: str) -> None:
+    """Outside a worker, too: where all spin on a busy machine an answer takes minutes instead of a second."""
+    template = (ROOT / "advisor" / "report" / "templates" / name).read_text(encoding="utf-8") if name else LOADED_HERE
+    begins = template.partition("{{")[0].rpartition("\n")[0]
+    theirs = {each: value for each, value in os.environ.items() if each != "OMP_WAIT_POLICY"}
+    said = run_python("-c", begins, env=theirs | {"OMP_DISPLAY_ENV": "verbose"}).stderr
+    counts = re.findall(r"GOMP_SPINCOUNT = .(\d+)", said)
+    assert {*counts} == {"0"}, said
