@@ -1,11 +1,11 @@
-"""What a repository's name and record alone tell: whether it is a model, a draft, packed weights, its licence."""
+"""Facts from a repository's name and record: whether it is a model, a draft, packed weights, its licence."""
 
 import re
 from typing import Any, Final
 
-# Marks of repositories whose weights are packed several to an integer.
+# Marks of repositories with several weights packed per integer.
 PACKED: Final = re.compile(r"(?:awq|gptq|bnb|[48][-_]?bit|int[48]|fp4|nvfp4|mxfp4|exl|mlx|w4a16|quant)", re.IGNORECASE)
-# Small models that guess tokens for a large one, whose size their names bear.
+# Draft models for speculative decoding, whose names contain the size of the large model.
 _DRAFT: Final = re.compile(
     r"(?:^|[-_./])(?:p?-?eagle-?3\w*|dflash\d*|dspark|speculators?|medusa|draft(?:er)?|mtp-only)(?:$|[-_./])|/EAGLE3?-(?=llama|qwen|vicuna|mixtral)",
     re.IGNORECASE,
@@ -22,12 +22,12 @@ _UNNAMED: Final = frozenset({"", "unknown", "other", "none", "not specified", "n
 
 
 def is_real(model_id: str) -> bool:
-    """Whether an id looks like a model meant for others: well formed, no test, scratch or broken upload."""
+    """Whether an id looks like a published model: well formed, no test, scratch or broken upload."""
     return bool(_PLAIN_ID.match(model_id)) and not _UPLOADS_NOT_MODELS.search(model_id)
 
 
 def license_id(raw: str | None) -> str | None:
-    """A Hub licence id in lower case; "unknown" and links are no licence, "other" is one (read the card)."""
+    """A Hub licence id in lower case; "unknown" and links give none, "other" is one (read the card)."""
     if raw is None or "://" in raw:
         return None
     text = raw.strip().lower()
@@ -35,12 +35,12 @@ def license_id(raw: str | None) -> str | None:
 
 
 def is_draft(model_id: str) -> bool:
-    """Whether a name is of a model that drafts tokens for another, which answers nothing by itself."""
+    """Whether a name is of a draft model, which does not work alone."""
     return bool(_DRAFT.search(model_id))
 
 
 def packed(record: dict[str, Any]) -> bool:
-    """Whether the record's count is of packed integers, which is no number of parameters; GGUF counts are true."""
+    """Whether the record counts packed integers instead of parameters; GGUF counts are true."""
     quantised = any(tag.startswith("base_model:quantized:") for tag in record.get("tags") or ())
     model_id = record.get("id") or record.get("modelId") or ""
     return "gguf" not in (record.get("formats") or ()) and (quantised or bool(PACKED.search(model_id)))

@@ -1,4 +1,4 @@
-"""A catalog as one file: exported to a folder, a bucket or a Hub dataset repository, imported from there by hash."""
+"""A catalog as one file: exported to a folder, a bucket or a Hub dataset repository, and imported by hash."""
 
 import contextlib
 import hashlib
@@ -28,13 +28,13 @@ _KIND: Final = "model-advisor catalog"
 _FORMAT: Final = 1
 _MANIFEST: Final = "manifest.json"
 _SNAPSHOT: Final = "models.jsonl.gz"
-# Far above what three million cards take.
+# Far above the size of three million cards.
 _MOST_FILE: Final = 4 * 2**30
 _MOST_MANIFEST: Final = 1 * 2**20
 _CHUNK: Final = 1 * 2**20
-# Kinds of storage whose package comes with an extra of this program.
+# Storage protocols whose package is an extra of this program.
 _EXTRAS: Final = {"s3": "s3", "s3a": "s3"}
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say: equal catalogs give equal files
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time in a zip file, so that equal catalogs give equal files
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -42,19 +42,19 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 class Shared:
     """A catalog file."""
 
-    place: str  # Where it is.
-    sha256: str  # Of the file; give it to those who import.
+    place: str  # Its path or address.
+    sha256: str  # Hash of the file; give it to those who import.
     size: int  # Bytes.
     models: int  # Models in it.
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did."""
+    """Result of an import."""
 
     generation: Generation  # The catalog now in use.
-    landed: bool  # Whether it is another one than before.
-    sha256: str  # Of the file.
+    landed: bool  # Whether it differs from the previous one.
+    sha256: str  # Hash of the file.
 
 
 def export(place: str | Path) -> Shared:
@@ -65,8 +65,8 @@ def export(place: str | Path) -> Shared:
             ``hf://datasets/team/models/catalog.zip``.
 
     Raises:
-        CatalogInputError: The place is of an unknown kind.
-        CatalogOutOfReachError: The place cannot be written, or the package that knows its kind is not installed.
+        CatalogInputError: The place's protocol is unknown.
+        CatalogOutOfReachError: The place cannot be written, or the package for its protocol is not installed.
         CatalogError: The catalog in use is damaged.
     """
     _check_named(place)
@@ -104,11 +104,11 @@ def import_(place: str | Path, sha256: str | None = None) -> Imported:
 
     Args:
         place: A path, or any address that fsspec knows.
-        sha256: What the file's hash must be; without it, only that the file is whole is checked.
+        sha256: Expected hash of the file; without it, only completeness is checked.
 
     Raises:
-        CatalogInputError: It is no catalog file, is damaged, is not the one that was meant, or is of a newer version.
-        CatalogOutOfReachError: The place cannot be read, or what was read cannot be put in place.
+        CatalogInputError: It is no catalog file, damaged, of another hash, or of a newer version.
+        CatalogOutOfReachError: The place cannot be read, or the catalog cannot be put in place.
     """
     _check_named(place)
     if sha256 is not None and not _SHA256.match(sha256 := sha256.strip().lower().removeprefix("sha256:")):
@@ -136,13 +136,13 @@ def _check_named(place: str | Path) -> None:
 
 
 def _land(snapshot: Snapshot, place: str) -> tuple[Generation, bool]:
-    """Put a fetched snapshot into use, whatever the order of its cards."""
+    """Put a fetched snapshot into use; its cards may be in any order."""
     try:
         with Staging(generations.home()) as staging:
             _add(snapshot, staging, place)
             return generations.land(staging.ordered(), "import")
     except (TypeError, ValueError, AttributeError, OverflowError, KeyError) as error:
-        # A file may be whole and yet hold cards that are none; then it fails to compile, before it is in use.
+        # A complete file may contain invalid cards; then it fails to compile, before it is in use.
         raise CatalogInputError(
             f"The catalog at {place} holds facts of a wrong kind ({error}). Nothing was changed."
         ) from error
@@ -161,7 +161,7 @@ def _add(snapshot: Snapshot, staging: Staging, place: str) -> None:
 
 
 def _unpack(file: Path, place: str) -> Snapshot:
-    """The snapshot inside a catalog file, its hash checked, next to the file."""
+    """Extract the snapshot of a catalog file next to it, and check its hash."""
     target = file.with_name(_SNAPSHOT)
     try:
         with zipfile.ZipFile(file) as zipped:
@@ -193,7 +193,7 @@ def _unpack(file: Path, place: str) -> Snapshot:
 
 
 def _fetch(place: str, target: IO[bytes]) -> str:
-    """Copy a file from anywhere; returns its SHA-256."""
+    """Copy a file from any place; return its SHA-256."""
     fsspec: Any = import_module("fsspec")
     digest, size = hashlib.sha256(), 0
     with fsspec.open(place, "rb") as source:
@@ -207,7 +207,7 @@ def _fetch(place: str, target: IO[bytes]) -> str:
 
 
 def _write(place: str, data: IO[bytes]) -> str:
-    """Write a file anywhere, a local one whole or not at all; returns where."""
+    """Write a file to any place, a local one atomically; return its address."""
     fsspec: Any = import_module("fsspec")
     filesystem, path = fsspec.core.url_to_fs(place)
     if "file" not in filesystem.protocol:
@@ -225,7 +225,7 @@ def _write(place: str, data: IO[bytes]) -> str:
 
 @contextlib.contextmanager
 def _reaching(place: str | Path, what: str) -> Iterator[None]:
-    """Turn whatever a kind of storage raises into a sentence."""
+    """Turn a storage's exceptions into messages."""
     try:
         yield
     except CatalogError:
@@ -238,7 +238,7 @@ def _reaching(place: str | Path, what: str) -> Iterator[None]:
         ) from error
     except ValueError as error:  # an unknown protocol
         raise CatalogInputError(f"{place} cannot be {what}: {error}.") from error
-    except Exception as error:  # each kind of storage has exceptions of its own
+    except Exception as error:  # each storage has its own exceptions
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise CatalogOutOfReachError(
             f"{place} cannot be {what} ({reason}). Check the address and your access."

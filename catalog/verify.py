@@ -1,4 +1,4 @@
-"""How complete a catalog is, and how well it agrees with what the Hub itself was recorded to say."""
+"""Completeness of a catalog, and its agreement with a record of the Hub."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from catalog.query.search import Catalog
 
 TOLERANCE: Final = 0.001
-# How sources begin that say nothing about whether a repository exists: the hand-made table, and what was inferred.
+# Prefixes of sources that do not confirm that a repository exists: the hand-made table, and inferences.
 _NOT_RECORDED: Final = ("curated ", "its ")
 _FACTS: Final = (
     "family", "parameters", "license", "languages", "labels", "library", "files", "context_length", "revision",
@@ -25,7 +25,7 @@ _FACTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """One fact of which the catalog and the record say different things."""
+    """A fact on which the catalog and the record differ."""
 
     id: str
     fact: str
@@ -35,22 +35,22 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found."""
+    """Result of a verification."""
 
     count: int  # Models in the catalog.
     families: dict[str, int]  # Models per family, largest first; "" is unknown.
     filled: dict[str, float]  # For each fact the share of models that have it.
-    # For each fact the share of models that have it from their base, series, owner or name alone.
+    # For each fact the share of models that have it only from their base, series, owner or name.
     inferred: dict[str, float]
     # For each family the share of models with a parameter count and the share with a licence.
     sized: dict[str, tuple[float, float]]
     recorded: int  # Models in the record, 0 without one.
-    known: int  # How many of these the catalog has.
-    compared: int  # Parameter counts that both call exact.
-    agreeing: int  # How many of these are within 0.1%.
-    disagreements: tuple[Disagreement, ...]  # Counts that are not, then families and licences that differ.
-    moved: tuple[tuple[str, str], ...]  # Recorded ids that lead to a card of another name: (recorded, here).
-    # Ids of models that were written down by hand, and that no recorded source knows.
+    known: int  # Those of them in the catalog.
+    compared: int  # Parameter counts that are exact in both.
+    agreeing: int  # Those of them within 0.1%.
+    disagreements: tuple[Disagreement, ...]  # Counts that differ more, then families and licences that differ.
+    moved: tuple[tuple[str, str], ...]  # Recorded ids that resolve to a card of another name: (recorded, here).
+    # Ids of models in the hand-made table that no recorded source confirms.
     unconfirmed: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
@@ -65,8 +65,8 @@ class Report:
             out.append(f"{family or '(unknown)':<32} {count:>7,} {size:>6.0%} {terms:>8.0%}")
         if self.unconfirmed:
             out.append(
-                f"{len(self.unconfirmed):,} of {self.count:,} models are known from a hand-made table alone: no "
-                "recorded source confirms that they exist; a refresh tells (--json names them)"
+                f"{len(self.unconfirmed):,} of {self.count:,} models are known only from a hand-made table: no "
+                "recorded source confirms that they exist; a refresh does (--json names them)"
             )
         if self.recorded:
             out.append(f"record of {self.recorded:,} models, {self.known:,} of them here, {len(self.moved)} moved")
@@ -77,12 +77,12 @@ class Report:
 
 
 def verify_catalog(catalog: "Catalog", recorded: Path | None = None) -> Report:
-    """Count what is filled and, given a record of the Hub, compare.
+    """Count known facts and, given a record of the Hub, compare them.
 
     Args:
         catalog: An open catalog.
         recorded: Lines of JSON, one model each, as the Hub's listing writes them (``id`` or ``modelId``,
-            ``pipeline_tag``, ``safetensors.total``, ``tags``), or with ``parameters`` and ``license`` beside.
+            ``pipeline_tag``, ``safetensors.total``, ``tags``), or with ``parameters`` and ``license`` added.
 
     Raises:
         CatalogError: The record cannot be read.
@@ -124,12 +124,12 @@ def verify_catalog(catalog: "Catalog", recorded: Path | None = None) -> Report:
 
 
 def is_confirmed(card: "ModelCard") -> bool:
-    """Whether a recorded source knows the model; what was written down by hand or inferred is none."""
+    """Whether a recorded source confirms the model; the hand-made table and inferences do not."""
     return not card.sources or any(not source.startswith(_NOT_RECORDED) for source in card.sources)
 
 
 class _Comparison:
-    """Counts up over the records."""
+    """Running counts over the records."""
 
     def __init__(self) -> None:
         self.recorded = self.known = self.compared = self.agreeing = 0

@@ -1,4 +1,4 @@
-"""What a landing has changed, two snapshots read side by side, and whether to believe that models are gone."""
+"""Compare two snapshots, and decide whether models missing from the Hub are dropped."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from catalog.refresh.journal import Journal
 
-# A mirror that holds a part of the Hub lacks many: a larger share of the models asked about is believed only when the
-# user says so, unless they are few.
+# A partial mirror lacks many models: a larger share of the models asked about is dropped only if the user says so,
+# unless they are few.
 MOST_SHARE: Final = 0.2
 FEW: Final = 10
 _Line = tuple[tuple[str, str], dict[str, Any]]
@@ -16,18 +16,18 @@ _Line = tuple[tuple[str, str], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Models of the later snapshot, and how they differ from the earlier one's."""
+    """Differences of a later snapshot from an earlier one."""
 
-    models: int  # In the later one.
+    models: int  # Models in the later one.
     added: int = 0  # Only there.
     changed: int = 0  # In both, with other facts.
     removed: int = 0  # Only in the earlier one.
 
 
 def compare_snapshots(before: Iterable[str], after: Iterable[str]) -> Changes:
-    """Compare two snapshots, of each of which one line is held at a time.
+    """Compare two snapshots, with one line of each in memory.
 
-    Where a fact came from counts for nothing, since it names the day.
+    Sources of facts are ignored, because they contain the date.
 
     Args:
         before: Lines of JSON in the order of a snapshot.
@@ -61,21 +61,21 @@ def _facts(lines: Iterable[str]) -> Iterator[_Line]:
 
 @dataclass(frozen=True, slots=True)
 class Absences:
-    """What a landing does about models that were found missing often enough."""
+    """What a landing does with models that were missing in enough refreshes."""
 
-    gone: tuple[str, ...] = ()  # Ids to leave out.
-    dropped: int = 0  # How many of these the catalog in use has.
-    kept: int = 0  # How many it has that are missing and stay all the same.
-    asked: int = 0  # How many of its models the Hub was asked about and answered.
+    gone: tuple[str, ...] = ()  # Ids to drop.
+    dropped: int = 0  # How many of these are in the catalog in use.
+    kept: int = 0  # How many missing models of the catalog in use stay.
+    asked: int = 0  # How many of its models the Hub has answered about.
 
 
 def weigh_absences(journal: Journal, in_use: Iterable[str], *, believe: bool) -> Absences:
     """Decide whether models found missing are dropped.
 
     Args:
-        journal: What the Hub has told.
+        journal: The Hub's answers.
         in_use: The catalog in use, as lines of JSON.
-        believe: Drop them however many they are.
+        believe: Drop them regardless of their number.
     """
     gone = journal.gone()
     if not gone:

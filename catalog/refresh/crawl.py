@@ -1,4 +1,4 @@
-"""Follows the walks of a run page by page and asks for single models, each step one transaction of the journal."""
+"""Crawl: follow a run's walks page by page and check single models, each step one transaction of the journal."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from catalog.refresh.journal import ABSENCES, Journal, Run, Walk
 from catalog.refresh.progress import Meter
 from catalog.refresh.record import FULL, Record, trim
 
-# With more unknown models than this on a page of counters, the page is fetched again in full; else one by one.
+# A page of counters with more unknown models than this is fetched again in full; otherwise they are asked for singly.
 _FEW: Final = 5
 
 
@@ -28,16 +28,16 @@ class Crawl:
         self._restarted: set[int] = set()
 
     def follow_walks(self) -> None:
-        """Fetch every page left; CatalogOutOfReachError if the Hub stops answering: what was fetched is kept."""
+        """Fetch all remaining pages; CatalogOutOfReachError if the Hub stops answering, with fetched pages kept."""
         while walks := self._journal.walks(open_only=True):
             self._step(walks[0])
 
     def plan_checks(self, limit: int, others: Iterable[str]) -> None:
-        """Decide which models to ask for one by one.
+        """Decide which models to check one by one.
 
         Args:
-            limit: Most models that the listings should have shown and have not; new ones come on top.
-            others: Ids to ask about if the Hub never was, while the limit lasts.
+            limit: Maximum of models that the listings should have shown but did not; new ones are additional.
+            others: Ids to check within the limit if the Hub was never asked about them.
         """
         run = self._run.number
         chosen = dict.fromkeys(self._journal.suspects(None, run, limit))
@@ -50,7 +50,7 @@ class Crawl:
             self._journal.checks_planned(self._run)
 
     def make_checks(self) -> None:
-        """Ask for every model whose check is left; CatalogOutOfReachError as in `follow_walks`."""
+        """Make all remaining checks; CatalogOutOfReachError as in `follow_walks`."""
         left, done = self._journal.checks()
         total = len(left) + done
         for model_id in left:
@@ -61,7 +61,7 @@ class Crawl:
                     self._journal.store([record], self._run.number, self._date)
                     if record["id"].lower() != model_id.lower():
                         self._journal.rename(model_id, record["id"])
-                elif gone or raw is not None:  # a private model is as good as gone
+                elif gone or raw is not None:  # a private model counts as gone
                     self._journal.miss(model_id, self._run.number)
                 self._journal.check_done(model_id)
             done += 1
@@ -86,7 +86,7 @@ class Crawl:
         self._meter.step("listing", done, total, len(records), walk.family or walk.kind)
 
     def _restart(self, walk: Walk, error: BadCursorError) -> None:
-        """A saved cursor may be refused long after; then the walk begins again, once."""
+        """Restart the walk, once, because the Hub may refuse an old saved cursor."""
         if walk.following is None or walk.n in self._restarted:
             raise CatalogOutOfReachError(
                 f"The Hub at {self._hub.endpoint} refuses the listing ({error}). It may be another kind of server, or "
@@ -97,7 +97,7 @@ class Crawl:
             self._journal.restart(walk, self._run.number)
 
     def _take_mark(self, walk: Walk, page: Page, records: list[Record]) -> None:
-        """Remember the newest change of the moment at which the run began."""
+        """Store the time of the newest change when the run began."""
         self._journal.put(mark=max((r["modified"] for r in records if "modified" in r), default=None))
         self._journal.advance(walk, None, models=0, floor=None, done=True)
 
@@ -113,12 +113,12 @@ class Crawl:
         self._advance_ranked(walk, page, fresh)
 
     def _take_changes(self, walk: Walk, page: Page, records: list[Record]) -> None:
-        """Newest first, until where the last run began."""
+        """Take changes, newest first, back to the start of the last run."""
         if walk.pages == 0:
             self._take_mark_of(records)
         cut = plan.oldest_change(self._journal.get("high_water"))
         recent = [r for r in records if r.get("modified", "") >= cut]
-        if not self._scope.everything:  # others have too few downloads, or show up among the counters
+        if not self._scope.everything:  # others have too few downloads, or appear among the counters
             known = self._journal.known(r["id"].lower() for r in recent)
             recent = [r for r in recent if r["id"].lower() in known]
         self._journal.store(recent, self._run.number, self._date)
@@ -130,7 +130,7 @@ class Crawl:
         self._journal.put(mark=max(times, default=self._journal.get("high_water")))
 
     def _take_counters(self, walk: Walk, page: Page, records: list[Record]) -> None:
-        """Known models get their counters; new, changed and returned ones are asked for in full."""
+        """Update the counters of known models; fetch new, changed and returned ones in full."""
         known = self._journal.known(r["id"].lower() for r in records)
         within = records[: self._left(walk)]
         unsure = []
@@ -151,16 +151,16 @@ class Crawl:
         self._journal.advance(walk, None, models=len(records), floor=None, done=True)
 
     def _advance_ranked(self, walk: Walk, page: Page, taken: list[Record]) -> None:
-        """Go on in a listing by downloads, and note how far down it has come."""
+        """Advance in a listing by downloads, and store the lowest count reached."""
         done = page.following is None or len(taken) >= self._left(walk)
         counts = [r.get("downloads", 0) for r in taken] + ([] if walk.floor is None else [walk.floor])
         floor = min(counts, default=None)
         if page.following is None:
-            floor = -1  # a model that is not in the listing now has left it
+            floor = -1  # a model not in the listing by now has left it
         self._journal.advance(walk, page.following, models=len(taken), floor=floor, done=done)
 
     def _fresh(self, records: list[Record]) -> list[Record]:
-        """The records that this run has not seen yet: pages may repeat some."""
+        """The records that this run has not seen yet; pages may repeat some."""
         known = self._journal.known(r["id"].lower() for r in records)
         return [r for r in records if known.get(r["id"].lower(), (None, 0, 0))[1] != self._run.number]
 
@@ -170,7 +170,7 @@ class Crawl:
 
 
 def next_run(journal: Journal, scope: plan.Scope, *, full: bool, now: datetime) -> Run:
-    """The run under way if it has this scope, else a new one, planned."""
+    """The current run if it has this scope, else a new planned one."""
     run = journal.run
     if run is not None and run.scope == scope.text() and not (full and run.mode != "full"):
         return run

@@ -1,8 +1,8 @@
 """Requests to the Hub: time-outs, retries, rate limits, and pages of the model listing.
 
-The session, the headers, the endpoint, proxies and the offline switch are huggingface_hub's. The loop around them is
-our own: the library's ``list_models`` knows no time-out and shows no cursor, and its ``http_backoff`` sleeps where
-nobody can see or interrupt it and takes a body that breaks off for an answer.
+The session, headers, endpoint, proxies and offline switch are huggingface_hub's. The loop around them is ours: the
+library's ``list_models`` has no time-out and exposes no cursor, and its ``http_backoff`` sleeps without a way to see or
+interrupt it and accepts a truncated body as an answer.
 """
 
 import json
@@ -22,13 +22,13 @@ _TOO_MANY: Final = 429
 _RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
 _GONE: Final = frozenset({401, 404, 410})
 _TRIES: Final = 6
-# At the first request nothing is lost by giving up soon, and who is offline wants to hear it soon.
+# The first request gives up early: nothing is lost, and a user who is offline should learn it soon.
 _TRIES_TO_CONNECT: Final = 2
 _LONGEST_PAUSE: Final = 8.0
 _LONGEST_WAIT: Final = 900.0  # the Hub's windows are 300 s
-# A window told to end in t seconds may end up to one second later, for t is rounded.
+# A window may end up to one second after the stated t seconds, because t is rounded.
 _ROUNDING: Final = 1.0
-# The time-out bounds each silence; a server that drips is given this many of them for a whole answer.
+# The time-out bounds each silence; a slow server gets this many of them for a whole answer.
 _SILENCES: Final = 10
 _MOST_BYTES: Final = 512 * 1024 * 1024
 
@@ -38,15 +38,15 @@ class Page:
     """One page of the model listing."""
 
     records: list[Any]  # As the Hub sent them.
-    following: str | None  # The query of the next page, ``None`` after the last.
+    following: str | None  # Query of the next page, ``None`` after the last.
 
 
 class BadCursorError(Exception):
-    """The Hub does not accept a query; a cursor may have grown too old."""
+    """The Hub refuses a query; its cursor may be too old."""
 
 
 class Hub:
-    """Asks the Hub, one request at a time."""
+    """Client of the Hub, one request at a time."""
 
     def __init__(
         self,
@@ -58,15 +58,15 @@ class Hub:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare to ask; nothing is sent yet.
+        """Configure the client; nothing is sent yet.
 
         Args:
-            token: A token, ``None`` for the one that the environment or a login provides, ``False`` for none.
+            token: A token, ``None`` for that of the environment or the login, ``False`` for none.
             timeout: Seconds without a byte after which a request is given up.
             pause: Seconds before the second try of a request; it doubles with each further one, up to eight.
-            waiting: Told before every wait: seconds and the reason.
-            sleep: Waits.
-            clock: Seconds that only grow.
+            waiting: Called before every wait with its seconds and the reason.
+            sleep: Sleep function.
+            clock: Monotonic clock in seconds.
 
         Raises:
             CatalogOutOfReachError: Offline mode is set, or the endpoint is no web address.
@@ -97,28 +97,28 @@ class Hub:
         """One page of the model listing.
 
         Args:
-            query: As :func:`listing_query` makes it, or the ``following`` of the page before.
+            query: From :func:`listing_query`, or the ``following`` of the previous page.
 
         Raises:
             BadCursorError: The Hub refuses the query (400).
-            CatalogOutOfReachError: The Hub cannot be reached, or answers nothing sensible in all tries.
+            CatalogOutOfReachError: The Hub cannot be reached, or gave no valid answer in all tries.
         """
         status, headers, records = self._get(f"{self.endpoint}/api/models?{query}", list)
         if status == _BAD_REQUEST:
             raise BadCursorError(_server_message(headers) or "bad request")
         if status != _OK:
             raise self._refused(status, headers)
-        # Only the query of the link is taken: a mirror may pass on links to the Hub itself, and the token must not
-        # follow a link elsewhere.
+        # Only the link's query is used: a mirror may pass on links to the Hub itself, and the token must not be sent
+        # to another host.
         link = _next_link(headers.get("link", ""))
         return Page(records, urlsplit(link).query if link else None)
 
     def model(self, model_id: str, expand: Sequence[str]) -> tuple[dict[str, Any] | None, bool]:
-        """The record of one model; a former id leads to the present one.
+        """The record of one model; a former id leads to the current one.
 
         Returns:
-            The record (``None`` if it cannot be had) and whether the model is gone: deleted, renamed beyond tracing,
-            or private, which the Hub does not tell apart.
+            The record (``None`` if unavailable) and whether the model is gone: deleted, renamed without a redirect,
+            or private, which the Hub does not distinguish.
 
         Raises:
             CatalogOutOfReachError: As for :meth:`page`.
@@ -133,7 +133,7 @@ class Hub:
         return None, status in _GONE
 
     def _get(self, url: str, kind: type) -> tuple[int, Mapping[str, str], Any]:
-        """Status, headers and, on success, the JSON of the wanted kind; retries whatever may pass."""
+        """Status, headers and, on success, JSON of the expected type; retries temporary faults."""
         tries = limited = 0
         pause = self._pause
         while True:
@@ -142,11 +142,11 @@ class Hub:
             if not answer.fault:
                 return answer.status, answer.headers, answer.found
             limited += answer.status == _TOO_MANY
-            # Waiting out a full window is no failed try, unless it happens again and again.
+            # Waiting for a full window to end is not a failed try, unless it is repeated.
             tries += not (answer.status == _TOO_MANY and limited <= _TRIES)
             wait = pause if answer.wait is None else answer.wait
             if wait > _LONGEST_WAIT:
-                raise self._unreachable(f"{answer.fault}, to be waited out {wait:.0f} s")
+                raise self._unreachable(f"{answer.fault}, and asks to wait {wait:.0f} s")
             if tries >= (_TRIES_TO_CONNECT if answer.connecting and not self._reached else _TRIES):
                 raise self._unreachable(answer.fault)
             if wait:
@@ -170,13 +170,13 @@ class Hub:
             found = None
         if isinstance(found, kind):
             return _Answer(status, headers, found)
-        return _Answer(status, headers, fault="an answer that is not whole JSON")
+        return _Answer(status, headers, fault="incomplete JSON")
 
     def _ask(self, url: str) -> tuple[int, Mapping[str, str], bytes]:
         """Send one request and read the whole answer, within the time-out."""
         from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
-        # The HTTP library under huggingface_hub changes its name with the version (httpx, httpx2).
+        # huggingface_hub's HTTP library depends on its version (httpx, httpx2).
         library_error: type[BaseException] = next(c for c in HfHubHTTPError.__mro__ if c.__name__ == "HTTPError")
         try:
             session = _library().get_session()
@@ -204,7 +204,7 @@ class Hub:
             raise _TransportError(what or type(error).__name__, connecting=connecting) from error
 
     def _note_limit(self, headers: Mapping[str, str]) -> None:
-        """Where the answer says that no request is left in this window, the next one will wait for its end."""
+        """If the answer says that this window has no requests left, make the next request wait for its end."""
         limit = _library().parse_ratelimit_headers(headers)
         if limit is not None and limit.remaining == 0:
             self._not_before = self._clock() + min(limit.reset_in_seconds + _ROUNDING, _LONGEST_WAIT)
@@ -244,7 +244,7 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came of one request: a status, or a fault that may pass, with the seconds the Hub asks to wait."""
+    """Result of one request: a status, or a temporary fault, with the seconds the Hub asks to wait."""
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -255,7 +255,7 @@ class _Answer:
 
 
 class _TransportError(Exception):
-    """A request that brought no whole answer."""
+    """A request without a complete answer."""
 
     def __init__(self, what: str, *, connecting: bool = False) -> None:
         super().__init__(what)
@@ -270,7 +270,7 @@ def listing_query(
     Args:
         sort: "downloads", "lastModified" or "createdAt".
         expand: Fields to send.
-        limit: Records in one page, 1000 at most.
+        limit: Records per page, 1000 at most.
         ascending: Smallest first.
         family: Only models of this pipeline tag.
     """
@@ -296,7 +296,7 @@ def _asked_to_wait(status: int, headers: Mapping[str, str]) -> float | None:
     """Seconds that the Hub asks to wait, by its rate limit or by Retry-After (seconds or a date)."""
     limit = _library().parse_ratelimit_headers(headers)
     if status == _TOO_MANY and limit is not None and limit.remaining == 0:
-        return 0.0  # noted already: the next request waits for the window's end
+        return 0.0  # recorded already: the next request waits for the window's end
     after = headers.get("retry-after", "").strip()
     if after.isdecimal():
         return float(after)

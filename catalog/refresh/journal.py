@@ -1,7 +1,7 @@
-"""The journal of refreshes: what the Hub has told so far, and how far the run under way has come.
+"""Journal of refreshes: facts received from the Hub and the progress of the current run.
 
-One SQLite file for each Hub. Every page and every check is one transaction that stores its records together with what
-comes next, so a process killed at any moment loses the request under way and nothing else.
+One SQLite file per Hub. Every page and every check is one transaction that stores its records together with the next
+step, so a process killed at any moment loses only the current request.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from catalog.refresh.record import Record
 
 Kind = Literal["mark", "top", "all", "changes", "counters", "details"]
 
-# So many checks in a row must find a model missing; of 155 that vanished within eight hours, 39 came back.
+# Checks in a row that must find a model missing: of 155 models that vanished within eight hours, 39 came back.
 ABSENCES: Final = 3
 _ANY: Final = 2**31
 _SCHEMA_VERSION: Final = 1
@@ -44,35 +44,35 @@ CREATE TABLE IF NOT EXISTS checks (key TEXT PRIMARY KEY, id TEXT NOT NULL, done 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One listing to be followed page by page."""
+    """One listing to follow page by page."""
 
     n: int  # Its place in the plan.
-    kind: Kind  # What is done with its records.
-    family: str | None  # The pipeline tag it is about, ``None`` for all.
-    query: str  # Of its first page.
-    following: str | None = None  # Of the next page to fetch, ``None`` at the start.
+    kind: Kind  # How its records are processed.
+    family: str | None  # Its pipeline tag, ``None`` for all.
+    query: str  # Query of its first page.
+    following: str | None = None  # Query of the next page to fetch, ``None`` at the start.
     pages: int = 0  # Pages fetched.
     models: int = 0  # Distinct models taken.
-    wanted: int | None = None  # How many models it shall bring, ``None`` for as many as there are.
-    floor: int | None = None  # Fewest downloads among them so far.
+    wanted: int | None = None  # Models to fetch, ``None`` for all.
+    floor: int | None = None  # Lowest download count so far.
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run under way."""
+    """The current run."""
 
     number: int  # Counts runs from 1.
-    scope: str  # What it was asked for, as text; another scope starts another run.
+    scope: str  # Its scope as text; another scope starts another run.
     mode: Literal["full", "incremental"]
-    started: str  # When, ISO.
-    checked: bool = False  # Whether its walks are done and its checks planned.
+    started: str  # Start, ISO.
+    checked: bool = False  # Whether its walks are finished and its checks planned.
 
 
 class Journal:
     """The journal of one Hub. Use it as a context, under the lock of ``generations.exclusive``."""
 
     def __init__(self, folder: Path, endpoint: str) -> None:
-        """Open the journal of a Hub, new or as it was left; CatalogError if it is damaged or of another version."""
+        """Open or create the journal of a Hub; CatalogError if it is damaged or of another version."""
         name = re.sub(r"[^\w.-]+", "-", endpoint.partition("://")[2])[:40]
         digest = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
         self.path = folder / f"journal-{name}-{digest}.db"
@@ -100,7 +100,7 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """A context in which all changes happen together or not at all; it takes the right to write at once."""
+        """A context in which all changes are atomic; it takes the write lock immediately."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -110,7 +110,7 @@ class Journal:
         self._db.execute("COMMIT")
 
     def get(self, key: str) -> Any:  # noqa: ANN401 - whatever was put
-        """A value of the state, ``None`` if it was never put."""
+        """A value of the state, ``None`` if it was never set."""
         row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
         return None if row is None else json.loads(row[0])
 
@@ -120,14 +120,14 @@ class Journal:
 
     @property
     def run(self) -> Run | None:
-        """The run under way, ``None`` between runs."""
+        """The current run, ``None`` between runs."""
         data = self.get("run")
         return None if data is None else Run(**data)
 
     # Walks
 
     def begin(self, run: Run, walks: Iterable[Walk]) -> None:
-        """Forget the run under way, if any, and plan another."""
+        """Discard the current run, if any, and plan another."""
         with self.transaction():
             self._db.execute("DELETE FROM walks")
             self._db.execute("DELETE FROM checks")
@@ -136,27 +136,27 @@ class Journal:
             self.put(run=asdict(run), runs=run.number)
 
     def add_walk(self, walk: Walk) -> None:
-        """Put a walk at the end of the plan."""
+        """Append a walk to the plan."""
         self._db.execute(
             "INSERT INTO walks (kind, family, query, wanted) VALUES (?, ?, ?, ?)",
             (walk.kind, walk.family, walk.query, walk.wanted),
         )
 
     def walks(self, *, open_only: bool = False) -> list[Walk]:
-        """The walks of the run in order; ``open_only`` leaves out finished ones."""
+        """The walks of the run in order; ``open_only`` excludes finished ones."""
         names = "n, kind, family, query, following, pages, models, wanted, floor"
         sql = f"SELECT {names} FROM walks WHERE done <= ? ORDER BY n"  # noqa: S608 - a constant
         return [Walk(*row) for row in self._db.execute(sql, (0 if open_only else 1,))]
 
     def advance(self, walk: Walk, following: str | None, *, models: int, floor: int | None, done: bool) -> None:
-        """A page of the walk has been taken."""
+        """Record that a page of the walk was processed."""
         self._db.execute(
             "UPDATE walks SET following = ?, pages = pages + 1, models = models + ?, floor = ?, done = ? WHERE n = ?",
             (following, models, floor, done, walk.n),
         )
 
     def restart(self, walk: Walk, run: int) -> None:
-        """Begin a walk again at its first page, its models counting as not yet seen in the run."""
+        """Restart a walk at its first page, with its models marked as not yet seen in the run."""
         sql = "UPDATE models SET seen = ? - 1 WHERE seen = ? AND (? IS NULL OR family = ?)"
         self._db.execute(sql, (run, run, walk.family, walk.family))
         self._db.execute("UPDATE walks SET following = NULL, models = 0, floor = NULL WHERE n = ?", (walk.n,))
@@ -175,7 +175,7 @@ class Journal:
         return found
 
     def store(self, records: Iterable[Record], run: int, date: str) -> None:
-        """Keep full records; a model that comes back is alive again, a renamed one leaves its old name as an alias."""
+        """Store full records; a model that returned is alive again, a renamed one keeps its old name as an alias."""
         for record in records:
             key, hub_id = record["id"].lower(), record.get("_id")
             if hub_id:
@@ -201,7 +201,7 @@ class Journal:
         )
 
     def miss(self, model_id: str, run: int) -> None:
-        """A check has not found the model."""
+        """Record that a check did not find the model."""
         self._db.execute(
             "INSERT INTO models (key, id, seen, missing) VALUES (?, ?, ?, 1)"
             " ON CONFLICT (key) DO UPDATE SET missing = missing + 1, seen = excluded.seen",
@@ -209,13 +209,13 @@ class Journal:
         )
 
     def rename(self, old: str, new: str) -> None:
-        """The Hub knows the model by another name now."""
+        """Record that the Hub has renamed the model."""
         self._db.execute("DELETE FROM models WHERE key = ?", (old.lower(),))
         self._db.execute("UPDATE aliases SET new = ? WHERE new = ?", (new.lower(), old.lower()))
         self._db.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?, ?)", (old.lower(), old, new.lower()))
 
     def alive(self, *, with_gone: bool = False) -> Iterator[tuple[Record, str]]:
-        """Every record that belongs in the catalog, with the day it was fetched, by id; ``with_gone`` all there are."""
+        """Records that belong in the catalog, with the day they were fetched, by id; with ``with_gone`` all records."""
         sql = "SELECT json, fetched FROM models WHERE json IS NOT NULL AND missing < ? ORDER BY key"
         for text, fetched in self._db.execute(sql, (_ANY if with_gone else ABSENCES,)):
             yield json.loads(text), fetched
@@ -226,12 +226,12 @@ class Journal:
         return self._db.execute(sql, (key, _ANY if with_gone else ABSENCES)).fetchone() is not None
 
     def count_alive(self) -> int:
-        """How many records :meth:`alive` has."""
+        """Number of records of :meth:`alive`."""
         sql = "SELECT count(*) FROM models WHERE json IS NOT NULL AND missing < ?"
         return int(self._db.execute(sql, (ABSENCES,)).fetchone()[0])
 
     def count_missed(self) -> int:
-        """How many models were found missing the last time, but not yet often enough."""
+        """Number of models missing at their last check, but not yet often enough."""
         sql = "SELECT count(*) FROM models WHERE missing BETWEEN 1 AND ?"
         return int(self._db.execute(sql, (ABSENCES - 1,)).fetchone()[0])
 
@@ -239,18 +239,18 @@ class Journal:
         return [i for (i,) in self._db.execute("SELECT id FROM models WHERE missing >= ? ORDER BY key", (ABSENCES,))]
 
     def aliases(self) -> list[tuple[str, str]]:
-        """Former ids as they were spelled, each with the present one in lower case."""
+        """Former ids in their original spelling, each with the current one in lower case."""
         return list(self._db.execute("SELECT spelled, new FROM aliases ORDER BY old"))
 
     # Checks
 
     def suspects(self, walk: Walk | None, run: int, limit: int) -> list[str]:
-        """Ids that a finished listing should have shown and has not, most used first.
+        """Ids that a finished listing should have shown but did not, most used first.
 
         Args:
-            walk: A listing by downloads; ``None`` asks for those that were already found missing.
+            walk: A listing by downloads; ``None`` for ids found missing before.
             run: The run that listed.
-            limit: Most ids.
+            limit: Maximum of ids.
         """
         if walk is None:
             sql = "SELECT id FROM models WHERE seen < ? AND missing BETWEEN 1 AND ? ORDER BY key LIMIT ?"
@@ -263,7 +263,7 @@ class Journal:
         return [i for (i,) in self._db.execute(sql, (run, ABSENCES, walk.family, walk.family, floor, limit))]
 
     def is_known(self, model_id: str) -> bool:
-        """Whether the Hub was ever asked about that id, or showed it."""
+        """Whether the Hub was ever asked about the id, or listed it."""
         key = model_id.lower()
         sql = "SELECT 1 FROM models WHERE key = ? UNION ALL SELECT 1 FROM aliases WHERE old = ?"
         return self._db.execute(sql, (key, key)).fetchone() is not None
@@ -273,20 +273,20 @@ class Journal:
         self._db.executemany("INSERT OR IGNORE INTO checks (key, id) VALUES (?, ?)", rows)
 
     def checks(self) -> tuple[list[str], int]:
-        """Ids still to be asked for, and how many have been."""
+        """Ids still to check, and the number checked."""
         left = [i for (i,) in self._db.execute("SELECT id FROM checks WHERE NOT done ORDER BY key")]
         return left, int(self._db.execute("SELECT count(*) FROM checks WHERE done").fetchone()[0])
 
     def check_done(self, model_id: str) -> None:
-        """The model has been asked for."""
+        """Record that the model was checked."""
         self._db.execute("UPDATE checks SET done = 1 WHERE key = ?", (model_id.lower(),))
 
     def checks_planned(self, run: Run) -> None:
-        """All walks are done and the checks are planned."""
+        """Record that all walks are finished and the checks are planned."""
         self.put(run=asdict(run) | {"checked": True})
 
     def finish(self, **state: Any) -> None:  # noqa: ANN401 - whatever JSON can carry
-        """The run is over; set what the next one builds on."""
+        """End the run and store the state for the next one."""
         with self.transaction():
             self._db.execute("DELETE FROM walks")
             self._db.execute("DELETE FROM checks")

@@ -1,4 +1,4 @@
-"""Lays the Hub's facts over the catalog that a refresh builds on."""
+"""Merge the Hub's facts into the catalog that a refresh builds on."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
@@ -20,14 +20,14 @@ def merge(
     staging: Staging,
     records: Iterable[tuple[Record, str]],
     *,
-    is_told: Callable[[str], bool],
+    has_record: Callable[[str], bool],
     gone: Iterable[str] = (),
     aliases: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Add the cards of a refreshed catalog to the working store, whose base holds those of the catalog it builds on.
+    """Add the cards of a refreshed catalog to the working store, whose base holds the cards to build on.
 
-    What comes out of the store is the same for equal input, whatever its order. `records` come with the day they were
-    fetched; `is_told` says whether there is one of an id in lower case; `aliases` pair former ids with present ones.
+    The store's output does not depend on the order of the input. `records` come with the day they were fetched;
+    `has_record` says whether an id in lower case has one; `aliases` are pairs of a former and the current id.
     """
     former: dict[str, list[str]] = {}
     for old, new in sorted(aliases):
@@ -37,8 +37,8 @@ def merge(
     for record, date in records:
         key = record["id"].lower()
         names = [key, *map(str.lower, former.get(key, ())), staging.known_as(key)]
-        # A former name belongs to the renamed model only while no other model bears it.
-        homes = [n for n in dict.fromkeys(names) if n == key or not is_told(n)]
+        # A former name is an alias of the renamed model only while no other model has it.
+        homes = [n for n in dict.fromkeys(names) if n == key or not has_record(n)]
         olds = [card for n in homes if (card := staging.take(n)) is not None]
         card = card_of(record, date)
         if card is not None:
@@ -49,10 +49,10 @@ def merge(
 
 
 def _over(olds: list[ModelCard], card: ModelCard, source: str) -> ModelCard:
-    """The Hub's card with what the old cards of the same model know beyond it."""
+    """The Hub's card with further facts from old cards of the same model."""
     result = card
     for old in olds:
-        # An imported catalog may have heard from the Hub later than this machine has.
+        # An imported catalog may have newer facts from the Hub than this machine.
         later = bool(old.updated and card.updated and old.updated > card.updated)
         result = _fill(old, result) if later else _fill(result, old)
     stated = {f.name for f in fields(ModelCard) if f.name not in _NOT_FACTS and getattr(card, f.name) not in _NOTHING}
@@ -64,7 +64,7 @@ def _over(olds: list[ModelCard], card: ModelCard, source: str) -> ModelCard:
 
 
 def _without(said: str, facts: set[str]) -> str:
-    """A source's line without the facts that another source has since told; empty if none is left."""
+    """A source's line without the facts that a newer source states; empty if none remain."""
     name, _, rest = said.partition(": ")
     left = [fact for fact in rest.split(", ") if fact not in facts]
     return f"{name}: {', '.join(left)}" if left else ""
@@ -86,7 +86,7 @@ def _fill(card: ModelCard, old: ModelCard) -> ModelCard:
 
 
 def _files(card: ModelCard, old: ModelCard) -> tuple[WeightFile, ...]:
-    """The old card's files, then formats it lacks. Hashes hold for the commit they were taken of and for no other."""
+    """The old card's files, then formats it lacks. Hashes are valid only for the commit they were taken from."""
     same = old.revision is None or card.revision in (None, old.revision)
     kept = tuple(file if same else replace(file, sha256=None) for file in old.files)
     formats = {file.format for file in kept}
@@ -94,7 +94,7 @@ def _files(card: ModelCard, old: ModelCard) -> tuple[WeightFile, ...]:
 
 
 def _named(card: ModelCard, names: list[str]) -> ModelCard:
-    """The card with former names as aliases, its own name not among them."""
+    """The card with former names, without its own, as aliases."""
     others = [name for name in (*card.aliases, *names) if name.lower() != card.id.lower()]
     spelled = {name.lower(): name for name in reversed(others)}
     return replace(card, aliases=tuple(sorted(spelled.values(), key=lambda n: (n.lower(), n))))

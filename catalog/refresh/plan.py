@@ -1,4 +1,4 @@
-"""Which listings a refresh follows: everything in its scope at first, later what has changed since."""
+"""The listings that a refresh follows: its whole scope at first, later only changes."""
 
 import json
 from collections.abc import Iterable
@@ -11,14 +11,14 @@ from catalog.refresh.hub import listing_query
 from catalog.refresh.journal import Journal, Kind, Walk
 from catalog.refresh.record import COUNTERS, FULL
 
-# Records touched during a walk move to its front, so the next one looks back a little further than where this began.
+# Records changed during a walk move to its front, so the next run looks back a little beyond the start of this one.
 OVERLAP: Final = timedelta(hours=1)
 # Beyond this the listing by last change is longer than that of the whole scope.
 _OLDEST_TOP: Final = timedelta(days=14)
 _OLDEST_ALL: Final = timedelta(days=60)
-# The counters of the most used models matter; with --all the others get theirs when they change.
+# Counters matter for the most used models; with --all the others' are updated when the models change.
 _COUNTED_OF_ALL: Final = 50_000
-# What the Hub held and how it grew, by two public crawls of 2026-08-18 and 2026-10-03 (3,003,759 and 3,117,871).
+# Size and growth of the Hub, by two public crawls of 2026-08-18 and 2026-10-03 (3,003,759 and 3,117,871 models).
 _HUB_MODELS: Final = 3_117_871
 _HUB_COUNTED: Final = datetime(2026, 10, 3, tzinfo=UTC)
 _HUB_GROWTH_PER_DAY: Final = 2_500
@@ -27,33 +27,33 @@ _HUB: Final = "https://huggingface.co"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a refresh was asked for."""
+    """The scope of a refresh."""
 
-    top: int  # Models of each family, most used first.
+    top: int  # Models per family, most used first.
     families: tuple[str, ...]  # Pipeline tags, sorted.
-    everything: bool  # All models of the Hub, whatever their family.
-    page_size: int  # Records in one page.
+    everything: bool  # All models of the Hub, in any family.
+    page_size: int  # Records per page.
 
     def text(self) -> str:
-        """As text; equal scopes give equal texts."""
+        """The scope as text; equal scopes give equal texts."""
         return json.dumps(asdict(self), sort_keys=True)
 
     def within(self, other: dict[str, Any]) -> bool:
-        """Whether a refresh of the other scope has fetched all of this one."""
+        """Whether a refresh of the other scope fetches all of this one."""
         if other["everything"]:
             return True
         return not self.everything and self.top <= other["top"] and set(self.families) <= set(other["families"])
 
 
 def is_stale(last_start: str | None, scope: Scope, now: datetime) -> bool:
-    """Whether listing the whole scope again costs less than listing what has changed since the last run began."""
+    """Whether listing the whole scope costs less than listing the changes since the start of the last run."""
     if last_start is None:
         return True
     return now - datetime.fromisoformat(last_start) > (_OLDEST_ALL if scope.everything else _OLDEST_TOP)
 
 
 def oldest_change(high_water: str) -> str:
-    """The last change before which a record need not be looked at again, as the Hub writes times."""
+    """The time of last change before which records are unchanged, in the Hub's format."""
     return f"{datetime.fromisoformat(high_water) - OVERLAP:%Y-%m-%dT%H:%M:%S}.000Z"
 
 
@@ -68,7 +68,7 @@ def full(scope: Scope) -> list[Walk]:
 
 
 def incremental(scope: Scope) -> list[Walk]:
-    """What has changed, then the counters, which move without a change."""
+    """Listings of changes, then of counters, which change without a new commit."""
     changes = _walk("changes", listing_query(sort="lastModified", expand=FULL, limit=scope.page_size))
     if scope.everything:
         return [changes, _walk("counters", _by_downloads(scope, COUNTERS, None), None, _COUNTED_OF_ALL)]
@@ -82,7 +82,7 @@ def details(query: str) -> Walk:
 
 
 def progress(journal: Journal, scope: Scope, now: datetime) -> tuple[int, int | None]:
-    """Pages fetched, and how many there will be, ``None`` where that cannot be told."""
+    """Pages fetched, and the expected total, ``None`` if unknown."""
     walks = journal.walks()
     open_ones = {walk.n for walk in journal.walks(open_only=True)}
     total = 0

@@ -1,4 +1,4 @@
-"""What a refresh tells while it runs, and at its end."""
+"""Progress and summary of a refresh."""
 
 import time
 from collections.abc import Callable
@@ -12,43 +12,43 @@ Stage = Literal["listing", "checking", "waiting", "landing"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a refresh stands."""
+    """Progress of a refresh."""
 
     stage: Stage  # Fetching pages, checking single models, waiting for the Hub, or building the catalog.
     done: int  # Pages or checks done, those of an interrupted run included.
-    total: int | None  # How many there will be, as far as can be told.
+    total: int | None  # Expected total, if known.
     models: int  # Records fetched by this process.
     per_second: float  # Records a second by this process, waits included.
-    seconds_left: float | None  # Estimate, ``None`` when it cannot be told.
-    detail: str  # What is being fetched, or why it waits.
+    seconds_left: float | None  # Estimate, ``None`` if unknown.
+    detail: str  # What is being fetched, or the reason for a wait.
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a refresh did."""
+    """Result of a refresh."""
 
-    mode: Literal["full", "incremental"]  # Whether it listed everything in its scope, or only what had changed.
+    mode: Literal["full", "incremental"]  # Whether it listed its whole scope, or only changes.
     requests: int  # Requests sent by this process.
-    pages: int  # Pages of the run, those of an interrupted process included.
+    pages: int  # Pages of the run, including those of an interrupted process.
     models: int  # Models in the catalog now.
-    added: int  # Of these, not in the catalog before.
+    added: int  # Models new in the catalog.
     changed: int  # In both, with other facts.
-    removed: int  # In the catalog before and no longer.
-    dropped: int  # Of the models in the catalog, how many left it because this Hub has them no more.
-    kept: int  # How many it has not either, and stay: they are so many that it may be a partial mirror.
-    asked: int  # Models of the catalog of which this Hub has said whether it has them, where some are dropped or kept.
-    missed: int  # Models that were not found, but not yet in enough refreshes in a row.
-    landed: bool  # Whether the catalog is another one than before.
+    removed: int  # No longer in the catalog.
+    dropped: int  # Of the removed, those that this Hub no longer has.
+    kept: int  # Missing on this Hub but kept: so many that it may be a partial mirror.
+    asked: int  # Models of the catalog that this Hub was asked about, if some are dropped or kept.
+    missed: int  # Models not found, but not yet in enough refreshes in a row.
+    landed: bool  # Whether the catalog differs from the previous one.
     snapshot: str  # SHA-256 of its snapshot.
-    seconds: float  # What this process took.
+    seconds: float  # Run time of this process.
 
 
 class Meter:
-    """Counts what this process does and tells it on."""
+    """Counts the work of this process and reports it."""
 
-    def __init__(self, tell: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic) -> None:
-        """Start counting; ``tell`` is called from the thread that refreshes."""
-        self._tell = tell
+    def __init__(self, report: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic) -> None:
+        """Start counting; ``report`` is called from the thread that refreshes."""
+        self._report = report
         self._clock = clock
         self._start = clock()
         self._steps = 0
@@ -60,29 +60,29 @@ class Meter:
         return self._clock() - self._start
 
     def step(self, stage: Stage, done: int, total: int | None, models: int, detail: str) -> None:
-        """One page or check is done, with so many records."""
+        """Count one finished page or check, with the number of its records."""
         self._steps += 1
         self._models += models
         self.show(stage, done, total, detail)
 
     def show(self, stage: Stage, done: int, total: int | None, detail: str) -> None:
-        """Tell where the refresh stands."""
+        """Report progress."""
         seconds = max(self.seconds, 1e-6)
         left = None
         if total is not None and self._steps:
             left = max(0, total - done) * seconds / self._steps
         self._last = Progress(stage, done, total, self._models, self._models / seconds, left, detail)
-        self._tell(self._last)
+        self._report(self._last)
 
     def waiting(self, seconds: float, reason: str) -> None:
         last = self._last
         detail = f"{reason}: going on in {seconds:.0f} s"
         left = None if last.seconds_left is None else last.seconds_left + seconds
-        self._tell(Progress("waiting", last.done, last.total, last.models, last.per_second, left, detail))
+        self._report(Progress("waiting", last.done, last.total, last.models, last.per_second, left, detail))
 
 
 def progress_line(progress: Progress) -> str:
-    """One line: what is done of how much, the rate, the time left."""
+    """One line: done of total, rate, time left."""
     if progress.stage == "landing":
         return f"{progress.detail} …"
     if progress.stage == "waiting":
@@ -95,11 +95,11 @@ def progress_line(progress: Progress) -> str:
 
 
 def summary_lines(summary: Summary, back: str = " To go back: --rollback.") -> list[str]:
-    """What a refresh did, in a line, and what the user should know about models that were not found.
+    """The result of a refresh in one line, then notes about models that were not found.
 
     Args:
-        summary: Of the refresh.
-        back: A sentence that says how to go back.
+        summary: The refresh's result.
+        back: A sentence on how to go back.
     """
     if summary.landed:
         first = (
@@ -110,16 +110,16 @@ def summary_lines(summary: Summary, back: str = " To go back: --rollback.") -> l
         first = f"The catalog is up to date: {summary.models:,} models, nothing has changed ({_cost(summary)})."
     lines = [first]
     if summary.dropped:
-        lines.append(f"{summary.dropped:,} of the models that went are no more on this Hub.")
+        lines.append(f"{summary.dropped:,} of the models that left are no longer on this Hub.")
     if summary.kept:
         lines.append(
             f"{summary.kept:,} of the {summary.asked:,} models that this Hub was asked about are not on it "
-            f"({summary.kept / summary.asked:.0%}). They stay in the catalog, for it may be a mirror that holds a part "
-            "of the Hub; --drop-missing removes them."
+            f"({summary.kept / summary.asked:.0%}). They stay in the catalog, because it may be a partial mirror; "
+            "--drop-missing removes them."
         )
     if summary.missed:
         lines.append(
-            f"{summary.missed:,} models were not found; what {ABSENCES} refreshes in a row do not find is removed."
+            f"{summary.missed:,} models were not found; a model missing in {ABSENCES} refreshes in a row is removed."
         )
     return lines
 

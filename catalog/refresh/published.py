@@ -1,7 +1,7 @@
 """Published figures of a model: its card's `model-index`, and the `.eval_results/*.yaml` of its repository.
 
-The Hub parses both: https://huggingface.co/docs/hub/eval-results. MTEB writes either, with several names for a task, in
-percent or as shares; tasks of its English core get the names that they have in the shipped catalog, and means.
+The Hub parses both: https://huggingface.co/docs/hub/eval-results. MTEB writes both, with several names for a task, in
+percent or as fractions; tasks of its English core get their names in the shipped catalog, and means.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-# English tasks that most models have run; a mean is published only of a model that has run every one of its kind.
+# English tasks that most models have run; a mean needs results for every task of its kind.
 CORE: Final = {
     "classification": (
         "AmazonCounterfactualClassification", "Banking77Classification", "ImdbClassification",
@@ -23,18 +23,18 @@ CORE: Final = {
 _TASKS: Final = frozenset(task for tasks in CORE.values() for task in tasks)
 # "MTEB MTOPDomainClassification (en)" of a model-index, "MTOPDomainClassification_en_test" of `.eval_results`.
 _TASK: Final = re.compile(r"(?:MTEB )?([\w-]+?)(?: \((?:en|default)\)|_(?:en|default)_test)?")
-# What MTEB ranks by; other metrics of these tasks are left out.
+# MTEB's main metrics; other metrics of these tasks are left out.
 _MAIN: Final = frozenset({"main_score", "accuracy", "cosine_spearman", "cos_sim_spearman", "ndcg_at_10", "map"})
 _MOST_OTHERS: Final = 6
-# What the Hub's client raises of records that hold no results in its form.
+# Exceptions that the Hub's client raises for records without results in its format.
 _NO_RESULTS: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 _LONGEST, _HIGHEST = 120, 1e12
 
 
 def figures(index: object, results: object) -> dict[str, float]:
-    """Return figures by benchmark, of the records that the Hub gives as `model-index` and `evalResults`.
+    """Return figures by benchmark from the Hub's records `model-index` and `evalResults`.
 
-    Those of MTEB's English core are shares; what others report is kept as it is, the first few.
+    Those of MTEB's English core are fractions; of other benchmarks the first few are kept unchanged.
     """
     core: dict[str, float] = {}
     others: dict[str, float] = {}
@@ -51,7 +51,7 @@ def figures(index: object, results: object) -> dict[str, float]:
 
 
 def with_means(tasks: Mapping[str, float]) -> dict[str, float]:
-    """Return the classification tasks by their names in a card, and the mean of each kind that is complete."""
+    """Return the classification tasks by their names in a card, and the mean of each complete kind."""
     named = {f"MTEB {task}": tasks[task] for task in CORE["classification"] if task in tasks}
     for kind, needed in CORE.items():
         if tasks.keys() >= set(needed):
@@ -61,7 +61,7 @@ def with_means(tasks: Mapping[str, float]) -> dict[str, float]:
 
 
 def _of_index(index: Any) -> Iterator[tuple[str, str, str, Any]]:  # noqa: ANN401  any JSON value
-    """Yield task, metric, what both are called together, and the value of each result in a `model-index`."""
+    """Yield task, metric, their combined name and the value of each result in a `model-index`."""
     if index:
         from huggingface_hub.repocard_data import model_index_to_eval_results
 
@@ -72,7 +72,7 @@ def _of_index(index: Any) -> Iterator[tuple[str, str, str, Any]]:  # noqa: ANN40
 
 
 def _of_results(results: Any) -> Iterator[tuple[str, str, str, Any]]:  # noqa: ANN401  any JSON value
-    """Yield the same of the entries of `.eval_results`, which hold what a benchmark ranks by."""
+    """Yield the same from entries of `.eval_results`, which hold a benchmark's main metric."""
     if results:
         from huggingface_hub import parse_eval_result_entries
 

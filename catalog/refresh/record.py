@@ -1,4 +1,4 @@
-"""The Hub's records of models: what is kept of them, and what a model card takes from them."""
+"""Trim the Hub's records of models, and convert them to model cards."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from catalog.repository import PACKED, is_real, license_id
 
 Record = dict[str, Any]
 
-# What the Hub is asked for. "siblings", "widgetData" and the like are bulky and say nothing a card holds.
+# Fields requested from the Hub. "siblings", "widgetData" and the like are large and unused by cards.
 FULL: Final = (
     "sha", "lastModified", "createdAt", "pipeline_tag", "library_name", "tags", "downloads", "likes", "gated",
     "disabled", "private", "cardData", "config", "safetensors", "gguf", "baseModels", "model-index", "evalResults",
@@ -22,7 +22,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}(?:/[A-Za-z0-9_][A-Za-
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\Z")
 _TAG: Final = re.compile(r"[a-z0-9-]{2,60}\Z")
 _SHA: Final = re.compile(r"[0-9a-f]{40}\Z")
-_CREATED_FLOOR: Final = "2022-03-02T23:29:04"  # the Hub's date for whatever is older than the field
+_CREATED_FLOOR: Final = "2022-03-02T23:29:04"  # the Hub's date for everything older than the field
 _MOST_TAGS: Final = 100
 _MOST_TOPICS: Final = 12
 _MOST_LABELS: Final = 200
@@ -31,7 +31,7 @@ _NUMBERED: Final = re.compile(r"(?:label[-_ ]?)?\d+\Z", re.IGNORECASE)
 _RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
 _FORMATS: Final = ("safetensors", "gguf", "onnx", "openvino", "ctranslate2", "mlx", "coreml", "tflite", "keras")
 _DTYPES: Final = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
-# Integers into which quantised weights are packed, and their bits.
+# Integer types that hold packed quantised weights, with their bits.
 _CONTAINERS: Final = {"U8": 8, "I32": 32, "U32": 32}
 _PACKED_BITS: Final = frozenset({2, 3, 4, 8})
 _PACKED_SHARE: Final = 0.1
@@ -41,10 +41,10 @@ _REFERENCE: Final = re.compile(r"(?:base_model|license|region|dataset|arxiv|doi|
 
 
 def trim(raw: object) -> Record | None:
-    """What is kept of a record of the listing, every value of the kind it should be; unknown is left out.
+    """Trim a record of the listing to the fields used, with values of the right types; unknown ones are left out.
 
     Returns:
-        The record, or ``None`` where it names no public model.
+        The record, or ``None`` if it is not of a public model.
     """
     if not isinstance(raw, dict):
         return None
@@ -90,8 +90,8 @@ def card_of(record: Record, date: str) -> ModelCard | None:
     """The facts of a trimmed record as a card; ``None`` for scratch uploads and disabled repositories.
 
     Args:
-        record: As :func:`trim` keeps it.
-        date: The day on which it was fetched, ISO.
+        record: From :func:`trim`.
+        date: The day it was fetched, ISO.
     """
     if record.get("disabled") or not is_real(record["id"]):
         return None
@@ -130,10 +130,10 @@ def card_of(record: Record, date: str) -> ModelCard | None:
 
 
 def _parameters(record: Record) -> tuple[int | None, Standing | None]:
-    """The number of weights and how firm it is.
+    """The number of weights and its reliability.
 
-    A GGUF file's total is a parameter count. A safetensors total counts tensor elements: of packed weights that is
-    the packed integers, which are unpacked here where the bits are told; an adapter's says nothing of the model.
+    A GGUF file's total is a parameter count. A safetensors total counts tensor elements: for packed weights these are
+    the packed integers, which are unpacked here if the bits are known; an adapter's says nothing about the model.
     """
     if record.get("relation") == "adapter" or record.get("library") == "peft":
         return None, None
@@ -149,7 +149,7 @@ def _parameters(record: Record) -> tuple[int | None, Standing | None]:
         return _sane(whole, "estimated")
     smaller = record.get("relation") == "quantized" or PACKED.search(record["id"])
     if smaller and not any(kind.startswith(("F8", "I8")) for kind in dtypes):
-        return None, None  # the name says packed, the types do not: the original's own count is better
+        return None, None  # packed by name but not by types: the original's count is better
     return _sane(total, "exact")
 
 
@@ -169,7 +169,7 @@ def _formats(tags: Iterable[str], record: Record) -> list[str]:
 
 
 def _precision(record: Record) -> str | None:
-    """The type of most weights, where they are not packed."""
+    """The type of most weights, if they are not packed."""
     dtypes: dict[str, int] = record.get("dtypes", {})
     return _DTYPES.get(max(dtypes, key=lambda kind: dtypes[kind])) if dtypes else None
 
@@ -181,7 +181,7 @@ def _topics(record: Record, tags: Iterable[str], formats: Iterable[str]) -> list
 
 
 def _bases(raw: Mapping[str, Any]) -> tuple[str | None, list[str]]:
-    """The relation to the base models and their ids, from ``baseModels`` (an object or a list), tags or the card."""
+    """The relation to the base models, and their ids, from ``baseModels`` (an object or a list), tags or the card."""
     stated = raw.get("baseModels")
     relation = _text(_mapping(stated).get("relation"), 20)
     models = _mapping(stated).get("models") if isinstance(stated, dict) else stated
@@ -199,9 +199,9 @@ def _bases(raw: Mapping[str, Any]) -> tuple[str | None, list[str]]:
 
 
 def label_names(table: object) -> list[str]:
-    """The labels of a config.json in the order of their outputs; none where it only numbers them.
+    """The labels of a config.json in the order of their outputs; empty if they are only numbered.
 
-    "=" parts a label from its meaning in a card, so a name with one is not taken.
+    "=" separates a label from its meaning in a card, so a name that contains it is not used.
     """
     names = [
         _text(name, _LONGEST_LABEL) for _, name in sorted(_mapping(table).items(), key=lambda item: _place(item[0]))

@@ -1,4 +1,4 @@
-"""A refresh from beginning to end: crawl into the journal, merge, land."""
+"""A whole refresh: crawl into the journal, merge, land."""
 
 import sqlite3
 import time
@@ -45,36 +45,36 @@ def refresh(
     progress: Callable[[Progress], None] = lambda _progress: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Summary:
-    """Bring the catalog up to date with the Hub and put it into use.
+    """Update the catalog from the Hub and put it into use.
 
-    Interrupted or killed at any moment, it goes on where it was when called again in the same way; until it has
-    landed, the catalog in use is the old one.
+    Interrupted or killed at any moment, it resumes when called again with the same arguments; until it has landed, the
+    old catalog stays in use.
 
     Args:
-        top: Models of each family, most downloaded first.
-        families: Pipeline tags; all that the program knows when ``None``.
+        top: Models per family, most downloaded first.
+        families: Pipeline tags; ``None`` for all known ones.
         everything: All models of the Hub instead.
-        full: List the whole scope even where listing the changes would do.
+        full: List the whole scope even if listing the changes is enough.
         token: A token, ``None`` for the environment's or the login's, ``False`` for none. Private models are left out.
-        page_size: Records a request, 1000 at most.
-        checks: Most models asked for one by one because a listing no longer shows them.
-        drop_missing: Drop the models that this Hub has no more however many they are. Otherwise more than a fifth of
-            those it was asked about stay, for it may be a partial mirror.
+        page_size: Records per request, 1000 at most.
+        checks: Maximum of models checked one by one because a listing no longer shows them.
+        drop_missing: Drop all models that this Hub no longer has. Otherwise they stay if they are more than a fifth of
+            those it was asked about, because it may be a partial mirror.
         timeout: Seconds without a byte after which a request is given up and tried again.
         pause: Seconds before a failed request is tried again; it doubles up to eight, six tries in all.
-        progress: Told after every request and before every wait.
-        sleep: Waits.
+        progress: Called after every request and before every wait.
+        sleep: Sleep function.
 
     Raises:
         CatalogOutOfReachError: Offline, or the Hub stops answering.
         CatalogInputError: Wrong arguments.
-        CatalogError: Another refresh is under way, or the journal is damaged.
+        CatalogError: Another refresh is running, or the journal is damaged.
     """
     scope = _scope(top, families, everything=everything, page_size=page_size)
-    if not 0 < timeout <= _LONGEST_TIMEOUT or checks < 0 or pause < 0:  # NaN is no such number either
+    if not 0 < timeout <= _LONGEST_TIMEOUT or checks < 0 or pause < 0:  # NaN fails too
         raise CatalogInputError(
-            f"A time-out is more than 0 and at most {_LONGEST_TIMEOUT:,} seconds, a number of checks or a pause 0 or "
-            f"more, not {timeout}, {checks}, {pause}."
+            f"The time-out must be more than 0 and at most {_LONGEST_TIMEOUT:,} seconds, checks and pause 0 or more, "
+            f"not {timeout}, {checks}, {pause}."
         )
     meter = Meter(progress)
     hub = Hub(token=token, timeout=timeout, pause=pause, waiting=meter.waiting, sleep=sleep)
@@ -101,7 +101,7 @@ def _run(
     crawl = Crawl(hub, journal, run, scope, meter)
     crawl.follow_walks()
     if not run.checked:
-        # Models that people ask for by name first of all, and whose facts were compiled by hand.
+        # Models with hand-compiled facts, which people ask for by name most.
         base = generations.base_snapshot().cards()
         crawl.plan_checks(checks, (card.id for card in base if RECOMMENDED in card.tags))
     crawl.make_checks()
@@ -141,12 +141,12 @@ def _run(
 
 
 def land(journal: Journal, gone: Iterable[str], *, with_gone: bool) -> tuple[Generation, bool]:
-    """Merge what the journal holds with the catalog it builds on, and put the outcome into use.
+    """Merge the journal with the catalog it builds on, and put the result into use.
 
-    The ids of `gone` are left out; models that were found missing stay `with_gone`.
+    The ids of `gone` are left out; models that were found missing stay if `with_gone`.
 
-    Cards stream from the journal through a working store into the snapshot, and from there into the compiled form:
-    how many there are shows on the disk and not in memory.
+    Cards stream from the journal through a working store into the snapshot, and from there into the compiled form, so
+    that their number affects disk use and not memory.
 
     Raises:
         OSError: The disk is full or cannot be written.
@@ -156,7 +156,7 @@ def land(journal: Journal, gone: Iterable[str], *, with_gone: bool) -> tuple[Gen
         merge(
             staging,
             journal.alive(with_gone=with_gone),
-            is_told=partial(journal.is_alive, with_gone=with_gone),
+            has_record=partial(journal.is_alive, with_gone=with_gone),
             gone=gone,
             aliases=journal.aliases(),
         )
@@ -165,18 +165,18 @@ def land(journal: Journal, gone: Iterable[str], *, with_gone: bool) -> tuple[Gen
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where the catalog of this machine comes from."""
+    """Origin of this machine's catalog."""
 
-    current: Generation | None  # The landed catalog in use, ``None`` while it is the shipped one.
+    current: Generation | None  # The landed catalog in use, ``None`` for the shipped one.
     previous: Generation | None  # The one that ``rollback`` goes back to, ``None`` for the shipped one.
-    endpoint: str  # The Hub that the environment names.
-    known: int = 0  # Models that this Hub has told of.
-    finished: str | None = None  # When the last refresh finished, ISO.
-    pending: int | None = None  # Pages that an interrupted refresh has fetched, ``None`` if none is pending.
+    endpoint: str  # The Hub set in the environment.
+    known: int = 0  # Models known from this Hub.
+    finished: str | None = None  # End of the last refresh, ISO.
+    pending: int | None = None  # Pages fetched by an interrupted refresh, ``None`` if none is pending.
 
 
 def status() -> Status:
-    """What is in use and what the journal of the environment's Hub holds; nothing is fetched.
+    """The catalog in use and the journal of the environment's Hub; nothing is fetched.
 
     Raises:
         CatalogError: The pointer file or the journal is damaged.
@@ -209,8 +209,8 @@ def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_s
         if name not in FAMILIES:
             near = get_close_matches(name, FAMILIES, n=3)
             some = ", ".join(near or sorted(FAMILIES)[:5])
-            hint = f"Near to it: {some}" if near else f"Families are, for example, {some}"
-            raise CatalogInputError(f"There is no task family {name!r}. {hint}.")
+            hint = f"Similar: {some}" if near else f"Families are, for example, {some}"
+            raise CatalogInputError(f"Unknown task family {name!r}. {hint}.")
     if not chosen and not everything:
         raise CatalogInputError("No task family was named. Name one, or leave the choice out to refresh all.")
     return Scope(top, () if everything else chosen, everything, page_size)
@@ -221,7 +221,7 @@ def _scope_document(scope: Scope) -> dict[str, object]:
 
 
 def _in_use() -> Snapshot:
-    """The catalog in use; an empty one where it cannot be read."""
+    """The catalog in use; an empty one if it cannot be read."""
     try:
         return generations.current_snapshot()
     except CatalogError:

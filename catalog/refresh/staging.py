@@ -1,4 +1,4 @@
-"""Cards on their way into a snapshot, in a SQLite file of their own: millions of them in little memory."""
+"""Working store of cards on their way into a snapshot: a SQLite file, for millions of cards in little memory."""
 
 import sqlite3
 import tempfile
@@ -35,19 +35,19 @@ WHERE excluded.downloads > downloads OR (excluded.downloads = downloads AND excl
 class Staging:
     """A working store. Use it as a context: leaving it deletes the file.
 
-    The cards that a refresh builds on go into its base, from where they are taken one by one; what belongs in the
-    snapshot is added, in any order, and comes out in the order of a snapshot.
+    The cards that a refresh builds on go into its base and are taken from there one by one; the cards of the snapshot
+    are added in any order and returned in the snapshot's order.
     """
 
     def __init__(self, folder: Path) -> None:
-        """In that folder, emptied, under the lock of ``generations.exclusive``; OSError if it cannot be written."""
+        """Create it empty in the folder, under ``generations.exclusive``; OSError if it cannot be written."""
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{_PREFIX}*"):
             left.unlink(missing_ok=True)
         with tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".db", dir=folder, delete=False) as file:
             self._path = Path(file.name)
         self._db = sqlite3.connect(self._path, isolation_level=None)
-        # Nobody reads it after a crash, so there is nothing to recover.
+        # It is not read after a crash, so it needs no recovery.
         self._db.executescript(
             f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-{_CACHE_KIB}; {_SCHEMA} BEGIN"
         )
@@ -62,7 +62,7 @@ class Staging:
     # The base
 
     def lay(self, cards: Iterable[ModelCard]) -> None:
-        """Put cards into the base; of two with one id in any case the last one stays."""
+        """Put cards into the base; of two with the same id in any case the last one stays."""
         for card in cards:
             key = card.id.lower()
             self._db.execute("INSERT OR REPLACE INTO base VALUES (?, ?)", (key, card.to_json()))
@@ -70,7 +70,7 @@ class Staging:
             self._db.executemany("INSERT OR REPLACE INTO former VALUES (?, ?)", rows)
 
     def known_as(self, name: str) -> str:
-        """The id in lower case of the base's card with that alias, else the name; it need not be there any more."""
+        """The id in lower case of the base's card with an alias, else the name; the card may be taken already."""
         return self._one("SELECT key FROM former WHERE alias = ?", name) or name
 
     def take(self, key: str) -> ModelCard | None:
@@ -87,7 +87,7 @@ class Staging:
     # The cards
 
     def add(self, card: ModelCard) -> None:
-        """Add a card; CatalogError if one of that id is there."""
+        """Add a card; CatalogError if its id is taken."""
         key = card.id.lower()
         try:
             values = (key, card.id, bool(card.aliases), card.to_json())
@@ -98,7 +98,7 @@ class Staging:
             self._db.execute(_ORIGINAL, (stem(card.id), key, card.downloads or 0))
 
     def ordered(self) -> Iterator[str]:
-        """The cards as lines of a snapshot, as they were added."""
+        """The cards as lines of a snapshot, unchanged."""
         for (text,) in self._db.execute("SELECT json FROM cards ORDER BY key, id"):
             yield text
         self._let_go()
@@ -121,7 +121,7 @@ class Staging:
         self._let_go()
 
     def _let_go(self) -> None:
-        """Give back the memory of pages: what follows, compiling, needs it."""
+        """Free the memory of pages, which compiling needs next."""
         self._db.execute("COMMIT")
         self._db.execute("PRAGMA shrink_memory")
 

@@ -1,9 +1,9 @@
-"""The text encoder's tokenizer for a query: byte-pair merging with the merges looked up in SQLite.
+"""The text encoder's tokenizer for queries: byte-pair merging with the merges looked up in SQLite.
 
 Loading the 32 k tokens and 61 k merges into the tokenizers library takes 0.06 s and 30 MB, a good part of a cold
 answer; a query needs a few hundred of them. The rules are the library's for this kind of file: the text is one word
-in which "▁" stands for a space, a character without a token is spelled in bytes, and of all neighbours that may be
-merged the pair of the lowest rank is, the leftmost of equals. Tests hold it against the library.
+with "▁" for spaces, a character without a token is encoded as bytes, and the adjacent pair of lowest rank is merged
+first, the leftmost on ties. Tests compare it with the library.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 PIECES: Final = "pieces.db"
 _SPACE: Final = "▁"
-# What was looked up is kept; so much of it takes some megabytes.
+# Size of the cache of lookups, a few megabytes.
 _MOST_KNOWN: Final = 30_000
 _SCHEMA: Final = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
@@ -37,7 +37,7 @@ _MODEL: Final = {
 
 
 class Pieces:
-    """Cuts short texts into tokens."""
+    """Tokenizes short texts."""
 
     def __init__(self, path: Path) -> None:
         """Open the tables at ``path``.
@@ -58,7 +58,7 @@ class Pieces:
         self._db.close()
 
     def ids(self, text: str) -> list[int] | None:
-        """Token ids of a text, ``None`` for one that only the library can cut (it holds a token's reserved name)."""
+        """Token ids of a text, ``None`` if only the library can tokenize it (it contains a special token)."""
         if not text:
             return []
         if any(token in text for token in self._special):
@@ -88,7 +88,7 @@ class Pieces:
         return None if found is None else int(found[0])
 
     def _merge(self, ids: list[int]) -> list[int]:
-        """Merge until nothing can be merged; quadratic, for texts of some hundred characters."""
+        """Merge until no pair can be merged; quadratic, for texts of some hundred characters."""
         known = self._merges
 
         def look(a: int, b: int) -> tuple[int, int] | None:
@@ -113,10 +113,10 @@ class Pieces:
 
 
 def write(path: Path, tokenizer: Path) -> bool:
-    """Write the tables of a tokenizer file, unless it is of a kind whose rules are not those of :class:`Pieces`.
+    """Write the tables of a tokenizer file, unless :class:`Pieces` does not implement its rules.
 
     Returns:
-        Whether it was written.
+        Whether they were written.
     """
     data: dict[str, Any] = json.loads(tokenizer.read_text(encoding="utf-8"))
     model = data["model"]

@@ -1,4 +1,4 @@
-"""The cache of compiled catalogs, some 50 MB each: which are kept, and how one is removed that nobody reads."""
+"""The cache of compiled catalogs, some 50 MB each: which are kept, and removal of those without readers."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ DATABASE: Final = "catalog.db"
 PART: Final = ".part-"
 _KEY: Final = re.compile(r"([0-9a-f]{20})-\d+\Z")
 _DAY: Final = 86_400.0
-# Another version of the program, or another user of the cache, may need what this one does not know.
+# Another version of the program, or another user of the cache, may need folders that this one does not know.
 _UNUSED_DAYS: Final = 30
 _ABANDONED_DAYS: Final = 1
 
@@ -31,13 +31,13 @@ def touch(folder: Path) -> None:
 
 
 def prune(parent: Path, keep: Collection[str], dropped: Collection[str] = ()) -> None:
-    """Remove compiled catalogs that nobody needs, and what killed builders left; what a reader has open stays.
+    """Remove unneeded compiled catalogs, and leftovers of killed builders; those open in a reader stay.
 
     Args:
         parent: The cache.
         keep: Names of compiled forms that stay.
-        dropped: First 20 digits of snapshots that are no more; their forms go at once, others when nobody has opened
-            them for 30 days.
+        dropped: First 20 digits of deleted snapshots; their forms are removed immediately, others after 30 days
+            without use.
     """
     with contextlib.suppress(OSError):
         for path in sorted(parent.iterdir()):
@@ -60,10 +60,10 @@ def _age(path: Path) -> float:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a compiled catalog unless a reader has it open; such a one is removed the next time.
+    """Remove a compiled catalog, unless a reader has it open; then it is removed the next time.
 
-    A process that has a catalog open holds a read lock of SQLite's on its database (``Store``), which a killed process
-    gives back; so the right to write it alone tells that there is no reader.
+    A process that has a catalog open holds a SQLite read lock on its database (``Store``), which a kill releases; so
+    an exclusive lock proves that there is no reader.
     """
     gone = folder.with_name(f"{folder.name}{PART}gone")
     with contextlib.suppress(OSError):
@@ -75,22 +75,22 @@ def _remove(folder: Path) -> None:
                     os.utime(folder, (0, 0))
                     return
             shutil.rmtree(gone, ignore_errors=True)
-            folder.rename(gone)  # at once, so that nobody opens half of it
+            folder.rename(gone)  # atomic, so that no process opens half of it
         shutil.rmtree(gone, ignore_errors=True)
         folder.with_name(f"{folder.name}.lock").unlink(missing_ok=True)
 
 
 def kept(folder: Path, name: str, make: "Callable[[], NDArray[Any]]") -> "NDArray[Any]":
-    """The array that a compiled catalog keeps under a name; made now, and kept, where it has none or a damaged one.
+    """Load an array that a compiled catalog stores under a name; compute and store it if it is missing or damaged.
 
-    Floats are kept in half precision, and returned as kept, so that an answer does not depend on where it came from.
+    Floats are stored in half precision, and returned so, so that fresh and loaded arrays give the same answers.
 
-    The name says all that the array is made from, so that a stale one is never taken; a folder that cannot be written
-    keeps nothing.
+    The name identifies all inputs of the array, so that a stale one is never loaded; in a read-only folder nothing is
+    stored.
     """
     import numpy as np
 
-    # A folder's age tells when it was last in use, and whether it goes with its last reader.
+    # A folder's age gives its last use, and whether it is removed after its last reader.
     path = folder / f"{name}.npy"
     try:
         found = np.load(path, allow_pickle=False)

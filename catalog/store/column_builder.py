@@ -1,4 +1,4 @@
-"""Writes the columns of a catalog, card by card."""
+"""Write the columns of a catalog, card by card."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 _UNDERSTOOD_BY_MOST: Final = frozenset({"en", "multilingual"})
 _CODED: Final = ("family", "license")
 _SETS: Final = ("language", "format")
-# A model for so few languages was made for them.
+# A model with at most this many languages was made for them.
 _FEW: Final = 3
 
 
 class ColumnBuilder:
-    """Takes cards one by one, in row order, and writes their columns."""
+    """Collects cards in row order and writes their columns."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -67,9 +67,9 @@ class ColumnBuilder:
         """Write the file.
 
         Args:
-            folder: Where to.
-            quality: Standing of each row, falling.
-            group: For each row that of the model it is a variant of.
+            folder: Target folder.
+            quality: Standing of each row, descending.
+            group: For each row the row of the model it is a variant of.
         """
         words: dict[str, list[str]] = {}
         arrays: dict[str, NDArray[Any]] = {"quality": quality, "group": group}

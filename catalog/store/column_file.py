@@ -1,4 +1,4 @@
-"""The file of the columns: a header that tells where each array lies, and the arrays, mapped where they are read."""
+"""The file of the columns: a header with each array's offset, and the arrays, memory-mapped for reading."""
 
 import json
 import mmap
@@ -13,7 +13,7 @@ from catalog.errors import CatalogError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# What stands for an unknown code, and for an unknown number: the largest, so that it passes no upper limit.
+# Values for an unknown code and an unknown number: the largest, so that it passes no upper limit.
 UNKNOWN: Final = -1
 NONE: Final = np.iinfo(np.int64).max
 _FILE: Final = "columns.bin"
@@ -24,16 +24,16 @@ def write_columns(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[s
     """Eight bytes of header length, a JSON header, then the arrays at their offsets.
 
     Args:
-        folder: Where to.
-        arrays: By name.
-        words: What the codes of some arrays stand for, by the array's name.
+        folder: Target folder.
+        arrays: Arrays by name.
+        words: Meanings of the codes of some arrays, by the array's name.
     """
 
     def header(offsets: Sequence[int]) -> bytes:
         layout = {n: [a.dtype.str, list(a.shape), at] for (n, a), at in zip(arrays.items(), offsets, strict=True)}
         return json.dumps({"arrays": layout, "words": words}).encode()
 
-    # Offsets are printed in the header, so room is left for their digits.
+    # Offsets are part of the header, so space is reserved for their digits.
     start = _aligned(8 + len(header([10**15] * len(arrays))))
     offsets = []
     for array in arrays.values():
@@ -49,7 +49,7 @@ def write_columns(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[s
 
 
 def map_columns(folder: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, list[str]]]":
-    """Map what was written; the arrays cannot be written to; CatalogError if the file is missing or damaged."""
+    """Map the file; the arrays are read-only; CatalogError if the file is missing or damaged."""
     try:
         with (folder / _FILE).open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -65,7 +65,7 @@ def map_columns(folder: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, list[
 
 
 def damaged(folder: Path, error: Exception) -> CatalogError:
-    """What to raise where the file is not as it was written."""
+    """The error for a damaged file."""
     return CatalogError(
         f"The catalog's file {folder / _FILE} cannot be read ({error}). Delete its folder; it is built again on the "
         "next use."

@@ -1,8 +1,8 @@
-"""The facts that filters and ranking look at, as dictionary-coded numpy columns mapped from one file.
+"""The facts used by filters and ranking, as dictionary-coded numpy columns mapped from one file.
 
-Rows come in order of standing, the best first: the first rows of a family are the ones that people use most. Each
-column lies in one piece, so that a filter reads what it asks about and no more. Languages and formats are coded as
-sets: which sets satisfy a filter is found out first, for there are few.
+Rows are in order of standing, the best first: the first rows of a family are its most used models. Columns are
+contiguous, so that a filter reads only those it needs. Languages and formats are coded as sets: a filter first finds
+the sets that satisfy it, which are few.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from catalog.query.filters import Filters
 
-# All kept rows are ranked when there are no more than so many; beyond, the found ones and so many of the best standing.
+# Kept rows up to which all are ranked; beyond, the rows found and the best: of all, and of each family and language.
 POOL_ROWS: Final = 20_000
 _POOL_FIRST: Final = 4_000
 _POOL_FIRST_OF_KIND: Final = 1_500
@@ -35,7 +35,7 @@ class Columns:
     """The columns of a compiled catalog."""
 
     def __init__(self, arrays: "dict[str, NDArray[Any]]", words: dict[str, list[str]]) -> None:
-        """Wrap arrays as ``catalog.store.column_builder`` writes them."""
+        """Wrap arrays from ``catalog.store.column_builder``."""
         self._a = arrays
         self._words = words
         self.quality: NDArray[np.float32] = arrays["quality"]
@@ -43,7 +43,7 @@ class Columns:
 
     @classmethod
     def load(cls, folder: Path) -> "Columns":
-        """Map what was written; CatalogError if the file is missing or damaged."""
+        """Map the file; CatalogError if it is missing or damaged."""
         try:
             return cls(*map_columns(folder))
         except KeyError as error:
@@ -53,7 +53,7 @@ class Columns:
         return len(self.quality)
 
     def mask(self, filters: "Filters") -> "NDArray[np.bool_]":
-        """Which rows break none of the constraints; agrees with ``Filters.allows`` card by card."""
+        """Which rows satisfy the constraints; agrees with ``Filters.allows`` card by card."""
         a = self._a
         keep = np.ones(len(self), dtype=bool)
         if filters.families:
@@ -73,13 +73,13 @@ class Columns:
     ) -> "NDArray[np.int64]":
         """The rows that can be among the first of a ranking that adds standing, family and language, ascending.
 
-        All rows kept while there are few. Beyond, within each family and language the order is that of the rows, so the
-        first of each are enough, with those that were found by other ways.
+        All kept rows if they are few. Otherwise the first rows of each family and language, which are ordered by
+        standing, and the rows found otherwise.
 
         Args:
             keep: One flag a row.
-            families: Those that the ranking lifts.
-            languages: Those that the ranking lifts.
+            families: Families that the ranking boosts.
+            languages: Languages that the ranking boosts.
             found: Rows that were found otherwise.
         """
         if np.count_nonzero(keep) <= POOL_ROWS:
@@ -98,7 +98,7 @@ class Columns:
         return np.equal(self._a["family"][rows], codes[0]) if codes else np.zeros(len(rows), dtype=bool)
 
     def by_family(self, weights: Mapping[int, float]) -> dict[str, float]:
-        """The sums of the weights of rows, by their families; those of none are left out."""
+        """Sums of the rows' weights by family, without rows of no family."""
         found: Counter[str] = Counter()
         for row, weight in weights.items():
             if (code := int(self._a["family"][row])) != UNKNOWN:
@@ -108,12 +108,12 @@ class Columns:
     def by_languages(
         self, rows: "NDArray[np.int64]", languages: Sequence[str], *, several: bool = False
     ) -> "dict[str, NDArray[np.bool_]]":
-        """How the languages that rows say they serve stand to those asked for: one flag a row under each name.
+        """Relations of the rows' languages to those asked for, one flag per row under each name.
 
         Args:
             rows: Rows.
-            languages: Codes that were asked for; where none was, English is understood by most.
-            several: Whether several languages were asked for that were not named.
+            languages: Codes asked for; if none, English is assumed.
+            several: Whether several unnamed languages were asked for.
         """
         a = self._a
         codes = a["language"][rows]
@@ -128,12 +128,12 @@ class Columns:
         return {name: each[codes] for name, each in flags.items()}
 
     def smallness(self, rows: "NDArray[np.int64]") -> "NDArray[np.float64]":
-        """From 1 for a million parameters to 0 for a hundred billion or an unknown number, by the logarithm."""
+        """Smallness by the logarithm: 1 for a million parameters, 0 for a hundred billion or an unknown number."""
         parameters = np.maximum(self._a["parameters"][rows].astype(np.float64), 1.0)
         return np.clip(1.0 - np.log10(parameters / _SMALL) / _DECADES, 0.0, 1.0)
 
     def taking_turns(self, rows: "NDArray[np.int64]") -> "NDArray[np.int64]":
-        """Places in ``rows`` so that families alternate, each in its own order; families that mean the same are one."""
+        """Order of ``rows`` in which families alternate, each in its own order; equivalent families are one."""
         words = self._words["family"]
         kinds = {name: min(name, *RELATED_FAMILIES.get(name, ())) for name in words}
         order = sorted(set(kinds.values()))
@@ -146,19 +146,19 @@ class Columns:
 
     def members(self, group: int, keep: "NDArray[np.bool_]") -> list[int]:
         """The kept rows of a group, ascending."""
-        # keys of the column's own type, or all of it would be converted
+        # keys of the column's type, to avoid converting the column
         start, end = np.searchsorted(self._a["members_group"], np.array([group, group + 1], dtype=np.int32))
         rows = self._a["members"][start:end]
         kept: list[int] = rows[keep[rows]].tolist()
         return kept
 
     def representative(self, members: Sequence[int], leader: int, filters: "Filters") -> int:
-        """Which of the allowed members of a group stands for it; see ``Hit.card``.
+        """The allowed member of a group that represents it; see ``Hit.card``.
 
         Args:
-            members: Rows of the group that the filters keep, at least one.
+            members: Rows of the group that satisfy the filters, at least one.
             leader: Row of the group's original.
-            filters: What was asked for.
+            filters: The constraints.
         """
         if "gguf" in filters.formats:
             rows = np.array(members, dtype=np.int64)
@@ -175,7 +175,7 @@ class Columns:
         family: int | None = None,
         spoken: "NDArray[np.bool_] | None" = None,
     ) -> "NDArray[np.int64]":
-        """The first kept rows, of a family, with a set of languages among some; reads no further than it must."""
+        """The first kept rows of a family whose set of languages is among some; stops reading when it has enough."""
         rows: NDArray[np.int32] | None = None
         count = len(keep)
         if family is not None:
@@ -194,7 +194,7 @@ class Columns:
         return np.concatenate(found or [np.zeros(0, dtype=np.int64)])
 
     def names(self, column: str) -> tuple[str, ...]:
-        """What a column holds: of "family", "license", "language" and "format"."""
+        """The values of a column: "family", "license", "language" or "format"."""
         return tuple(self._words[column])
 
     def _codes(self, column: str, names: Iterable[str]) -> list[int]:
@@ -211,7 +211,7 @@ class Columns:
         return found
 
     def _with_any(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
-        """Which sets of a column hold one of the names."""
+        """Which sets of a column contain one of the names."""
         sets = self._a[f"{column} sets"]
         found = np.zeros(sets.shape[1], dtype=bool)
         for byte, bit in (divmod(code, 8) for code in self._codes(column, names)):
@@ -219,14 +219,14 @@ class Columns:
         return found
 
     def _with_all(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
-        """Which sets of a column hold all of the names."""
+        """Which sets of a column contain all of the names."""
         found: NDArray[np.bool_] = np.logical_and.reduce([self._with_any(column, (name,)) for name in names])
         return found
 
     def _limit(self, keep: "NDArray[np.bool_]", filters: "Filters") -> None:
-        """Take out the rows beyond the limits of size, length, device and gate."""
+        """Remove rows outside the limits on size, length, device and gate."""
         a = self._a
-        # "none" is the largest number there is, so it must never be the limit
+        # unknown is the largest number, so it must never be the limit
         if filters.max_parameters is not None:
             keep &= a["parameters"] <= min(filters.max_parameters, NONE - 1)
         if filters.max_bytes is not None:

@@ -1,4 +1,4 @@
-"""From model cards to a compiled catalog: one folder with SQLite, columns and vectors, put in place atomically."""
+"""Compile model cards to a catalog: one folder with SQLite, columns and vectors, put in place atomically."""
 
 import contextlib
 import io
@@ -46,31 +46,31 @@ def shipped_snapshot() -> bytes:
 
 
 def read_snapshot(data: bytes) -> list[ModelCard]:
-    """Cards of a snapshot: lines of JSON, gzipped or plain; CatalogError if it is damaged."""
+    """Read the cards of a snapshot: lines of JSON, gzipped or plain; CatalogError if it is damaged."""
     return list(Snapshot(data).cards())
 
 
 def write_snapshot(cards: Iterable[ModelCard]) -> bytes:
-    """The bytes of a snapshot: sorted by id, gzipped without a time, so equal cards give equal bytes."""
+    """The bytes of a snapshot: sorted by id, gzipped without a timestamp, so equal cards give equal bytes."""
     file = io.BytesIO()
     write((card.to_json() for card in sorted(cards, key=lambda c: (c.id.lower(), c.id))), file)
     return file.getvalue()
 
 
 def cache_folder() -> Path:
-    """Where compiled catalogs live; ``XDG_CACHE_HOME`` moves it."""
+    """Folder of compiled catalogs; ``XDG_CACHE_HOME`` moves it."""
     from platformdirs import user_cache_path  # 0.02 s
 
     return user_cache_path("model-advisor") / "catalog"
 
 
 def key_for(digest: str) -> str:
-    """Name of the compiled form: of the snapshot's SHA-256 and the schema."""
+    """Name of the compiled form, from the snapshot's SHA-256 and the schema."""
     return f"{digest[:20]}-{SCHEMA}"
 
 
 def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Path, bool]:
-    """The folder of the compiled snapshot, compiled now if need be.
+    """The folder of the compiled snapshot, compiled now if necessary.
 
     Safe with any number of processes at once and with a kill at any moment: the folder appears complete, by
     rename, or not at all.
@@ -79,7 +79,7 @@ def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Pa
         The folder, and whether it is temporary (the cache cannot be written; the caller deletes it).
 
     Raises:
-        CatalogError: It can be written nowhere, or the snapshot is damaged.
+        CatalogError: No folder can be written, or the snapshot is damaged.
     """
     snapshot = Snapshot(snapshot) if isinstance(snapshot, bytes) else snapshot
     key = key_for(snapshot.digest)
@@ -98,7 +98,7 @@ def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Pa
                 scratch = Path(tempfile.mkdtemp(prefix=f"{key}{cache.PART}", dir=parent))
                 try:
                     _compile(snapshot, scratch)
-                    if target.exists():  # incomplete, by somebody's hand
+                    if target.exists():  # incomplete: changed by hand
                         shutil.rmtree(target)
                     scratch.replace(target)
                 finally:
@@ -112,7 +112,7 @@ def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Pa
 
 
 def _compiled_apart(snapshot: Snapshot) -> Path:
-    """A full or read-only disk, or a lock that somebody holds for minutes: a private copy still serves."""
+    """Compile a private copy, for a full or read-only disk, or a lock held for minutes."""
     scratch = Path(tempfile.mkdtemp(prefix="model-advisor-catalog-"))
     try:
         _compile(snapshot, scratch)
@@ -130,16 +130,16 @@ def _compile(snapshot: Snapshot, folder: Path) -> None:
 def compile_cards(
     cards: Sequence[ModelCard], folder: Path, *, snapshot_hash: str = "", encode: "Encode | None" = None
 ) -> None:
-    """Write a compiled catalog of the cards into an existing, empty folder; rows come in order of standing.
+    """Write a compiled catalog of the cards into an existing, empty folder; rows are in order of standing.
 
-    The cards are walked through twice and never copied, so a sequence that makes them as they are asked for will do for
-    millions. The database gets the name that readers look for last, when it is whole.
+    The cards are iterated twice and never copied, so for millions a sequence can create them lazily. The database gets
+    its final name last, when it is complete.
 
     Args:
-        cards: In any order.
-        folder: Where to.
+        cards: Cards in any order.
+        folder: Target folder.
         snapshot_hash: SHA-256 of the snapshot they are from.
-        encode: Makes unit vectors, one a card, in place of the text encoder.
+        encode: Makes one unit vector per card, in place of the text encoder.
 
     Raises:
         CatalogError: Two cards have one id.
@@ -148,7 +148,7 @@ def compile_cards(
 
     unfinished = folder / f"{DATABASE}.part"
     _write(cards, folder, unfinished, snapshot_hash, encode)
-    _trim()  # all that writing held is free now
+    _trim()  # the memory of writing is free now
     Vectors.invert(folder)
     unfinished.replace(folder / DATABASE)
 
@@ -189,7 +189,7 @@ def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: 
 
 
 def _trim() -> None:
-    """Have the C library give freed memory back to the system, where it is glibc, which otherwise keeps it."""
+    """Return freed memory to the system if the C library is glibc, which otherwise keeps it."""
     import ctypes  # needed only to build
 
     with contextlib.suppress(AttributeError, OSError, TypeError):
@@ -197,7 +197,7 @@ def _trim() -> None:
 
 
 def _clear(parent: Path, key: str) -> None:
-    """Remove what a killed builder of this key left; the lock is held, so nobody is at work on it."""
+    """Remove leftovers of a killed builder of this key; the lock is held, so no other builder is running."""
     for left in parent.glob(f"{key}{cache.PART}*"):
         shutil.rmtree(left, ignore_errors=True)
 

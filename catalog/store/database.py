@@ -25,9 +25,9 @@ CREATE VIRTUAL TABLE words USING fts5({_TEXT});
 CREATE VIRTUAL TABLE best USING fts5({_TEXT});
 CREATE TABLE common (term TEXT PRIMARY KEY, cards INT NOT NULL, best INT NOT NULL) WITHOUT ROWID;
 """
-# From so many cards on, the words of so many of the best standing are also kept apart. BM25 takes a microsecond a
-# match, so in both places the rarest words are looked up that have so many matches together. What fewer cards than
-# ``_COMMON`` share is not counted.
+# From ``TIERED_FROM`` cards on, the words of the ``TIER_ROWS`` cards of highest standing are indexed separately too.
+# BM25 takes a microsecond per match, so each index looks up only the rarest words, up to ``_MOST_SHARED`` matches.
+# Words in fewer than ``_COMMON`` cards are not counted.
 TIERED_FROM: Final = 50_000
 TIER_ROWS: Final = 20_000
 _MOST_SHARED: Final = 3_000
@@ -35,7 +35,7 @@ _COMMON: Final = 50
 _MOST_MATCHES: Final = 1_000
 _WRITE_CACHE_KIB: Final = 100_000
 _WRITE_HASH_BYTES: Final = 64 << 20
-# How much a match in the name, the topics and the composed facts counts.
+# BM25 weights of the name, the topics and the composed facts.
 _WEIGHTS: Final = "4.0, 6.0, 1.0"
 _MOST_TERMS: Final = 48
 _MOST_NAMED: Final = 1_000
@@ -57,7 +57,7 @@ def name_words(model_id: str) -> str:
 
 
 def document(card: ModelCard) -> tuple[str, str, str]:
-    """The words of a card as (name, topics, facts), for full text and for its vector."""
+    """The words of a card as (name, topics, facts), for full-text search and for its vector."""
     family = FAMILIES.get(card.family or "")
     languages = " ".join(NAMES.get(code, code) for code in card.languages[:12])
     about = " ".join((*topics(card), *card.label_meanings.values(), implied(card.id)))
@@ -66,12 +66,12 @@ def document(card: ModelCard) -> tuple[str, str, str]:
 
 
 def stem_key(name: str) -> str:
-    """A name without owner, marks of a smaller copy, case, punctuation: "Qwen/Qwen3-0.6B-GGUF" as "qwen3 0 6b"."""
+    """A name without owner, copy marks, case and punctuation: "Qwen/Qwen3-0.6B-GGUF" as "qwen3 0 6b"."""
     return " ".join(re.findall(r"[^\W_]+", stem(name.strip())))
 
 
 def query_terms(text: str) -> list[str]:
-    """Words of a free text worth looking up: no operators, no stop words unless nothing else is left."""
+    """Words of a free text to look up: no operators, and no stop words unless there are no others."""
     words = list(dict.fromkeys(w.lower() for w in re.findall(r"[^\W_]+", text.replace("\0", " "))))
     return [w for w in words if w not in STOP_WORDS][:_MOST_TERMS] or words[:_MOST_TERMS]
 
@@ -83,7 +83,7 @@ class Store:
         """Open the database at ``path`` read-only; CatalogError if it is missing or not a catalog."""
         try:
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
-            self._db.execute("BEGIN")  # holds a read lock until it is closed: see catalog.store.cache
+            self._db.execute("BEGIN")  # holds a read lock until closed: see catalog.store.cache
             self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
             self.is_tiered = len(self) > TIERED_FROM
             self._cutter: sqlite3.Connection | None = None
@@ -101,14 +101,14 @@ class Store:
         return int(self.meta["count"])
 
     def row_of(self, name: str) -> int | None:
-        """Row of the card with that id or alias, in any case."""
+        """Row of the card with an id or alias, in any case."""
         # Text that is not valid Unicode (a lone surrogate from a terminal) names nothing, and SQLite refuses it.
         key = name.strip().lower().encode("utf-8", "replace").decode()
         found = self._db.execute("SELECT row FROM names WHERE name = ?", (key,)).fetchone()
         return None if found is None else int(found[0])
 
     def named(self, text: str) -> list[int]:
-        """Rows of the models that the text is the name of, or names in a word that can only be a name."""
+        """Rows of the models named by the whole text, or by a word in it that can only be a name."""
         words = [word for word in text.split() if re.search(r"[\d/_-]", word)][:_MOST_TERMS]
         keys = {stem_key(name.encode("utf-8", "replace").decode()) for name in (text[:200], *words)} - {""}
         sql = f"SELECT row FROM stems WHERE stem = ? ORDER BY row LIMIT {_MOST_NAMED}"  # noqa: S608 - a constant
@@ -117,7 +117,7 @@ class Store:
     def spelled(self, words: Sequence[str]) -> list[int]:
         """Rows of the models that have all these words in their names, best standing first.
 
-        The last word may be just begun; in a large catalog, where that takes long, among the best alone.
+        The last word is a prefix; in a large catalog, where prefixes are slow, only among the best.
         """
         wanted = " AND ".join(f'"{word}"' for word in words)
         whole = f"name : ({wanted})"
@@ -143,12 +143,12 @@ class Store:
             yield ModelCard.from_json(text)
 
     def families(self) -> dict[str, int]:
-        """Number of cards per family, largest first; unknown families under ""."""
+        """Number of cards per family, largest first; unknown family as ""."""
         query = "SELECT coalesce(family, ''), count(*) FROM cards GROUP BY 1 ORDER BY 2 DESC, 1"
         return {str(family): int(count) for family, count in self._db.execute(query)}
 
     def newest(self) -> str | None:
-        """The latest day on which the Hub changed a model, ISO, as the cards say; ``None`` where no card says one."""
+        """The latest day on which a model changed on the Hub, ISO, by the cards; ``None`` if no card states one."""
         found = self._db.execute("SELECT max(substr(json ->> '$.updated', 1, 10)) FROM cards").fetchone()[0]
         return None if found is None else str(found)
 
@@ -156,11 +156,11 @@ class Store:
         return str(self._db.execute("SELECT id FROM cards WHERE row = ?", (row,)).fetchone()[0])
 
     def matches(self, text: str) -> Iterator[tuple[int, float]]:
-        """Rows whose words match any word of the text, best first, with BM25 (higher is better).
+        """Rows that match any word of the text, best first, with BM25 (higher is better).
 
-        Any text will do: it is cut into words and each is passed as a quoted string, so operators have no
-        meaning. In a large catalog a word that many cards share would take too long; there all words are looked up
-        among the cards of the best standing, and rare ones among the others.
+        Any text is safe: it is split into words, each passed as a quoted string, so operators have no meaning. In a
+        large catalog a word that many cards share would take too long; there all words are looked up among the cards
+        of the best standing, and only rare ones among the others.
         """
         terms = query_terms(text)
         if not terms:
@@ -176,7 +176,7 @@ class Store:
                 found[row] = max(score, found.get(row, 0.0))
         if found:
             yield from sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        else:  # nothing but words that say little: what has them, in order of standing
+        else:  # only common words: cards that have them, in order of standing
             sql = "SELECT rowid, 0.0 FROM best WHERE best MATCH ? ORDER BY rowid LIMIT ?"
             yield from self._db.execute(sql, (_any(terms), _MOST_MATCHES))
 
@@ -189,7 +189,7 @@ class Store:
         yield from self._db.execute(sql, (_any(terms),))
 
     def _counts(self, terms: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """How many cards of the best and of all share each term, as the full text's tokenizer reads it."""
+        """Number of cards among the best, and of all cards, with each term, as tokenized by FTS5."""
         if self._cutter is None:
             self._cutter = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
             self._cutter.execute(f"CREATE VIRTUAL TABLE text USING fts5(word, tokenize={_TOKENIZER})")
@@ -205,12 +205,12 @@ class Store:
 
 
 def _any(terms: Sequence[str]) -> str:
-    """The query that any of the terms satisfies."""
+    """The query that matches any of the terms."""
     return " OR ".join(f'"{term}"' for term in terms)
 
 
 def _rarest(counted: Sequence[tuple[str, int]]) -> list[str]:
-    """The rarest terms, as many as have ``_MOST_SHARED`` matches together."""
+    """The rarest terms, up to ``_MOST_SHARED`` matches in total."""
     rare, total = [], 0
     for term, count in sorted(counted, key=lambda item: item[1]):
         total += count
@@ -227,7 +227,7 @@ class Writer:
         self._count = count
         self._aliases: list[tuple[str, int]] = []
         self._db = sqlite3.connect(path, isolation_level=None)
-        # The file is private until it is renamed into place, so a crash leaves nothing to recover.
+        # The file is private until it is renamed into place, so it needs no recovery after a crash.
         self._db.executescript(
             f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-{_WRITE_CACHE_KIB};"
             + _SCHEMA
@@ -241,7 +241,7 @@ class Writer:
         return self._count > TIERED_FROM
 
     def add(self, start: int, cards: Sequence[ModelCard], documents: Sequence[tuple[str, str, str]]) -> None:
-        """The next cards, the first at row ``start``, with their words; CatalogError if an id is there already."""
+        """Add the next cards, the first at row ``start``, with their words; CatalogError if an id is taken."""
         numbered = list(enumerate(cards, start))
         try:
             self._db.executemany(
@@ -259,7 +259,7 @@ class Writer:
             self._db.executemany("INSERT INTO best (rowid, name, topics, facts) VALUES (?, ?, ?, ?)", best)
 
     def finish(self, meta: Iterable[tuple[str, str]]) -> None:
-        """Make it whole. An id wins over an alias of the same name."""
+        """Complete the database. An id takes precedence over an alias of the same name."""
         self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", self._aliases)
         self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
         if self._tiered:

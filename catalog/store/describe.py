@@ -1,4 +1,4 @@
-"""Sentences about a model, composed from its facts and from nothing else."""
+"""Sentences about a model, composed from its facts only."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _RELATION: Final = {
 
 
 def describe_card(card: ModelCard) -> str:
-    """One or two sentences: what it does, in which languages, how large, made from what, under which licence."""
+    """Describe a model in one or two sentences: task, languages, size, base model and licence."""
     family = FAMILIES.get(card.family or "")
     about = topics(card)
     first = f"{family_title(card.family)} model" if card.family else "Model of an unknown task"
@@ -30,7 +30,7 @@ def describe_card(card: ModelCard) -> str:
 
 
 def topics(card: ModelCard) -> tuple[str, ...]:
-    """The tags that say what a model is about, without the Hub's machinery tags."""
+    """The tags that are topics, without the Hub's technical tags."""
     return tuple(t for t in card.tags if is_topic(t))
 
 

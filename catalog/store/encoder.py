@@ -1,8 +1,8 @@
 """The static text encoder: a table of token vectors that the package ``wordllama`` carries.
 
 Only the package's two data files are read; its code is never imported. The table stays on disk in half precision,
-mapped into memory, so that a query touches only the rows of its tokens. A query's tokens come from the tables of a
-compiled catalog where there are any (``catalog.store.bpe``), and the tokenizer is loaded once many texts are encoded.
+mapped into memory, so that a query reads only the rows of its tokens. A query is tokenized with the tables of a
+compiled catalog if it has any (``catalog.store.bpe``); the tokenizer is loaded only to encode many texts.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ _TABLE: Final = "weights/l2_supercat_256.safetensors"
 _TOKENIZER: Final = "tokenizers/l2_supercat_tokenizer_config.json"
 _TENSOR: Final = "embedding.weight"
 _CHUNK: Final = 256
-# So many characters in all are cut by the tables; beyond, the tokenizer is worth loading.
+# Characters in all that are tokenized with the tables; for more, the tokenizer is worth loading.
 _FEW: Final = 600
 
 
@@ -48,16 +48,16 @@ class StaticEncoder:
     """Mean of token vectors, L2-normalised. The same for documents and queries."""
 
     def __init__(self, folder: Path, pieces: Path | None = None) -> None:
-        """Map the table, and load the tokenizer from a folder laid out as the package's unless queries can do without.
+        """Map the table, and load the tokenizer unless the tables of a compiled catalog suffice for queries.
 
         Args:
-            folder: Of the package.
-            pieces: Where a compiled catalog keeps the tokenizer's tables, if it does.
+            folder: The package's folder, or one of the same layout.
+            pieces: File of the tokenizer's tables in a compiled catalog, if any.
 
         Raises:
-            CatalogError: A file is missing or is not what it should be.
+            CatalogError: A file is missing or invalid.
         """
-        import numpy as np  # needed only once a text is encoded, 0.08 s
+        import numpy as np  # needed only to encode, 0.08 s
 
         self._folder = folder
         self._tokenizer: Tokenizer | None = None
@@ -127,7 +127,7 @@ class StaticEncoder:
         return self._tokenizer
 
     def close(self) -> None:
-        """Give back the mapping and the tokenizer's memory (about 30 MB)."""
+        """Free the mapping and the tokenizer's memory (about 30 MB)."""
         if self._pieces is not None:
             self._pieces.close()
         self._tokenizer = None

@@ -1,9 +1,9 @@
-"""The catalog that is in use: snapshots that refreshes and imports have landed, and the pointer to the present one.
+"""The catalog in use: snapshots landed by refreshes and imports, and the pointer to the current one.
 
-A generation is a snapshot file named by its hash; its compiled form lives in the cache, as that of the shipped
-snapshot does, and is compiled again when a new version of the program lays it out differently. One small pointer file
-says which generation is in use. It is replaced by rename, after all else is in place, so a process that opens the
-catalog meanwhile gets the old one or the new one.
+A generation is a snapshot file named by its hash; its compiled form is in the cache, like that of the shipped
+snapshot, and is compiled again when a new version of the program changes the layout. A small pointer file names the
+generation in use. It is replaced by rename, after everything else is in place, so a process that opens the catalog
+meanwhile gets the old one or the new one.
 """
 
 import contextlib
@@ -30,20 +30,20 @@ _TRIES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One catalog that was landed."""
+    """One landed catalog."""
 
     snapshot: str  # SHA-256 of its snapshot file.
     origin: Origin  # What landed it.
-    landed: str  # When, ISO.
+    landed: str  # Time of landing, ISO.
     count: int  # Models in it.
 
 
 @dataclass(frozen=True, slots=True)
 class Generations:
-    """What the pointer file says."""
+    """Contents of the pointer file."""
 
     current: Generation | None  # The catalog in use.
-    previous: Generation | None = None  # The one before, to go back to; ``None`` is the shipped snapshot.
+    previous: Generation | None = None  # The previous one, to go back to; ``None`` is the shipped snapshot.
     base: str | None = None  # Hash of the imported snapshot that refreshes build on; ``None`` is the shipped snapshot.
 
 
@@ -56,7 +56,7 @@ def home() -> Path:
 
 @contextlib.contextmanager
 def exclusive() -> Iterator[None]:
-    """Hold the lock under which catalogs are refreshed, imported and rolled back; a kill frees it.
+    """Hold the lock under which catalogs are refreshed, imported and rolled back; a kill releases it.
 
     Raises:
         CatalogError: Another process holds it, or the data folder cannot be written.
@@ -76,7 +76,7 @@ def exclusive() -> Iterator[None]:
 
 
 def read_generations() -> Generations:
-    """What is in use now; CatalogError if the pointer file is damaged."""
+    """The generations in use; CatalogError if the pointer file is damaged."""
     path = home() / _POINTER
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -95,7 +95,7 @@ def read_generations() -> Generations:
 
 
 def current_folder() -> tuple[Path, bool]:
-    """Folder of the compiled catalog in use, and whether it is temporary; the shipped snapshot if nothing was landed.
+    """Folder of the compiled catalog in use, and whether it is temporary; the shipped snapshot's if none was landed.
 
     Raises:
         CatalogError: The catalog in use is damaged.
@@ -111,7 +111,7 @@ def current_folder() -> tuple[Path, bool]:
         try:
             return compiled(snapshot(current.snapshot))
         except FileNotFoundError as error:
-            # Two catalogs may have landed between reading the pointer and the file; then the pointer has moved on.
+            # Two catalogs may land between reading the pointer and the file; then the pointer has changed.
             if attempt == _TRIES - 1:
                 raise CatalogError(
                     f"The snapshot of the catalog in use is gone from {home()} ({error}). Go back to the one before "
@@ -121,7 +121,7 @@ def current_folder() -> tuple[Path, bool]:
 
 
 def is_ready() -> bool:
-    """Whether the catalog in use is compiled, so that opening it takes no time.
+    """Whether the catalog in use is compiled, so that it opens quickly.
 
     Raises:
         CatalogError: The pointer file is damaged, or the shipped snapshot is missing.
@@ -135,8 +135,8 @@ def snapshot(digest: str) -> Snapshot:
     """The snapshot with that SHA-256, its bytes checked.
 
     Raises:
-        FileNotFoundError: It is not here.
-        CatalogError: Its bytes are not those that were landed.
+        FileNotFoundError: It does not exist.
+        CatalogError: Its bytes do not match its hash.
     """
     path = _snapshot_path(digest)
     if Snapshot(path).digest != digest:
@@ -145,7 +145,7 @@ def snapshot(digest: str) -> Snapshot:
 
 
 def current_snapshot() -> Snapshot:
-    """The snapshot in use, the shipped one if nothing was landed; CatalogError if it is missing or damaged."""
+    """The snapshot in use, the shipped one if none was landed; CatalogError if it is missing or damaged."""
     current = read_generations().current
     if current is None:
         return Snapshot(shipped_snapshot())
@@ -156,7 +156,7 @@ def current_snapshot() -> Snapshot:
 
 
 def base_snapshot() -> Snapshot:
-    """The snapshot on which a refresh builds: the last imported, else the shipped; CatalogError if damaged."""
+    """The snapshot that a refresh builds on: the last imported, else the shipped; CatalogError if damaged."""
     base = read_generations().base
     try:
         return Snapshot(shipped_snapshot()) if base is None else snapshot(base)
@@ -167,16 +167,16 @@ def base_snapshot() -> Snapshot:
 
 
 def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
-    """Put cards into use, the lock of :func:`exclusive` being held.
+    """Put cards into use, under the lock of :func:`exclusive`.
 
-    Killed at any moment, it leaves the old catalog in use or the new one; called again, it finishes.
+    Killed at any moment, it leaves the old or the new catalog in use; called again, it finishes.
 
     Args:
-        lines: The cards as JSON, sorted as in a snapshot. They are read once and never held together.
+        lines: The cards as JSON, sorted as in a snapshot. They are streamed.
         origin: What lands them.
 
     Returns:
-        The generation in use, and whether it is another one than before.
+        The generation in use, and whether it differs from the previous one.
 
     Raises:
         CatalogError: Two cards have one id.
@@ -188,7 +188,7 @@ def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
     digest = written.digest
     path = arriving.replace(_snapshot_path(digest))
     folder, temporary = compiled(Snapshot(path, digest))
-    if temporary:  # the cache cannot be written; each reader will compile its own
+    if temporary:  # the cache cannot be written; each reader compiles its own
         delete_temporary(folder)
     old = read_generations()
     base = digest if origin == "import" else old.base
@@ -204,13 +204,13 @@ def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
 
 
 def rollback() -> Generation | None:
-    """Go back to the catalog before the present one; once more, and the present one is back.
+    """Go back to the previous catalog; a second call undoes the first.
 
     Returns:
         The generation now in use, ``None`` for the shipped snapshot.
 
     Raises:
-        CatalogError: Nothing was ever landed, or the one before is damaged.
+        CatalogError: Nothing was ever landed, or the previous catalog is damaged.
     """
     with exclusive():
         old = read_generations()
@@ -242,7 +242,7 @@ def _point(new: Generations) -> None:
 
 
 def _prune() -> None:
-    """Remove snapshots that nothing refers to, half-written files, and compiled forms that nobody needs."""
+    """Remove unreferenced snapshots, half-written files and unneeded compiled forms."""
     now = read_generations()
     landed = {g.snapshot for g in (now.current, now.previous) if g}
     needed = {_snapshot_path(digest).name for digest in (*landed, now.base) if digest}

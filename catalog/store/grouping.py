@@ -1,7 +1,6 @@
-"""Which repositories are one model, and in which order of standing they come: numbers alone, 61 bytes a card.
+"""Group the repositories of one model, and order models by standing, with 61 bytes per card.
 
-Names are compared by 64 bits of their BLAKE2 hash: among three million, two that differ are taken for one with a
-chance of 2·10⁻⁷.
+Names are compared by 64 bits of their BLAKE2 hash: among three million the probability of a collision is 2·10⁻⁷.
 """
 
 from hashlib import blake2b
@@ -18,16 +17,16 @@ if TYPE_CHECKING:
 
     from catalog.card import ModelCard
 
-# Repositories of one name whose counts of parameters lie within this are copies.
+# Repositories of one name whose parameter counts differ by at most this factor are copies.
 _SAME_SIZE: Final = 0.01
 _NONE: Final = -1
-# What a later version of the same model takes from the standing: practitioners name none that has one, and advise
-# against some.
+# Penalty on the standing of a model that has a later version: practitioners name none of these, and advise against
+# some.
 _SUPERSEDED: Final = 0.3
 
 
 class Kinship:
-    """Takes cards one by one; then tells their order and their groups."""
+    """Collects cards, then computes their order and their groups."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -35,7 +34,7 @@ class Kinship:
         self._quality = np.empty(count, dtype=np.float64)
         self._name = np.empty(count, dtype=np.uint64)
         self._stem = np.empty(count, dtype=np.uint64)
-        self._base = np.zeros(count, dtype=np.uint64)  # of quantised copies alone
+        self._base = np.zeros(count, dtype=np.uint64)  # of quantised copies only
         self._family = np.full(count, _NONE, dtype=np.int32)
         self._parameters = np.zeros(count, dtype=np.int64)
         self._by_name = np.zeros(count, dtype=bool)
@@ -63,11 +62,11 @@ class Kinship:
         self._aliases += [(_hash(alias.lower()), at) for alias in card.aliases]
 
     def ranked(self) -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]":
-        """Places of the cards in order of standing, and in that order their standing and their group's row.
+        """Indexes of the cards in order of standing, and in that order their standing and their group's row.
 
-        A group's row is that of the model that its members are variants of, their own where they are of none.
-        Quantised copies follow their stated base; repositories of one name and one number of parameters are copies of
-        the most used one. Fine-tunes are models of their own.
+        A group's row is the row of the model that its members are variants of, or their own. Quantised copies follow
+        their stated base; repositories with the same name and number of parameters are copies of the most used one.
+        Fine-tunes are separate models.
         """
         self._quality -= _SUPERSEDED * self._superseded()
         order = np.argsort(-self._quality, kind="stable")
@@ -75,7 +74,7 @@ class Kinship:
         return order, self._quality[order].astype(np.float32), _roots(parents)
 
     def _superseded(self) -> "NDArray[np.bool_]":
-        """Whether there is a later version of each."""
+        """Whether each card has a later version."""
         _, of, counts = np.unique(self._series, return_inverse=True, return_counts=True)
         latest = np.zeros(len(counts))
         np.maximum.at(latest, of, self._version)
@@ -96,7 +95,7 @@ class Kinship:
         return np.where(stated != _NONE, stated, parents).astype(np.int32)
 
     def _rows_of(self, hashes: "NDArray[np.uint64]", order: "NDArray[np.int64]") -> "NDArray[np.int32]":
-        """The row that bears each name, an id before an alias; -1 where none does, or for no name (0)."""
+        """The row of each name, an id before an alias; -1 if there is none, or for no name (0)."""
         found = np.full(self._count, _NONE, dtype=np.int32)
         asked = np.flatnonzero(hashes)
         if not len(asked):
@@ -118,7 +117,7 @@ class Kinship:
 def ranking(
     cards: "Iterable[ModelCard]", count: int
 ) -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]":
-    """What :meth:`Kinship.ranked` tells of so many cards."""
+    """Return :meth:`Kinship.ranked` for a number of cards."""
     kin = Kinship(count)
     for card in cards:
         kin.add(card)
@@ -126,7 +125,7 @@ def ranking(
 
 
 def _leaders(stems: "NDArray[np.uint64]", copies: "NDArray[np.bool_]") -> "NDArray[np.int32]":
-    """For each row the one that leads its name: the first original, else the first; rows come in order of standing."""
+    """For each row the leader of its name: the first original, else the first row; rows are in order of standing."""
     order = np.lexsort((copies, stems))  # stable, so the first row stays first
     begins = np.ones(len(stems), dtype=bool)
     begins[1:] = stems[order][1:] != stems[order][:-1]
@@ -136,7 +135,7 @@ def _leaders(stems: "NDArray[np.uint64]", copies: "NDArray[np.bool_]") -> "NDArr
 
 
 def _roots(parents: "NDArray[np.int32]") -> "NDArray[np.int32]":
-    """The end of each row's chain of parents; rows that lead each other in a ring are each led as the ring is read."""
+    """The end of each row's chain of parents; a cycle ends at its last new row."""
     roots = parents.copy()
     settled = parents[parents] == parents
     for row in np.flatnonzero(~settled).tolist():

@@ -1,4 +1,4 @@
-"""What parts of models' names mean to people who know the field, in the words of those who look for such a model."""
+"""Meanings of parts of models' names, in the words of people who search for such models."""
 
 import re
 from typing import Final
@@ -49,7 +49,7 @@ _MEANINGS: Final = tuple(
     )
 )
 
-# Beginnings of the words that tell a field.
+# Beginnings of words that indicate a field.
 _BEGINNING: Final = re.compile(r"\b(?!with|from|into|text|answer|model|data|any|many|kinds|them|that|this)[a-z]{4,5}")
 
 
@@ -60,6 +60,6 @@ def implied(model_id: str) -> str:
 
 
 def is_of_other_field(model_id: str, said: str) -> bool:
-    """Whether a model's name implies words of a field, and a task in plain English has none of them."""
+    """Whether a model's name implies a field, and a task in plain English has none of its words."""
     words, asked = (frozenset(_BEGINNING.findall(text.lower())) for text in (implied(model_id), said))
     return bool(words) and words.isdisjoint(asked)

@@ -1,4 +1,4 @@
-"""Snapshots: every card of a catalog as a line of JSON, sorted by id and gzipped; read and written line by line."""
+"""Snapshots: a catalog's cards as lines of JSON, sorted by id and gzipped; read and written line by line."""
 
 import hashlib
 import io
@@ -19,16 +19,16 @@ from catalog.errors import CatalogError
 _GZIP: Final = b"\x1f\x8b"
 _CHUNK: Final = 1 << 20
 _WBITS_GZIP: Final = 31
-# Far above what three million cards take; below what a hostile file could unfold to.
+# Far above the size of three million cards; below what a hostile file could unpack to.
 _MOST_UNPACKED: Final = 16 * 2**30
 _LONGEST_LINE: Final = 1 << 22
 
 
 class Snapshot:
-    """A snapshot on this machine: as bytes, or as a file that is read as it is needed."""
+    """A local snapshot: bytes, or a file that is read lazily."""
 
     def __init__(self, source: bytes | Path, digest: str | None = None) -> None:
-        """Of these bytes or that file; ``digest`` is its SHA-256 where that is known already."""
+        """Wrap bytes or a file; ``digest`` is its SHA-256 if already known."""
         self.source = source
         if digest is not None:
             self.__dict__["digest"] = digest
@@ -50,7 +50,7 @@ class Snapshot:
         return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
     def lines(self) -> Iterator[str]:
-        """The cards as they are written, one line each, without its end.
+        """The cards' lines of JSON, without line ends.
 
         Raises:
             CatalogError: The snapshot is damaged.
@@ -65,7 +65,7 @@ class Snapshot:
                 raise CatalogError(f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it.") from error
 
     def cards(self) -> Iterator[ModelCard]:
-        """The cards, one after the other.
+        """Yield the cards.
 
         Raises:
             CatalogError: The snapshot is damaged.
@@ -76,20 +76,20 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A snapshot that was written."""
+    """A written snapshot."""
 
     digest: str  # SHA-256 of its bytes.
     count: int  # Cards in it.
 
 
 def write(lines: Iterable[str], file: IO[bytes]) -> Written:
-    """Write lines of JSON as a snapshot, gzipped without a time, so that equal lines give equal bytes.
+    """Write lines of JSON as a snapshot, gzipped without a timestamp, so that equal lines give equal bytes.
 
     Args:
         lines: Sorted by id in lower case, then by id.
         file: Open for writing.
     """
-    # The same bytes as gzip.compress(..., mtime=0), which wants all lines at once.
+    # The same bytes as gzip.compress(..., mtime=0), which needs all lines in memory.
     packer = zlib.compressobj(level=9, wbits=_WBITS_GZIP)
     digest, count = hashlib.sha256(), 0
 
@@ -108,7 +108,7 @@ def write(lines: Iterable[str], file: IO[bytes]) -> Written:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that is there whole at the end or not at all, a power cut included."""
+    """A file to write that appears complete at the end or not at all, even after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(prefix=f"{path.name}.part-", dir=path.parent, delete=False) as file:
         try:
@@ -151,7 +151,7 @@ def _unpacked(file: IO[bytes]) -> Iterator[bytes]:
 
 
 class Spool(Sequence[ModelCard]):
-    """A sequence of cards in an unnamed file, which is gone when the spool is closed. Eight bytes of memory a card."""
+    """A sequence of cards in an unnamed file, deleted on closing. It takes eight bytes of memory per card."""
 
     def __init__(self, lines: Iterable[str], folder: Path) -> None:
         """Write the cards' lines of JSON into a file on the folder's disk; OSError if it is full or read-only."""

@@ -1,12 +1,11 @@
-"""Meaning: nearest rows by FAISS, joined to the store and the columns by row.
+"""Nearest rows by meaning with FAISS, joined to the store and the columns by row.
 
-The half-precision matrix is the truth; it lies on disk, mapped into memory. Few rows (a filter's usual outcome) are
-scored from it, and so is the first query of a process over a catalog of ordinary size, once for all parts of its page:
-the matrix answers (10 ms over 20 k rows) before FAISS is imported (0.05 to 0.1 s). Else FAISS proposes rows: by a flat
-scan of the same matrix (0.5 ms over 20 k rows, 9 ms over 200 k), in larger catalogs by an inverted file of 8-bit codes,
-mapped as well, so that a query reads the lists it probes. What FAISS finds is scored once more from the matrix, so that
-the way taken shows in time and, beyond the flat scan, in recall alone. ``python -m benchmarks.catalog.scale`` prints
-the figures.
+The half-precision matrix on disk, mapped into memory, is exact. Few rows (the usual result of a filter) are scored from
+it, and so is the first query of a process over a catalog of ordinary size, once for all parts of its page: that takes
+10 ms for 20 k rows, importing FAISS 0.05 to 0.1 s. Otherwise FAISS proposes rows: by a flat scan of the same matrix
+(0.5 ms for 20 k rows, 9 ms for 200 k), in larger catalogs by an inverted file of 8-bit codes, mapped as well, so that a
+query reads only the lists it probes. FAISS's results are scored again from the matrix, so that the path taken affects
+only time and, beyond the flat scan, recall. ``python -m benchmarks.catalog.scale`` prints the figures.
 """
 
 from importlib import import_module
@@ -22,23 +21,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Up to so many rows are always scored from the matrix, and up to so many by the first query of a process.
+# Rows up to which the matrix is always used, and up to which the first query of a process uses it.
 EXACT_ROWS: Final = 2_000
 EXACT_ROWS_ONCE: Final = 50_000
-# Beyond so many rows there is an inverted file, and the few rows that the matrix answers for may be more.
+# Rows beyond which there is an inverted file, and rows up to which the matrix is then used.
 FLAT_ROWS: Final = 200_000
 _EXACT_ROWS_OF_MANY: Final = 10_000
-# Lists of the inverted file, up to a million rows and beyond, and vectors to train each with.
+# Lists of the inverted file, up to a million rows and beyond, and training vectors per list.
 _LISTS: Final = (1024, 4096)
 _LISTS_FROM: Final = 1_000_000
 _TRAINING_PER_LIST: Final = 50
-# Rows to look at in the nearest lists: where all are kept; most of those kept by a filter, and how many of fewer. A
-# filter may keep what is far from the query, and the nearest of that lie in no particular lists.
+# Rows to scan in the nearest lists if all are kept; with a filter the maximum, base and share of those it keeps. A
+# filter may keep only rows far from the query, the nearest of which are in no particular lists.
 _VISITED: Final = 120_000
 _VISITED_KEPT: Final = 200_000
 _VISITED_LEAST: Final = 20_000
 _VISITED_SHARE: Final = 0.6
-# Up to this share of all rows, those kept are counted list by list; beyond, every eighth is.
+# Up to this share of rows kept, they are counted per list; beyond, every eighth row is.
 _COUNTED_SHARE: Final = 0.1
 _STRIDE: Final = 8
 _CHUNK: Final = 50_000
@@ -55,7 +54,7 @@ class Vectors:
         self._folder = folder
         self._faiss: Any = None
         self._lists: _Lists | None = None
-        # The first query and its cosines, of a catalog of ordinary size: the parts of a page ask for the same one.
+        # The first query and its cosines, in a catalog of ordinary size: the parts of a page use the same query.
         self._first: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
         try:
             self._matrix: NDArray[np.float16] = np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False)
@@ -66,12 +65,12 @@ class Vectors:
     def nearest(
         self, query: "NDArray[np.float32]", keep: "NDArray[np.bool_]", limit: int
     ) -> "tuple[NDArray[np.int64], NDArray[np.float32]]":
-        """Rows among those kept, nearest first, with their cosine; at most ``limit``.
+        """The nearest kept rows, nearest first, with their cosines.
 
         Args:
             query: Unit vector of shape (width,).
-            keep: One flag a row.
-            limit: Most rows.
+            keep: One flag per row.
+            limit: Maximum of rows.
         """
         if self._first is None and len(self._matrix) <= EXACT_ROWS_ONCE:
             self._first = query, self._scores(query, np.arange(len(self._matrix)))
@@ -80,7 +79,7 @@ class Vectors:
             return _best(rows, self._first[1][rows], limit)
         if np.count_nonzero(keep) <= (_EXACT_ROWS_OF_MANY if self._inverted else EXACT_ROWS):
             return self._score(query, np.flatnonzero(keep), limit)
-        # A few more than asked for: the index and the matrix round differently.
+        # A few more than requested: the index and the matrix round differently.
         return self._score(query, np.sort(self._scan(query, keep, limit + limit // 4 + 8)), limit)
 
     def _score(
@@ -89,14 +88,14 @@ class Vectors:
         return _best(rows, self._scores(query, rows), limit)
 
     def _scores(self, query: "NDArray[np.float32]", rows: "NDArray[np.int64]") -> "NDArray[np.float32]":
-        # In pieces that stay in the processor's cache, and whose memory is used again: half the time of one piece.
+        # In pieces that fit the processor's cache and reuse their memory: half the time of one piece.
         pieces = (self._matrix[rows[start : start + _SCORED]] for start in range(0, len(rows), _SCORED))
         return np.concatenate([_cosines(piece, query) for piece in pieces] or [query[:0]])
 
     def _scan(self, query: "NDArray[np.float32]", keep: "NDArray[np.bool_]", limit: int) -> "NDArray[np.int64]":
         faiss: Any = import_module("faiss")  # 0.1 to 0.2 s, not needed by the first query of most processes
         if self._faiss is None:
-            # One query gives several threads little to share, and on a busy machine they wait 10 ms for each other.
+            # Threads do not help a single query, and on a busy machine they wait 10 ms for each other.
             faiss.omp_set_num_threads(1)
             if self._inverted:
                 self._lists = _Lists(faiss, self._folder / _FAISS)
@@ -105,7 +104,7 @@ class Vectors:
                 self._faiss = faiss.IndexScalarQuantizer(
                     self._matrix.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
                 )
-                self._faiss.add_sa_codes(self._matrix.view(np.uint8))  # half precision is the matrix as it lies
+                self._faiss.add_sa_codes(self._matrix.view(np.uint8))  # the matrix already is half precision
         every = bool(keep.all())
         selector = None if every else faiss.IDSelectorBitmap(np.packbits(keep, bitorder="little"))
         if self._lists is not None:
@@ -121,16 +120,16 @@ class Vectors:
         """Write the matrix; :meth:`invert` does the rest.
 
         Args:
-            folder: Where to.
+            folder: Target folder.
             chunks: Unit vectors in row order, arrays of shape (any, width).
             count: Number of all rows.
             width: Length of a vector.
 
         Raises:
-            ValueError: The chunks do not make so many rows.
+            ValueError: The chunks do not have ``count`` rows.
         """
         at = 0
-        with (folder / _VECTORS).open("wb") as file:  # not mapped: of millions of rows that takes gigabytes of memory
+        with (folder / _VECTORS).open("wb") as file:  # not mapped: millions of rows would take gigabytes of memory
             header = {"descr": np.dtype(np.float16).str, "fortran_order": False, "shape": (count, width)}
             np.lib.format.write_array_header_1_0(file, header)
             for chunk in chunks:
@@ -143,7 +142,7 @@ class Vectors:
     def invert(folder: Path) -> None:
         """Write the inverted file of a matrix of more than :data:`FLAT_ROWS` rows.
 
-        It is made in memory, 256 bytes a row: let go of what else is large before.
+        It is built in memory, 256 bytes per row: free other large objects before.
         """
         count, width = np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False).shape
         if count > FLAT_ROWS:
@@ -158,13 +157,13 @@ def _best(
 
 
 def _cosines(piece: "NDArray[np.float16]", query: "NDArray[np.float32]") -> "NDArray[np.float32]":
-    """Not by ``@``, which takes several threads that wait for each other on a busy machine, and rounds by the piece."""
+    """Cosines without ``@``, whose threads wait for each other on a busy machine and whose rounding varies by piece."""
     found: NDArray[np.float32] = np.einsum("ij,j->i", piece.astype(np.float32), query)
     return found
 
 
 class _Lists:
-    """The inverted file, mapped, and what chooses the lists to look at."""
+    """The mapped inverted file, and the choice of lists to scan."""
 
     def __init__(self, faiss: Any, path: Path) -> None:  # noqa: ANN401 - a module without types
         """Map the file; CatalogError if it is damaged."""
@@ -189,11 +188,11 @@ class _Lists:
         limit: int,
         selector: Any,  # noqa: ANN401 - of a module without types
     ) -> "NDArray[np.int64]":
-        """Rows near the query, -1 where there are too few.
+        """Rows near the query, -1 if there are too few.
 
-        Lists are taken in the order of their centres, those without a kept row left out, until there are enough
-        kept rows in them. Probing a number of lists instead finds little where the filter keeps what the query does
-        not mean, at 2.5 M rows, of which it kept a third, 61% of the nearest in 5 ms where this finds 97% in 9.
+        Lists are scanned by the distance of their centres, without those that have no kept row, until enough kept rows
+        are seen. Probing a fixed number of lists finds little if the filter keeps rows far from the query: of 2.5 M
+        rows, a third of them kept, 61% of the nearest in 5 ms, against 97% in 9 ms.
         """
         sizes, wanted = self._sizes, _VISITED
         if selector is not None:
@@ -211,7 +210,7 @@ class _Lists:
         query = np.ascontiguousarray(query, dtype=np.float32)
         scores, rows = np.empty(limit, dtype=np.float32), np.full(limit, -1, dtype=np.int64)
         options = self._faiss.SearchParametersIVF(sel=selector, nprobe=len(order))
-        # The wrapper for arrays takes no options; this is what it calls.
+        # The wrapper for arrays takes no options, so the underlying function is called.
         pointers = [self._faiss.swig_ptr(array) for array in (order, centred, scores, rows)]
         self.index.search_preassigned_c(1, self._faiss.swig_ptr(query), limit, *pointers, False, options)  # noqa: FBT003
         return rows
@@ -224,7 +223,7 @@ def _invert(folder: Path, count: int, width: int) -> None:
     faiss: Any = import_module("faiss")  # building is rare
     lists = _LISTS[count > _LISTS_FROM]
     index = faiss.index_factory(width, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-    # Evenly over all rows: their order, that of standing, says something about what they are.
+    # Evenly spaced rows: their order, by standing, is correlated with content.
     stride = max(1, count // (lists * _TRAINING_PER_LIST))
     some = [chunk[-start % stride :: stride].copy() for start, chunk in _chunks(folder, count, width)]
     index.train(np.concatenate(some).astype(np.float32))
@@ -235,7 +234,7 @@ def _invert(folder: Path, count: int, width: int) -> None:
 
 
 def _chunks(folder: Path, count: int, width: int) -> "Iterator[tuple[int, NDArray[np.float16]]]":
-    """The matrix piece by piece, each with its first row: read, not mapped, so that memory stays small."""
+    """The matrix in pieces, each with its first row: read, not mapped, to save memory."""
     with (folder / _VECTORS).open("rb") as file:
         np.lib.format.read_magic(file)
         np.lib.format.read_array_header_1_0(file)

@@ -31,7 +31,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (TooManyRequests(seconds=0, skip=3), "rate limit"),
         (ServerError(status=503, skip=3), "HTTP 503"),
         (Stall(skip=3, after=300), "no answer for 1 s"),
-        (TruncatedJson(skip=3), "not whole JSON"),
+        (TruncatedJson(skip=3), "incomplete JSON"),
         (Cut(skip=3, after=300), "going on in"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Fault) else "",

@@ -254,8 +254,8 @@ def test_a_few_absences_are_told_and_then_believed(hub: LocalHub, here: Here) ->
         (12, 0, 0),
         (0, 12, 0),
     ]
-    assert "12 models were not found; what 3 refreshes in a row do not find is removed" in told[0].err
-    assert "12 of the models that went are no more on this Hub" in told[2].err
+    assert "12 models were not found; a model missing in 3 refreshes in a row is removed" in told[0].err
+    assert "12 of the models that left are no longer on this Hub" in told[2].err
     assert not set(names) & set(here.cards)
 
 

@@ -31,7 +31,7 @@ def merged(base: list[ModelCard], *records: dict[str, Any], **more: Any) -> dict
     trimmed = {r["id"].lower(): (r, DAY) for raw in records if (r := trim(raw)) is not None}
     with tempfile.TemporaryDirectory() as folder, Staging(Path(folder)) as staging:
         staging.lay(base)
-        merge(staging, [trimmed[key] for key in sorted(trimmed)], is_told=trimmed.__contains__, **more)
+        merge(staging, [trimmed[key] for key in sorted(trimmed)], has_record=trimmed.__contains__, **more)
         return {c.id: c for c in map(ModelCard.from_json, staging.completed())}
 
 
