@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 SHOWN_REASONS, MOST_WAYS = 3, 6
 PUBLIC = "--examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data"
 # What a candidate's reason begins with; the error has said so already.
-GROUPS = "examples.groups"
 _WITHOUT = re.compile(r"^(?:could not be run|not measured|not tuned): ")
 
 

@@ -28,6 +28,7 @@ TITLES = {
     "examples.input": "input",
     "examples.expected": "expected",
     "examples.groups": "belong together",
+    "examples.near_duplicates": "nearly the same",
     "bar.pass_rate": "must be right",
     "scoring.metric": "counts as right",
     "bar.confidence": "confidence",

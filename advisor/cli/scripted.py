@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from advisor.api import GROUPS, missing, needs_people
+from advisor.api import missing, needs_people
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import one_line
@@ -74,7 +74,7 @@ class CommandLine:
             return self._prompt.ask(question, understanding)
         if may_take and (question.default is not None or question.may_skip):
             if not self._quiet:
-                changes = f"; {question.other_flag} changes it" if question.key in {"reading", GROUPS} else ""
+                changes = f"; {question.other_flag} changes it" if question.is_reading else ""
                 say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
                 self._said.add(fact_line(Fact(question.key, question.default, Source.ANSWER)))  # said as what it is
             return Answer(question.key, question.default)

@@ -49,7 +49,8 @@ class Notice:
         key: A short name of the kind, e.g. "empty", "alike_labels", "few_of_a_class", "leak", "duplicates".
         text: One sentence.
         is_grave: Whether it may spoil the evidence.
-        likely: The likeliest intended value, if the notice is about a value and one can be guessed.
+        likely: The likeliest intended value, if the notice is about a value and one can be guessed; of near duplicates
+            how many there are, of how many inputs.
     """
 
     key: str

@@ -254,6 +254,37 @@ def groups_question(seen: Seen) -> Question | None:
     )
 
 
+def near_question(seen: Seen) -> Question | None:
+    """Ask once whether inputs that are nearly the same count by themselves, where they are many."""
+    key, known = "examples.near_duplicates", seen.understanding
+    found = next((each for each in known.notices if each.key == "near_duplicates" and each.is_grave), None)
+    is_grouped = known.value("examples.groups") is not None or any(each.is_form for each in seen.together)
+    if found is None or known.get(key) is not None or is_grouped:
+        return None
+    near, inputs = found.likely
+    left, fewest = _evidence_of(seen, inputs - near), need(*known.bar).all_right
+    few = f": too few to certify {percent(known.bar[0])}, which takes {fewest}" if left < fewest else ""
+    return Question(
+        key,
+        "Do inputs that are nearly the same count once?",
+        "choice",
+        f"{near} of {inputs} differ from others in a few words. Copies prove about as much as one.",
+        (
+            Choice("once", "yes, one of each", f"about {left} as evidence{few}"),
+            Choice(
+                "keep",
+                "no, each row counts by itself",
+                f"about {_evidence_of(seen, inputs)} as evidence, copies of what teaches too: proven for these "
+                "texts alone",
+            ),
+        ),
+        "once",
+        f"claims less: {near} of {inputs} inputs are nearly the same as others; about {left} are evidence",
+        set_option(key, "keep"),
+        is_reading=True,
+    )
+
+
 def _evidence_of(seen: Seen, count: int) -> int:
     """Return about how many of some rows, or groups of rows, are evidence once others are set apart for training."""
     from advisor.evidence.split_forecast import training_rows  # imports numpy

@@ -18,6 +18,7 @@ from advisor.interview.file_questions import (
     comparison_question,
     groups_question,
     layout_question,
+    near_question,
     reading_question,
     tolerance_question,
 )
@@ -62,7 +63,7 @@ def needed(seen: Seen) -> Question | None:
     of_file = of_file or (None if "family" in asked else _family_question(seen, is_refused=is_refused))
     if (question := of_file or columns_question(seen, asked, is_refused=is_refused)) is not None:
         return question
-    if (question := groups_question(seen) or _documents_question(seen)) is not None:
+    if (question := groups_question(seen) or near_question(seen) or _documents_question(seen)) is not None:
         return question
     if (question := comparison_question(seen) or tolerance_question(seen)) is not None:
         return question

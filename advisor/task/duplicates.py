@@ -130,7 +130,7 @@ def _without_near_duplicates(
         lines = f"lines {other.line} and {one.line}" if file == path else lines
         notes.append(
             f"{_name(path)}: {counted(len(dropped), 'input')} nearly the same as others set aside, e.g. {lines}; each "
-            "counts once (examples.near_duplicates: keep counts them all)"
+            "counts once (--set examples.near_duplicates=keep counts them all)"
         )
     return [example for at, (_, example) in enumerate(ordered) if at >= stay and at not in dropped]
 

@@ -84,6 +84,34 @@ def test_where_nobody_is_asked_texts_of_a_template_count_once_where_enough_are_l
         assert Defaults().ask(question, found.understanding).value == taken
 
 
+def test_whether_many_that_are_nearly_the_same_count_once_is_asked(
+    shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what each answer leaves; taken where nobody is asked, in one line with what changes it."""
+    texts = [" ".join(ENGLISH[(n * 3 + m) % 8] + f" {chr(65 + n)}{m}" for m in range(6)) for n in range(20)]
+    rows = [
+        {"text": f"{text} {end}", "label": LABELS[n % 3]}
+        for n, text in enumerate(texts)
+        for end in ("please", "thank you", "again")
+    ]
+    found = seen(WORDS, path := jsonl(rows), shipped)
+    question = next_question(found, pool(shipped))
+    assert question is not None
+    assert (question.key, question.default) == ("examples.near_duplicates", "once")
+    assert question.why.startswith("40 of 60 differ from others in a few words.")
+    once, keep = (choice.detail for choice in question.choices)
+    assert once == "about 14 as evidence: too few to certify 90%, which takes 37"
+    assert keep.startswith("about 3")
+    assert CommandLine(json_output=False, takes_defaults=True).ask(question, found.understanding).value == "once"
+    said_so = " ".join(capsys.readouterr().err.split())
+    assert "examples.near_duplicates: yes, one of each (claims less: 40 of 60 inputs are nearly the same" in said_so
+    assert "--set examples.near_duplicates=keep changes it" in said_so
+    answered = seen(WORDS, path, shipped, {question.key: checked(question.key, "keep")})
+    after = next_question(answered, pool(shipped))
+    assert after is None or after.key != question.key
+    assert task_document(answered.understanding)["examples"]["near_duplicates"] == "keep"
+
+
 def test_the_line_names_what_changes_the_answer_that_is_taken(
     shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,7 @@ from advisor.units import counted
 # What most small encoders read of a text; of Latin script about four characters are a token, of others one.
 USUAL_CONTEXT, CHARACTERS_OF_A_TOKEN = 512, 4.0
 CUT_SHARE = 0.05
-MANY_CONTRADICTIONS = 0.05
+MANY_CONTRADICTIONS, MANY_NEAR = 0.05, 0.2
 
 _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}\b")
 _PHONE = re.compile(
@@ -82,7 +82,7 @@ def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts:
         near = sum(len(group) - 1 for group in near_duplicates(kept))
         if near:
             text = f"{near} of {len(kept)} distinct inputs are nearly the same as others; each group counts once"
-            yield Notice("near_duplicates", text)
+            yield Notice("near_duplicates", text, is_grave=near > MANY_NEAR * len(kept), likely=(near, len(kept)))
 
 
 def _lengths(texts: Sequence[str]) -> Iterator[Notice]:
