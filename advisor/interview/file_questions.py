@@ -116,8 +116,8 @@ def _sorted_instead(table: Table, likely: Sequence[Reading]) -> list[Reading]:
     """Return classification readings of a column that is extracted from the texts, if a few of its values repeat."""
     first = likely[0]
     column = table.column(first.answers[0]) if len(first.answers) == 1 else None
-    is_told = any(each.family == SORTS and each.answers == first.answers for each in likely)
-    if first.family not in FIELDS_OF or is_told or column is None or len(likely) >= MOST_READINGS:
+    is_sorted = any(each.family == SORTS and each.answers == first.answers for each in likely)
+    if first.family not in FIELDS_OF or is_sorted or column is None or len(likely) >= MOST_READINGS:
         return []
     few = column.kind in {"label", "text"} and column.distinct * ROWS_OF_A_VALUE <= table.looked
     return [replace(first, family=SORTS, expected=column.name, chance=0.0)] if few else []

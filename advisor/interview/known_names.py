@@ -1,7 +1,7 @@
-"""Licences and languages by the names that models carry: what no model could have is refused when it is said.
+"""Licences and languages by the names that models carry: a name that no model has is refused at once.
 
-The usual ones are known at once; for another the catalog and the models on this machine are looked through, which
-takes a second, and once.
+The usual names are known without a look-up; for others the catalog and the local models are searched once, which
+takes a second.
 """
 
 import difflib
@@ -24,17 +24,17 @@ _WORD = re.compile(r"\blicen[cs]e\b")
 
 
 class Carried(NamedTuple):
-    """The names that some model carries."""
+    """The licences and languages of the known models."""
 
     licenses: frozenset[str]
     languages: frozenset[str]
 
 
 def licenses_of(names: Iterable[str]) -> list[str]:
-    """Return licences by their ids, each once; "commercial" stands for those that allow it, "any" for no limit.
+    """Return licences by their ids, without duplicates; "commercial" means those that allow it, "any" no limit.
 
     Raises:
-        ValueError: if a name is that of no licence of any model, with the nearest that are.
+        ValueError: if no model has a licence of that name; suggests the nearest.
     """
     found: list[str] = []
     for each in names:
@@ -47,10 +47,10 @@ def licenses_of(names: Iterable[str]) -> list[str]:
 
 
 def languages_of(names: Iterable[str]) -> list[str]:
-    """Return languages by their codes, each once; as names or as codes, with a region or without.
+    """Return languages by their codes, without duplicates; given as names or codes, with or without a region.
 
     Raises:
-        ValueError: if a name is that of no language of any model, with the nearest that are.
+        ValueError: if no model has a language of that name; suggests the nearest.
     """
     return list(dict.fromkeys(_language(each) for each in names))
 
@@ -61,15 +61,15 @@ def _license(said: str) -> str:
     for name in (said, plain, plain.replace(" ", "-")):
         if (found := LICENSE_NAMES.get(name, name)) in known:
             return found
-    # What begins so comes first: "gpl" is far from "gpl-3.0", which is twice as long.
+    # Prefix matches come first: "gpl" is far from "gpl-3.0", which is twice as long.
     begin = sorted(each for each in known if each.startswith(re.split(r"[- ]", plain)[0][:20]))
     near = list(dict.fromkeys([*begin[:MOST_MEANT], *_near(plain, known)]))[:MOST_MEANT]
     listed = f"did you mean {', '.join(near)}?" if near else 'write its id, e.g. apache-2.0, or "commercial"'
-    raise ValueError(f"{one_line(said, 60)!r} is the licence of no model that is known; {listed}")
+    raise ValueError(f"no known model has the licence {one_line(said, 60)!r}; {listed}")
 
 
 def _carried(name: str) -> frozenset[str]:
-    """Return the licences that models carry, none where a name is known without them."""
+    """Return the licences that models carry; nothing is read if the name is a usual one."""
     return frozenset() if LICENSE_NAMES.get(name, name) in PERMISSIVE_LICENSES else carried().licenses
 
 
@@ -80,7 +80,7 @@ def _language(said: str) -> str:
     by_name = {name.casefold(): f"{known} ({name})" for known, name in NAMES.items()}
     near = [by_name[each] for each in _near(said.casefold(), by_name)]
     listed = f"did you mean {', '.join(near)}?" if near else "write its name in English, or its ISO 639-1 code, e.g. de"
-    raise ValueError(f"{one_line(said, 60)!r} is the language of no model that is known; {listed}")
+    raise ValueError(f"no known model has the language {one_line(said, 60)!r}; {listed}")
 
 
 def _near(name: str, known: Iterable[str]) -> list[str]:
@@ -89,7 +89,7 @@ def _near(name: str, known: Iterable[str]) -> list[str]:
 
 @cache
 def carried() -> Carried:
-    """Return the names that models carry, of the catalog and on this disk."""
+    """Return the names that models carry, in the catalog and on this disk."""
     from advisor.candidates import installed
     from catalog import open_catalog
 

@@ -1,6 +1,6 @@
-"""The questions that a task needs: words, examples, family, what the file leaves open, instruction, labels.
+"""The required questions: words, examples, family, what the file leaves open, instruction, labels.
 
-What the words, the file or the machine settle is not asked; where two readings are as good, it is.
+Anything that the words, the file or the machine settle is not asked, unless two readings are equally good.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ WORDS = Question(
 
 
 def needed(seen: Seen) -> Question | None:
-    """Return the first question without which there is no task."""
+    """Return the first question that a task cannot do without."""
     known = seen.understanding
     if known.get("words") is None and known.get("examples") is None and known.get("family") is None:
         return WORDS
@@ -73,7 +73,7 @@ def needed(seen: Seen) -> Question | None:
 
 
 def _unscored_question(tag: str, *, may_skip: bool) -> Question:
-    """Say that nothing scores what the words ask for, before examples are gathered or read for nothing."""
+    """Report that the kind of task cannot be scored, before examples are gathered or read in vain."""
     return Question(
         "unscored",
         f"Your words ask for {tag.replace('-', ' ')}. Nothing can score its answers. What then?",
@@ -87,7 +87,7 @@ def _unscored_question(tag: str, *, may_skip: bool) -> Question:
 
 
 def _labels_question(seen: Seen, asked: Collection[str]) -> Question | None:
-    """Ask for the labels where there are none, or too few of them."""
+    """Ask for the labels if there are none, or too few."""
     known = seen.understanding
     chosen = known.value("family")
     if chosen not in FAMILY_NAMES:
@@ -170,14 +170,14 @@ def _family_question(seen: Seen, *, is_refused: bool) -> Question | None:
 
 
 def family_choices(names: Sequence[str] = (), likely: Mapping[str, str] = MappingProxyType({})) -> tuple[Choice, ...]:
-    """Return kinds of tasks to choose from, each with what it is and an example: some, or all."""
+    """Return some or all kinds of tasks as choices, each with a description and an example."""
     return tuple(
         Choice(name, name.replace("-", " "), f"{gist(name)}{likely.get(name, '')}") for name in names or BY_USE
     )
 
 
 def _documents_question(seen: Seen) -> Question | None:
-    """Ask for the file that is searched, where the task searches one."""
+    """Ask for the file of documents if the task searches one."""
     known = seen.understanding
     chosen = known.value("family")
     searches = chosen in FAMILY_NAMES and family(str(chosen)).searches_documents

@@ -1,7 +1,7 @@
-"""How many examples evidence needs to certify: at which bar, with how many candidates.
+"""Sample size: how many examples certify at a bar, with a number of candidates.
 
-All numbers are those of the tests that a run applies (`advisor.evidence`), at the share of α that the candidate guessed
-to be the smallest that passes holds from the start; a candidate that nobody guessed needs more.
+All numbers are those of a run's own tests (`advisor.evidence`), at the initial share of α of the candidate guessed
+smallest; other candidates need more.
 """
 
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from advisor.units import percent
 
 CANDIDATES = 8
 WRONG = (0, 1, 2)
-# The model that a plan should be able to find: so far up from the bar to 1, and in so many runs of ten.
+# A model that a plan should find: this far from the bar to 1, in this many of ten runs.
 GOOD, OFTEN = 0.7, 0.8
 MOST = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What certifying needs at one bar.
+    """The examples needed to certify at one bar.
 
     Attributes:
         bar: The pass rate required.
         confidence: 1 - α.
         with_wrong: The fewest examples that certify with none, one and two wrong.
-        off_guess: The fewest, all right, for a candidate that nobody guessed.
+        off_guess: The fewest, all right, for a candidate that is not the guessed one.
         rate: The true pass rate of a good model, 0.7 of the way from the bar to 1.
         often: The fewest with which such a model is certified in 80% of runs; None if more than 5,000.
     """
@@ -66,14 +66,14 @@ def need(bar: float, confidence: float = CONFIDENCE, candidates: int = CANDIDATE
 
 
 def shares(confidence: float, candidates: int) -> tuple[float, float]:
-    """Return the largest and the least share of α, where the guess is thought to be right or one off."""
+    """Return the largest and the smallest share of α, if the guess is taken to be right or one off."""
     alpha = 1.0 - confidence
     shared = anchored(alpha, one_off(candidates, candidates // 2)).shares
     return max(shared), min(shared)
 
 
 def sentences(of: Need) -> tuple[str, str]:
-    """Return in words what evidence needs: to prove the bar, and to find a good model often."""
+    """Return the needs in words: to prove the bar, and to find a good model often."""
     others = f" ({of.off_guess} for an unlikely candidate)" if of.off_guess > of.all_right else ""
     sure = (
         f"{of.all_right} examples{others}, all right, prove more than {percent(of.bar)} at {percent(of.confidence)} "
@@ -84,7 +84,7 @@ def sentences(of: Need) -> tuple[str, str]:
 
 
 def _often(bar: float, alpha: float, rate: float) -> int | None:
-    """Return the fewest examples, to a fiftieth, with which a model of this rate is certified often enough."""
+    """Return the fewest examples, within 2%, that certify a model of this rate often enough."""
 
     def is_enough(total: int) -> bool:
         return operating(Test(total, bar, alpha), rate).certified >= OFTEN

@@ -1,4 +1,4 @@
-"""Which limits are to blame where no model is left, and what may give way."""
+"""Explains which limits exclude every model, and which may be relaxed."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -17,13 +17,13 @@ KEY, STARTER, JOINT = "none_left", "starter", "+"
 LANGUAGES = "constraints.languages"
 OTHER_KIND, OTHER_EXAMPLES = "family", "examples"
 MOST_WAYS, FEWEST_CHOICES = 2, 2
-# What baselines learn from, by what the family calls it.
+# What baselines learn from, by the family's name for it.
 _LEARNT = {"words": "word counts and the like", "pixels": "colours and brightness", "spectrum": "pitch and loudness"}
 _WHENCE = {Source.FILE: " (of your file)", Source.WORDS: " (in your words)"}
 
 
 class Way(NamedTuple):
-    """Limits without which some models fit: their keys, what they are in words, and how many models."""
+    """Limits without which some models fit: their keys, their description, and the number of models."""
 
     keys: tuple[str, ...]
     what: str
@@ -31,7 +31,7 @@ class Way(NamedTuple):
 
 
 def ways_out(known: Understanding, pool: Pool) -> list[Way]:
-    """Return the fewest limits without which some models fit: each alone, else by twos and so on; most models first."""
+    """Return the fewest limits without which some models fit: alone, else in pairs and so on; most models first."""
     now = limits(known)
     said = [
         (key, without, _called(fact))
@@ -54,19 +54,19 @@ def ways_out(known: Understanding, pool: Pool) -> list[Way]:
 
 
 def is_hint(known: Understanding, ways: list[Way]) -> bool:
-    """Return whether only the language of the file is in the way: it is seen in the texts, and asked of no model."""
+    """Return whether only the file's language excludes models: it is detected in the texts, not requested."""
     language = known.get(LANGUAGES)
     return language is not None and language.source is Source.FILE and (LANGUAGES,) in {way.keys for way in ways}
 
 
 def is_said_too_much(known: Understanding, pool: Pool) -> bool:
-    """Return whether limits of the user's own rule out every model, whatever the examples will be."""
+    """Return whether the user's own limits exclude every model, whatever the examples are."""
     keys = {key for way in ways_out(known, pool) for key in way.keys} if known.candidates == 0 else set()
     return "family" not in keys and any(_is_own(known.get(key)) for key in keys)
 
 
 def said_first(known: Understanding) -> str:
-    """Return that no model fits, before anything is asked for; "" where some do, or the user set no limit."""
+    """Return that no model fits, before anything is asked for; "" if some fit, or the user set no limit."""
     is_limited = any(_is_own(known.get(key)) for key in _LIMITS.keys() - {"family", "download"})
     return next((each.text for each in known.notices if each.key == KEY and each.is_grave and is_limited), "")
 
@@ -76,9 +76,9 @@ def _is_own(fact: Fact | None) -> bool:
 
 
 def where_none_fits(known: Understanding, pool: Pool) -> Understanding:
-    """Return what is known with a notice: the limits without which some models would fit, and how many.
+    """Return the facts with a notice: the limits without which some models would fit, and how many.
 
-    The language of a file rules nothing out: where it alone is in the way, the models made for others count.
+    A file's language excludes nothing: if it is the only obstacle, models for other languages count.
     """
     ways = ways_out(known, pool)
     language = known.get(LANGUAGES)
@@ -97,7 +97,7 @@ def where_none_fits(known: Understanding, pool: Pool) -> Understanding:
 
 
 def _lacking(known: Understanding, pool: Pool, language: Fact) -> str:
-    """Return which languages of the texts no model names that fits otherwise: of several it may know some."""
+    """Return which of the texts' languages no otherwise fitting model names; it may know some of several."""
     codes = [str(each) for each in (language.value if isinstance(language.value, list | tuple) else [language.value])]
     now, whence = limits(known), _WHENCE[language.source]
     unknown = [each for each in codes if not pool.count(_filter(languages=frozenset([each]))(now))]
@@ -115,10 +115,10 @@ def none_left_question(
     problem: str = "",
     kinds: Collection[str] = FAMILY_NAMES,
 ) -> Question:
-    """Return the question what to do where no model fits, each choice with what it brings.
+    """Return the question of how to continue if no model fits, each choice with its effect.
 
-    Fetching the starter set downloads `starter_bytes`, 0 where it is there. With a problem nothing can be tried, not
-    even baselines. Of other kinds of task the `kinds` are offered that can read the examples.
+    The starter set's download takes `starter_bytes`, 0 if it is installed. With a problem nothing can be tried, not
+    even baselines. `kinds` are other kinds of task that can read the examples.
     """
     ways = [way for way in ways_out(known, pool) if "family" not in way.keys]
     choices = [
@@ -127,7 +127,7 @@ def none_left_question(
     if not ways and starter_bytes:
         choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
     chosen = known.value("family")
-    # A constant answer measures examples that are there; to label some for it would be for nothing.
+    # A constant answer is measured on existing examples; labelling some for it would be a waste.
     learns = chosen not in FAMILY_NAMES or not family(str(chosen)).baselines.keys() <= FOILS
     if not problem and (learns or known.value("examples.expected") is not None):
         brings = (
@@ -152,18 +152,18 @@ def none_left_question(
 
 
 def _learns_from(chosen: object) -> str:
-    """Return what the baseline that learns counts, "words" of a kind that is not known."""
+    """Return what the learning baseline counts; "words" for an unknown kind."""
     return family(str(chosen)).baselines.get("linear", "words") if chosen in FAMILY_NAMES else "words"
 
 
 def _online(known: Understanding, pool: Pool) -> str:
-    """Return how many models would fit if the Hub could be reached, "" where it can or none would."""
+    """Return how many models would fit if the Hub could be reached; "" if it can, or none would."""
     count = 0 if pool.hub else pool.catalog.count(pool.filters(limits(known)))
     return f" Online {counted(count, 'model')} of the Hub {'fits' if count == 1 else 'fit'}." if count else ""
 
 
 def given_way(value: str | None) -> dict[str, Any]:
-    """Return the answers that such an answer stands for: a limit that is dropped is not known any more."""
+    """Return the answers that this answer stands for: a dropped limit becomes unknown."""
     match value:
         case None:
             return {KEY: ANYWAY}
@@ -176,7 +176,7 @@ def given_way(value: str | None) -> dict[str, Any]:
 
 
 def _label(way: Way, known: Understanding, pool: Pool) -> str:
-    """Return what a choice does: without its language a task keeps it, but models made for others are tried."""
+    """Return a choice's label: without its language a task keeps it, but models for others are tried."""
     if LANGUAGES not in way.keys:
         return f"Drop {way.what}"
     others = " and ".join(_called(fact) for key in way.keys if key != LANGUAGES and (fact := known.get(key)))
@@ -185,7 +185,7 @@ def _label(way: Way, known: Understanding, pool: Pool) -> str:
 
 
 def _called(fact: Fact) -> str:
-    """Return what a limit is called, and where it is from."""
+    """Return a limit's name and its source."""
     return f"{_LIMITS[fact.key][1](fact)}{_WHENCE.get(fact.source, '')}"
 
 
@@ -195,7 +195,7 @@ def _downloads(known: Understanding, pool: Pool) -> bool:
 
 def _nothing_fits(known: Understanding, pool: Pool) -> str:
     where = "" if _downloads(known, pool) else " on this disk"
-    return f"no model{where} fits all that is said"
+    return f"no model{where} fits all constraints"
 
 
 def _filter(**values: object) -> Callable[[Limits], Limits]:
@@ -211,7 +211,7 @@ def _number(fact: Fact, shown: Callable[[int], str]) -> str:
     return shown(fact.value) if isinstance(fact.value, int) else one_line(fact.value, 30)
 
 
-# Each limit by its key: what stands without it, and how it is called. A model of unknown languages fits all languages.
+# Each limit by its key: how to drop it, and its name. A model of unknown languages fits all languages.
 _LIMITS: dict[str, tuple[Callable[[Limits], Limits], Callable[[Fact], str]]] = {
     LANGUAGES: (
         _filter(languages=frozenset()),

@@ -1,4 +1,4 @@
-"""A question as data: every front end draws it or looks its key up, none decides anything about it."""
+"""A question as data: front ends draw it or look up its key; none decides anything about it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -6,13 +6,13 @@ from typing import Any, Literal
 from advisor.system.source import set_option
 
 Kind = Literal["text", "choice", "several", "number", "size", "file", "yes", "labels", "columns", "plan"]
-# The answer that goes on though little can come of it.
+# The answer that continues although little can come of it.
 ANYWAY = "anyway"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the answers to choose from."""
+    """One of the offered answers."""
 
     value: Any
     label: str
@@ -21,25 +21,25 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question.
+    """One question of the interview.
 
     Attributes:
-        key: What it settles: a fact's key. `--set KEY=VALUE`, an answers file and `Answer.key` name it so.
+        key: The fact's key that it settles, used by `--set KEY=VALUE`, answers files and `Answer.key`.
         text: The question.
-        kind: What an answer is: "text" a string; "choice" the value of one choice, or another text where `is_open`;
-            "several" a list of such; "number" a float; "size" bytes as an int, or a text such as "4GB"; "file" a path;
+        kind: The type of an answer: "text" a string; "choice" the value of one choice, or another text where `is_open`;
+            "several" a list of these; "number" a float; "size" bytes as an int, or a text such as "4GB"; "file" a path;
             "yes" a bool; "labels" a list of strings; "columns" a mapping from parts to column names; "plan" as "yes",
-            with the plan told beforehand.
+            with the plan shown beforehand.
         why: Why it is asked, in numbers.
-        choices: To choose from, numbered as they stand.
-        default: The answer that is taken if none is given; None where there is none.
-        default_from: Where the default comes from, e.g. "this machine has 16 GB of memory".
-        flag: What gives the answer on a command line, e.g. "--set constraints.license=apache-2.0".
-        is_open: Whether an answer beside the choices is one too.
-        may_skip: Whether "I don't know" (None) is an answer. Not where there can be no task without it.
-        problem: What was wrong with the last answer, or with what came of it; "" at first.
-        is_reading: Whether the default is how words or file are read most likely: it is taken where nobody can be
-            asked. Of two readings that are as likely neither is.
+        choices: The offered answers, numbered in this order.
+        default: The answer taken if none is given; None if there is none.
+        default_from: The source of the default, e.g. "this machine has 16 GB of memory".
+        flag: The command-line flag that answers it, e.g. "--set constraints.license=apache-2.0".
+        is_open: Whether answers other than the choices are allowed.
+        may_skip: Whether "I don't know" (None) is an answer. Not if the task cannot do without it.
+        problem: The error of the last answer, or of its consequences; "" at first.
+        is_reading: Whether the default is the likeliest reading of words or file: it is taken if there is no user
+            to ask. With two equally likely readings neither is taken.
     """
 
     key: str
@@ -57,15 +57,15 @@ class Question:
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether a person alone can answer: a label, an example to write, how to come by examples.
+        """Whether only a person can answer: a label, an example to write, how to get examples.
 
-        No default stands in for that, and neither does "I don't know".
+        Neither a default nor "I don't know" can replace the answer.
         """
         return self.key.partition(":")[0] in {"no_examples", "label", "write"}
 
     @property
     def other_flag(self) -> str:
-        """What gives another answer than the default: the flag, else another of the choices, none of them first."""
+        """The flag for an answer other than the default: the question's, else another choice, "none of them" first."""
         if self.flag != set_option(self.key, self.default):
             return self.flag
         others = sorted(

@@ -1,4 +1,4 @@
-"""What was answered once and is proposed from then on: how much may be downloaded."""
+"""Remembers one answer as the next default: how much may be downloaded."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ def _file() -> Path:
 
 
 def download() -> int | None:
-    """Return the bytes that might be downloaded when that was last asked; None where it was not, or cannot be read."""
+    """Return the bytes allowed when last asked; None if never asked, or unreadable."""
     try:
         with _file().open("rb") as file:
             settings = json.loads(file.read(MOST_BYTES))
@@ -26,7 +26,7 @@ def download() -> int | None:
 
 
 def keep_download(most: int) -> None:
-    """Keep an answer; a folder that cannot be written is no reason to stop."""
+    """Save an answer; a folder that cannot be written is no reason to stop."""
     from advisor.system.files import write_whole
 
     place = _file()

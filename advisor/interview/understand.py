@@ -1,4 +1,4 @@
-"""Puts together what is known of the task: words, file, machine and answers, each fact with its source."""
+"""Combines what is known of the task: words, file, machine and answers, each fact with its source."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.sheet import Table
     from catalog import Catalog
 
-# Measures of all answers together, which no bar is.
+# Aggregate metrics, which cannot be a bar.
 _METRIC = re.compile(
     r"\b(?:(?:macro[- ]?|micro[- ]?)?F1|MAE|RMSE|MAPE|AUC|nDCG|MRR"
     r"|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
@@ -37,26 +37,26 @@ _METRIC = re.compile(
 METRIC = "scoring.metric"
 # From this share on words may mean a search.
 MEANT = 0.05
-# What writes texts about pictures, and the least share of different values of a column that may be such texts.
+# Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
 DISTINCT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of one part, and what it was read from.
+    """Everything known of the task, and what it was read from.
 
     Attributes:
-        understanding: The facts, the notices and how many models stand.
-        families: Families that the words or the file may mean with their shares, likeliest first.
-        table: A look at the file of examples, None without one.
+        understanding: The facts, the notices and the number of models that satisfy them.
+        families: Families that words or file may mean, with their shares, likeliest first.
+        table: The inspected file of examples, None without one.
         proposal: How the file would be read.
-        problem: What is wrong with the file, where it cannot be used.
-        documents_problem: What is wrong with the file of documents, where it cannot be used.
-        together: Columns that may say which rows belong together, the likeliest first.
+        problem: The error of a file that cannot be used.
+        documents_problem: The error of a file of documents that cannot be used.
+        together: Columns that may group rows, likeliest first.
         asks: Keys that the user wants to be asked about, whatever their answers are worth.
-        unscored: The family of the Hub that the words ask for, where nothing scores its answers; "" elsewhere.
-        open_layout: The key and the choices by which a file is read that may be read two ways; None where none is open.
+        unscored: The Hub's family that the words ask for, if its answers cannot be scored; else "".
+        open_layout: The key and the choices of an ambiguous layout of the file; None if it is clear.
     """
 
     understanding: Understanding
@@ -74,7 +74,7 @@ class Seen:
 def understand(
     words: str, answers: Mapping[str, Any], pool: Pool, catalog: Catalog, proposed: Sequence[Fact] = ()
 ) -> Seen:
-    """Return all that is known of a part; an answer of None says that the user does not know."""
+    """Return everything known of the task; an answer of None means that the user does not know."""
     from advisor.interview.files import evaluated, groups
     from advisor.interview.text.words import families, from_words
 
@@ -148,7 +148,7 @@ def understand(
 
 
 def _as_columns(said: Mapping[str, Any], proposal: Proposal) -> dict[str, Any]:
-    """Return the columns that were named by one text where the file shows that they are several, or a field."""
+    """Return the columns named in one text, as several columns or a field if the file shows that they are."""
     several: dict[str, Any] = {}
     if isinstance(said.get("examples.expected"), str) and isinstance(proposal.expected, tuple):
         several["examples.expected"] = dict(proposal.expected)
@@ -158,7 +158,7 @@ def _as_columns(said: Mapping[str, Any], proposal: Proposal) -> dict[str, Any]:
 
 
 def _settled(found: Sequence[Fact], said: Mapping[str, Any], given: Collection[str]) -> tuple[Fact, ...]:
-    """Return what holds of each key; what tables of a folder say of each other is no answer that the user has given."""
+    """Return one fact per key; what tables of a folder say of each other does not count as the user's answer."""
     facts = settled([*found, *_answered(said)])
     return tuple(
         replace(fact, source=Source.FILE) if fact.source is Source.ANSWER and fact.key not in given else fact
@@ -167,13 +167,13 @@ def _settled(found: Sequence[Fact], said: Mapping[str, Any], given: Collection[s
 
 
 def _counted(known: Understanding, pool: Pool) -> Understanding:
-    """Return what is known with how many models stand; where none does, with what gives way."""
+    """Return the facts with the number of models that satisfy them; if none does, with the limits to relax."""
     counted = replace(known, candidates=pool.count(limits(known)))
     return where_none_fits(counted, pool) if counted.candidates == 0 else counted
 
 
 def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Proposal | None) -> str:
-    """Return the family that words ask for and nothing scores, unless a file shows what can be scored; else ""."""
+    """Return the family that the words ask for but cannot be scored, unless a file shows answers that can; or ""."""
     from advisor.interview.text.words import unscored
 
     if table is not None and not _may_be_read_off(table, proposal):
@@ -183,7 +183,7 @@ def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Propo
 
 
 def _may_be_read_off(table: Table | None, proposal: Proposal | None) -> bool:
-    """Return whether pictures may be meant to be read or described, as a column with a value of its own for each."""
+    """Return whether pictures may have to be read or described: a column has a distinct value for each."""
     if table is None or proposal is None or proposal.family != "image-classification":
         return False
     read = {proposal.expected, *(name for _, name in proposal.input)}
@@ -191,8 +191,8 @@ def _may_be_read_off(table: Table | None, proposal: Proposal | None) -> bool:
 
 
 def _documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:
-    """Return which columns of a file of documents hold their names and texts, and what is wrong with the file."""
-    from advisor.interview.files.documents import columns_of, texts_beside
+    """Return which columns of a file of documents hold names and texts, and the file's error."""
+    from advisor.interview.files.documents import columns_of, texts_next_to
     from advisor.interview.files.sheet import rows_of
 
     given = known.value("documents")
@@ -200,10 +200,10 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
     path = known.value("documents.path") or held.get("path")
     expected = proposal.expected if proposal is not None and isinstance(proposal.expected, str) else None
     named = [row.columns.get(expected) for row in rows_of(table)] if table is not None and expected else []
-    beside: list[Fact] = []
+    placed: list[Fact] = []
     if not path and table is not None and known.value("family") == "text-retrieval":
-        path = texts_beside(Path(table.path), named)
-        beside = [Fact("documents.path", str(path), Source.FILE, "the one folder of texts next to the file")]
+        path = texts_next_to(Path(table.path), named)
+        placed = [Fact("documents.path", str(path), Source.FILE, "the one folder of texts next to the file")]
     if not path:
         return _known_answers(known, table, expected), ""
     try:
@@ -212,11 +212,11 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
         return [], str(error)
     words = "the file of documents"
     columns = [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held]
-    return beside + columns, ""
+    return placed + columns, ""
 
 
 def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, float]) -> list[Fact]:
-    """Return where the documents are of a table that is to be searched in or for; of two the inputs' is put first."""
+    """Return the documents of a table that is searched in or for; of two tables, the inputs' comes first."""
     from advisor.interview.files.documents import reads_answers, search_in
     from advisor.interview.text.words import among_first
 
@@ -238,7 +238,7 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
 
 
 def _usual_places(known: Understanding) -> list[Fact]:
-    """Return among how many first answers the right one is to be, where nothing says it: it decides what is counted."""
+    """Return the k of top-k accuracy, if nothing says it: it decides what is counted."""
     name = known.value("family")
     kind = family(str(name)) if name in FAMILY_NAMES else None
     if not isinstance(kind, InOrder) or any(fact.key.startswith("scoring.") for fact in known.facts):
@@ -250,7 +250,7 @@ def _usual_places(known: Understanding) -> list[Fact]:
 
 
 def _known_answers(known: Understanding, table: Table | None, expected: str | None) -> list[Fact]:
-    """Return that the answers which the examples know are what is searched, and that the first one found is given."""
+    """Return that the known answers of the examples are searched, and that the first hit is the answer."""
     from advisor.interview.files.columns import is_known_answer
 
     column = table.column(expected) if table is not None and expected is not None else None
@@ -266,7 +266,7 @@ def _known_answers(known: Understanding, table: Table | None, expected: str | No
 def _with_label_bars(
     found: list[Fact], words: str, known: Understanding, table: Table | None, proposal: Proposal | None
 ) -> tuple[list[Fact], tuple[Notice, ...]]:
-    """Return facts with the rates that the words ask of single labels; where a family has no such rates a notice."""
+    """Return facts with the rates that the words demand per label; a notice if the family has no such rates."""
     from advisor.interview.files.proposal import labels_of
     from advisor.interview.files.sheet import rows_of
     from advisor.interview.text.label_bars import label_bars
@@ -294,26 +294,26 @@ def _with_label_bars(
 
 
 def _never(said: str, label: str, share: float) -> Notice:
-    """Return that a label which must never be missed has a rate of its own, for that cannot be proven."""
+    """Return a notice that a label that must never be missed has a rate of its own, as "never" cannot be proven."""
     text = (
-        f"{quoted(one_line(said, 60), 60)} cannot be proven of any model; of {quoted(one_line(label, 40))} "
+        f"{quoted(one_line(said, 60), 60)} cannot be proven for any model; of {quoted(one_line(label, 40))} "
         f"{percent(share)} must be right, as of all inputs; --set bar.per_label={percent(max(share, 0.95))} asks more"
     )
     return Notice("label_bar", text, is_grave=True)
 
 
 def _asked_about(forgotten: Sequence[str], answers: Mapping[str, Any]) -> frozenset[str]:
-    """Return the keys that are to be asked about; of a file's columns, and of the machine, what is seen stands."""
+    """Return the keys to be asked about; a file's columns and the machine are as seen."""
     return frozenset(key for key in forgotten if key not in answers and not key.startswith("examples"))
 
 
 def _without(found: Sequence[Fact], asks: Collection[str]) -> list[Fact]:
-    """Return the facts without those that the user wants to be asked about; what is usual stands till then."""
+    """Return the facts except those that the user wants to be asked about; defaults remain until then."""
     return [fact for fact in found if fact.key not in asks or fact.source is Source.DEFAULT]
 
 
 def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
-    """Return what the user should know of the words: what in them may be the bar."""
+    """Return what the user should know of the words: possible bars in them."""
     from advisor.interview.text.words import bar_notice
 
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
@@ -327,9 +327,9 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
 
 
 def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
-    """Return what is known with what is taken for granted where nobody said otherwise: it can be changed then.
+    """Return the facts with defaults for what is not said, so that the user can change them.
 
-    Only for people: the questions and the task file go by what was said.
+    Only for display: the questions and the task file use what was said.
     """
     granted = [_default("models", [], "all that fit the task"), _default("tuning", None, "try, offer or skip")]
     if may_download:
@@ -364,7 +364,7 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
 
     found = list(facts(table, proposal))
     said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
-    if said is not None and not said[1]:  # "half an hour off": not by the size of the number
+    if said is not None and not said[1]:  # "half an hour off": not relative to the number
         found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
     chosen = known.value("family")
     if proposal.family is None and chosen is None and known.get("labels") is not None:
@@ -375,7 +375,7 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
 
 
 def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notice, ...]:
-    """Return what the file says otherwise than the words, and how to change it: the kind of task, all of its labels."""
+    """Return where the file disagrees with the words, and how to change it: the kind of task, all of its labels."""
     said = {fact.key: fact.value for fact in of_words}
     seen = {fact.key: fact for fact in found if fact.source is Source.FILE}
     notices = []

@@ -1,4 +1,4 @@
-"""Whether an answer can be used for the question that is asked, whichever front end it came through."""
+"""Checks whether an answer fits the question, for every front end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from advisor.interview.answers import checked, is_unknown
 if TYPE_CHECKING:
     from advisor.interview.question import Choice, Question
 
-# Ends labelling or writing where a label or a text would be given; people type the word.
+# Ends labelling or writing instead of a label or a text; people type the word.
 ENOUGH = {"enough": True}
 ENOUGH_WORD = "enough"
 
@@ -19,7 +19,7 @@ def usable(question: Question, value: Any) -> Any:  # noqa: ANN401  a JSON value
     """Return an answer's value in its key's form.
 
     Raises:
-        InputError: if it cannot be used; says which answers there are.
+        InputError: if it does not fit; lists the possible answers.
     """
     choice = chosen(question, value)
     if choice is not None and question.is_by_hand:
@@ -43,7 +43,7 @@ def usable(question: Question, value: Any) -> Any:  # noqa: ANN401  a JSON value
 
 
 def chosen(question: Question, value: Any) -> Choice | None:  # noqa: ANN401  a JSON value
-    """Return the choice that an answer names: by its value, or as it is shown, in capitals or not."""
+    """Return the choice that an answer names, by its value or its label, ignoring case."""
     for choice in question.choices:
         if choice.value == value and type(choice.value) is type(value):
             return choice

@@ -1,16 +1,16 @@
-"""What a question is worth: how much its answer is expected to change which models stand.
+"""Value of information: how much the answer to a question is expected to change the set of matching models.
 
-With S the models that stand now and S_a those that stand after answer a,
+With S the models that match now and S_a those that match after answer a,
 
     worth(question) = Σ_a p(a) · (1 - |S and S_a| / |S or S_a|),
 
-the expected share of models by which the set changes. One set always holds the other here (an answer only adds a limit,
-or only opens a source of models), so a term is 1 - min/max of the two counts. p(a) are fixed guesses of how often
-people answer so; they decide only which question comes first and whether one is asked at all. A question whose worth is
-below LEAST_WORTH would hardly change anything and is not asked; one that leaves the same models whatever is answered
-has worth 0.
+the expected share of models by which the set changes. One set always contains the other here (an answer only adds a
+limit, or only adds a source of models), so a term is 1 - min/max of the two counts. p(a) are fixed guesses of how often
+people answer so; they only decide which question comes first and whether one is asked at all. A question with a worth
+below LEAST_WORTH would hardly change anything and is not asked; one whose answers all leave the same models has worth
+0.
 
-The bar's question is measured the same way: S_a are the models that are guessed to reach it, by
+The bar's question is measured alike: S_a are the models that are guessed to reach it, by
 `advisor.evidence.prior_guess` over the models on this machine and a sample of the catalog.
 """
 
@@ -36,7 +36,7 @@ GB = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One possible answer: its value, how it is shown, how often it is guessed to be given, what it limits."""
+    """One possible answer: its value, its label, its guessed frequency, and its effect on the limits."""
 
     value: Any
     label: str
@@ -46,19 +46,19 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """An option with the models that would stand."""
+    """An option with the models that would match."""
 
     option: Option
     count: int
 
 
 def worth(now: int, weighed: Sequence[Weighed]) -> float:
-    """Return the expected share of models by which the answer changes what stands, within 0 and 1.
+    """Return the expected share of models by which the answer changes the matching set, within 0 and 1.
 
-    Where each answer leaves all of them or none it is 0: who is asked can only keep them, or end without a model.
+    It is 0 if each answer leaves all models or none: the user could only keep them, or end without a model.
 
     Args:
-        now: How many stand.
+        now: How many models match.
         weighed: The answers; their chances sum to at most one, the rest changes nothing.
     """
     if {each.count for each in weighed} <= {0, now}:
@@ -79,7 +79,7 @@ def _filters(**values: Any) -> Callable[[Limits], Limits]:  # noqa: ANN401  fiel
 
 
 def license_options() -> list[Option]:
-    """Return who may use the model, from free to strict."""
+    """Return the licence requirements, from free to strict."""
     permissive = sorted(PERMISSIVE_LICENSES)
     return [
         Option(None, "any licence", 0.5, _same),
@@ -89,7 +89,7 @@ def license_options() -> list[Option]:
 
 
 def language_options() -> list[Option]:
-    """Return the languages that most tasks are in."""
+    """Return the languages of most tasks."""
     usual = (
         ("en", "English", 0.5),
         ("de", "German", 0.1),
@@ -101,7 +101,7 @@ def language_options() -> list[Option]:
 
 
 def memory_options(memory: int) -> list[Option]:
-    """Return the machines a model may have to fit, those smaller than this one."""
+    """Return the memory sizes that a model may have to fit, smaller than this machine's."""
     smaller = [(gb * GB, chance) for gb, chance in ((1, 0.05), (4, 0.15), (8, 0.1), (16, 0.05)) if gb * GB < memory]
     return [
         Option(None, f"this machine ({format_bytes(memory)} can be used)", 0.65, _same),
@@ -109,13 +109,13 @@ def memory_options(memory: int) -> list[Option]:
     ]
 
 
-# Of the free disk, a tenth at most is filled unless the user says so.
+# The default download fills at most a tenth of the free disk.
 SHARE_OF_DISK = 0.1
 USUAL_DOWNLOAD = 2 * GB
 
 
 def download_options(disk: int | None = None) -> list[Option]:
-    """Return what may be taken from the Hub, as far as it fits into the bytes that are free on the disk, if known."""
+    """Return download budgets, limited to the free bytes on the disk, if known."""
     usual = (
         (0, "installed models only", 0.35),
         (GB // 2, "up to 500 MB", 0.2),
@@ -130,13 +130,13 @@ def download_options(disk: int | None = None) -> list[Option]:
 
 
 def usual_download(disk: int) -> int:
-    """Return what is proposed to be downloaded at most: of the usual budgets the largest that is little of the disk."""
+    """Return the proposed download budget: the largest usual one that is a small part of the disk."""
     fitting = [0, *(each for each in (GB // 2, USUAL_DOWNLOAD) if each <= disk * SHARE_OF_DISK)]
     return max(fitting)
 
 
 def latency_options() -> list[Option]:
-    """Return how long an answer may take."""
+    """Return limits on the time per answer."""
     usual = ((5.0, "within 5 seconds", 0.1), (1.0, "within a second", 0.15), (0.1, "within a tenth of a second", 0.15))
     return [
         Option(None, "however long it takes", 0.6, _same),
@@ -148,7 +148,7 @@ def latency_options() -> list[Option]:
 
 
 def server_options() -> list[Option]:
-    """Return whether models of servers on this machine count."""
+    """Return whether the models of servers on this machine count."""
     return [
         Option("auto", "yes, these too", 0.6, lambda limits: replace(limits, servers=True)),
         Option([], "no", 0.4, _same),
@@ -159,7 +159,7 @@ BARS = ((0.8, 0.15), (0.9, 0.4), (0.95, 0.3), (0.99, 0.15))
 
 
 def reach(pool: Pool, limits: Limits, rates: Sequence[float]) -> list[float]:
-    """Return the share of the models that are guessed to reach each pass rate, on a task of middling difficulty."""
+    """Return the share of models guessed to reach each pass rate, on a task of medium difficulty."""
     kind = family(limits.family) if limits.family else None
     known = []
     for model in pool.installed:

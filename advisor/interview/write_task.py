@@ -1,4 +1,4 @@
-"""From facts to a task file: YAML with a comment on where each value came from."""
+"""Writes a task file from facts: YAML with comments on the source of each value."""
 
 import unicodedata
 from typing import Any
@@ -13,9 +13,9 @@ ORDER = (
     "translate", "teaching", "prompt", "scoring", "bar", "constraints", "limits", "escalation", "models", "allow",
     "servers", "providers", "costs", "tuning", "max_candidates", "seed",
 )  # fmt: skip
-# What is seen of the machine, and is not a key of a task.
+# Facts about the machine that are no keys of a task.
 SEEN = frozenset({"memory", "disk", "reading"})
-# Left to the task's own schema where nobody said it, so that reports know that nobody did.
+# Left to the schema's default if nothing said it, so that reports know that it is a default.
 USUAL = frozenset({"bar.pass_rate", "bar.confidence", "scoring.metric"})
 SIZES = frozenset({"constraints.max_memory", "limits.memory"})
 SAID = {
@@ -37,7 +37,7 @@ _HINTS = """\
 
 
 def task_document(known: Understanding, *, examples: str | None = None) -> dict[str, Any]:
-    """Return the task file's content, as far as it is known; what is missing, the file's own check tells."""
+    """Return the task file's content as far as it is known; the file's own check reports what is missing."""
     content: dict[str, Any] = {"version": 1}
     for fact in known.facts:
         is_usual = fact.source is Source.DEFAULT and (fact.value == [] or fact.key in USUAL)
@@ -64,7 +64,7 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
 
 
 def _readable(key: str, value: Any) -> Any:  # noqa: ANN401  a JSON value
-    """Return a size as people write it, where that is exact."""
+    """Return a size in units, if that is exact."""
     if key in SIZES and isinstance(value, int) and value:
         for unit, factor in (("GB", 10**9), ("MB", 10**6)):
             if value % factor == 0:
@@ -73,7 +73,7 @@ def _readable(key: str, value: Any) -> Any:  # noqa: ANN401  a JSON value
 
 
 def task_name(instruction: str) -> str:
-    """Return a short name for reports: the instruction's first words, as they were typed."""
+    """Return a short name for reports: the instruction's first words, as typed."""
     plain = unicodedata.normalize("NFC", one_line(instruction, 200)).rstrip(". ")
     if len(plain) > LONGEST_NAME:
         cut = plain[:LONGEST_NAME]
@@ -82,7 +82,7 @@ def task_name(instruction: str) -> str:
 
 
 def task_yaml(known: Understanding, *, examples: str | None = None) -> str:
-    """Return the task file's text, with where each part comes from as comments."""
+    """Return the task file's text, with the source of each part as comments."""
     import yaml
 
     content = task_document(known, examples=examples)

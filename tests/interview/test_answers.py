@@ -47,13 +47,13 @@ def test_names_are_read_as_people_write_them(key: str, value: Any, read: Any) ->
 @for_each(
     ("key", "value", "said"),
     [
-        ("license", "fooo", "the licence of no model"),
+        ("license", "fooo", "no known model has the licence"),
         ("license", "gpl", "did you mean gpl-2.0, gpl-3.0"),
         ("license", ["mit", "apachi-2.0"], "did you mean apache-2.0"),
-        ("license", "\U0001f389", "the licence of no model"),
+        ("license", "\U0001f389", "no known model has the licence"),
         ("languages", "germna", "did you mean de (German)"),
-        ("languages", "klingon", "the language of no model"),
-        ("languages", "de, qq", "'qq' is the language of no model"),
+        ("languages", "klingon", "no known model has the language"),
+        ("languages", "de, qq", "no known model has the language 'qq'"),
         ("labels", [], "no label is named"),
         ("labels", {}, "no label is named"),
         ("labels", ["a", "A"], "differ only in case"),

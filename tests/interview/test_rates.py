@@ -217,7 +217,7 @@ def test_always_cannot_be_proven_and_is_said_so(shipped: Catalog) -> None:
     (notice,) = [
         each for each in seen("sort mails, 100% right", pool(shipped)).understanding.notices if each.key == "bar"
     ]
-    assert "cannot be proven of any model; the bar is 90% right" in notice.text
+    assert "cannot be proven for any model; the bar is 90% right" in notice.text
 
 
 LEVELS = {

@@ -363,7 +363,7 @@ def test_a_label_that_must_never_be_missed_is_said_to_have_the_rate_of_all(alike
     assert (bar.value, bar.source, bar.words.strip()) == (0.9, Source.WORDS, "90%")
     (notice,) = (each for each in known.notices if each.key == "label_bar")
     assert notice.text.startswith(
-        "'A hot lead must never be missed' cannot be proven of any model; of 'Hot lead' 90% must"
+        "'A hot lead must never be missed' cannot be proven for any model; of 'Hot lead' 90% must"
     )
 
 

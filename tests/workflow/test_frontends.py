@@ -36,12 +36,12 @@ def test_what_no_model_can_do_is_said_before_examples_are_asked_for(ready_home: 
     _, lines = lines_of(ready_home, answers=[words])
     asked = [line for line in lines if line["type"] == "question"]
     assert [line["key"] for line in asked] == ["words", "none_left"]
-    assert asked[1]["text"].startswith("No model on this disk fits all that is said.")
+    assert asked[1]["text"].startswith("No model on this disk fits all constraints.")
     assert "limit of 1.0 MB of memory" in json.dumps(asked[1]["choices"])
     assert "100%" not in json.dumps(lines)
     ran = run_advisor(ready_home, "recommend", words, "--offline")
-    assert "no model on this disk fits all that is said: without the limit" in ran.err
-    assert ran.err.index("fits all that is said") < ran.err.index("examples is missing")
+    assert "no model on this disk fits all constraints: without the limit" in ran.err
+    assert ran.err.index("fits all constraints") < ran.err.index("examples is missing")
     _, lines = lines_of(ready_home, answers=["Sort mails into bug or praise, 99.9% right"])
     asked = [line for line in lines if line["type"] == "question"]
     assert [line["key"] for line in asked] == ["words", "examples"]

@@ -93,7 +93,7 @@ def _measured(view: View, said: str, text: Column | None) -> str:
         return in_full[0]
     if not is_off_said(said) or not numeric:
         return ""
-    return max(numeric, key=lambda each: view.says(each) + (view.tells(text.name, each) if text else 0)).name
+    return max(numeric, key=lambda each: view.says(each) + (view.predicts(text.name, each) if text else 0)).name
 
 
 def _is_graded(view: View, column: Column) -> bool:

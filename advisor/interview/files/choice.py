@@ -133,7 +133,7 @@ class TableStats:
         of = self.values[answer.name]
         if of.ratio > REPEATS and of.numeric < NUMERIC:
             return 0.0
-        return self._once("predictability", text.name, answer.name, lambda: self.view.tells(text.name, answer))
+        return self._once("predictability", text.name, answer.name, lambda: self.view.predicts(text.name, answer))
 
     def agreement(self, one: Values, other: Values) -> float:
         """Return the share of rows in which two columns agree."""

@@ -1,4 +1,4 @@
-"""Which columns of a file of documents hold their names and their texts, and which of two tables is that file."""
+"""Finds the columns of a file of documents, and which of two tables holds the documents."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,17 +16,17 @@ from advisor.system.source import MOST_HELD, place
 from advisor.task.folder_rows import TEXT, holds_rows, named_by, names_in, text_column
 from advisor.task.known_formats import ENDINGS
 
-# Files beside a table that are looked at; the fewest rows that a key names, and the share of names that are keys.
+# How many files next to a table are inspected; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
-# So many tables are looked at unasked; texts so long are articles, shorter ones, or what many rows name, are of labels.
+# How many tables are inspected unasked; texts of this length are articles, shorter or often named ones label names.
 _MOST_TABLES, _LONG, _ROWS = 4, 80, 4
 
 
 def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
-    """Return the columns by key: "id" that with most of the names that examples expect, "text" the longest other one.
+    """Return the columns by key: "id", the one with most names that examples expect; "text", the longest other one.
 
     Raises:
-        InputError: if the file cannot be read, or has not two columns.
+        InputError: if the file cannot be read, or has fewer than two columns.
     """
     wanted = {name.strip() for each in named if not is_empty(each) for name in listed_texts(each)}
     if names := names_of_texts(path):
@@ -42,15 +42,15 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
 
 
 def names_of_texts(path: Path) -> dict[str, list[str]]:
-    """Return the names of the texts in a folder by the columns that have them; none of a file, or of another folder."""
+    """Return the names of a folder's texts by the columns that have them; nothing for files and other folders."""
     try:
         return names_in(path) if is_folder(path) else {}
     except OSError:
         return {}
 
 
-def texts_beside(path: Path, named: Sequence[object]) -> Path | None:
-    """Return the one folder of texts beside a table, or the table's own, if it has those that are named; else None."""
+def texts_next_to(path: Path, named: Sequence[object]) -> Path | None:
+    """Return the one folder of texts next to a table, or the table's own, that has the named texts; else None."""
     try:
         folders = [each for each in sorted(islice(path.parent.iterdir(), _MOST_FILES)) if names_of_texts(each)]
     except OSError:
@@ -69,9 +69,9 @@ def texts_beside(path: Path, named: Sequence[object]) -> Path | None:
 
 
 class Search(NamedTuple):
-    """A table of inputs, its column that names documents, the table of these, and how far it looks like a search.
+    """A table of inputs, its column with documents' names, the table of documents, and how much it looks like a search.
 
-    That is how long the documents' texts are, and how many rows name the same one, in the mean.
+    The measures are the documents' length and the rows that name the same one, both as means.
     """
 
     examples: Path
@@ -82,7 +82,7 @@ class Search(NamedTuple):
 
 
 def reads_answers(search: Search) -> bool:
-    """Return whether a table that names documents has the words in them that answer, in most rows."""
+    """Return whether most rows of a table that names documents also hold the words that answer."""
     rows = rows_of(look(search.examples))
     texts = text_column(search.column)
     for name in rows[0].columns if texts in rows[0].columns else ():
@@ -94,7 +94,7 @@ def reads_answers(search: Search) -> bool:
 
 
 class _Names(NamedTuple):
-    """The columns of a table that name its rows, each once, and those of names that repeat; how long its texts are."""
+    """A table's columns of unique names and of repeated ones, and how long its texts are."""
 
     keys: dict[str, set[str]]
     values: dict[str, Counter[str]]
@@ -102,15 +102,15 @@ class _Names(NamedTuple):
 
 
 def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
-    """Return the search that a table and one beside it, or a folder, make: a column of one names rows of the other.
+    """Return the search formed by a table and its neighbour, or by a folder: one names rows of the other.
 
-    Where words do not mean one the names must be those of files, or words leave it open (`is_open`) and one column
-    alone names texts: those of a table in a folder, or long ones, each seldom, of a table beside that one.
+    If the words do not mean a search, the names must be file names; or, if words leave it open (`is_open`), only one
+    column may name texts: those of a table in a folder, or long, seldom named ones of a neighbouring table.
     """
     is_of_tables = is_folder(path) and not holds_rows(path)
     try:
-        beside = sorted(islice((path if is_of_tables else path.parent).iterdir(), _MOST_FILES))
-        others = [each for each in beside if _may_be_table(each, path)]
+        siblings = sorted(islice((path if is_of_tables else path.parent).iterdir(), _MOST_FILES))
+        others = [each for each in siblings if _may_be_table(each, path)]
         others += [path.parent] * (not is_of_tables and bool(names_of_texts(path.parent)))
     except OSError:
         return None
@@ -129,7 +129,7 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
 
 
 def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
-    """Yield the columns of a table that name rows of others."""
+    """Yield a table's columns that name rows of others."""
     for other in others:
         of = _names_in(other)
         for column, names in _names_in(path).values.items():
@@ -138,7 +138,7 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
 
 
 def _has_query(link: Search) -> bool:
-    """Return whether a table that names documents has a text of its own: else what it says is said of these."""
+    """Return whether a table that names documents has a text of its own; otherwise its text describes these."""
     columns = look(link.examples).columns
     return any(each.kind == "text" and each.name != link.column and not named_by(each.name) for each in columns)
 

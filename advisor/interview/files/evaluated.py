@@ -1,4 +1,4 @@
-"""What a file of an evaluation says of a task besides its rows: columns, prompt, bar and comparison, as guesses."""
+"""Reads the task hidden in an evaluation's file: columns, prompt, bar and comparison, as guesses."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ _COLUMNS = {"examples.input": "input", "examples.expected": "expected", "family"
 
 
 def columns_of(path: str) -> dict[str, Any]:
-    """Return the columns that an evaluation says are the "input" and what is "expected", and the "family", if it does.
+    """Return the columns that an evaluation declares as "input" and "expected", and its "family", if any.
 
     Raises:
         InputError: if the file cannot be read.
@@ -24,7 +24,7 @@ def columns_of(path: str) -> dict[str, Any]:
 
 
 def left_out(path: str) -> tuple[Notice, ...]:
-    """Return what of an evaluation is not taken.
+    """Return the parts of an evaluation that are not used.
 
     Raises:
         InputError: if the file cannot be read.
@@ -36,7 +36,7 @@ def left_out(path: str) -> tuple[Notice, ...]:
 
 
 def guesses(path: str, seen: Understanding) -> list[Fact]:
-    """Return what an evaluation says of a task, but for what the user's words say.
+    """Return what an evaluation says of a task, except what the user's words already say.
 
     Raises:
         InputError: if the file cannot be read.
@@ -52,7 +52,7 @@ def guesses(path: str, seen: Understanding) -> list[Fact]:
 
 
 def _fitting(settled: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
-    """Yield what a task of a family can have: another family compares answers in its own ways."""
+    """Yield the settings that a task of the family can have: comparisons of other families do not apply."""
     kind = family(name) if name in FAMILY_NAMES else None
     for key, value in settled.items():
         part, _, rule = key.partition(".")

@@ -1,10 +1,10 @@
-"""Which column of a file may say that rows belong together: an author, a thread, a document of several rows each.
+"""Finds columns that may group rows that belong together: an author, a thread, a document of several rows each.
 
-Texts that differ only in their numbers come from a template: the input's own column groups those.
+Texts that differ only in their numbers come from a template: the input column itself groups them.
 
-A column is thought of where most rows share their value with a few others and something tells that this is no accident:
-it is named as what rows come from, its values are codes, or rows with the same value have the same label more often
-than labels that are dealt out by chance. Whether it is so, only the user knows: it is asked once, and told.
+A column is a candidate if most rows share their value with a few others and something makes an accident unlikely: its
+name is that of an origin, its values are codes, or rows with the same value agree in their label more often than
+shuffled labels do. Only the user knows whether it is so: it is asked once, with the reason.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 KEY = "examples.groups"
-# Of fewer values a column is rather a property of the rows, for which there is bar.per_slice.
+# With fewer values a column is rather a property of the rows, for which there is bar.per_slice.
 FEWEST_GROUPS, FEWEST_ROWS = 8, 20
-# This share of the rows stands with another of the same value, and no value has more than this share of them.
+# At least this share of rows has its value in common with others; no value covers more than the second share.
 TOGETHER, LARGEST, MANY_OF_A_FORM = 0.5, 0.25, 0.1
 _NO_GROUPS = frozenset({"date", "grade", "list", "object", "spans"})
 _SAID = re.compile(
@@ -45,10 +45,10 @@ _SAID = re.compile(
 
 
 class Likely(NamedTuple):
-    """A column that may say which rows belong together, with how many values it has in how many rows.
+    """A column that may group rows, with its number of values and of rows.
 
-    If `is_form`, it is the input's and its values are texts without their numbers.
-    If it `agrees`, rows with the same value have the same label more often than labels dealt out by chance.
+    If `is_form`, it is the input column, grouped by its texts without their numbers.
+    If it `agrees`, rows with the same value have the same label more often than shuffled labels do.
     """
 
     column: str
@@ -59,7 +59,7 @@ class Likely(NamedTuple):
 
     @property
     def why(self) -> str:
-        """How many rows may belong together."""
+        """Why rows may belong together, in numbers."""
         if self.is_form:
             return (
                 f"{self.rows} different inputs are {self.groups} without their numbers. If a template wrote them, "
@@ -72,7 +72,7 @@ class Likely(NamedTuple):
 
 
 def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
-    """Return the columns that may say which rows belong together, the likeliest first.
+    """Return the columns that may group rows, likeliest first.
 
     Raises:
         InputError: if the file can no longer be read.
@@ -114,7 +114,7 @@ def _of_a_template(table: Table, rows: Sequence[Row], proposal: Proposal) -> Ite
 
 
 def said(words: str, table: Table) -> list[Fact]:
-    """Return the column that words such as "several rows per customer" name; none where none is called so."""
+    """Return the column that words such as "several rows per customer" name, if there is one."""
     for match in _SAID.finditer(words):
         word = match[1].casefold()
         stems = {word, word.removesuffix("s"), word.removesuffix("en"), word.removesuffix("e")}
@@ -125,7 +125,7 @@ def said(words: str, table: Table) -> list[Fact]:
 
 
 def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
-    """Return what is said where rows may belong together and each counts by itself."""
+    """Return a notice if rows may belong together but each counts by itself."""
     if not found or any(fact.key == KEY and fact.value for fact in facts):
         return []
     of = "templates" if found[0].is_form else "values"
@@ -134,21 +134,21 @@ def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
 
 
 def _describes_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
-    """Return whether what is expected, where it repeats, tells the value: its name or description, or what it is of."""
+    """Return whether repeated answers determine the value: it names or describes them."""
     answers = [tuple(shown(row.columns.get(name)) for name in proposal.expected_columns) for row in rows]
     different = len(set(answers))
     return 1 < different < TOGETHER * len(rows) and len({*zip(answers, values, strict=True)}) == different
 
 
 def _are_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
-    """Return whether a column's values are mostly those of what is expected, as of who or what answered before."""
+    """Return whether a column's values are mostly those of the answers, such as an earlier annotator's."""
     cells = [shown(row.columns.get(name) or "") for row in rows for name in proposal.expected_columns]
     answers = {part.casefold() for cell in cells for part in (cell.strip(), *cut_at("".join(SEVERAL_MARKS), cell))}
     return 2 * sum(value.casefold() in answers for value in values) >= len(values)
 
 
 def _agree(table: Table, proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
-    """Return whether rows with the same value have the same label more often than dealt out by chance."""
+    """Return whether rows with the same value agree in their label more often than shuffled labels do."""
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if column is None or column.kind != "label" or column.distinct > MOST_LABELS:
         return False

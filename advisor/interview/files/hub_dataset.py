@@ -1,4 +1,4 @@
-"""Examples from a data set of the Hub: one split of it, through the Hub's own client; nothing of its code runs."""
+"""Examples from a data set of the Hub: one split of it, through the Hub's own client; none of its code runs."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
     from advisor.task.model import Task
 
-# Where the Hub keeps what it converts to Parquet.
+# Where the Hub keeps its Parquet conversions.
 CONVERTED = "refs/convert/parquet"
 MOST_BYTES = 1 << 30
 
 
 def named_file(text: str, *, offline: bool = False) -> Path:
-    """Return the file of examples that a text names: of this machine, or of the Hub, fetched if it is not here.
+    """Return the file of examples that a text names: on this machine, or downloaded from the Hub.
 
-    Of an archive it is what is packed in it.
+    An archive is unpacked.
 
     Raises:
-        InputError: if the data set holds no table, or several, or an archive cannot be unpacked.
-        OutOfReachError: if the Hub does not give it, or there is no room for it.
+        InputError: if the data set has no table or several, or an archive cannot be unpacked.
+        OutOfReachError: if the Hub does not provide it, or the disk is full.
     """
     found = named(text)
     path = unpacked(at_home(text)) if found is None else _fetched(found, offline=offline)
@@ -44,7 +44,7 @@ def named_file(text: str, *, offline: bool = False) -> Path:
 
 
 def examples_file(text: str, *, offline: bool = False) -> Path:
-    """Return what holds the examples that a text names: of a folder with a table of its files, or beside one, that.
+    """Return what holds the examples that a text names: for a folder, a table in or next to it that lists its files.
 
     Raises:
         InputError: as `named_file`.
@@ -55,15 +55,15 @@ def examples_file(text: str, *, offline: bool = False) -> Path:
         return path
     from advisor.task.rows import table_of  # what reads files, 20 ms
 
-    with suppress(OSError):  # said where it is read
+    with suppress(OSError):  # reported when it is read
         return table_of(path) or path
     return path
 
 
 def with_files(task: Task, folder: Path, *, offline: bool = False) -> Task:
-    """Return a task whose examples, documents and training rows from the Hub or in archives are files of this machine.
+    """Return a task whose examples, documents and training rows are local files, not on the Hub or in archives.
 
-    Relative paths start at the folder.
+    Relative paths are relative to the folder.
 
     Raises:
         InputError: as `named_file`.
@@ -83,7 +83,7 @@ def with_files(task: Task, folder: Path, *, offline: bool = False) -> Task:
 
 @contextmanager
 def reached(dataset: str) -> Iterator[None]:
-    """Turn what the Hub's client raises of a data set into one line.
+    """Turn errors of the Hub's client for a data set into one line.
 
     Raises:
         OutOfReachError: with the reason.
@@ -98,10 +98,10 @@ def reached(dataset: str) -> Iterator[None]:
 
 
 def fetch(dataset: str, file: str, revision: str, size: int) -> Path:
-    """Return a file of a data set, downloaded where its size in bytes is not 0.
+    """Return a file of a data set, downloaded if its size in bytes is not 0.
 
     Raises:
-        OutOfReachError: if the Hub does not give it, or there is no room for it.
+        OutOfReachError: if the Hub does not provide it, or the disk is full.
     """
     from huggingface_hub import hf_hub_download
 
@@ -135,7 +135,7 @@ def _fetched(of: Named, *, offline: bool) -> Path:
 
 
 def _listed(of: Named) -> dict[str, DryRunFileInfo]:
-    """Return the files with tables, of the likeliest form, by name.
+    """Return the data set's files with tables, of the preferred form, by name.
 
     Raises:
         DownloadError: if the Hub is out of reach, or the data set has none.
@@ -145,7 +145,7 @@ def _listed(of: Named) -> dict[str, DryRunFileInfo]:
 
     main = of.revision or "main"
     for revision, endings in ((main, TABLES), (CONVERTED, TABLES[:1]), (main, PLAIN_TEXTS)):
-        if revision == CONVERTED and of.revision:  # which is made of the newest alone
+        if revision == CONVERTED and of.revision:  # only the newest revision is converted
             continue
         found = files_of(of.id, revision, [f"*{ending}" for ending in endings])
         files = {file.filename: file for file in found if is_safe(file.filename)}
@@ -157,10 +157,10 @@ def _listed(of: Named) -> dict[str, DryRunFileInfo]:
 
 
 def files_of(dataset: str, revision: str, patterns: list[str]) -> list[DryRunFileInfo]:
-    """Return the files of a data set that fit some patterns; none where the Hub has converted nothing.
+    """Return the files of a data set that match the patterns; none if the Hub has converted nothing.
 
     Raises:
-        DownloadError: if the Hub does not say.
+        DownloadError: if the Hub does not answer.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import DryRunError, RevisionNotFoundError
@@ -176,6 +176,6 @@ def files_of(dataset: str, revision: str, patterns: list[str]) -> list[DryRunFil
             return []
         raise DownloadError(f"has no revision {quoted(one_line(revision, 60))}; name another") from None
     except DryRunError as error:
-        if getattr(error.__cause__, "response", None) is not None:  # what it answered, which `reached` tells
+        if getattr(error.__cause__, "response", None) is not None:  # an answer, which `reached` reports
             raise error.__cause__ from None  # type: ignore[misc]
         raise DownloadError("cannot be fetched: the Hub cannot be reached; try later") from None

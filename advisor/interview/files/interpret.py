@@ -1,4 +1,4 @@
-"""How a file of examples is read by all that is known: words, the columns that the user named, the direction said."""
+"""Decides how a file of examples is read from everything known: words, named columns, direction of translation."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from advisor.task.layout import Given
 
 SURE_FAMILY = 0.6
-# Labels that their texts predict no better than this are of something else.
+# Labels that are predicted no better than this belong to something else.
 UNPREDICTABLE, SHORT = 0.1, 2
-# So many times the labels that words list, and none of them, are no other names for these.
+# With this many times the labels in the words, and none of them, a column's labels are no renaming of these.
 MANY, COPIED = 3, 0.9
 SORTS = frozenset({"text-classification", "zero-shot-classification"})
 NEVER_LABELS = frozenset({"date", "id", "url", "text"})
 WRITES = frozenset({"text-generation", "summarization", "translation"})
-# Kinds that may expect the same column of the same text.
+# Kinds of task that may expect the same column of the same text.
 ONE_VALUE = SORTS | {"text-regression", "text-generation"}
-# What stands between columns where several are named.
+# Separators between several columns in one text.
 _BETWEEN = re.compile(r"[+,;&]| and ", re.IGNORECASE)
-# Families that take something out of a text: a column of plain values is a field of an object for them.
+# Families that extract from a text: for them a column of plain values is a field of an object.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
 
@@ -46,17 +46,17 @@ def look_at(
     encode: Encode | None = None,
     most: int | None = None,
 ) -> tuple[Table, Proposal]:
-    """Look at a file; its shape, the family that the words mean and the column that they name decide together.
+    """Look at a file; its shape, the family in the words and the column that they name decide together.
 
     Args:
         path: The file.
         known: The words, and what the user says of the kind of task and of the file.
-        shares: Families that the words may mean, with their shares.
-        encode: What turns texts into vectors by their sense.
-        most: How many rows are described; None: as many as ever are.
+        shares: The families that the words may mean, with their shares.
+        encode: Embeds texts.
+        most: How many rows are described; None: the usual number.
 
     Raises:
-        InputError: if it cannot be read, or has no column of those that the user names.
+        InputError: if it cannot be read, or lacks the columns that the user names.
     """
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.sheet import LOOKED, look, with_labels
@@ -84,13 +84,13 @@ def look_at(
     if sorts and not (named or proposal.is_labelled or chosen):
         by_file = propose(table, None, words, column, {"text-regression": SURE_FAMILY}, encode)
         others = {each.name for each in table.columns} - {*by_file.input_columns, *by_file.expected_columns}
-        # "Sort by urgency" with a number for each text and nothing else: no labels are missing.
+        # "Sort by urgency", where a number is the only other column: it holds the labels.
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
     return table, _corrected(table, proposal, known)
 
 
 def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
-    """Return the columns that were read before the user chose a kind, as that kind, where their values can be of it."""
+    """Return the columns found before the user chose a kind, read as that kind, if their values allow it."""
     column = table.column(seen.expected) if isinstance(seen.expected, str) else None
     if column is None or seen.family not in ONE_VALUE or seen.expected == chosen.expected:
         return chosen
@@ -103,7 +103,7 @@ def _given(known: Understanding) -> Given:
     """Return what the user said of the file's layout.
 
     Raises:
-        InputError: if it cannot be so.
+        InputError: if it is not possible.
     """
     from advisor.task.layout import Given
 
@@ -112,10 +112,10 @@ def _given(known: Understanding) -> Given:
 
 
 def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
-    """Return why no column holds what is expected, "" where one may.
+    """Return why no column is the expected one, "" if one may be.
 
-    The user says so, the words do ("nothing is labelled yet"), or they list labels where the likeliest column has
-    others that no text tells, or far too many, or texts.
+    Reasons: the user or the words say so ("nothing is labelled yet"), or the words list labels while the likeliest
+    column has others that no text predicts, far too many, or texts.
     """
     from advisor.interview.files.names import in_full
     from advisor.interview.files.proposal import labels_of
@@ -131,7 +131,7 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     words = str(known.value("words", ""))
     none = "no column holds the labels that your words name"
     rows = rows_of(table) if column is not None else []
-    # A label that the words name anywhere shows that the column is meant; one of a sign or two stands there by chance.
+    # A label named anywhere in the words identifies the column; one of a character or two occurs by chance.
     own = {label.casefold() for label in labels_of(rows, column)} if column is not None else set()
     if own & {str(label).casefold() for label in listed}:
         return ""
@@ -144,7 +144,7 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
         return none
     if proposal.family not in SORTS or column.kind != "label":
         return ""
-    # As many words as the words name may be the same in another language: it is taken, and a notice says so.
+    # As many values as labels in the words may be their translations: they are accepted with a notice.
     if len(own) == len(listed) and all(len(label) > SHORT and label.isalpha() for label in own):
         return ""
     if in_full(words, [label for label in own if len(label) > SHORT]):
@@ -160,9 +160,9 @@ _NO_TEXTS = frozenset({"image", "sound"})
 
 
 def could_hold(table: Table, name: str) -> bool:
-    """Return whether a table could hold a family's inputs: those of files need a column of paths.
+    """Return whether a table could hold a family's inputs: file inputs need a column of paths.
 
-    Texts need a column of texts beside those of pictures and recordings, or two: labels alone are no input.
+    Texts need a column of texts, two if there are pictures or recordings as well: labels alone are no input.
     """
     part = family(name).file_part if name in FAMILY_NAMES else None
     kind = {"audio": "sound"}.get(str(part), part)
@@ -174,7 +174,7 @@ def could_hold(table: Table, name: str) -> bool:
 
 
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
-    """Return a proposal with the columns that the user named, or that says that none holds what is expected.
+    """Return a proposal with the columns that the user named, or with no expected one if the user says so.
 
     Raises:
         InputError: if the table has no such column.
@@ -211,7 +211,7 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
 
 
 def _as_columns(value: Any, names: Sequence[str]) -> Any:  # noqa: ANN401  a JSON value
-    """Return a column, or the several that are written as one text ("subject + body", "subject, body")."""
+    """Return one column, or several that are written as one text ("subject + body", "subject, body")."""
     if not isinstance(value, str) or value in names:
         return value
     own = {name.casefold(): name for name in names}
@@ -220,12 +220,12 @@ def _as_columns(value: Any, names: Sequence[str]) -> Any:  # noqa: ANN401  a JSO
 
 
 def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:
-    """Return a translation's proposal in the direction that the words say, where the file can be read so."""
+    """Return a translation's proposal in the direction of the words, if the file allows it."""
     from advisor.interview.text.words import directed
 
     if proposal.translate is None:
         return proposal
-    # Also where the words sound like another kind of task, as "subtitles" do.
+    # Even if the words sound like another kind of task, as "subtitles" does.
     spoken = {span.key: span.value for span in directed(str(known.value("words", "")))}
     source, target = (known.value(key) or spoken.get(key) for key in ("translate.source", "translate.target"))
     if not (source and target):
@@ -240,7 +240,7 @@ def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:
 
 
 def _as_field(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
-    """Return a proposal whose column of single values is a field to extract, where objects or spans are expected."""
+    """Return a proposal that reads a column of single values as a field, if objects or spans are expected."""
     fact = known.get("family")
     chosen = str(fact.value) if fact is not None and fact.value else proposal.family
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None

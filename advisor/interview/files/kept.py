@@ -1,4 +1,4 @@
-"""Examples that come without a file, pasted or piped in: kept below the data folder, and read as any file is."""
+"""Keeps examples that come without a file, pasted or piped in, below the data folder; they are read as any file."""
 
 import hashlib
 from pathlib import Path
@@ -9,7 +9,7 @@ FOLDER = "pasted"
 
 
 def keep(content: bytes, ending: str = "") -> Path:
-    """Write what was given, and return its file; the same content is the same file.
+    """Write the content and return its file; equal content has the same file.
 
     Raises:
         OSError: if it cannot be written.

@@ -1,4 +1,4 @@
-"""What is odd about the labels of a user's file: alike, rare, nearly all the same, or given away."""
+"""Notices about labels in a user's file: alike, rare, nearly all the same, or given away."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 FEW, NEARLY_ALL = 10, 0.95
-# From here on a constant answer passes bars that people set.
+# From this share on a constant answer passes bars that people set.
 UNBALANCED = 0.75
 MOST_COMPARED = 400
-# Another column gives a label away from this share on.
+# From this share on another column gives a label away.
 COLUMN = 0.97
 
 
 class Labelled(NamedTuple):
-    """Rows with the text that is input and the column that is expected."""
+    """Rows with their input text and their expected column."""
 
     rows: Sequence[Row]
     texts: Sequence[str]
@@ -37,7 +37,7 @@ class Labelled(NamedTuple):
 
 
 def label_notices(of: Labelled) -> Iterator[Notice]:
-    """Yield what is odd about the labels."""
+    """Yield notices about the labels."""
     written = labels_of(of.rows, of.column)
     spellings = Spellings((), written)
     for label in spellings.missing():
@@ -61,7 +61,7 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
 
 
 def _alike(counts: Counter[str]) -> Iterator[Notice]:
-    """Yield pairs of labels that may be one: by signs, plural or a slip."""
+    """Yield pairs of labels that may be one: they differ in punctuation, plural or a slip."""
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for one, other in combinations(list(counts)[:MOST_COMPARED], 2):
         if how := how_alike(one, other, is_rare=counts[other] <= RARE * counts[one]):
@@ -110,7 +110,7 @@ def _shares(counts: Counter[str]) -> Iterator[Notice]:
 
 
 def _words(words: LabelWords) -> Iterator[Notice]:
-    """Yield the label whose own word stands in most of its inputs, and the word that nearly always tells a label."""
+    """Yield the label whose own word is in most of its inputs, and the word that nearly always predicts a label."""
     if (own := words.own()) is not None:
         more = f"; so for {own.more} more labels" if own.more else ""
         text = f"{_stands(own)}{more}: take it out if later inputs lack it"
@@ -128,7 +128,7 @@ def _stands(of: Telling) -> str:
 
 
 def _columns(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
-    """Yield columns next to the input that tell the label, and ids whose order does."""
+    """Yield other columns that predict the label, and ids whose order does."""
     usual = counts.most_common(1)[0][1] / counts.total()
     for column in of.others:
         pairs = [

@@ -1,4 +1,4 @@
-"""What people call columns, in some languages: a hint where values leave it open, never more."""
+"""How people name columns, in some languages: a hint if values leave it open, never more."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ def _plain(text: str) -> str:
 
 
 def _set(listed: str) -> frozenset[str]:
-    return frozenset((*listed.split(), *_plain(listed).split()))  # people leave accents out of columns' names
+    return frozenset((*listed.split(), *_plain(listed).split()))  # column names often lack accents
 
 
 ID = _set("id ids uid uuid guid key index idx n nr no number nummer num row hash ticket unnamed")
@@ -24,12 +24,12 @@ LABEL = _set(
     "department abteilung team queue priority level party genre language lang sprache motif motivo grund anlass "
     "zuständig zuständigkeit 分類 ラベル カテゴリ 評価 类别 标签"
 )
-# Who or what a row comes from: seldom what is asked.
+# Origins of a row, such as people and tools: seldom the answer.
 ORIGIN = _set(
     "sheet author authors autor auteur user username annotator annotated reviewer creator sender from absender "
     "verfasser bearbeiter customer kunde client cliente platform created updated model"
 )
-# What every task said here asks for: these words of it name no column.
+# Words of every task that never name a column.
 _SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
 RELEVANT = _set("relevance rel relevanz relevant pertinence pertinencia rilevanza relevancia relevância qrel")
 GRADE = RELEVANT | _set(
@@ -52,7 +52,7 @@ ANSWER = _set(
     "headline abstract antwort ausgabe zusammenfassung übersetzung erwartet réponse résumé traduction respuesta "
     "resumen traducción risposta riassunto traduzione"
 )
-# What stands above a text and belongs to it.
+# Headings that belong to a text.
 HEAD = _set("subject title betreff titel objet titre asunto título oggetto titolo assunto onderwerp temat 件名")
 QUESTION = _set("question questions query frage pregunta domanda vraag")
 CONTEXT = _set("context passage paragraph document article kontext contexte contexto")
@@ -61,7 +61,7 @@ TRANSLATION = _set("translation target tgt trg übersetzung traduction traducci�
 TRANSCRIPT = _set("transcript transcription sentence text expected transkript")
 DOCUMENTS = _set("documents document doc docs relevant")
 SPLIT = _set("split fold partition set")
-# What a program guessed, what people settled on, and what was there before that: of columns alike one is the answer.
+# Columns by a program's guess, by final decision, and by an earlier state: among similar columns one is the answer.
 GUESSED = _set(
     "bot auto automatic automatisch automático automatique automatico ai ki ia clf classifier pred preds predicted "
     "prediction predictions guess guessed model machine maschine maschinell macchina máquina robot engine system "
@@ -82,7 +82,7 @@ BEFORE = _set(
     "old alt ancien viejo vecchio oud stary старый eski first initial initially draft prelim preliminary 旧 v0 v1 1st "
     "1er 1ra 1a prior erst erste erster erstsichtung vorläufig eerste prima primo primer première premier ilk pierwszy"
 )
-# What is said in a clause with one of these is not wanted.
+# A clause with one of these says what is not wanted.
 _DISMISSES = re.compile(
     r"\b(?:not|no|nor|never|ignor\w*|without|except|instead|neither|wrong|rubbish|useless|irrelevant|trivial|nothing|dreadful|"
     r"unreliable|egal|inutil\w*|perder\w*|almay\w*|palpite|nicht|kein\w*|"
@@ -94,12 +94,12 @@ _CLAUSE = re.compile(
     r"[.;,!?()\n\u2013\u2014:\u3002\u3001\uff0c\uff1b]| - |"
     r"\b(?:but|and|aber|und|sondern|mais|et|pero|y|sino|ma|e|maar|en|ale|i|но|и)\b"
 )
-# What follows these words, an article and one more between them at the most, is rather what is read.
+# After these words, with an article and one more word between at most, a column is rather the input.
 _OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van dari")
 _BETWEEN = 2
-# Letters at the beginning by which a word is known in another form, or in a language next to it.
+# Common first letters that make two words forms of one, or the same word in a related language.
 _BEGINNING, _SHORTEST = 5, 3
-# What tools write around a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
+# Decorations that tools add to a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
 _COLUMN = re.compile(
     r"(?:\b(?:columns?|col\.|fields?|spalten?|feld|colonnes?|champs?|columnas?|campos?|colonn[ae]|colunas?|kolom|kolumn\w*"
     r"|kolonn\w*|stĺp\w*|sloup\w*|столб\w*|колонк\w*|sütun\w*)|列|欄)\W{1,3}([^.;:!?\n]{1,60})",
@@ -111,7 +111,7 @@ _STANDS_IN = re.compile(
     r"\s+(?:in|unter|under|onder|en|dans|sous|nell[ao]|em|na|i)\s+([^.,;:!?\n]{1,60})",
     re.IGNORECASE,
 )
-# So many words may stand between "column" and its name: "the column that counts is ...".
+# Most words between "column" and its name: "the column that counts is ...".
 _BEFORE_NAME = 5
 _IS = frozenset(
     ("is", "are", "ist", "sind", "es", "son", "est", "e", "sono", "jest", "called", "named", "heißt", "heet")
@@ -131,12 +131,12 @@ def said_in(text: str) -> frozenset[str]:
 
 
 def clauses(text: str) -> list[str]:
-    """Return the clauses of a text, roughly."""
+    """Return a text's clauses, roughly."""
     return [clause for clause in _CLAUSE.split(text) if clause.strip()]
 
 
 def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the words of a task that may name a column: those of clauses that want something, those of the others."""
+    """Return a task's words that may name a column: from clauses that want something, and from the other clauses."""
     held: dict[bool, set[str]] = {True: set(), False: set()}
     for clause in clauses(text):
         held[_DISMISSES.search(clause) is None] |= said_in(clause)
@@ -144,12 +144,12 @@ def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def is_any(name: str, known: frozenset[str]) -> bool:
-    """Return whether one of a name's words is among some."""
+    """Return whether one of a name's words is among the known ones."""
     return not known.isdisjoint(words(name))
 
 
 def are_forms(one: str, other: str) -> bool:
-    """Return whether two words, folded, are forms of one: they begin alike for most of their letters."""
+    """Return whether two folded words are forms of one: they share most of their first letters."""
     if one[:_SHORTEST] != other[:_SHORTEST]:
         return False
     most = max(len(one), len(other))
@@ -163,17 +163,17 @@ def is_named(name: str, said: str) -> bool:
 
 
 def in_full(said: str, columns: Iterable[str]) -> list[str]:
-    """Return the columns whose whole names stand in words, case and accents folded: the likeliest to be asked first.
+    """Return the columns whose whole names are in the words, ignoring case and accents: likeliest answer first.
 
-    That is the earliest, of two at one place the longer; what something is taken out of comes last. A name without what
-    a tool writes around it is whole.
+    Earlier mentions come first, longer names at the same place; sources ("from the mails") last. Decorations that tools
+    add are ignored.
     """
     found = [(min(ranks), column) for column in columns if (ranks := _places(said, column))]
     return [column for _, column in sorted(found)]
 
 
 def called(said: str, columns: Iterable[str]) -> list[str]:
-    """Return the columns that words name as columns: behind a word for one, in quotes, or as where something stands."""
+    """Return the columns that the words call columns: after a word for one, in quotes, or as the place of a value."""
     placed = [(words(_plain(at[1])), most) for pattern, most in ((_COLUMN, _BEFORE_NAME), (_STANDS_IN, 0))
               for at in pattern.finditer(said)]  # fmt: skip
     in_quotes = {words(_plain(at[1])) for at in _IN_QUOTES.finditer(said)}
@@ -191,12 +191,12 @@ def called(said: str, columns: Iterable[str]) -> list[str]:
 
 
 def is_taken_out_of(said: str, column: str) -> bool:
-    """Return whether words name a column in full only after "from" or the like: "photos from the garden"."""
+    """Return whether words name a column in full only as a source, after "from": "photos from the garden"."""
     return all(is_after for is_after, *_ in _places(said, column))
 
 
 def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
-    """Return where words name a column in full: whether after what something is taken out of, at which word, length."""
+    """Return each mention of a column's full name: whether it is a source, its first word, its negative length."""
     spoken = words(_plain(said))
     return [
         (not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name))
@@ -207,7 +207,7 @@ def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
 
 
 def _names_of(column: str) -> Iterator[tuple[str, ...]]:
-    """Yield the words of a column's name, and of what tools write something around; one word in brackets is a unit."""
+    """Yield the words of a column's name, also without a tool's decoration; one word in brackets is a unit."""
     yield words(column)
     if (at := _BRACKETED.fullmatch(column)) is not None:
         yield from filter(None, (words(at[1]), words(at[2]) if len(words(at[2])) > 1 else ()))

@@ -1,4 +1,4 @@
-"""What is odd about a user's file, in sentences with numbers: what may spoil the evidence first."""
+"""Notices about a user's file, in sentences with numbers: what may spoil the evidence comes first."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from advisor.families.base import Family
     from advisor.task.record import Row
 
-# From this share of the rows on, those in which something is empty may tell of a fault in the whole file.
+# From this share of rows with an empty cell on, the whole file may be faulty.
 MANY_EMPTY = 0.05
-# Families where an empty field says something.
+# Families in which an empty field is an answer.
 _MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction")
 
 
 def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
-    """Return what the user should know of a file as it would be read.
+    """Return what the user should know of a file as it is read.
 
     Raises:
         InputError: if the file can no longer be read.
@@ -54,7 +54,7 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     filled, texts = [row for row, _ in read], [text for _, text in read]
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
         found += _files(table, filled, placed)
-        texts = [""] * len(texts)  # where a file is says nothing of what it shows
+        texts = [""] * len(texts)  # paths say nothing of the files' content
     elif texts and proposal.input:
         column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
         expected = [_expected(row, proposal, column) for row in filled] if proposal.is_labelled else None
@@ -78,13 +78,13 @@ def _origin(table: Table) -> Iterator[Notice]:
 
 
 def _expected(row: Row, proposal: Proposal, column: Column | None) -> str:
-    if column is not None and column.has_several:  # in whatever order
+    if column is not None and column.has_several:  # in any order
         return "; ".join(sorted(labels_of_row(row, column)))
     return "\n".join(shown(row.columns.get(name)) for name in proposal.expected_columns if row.columns.get(name))
 
 
 def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> Iterator[Notice]:
-    """Yield that a number next to the right one is wrong: of scores people mean it otherwise."""
+    """Yield that numbers next to the right one are wrong: people with scores expect otherwise."""
     if column is None or column.kind not in ("number", "grade"):
         return
     exactly = f"the {column.distinct} different numbers in {quoted(column.name)} are compared exactly"
@@ -105,7 +105,7 @@ def _broken(table: Table) -> Iterator[Notice]:
 
 
 def _layout(table: Table, proposal: Proposal) -> Iterator[Notice]:
-    """Yield how the file is read where that was guessed, and which keys say it otherwise."""
+    """Yield how the file is read if that was guessed, and the keys that change it."""
     if not table.layout:
         return
     parts = [f"{part} = {quoted(column)}" for part, column in proposal.input]
@@ -123,7 +123,7 @@ def _blank(table: Table) -> Iterator[Notice]:
 
 
 def _silent(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
-    """Yield how many questions have no answer: a cell that was forgotten would else be taken for one that says so."""
+    """Yield how many questions have no answer: forgotten cells would count as "no answer in the text"."""
     silent = [row for row in rows if all(is_empty(row.columns.get(name)) for name in proposal.expected_columns)]
     if silent and proposal.expected_columns:
         has_context = proposal.has_parts
@@ -131,7 +131,7 @@ def _silent(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
 
 
 def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family | None) -> Iterator[Notice]:
-    """Yield empty cells of the columns that count, and those that cannot be read as a text."""
+    """Yield empty cells of the columns in use, and those that cannot be read as text."""
     for name in (*proposal.input_columns, *proposal.expected_columns):
         column = table.column(name)
         may_be_empty = name in proposal.expected_columns and proposal.family in _MAY_BE_EMPTY
@@ -158,7 +158,7 @@ def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family |
 
 
 def _refused(cell: object) -> str:
-    """Return what the reader says of a cell, "" if it takes it."""
+    """Return the reader's complaint about a cell, "" if it accepts it."""
     value = loaded(cell)
     try:
         for each in value if isinstance(value, list) else [cell]:
@@ -169,7 +169,7 @@ def _refused(cell: object) -> str:
 
 
 def _files(table: Table, rows: Sequence[Row], column: str) -> Iterator[Notice]:
-    """Yield files that are not where the rows say; paths are relative to the examples' folder."""
+    """Yield files that are missing where the rows name them; paths are relative to the examples' folder."""
     folder = path if is_folder(path := Path(table.path)) else path.parent
     named = [shown(row.columns[column]).strip() for row in rows]
     absent = [name for name in named if not _is_file(folder, name)]

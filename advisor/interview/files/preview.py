@@ -1,4 +1,4 @@
-"""How a file of examples is read, to be shown: its first rows, what is guessed, and what each part may be instead."""
+"""Previews how a file of examples is read: its first rows, what is guessed, and the alternatives of each part."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
 
-# Rows that are described to see whether a file can be read as examples at all, and the fewest that are some.
+# How many rows are described to see whether they can be examples, and the fewest that can.
 GLANCED, FEWEST = 200, 2
 ROWS_SHOWN, LONGEST_CELL = 3, 200
 INPUT, EXPECTED = "examples.input", "examples.expected"
@@ -33,9 +33,9 @@ _HEADED = frozenset({"delimited", "lines", "workbook"})
 
 
 class Part(NamedTuple):
-    """One thing that is guessed of a file: what holds now, and what it may be, in the order in which that takes turns.
+    """One guessed part of a file: its current value and its alternatives, in the order in which a key offers them.
 
-    The key is that of the answer that changes it; several inputs have their part's name behind it.
+    `key` names the answer that changes it, followed by the part's name if there are several inputs.
     """
 
     key: str
@@ -45,14 +45,14 @@ class Part(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """What holds now, in words."""
+        """The current value, in words."""
         return next(
             (words for value, words in self.choices if value == self.value),
             "none" if self.value is None else shown(self.value),
         )
 
     def turned(self, taken: Collection[Any] = (), *, back: bool = False) -> Any:  # noqa: ANN401  a JSON value
-        """Return what takes its turn after what holds now, or before it; what is taken only where nothing else is."""
+        """Return the next value, or the previous; a value in use elsewhere only if there is no other."""
         values = [value for value, _ in self.choices][:: -1 if back else 1]
         at = values.index(self.value) if self.value in values else -1
         others = [each for each in values[at + 1 :] + values[: at + 1] if each != self.value]
@@ -61,10 +61,10 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A file as it is read: what the user says of it, what can be changed, its first rows, what was guessed in words.
+    """A file as it is read: the user's corrections, the parts that can be changed, its first rows, what was guessed.
 
-    Roles say of a column that it is "input" or "answer". Where the file cannot be read so, there is a problem, and
-    cures name what of it, read another way, mends that. It `is_odd` if anything of its layout was guessed.
+    `roles` marks columns as "input" or "answer". If the file cannot be read so, there is a problem, and `cures` names
+    the parts that solve it if read otherwise. It `is_odd` if anything of its layout was guessed.
     """
 
     path: str
@@ -79,12 +79,12 @@ class Preview:
     cures: tuple[str, ...] = ()
 
     def turned(self, key: str, *, back: bool = False) -> dict[str, Any]:
-        """Return what the user says once a part is what takes its turn, before columns of other parts the free ones.
+        """Return the user's corrections with one part moved to its next value, preferring unused columns.
 
-        Where there is none, the two parts change places.
+        If no unused column exists, the two parts swap.
         """
         part = next(each for each in self.parts if each.key == key)
-        if not key.startswith(COLUMN_KEYS):  # other columns may come of it
+        if not key.startswith(COLUMN_KEYS):  # the columns may change
             said = {name: value for name, value in self.said.items() if name not in COLUMN_KEYS}
             return said | {key: part.turned(back=back)}
         columns = {each.key: each.value for each in self.parts if each.key.startswith(COLUMN_KEYS)}
@@ -101,7 +101,7 @@ class Preview:
 
 
 def preview(path: Path, said: Mapping[str, Any], words: str = "") -> Preview:
-    """Return how a file is read; why it cannot be is said in it."""
+    """Return how a file is read; a preview also reports why it cannot be."""
     seen = _read(path, dict(said), words)
     if not seen.problem or said:
         return seen
@@ -110,7 +110,7 @@ def preview(path: Path, said: Mapping[str, Any], words: str = "") -> Preview:
 
 
 def preview_named(name: str, said: Mapping[str, Any], words: str = "") -> Preview:
-    """Return how the file is read that a text names, as `preview`; one of the Hub is fetched."""
+    """Return the `preview` of the file that a text names; one of the Hub is downloaded."""
     try:
         path = examples_file(name, offline=False)
     except AdvisorError as error:
@@ -124,7 +124,7 @@ def _read(path: Path, known: dict[str, Any], words: str) -> Preview:
     try:
         parts = tuple(_layout_parts(path, given, layout(path, given)))
         return _seen(known, parts, *_looked_at(path, known, words))
-    except OpenLayoutError as error:  # the likeliest is shown
+    except OpenLayoutError as error:  # show the likeliest
         return replace(_read(path, known | {error.key: error.choices[0][0]}, words), is_odd=True)
     except InputError as error:
         problem = str(error)
@@ -134,7 +134,7 @@ def _read(path: Path, known: dict[str, Any], words: str) -> Preview:
 
 
 def _looked_at(path: Path, said: dict[str, Any], words: str) -> tuple[Table, Proposal]:
-    """Look at a file as the interview does, with the sense of the words."""
+    """Look at a file as the interview does, using the meaning of the words."""
     from advisor.interview.facts import Fact, Source, Understanding, settled
     from advisor.interview.files.interpret import look_at
     from advisor.interview.text.words import families, from_words
@@ -187,7 +187,7 @@ def _column_parts(names: list[str], proposal: Proposal) -> Iterator[Part]:
 
 
 def _layout_parts(path: Path, given: Given, found: Layout) -> Iterator[Part]:
-    """Yield what may be otherwise in how a file is laid out."""
+    """Yield the parts of a file's layout that may be otherwise."""
     if found.form == "workbook":
         from advisor.task.workbook import sheet_names
 

@@ -1,4 +1,4 @@
-"""What of a user's file is input and what is expected: proposed, with the reason and the other ways to read it."""
+"""Proposes which columns of a user's file are input and which expected, with the reason and alternatives."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 COMPARED_ROWS, MOST_COLUMNS = 300, 20
-# For so many ways to read a file, the likeliest, the further columns of their input are looked for.
+# For this many of the likeliest readings, further columns of the input are searched.
 MOST_WAYS = 8
 MOST_LABELS = 50
-# Families whose one text may stand in several columns; columns that say nothing of what a text is about.
+# Families whose one text may be split over several columns; columns that do not describe a text.
 JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
-BESIDE = frozenset({"id", "date", "url"})
+METADATA = frozenset({"id", "date", "url"})
 NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
-# Few questions that many rows answer repeat as labels do.
+# A few questions with many rows each repeat as labels do.
 ASKS = 0.5
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
-# What speaks for a file that does not say what is expected, where the words mean a family so much.
+# The weight of a file without expected values, if the words mean a family at least this much.
 UNLABELLED, MEANT = 0.2, 0.35
 TRIPLET = ("anchor", "closer", "farther")
 
 
 class Spoken(NamedTuple):
-    """A family that a table's shape speaks for, and why."""
+    """A family that a table's shape suggests, and why."""
 
     family: str
     why: str
@@ -59,18 +59,16 @@ class Spoken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """How a file would be read.
+    """How a file would be read as examples.
 
     Attributes:
-        family: The one asked about, else the one the shape speaks for most; None where it speaks for none.
-        input: The family's parts with their columns, a part of several columns once for each; without a family one
-            part, "text".
-        expected: The column with what is expected; the fields with their columns where an object is; None where the
-            file is unlabelled.
+        family: The requested one, else the one the shape suggests most; None if it suggests none.
+        input: The family's parts with their columns, one entry per column; without a family one part, "text".
+        expected: The column of expected values, or fields with their columns for an object; None if unlabelled.
         why: In words.
-        families: Those that the shape speaks for, the strongest first.
-        likely: The likeliest ways to read it, each with its family, columns and chance: this one first.
-        translate: The languages of input and answer, where a translation shows them.
+        families: The ones that the shape suggests, strongest first.
+        likely: The likeliest readings, each with its family, columns and chance: this one first.
+        translate: The languages of input and answer, if a translation shows them.
     """
 
     family: str | None
@@ -83,37 +81,37 @@ class Proposal:
 
     @property
     def is_labelled(self) -> bool:
-        """Whether the examples say what is expected: in a column, or, of triplets, by which text is the closer one."""
+        """Whether the examples have expected values: in a column or, for triplets, by which text is the closer one."""
         return self.expected is not None or tuple(part for part, _ in self.input) == TRIPLET
 
     @property
     def input_columns(self) -> tuple[str, ...]:
-        """The columns of the input."""
+        """The input's columns."""
         return tuple(column for _, column in self.input)
 
     @property
     def expected_columns(self) -> tuple[str, ...]:
-        """The columns of what is expected."""
+        """The expected values' columns."""
         return tuple(Reading(self.family or "", self.input, self.expected, self.why, 0.0).answers)
 
     @property
     def input_value(self) -> str | list[str] | dict[str, str | list[str]]:
-        """The input as a task file has it: a column, a list of columns that are one text, or either for each part."""
+        """The input as in a task file: a column, a list of columns that form one text, or either per part."""
         return Reading(self.family or "", self.input, self.expected, self.why, 0.0).input_value
 
     @property
     def has_parts(self) -> bool:
-        """Whether an input has several parts, such as a question and its context."""
+        """Whether an input has several parts, such as question and context."""
         return isinstance(self.input_value, dict) and bool(self.input)
 
     def text_of(self, row: Row) -> str | None:
-        """Return a row's input as one text; None where all columns of a part of it are empty."""
+        """Return a row's input as one text; None if all columns of a part are empty."""
         filled = [(part, shown(cell)) for part, name in self.input if not is_empty(cell := row.columns.get(name))]
         lacks = {part for part, _ in filled} != {part for part, _ in self.input}
         return None if lacks else "\n".join(text for _, text in filled)
 
     def with_columns(self, given: Mapping[str, Any]) -> Proposal:
-        """Return the proposal as a user corrects it: parts, and "expected", with their columns."""
+        """Return the proposal with the user's corrections: parts, and "expected", with their columns."""
         parts = dict.fromkeys(part for part, _ in self.input)
         own = {part: [column for each, column in self.input if each == part] for part in parts}
         placed = tuple((part, column) for part in parts for column in listed(given.get(part, own[part])))
@@ -133,12 +131,12 @@ def propose(  # noqa: PLR0917  most are named
     """Return how a table would be read as examples.
 
     Args:
-        table: A look at the user's file.
-        family: The task's, where it is known; else the shape decides.
-        words: In which the task was said: a column that they name is likelier asked about, in full the likeliest.
-        expected: The column with what is expected, where the user named it; "" leaves it open.
-        meant: The shares of the families that the words may mean.
-        encode: What turns texts into vectors by their sense: words may mean a column that they do not name.
+        table: The inspected file.
+        family: The task's, if known; otherwise the shape decides.
+        words: The task in the user's words: columns that they name are likelier expected, most so if named in full.
+        expected: The expected column, if the user named it; "" leaves it open.
+        meant: The families that the words may mean, with their shares.
+        encode: Embeds texts: words may mean a column without naming it.
 
     Raises:
         InputError: if the file can no longer be read.
@@ -156,7 +154,7 @@ def propose(  # noqa: PLR0917  most are named
 def _proposed(  # noqa: PLR0917  as propose takes them
     table: Table, family: str | None, words: str, expected: str, meant: Mapping[str, float], encode: Encode | None
 ) -> Proposal:
-    """Return the strongest reading; none that says what is expected, where the words mean a family more than that."""
+    """Return the strongest reading; an unlabelled one if the words suggest its family more strongly."""
     rows = rows_of(table, COMPARED_ROWS)
     said = names.said_in(words)
     view = with_asked(View(_looked_at(table, said, expected), rows, said), words, expected)
@@ -169,7 +167,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     if speaks < least:
         chosen, found = most, []
     own = [reading for reading in found if reading.family == chosen]
-    # What the words ask about may be there and not filled in yet; other columns are then no answers.
+    # The column that the words ask about may exist but be empty yet; no other column is the answer then.
     bare = [
         column.name for column in table.columns if not column.distinct and not names.is_any(column.name, names.INPUT)
     ]
@@ -188,7 +186,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
 
 
 def _merged(found: Sequence[Reading]) -> list[Reading]:
-    """Return the first reading, then the likeliest, each once and with its chance among them."""
+    """Return the first reading, then the likeliest, without duplicates and with their chances."""
     chances: defaultdict[tuple[Any, ...], float] = defaultdict(float)
     first: dict[tuple[Any, ...], Reading] = {}
     for each in found:
@@ -201,7 +199,7 @@ def _merged(found: Sequence[Reading]) -> list[Reading]:
 
 
 def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Column, ...]:
-    """Return the filled columns; of very many, whose readings nobody waits for, those likeliest to be asked or read."""
+    """Return the filled columns; in very wide tables only those likeliest to be input or answer, to limit the time."""
     filled = [column for column in table.columns if column.distinct]
 
     def worth(column: Column) -> float:
@@ -215,10 +213,10 @@ def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Colum
 
 
 def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
-    """Return a reading's input; of one text with the columns that belong to it, as a mail's body to its subject.
+    """Return a reading's input; for one text with the columns that belong to it, as a mail's subject to its body.
 
-    They are those that the words name; where they name none, all texts of a file that has nothing but texts, what is
-    expected and names of rows, else the text's head, and those that predict the label better.
+    These are the columns that the words name; if they name none, all texts in a file of nothing but texts, the answer
+    and row names; else the text's heading, and columns that improve the prediction of the label.
     """
     if best.family not in JOINS or len(best.input) != 1 or not isinstance(best.expected, str):
         return best.input
@@ -236,11 +234,11 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others))
         )
     ]
-    # A form's questions are numbered, and so are the marks for their answers: "Q4 agreed" is of "Q4. Explain ...".
+    # A form's questions are numbered, and so are the grades of their answers: "Q4 agreed" is of "Q4. Explain ...".
     numbers = set(filter(str.isdecimal, names.words(best.expected)))
     numbered = [column for column in texts if numbers & set(names.words(column.name))]
     texts = numbered or texts
-    # People say title for what a file without one calls summary or headline.
+    # A "title" is often what a file without a title column calls summary or headline.
     has_title = any("title" in names.words(column.name) for column in view.columns)
     heads = names.SUMMARY if "title" in view.said and not has_title else frozenset()
     said = [column for column in texts if view.says(column) or names.is_any(column.name, heads)]
@@ -248,7 +246,7 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     rest = [column for column in view.columns if column not in texts and column.name != best.expected]
     if said:
         joined = said
-    elif all(column.kind in BESIDE for column in rest):
+    elif all(column.kind in METADATA for column in rest):
         joined = texts
     elif best.family == "text-regression":
         return best.input
@@ -258,9 +256,9 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
 
 
 def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[tuple[str, str], ...] | None:
-    """Return what is expected; of fields also those that the words list in full and no text holds as they are written.
+    """Return the expected value; for fields also those that the words list in full and that no text holds verbatim.
 
-    A date of a table is one: its text has "12 March".
+    A table's date is one: the text has "12 March".
     """
     if reading.family != "json-extraction" or not isinstance(reading.expected, tuple):
         return reading.expected
@@ -274,7 +272,7 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
 
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:
-    """Return the text that is read, and the further ones that predict a label clearly better with it."""
+    """Return the text that is read and the further ones with which a label is clearly better predicted."""
     alone = predictability(view.pairs(first, label))
     kept = []
     for column in texts:
@@ -288,7 +286,7 @@ def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> lis
 
 
 def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
-    """Return what a file settles of a task: paths and columns, labels, languages.
+    """Return the facts that a file settles: paths and columns, labels, languages.
 
     Raises:
         InputError: if the file can no longer be read.
@@ -310,7 +308,7 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
 
 
 def labels_of_row(row: Row, column: Column) -> list[str]:
-    """Return the labels that a row has in a column, as labels are compared; none if it is empty."""
+    """Return the labels in a row's column, normalised; none if it is empty."""
     value = loaded(row.columns.get(column.name))
     if is_empty(value):
         return []
@@ -321,7 +319,7 @@ def labels_of_row(row: Row, column: Column) -> list[str]:
 
 
 def labels_of(rows: Sequence[Row], column: Column) -> Counter[str]:
-    """Return the labels of a column with how many rows have each, as labels are compared, most frequent first."""
+    """Return a column's labels, normalised, with their numbers of rows, most frequent first."""
     counts = Counter(label for row in rows for label in labels_of_row(row, column))
     return Counter(dict(counts.most_common()))
 
@@ -337,14 +335,14 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
         return [_fact("labels", marked, f"the marks in {quoted(column.name)}")] if marked else []
     if not family_of(proposal.family).has_labels:
         return []
-    # A line below the table, such as that of the means, has no input.
+    # A line below the table, such as its means, has no input.
     counts = labels_of([row for row in rows if proposal.text_of(row) is not None], column)
     spellings = Spellings((), counts)
     for label in spellings.missing():
         del counts[label]
     own = dict.fromkeys(map(spellings.of, counts))
     words = f"column {quoted(column.name)}, {len(own)} different"
-    # Where a comma separates several of them, the labels tell it from one inside a label.
+    # If a comma separates several labels, the known labels distinguish it from a comma inside one.
     is_listed = len(own) <= MOST_LABELS or (column.has_several and column.detail != ";")
     listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
     if codes := table.codes.get(column.name):
@@ -355,7 +353,7 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
 
 
 def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
-    """Return how numbers are compared: "12.50 EUR" is right where 12.5 is to be written, a price by its share."""
+    """Return how numbers are compared: "12.50 EUR" is right for 12.5, prices relative to their size."""
     if proposal.family not in ("text-generation", "text-regression") or not isinstance(proposal.expected, str):
         return []
     cells = [cell for row in rows if not is_empty(cell := row.columns.get(proposal.expected))]
@@ -388,7 +386,7 @@ def _language_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[F
 
 
 def _words(rows: list[Row], name: str) -> list[str]:
-    """Return a column's texts; a list of words is a text."""
+    """Return a column's texts; a list of words is one text."""
     cells = [loaded(row.columns.get(name)) for row in rows]
     return [
         " ".join(map(shown, cell)) if isinstance(cell, list) else shown(cell) for cell in cells if not is_empty(cell)
@@ -408,7 +406,7 @@ def _best(found: list[Reading]) -> list[Reading]:
 
 
 def _families(found: list[Reading]) -> tuple[Spoken, ...]:
-    """Return the families that the shape speaks for, and the likeliest one of all where it speaks for any."""
+    """Return the families that the shape suggests, and the likeliest of all if it suggests any."""
     speak: dict[str, float] = {}
     for reading in found:
         speak[reading.family] = max(reading.strength, speak.get(reading.family, 0.0))
@@ -421,25 +419,25 @@ def _families(found: list[Reading]) -> tuple[Spoken, ...]:
 
 
 def unlabelled(table: Table, family: str | None, why: str) -> Proposal:
-    """Return a table read as texts without what is expected of them: the column that a person would read.
+    """Return a table read as texts without expected values: the column that a person would read.
 
     Raises:
         InputError: if the file can no longer be read.
     """
     view = View(tuple(column for column in table.columns if column.distinct), rows_of(table, COMPARED_ROWS))
     phrases = [column for column in view.of("label") if names.is_any(column.name, names.INPUT)] + view.phrases
-    # Short texts that repeat look like labels beside a task that sorts.
+    # In classification, short texts that repeat look like labels.
     texts = [column if column not in phrases else replace(column, kind="text") for column in view.columns]
     read = _unlabelled(view._replace(columns=tuple(texts)), family, ())
     return replace(read, expected=None, why=why)
 
 
 def _unlabelled(view: View, family: str | None, families: tuple[Spoken, ...]) -> Proposal:
-    """Return the input columns where none says what is expected, or none of the shape that the family needs."""
+    """Return the input columns if no column is expected, or none of the shape that the family needs."""
     kind = family_of(family) if family is not None else None
     parts = kind.parts if kind is not None else ("text",)
     wanted = "path" if kind is not None and kind.file_part is not None else "text"
-    # Short texts that repeat, as commands do, and are named as inputs are.
+    # Short texts that repeat, such as commands, with a name that inputs have.
     commands = [column for column in view.of("label") if names.is_any(column.name, names.INPUT)]
     free = view.of("path") if wanted == "path" else view.texts or [*view.of("list"), *commands]
     placed: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Which families a table's shape speaks for: for each, which columns would be input and which expected, and why."""
+"""Reads a table's shape: which families it suggests, each with its input and expected columns, and why."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
     from advisor.interview.files.choice import Encode
 
 LONG_TEXT, SENTENCE = 250, 15
-# Alike by so many percent is the most.
+# The highest grade of similarity, as in percent.
 MOST_GRADE = 100
-# People grade by hand up to so much.
+# The highest grade of a scale that people use by hand.
 MOST_ON_SCALE = 10
-# How much longer a text is than its summary, at the least.
+# How many times as long as its summary a text is, at least.
 SUMMARY = 2.5
-# How much of a summary's words are its own text's, where the text is short.
+# Share of a summary's words that its text has, if the text is short.
 SHARED = 0.3
 FIELDS = 2
-# What a label loses that the texts do not tell, where they tell another.
+# Penalty of a label that the texts do not predict while they predict another.
 UNEXPLAINED = 0.6
-# How well texts predict a column, where there is no other column to compare with.
-LEAST_TOLD = 0.3
-# What speaks for an order of texts where their grades say so.
+# Assumed predictability of a column that has no other to compare with.
+LEAST_PREDICTED = 0.3
+# The strength of a ranking whose grades are places.
 PLACED = 0.5
-# From this share on words mean a search.
+# From this share on the words mean a search.
 SEARCHED = 0.2
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
-# What the words' family adds at the most, and what a column that they name in full; families that words mix up.
+# The most that the words' family adds, and that a column named in full adds; families that words confuse.
 WORDS, NAMED = 0.4, 0.3
 ALIKE = (
     frozenset({"text-classification", "zero-shot-classification"}),
@@ -58,23 +58,23 @@ ALIKE = (
     frozenset({"question-answering", "text-retrieval", "text-ranking"}),
     frozenset({"text-generation", "summarization", "translation"}),
 )
-# What a reader works out itself.
+# Fields that the reader derives itself.
 _DERIVED = frozenset({"minutes"})
 
 
 def readings(
     view: View, meant: Mapping[str, float], said: str, encode: Encode | None = None, *, is_chosen: bool
 ) -> list[Reading]:
-    """Return all readings as `weighed`, the likeliest first (`advisor.interview.files.choice`)."""
+    """Return all `weighed` readings, likeliest first (`advisor.interview.files.choice`)."""
     return likeliest(view, weighed(view, meant, is_chosen=is_chosen), meant, said, encode)
 
 
 def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:
-    """Return all readings, each with what speaks for it.
+    """Return all readings, each with its strength.
 
-    What the shape says, whether the words ask about the column, and the share of the family that they mean (`meant`)
-    add up. Where the column fits none of the shapes well, its values decide how it is read; one that the user has
-    chosen `is_chosen`, or calls a column, whatever else speaks.
+    The shape's strength, a bonus if the words ask about the column, and the share of the family that they mean
+    (`meant`) add up. A column that fits no shape well is read by its values; one that the user has chosen (`is_chosen`)
+    or calls a column decides over everything else.
     """
     found = list(chain.from_iterable(shape(view) for shape in _SHAPES))
     if view.asked:
@@ -83,7 +83,7 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
         if view.is_measured or not any(view.covers(one) and one.strength >= SPEAKS for one in found):
             found += of_asked(view)
     known = {(one.family, one.input, one.expected) for one in found}
-    # A text in which the answers to its questions stand is found for them only where words mean a search.
+    # A text that holds the answers to its questions is a document of a search only if the words mean a search.
     read = {dict(one.input).get("context") for one in found} if meant.get("text-retrieval", 0.0) < SEARCHED else set()
     found += [
         one
@@ -97,20 +97,20 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
 
 
 def _tells_itself(view: View, one: Reading) -> bool:
-    """Return whether the text of a file is expected, or its name of that: texts are read, names are found."""
+    """Return whether a file's text or name is expected although its name or text is input: that needs no model."""
     columns = {column.name for column in view.columns}
     is_text_expected = any(named_by(name) in columns for name in one.answers)
     return is_text_expected or any(named_by(name) in one.answers for _, name in one.input)
 
 
 def weight(meant: Mapping[str, float], name: str) -> float:
-    """Return what the words add to a family: by its share, and half of the shares of those that are alike."""
+    """Return the strength that the words add to a family: half by its share, half by those of similar families."""
     alike = next((each for each in ALIKE if name in each), {name})
     return WORDS * (0.5 * meant.get(name, 0.0) + 0.5 * sum(meant.get(each, 0.0) for each in alike))
 
 
 def _label_worth(view: View, column: Column) -> float:
-    """Return how likely a column is what is asked: named so, it or its values named in words, of two the later one."""
+    """Return how likely a column is asked for: by its name, by words that name it or its values, else the later one."""
     named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER) + 0.2 * view.says(column)
     named += 0.02 * view.columns.index(column) / len(view.columns) + 0.5 * view.names_values(column.name)
     set_apart = 0.3 * names.is_any(column.name, names.SPLIT) + 0.2 * names.is_any(column.name, names.ORIGIN)
@@ -119,31 +119,31 @@ def _label_worth(view: View, column: Column) -> float:
 
 
 def _labelled(view: View) -> Iterator[Reading]:
-    """Text with few distinct short values."""
+    """Yield texts with few distinct short values."""
     labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
-    # Of one text a grade is no similarity: stars are sorted into. Nor is one that the words name.
+    # With one text a grade is no similarity: star ratings are classes. Nor is a column that the words name.
     labels += [
         column
         for column in view.of("grade")
         if column.distinct <= NUMBERS_AS_LABELS and (len(view.texts) == 1 or view.says(column))
     ]
-    # Whom a text comes from is sorted into only where the words ask for it.
+    # A row's origin, such as its author, is a label only if the words ask for it.
     labels = [each for each in labels if not view.said or view.says(each) or not names.is_any(each.name, names.ORIGIN)]
     labels = [column for column in labels if column.distinct > 1 and not view.is_code(column, labels)] or labels
     labels += view.replies if len(view.texts) == 2 else []  # noqa: PLR2004  a message and its reply
     for place, text in enumerate(view.inputs[:3]):
-        tells = {column.name: view.tells(text.name, column) for column in (*labels, *view.of("number", "grade"))}
-        most = max((LEAST_TOLD, *tells.values()))
+        predicted = {column.name: view.predicts(text.name, column) for column in (*labels, *view.of("number", "grade"))}
+        most = max((LEAST_PREDICTED, *predicted.values()))
         for label in labels:
             if label is text or (label.kind == "text" and view.is_question(text)):
-                continue  # a question's answer is found among those known
+                continue  # a question's answer is one of the known ones
             if label.kind == "label" and not label.has_several and view.is_part(text.name, label.name):
                 continue
             if label.has_several and view.are_listed(text.name, label.name):
                 continue
-            # What is named so a person wrote, however hard it is to tell.
-            unexplained = most - tells[label.name] if label.name != "label" else 0.0
-            # Labels of several words that stand in their own texts were rather written from these.
+            # A transcript is written by a person, however hard it is to predict.
+            unexplained = most - predicted[label.name] if label.name != "label" else 0.0
+            # Labels of several words that occur in their own texts are rather extracted from these.
             written = view.shared(text.name, label.name) if label in view.phrases else 0.0
             some = "labels, several a cell" if label.has_several else "values"
             one = Reading(
@@ -151,14 +151,14 @@ def _labelled(view: View) -> Iterator[Reading]:
                 (("text", text.name),),
                 label.name,
                 f"{quoted(label.name)} has {label.distinct} different {some}, {quoted(text.name)} is text "
-                f"({text.mean_length:.0f} characters in the mean)",
+                f"({text.mean_length:.0f} characters on average)",
                 0.65 + _label_worth(view, label) - 0.1 * place - UNEXPLAINED * unexplained - written,
             )
             yield from (one, replace(one, family="zero-shot-classification", strength=one.strength - 0.4))
 
 
 def _labelled_files(name: str, part: str, kind: str, view: View) -> Iterator[Reading]:
-    """Files with few distinct short values; recordings with texts beside them are rather written down."""
+    """Yield files with few distinct short values; recordings with texts are rather transcribed."""
     for path in view.of("path"):
         for label in view.of("label") if path.detail == kind else ():
             why = f"{quoted(path.name)} names {kind} files, {quoted(label.name)} has {label.distinct} different values"
@@ -168,7 +168,7 @@ def _labelled_files(name: str, part: str, kind: str, view: View) -> Iterator[Rea
 
 def _speech(view: View) -> Iterator[Reading]:
     for path in view.of("path"):
-        # Few sentences that are read again and again look like labels.
+        # A few sentences that are read repeatedly look like labels.
         sentences = [label for label in view.of("label") if label.mean_length > SENTENCE]
         for text in (*view.texts, *sentences) if path.detail == "sound" else ():
             said = 0.2 * names.is_any(text.name, names.TRANSCRIPT) - 0.3 * (text.kind == "label")
@@ -177,14 +177,14 @@ def _speech(view: View) -> Iterator[Reading]:
 
 
 def _regressed(view: View) -> Iterator[Reading]:
-    """Text with numbers of many values, such as grades and prices, that do not stand in it."""
+    """Yield texts with numbers of many values, such as grades and prices, that do not occur in the text."""
     for place, text in enumerate(view.inputs[:3]):
         for number in view.of("number", "grade"):
             if number.distinct <= NUMBERS_AS_LABELS or view.contained(number.name, text.name) >= CONTAINED:
                 continue
             named = 0.2 * names.is_any(number.name, names.GRADE | _DERIVED) + 0.2 * view.says(number)
             named -= 0.1 * names.is_any(number.name, names.ANSWER) + 0.1 * place
-            named += 0.2 * view.tells(text.name, number)
+            named += 0.2 * view.predicts(text.name, number)
             why = f"{quoted(number.name)} has {number.distinct} different numbers, {quoted(text.name)} is text"
             yield Reading("text-regression", (("text", text.name),), number.name, why, 0.4 + named)
 
@@ -215,12 +215,12 @@ def _answers(view: View) -> Iterator[Reading]:
 
 
 def _asked(view: View) -> Iterator[Reading]:
-    """Questions with answers, and no context: whole sentences, or those that repeat, are found among those known."""
+    """Yield questions with answers and no context: sentences, or answers that repeat, are searched."""
     texts = view.of("text")
     for question in texts:
         if not view.is_question(question):
             continue
-        # With two texts where one holds questions, the other is the answer, whatever its name.
+        # Of two texts, if one holds questions, the other is the answer, whatever its name.
         others = [text for text in texts if text is not question and not names.is_any(text.name, names.CONTEXT)]
         other = others[0] if len(texts) == 2 and others else None  # noqa: PLR2004
         for answer in view.of("text", "label", "list", "number", "date"):
@@ -236,7 +236,7 @@ def _asked(view: View) -> Iterator[Reading]:
 
 
 def _triplets(view: View) -> Iterator[Reading]:
-    """A text with one that is closer to it than another: nothing else need be expected."""
+    """Yield triplets: a text, a closer and a farther one; no other column is needed."""
     roles = (("anchor", names.ANCHOR), ("closer", names.CLOSER), ("farther", names.FARTHER))
     placed = [
         (part, next((column.name for column in view.of("text") if names.is_any(column.name, known)), None))
@@ -254,10 +254,10 @@ def _graded(view: View) -> Iterator[Reading]:
     texts = view.of("text") or [a for a in fields if any(are_siblings(a, b) for b in fields if b is not a)]
     for grade in view.of("grade", "number", "label"):
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
-            # Two words are a yes and a no of what is named as a pair, or of a column that is named so.
+            # Two values are a yes and a no if the texts are named as a pair, or the column as a decision.
             is_pair = are_siblings(one, other) or names.is_any(grade.name, names.SAME)
             decides = grade.decides or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
-            # A few whole numbers of a scale grade what is named as a pair, too.
+            # A few whole numbers of a scale grade a named pair, too.
             is_scale = are_siblings(one, other) and 2 < grade.distinct <= MOST_ON_SCALE + 1  # noqa: PLR2004
             is_scale &= grade.samples[0].isdecimal() and max(numbers(view, grade.name), default=0.0) <= MOST_ON_SCALE
             if grade.kind == "label" and not (decides or is_scale) and set(grade.samples) - {"0", "1", "0.5"}:
@@ -269,7 +269,7 @@ def _graded(view: View) -> Iterator[Reading]:
                 continue
             strength = 0.3 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
             if decides:
-                # Nobody names two texts as one pair, and marks it with yes or no, to sort the first of them.
+                # Texts named as a pair and marked with yes or no are hardly meant for sorting the first of them.
                 strength += 0.25 * names.is_any(grade.name, names.SAME) + 0.5 * are_siblings(one, other)
                 what = f"says yes or no of the two ({' or '.join(sorted(grade.samples))})"
             else:
@@ -289,13 +289,13 @@ def _summaries(view: View) -> Iterator[Reading]:
             named = names.is_any(summary.name, names.SUMMARY)
             if summary is text or ratio < SUMMARY:
                 continue
-            is_told = view.size(summary.name) >= SENTENCE and view.shared(text.name, summary.name) >= SHARED
-            if length < LONG_TEXT and not named and not is_told:
+            shares_words = view.size(summary.name) >= SENTENCE and view.shared(text.name, summary.name) >= SHARED
+            if length < LONG_TEXT and not named and not shares_words:
                 continue
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
                 continue
             why = f"{quoted(text.name)} is {ratio:.0f} times as long as {quoted(summary.name)}, which is text too"
-            is_input = names.is_any(summary.name, names.INPUT)  # as a mail's subject is
+            is_input = names.is_any(summary.name, names.INPUT)  # such as a mail's subject
             shared = 0.0 if is_input else view.shared(text.name, summary.name)
             worth = 0.55 + 0.3 * max(named, shared) - 0.1 * summary.empty
             yield Reading("summarization", (("text", text.name),), summary.name, why, worth)
@@ -338,7 +338,7 @@ def _written(view: View) -> Iterator[Reading]:
             weak = 0.1 if names.is_any(answer.name, names.ANSWER) else 0.25
             strength = 0.35 + 0.15 * named - weak * (answer.kind != "text")
             if answer.kind == "text" and not view.is_question(text):
-                # Of two texts that differ from row to row, and no other, the later one was written.
+                # Of two texts that differ in every row, and no other, the later one is the answer.
                 is_later = own == [text.name, answer.name] and not names.is_any(answer.name, names.INPUT)
                 strength = max(strength, SPEAKS * is_later) + 0.2 * view.shared(text.name, answer.name)
                 strength -= 0.3 * (answer in view.replies)  # one of a few is chosen
@@ -352,7 +352,7 @@ def _objects(view: View) -> Iterator[Reading]:
             if found.detail == "answers":
                 continue
             why = f"{quoted(found.name)} holds objects, {quoted(text.name)} is text"
-            # What is extracted stands in the text, some of it at least; a log of what was done to it does not.
+            # Some of an extracted object occurs in the text; a log of edits does not.
             stands = found.kind == "object" and view.contained(found.name, text.name) >= SOME
             strength = 0.85 if stands else 0.5 if found.kind == "object" else 0.4
             yield Reading("json-extraction", (("text", text.name),), found.name, why, strength)
@@ -380,7 +380,7 @@ def _objects(view: View) -> Iterator[Reading]:
 
 
 def _is_field(view: View, text: str, name: str) -> bool:
-    """Return whether a column stands in a text, and is neither labels nor a count of rows, which do so by chance."""
+    """Return whether a column occurs in a text and is neither a label nor a row counter, which occur by chance."""
     labels = [column for column in view.of("label") if not view.is_part(text, column.name)]
     counts = [column for column in view.of("id") if column.mean_length < LEAST_CODE]
     return view.contained(name, text) >= ALONE and all(column.name != name for column in (*labels, *counts))
@@ -399,7 +399,7 @@ def _spans(view: View) -> Iterator[Reading]:
 
 
 def _ranked(view: View) -> Iterator[Reading]:
-    """Queries with a list of texts and the right one's name, or with one text and its grade a row."""
+    """Yield queries with a list of texts and the right one's name, or with one text and its grade per row."""
     for query in view.texts:
         for listed in view.of("list"):
             for right in view.of("text", "id", "number", "label", "list"):
@@ -418,7 +418,7 @@ def _ranked(view: View) -> Iterator[Reading]:
                 why = f"{quoted(grade.name)} {what} several {quoted(candidate.name)} for each {quoted(query.name)}"
                 parts = (("query", query.name), ("candidates", candidate.name))
                 named = names.is_any(grade.name, names.GRADE) + view.says(grade) + view.says(query)
-                # Places, and what is called relevant, are of a text among others; a grade may be of it alone.
+                # Places and relevance compare a text with others; a grade may rate it alone.
                 apart = PLACED * (placed or names.is_any(grade.name, names.RELEVANT))
                 yield Reading("text-ranking", parts, grade.name, why, 0.5 + 0.1 * named + apart)
 
@@ -428,7 +428,7 @@ def _retrieved(view: View) -> Iterator[Reading]:
         for ids in view.of("id", "list", "label"):
             is_named = names.is_any(ids.name, names.DOCUMENTS)
             if is_named or ids.kind == "id":
-                # Any name may be that of a document, which alone speaks for no search.
+                # Any name may be a document's: alone it suggests no search.
                 why = f"{quoted(query.name)} is text, {quoted(ids.name)} names documents"
                 yield Reading("text-retrieval", (("query", query.name),), ids.name, why, 0.7 if is_named else 0.4)
 

@@ -1,4 +1,4 @@
-"""A user's file of examples, looked at: its columns, how many rows, and where it breaks."""
+"""Inspects a user's file of examples: its columns, how many rows, and where it breaks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,26 +15,26 @@ from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row
 from advisor.task.rows import described, read_rows
 
-# Rows that are looked at, and rows that are counted.
+# Rows that are inspected, and rows that are counted.
 LOOKED, COUNTED = 5000, 200_000
 MOST_COLUMNS, MOST_CODES = 300, 200
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a look at a file found. It holds no rows: `rows_of` has them.
+    """An inspected file. It holds no rows: `rows_of` reads them.
 
     Attributes:
         path: The file.
         columns: In the file's order.
-        rows: How many there are; where `is_counted` is False, at least so many.
-        looked: How many of them, from the first, the columns tell of.
+        rows: Their number; a lower bound where `is_counted` is False.
+        looked: How many of the first rows the columns describe.
         is_counted: Whether all rows were counted.
-        broken: What the reader says of the first row that cannot be read, "" if all can; nothing beyond it was seen.
-        blank: How many rows hold nothing at all, as spreadsheets leave them; they are no rows otherwise.
-        given: What the user says of the file's layout.
-        layout: What was guessed of it, in words.
-        codes: What the values of columns mean, where a code book in the same folder says it.
+        broken: The reader's error at the first unreadable row, "" if there is none; nothing after it was seen.
+        blank: Number of entirely empty rows, as spreadsheets leave them; they count nowhere else.
+        given: The user's corrections of the file's layout.
+        layout: The guessed layout, in words.
+        codes: What the values of columns mean, if a code book in the same folder says so.
     """
 
     path: str
@@ -57,7 +57,7 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
     """Read a file's first rows and count the rest.
 
     Raises:
-        InputError: naming the file, the line and the cure: one that cannot be read or that is empty.
+        InputError: if it is unreadable or empty; names the file, the line and the cure.
     """
     rows: list[Row] = []
     counted, broken, is_counted = 0, "", True
@@ -93,7 +93,7 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
 
 
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
-    """Return the first rows of a table's file, up to where it breaks; missing keys are None.
+    """Return the first rows of a table's file, up to an unreadable one; missing keys are None.
 
     Raises:
         InputError: if the file can no longer be read.
@@ -114,13 +114,13 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
 
 
 def with_labels(table: Table, labels: Sequence[str], *, sorts: bool = False) -> Table:
-    """Return a table in which columns of labels are seen as such where their values alone leave it open.
+    """Return a table whose label columns are recognised where their values alone leave it open.
 
     Args:
-        table: A look at a file.
-        labels: Those that the user named: a column that holds nothing else holds them.
-        sorts: Whether the task is known to answer with labels: then short values that repeat are some, also where the
-            column is named as texts are.
+        table: The inspected file.
+        labels: The ones that the user named: a column of nothing else holds them.
+        sorts: Whether the task's answers are known to be labels: short values that repeat then count, even in columns
+                that are named as texts.
 
     Raises:
         InputError: if the file can no longer be read.
@@ -147,7 +147,7 @@ def texts_of(rows: list[Row], column: str) -> list[str]:
 
 
 def _filled(path: Path, given: Given, blank: list[int]) -> Iterator[Row]:
-    """Yield the rows in which something stands; the lines of the others are added to `blank`."""
+    """Yield the rows that are not empty; the lines of the others are added to `blank`."""
     for row in read_rows(path, (), given):
         if all(map(is_empty, row.columns.values())):
             blank.append(row.line)

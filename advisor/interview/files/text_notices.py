@@ -1,4 +1,4 @@
-"""What is odd about the texts of a user's file: repeated, long, damaged, in several languages, about people."""
+"""Notices about texts in a user's file: repeated, long, damaged, in several languages, about people."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
 from advisor.units import counted
 
-# What most small encoders read of a text; of Latin script about four characters are a token, of others one.
+# Tokens that most small encoders read; about four Latin characters are one token, one character of other scripts.
 USUAL_CONTEXT, CHARACTERS_OF_A_TOKEN = 512, 4.0
 CUT_SHARE = 0.05
 MANY_CONTRADICTIONS, MANY_NEAR = 0.05, 0.2
@@ -27,19 +27,19 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 _DAMAGED = re.compile(
     "[\u00a0-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122\u0080-\u009f]{2,}"
 )
-# What UTF-8 read as Windows-1252 mostly turns out to be: letters of Latin scripts, quotes and dashes, the euro.
+# Usual results of repairing UTF-8 read as Windows-1252: Latin letters, quotes and dashes, the euro.
 _USUAL = re.compile("[\u00a0-\u017f\u2010-\u203a\u20ac\u2122]+")
 _LEADS = ("\u00c2", "\u00c3", "\u00c5", "\u00e2\u20ac", "\u00e2\u201a", "\u00e2\u201e")
 SHORTEST_RUN = 4
 
 
 def text_notices(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts: bool) -> Iterator[Notice]:
-    """Yield what is odd about the inputs.
+    """Yield notices about the inputs.
 
     Args:
-        texts: One a row, parts joined; rows without input left out.
-        expected: What is expected of each, as text, "" where nothing; None where the file is unlabelled.
-        has_parts: Whether an input has several parts: nearly the same ones then all count.
+        texts: One per row, parts joined; rows without input left out.
+        expected: The expected values as texts, "" for none; None if the file is unlabelled.
+        has_parts: Whether an input has several parts: near duplicates then all count.
     """
     yield from _repeats(texts, expected, has_parts=has_parts)
     yield from _lengths(texts)
@@ -48,7 +48,7 @@ def text_notices(texts: Sequence[str], expected: Sequence[str] | None, *, has_pa
 
 
 def language_notices(texts: Sequence[str], column: str) -> Iterator[Notice]:
-    """Yield which languages are mixed in a column, if any are."""
+    """Yield the languages that are mixed in a column, if any."""
     detected = languages([texts])[0]
     if len(detected) > 1:
         shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in detected)
@@ -120,10 +120,10 @@ def _damage(texts: Sequence[str]) -> Iterator[Notice]:
 
 
 def mojibake(text: str) -> str:
-    """Return the first run of characters that is UTF-8 read as Windows-1252, "" if there is none."""
+    """Return the first run of UTF-8 read as Windows-1252, "" if there is none."""
     for run in _DAMAGED.findall(text):
         raw = b"".join(_byte(character) for character in run)
-        # A quote may stand before or behind what is damaged.
+        # A quote may precede or follow the damage.
         for piece in (raw, raw[:-1], raw[1:]):
             try:
                 meant = piece.decode("utf-8")

@@ -1,4 +1,4 @@
-"""How a table may be read as examples, and what is looked at to tell."""
+"""Candidate readings of a table, and the statistics of its columns that decide between them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 _DIGIT = re.compile(r"\d")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
-# A reply that is chosen among some answers so many rows, in the mean.
+# Mean rows per answer from which replies are chosen, not written.
 _ROWS_OF_A_REPLY = 4
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
 _SEVERAL, _PHRASE = 5, 20
-# From this share of texts that end as questions a column asks.
+# From this share of texts that end as questions on, a column asks.
 ASKS = 0.5
-# One field alone is known by standing in nearly every text; numbers stand in some by chance.
+# A single field must occur in nearly every text; numbers occur in some by chance.
 ALONE = 0.9
-# Values that stand in nearly all texts are taken out of them, also where they repeat as labels do.
+# Values in nearly all texts are extracted from them, even if they repeat as labels do.
 NEARLY_ALL = 0.98
 FEWEST_PARTS = 3
 MOST_CANDIDATES = 50
@@ -47,12 +47,11 @@ class Reading:
     Attributes:
         family: The task family.
         input: The family's parts with their columns, in order.
-        expected: The column with what is expected; the fields with their columns where an object is; None: nothing
-            need be.
+        expected: The column of expected values; fields with their columns for an object; None: none is needed.
         why: In words.
-        strength: How well it fits the file and the words; orders readings, nothing else.
-        translate: The languages of input and answer, where a translation shows them.
-        chance: How likely it is the one that is meant, of all ways to read the table, by learned weights.
+        strength: How well it fits the file and the words; only orders readings.
+        translate: The languages of input and answer, if a translation shows them.
+        chance: The probability that it is the intended one, by learned weights.
     """
 
     family: str
@@ -65,7 +64,7 @@ class Reading:
 
     @property
     def input_value(self) -> str | list[str] | dict[str, str | list[str]]:
-        """The input as a task file has it: a column, a list of columns that are one text, or either for each part."""
+        """The input as in a task file: a column, a list of columns that form one text, or either per part."""
         held: dict[str, list[str]] = {}
         for part, column in self.input:
             held.setdefault(part, []).append(column)
@@ -74,15 +73,15 @@ class Reading:
 
     @property
     def answers(self) -> list[str]:
-        """The columns of what is expected."""
+        """The expected values' columns."""
         expected = self.expected or ()
         return [expected] if isinstance(expected, str) else [column for _, column in expected]
 
 
 class View(NamedTuple):
-    """What shapes look at: columns that may count, rows, the task's words, folded, the column asked about or "".
+    """The input of shapes: columns that may count, rows, the task's words, folded, the column asked about or "".
 
-    That column `is_measured` where its numbers are compared by their distance; it `is_called` a column by the words.
+    If that column `is_measured`, its numbers are compared by distance; if it `is_called`, the words call it a column.
     """
 
     columns: tuple[Column, ...]
@@ -93,37 +92,37 @@ class View(NamedTuple):
     is_called: bool = False
 
     def of(self, *kinds: str) -> list[Column]:
-        """Return the columns of some kinds."""
+        """Return the columns of these kinds."""
         return [column for column in self.columns if column.kind in kinds]
 
     def says(self, column: Column) -> bool:
-        """Return whether the words in which the task was said name a column."""
+        """Return whether the task's words name a column."""
         return any(names.are_forms(word, said) for word in names.words(column.name) for said in self.said)
 
     @property
     def texts(self) -> list[Column]:
-        """The columns of text, the likeliest input first, where what is expected may be one of them."""
+        """The text columns, likeliest input first; one of them may be the expected one."""
         return sorted(self.inputs, key=lambda column: names.is_any(column.name, names.ANSWER) - self._worth(column))
 
     @property
     def inputs(self) -> list[Column]:
-        """The columns of text, the likeliest input first, where none of them is what is expected."""
+        """The text columns, likeliest input first; none of them is expected."""
         return sorted(self.of("text"), key=lambda column: -self._worth(column))
 
     def _worth(self, column: Column) -> float:
-        """Return how likely a text is what a model is given: named so, long, filled, and not a few that repeat."""
+        """Return how likely a text is an input: by its name, length, filled cells, and distinct values."""
         named = names.is_any(column.name, names.INPUT) - (column.distinct * _ROWS_OF_A_REPLY <= len(self.rows))
         return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty
 
     @property
     def phrases(self) -> list[Column]:
-        """The columns of labels that may as well be short texts: of several words, and many different ones."""
+        """The label columns that may be short texts instead: of several words, with many distinct values."""
         many = (each for each in self.of("label") if each.distinct > max(FEW_LABELS, len(self.rows) // 3))
         return [each for each in many if each.mean_length >= _PHRASE]
 
     @property
     def replies(self) -> list[Column]:
-        """The text columns with few distinct values, each shared by several rows: one is chosen, none is generated."""
+        """The text columns with few distinct values, several rows each: answers are chosen, not generated."""
         few = [column for column in self.of("text") if column.distinct <= FEW_LABELS and column.longest <= LONGEST_FEW]
         return [
             column
@@ -134,7 +133,7 @@ class View(NamedTuple):
         ]
 
     def is_code(self, column: Column, labels: Sequence[Column]) -> bool:
-        """Return whether a column has a number or an id for each label of another one, which has words for them."""
+        """Return whether a column encodes another label column: one number or id per label in words."""
         if self.asked == column.name or not all(_DIGIT.search(sample) for sample in column.samples):
             return False
         alike = (each for each in labels if each.distinct == column.distinct and not _DIGIT.search(str(each.samples)))
@@ -142,12 +141,12 @@ class View(NamedTuple):
         return any(len(dict(pairs)) == len(pairs) for pairs in names_of)
 
     def pairs(self, one: str, other: str) -> list[tuple[str, str]]:
-        """Return the rows in which two columns are filled, as texts."""
+        """Return the rows in which both columns are filled, as texts."""
         cells = [(row.columns.get(one), row.columns.get(other)) for row in self.rows]
         return [(shown(a), shown(b)) for a, b in cells if not (is_empty(a) or is_empty(b))]
 
-    def tells(self, text: str, column: Column) -> float:
-        """Return how well a column's texts tell another's labels, or which of its numbers are of the larger half."""
+    def predicts(self, text: str, column: Column) -> float:
+        """Return how well a column's texts predict another's labels, or whether its numbers are above the median."""
         pairs = self.pairs(text, column.name)
         if column.has_several and column.kind == "label":
             pairs = [(cell, label) for cell, listed in pairs for label in cut_at(column.detail, listed)]
@@ -158,7 +157,7 @@ class View(NamedTuple):
         return predictability([(cell, str(number > middle)) for cell, number in known])
 
     def shared(self, text: str, other: str) -> float:
-        """Return which share of a column's words stands in its own row's text more than in the next row's."""
+        """Return the share of a column's words that occur in its own row's text beyond those in the next row's."""
         cells = [(set(word_tokens(one)), set(word_tokens(another))) for one, another in self.pairs(text, other)]
         nexts = [one for one, _ in (*cells[1:], *cells[:1])]
         shares = [
@@ -167,9 +166,9 @@ class View(NamedTuple):
         return max(0.0, sum(shares) / len(shares)) if shares else 0.0
 
     def contained(self, part: str, whole: str) -> float:
-        """Return the share of rows in which a column's text stands in another's, case folded.
+        """Return the share of rows in which a column's text occurs in another's, case folded.
 
-        One of several values that repeats and stands in no text says that there is nothing: it does not count.
+        A value that repeats and occurs in no text marks a missing answer: it does not count.
         """
         stands: defaultdict[str, list[bool]] = defaultdict(list)
         for row in self.rows:
@@ -184,7 +183,7 @@ class View(NamedTuple):
         return sum(map(sum, stands.values())) / max(1, sum(map(len, stands.values())))
 
     def always_stands(self, part: str, whole: str) -> bool:
-        """Return whether a column's text stands in another's in each row where there is one, as spans must."""
+        """Return whether a column's text occurs in another's in each filled row, as spans must."""
         return all(
             each.casefold() in text.casefold()
             for text, cell in self.pairs(whole, part)
@@ -192,7 +191,7 @@ class View(NamedTuple):
         )
 
     def size(self, column: str) -> float:
-        """Return the mean length of a column's texts in bytes: a sign of Chinese is three, and says as much."""
+        """Return the mean length of a column's texts in UTF-8 bytes: a Chinese character is three and says as much."""
         texts = [text for text, _ in self.pairs(column, column)]
         return sum(len(text.encode(errors="replace")) for text in texts) / max(1, len(texts))
 
@@ -204,29 +203,29 @@ class View(NamedTuple):
         return sum(named) / len(named) if named else 0.0
 
     def covers(self, reading: Reading) -> bool:
-        """Return whether a reading expects the column that is asked about."""
+        """Return whether a reading expects the column asked about."""
         expected = reading.expected
         return self.asked == expected or (isinstance(expected, tuple) and self.asked in dict(expected).values())
 
     def asks(self, column: str) -> float:
-        """Return the share of a column's texts that end in a question mark."""
+        """Return the share of a column's texts that end with a question mark."""
         texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
         return sum(text.rstrip().endswith(_QUESTION_MARKS) for text in texts) / max(1, len(texts))
 
     def is_question(self, text: Column) -> bool:
-        """Return whether a column is named as questions are, or mostly asks."""
+        """Return whether a column is named as questions are, or mostly holds questions."""
         return names.is_any(text.name, names.QUESTION) + self.asks(text.name) >= ASKS
 
     def is_part(self, text: str, name: str) -> bool:
-        """Return whether nearly all values are parts of the texts, or most are and most texts have one of their own."""
+        """Return whether nearly all values occur in the texts, or most do and most texts have one of their own."""
         pairs = set(self.pairs(text, name))
         own = {value for _, value in pairs}
         inside = self.contained(name, text) if len(own) >= FEWEST_PARTS else 0.0
-        are_words = sum(map(len, own)) >= LEAST_CODE * len(own)  # a letter or two stand in a text by chance
+        are_words = sum(map(len, own)) >= LEAST_CODE * len(own)  # one or two letters occur in a text by chance
         return (inside >= NEARLY_ALL and are_words) or (inside >= ALONE and len(own) * ROWS_OF_A_LABEL > len(pairs))
 
     def are_listed(self, text: str, name: str) -> bool:
-        """Return whether a column's cells list, some of them several, what stands in a text."""
+        """Return whether a column's cells list, several in some, parts of a text."""
         pairs = [(split_listed(cell, whole), whole) for cell, whole in self.pairs(name, text)]
         if sum(len(listed) > 1 for listed, _ in pairs) < SOME * len(self.rows):
             return False
@@ -234,14 +233,14 @@ class View(NamedTuple):
         return sum(standing) >= ALONE * len(standing)
 
     def are_graded(self, query: str, candidate: str, grade: str) -> bool:
-        """Whether a column's numbers differ among a few different texts of most values of another column."""
+        """Return whether a column's numbers vary within most queries, each with a few distinct candidates."""
         held = self.grades(query, candidate, grade)
-        told = [graded for graded in held.values() if len(set(graded.values())) > 1]
+        varied = [graded for graded in held.values() if len(set(graded.values())) > 1]
         few = len(self.rows) <= MOST_CANDIDATES * len(held)
-        return len(held) >= _SEVERAL and few and len(told) * 2 > len(held)
+        return len(held) >= _SEVERAL and few and len(varied) * 2 > len(held)
 
     def grades(self, query: str, candidate: str, grade: str) -> dict[str, dict[str, float]]:
-        """Return the numbers of a column by two others' texts."""
+        """Return the numbers of a column by query, then candidate."""
         held: defaultdict[str, dict[str, float]] = defaultdict(dict)
         for row in self.rows:
             cells = [row.columns.get(name) for name in (query, candidate)]
@@ -251,7 +250,7 @@ class View(NamedTuple):
         return held
 
     def are_chosen(self, listed: str, right: str) -> bool:
-        """Whether a column names members of another's lists, by text or place, in most rows."""
+        """Return whether a column names members of another's lists, by text or index, in most rows."""
         hits = 0
         for row in self.rows:
             texts, named = loaded(row.columns.get(listed)), loaded(row.columns.get(right))
@@ -262,7 +261,7 @@ class View(NamedTuple):
 
 
 def _stands(part: str, whole: str) -> bool:
-    """Return whether a text stands in another: a letter or two as a word, a number also as people write it."""
+    """Return whether one text occurs in another: one or two letters as a word, numbers also with separators."""
     if len(part) <= _LETTERS and part.isascii() and part.isalpha():
         return part in whole and re.search(rf"\b{part}\b", whole) is not None
     if part in whole or _DECIMAL.fullmatch(part) is None:
@@ -275,7 +274,7 @@ def _stands(part: str, whole: str) -> bool:
 
 
 def _answers_in(cell: object) -> list[str]:
-    """Return the texts of a cell: its own, each of a list, those of SQuAD's answers, what stands in an object."""
+    """Return a cell's texts: its own, a list's members, SQuAD's answers, or an object's values."""
     value = loaded(cell)
     if isinstance(value, dict):
         value = value["text"] if value.keys() == {"text", "answer_start"} else list(value.values())

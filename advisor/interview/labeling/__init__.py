@@ -1,1 +1,1 @@
-"""Examples for those who have none: labelling a file by hand, and public data sets that stand in."""
+"""Examples for users without any: labelling a file by hand, and public data sets as substitutes."""

@@ -1,10 +1,9 @@
-"""What to label next so that few labels teach most: texts that stand for many others, then those a guess is unsure of.
+"""Active learning: label texts that represent many others first, then those whose guess is uncertain.
 
-Coverage is facility location: the next text is the one that raises most the similarity of all texts to the nearest
-chosen one (greedy: Nemhauser, Wolsey and Fisher, Mathematical Programming 14 (1978) 265-294). Farthest-first picks
-what is unlike everything and taught worse than chance picks on the examples here. Once
-each label may have been seen some times, every second text is the one whose two nearest labels, by the means of their
-vectors, are closest to a tie.
+Coverage is facility location: the next text is the one that raises the similarity of all texts to their nearest
+chosen one most (greedy: Nemhauser, Wolsey and Fisher, Mathematical Programming 14 (1978) 265-294). Farthest-first
+picks outliers and trained worse than random picks on the examples here. Once each label may have been seen a few
+times, every second text is the one whose two nearest labels, by the means of their vectors, are closest to a tie.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Before the guess has a say: texts in all, and texts a label.
+# Before the guess is used: texts in all, and texts per label.
 BEFORE_GUESSING, A_LABEL = 20, 8
 EVERY = 2
 
 
 class Chooser:
-    """Chooses texts from a pool, one at a time."""
+    """Selects texts from a pool, one at a time."""
 
     def __init__(self, vectors: NDArray[np.float32]) -> None:
-        """Take the pool: unit vectors, one a text, of shape (n, width)."""
+        """Take the pool: unit vectors, one per text, of shape (n, width)."""
         self._vectors = vectors
         self._alike = vectors @ vectors.T
 
     def following(
         self, chosen: Sequence[int], labels: Mapping[int, str], count: int = 1, *, expected_labels: int = 2
     ) -> list[int]:
-        """Return the texts to label next, after those chosen, labelled or passed over; fewer where the pool ends."""
+        """Return the texts to label next, given those chosen, labelled or skipped; fewer at the end of the pool."""
         before = max(BEFORE_GUESSING, A_LABEL * max(expected_labels, len(set(labels.values()))))
         taken = np.zeros(len(self._vectors), dtype=bool)
         taken[list(chosen)] = True
@@ -54,7 +53,7 @@ class Chooser:
         return found
 
     def _margins(self, labels: Mapping[int, str]) -> NDArray[np.float32] | None:
-        """Return, for each text, by how much its nearest label is nearer than the next; None of fewer than two."""
+        """Return each text's margin between its two nearest labels; None with fewer than two labels."""
         names = sorted(set(labels.values()))
         if len(names) < 2:  # noqa: PLR2004
             return None
@@ -71,7 +70,7 @@ def vectors_of(texts: Sequence[str]) -> NDArray[np.float32]:
     """Return the catalog encoder's vectors of texts, of shape (n, 256).
 
     Raises:
-        CatalogError: if the encoder's files are not what they should be.
+        CatalogError: if the encoder's files are damaged.
     """
     from catalog.store.encoder import StaticEncoder, encoder_folder
 

@@ -1,6 +1,6 @@
-"""Labels an unlabelled file by hand: which text comes next, what is kept, and the files a task can use.
+"""Labels an unlabelled file by hand: which text comes next, what is saved, and the files for a task.
 
-Evidence is drawn at random and only so; what is chosen teaches: see `advisor.interview.labeling.label_texts`.
+Evidence is drawn strictly at random; chosen texts are for training: see `advisor.interview.labeling.label_texts`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from advisor.task.reading import OWN_LINE
 
 Role = Literal["evidence", "teaching"]
 STORE, EVIDENCE, TEACHING, TO_LABEL = "labels.jsonl", "evidence.csv", "teaching.csv", "to-label.csv"
-# So many inputs are written into a file to label.
+# Most inputs written into a file to label.
 MOST_TO_LABEL = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A text to label: its place, its line in the file, and what its label will be used for."""
+    """A text to label: its position, its line in the file, and the use of its label."""
 
     index: int
     line: int
@@ -40,7 +40,7 @@ class Item:
 
 
 class Counts(NamedTuple):
-    """How many labels there are of each use, how many are wanted, and how many texts were passed over."""
+    """Labels given and wanted per use, and how many texts were skipped."""
 
     evidence: int
     teaching: int
@@ -50,14 +50,14 @@ class Counts(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """The files a task can use: its examples, and its `teaching.path` (None if nothing teaches)."""
+    """The files for a task: its examples, and its `teaching.path` (None if there is no training label)."""
 
     examples: Path
     teaching: Path | None
 
 
 class Labelling:
-    """Labels one column of a file, over as many sittings as it takes."""
+    """Labels one column of a file, over any number of sessions."""
 
     def __init__(
         self, path: Path, column: str, labels: Sequence[str], store: LabelStore, want: tuple[int, int, int]
@@ -69,7 +69,7 @@ class Labelling:
         self._texts = texts_of(path, column)
         digest = self._texts.digest
         self._begun = store.beginning or Beginning(str(path), column, digest, *want)
-        # Of labelling that began before it was kept what was drawn, rows added since cannot be told from the others.
+        # In older label files the draw was not saved: rows added since cannot be distinguished.
         is_lost = bool(store.given) and not store.drawn and self._begun.digest != digest
         if is_lost or self._begun.column != column or any(each.text not in self._texts.at for each in store.given):
             raise InputError(
@@ -91,25 +91,25 @@ class Labelling:
         want_teaching: int = WANT_TEACHING,
         seed: int = 0,
     ) -> Labelling:
-        """Begin labelling a file, or go on with it.
+        """Begin labelling a file, or continue.
 
-        Labels are kept in a folder, by default one for this file and column below the data folder. How many are wanted,
-        and the seed of the order, are fixed once labelling has begun; without labels any text may be given.
+        Labels are kept in a folder, by default one per file and column below the data folder. The numbers wanted and
+        the seed of the order are fixed when labelling begins; without labels any text may be given.
 
         Raises:
-            InputError: if the file cannot be read, or lacks texts that are labelled; rows may have been added.
+            InputError: if the file cannot be read, or lacks labelled texts; rows may have been added.
         """
         store = LabelStore((folder or default_folder(path, column)) / STORE)
         return cls(path, column, labels, store, (want_evidence, want_teaching, seed))
 
     @property
     def folder(self) -> Path:
-        """Where the labels are kept."""
+        """The folder of the labels."""
         return self._store.path.parent
 
     @property
     def counts(self) -> Counts:
-        """How far it is."""
+        """The progress."""
         given = self._store.given
         labelled = [each.role for each in given if each.labels is not None]
         skipped = len(given) - len(labelled)
@@ -118,17 +118,17 @@ class Labelling:
 
     @property
     def most(self) -> tuple[int, int]:
-        """How many labels are wanted at most as evidence and to teach, as far as there are texts."""
+        """The most labels that are used as evidence and for training, as far as there are texts."""
         evidence = min(self._begun.evidence, len(self._parts.evidence))
         return evidence, min(self._begun.teaching, len(self._parts.pool))
 
     def taught(self) -> tuple[tuple[str, str], ...]:
-        """Return the labelled texts that teach, each with its label; several labels are one text."""
+        """Return the labelled training texts with their labels; several labels are one text."""
         labelled = [each for each in self._store.given if each.role == "teaching" and each.labels is not None]
         return tuple((self._texts.texts[self._texts.at[each.text]], "; ".join(each.labels or ())) for each in labelled)
 
     def labels_of(self, role: Role) -> frozenset[str]:
-        """Return the different labels that the evidence has so far, or what teaches."""
+        """Return the distinct labels of the evidence so far, or of the training texts."""
         given = [each.labels or () for each in self._store.given if each.role == role]
         return frozenset(label for labels in given for label in labels)
 
@@ -139,11 +139,10 @@ class Labelling:
         return len({*self._parts.evidence, *self._parts.pool} - done)
 
     def next(self, passed: Collection[int] = (), *, is_on: bool = False) -> Item | None:
-        """Return the text to label next, None if no more are wanted or there are no more.
+        """Return the text to label next; None if no more are wanted or left.
 
-        Evidence and teaching take turns in proportion, so stopping early leaves some of both. Texts that were passed
-        over come again when no others are left, but not in the same round (`passed`). With `is_on` more than were
-        wanted come, as long as there are some.
+        Evidence and training alternate in proportion, so stopping early leaves some of both. Skipped texts come again
+        when none is left, but not in the same round (`passed`). With `is_on` texts beyond the number wanted follow.
         """
         counts = self.counts
         done: dict[Role, float] = {
@@ -160,12 +159,12 @@ class Labelling:
         return None
 
     def give(self, index: int, label: str | Sequence[str] | None, *, by: str = "") -> None:
-        """Keep a text's label, several of them, or None to pass it over, in the place of what it had before.
+        """Save a text's label, several of them, or None to skip it, replacing an earlier label.
 
         Raises:
-            InputError: if a label is not one of those that may be given.
+            InputError: if a label is not allowed.
         """
-        # Of texts that are nearly the same one may be evidence; another must not teach it.
+        # Of two near duplicates one may be evidence; the other must not be used for training.
         if index not in self._parts.evidence and index not in self._parts.place:
             raise InputError(f"text number {index} is none of those to label; take the one that comes next")
         labels = None
@@ -184,25 +183,25 @@ class Labelling:
         self._store.add(Given(text_id(self._texts.texts[index]), role, labels, by))
 
     def given(self, index: int) -> Given | None:
-        """Return a text's label, or that it was passed over; None if it is still to come."""
+        """Return a text's label, or that it was skipped; None if it is still to come."""
         if not 0 <= index < len(self._texts.texts):
             return None
         name = text_id(self._texts.texts[index])
         return next((each for each in self._store.given if each.text == name), None)
 
     def item(self, index: int) -> Item | None:
-        """Return a text to label by its place, None where it is none of those."""
+        """Return a text to label by its position; None if it is not among them."""
         if index in self._parts.evidence:
             return self._item(index, "evidence")
         return self._item(index, "teaching") if index in self._parts.place else None
 
     def given_by(self, who: str) -> list[Item]:
-        """Return the texts that somebody gave a label or passed over, in order."""
+        """Return the texts that a session labelled or skipped, in order."""
         items = (self.item(self._texts.at[each.text]) for each in self._store.given if each.by == who)
         return [item for item in items if item is not None]
 
     def finish(self) -> Labelled:
-        """Write what is labelled so far as files that a task can use; labelling can go on afterwards.
+        """Write the labels so far as files for a task; labelling can continue afterwards.
 
         Raises:
             InputError: if there is no evidence yet.
@@ -224,13 +223,13 @@ class Labelling:
             return next((at for at in parts.pool if at not in done), None)
         given = [each for each in self._store.given if self._texts.at[each.text] in parts.place]
         chosen = [parts.place[self._texts.at[each.text]] for each in given]
-        # Labels of evidence have no say in what teaches.
+        # The labels of evidence must not influence what is chosen for training.
         labels = {at: "; ".join(each.labels) for at, each in zip(chosen, given, strict=True) if each.labels is not None}
         found = parts.chooser.following(chosen, labels, expected_labels=len(self.labels))
         return parts.pool[found[0]] if found else None
 
     def _again(self, role: Role, passed: Collection[int]) -> int | None:
-        """Return the text passed over longest ago, None if all were passed over in this round."""
+        """Return the text skipped longest ago; None if all were skipped in this round."""
         listed = [each for each in self._store.given if each.role == role and each.labels is None]
         return next((at for each in listed if (at := self._texts.at[each.text]) not in passed), None)
 
@@ -238,7 +237,7 @@ class Labelling:
         path = self.folder / name
         new = path.with_suffix(".new")
         with new.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a carriage return too
+            writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)  # also for carriage returns
             writer.writerow([self.column, "label" if self.column != "label" else "expected", OWN_LINE])
             one = all(each.labels is None or len(each.labels) == 1 for each in self._store.given)
             for each in self._store.given:
@@ -253,7 +252,7 @@ class Labelling:
 
 
 def to_label(path: Path, column: str, expected: str) -> Path:
-    """Return a file of a column's texts in random order beside an empty column; one that is there is kept.
+    """Return a file with a column's texts in random order and an empty column; an existing file is kept.
 
     Raises:
         InputError: if the file cannot be read.
@@ -263,7 +262,7 @@ def to_label(path: Path, column: str, expected: str) -> Path:
         texts = texts_of(path, column).texts
         drawn, _ = halves(texts, 1, 0, seed=0)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("w", encoding="utf-8-sig", newline="") as stream:  # the mark is for Excel
+        with target.open("w", encoding="utf-8-sig", newline="") as stream:  # Excel needs the BOM
             writer = csv.writer(stream)
             writer.writerows([(column, expected), *((texts[at], "") for at in drawn[:MOST_TO_LABEL])])
     return target
@@ -276,5 +275,5 @@ def default_folder(path: Path, column: str) -> Path:
 
 
 def labels_dir() -> Path:
-    """Return the folder that holds a folder of labels for each file and column."""
+    """Return the folder with a folder of labels per file and column."""
     return paths.data_dir() / "labelling"

@@ -1,4 +1,4 @@
-"""Labels as they are given, one JSON object a line, written through to the disk: a kill loses none."""
+"""Saves each label at once, one JSON object per line, flushed to disk: a kill loses none."""
 
 import json
 import os
@@ -14,7 +14,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What is fixed when labelling begins, such as how many labels are wanted of each use; the store's first line."""
+    """Settings fixed when labelling begins, such as the labels wanted per use; the store's first line."""
 
     file: str
     column: str
@@ -27,7 +27,7 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The label of a text, by its id, or several; None: passed over. `by`: the session, "" where it is not known."""
+    """The label of a text, by its id, or several; None: skipped. `by`: the session, "" if unknown."""
 
     text: str
     role: str
@@ -37,7 +37,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Which texts may be evidence and which may teach, by their ids; rows that a file grew by are a further one."""
+    """Which texts may be evidence and which training, by their ids; rows added to the file make a further draw."""
 
     evidence: tuple[str, ...]
     pool: tuple[str, ...]
@@ -61,12 +61,12 @@ class LabelStore:
         self._append(asdict(beginning))
 
     def draw(self, drawn: Drawn) -> None:
-        """Keep which texts may be evidence: when labelling begins, and when the file has grown."""
+        """Save the draw of evidence and training texts: when labelling begins, and when the file has grown."""
         self._append({"evidence": drawn.evidence, "pool": drawn.pool, "digest": drawn.digest})
         self.drawn.append(drawn)
 
     def add(self, given: Given) -> None:
-        """Keep one label, in the place of one that the text had before."""
+        """Save one label, replacing an earlier one of the text."""
         self._append({"text": given.text, "role": given.role, "labels": given.labels, "by": given.by})
         self._put(given)
 
@@ -85,7 +85,7 @@ class LabelStore:
         data = self.path.read_bytes()
         whole = data.rfind(b"\n") + 1
         if whole < len(data):
-            # A kill cut the last line short; what it held was not confirmed to the user.
+            # A kill cut the last line short; it was never confirmed to the user.
             os.truncate(self.path, whole)
         for number, raw in enumerate(data[:whole].splitlines(), 1):
             try:

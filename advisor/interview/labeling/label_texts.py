@@ -1,9 +1,9 @@
-"""The texts of a file that is labelled: evidence at random, what teaches by choice; kept from one question to the next.
+"""The texts of a file being labelled: evidence at random, training by choice; cached between questions.
 
-What is certified is a rate over inputs like the evidence, and texts chosen because they are typical of others, or
-because a guess is unsure of them, are not like the inputs to come: they may teach, never be evidence. The two come from
-two parts of the file that a seed sets apart before the first label, so neither which texts teach nor how many are
-labelled in the end says anything about the evidence.
+What is certified is a rate over inputs like the evidence. Texts chosen because they are typical, or because a guess is
+unsure of them, are not like future inputs: they may train, never be evidence. The two come from two parts of the file
+that a seed splits before the first label, so neither the choice of training texts nor the number of labels in the end
+says anything about the evidence.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# So many texts are considered, and of those that may teach so many are compared.
+# Most texts considered, and most training texts compared.
 MOST_TEXTS, MOST_POOL = 5000, 2000
-# What of a text is compared.
+# Characters of a text that are compared.
 MOST_CHARACTERS = 2000
 WANT_EVIDENCE, WANT_TEACHING = 60, 40
 
 
 class Texts:
-    """The filled cells of one column, the lines they begin in, and the first place of each text by its id."""
+    """A column's filled cells, the lines where they begin, and the first position of each text by its id."""
 
     def __init__(self, path: Path, column: str) -> None:
         rows = [
@@ -50,15 +50,14 @@ class Texts:
 
     @cached_property
     def digest(self) -> str:
-        """Of the distinct texts, in whatever order they stand."""
+        """The hash of the distinct texts, in any order."""
         return hashlib.sha256("".join(sorted(self.at)).encode()).hexdigest()
 
     def drawn(self, want: tuple[int, int, int], before: Sequence[Drawn] = ()) -> tuple[Drawn, ...]:
-        """Return which texts may be evidence and which may teach, with those of rows that the file has grown by.
+        """Return the draw of evidence and training texts, extended by rows added to the file.
 
-        What was drawn before stays as it is, so that no text that was chosen to teach becomes evidence; a new text
-        that is nearly the same as one of them is left out. `want` says how many are evidence, how many teach, and the
-        seed.
+        Earlier draws stay as they are, so that no text chosen for training becomes evidence; new texts that are near
+        duplicates of drawn ones are left out. `want` is the number of evidence texts, of training texts, and the seed.
         """
         if before and before[-1].digest == self.digest:
             return tuple(before)
@@ -71,7 +70,7 @@ class Texts:
         return self._drawn[key]
 
     def _added(self, before: Sequence[Drawn]) -> list[str]:
-        """Return the ids of texts that were not drawn before and are like none that was."""
+        """Return the ids of texts that are not drawn yet and are no near duplicates of drawn ones."""
         known = [name for each in before for name in (*each.evidence, *each.pool) if name in self.at]
         new = sorted(self.at.keys() - set(known))[:MOST_TEXTS]  # ids are hashes: a random choice where there are more
         texts = [self.texts[self.at[name]] for name in (*known, *new)]
@@ -79,7 +78,7 @@ class Texts:
         return [name for number, name in enumerate(new, start=len(known)) if number not in alike]
 
     def parts(self, drawn: Sequence[Drawn]) -> Parts:
-        """Return which texts may be evidence and which may teach, by their places."""
+        """Return the positions of the evidence and training texts."""
         evidence = tuple(self.at[name] for each in drawn for name in each.evidence if name in self.at)
         pool = tuple(self.at[name] for each in drawn for name in each.pool if name in self.at)
         if (evidence, pool) not in self._parts:
@@ -88,7 +87,7 @@ class Texts:
 
 
 class Parts:
-    """The texts that may be evidence, in their order, and those that may teach."""
+    """The texts that may be evidence, in their order, and those for training."""
 
     def __init__(self, texts: list[str], evidence: tuple[int, ...], pool: tuple[int, ...]) -> None:
         self.evidence, self.pool = evidence, pool
@@ -97,17 +96,17 @@ class Parts:
 
     @cached_property
     def chooser(self) -> Chooser | None:
-        """Chooses from the pool; None where there is nothing to choose from."""
+        """Selects from the pool; None if there is no choice."""
         if not self.pool:
             return None
         return Chooser(vectors_of([self._texts[at][:MOST_CHARACTERS] for at in self.pool]))
 
 
 def texts_of(path: Path, column: str) -> Texts:
-    """Return a column's texts; those read last are kept until the file changes.
+    """Return a column's texts; the last ones read are cached until the file changes.
 
     Raises:
-        InputError: if the file cannot be read, or the column is not there or empty.
+        InputError: if the file cannot be read, or the column is missing or empty.
     """
     try:
         status = path.stat()
@@ -125,7 +124,7 @@ def _read(path: Path, column: str, changed: int, size: int) -> Texts:
 def halves(
     texts: Sequence[str], want_evidence: int, want_teaching: int, seed: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return, in a random order, the texts that may be evidence and those that may teach, in the proportion wanted.
+    """Return texts for evidence and for training, each in random order, in the proportion wanted.
 
     Raises:
         ValueError: if a number is negative, or both are 0.
@@ -135,7 +134,7 @@ def halves(
     distinct: dict[str, int] = {}
     for at, text in enumerate(texts):
         distinct.setdefault(fold(text), at)
-    # By content and seed alone, as evidence is ordered elsewhere: where a row stands changes nothing.
+    # By content and seed alone, as evidence is ordered elsewhere: row order does not matter.
     order = sorted(distinct.values(), key=lambda at: text_id(texts[at]))
     random.Random(seed).shuffle(order)  # noqa: S311  reproducible order, not a secret
     order = order[:MOST_TEXTS]
@@ -147,5 +146,5 @@ def halves(
 
 
 def text_id(text: str) -> str:
-    """Return what a text is known by: a hash of it without case and white space."""
+    """Return a text's id: its hash, ignoring case and white space."""
     return hashlib.sha256(fold(text).encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,10 +1,10 @@
-"""How many more labels are forecast to pay, by those given so far.
+"""Forecasts how many more labels pay, from those given so far.
 
-Labels prove something as evidence, and teach. The fewest worth giving are as many as could certify the bar if a model
-got all of them right: fewer prove nothing of it. More pay only where they are forecast to certify it. Where what is
-labelled so far says that the bar is out of reach, as few do as teach something: they tell how far off. The forecast
-is the share of the texts that teach whose nearest label, by the means of the other texts' vectors, is their own (leave
-one out). The evidence has no say in it: how many of it there are must not hang on what it says.
+Labels are evidence or training. The fewest worth giving are those that could certify the bar if a model got all of
+them right: fewer prove nothing. More pay only if they are forecast to certify it. If the labels so far say that the
+bar is out of reach, the fewest that train show how far off it is. The forecast is the share of training texts whose
+nearest label, by the means of the other texts' vectors, is their own (leave one out). The evidence is not used: its
+size must not depend on its labels.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from advisor.units import counted, percent
 if TYPE_CHECKING:
     from advisor.interview.labeling.label_next import Labelling
 
-# So many labels teach something, and tell a rate; with as many evidence labels as go with them it ends at the earliest.
+# The fewest labels that train and give a rate; labelling ends no earlier than with the evidence that goes with them.
 FEWEST_TO_GUESS = 20
-# How much a head that is trained on all labels, and sees more than means, may be better than the guess.
+# How much better than the guess a head may be that is trained on all labels and sees more than means.
 TWO_DEVIATIONS, ROOM = 2.0, 0.1
 
 
 class Outlook(NamedTuple):
-    """How many labels pay as evidence and to teach, all in all, and why.
+    """How many labels pay as evidence and for training, in total, and why.
 
-    That is what a certificate takes before the first label, and "" from then on while nothing tells it.
+    Before the first label `why` is the need of a certificate; afterwards "" while there is no forecast.
     """
 
     evidence: int
@@ -45,7 +45,7 @@ class Outlook(NamedTuple):
 
 
 def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int) -> Outlook:
-    """Return what is forecast of a labelling, where some candidates share the α that confidence leaves."""
+    """Return the forecast of a labelling, with α shared among the candidates."""
     most_evidence, most_teaching = labelling.most
     share = most_teaching / most_evidence if most_evidence else 1.0
     wanted = need(bar, confidence, candidates)
@@ -73,7 +73,7 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
 
 @lru_cache(maxsize=8)
 def nearest_rate(pairs: tuple[tuple[str, str], ...]) -> float | None:
-    """Return the share of texts nearest to the mean vector of their own label's other texts; None of one label."""
+    """Return the share of texts nearest to the mean vector of their label's other texts; None with one label."""
     names = sorted({label for _, label in pairs})
     if len(names) <= 1:
         return None

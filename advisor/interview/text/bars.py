@@ -1,4 +1,4 @@
-"""How right and how fast the answers must be, as people say it: "95% right", "1 in 100 wrong", "within 200 ms"."""
+"""Accuracy and latency that the words demand: "95% right", "1 in 100 wrong", "within 200 ms"."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _SURE = (
     re.compile(rf"{_SHARE}\s*(?:confiden(?:t|ce)|sure|certain(?:ty)?)\b", _I),
     re.compile(rf"\b(?:confidence|certainty)\s*(?:level\s*)?{_MORE}{_SHARE}", _I),
 )
-_LEAST_SURE = 0.5  # less is refused in a task file
+_LEAST_SURE = 0.5  # a task file refuses less
 
 _SECONDS = {
     "ms": 1e-3, "millisecond": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0,
@@ -40,7 +40,7 @@ _LATENCY = re.compile(
     _I,
 )
 _PARTS = {"half a": 0.5, "half an": 0.5, "a half": 0.5, "a quarter of a": 0.25}
-# How long the inputs are is no limit on the answers.
+# The length of the inputs is no limit on the answers.
 _AUDIO = (
     r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
     r"|segments?|snippets?|memos?|interviews?|ads?|window)"
@@ -57,13 +57,13 @@ _ANSWERS = re.compile(r"\b(?:answer|respon|repl|latency|react|result|antwort|com
 
 
 def bars(text: str) -> Iterator[Span]:
-    """Yield each "bar.confidence", "bar.p95_seconds" and "bar.pass_rate" that the text states, in 0..1 and seconds."""
+    """Yield each "bar.confidence", "bar.p95_seconds" and "bar.pass_rate" in the text, in 0..1 and seconds."""
     others = [*_confidences(text), *_latencies(text)]
     yield from others
     found = [rate for rate in rates(text, others) if rate.is_bar]
-    # Beside what is wanted "at least" other rates say how often somebody is right or wrong today.
+    # If one rate is wanted "at least", others say how often somebody is right or wrong today.
     wanted = [rate for rate in found if SAYS_AT_LEAST.search(text, rate.start, rate.end)]
-    # So does "right only half of the time" beside another one.
+    # So does "right only half of the time" next to another rate.
     wanted = wanted or [rate for rate in found if not _ONLY.search(text, max(0, rate.start - _NEAR), rate.end)]
     for rate in wanted or found:
         yield Span("bar.pass_rate", round(rate.share, 9), *trimmed(text, rate.start, rate.end))
@@ -91,7 +91,7 @@ def _latencies(text: str) -> Iterator[Span]:
 
 
 def _is_alone(text: str, at: re.Match[str]) -> bool:
-    """Return whether "a second" is a time and not the end of a rate, as in "3 mails a second"."""
+    """Return whether "a second" is a time, not the end of a rate such as "3 mails a second"."""
     return re.search(r"\d[^\s,;]*(?:\s+[^\s,;]+)?\s*$", text[max(0, at.start() - 40) : at.start()]) is None
 
 
@@ -100,5 +100,5 @@ def _is_input(text: str, at: re.Match[str]) -> bool:
     if _INPUT_AFTER.match(text, at.end()) and not at["after"]:
         return True
     if (at["most"] or "").lower().startswith(("in", "latency", "p95")):
-        return False  # "in under a second" is how long something takes, "calls under a minute" are short
+        return False  # "in under a second" is a duration, "calls under a minute" an input
     return bool(_INPUT_BEFORE.search(before)) and not at["after"] and not _ANSWERS.search(before[-45:])

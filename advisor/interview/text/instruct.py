@@ -1,4 +1,4 @@
-"""The instruction in a text: what is to be done, without the terms, as an order."""
+"""Extracts the instruction from a text: what to do, without the terms, as an imperative."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,9 +9,9 @@ from advisor.interview.text.verbs import is_verb
 
 LANGUAGES = "constraints.languages"
 _I = re.IGNORECASE
-# Between clauses; a comma within a list of labels parts nothing, see `clauses`.
+# Separators of clauses; commas within a list of labels do not count, see `clauses`.
 _PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,(?!\d)|\s[–—-]\s")
-# What says nothing of a task beside its terms: a clause of these alone is left out.
+# Words that say nothing of a task: a clause of these and of terms alone is left out.
 _FILLER_WORDS = (
     "and or but so also it its they we i you must should has have had to be is are on in at of a an the my our with "
     "for about around roughly approximately some only please need needs want would like run runs running work works "
@@ -47,9 +47,9 @@ _LEFT = re.compile(
 
 
 def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span | None:
-    """Return what is to be done as one sentence, at the stretch of the text it was made from; None if none is said.
+    """Return what to do as one sentence, with its place in the text; None if the text does not say.
 
-    The first clause that says something stays without its terms; a later one that holds a term stays only where it has
+    The first clause that says something is kept without its terms; later ones with a term are kept only if they have a
     a verb of tasks.
     """
     kept: list[tuple[str, int, int]] = []
@@ -69,7 +69,7 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
 
 
 def clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
-    """Yield where each clause begins and ends, a list of labels as one with what stands before it."""
+    """Yield the bounds of each clause; a list of labels belongs to the clause before it."""
     start = 0
     nested = [at.span() for at in _NESTED.finditer(text)]
     for at in _PARTED.finditer(text):
@@ -83,7 +83,7 @@ def clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
 
 
 def says(text: str) -> bool:
-    """Return whether a clause holds a word that is none of the fillers."""
+    """Return whether a clause has a word that is no filler."""
     return any(word.lower() not in _FILLERS for word in _WORD.findall(text))
 
 
@@ -99,10 +99,10 @@ def _has_verb(text: str) -> bool:
 
 
 def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
-    """Return a clause without the words of terms; languages stay where more is said: they say what of."""
+    """Return a clause without its terms; languages are kept if more is said, as they qualify it."""
     inside = [term for term in terms if term.start < end and start < term.end]
     cuts = [(term.start, term.end) for term in inside if term.key != LANGUAGES]
-    for nested in _NESTED.finditer(text, start, end):  # brackets around terms alone go with them
+    for nested in _NESTED.finditer(text, start, end):  # brackets around nothing but terms are dropped too
         if any(nested.start() < high and low < nested.end() for low, high in cuts):
             places = range(*nested.span())
             left = "".join(text[n] if not any(low <= n < high for low, high in cuts) else " " for n in places)
@@ -124,7 +124,7 @@ def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
 
 
 def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:
-    """Put the clauses together with what stood between them where nothing was left out."""
+    """Join the clauses with their original separators where nothing was left out."""
     sentence = kept[0][0]
     for (_, _, end), (part, start, _) in pairwise(kept):
         between = text[end:start]
@@ -134,7 +134,7 @@ def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:
 
 
 def _order(text: str) -> str:
-    """Return the sentence as an order: of "I need something that sorts mails" what comes behind the opening."""
+    """Return the sentence as an imperative: for "I need something that sorts mails" the part after the opening."""
     plain = " ".join(text.split())
     for _ in range(4):
         shorter = _OPENING.sub("", plain)

@@ -1,4 +1,4 @@
-"""Rates that words ask of single labels: "find at least 95% of the urgent ones, the rest 80%"."""
+"""Rates that the words demand for single labels: "find at least 95% of the urgent ones, the rest 80%"."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -12,14 +12,14 @@ _WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _LEAST = 0.5
 _NEAR = 24
-# "say 95%": with no more words before it a rate is of what the clause before is about.
+# "say 95%": a rate with no more words around it belongs to the previous clause.
 _FEW_WORDS = 1
-# What joins the last of several labels to those before it, as one of them is chosen.
+# Conjunctions before the last of several labels that are alternatives.
 _OR = re.compile(
     r"\b(?:or|oder|ou|o|u|eller|albo|lub|nebo|alebo|vagy|sau|tai|veya|atau|hoặc|или|або|أو|या)\b|/|または|或|또는",  # noqa: RUF001
     re.IGNORECASE,
 )
-# "with an accuracy of 80%" says how well all is done; a recall is of the labels that are named.
+# "with an accuracy of 80%" is about everything; a recall is about the named labels.
 _WITH = re.compile(
     r"\b(?:with|at|to|mit|bei|zu|avec|à|con|al|com|met|z|ze|s|med|с|з|με)"  # noqa: RUF001
     r"(?:\s+[^\W\d_]{1,5}['\N{RIGHT SINGLE QUOTATION MARK}]?)?\s*$",
@@ -27,23 +27,23 @@ _WITH = re.compile(
 )
 _COMMAS = (",", "、")
 _RECALL = re.compile(r"\b(?:recall|sensitivi|sensibili|trefferquote|rappel)", re.IGNORECASE)
-# A word is a form of a label that shares all but so many of its last letters; of shorter labels no others are.
+# A word is a form of a label if it shares all but this many of its last letters; shorter labels have no other forms.
 _ENDING, _SHORTEST = 1, 4
-# Of two labels one with so few of the rows is what is looked for.
+# Of two labels the one with at most this share of rows is the one sought.
 TWO, _RARE = 2, 0.3
 
 
 def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], Rate | None]:
-    """Return the rates that a text asks of some labels, and the first that it asks of all others.
+    """Return the rates that a text demands for some labels, and the first that it demands for all others.
 
-    A rate that closes a list of labels, or says with what accuracy all is done, is of none alone. What "may be missed"
-    is named by that clause or one before it that speaks of missing; if by none, what may be missed or must be caught is
-    the rarer label of two. What must be found and is not named there is the one label that the text names,
-    or a rare one. Where words say without a rate that a label must not be missed, the rate of all is its own.
+    A rate after a list of labels, or of overall accuracy, is for no single label. What "may be missed" is named in that
+    clause or an earlier one about missing; if in none, it is the rarer of two labels, as is what must be caught. What
+    must be found and is not named there is the one label that the text names, or a rare one. A label that must not be
+    missed, without a rate of its own, gets the overall rate.
 
     Args:
         text: The task in words.
-        labels: The labels, with how many examples have each.
+        labels: The labels, with their numbers of examples.
     """
     found: dict[str, Rate] = {}
     rest = None
@@ -55,8 +55,8 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
         if not _LEAST < rate.share < 1:
             continue
         is_rest = say.REST.search(text, start, end) is not None
-        beside = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
-        is_bare = not rate.is_bar and len(beside) <= _FEW_WORDS
+        around = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
+        is_bare = not rate.is_bar and len(around) <= _FEW_WORDS
         is_overall = _is_overall(text, rate, start, end)
         if start and is_bare and not (is_rest or is_overall) and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
@@ -81,13 +81,13 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
 
 
 def _is_overall(text: str, rate: Rate, start: int, end: int) -> bool:
-    """Return whether a rate is said of all inputs: "90% overall", in its clause and no further off than a few words."""
+    """Return whether a rate is for all inputs: "90% overall", in its clause and only a few words away."""
     near = max(start, rate.start - _NEAR), min(end, rate.end + _NEAR)
     return say.OVERALL.search(text, *near) is not None
 
 
 def _unrated(text: str, labels: Mapping[str, int], rest: Rate | None) -> dict[str, Rate]:
-    """Return the label that words say must not be missed, without a rate of its own: "missing one is a disaster"."""
+    """Return the label that must not be missed, without a rate of its own: "missing one is a disaster"."""
     share = rest.share if rest is not None else PASS_RATE
     for at in say.MISSED.finditer(text) if len(labels) > 1 else ():
         start, end = clause(text, *at.span())
@@ -98,13 +98,13 @@ def _unrated(text: str, labels: Mapping[str, int], rest: Rate | None) -> dict[st
 
 
 def _rare(labels: Mapping[str, int]) -> list[str]:
-    """Return the label of two that few rows have."""
+    """Return the rarer of two labels if few rows have it."""
     rarer = min(labels, key=labels.__getitem__)
     return [rarer] if len(labels) == TWO and labels[rarer] <= _RARE * sum(labels.values()) else []
 
 
 def _is_of_all(text: str, start: int, rate: Rate, labels: Mapping[str, int]) -> bool:
-    """Return whether a rate is said of a whole list of labels, or of how all is done, and not of what is named."""
+    """Return whether a rate is for a whole list of labels or overall, and not for the named ones."""
     before = text[start : rate.start]
     named = _named(before, labels)
     if say.REST.search(text) or not named or _RECALL.search(text, *clause(text, rate.start, rate.end)):
@@ -117,13 +117,13 @@ def _is_of_all(text: str, start: int, rate: Rate, labels: Mapping[str, int]) -> 
 
 
 def _sought(text: str, labels: Mapping[str, int]) -> list[str]:
-    """Return the label that is to be found: the one that the text names, or of two the rare one."""
+    """Return the label to be found: the one that the text names, or the rare one of two."""
     named = _named(text, labels)
     return named if len(named) == 1 else [] if named else _rare(labels)
 
 
 def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:
-    """Return the labels whose words (`by`: all, any) a text names, in any form, without those within another's."""
+    """Return the labels whose words (`by`: all, any) a text names, in any form, except those within another label."""
     said = {word.casefold() for word in _WORD.findall(text)}
     parts = {label: [word.casefold() for word in _WORD.findall(label)] for label in labels}
     named = {

@@ -1,7 +1,7 @@
-"""The labels that a text lists: "into billing, bug, other", "spam or ham", "positive/negative/neutral", "1-5 stars".
+"""Finds labels that a text lists: "into billing, bug, other", "spam or ham", "positive/negative/neutral", "1-5 stars".
 
-A list ends where something begins that is no label: a term ("German", "on a laptop"), another clause, the end of the
-sentence. A list that says itself that it is not complete ("e.g.", "such as", "...") names no labels: the examples do.
+A list ends at anything that is no label: a term ("German", "on a laptop"), another clause, the end of the sentence. A
+list that declares itself incomplete ("e.g.", "such as", "...") names no labels: the examples do.
 """
 
 import re
@@ -15,7 +15,7 @@ from advisor.interview.text.verbs import is_verb
 
 _I = re.IGNORECASE
 _FEWEST = 2
-_MOST_TRIES = 20  # at the places of one kind where a list may begin
+_MOST_TRIES = 20  # at places of one kind where a list may begin
 _GROUPS = (
     r"(?:categories|category|class(?:es)?|labels?|groups?|departments?|buckets?|teams?|types?|folders?|kinds?|topics?"
     r"|queues?|sections?|levels?|intents?|emotions?|values|options|outcomes|kategorien|klassen|gruppen|themen"
@@ -28,7 +28,7 @@ _COUNT = (
 _HEADER = rf"{_COUNT}(?:[^\W\d_]{{2,20}}\s+)?{_GROUPS}\s*(?:[:(\[–—-]|,?\s*(?:namely|i\.?e\.?,?))\s*"
 _ASKED = r"(?:whether|(?:know|see|check|tell|decide|say|determine|detect|find out|predict|judge) if)"
 _VERB = r"(?:is|are|was|were|seems?|sounds?|contains?|mentions?|shows?|expresses)"
-# What stands before a list, the surest first.
+# Openings of a list, the surest first.
 _LEADS = (
     rf"\b{_GROUPS}(?:\s+(?:are|sind|will be)\s+|\s*[:=]\s*)",
     rf"\b(?:into|in|as|to|with|by|among|per|nach|of)\s+{_HEADER}",
@@ -61,7 +61,7 @@ _LATE_LEADS = (
     r"\b(?:categories|classes|departments|queues|topics)\s+(?=[\w-]+(?: [\w-]+)?, )",
 )
 _GROUPED = re.compile(rf"^{_GROUPS}\s+(?=\w)", _I)  # "the categories bill, order and other"
-# Behind these only a list of which one is a usual label: "mails are short and messy" lists none.
+# After these only a list with a usual label counts: "mails are short and messy" lists none.
 _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
 _COLON = re.compile(r"(?<=\w):\s+")
 _GERMAN = re.compile(r"\bob\s+", _I)  # the verb comes last: "ob eine Mail gut oder schlecht ist"
@@ -71,7 +71,7 @@ _FROM = re.compile(
     r"([^\W\d_][\w-]{1,20})",
     _I,
 )
-# Straight ones, then the curly and the pointed ones of several languages.
+# Straight quotes, then curly and angled ones of several languages.
 _MARKS = "\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
 _OF_LANGUAGES = re.compile(r"\blanguages? (?:of|is|detect|identif|the)|\b(?:which|what) language|\bsprache\b", _I)
 _HIGHEST = 10
@@ -107,7 +107,7 @@ _USUAL_WORDS = (
     "nein positiv negativ relevant irrelevant bullish bearish happy sad angry pos neg mixed fake real human ai"
 )
 _USUAL = frozenset(_USUAL_WORDS.split())
-# Of a list of names: how many it has, how long each is, and where it ends.
+# Limits on a list: its number of names, their length, and where it ends.
 MOST_NAMES = 60
 _MOST_WORDS_A_NAME = 5
 _LONGEST = 60
@@ -116,7 +116,7 @@ _END = re.compile(r"[.!?](?=\s|$)|[;\n()\[\]{}]|\s[-–—]\s")
 _END_BY_LINES = re.compile(r"[.!?](?=\s|$)|[\n()\[\]{}]|\s[-–—]\s")
 _BY_COMMA = re.compile(r",\s*(?:or|and|oder|und)\s|,|;|\s(?:or|oder|vs\.?|versus)\s|\s(?:and|und)\s(?=[^,;]*$)", _I)
 _BY_WORD = re.compile(r"\s?[/|]\s?|\s(?:or|oder|and|und|vs\.?|versus)\s", _I)
-# In small letters: "IT" is a name.
+# Lower case only: "IT" is a name.
 _STOPS = re.compile(
     r"(?:\s|^)(?P<clause>must|should|needs?|has|have|runs?|is|are|can|may|we|i|it|they|you|muss|ist|sind|will|answers?"
     r"|works?|applies|stays?)\b"
@@ -142,7 +142,7 @@ _ARTICLE = re.compile(r"^(?:an?|the|der|die|das|eine?|either|also)\s+", _I)
 _OPEN = re.compile(r"(?:e\.?\s?g\b|for example|for instance|such as|like\b|z\.?\s?b\b|things|something|etc|wie\b)", _I)
 _OPEN_END = re.compile(r"(?:,?\s*\b(?:and so on|and more|etc|usw)\b|\.\.\.|…)", _I)
 
-# Words that say that no text has a label yet: a no, and shortly after it that something is labelled, or labels.
+# Phrases that say that no text is labelled yet: a negation shortly before "labelled" or "labels".
 _NO = (
     r"no|none|nothing|not|never|\w+n['\N{RIGHT SINGLE QUOTATION MARK}]t|without(?: any)?|nicht|nichts|kein\w*|ohne|pas"
     r"|rien|sans|aucune?|non|sin|nada|niente|nulla|senza|não|nao|sem|niet|niets|geen|zonder|nie|nic|bez|brak|не|ничего"
@@ -168,7 +168,7 @@ _NONE_YET = re.compile(
     r"|未(?:ラベル|标注|標註|标记)|(?:没有|沒有|没|还没|無|无)(?:标签|标注|標籤)|라벨(?:이|링)?\s*(?:없|안|되지)",
     _I,
 )
-# Of some of the texts alone, or of what is to be left out.
+# Phrases about some of the texts, or about what to leave out.
 _OF_SOME = re.compile(
     r"\b(?:rest|others?|remaining|some|half|many|most|part|partly|few|if|ignore|skip|drop|leave|except|übrigen|einige|"
     r"manche|teil\w*|hälfte|wenn|falls|certains?|partie|moitié|algun\w*|otros|parte|mitad|alcun\w*|metà|sommige|deel)\b|\d",
@@ -179,7 +179,7 @@ _SENTENCE = re.compile(r"[.;!?\n。]+")
 
 
 def none_yet(text: str) -> str:
-    """Return the words that say that nothing is labelled yet, "" where none do or they speak of a part alone."""
+    """Return the words that say that nothing is labelled yet; "" if there are none or they are about a part."""
     for at in _NONE_YET.finditer(text):
         start = max((each.end() for each in _SENTENCE.finditer(text, 0, at.start())), default=0)
         end = next((each.start() for each in _SENTENCE.finditer(text, at.end())), len(text))
@@ -191,7 +191,7 @@ def none_yet(text: str) -> str:
 
 
 def labels(text: str, terms: Sequence[Span]) -> Span | None:
-    """Return the labels that the text lists outside of its terms, None where it lists none."""
+    """Return the labels that the text lists outside its terms; None if it lists none."""
     others = [term for term in terms if term.key != "constraints.languages"]
     for finder in (_or_not, _bulleted, _led, _alternatives, _scaled, _slashed, _paired, _of_words):
         for span in finder(text, terms):
@@ -201,7 +201,7 @@ def labels(text: str, terms: Sequence[Span]) -> Span | None:
 
 
 def in_brackets(text: str) -> list[str]:
-    """Return the names that a text lists in brackets, all or as examples: "the kind (map, photo, letter ...)"."""
+    """Return the names in brackets, complete or as examples: "the kind (map, photo, letter ...)"."""
     for at in _IN_BRACKETS.finditer(text):
         inside = _OPEN_END.sub("", at[1].strip())
         begins = _OPEN.match(inside)
@@ -213,14 +213,14 @@ def in_brackets(text: str) -> list[str]:
 
 
 def _span(names: Sequence[str], start: int, end: int) -> Iterator[Span]:
-    """Yield two labels at least, each once; case alone does not make two."""
+    """Yield two or more labels without duplicates; case alone makes no difference."""
     kept: dict[str, str] = {}
     for name in names:
         kept.setdefault(name.casefold(), name)
     numbers = {name for name in kept.keys() & NUMBERS.keys() if len(name) > 1}  # "a, b" are names
     if len(kept) >= _FEWEST and (
         not numbers or len(numbers) == len(kept)
-    ):  # "four times of five, that helps" lists none
+    ):  # "four times of five, that helps" is no list
         yield Span("labels", list(kept.values())[:MOST_NAMES], start, end)
 
 
@@ -232,10 +232,10 @@ def _or_not(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _bulleted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield the lines of a list, the meanings behind a colon left out."""
+    """Yield the items of a bulleted list, without descriptions after a colon."""
     del terms
     found = list(_BULLETS.finditer(text))
-    # Another list begins where something else stands between.
+    # Other text in between starts another list.
     ends = (n for n in range(1, len(found)) if text[found[n - 1].end() : found[n].start()].strip())
     found = found[: next(ends, len(found))]
     if len(found) >= _FEWEST:
@@ -267,7 +267,7 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _alternatives(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield three names or more behind a colon, with an "or" between."""
+    """Yield three or more names after a colon, with an "or" between them."""
     for span in _listed(text, _COLON, terms):
         if len(span.value) > _FEWEST and _OR.search(text, span.start, span.end):
             yield span
@@ -288,14 +288,14 @@ def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span], *, is_claus
 
 
 def _are_languages(text: str, start: int, terms: Sequence[Span]) -> bool:
-    """Return whether a list begins with a language and the task is not to tell languages apart."""
+    """Return whether a list begins with a language and the task is not to identify languages."""
     first = start + len(text[start:]) - len(text[start:].lstrip())
     named = [term for term in terms if term.key == "constraints.languages"]
     return is_covered(named, first, first + 1) and _OF_LANGUAGES.search(text) is None
 
 
 def _scaled(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield a scale of whole numbers, where something says that it is one."""
+    """Yield a scale of integers, if something says that it is one."""
     del terms
     for at in _SCALE.finditer(text):
         low, high = int(at["low"]), int(at["high"])
@@ -305,7 +305,7 @@ def _scaled(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _slashed(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield words with strokes between them, but those before what they seem to be kinds of ("sms/mail messages")."""
+    """Yield words separated by slashes, except before a noun that they seem to qualify ("sms/mail messages")."""
     del terms
     for at in _SLASHED.finditer(text):
         names = [name.strip() for name in at[1].split("/")]
@@ -316,7 +316,7 @@ def _slashed(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _paired(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield pairs such as "spam or ham" anywhere, where one of the two is a usual label."""
+    """Yield pairs such as "spam or ham" anywhere, if one of the two is a usual label."""
     del terms
     for at in _PAIRED.finditer(text):
         one, other = at[1], at[2]
@@ -326,24 +326,24 @@ def _paired(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _of_words(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield three words or more with a comma between and an "or" before the last, in languages without leads here."""
+    """Yield three or more words with commas and a final "or", for languages without openings here."""
     del terms
     for at in _OR_WORDS.finditer(text):
         yield from _span([*re.split(r"\s*,\s*", at[1]), at[2]], at.start(1), at.end(2))
 
 
 class Listing(NamedTuple):
-    """Names, and where the last of them ends."""
+    """The listed names, and the end of the last."""
 
     names: list[str]
     end: int
 
 
 def listed(text: str, start: int, terms: Sequence[Span]) -> Listing:
-    """Return the names listed from a place on; none where it is no list, or one that says that it is not complete.
+    """Return the names listed from a position on; none if it is no list, or one that declares itself incomplete.
 
-    A name has five words at most, and none of a term but of a language. Names stand apart by commas, by "or" and "and",
-    or by strokes; "terms and conditions, billing" are two.
+    A name has at most five words, and no term except a language. Names are separated by commas, "or" and "and", or
+    slashes; "terms and conditions, billing" are two.
     """
     is_by_lines = re.match(r"[^,.\n;]{1,60};[^,.\n;]{1,60};", text[start : start + 200]) is not None
     end = (_END_BY_LINES if is_by_lines else _END).search(text, start, start + _FARTHEST)
@@ -369,7 +369,7 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
         if cut is not None and cut["clause"] and names and joint.strip() == ",":
             break  # "hospital data may not leave" is a clause of its own
         if _is_order(piece):
-            break  # as "pull out names" is
+            break  # such as "pull out names"
         if _OR.search(joint) is None and has_or:
             break  # "complaint, order or question, and ..." has ended
         has_or = has_or or _OR.search(joint) is not None
@@ -385,7 +385,7 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
     if len(names) > 1 and len(pair := re.split(r"\s(?:and|und)\s", names[-1])) > 1:
         is_order = _is_order(pair[-1])
         end -= len(names[-1]) - names[-1].rindex(pair[-1].strip()) if is_order else 0
-        names[-1:] = pair[: -1 if is_order else None]  # a clause follows, so its comma was not the list's last
+        names[-1:] = pair[: -1 if is_order else None]  # a clause follows: its comma does not belong to the list
     if len(names) > 1 and len(names[-1].split()) == 2 and all(" " not in name for name in names[:-1]):  # noqa: PLR2004
         first, last = names[-1].split()
         if last.casefold() in _SHARED:  # "junior, mid or senior level"
@@ -394,7 +394,7 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
 
 
 def _is_order(piece: str) -> bool:
-    """Return whether a piece is an order: a verb of tasks with something behind it that no label has."""
+    """Return whether a part is an imperative: a verb of tasks followed by words that no label has."""
     return _ORDER.match(piece.strip()) is not None and is_verb(piece.split(maxsplit=1)[0])
 
 
@@ -411,13 +411,13 @@ def _is_name(name: str, names: Sequence[str]) -> bool:
 
 
 def _covers(terms: Sequence[Span], start: int, stretch: str) -> Callable[[int, int, bool], bool]:
-    """Return a test of whether a name is a term: a language is one unless the list begins with languages."""
+    """Return a test of whether a name is a term: languages are, unless the list begins with languages."""
     languages = [term for term in terms if term.key == "constraints.languages"]
     others = [term for term in terms if term.key != "constraints.languages"]
     first = len(stretch) - len(stretch.lstrip())
     begins = is_covered(languages, start + first, start + first + 1)
 
-    def is_term(low: int, high: int, is_later: bool) -> bool:  # noqa: FBT001  of two places and where they are
+    def is_term(low: int, high: int, is_later: bool) -> bool:  # noqa: FBT001  two positions and a flag
         if is_covered(others, start + low, start + high):
             return True
         return is_later and not begins and is_covered(languages, start + low, start + high)

@@ -1,4 +1,4 @@
-"""Numbers as words: to a hundred in English, German, French and Spanish; in twenty languages those that rates use."""
+"""Numerals in words: to a hundred in English, German, French and Spanish; in twenty languages those used in rates."""
 
 # ruff: noqa: RUF001, SIM905  letters of other scripts; lists of words read best as words
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 
-# Words to 19 and for the tens from 20, and how a ten and a one are joined.
+# Words up to 19 and for the tens from 20, and how tens and ones are joined.
 _ENGLISH = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen".split(), "twenty thirty forty fifty sixty seventy eighty ninety".split(),
@@ -47,7 +47,7 @@ def _counted() -> dict[str, float]:
 
 
 def _ordinals() -> dict[str, float]:
-    """Return "twentieth" and "zwanzigste" with their numbers; forms that nobody writes do no harm."""
+    """Return ordinals such as "twentieth" and "zwanzigste" with their numbers; forms that do not exist do no harm."""
     found: dict[str, float] = {"hundertste": 100.0, "tausendste": 1000.0, "hundredth": 100.0, "thousandth": 1000.0}
     for ones, tens, one, ten in ((_ENGLISH[0], _ENGLISH[1], "th", "ieth"), (_GERMAN[0], _GERMAN[1], "te", "ste")):
         found |= {f"{word}{one}": float(number) for number, word in enumerate(ones, 1)}
@@ -59,7 +59,7 @@ def _ordinals() -> dict[str, float]:
 NUMBERS = _counted()
 ORDINALS = _ordinals()
 
-# By language, what begins the words for 1 to 10, 20 and 100, then for a third, a quarter, a fifth and a tenth.
+# By language, the stems of 1 to 10, 20 and 100, then of a third, a quarter, a fifth and a tenth.
 _VALUES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 100, 1 / 3, 1 / 4, 1 / 5, 1 / 10)
 _STEMS = tuple(
     line.split()
@@ -94,7 +94,7 @@ satu dua tiga empat lima enam tujuh delapan sembilan sepuluh puluh seratus perti
 một hai ba bốn năm sáu bảy tám chín mười - trăm - - - -
 """.strip().splitlines()
 )
-# One of two numbers is of the other by a word between them, which is no "or", or by an ending.
+# Two numbers form a fraction by a word between them, other than "or", or by an ending.
 _OR = re.compile(
     r"\W(?:or|and|oder|und|ou|et|o|y|e|lub|albo|i|nebo|или|и|або|і|ja|tai|eller|och|og|vagy|és|sau|și|atau|dan|ή|και|bis"
     r"|to|à|ve|veya)\W|[.,;:!?()–—]", re.IGNORECASE,
@@ -102,7 +102,7 @@ _OR = re.compile(
 _FROM = re.compile(r"(?:[td][ea]n?|st[aä]|b[őó]l)\b", re.IGNORECASE)
 _SHORT = 3
 _WHOLES = frozenset({3, 4, 5, 10, 20, 100})
-# In scripts without blanks between words: signs of numbers, and what stands between a whole and its part.
+# Scripts without blanks between words: numerals, and what is written between a whole and its part.
 _KOREAN = "하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열".split()
 SIGNS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "兩": 2, "百": 100}
 SIGNS |= {sign: number for number, sign in enumerate(_KOREAN, 1)}
@@ -115,7 +115,7 @@ _UNSPACED = re.compile(
 
 @cache
 def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
-    """Return what finds two numbers near each other, by language, and how its words begin with what they say."""
+    """Return the pattern of two nearby numbers per language, and its stems with their values."""
     found = []
     for language in _STEMS:
         said = zip(language, _VALUES, strict=True)
@@ -129,7 +129,7 @@ def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
 
 
 def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Yield the matches from each word on: of "treffer åtte av ti" the first begins with "tre", three."""
+    """Yield the matches from every word on: in "treffer åtte av ti" the first word begins with "tre", three."""
     at = pattern.search(text)
     while at is not None:
         yield at
@@ -137,13 +137,13 @@ def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]
 
 
 def counted(text: str) -> Iterator[tuple[float, int, int]]:
-    """Yield shares that two numbers of one language say, "quattro su cinque" or "beşte dört", with their places."""
+    """Yield shares in words of one language, "quattro su cinque" or "beşte dört", with their places."""
     for pattern, stems in _counts():
         for at in _overlapping(pattern, text):
             said = [each.lower() for each in (at[1], at[4])]
             digits = [each for each in said if each.isdecimal()]
             if len(digits) == len(said) or (digits and min(map(len, {*said} - {*digits})) < _SHORT):
-                continue  # is read in any language; "100 MB to download"
+                continue  # numbers in digits are read elsewhere; "100 MB to download"
             one, other = (float(each) if each.isdecimal() else stems.get(each, 0) for each in said)
             if 0 < other < 1 <= one:
                 share = one * other
@@ -151,8 +151,8 @@ def counted(text: str) -> Iterator[tuple[float, int, int]]:
                 part, whole = sorted((one, other))
                 ending = at[2] if whole == one else at[5]
                 is_of = at[3].strip() or _FROM.fullmatch(ending)
-                is_told = 2 * part >= whole or 10 * part <= whole  # "one in ten wrong"
-                share = part / whole if is_of and is_told and whole in _WHOLES else 0
+                is_plausible = 2 * part >= whole or 10 * part <= whole  # "one in ten wrong"
+                share = part / whole if is_of and is_plausible and whole in _WHOLES else 0
             if 0 < share < 1 and not _OR.search(at[3]):
                 yield share, *at.span()
     for at in _UNSPACED.finditer(text):
@@ -162,6 +162,6 @@ def counted(text: str) -> Iterator[tuple[float, int, int]]:
 
 
 def alternatives(words: dict[str, float]) -> str:
-    """Return a pattern of words, the longest first, blanks in them of any length."""
+    """Return a pattern of the words, longest first, with blanks of any length."""
     ordered = sorted(chain(words), key=len, reverse=True)
     return "|".join(word.replace(" ", r"\s+") for word in ordered)

@@ -1,6 +1,6 @@
-"""How people say how often answers must be right: words of a rate, by what they say, in about twenty languages.
+"""Vocabulary of accuracy demands, by meaning, in about twenty languages.
 
-A word stands for all that begin with it, in scripts with blanks between words; elsewhere for itself.
+An entry matches all words that begin with it, or only itself in scripts without blanks between words.
 """
 
 # ruff: noqa: RUF001  letters of other scripts
@@ -8,7 +8,7 @@ A word stands for all that begin with it, in scripts with blanks between words; 
 import re
 import unicodedata
 
-# One that ends in a point stands for itself alone.
+# An entry that ends with a full stop matches only itself.
 _RIGHT = (
     "right correct accura success reliab precisi précisi hit. recall. score. f1. ndcg. mrr. richtig korrekt genau "
     "treffer zutreff zuverlässig stimm sitzen brauchbar usab utilisab brugbar användbar bruikbaar juste exact réponse "
@@ -23,7 +23,7 @@ _WRONG = (
     "erros. errore sbagli fout błęd źle. chyb špatn fel. felaktig fejl feil väär virhe hibá rossz greșe yanlış hata "
     "ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत"
 )
-# What is there and is not found: a label's own rate is about it.
+# Missing something that is there: about a label's own rate.
 _MISSED = (
     "miss. misses. missed. missing_one missing_any missing_a_single missing_even overlook überseh verpass entgeh "
     "manqu. manquer échapp sfugg pasar_por_alto escap gemist missen. missa. missar. missas. overse przeocz pomin "
@@ -40,7 +40,7 @@ _REST = (
     "rest. reste other remain übrig andere autre demás otros otras restante altri altre resto outro overige annan "
     "andra øvrig pozosta reszt ostatní zbyt diğer остальн інш muut loput többi lainnya"
 )
-# A rate so said is of all inputs, whatever labels are named before it.
+# Such a rate is for all inputs, whichever labels are named before it.
 _OVERALL = (
     "overall in_total altogether all_in_all on_the_whole across_the_board insgesamt gesamt im_ganzen alles_in_allem "
     "au_total dans_l'ensemble globale en_tout. au_global en_total. en_conjunto en_general in_totale complessiv "
@@ -71,7 +71,7 @@ _UNSPACED_WRONG = "間違|誤り|誤答|错(?!过)|錯|틀리|오류"
 
 def _stems(words: str, unspaced: str) -> re.Pattern[str]:
     plain = (sign for sign in unicodedata.normalize("NFKD", words) if not unicodedata.combining(sign))
-    words = f"{words} {''.join(plain)}"  # many write without accents
+    words = f"{words} {''.join(plain)}"  # accents are often left out
     stems = "|".join(
         word.removesuffix(".").replace("_", r"\s+") + (r"\b" if word.endswith(".") else r"\w*")
         for word in words.split()
@@ -92,7 +92,7 @@ AT_LEAST = re.compile(
     re.IGNORECASE,
 )
 AT_MOST = re.compile(rf"(?:(?<!\w)(?:{_AT_MOST})|{_UNSPACED_MOST}|<=?|≤)\s*$", re.IGNORECASE)
-# Words that say how good without a rate.
+# Accuracy without a rate.
 NEARLY = _stems(
     "near hardly almost virtually close_to pretty_much fast. nahezu beinahe presque quasi. casi. quase. bijna "
     "vrijwel prawie niemal почти майже neredeyse hemen_hemen nästan næsten nesten melkein lähes majdnem téměř skoro. "
@@ -121,7 +121,7 @@ AS_PEOPLE = _stems(
     "als_een_mens jak_człowiek как_человек как_эксперт insan_kadar som_en_människa som_et_menneske",
     "人間並み|像人一样|사람만큼",
 )
-# Units of time by their minutes, and what before one is half of it: "halvtime", "media hora".
+# Units of time in minutes, and the word for half of one: "halvtime", "media hora".
 TIMES = {
     1.0: r"min\w*|perc\w*|dakika\w*|мин\w*|хв\w*|λεπτ\w*|分钟?|분",
     60.0: r"h|hours?|hrs?|std|stunden?|heures?|hor[aă]s?|or[aăeę]|uu?r(?:en)?|tim(?:e|en|er|me|mar|man)?"

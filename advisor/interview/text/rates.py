@@ -1,8 +1,8 @@
-"""Rates as people say them: "95%", "9 sur 10", "two thirds", "every twentieth wrong", ">= 0.7".
+"""Rates in words: "95%", "9 sur 10", "two thirds", "every twentieth wrong", ">= 0.7".
 
-Each is found first, then judged by the words around it: how often answers must be right, how often they may be wrong,
-or something else. What may be a bar and is not clearly one is returned as such, so that it is asked about and never
-passed over.
+Each is found first, then classified by the words around it: how often answers must be right, how often they may be
+wrong, or something else. An ambiguous one is returned as such, so that the user is asked about it and it is never
+ignored.
 """
 
 import re
@@ -15,7 +15,7 @@ from advisor.interview.text.spans import NUMBER, Span, is_covered, number
 
 _I = re.IGNORECASE
 _HALF = 0.5
-# "A grade out of 20 for the answer": a lower share of right ones is no pass rate.
+# "A grade out of 20 for the answer": low shares are no pass rates.
 _LEAST = 0.1
 _WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
 _ANY = rf"(?:{NUMBER}|{_WORD})"
@@ -35,12 +35,12 @@ _OF = re.compile(
     r"(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
     rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b))", _I,
 )  # fmt: skip
-# "8 em cada 10", "10 üzerinden 9", "10개 중 9개": in any language, most of a round number, few words between.
+# "8 em cada 10", "10 üzerinden 9", "10개 중 9개": any language, most of a round number, few words between.
 _ROUND = re.compile(
     r"(?<![\w.,/])(?P<n>\d{1,4})(?P<join>(?!\W?[-\N{EN DASH}])\D{1,4}?(?:[^\W\d_]+\W{1,2}){0,3}?)"
     r"(?P<of>\d{1,4})(?![\d/%]|[.,]\d)"
 )
-# Which is eleven in Spanish.
+# "Once" is eleven in Spanish.
 _ONCE = re.compile(r"\bonce(?=\s+(?:in|every|out of)\b)", _I)
 _ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
 _SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
@@ -51,7 +51,7 @@ _HALVES = re.compile(
     r"|половин[аыу]|yar\u0131s\u0131|puolet|polovin[au]|setengah)\b|半分|一半|절반",
     _I,
 )
-# "three of the five services": of things that are known one by one, not of the answers.
+# "three of the five services": known things that are counted, not answers.
 _DEFINITE = re.compile(
     r"\b(?:the|these|those|our|des|ces|nos|les|der|den|diesen|unseren|los|las|dei|delle|degli|dos|das|(?:van|av|af) de)"
     r"\s+(?!10)\S+$", _I,
@@ -63,11 +63,11 @@ _NTH = re.compile(
 _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
 )
-# "accuracy 99.5": a number that would be a percentage, where nothing else is counted.
+# "accuracy 99.5": a number that means a percentage, if nothing else is counted.
 _BARE = re.compile(r"(?<![\w.,/%$€£-])[5-9]\d(?:[.,]\d{1,2})?(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{1,3}\b)?\s*\d)")
 _NEAR, _REACH = 5, 20
 
-# How far off a number may be: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
+# Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
 _BY = (
     r"(?:off by|plus or minus|give or take|plus ou moins|más o menos|più o meno|mais ou menos|plus of min|plusminus|um)"
 )
@@ -76,7 +76,7 @@ _WITHIN = (
     r"innerhalb von|binnen|à|dans une marge de|"
     r"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)"
 )
-# "à deux points près" is said behind the number; of grades and the like one word is a number, and "one" of nothing.
+# "à deux points près": the unit precedes; a single word for grades may be a number, and "one" of nothing.
 _STEPS = (
     r"(?:stars?|points?|grades?|marks?|steps?|levels?|class(?:es)?|notch(?:es)?|sterne?n?|punkte?n?|noten?|stufen?|étoiles?"
     r"|notes?|puntos?|estrellas?|niveles?|stell[ae]|punt[oi]?|vot[oi]|pontos?|estrelas?|ster(?:ren)?|punten|cijfers?|gwiazdk\w*"
@@ -96,7 +96,7 @@ _APART = (
     r"(?:daneben|abweichung|d['\N{RIGHT SINGLE QUOTATION MARK}]écart|de diferencia|arriba o abajo|di scarto"
     r"|di differenza|de diferença|a mais ou a menos|ernaast|afwijking|różnicy|разницы|sapma|fark)"
 )
-# "One" where only a step behind it tells that it counts.
+# "One" counts only with a unit after it.
 _ONE = r"(?:uma?|één|een|en|ett|et|jeden|jedn[aąoé]|jedną|один|одну|одна|одне|bir)"
 _STRAY = re.compile(
     rf"(?<![\w.,])({NUMBER}|{_WORD}|{_ONE}(?=\s+{_STEPS}\s))\s+"
@@ -110,19 +110,19 @@ _UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items
 _TIME = re.compile(
     rf"(?:\b(?:{say.HALF})|半|(?P<n>{_ANY}))[\s'-]*(?:(?:an?|d|de|o)\b[\s']*)?(?:{_UNIT})(?:\b|(?<=[分钟間时간]))", _I
 )
-# "supérieure à 95 %" is a rate: nothing that is right is off by so many percent.
+# "supérieure à 95 %" is a rate: such a percentage is no tolerance.
 _MOST_OFF = 50
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
-# "at least 80% of the mails": a share of something else than the answers.
+# "at least 80% of the mails": a share of something other than the answers.
 _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
 _AT = re.compile(r"\b(?:at|with|zu|mit|bei|à|avec|con|al)\s*$", _I)
-# "in 95% of cases": of the answers.
+# "in 95% of cases": a share of the answers.
 _OF_ALL = re.compile(
     r"\s+(?:of|der|von|des|de los|de)\s+(?:(?:the|all|allen|los|les)\s+)*(?:cases?|times?|inputs?|fällen?|cas|casos)\b",
     _I,
 )
 _CLAUSE = re.compile(r"[;\n!?()、。\uff0c\uff1b]+|[,.](?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b", _I)
-# What says nothing but that a rate is the bar.
+# Filler words: a rate among these alone is the bar.
 _FILLER_WORDS = (
     "a an the of in to at least most more less than is are be must should may can has have it that this they them all "
     "better every each any out about around only just even already fine ok okay enough good will would do does "
@@ -146,12 +146,12 @@ _KINDS = re.compile(
 )
 
 
-# A number that ends a rate is the first of the next one.
+# A number that ends a rate may begin the next one.
 _GOES_ON = re.compile(r"\s*(?:(?:out\s+)?of|von|sur|de|su|van|z|из)\s+\d", _I)
 
 
 class Rate(NamedTuple):
-    """A rate in a text, within 0 and 1; if it `is_bar`, the words around it say that answers must be right so often."""
+    """A rate in a text, within 0 and 1; if it `is_bar`, the words around it demand that share of right answers."""
 
     share: float
     start: int
@@ -160,7 +160,7 @@ class Rate(NamedTuple):
 
 
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
-    """Return the rates of a text that nothing else claims, in their order; how far off a number may be is none."""
+    """Return a text's unclaimed rates in order; the tolerance of a number is none."""
     found = []
     masked = _ONCE.sub(" one", text)
     for off in offs(text):
@@ -175,9 +175,9 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
 
 
 class Off(NamedTuple):
-    """How far off a number may be: by how much, a share of it or so many of what is counted ("" where nothing is).
+    """A numeric tolerance: its size, as a share of the number or in a unit ("" if none is named).
 
-    It `is_sure` where the words say nothing else, such as how often answers must be right: "à 9 sur 10".
+    It `is_sure` if the words mean nothing else, such as a rate of right answers: "à 9 sur 10".
     """
 
     size: float
@@ -189,7 +189,7 @@ class Off(NamedTuple):
 
 
 def offs(text: str) -> list[Off]:
-    """Return how far off numbers may be, as a text says it: "within two points", "one star off is fine"."""
+    """Return the numeric tolerances in a text: "within two points", "one star off is fine"."""
     found = []
     for at in _OFF.finditer(text):
         said, is_share = _number(at[1]), bool(at[2])
@@ -205,15 +205,15 @@ def offs(text: str) -> list[Off]:
 
 
 def is_off_said(text: str) -> bool:
-    """Return whether a text says how far off a number may be by words that say nothing else: "à 10 % près"."""
+    """Return whether a text gives a numeric tolerance in unambiguous words: "à 10 % près"."""
     return any(each.is_sure for each in offs(text))
 
 
 def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float, bool] | None:
-    """Return how far off the numbers of a column may be, as a text says it, and whether that is a share of the number.
+    """Return a text's tolerance for a column's numbers, and whether it is a share of the number.
 
-    A time is in the unit that the column is named by: of "minutes", half an hour is 30. `limits` are words that limit
-    the model instead, such as "within 2 seconds".
+    Times are converted to the unit in the column's name: for "minutes", half an hour is 30. `limits` are words that
+    limit the model instead, such as "within 2 seconds".
     """
     named = re.findall(r"[^\W\d_]+", column)
     unit = next((size for size, known in say.TIMES.items() for each in named if re.fullmatch(known, each, _I)), None)
@@ -229,7 +229,7 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
 
 
 def level(text: str) -> Rate | None:
-    """Return how good answers must be where words say it without a rate: "nearly perfect", "as good as a human"."""
+    """Return the accuracy demanded in words without a rate: "nearly perfect", "as good as a human"."""
     for pattern, share in ((say.PERFECT, 0.99), (say.ALWAYS, 0.95), (say.AS_PEOPLE, 0.95), (say.USUALLY, 0.9)):
         for at in pattern.finditer(text):
             low, high = clause(text, *at.span())
@@ -245,9 +245,9 @@ def level(text: str) -> Rate | None:
 
 
 def _spoken(text: str) -> list[tuple[float, int, int]]:
-    """Return every rate with its place; of those that overlap the first, of these the longest.
+    """Return every rate with its place; of overlapping ones the first, and the longest of these.
 
-    Of "the right one in 9 of 10" it is the second.
+    In "the right one in 9 of 10" it is the second.
     """
     found = list(_all(text))
     kept: list[tuple[float, int, int]] = []
@@ -275,7 +275,7 @@ def _all(text: str) -> Iterator[tuple[float, int, int]]:
 
 
 def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
-    """Yield each number of a larger one, and so many parts of a whole."""
+    """Yield fractions: one number of a larger one, and parts of a whole."""
     for at in (*_OF.finditer(text), *_SLASH.finditer(text)):
         part, whole = _number(at["n"]), _number(at["of"])
         if 0 < part < whole:
@@ -294,12 +294,12 @@ def _number(text: str) -> float:
 
 
 def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
-    """Return a rate by the words of its clause; None where it is none: a decimal that nothing compares."""
+    """Return a rate classified by its clause; None for no rate, such as a decimal without a comparison."""
     low, high = clause(text, start, end)
     before, after = text[low:start], text[end:high]
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
-    if share >= _HALF:  # nobody accepts as much: "nine of ten without an error"
+    if share >= _HALF:  # too many to be accepted as wrong: "nine of ten without an error"
         wrong, right = None, right or wrong
     said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
     if share <= _LEAST and said is not None and said is right:
@@ -328,19 +328,19 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
 
 
 def _proven(share: float) -> bool:
-    """Whether a rate can be proven of answers: always and never cannot."""
+    """Return whether a rate can be proven: always and never cannot."""
     return 0 < share < 1
 
 
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the clause around a part of a text begins and ends."""
+    """Return the bounds of the clause around a part of a text."""
     low = max((at.end() for at in _CLAUSE.finditer(text, 0, start)), default=0)
     high = next((at.start() for at in _CLAUSE.finditer(text, end)), len(text))
     return low, high
 
 
 def _nearest(found: Iterator[re.Match[str]], start: int, end: int) -> tuple[int, int, int] | None:
-    """Return how far the nearest match is from a rate, and where it stands."""
+    """Return the distance of the nearest match from a rate, and its bounds."""
     placed = [(max(start - at.end(), at.start() - end, 0), *at.span()) for at in found]
     return min(placed, default=None)
 

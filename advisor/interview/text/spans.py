@@ -1,19 +1,19 @@
-"""Places in a text that say something, and numbers as people write them."""
+"""Spans of a text with a meaning, and numbers as people write them."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-# A number with a mark for thousands or decimals; a longer one is no figure of a task.
-# Scripts without blanks between words write them right behind a letter.
+# A number with thousands or decimal separators; a longer one is no figure of a task.
+# Scripts without blanks between words write numbers right after a letter.
 NUMBER = r"(?<![\dA-Za-zÀ-ӿ_.,])\d{1,9}(?:[.,]\d{1,6}){0,3}"
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a part of the text says."""
+    """A part of the text and its meaning."""
 
     key: str
     value: Any
@@ -22,7 +22,7 @@ class Span:
 
 
 def is_covered(spans: Iterable[Span], start: int, end: int) -> bool:
-    """Return whether a stretch of the text shares a character with one of the spans."""
+    """Return whether a range of the text overlaps with one of the spans."""
     return any(span.start < end and start < span.end for span in spans)
 
 
@@ -31,7 +31,7 @@ def number(text: str, *, is_count: bool = False) -> float:
 
     Args:
         text: What `NUMBER` matched.
-        is_count: Whether "20.000" is twenty thousand, as it is where things are counted, and not twenty.
+        is_count: Whether "20.000" is twenty thousand, as for counts, and not twenty.
     """
     if "," in text and "." in text:
         return float(re.sub(r"[.,](?=.*[.,])", "", text).replace(",", "."))
@@ -42,11 +42,11 @@ def number(text: str, *, is_count: bool = False) -> float:
 
 
 def whole(at: re.Match[str]) -> tuple[int, int]:
-    """Return where a match begins and ends, without the blanks around it."""
+    """Return the bounds of a match, without surrounding blanks."""
     return trimmed(at.string, *at.span())
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where a stretch of a text begins and ends, without the blanks around it."""
+    """Return the bounds of a range of a text, without surrounding blanks."""
     part = text[start:end]
     return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

@@ -1,4 +1,4 @@
-"""Which family that can be probed a text asks for: the catalog's reading, brought down to the task families."""
+"""Which task family a text asks for: the catalog's reading, mapped to the task families."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from catalog.query.understand import Understood
 
 _I = re.IGNORECASE
-# Where the Hub has more families than can be probed, the one whose task it is; the others have none.
+# Families of the Hub and the task family that covers them; others have none.
 _NEAREST = {
     "text2text-generation": "text-generation",
     "multiple-choice": "text-generation",
     "table-question-answering": "text-generation",
     "table-to-text": "text-generation",
-    "fill-mask": "text-classification",  # asked for as a base to train on
+    "fill-mask": "text-classification",  # requested as a base to train on
     "zero-shot-image-classification": "image-classification",
     "document-question-answering": "json-extraction",
 }
@@ -44,7 +44,7 @@ _LOOKS_UP = re.compile(
     r"|pages?"
     r"|entry|entries|faqs?)\b", _I,
 )  # fmt: skip
-# Without such words a classification may as well learn from examples.
+# Without such words a classification may just as well learn from examples.
 _ZERO_SHOT = re.compile(
     r"zero[- ]?shot|\b(?:no|without|zero)(?: any)? (?:training|example|label)|\b(?:myself|on the fly|my own"
     r"|at run ?time|any)\b",
@@ -53,7 +53,7 @@ _ZERO_SHOT = re.compile(
 _LEAST = 0.35
 _HALF = 0.5
 _MOVED = 0.6
-# Verbs that tell the family when the task begins with them, whatever the texts are about.
+# Verbs that decide the family if the task begins with them, whatever the texts are about.
 _LEADING = (
     (
         "automatic-speech-recognition",
@@ -88,9 +88,9 @@ _CLASSIFIERS = frozenset(
 
 
 def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str, float]], bool]:
-    """Return the task families that a text may ask for, likeliest first, and whether it tells the first.
+    """Return the task families that a text may ask for, likeliest first, and whether the first is certain.
 
-    Shares sum to at most 1; what is left to 1 is for families that cannot be probed.
+    Shares sum to at most 1; the rest is for families that cannot be probed.
     """
     shares: dict[str, float] = {}
     for tag, share in understood.families:
@@ -98,7 +98,7 @@ def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str
         if near is not None:
             shares[near] = shares.get(near, 0.0) + share
     named = _nearest(understood.family, text)
-    if not understood.evidence and not is_translated(text):  # words in a language that nothing here knows sound so
+    if not understood.evidence and not is_translated(text):  # words in an unknown language look like this
         shares.pop("translation", None)
         named = None if named == "translation" else named
     first = named
@@ -113,16 +113,16 @@ def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str
         for tag in list(shares):
             _move(shares, tag, leading, shares[tag] * _MOVED)
         _move(shares, "", leading, (1 - sum(shares.values())) * _MOVED)
-    # Of several that come to the same share or more together, the catalog's own choice stands first.
+    # If several reach the same share or more together, the catalog's own choice comes first.
     order_of = {tag: (tag != (leading or first), -share, tag) for tag, share in shares.items() if share > 0}
     found = [(tag, shares[tag]) for tag in sorted(order_of, key=order_of.__getitem__)]
     is_sure = sureness(understood) >= _LEAST or bool(understood.evidence)
-    is_told = leading is not None or (named is not None and is_sure)
-    return found, is_told and bool(found)
+    is_certain = leading is not None or (named is not None and is_sure)
+    return found, is_certain and bool(found)
 
 
 def sureness(understood: Understood) -> float:
-    """Return the share of the family that the catalog thinks likeliest; 0 where it names none."""
+    """Return the share of the family that the catalog ranks first; 0 if it names none."""
     return max((share for _, share in understood.families), default=0.0) if understood.family else 0.0
 
 
@@ -133,7 +133,7 @@ def _move(shares: dict[str, float], source: str, target: str, part: float) -> No
 
 
 def _leading(order: str, first: str | None, *, is_sure: bool) -> str | None:
-    """Return the family that the first verb tells; one that sorts says nothing of what is sorted."""
+    """Return the family that the first verb decides; a verb of sorting does not say what is sorted."""
     leading = next((family for family, pattern in _LEADING if pattern.match(order)), None)
     if leading in _CLASSIFIERS and (first in _CLASSIFIERS or (is_sure and first is None)):
         return None
@@ -141,7 +141,7 @@ def _leading(order: str, first: str | None, *, is_sure: bool) -> str | None:
 
 
 def _nearest(tag: str | None, text: str) -> str | None:
-    """Return the task family that a family of the Hub comes down to, None where it cannot be probed."""
+    """Return the task family of a family of the Hub; None if it cannot be probed."""
     if tag in _VECTORS:
         return "text-retrieval" if _SEARCH.search(text) else "sentence-similarity"
     if tag == "zero-shot-classification" and not _ZERO_SHOT.search(text):

@@ -1,7 +1,7 @@
-"""The terms that a task in plain words states and the catalog does not read: how much, how private, what to download.
+"""Terms in a task's words that the catalog does not read: volume, privacy, downloads.
 
-A number counts only where its unit and the words around it say what it is. Rates become requests a day: of 24 hours, 7
-days a week, 30 days a month.
+A number counts only if its unit and the words around it define it. Rates become requests a day: of 24 hours, 7 days a
+week, 30 days a month.
 """
 
 import re
@@ -28,7 +28,7 @@ _VOLUME = re.compile(
     r"|(?P<often>daily|weekly|monthly))\b",
     re.IGNORECASE,
 )
-# What is counted by the day, but is no request.
+# Counted per day, but no requests.
 _NO_REQUEST = re.compile(
     r"\b(?:tokens?|frames?|hours?|minutes?|seconds?|days?|[kmg]i?b|bytes?|dollars?|euros?|usd|eur|cents?|words|"
     r"people|users|agents|ms|params?|parameters|years?|months?|weeks?)\b",
@@ -91,9 +91,9 @@ _SUBJECT = re.compile(
 
 
 def terms(text: str) -> list[Span]:
-    """Return what the text states of the bar, "volume", "in_house", and "download" where there is to be none.
+    """Return what the text says of the bar, "volume", "in_house", and "download" if there must be none.
 
-    All of it; where "in_house" is told both ways, that which forbids comes first.
+    All mentions; if they contradict each other on "in_house", the prohibition comes first.
     """
     return [
         *bars(text),
@@ -116,13 +116,13 @@ def _volumes(text: str) -> Iterator[Span]:
 
 
 def _subject(text: str, start: int) -> int:
-    """Return where "the data must" begins that stands right before what must be, else the same place."""
+    """Return where "the data must" begins if it directly precedes the position, else the same position."""
     before = _SUBJECT.search(text, 0, start)
     return before.start() if before else start
 
 
 def _privacy(text: str) -> Iterator[Span]:
-    """Whether inputs must stay on machines of the user's own; what forbids counts more than what allows."""
+    """Yield whether inputs must stay on the user's own machines; prohibitions override permissions."""
     kept = [
         Span("in_house", value=True, start=_subject(text, at.start()), end=at.end()) for at in _STAYS.finditer(text)
     ]

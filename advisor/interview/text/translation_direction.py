@@ -1,4 +1,4 @@
-"""The languages of a translation by what stands around their names: "from German into English", "DE -> EN"."""
+"""The languages of a translation, from the words around their names: "from German into English", "DE -> EN"."""
 
 import re
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ _TRANSLATED = re.compile(r"\b(?:translat|locali[sz]|render)|->|→|\bfrom\b.*\b(
 
 
 def is_translated(text: str) -> bool:
-    """Return whether a text that names languages may ask for a translation."""
+    """Return whether a text with names of languages may ask for a translation."""
     return _TRANSLATED.search(in_english(text)) is not None
 
 
 def direction(text: str) -> Iterator[Span]:
-    """Yield "translate.source" and "translate.target", each only where the text names exactly one language for it."""
+    """Yield "translate.source" and "translate.target", each only if the text names exactly one language for it."""
     if _BOTH_WAYS.search(text):
         return
     arrow = next(

@@ -1,4 +1,4 @@
-"""The verbs by which people order a task, in the forms in which they write them."""
+"""Verbs of tasks, in the forms that people write."""
 
 _VERB_WORDS = (
     "sort classify categorise categorize label tag route triage assign detect flag filter extract find pull get "
@@ -17,7 +17,7 @@ _DOUBLING = frozenset({"tag", "get", "flag", "map", "split", "spot"})
 
 
 def _forms() -> frozenset[str]:
-    """Return the third person and the -ing form of each English verb."""
+    """Return each English verb's third person and -ing form."""
     found = set()
     for verb in _VERB_WORDS.split():
         third = verb + "s"
@@ -34,5 +34,5 @@ _FORMS = _forms()
 
 
 def is_verb(word: str) -> bool:
-    """Return whether a word is such a verb, in any of its forms."""
+    """Return whether a word is such a verb, in any form."""
     return word.lower() in VERBS or word.lower() in _FORMS

@@ -1,7 +1,7 @@
 """From free text to facts: what the user's first words say of the task, each with the words it was read from.
 
-The catalog reads the family, languages, licences, sizes and devices; this room the rest. Nothing is guessed: what the
-words do not say is no fact, and every fact can be corrected.
+The catalog reads the family, languages, licences, sizes and devices; this package the rest. Nothing is guessed: what
+the words do not say is no fact, and every fact can be corrected.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SEVERAL = re.compile(
     r"|\bseveral (?:labels|tags|topics|categories) (?:each|per)\b|\bmultiple (?:labels|tags|topics)\b",
     re.IGNORECASE,
 )
-# Among how many first answers the right one is to be: of these counts there are measures.
+# Top-k accuracy is measured for these k.
 _IN_ORDER = frozenset({"text-retrieval", "text-ranking"})
 _FIRST = "first|ersten|premiers|premières|primeros|primeras|primi|prime|primeiros|eerste|första|første"
 _PLACES = {word: at for word, at in NUMBERS.items() if at in {3, 5, 10}} | {"1": 1, "3": 3, "5": 5, "10": 10}
@@ -56,18 +56,18 @@ _MARKUP = re.compile(r"\b(?:x?html|markup|hyperlinks?|(?:html|closing|opening) t
 MOST_TEXT = 4_000
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
-# What is no more, and not said of the answers, is likely a rate of something else: the usual bar stands.
+# A lower rate that is not about the answers is likely a rate of something else: the usual bar applies.
 _LEAST_BAR = 0.5
 _HALF = 0.5
 _CLASSIFIES = "text-classification"
 
 
 def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
-    """Return what the words say, in the order of the text; `Fact.words` stands verbatim in the text.
+    """Return the facts in the words, in the order of the text; `Fact.words` is a verbatim part of it.
 
-    Beside keys of a task file: "words" (the text itself, cut at 4,000 characters), "in_house" (whether inputs must stay
-    on machines of the user's own), "volume" (requests a day), "download" (bytes at most), "device" ("cpu", "gpu" or
-    "mps"), "context" (tokens that the longest input has), "format" (of weights, a list).
+    Besides keys of a task file: "words" (the text itself, cut at 4,000 characters), "in_house" (whether inputs must
+    stay on the user's own machines), "volume" (requests a day), "download" (bytes at most), "device" ("cpu", "gpu" or
+    "mps"), "context" (tokens of the longest input), "format" (of weights, a list).
     """
     shown = text[:MOST_TEXT]
     if not shown.strip():
@@ -92,14 +92,14 @@ def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
 def families(text: str, catalog: Catalog) -> list[tuple[str, float]]:
     """Return the task families that a text may ask for with their shares, likeliest first.
 
-    The shares sum to at most 1; what is left is for families that cannot be probed, such as making pictures.
+    The shares sum to at most 1; the rest is for families that cannot be probed, such as generating pictures.
     """
     shown = text[:MOST_TEXT]
     return read(shown, catalog).found if shown.strip() else []
 
 
 def unscored(text: str, catalog: Catalog) -> str | None:
-    """Return the family of the Hub that a text asks for where nothing scores its answers, as of pictures; else None."""
+    """Return the Hub's family that a text asks for if its answers cannot be scored, such as pictures; else None."""
     found = read(text[:MOST_TEXT], catalog) if text.strip() else None
     if found is None or found.family is not None or sum(share for _, share in found.found) > 1 - _SURELY:
         return None
@@ -107,7 +107,7 @@ def unscored(text: str, catalog: Catalog) -> str | None:
 
 
 def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
-    """Return what to say of rates that may be how often answers must be right; None where there is none."""
+    """Return a notice about rates that may be the bar; None if there are none."""
     shown = text[:MOST_TEXT]
     if not shown.strip():
         return None
@@ -123,7 +123,7 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
     quote = quoted(one_line(shown[rate.start : rate.end], 60), 60)
     if not 0 < rate.share < 1:
         said = (
-            f"{quote} cannot be proven of any model; the bar is {percent(bar)} right, "
+            f"{quote} cannot be proven for any model; the bar is {percent(bar)} right, "
             "--set bar.pass_rate=0.99 raises it"
         )
     else:
@@ -136,10 +136,10 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
 
 
 class Reading(NamedTuple):
-    """What was read in a text.
+    """The result of reading a text.
 
-    The catalog has `understood` the instruction; `found` are the families that it may ask for with their shares, and
-    `is_told` says whether it tells the first of them.
+    `understood` is the catalog's reading of the instruction; `found` are the families that it may ask for with their
+    shares, and `is_certain` says whether the first of them is.
     """
 
     terms: list[Span]
@@ -147,21 +147,21 @@ class Reading(NamedTuple):
     instruction: Span | None
     understood: Understood
     found: list[tuple[str, float]]
-    is_told: bool
+    is_certain: bool
 
     @property
     def family(self) -> str | None:
-        """The family that the text tells; a list of labels decides where it leans to a classification."""
-        # Where no word speaks for it, its sense alone is a guess, and a list of labels says more.
+        """The family of the text; a list of labels decides if it leans towards classification."""
+        # If no word decides, the meaning alone is a guess, and a list of labels is stronger.
         guessed = self.labels is not None and not self.understood.evidence
-        if self.is_told and not (guessed and self.found[0][1] < _HALF):
+        if self.is_certain and not (guessed and self.found[0][1] < _HALF):
             return self.found[0][0]
         leans = sureness(self.understood) < _HALF and (not self.found or self.found[0][1] < _HALF)
         return _CLASSIFIES if self.labels is not None and leans else None
 
 
 def read(shown: str, catalog: Catalog) -> Reading:
-    """Read the terms from the whole text; the family from the rest, for terms speak for other families."""
+    """Read the terms from the whole text, the family from the rest: terms suggest other families."""
     glossed = gloss(shown, whole=True)
     stated = terms(shown)
     if glossed is not None:
@@ -177,7 +177,7 @@ def read(shown: str, catalog: Catalog) -> Reading:
 
 
 def _own_places(spans: Iterable[Span], glossed: Gloss) -> Iterator[Span]:
-    """Yield what the English of a text says at the places of the text that say it."""
+    """Yield the readings of a text's English gloss at the places of the original."""
     for span in spans:
         start, end = glossed.place(span.start, span.end)
         if start < end:
@@ -185,7 +185,7 @@ def _own_places(spans: Iterable[Span], glossed: Gloss) -> Iterator[Span]:
 
 
 def _own_labels(shown: str, glossed: Gloss, stated: Sequence[Span]) -> Span | None:
-    """Return the labels that the English of a text lists, in the words of the text."""
+    """Return the labels that a text's English gloss lists, in the original words."""
     moved = [Span(span.key, span.value, *glossed.english_place(span.start, span.end)) for span in stated]
     found = labels(glossed.english, moved)
     if found is None:
@@ -201,10 +201,10 @@ def _own_labels(shown: str, glossed: Gloss, stated: Sequence[Span]) -> Span | No
 
 
 def _without_terms(shown: str, stated: Sequence[Span]) -> str:
-    """Return the text without the words of terms, which speak for other families.
+    """Return the text without its terms, which suggest other families.
 
-    Languages stay, for two of them may be the task; but side by side ("English and Spanish") they are what the texts
-    are in, and would sound like a translation.
+    Languages are kept, since two of them may be the task; but a plain list ("English and Spanish") is the texts'
+    languages and would look like a translation.
     """
     cuts = [(span.start, span.end) for span in stated if span.key != LANGUAGES]
     if not is_translated(shown):
@@ -221,7 +221,7 @@ def _without_terms(shown: str, stated: Sequence[Span]) -> str:
 
 
 def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
-    """Yield what only some families have: labels, how many of them a text has, the languages of a translation."""
+    """Yield what only some families have: labels, several labels per text, the languages of a translation."""
     if listed is not None and family(named).has_labels:
         yield listed
     if named == "translation":
@@ -233,25 +233,25 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
 
 
 def of_markup(text: str) -> Iterator[Span]:
-    """Yield that tags are kept, where a text speaks of them, as "examples.tags"."""
+    """Yield "examples.tags", which keeps tags, if a text mentions them."""
     if at := _MARKUP.search(text):
         yield Span("examples.tags", "keep", *at.span())
 
 
 def among_first(text: str) -> Iterator[Span]:
-    """Yield among how many first answers a text wants the right one, as "scoring.metric"."""
+    """Yield "scoring.metric" if a text wants the right answer among the first few."""
     if at := _AMONG_FIRST.search(text):
         yield Span("scoring.metric", f"hit@{_PLACES[next(filter(None, at.groups())).lower()]:.0f}", *at.span())
 
 
 def directed(text: str) -> Iterator[Span]:
-    """Yield the languages of a translation as `direction`, of a text in any language."""
+    """Yield the languages of a translation like `direction`, for a text in any language."""
     glossed = gloss(text, whole=True)
     yield from direction(text) if glossed is None else _own_places(direction(glossed.english), glossed)
 
 
 def _evidence(shown: str, reading: Reading) -> str:
-    """Return the words that speak for the family as they stand in the text; of sense alone, those of the whole task."""
+    """Return the words that decide the family, verbatim; if only the meaning does, the whole task's."""
     folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
     for words in reading.understood.evidence:
         at = folded.find(words)
@@ -263,7 +263,7 @@ def _evidence(shown: str, reading: Reading) -> str:
 
 
 def _catalogued(shown: str, understood: Understood, taken: Iterable[Span]) -> list[Span]:
-    """Return the catalog's constraints at their places, those of one key as one fact."""
+    """Return the catalog's constraints with their places, those of one key as one fact."""
     values: dict[str, list[Any]] = {}
     places: dict[str, list[tuple[int, int]]] = {}
     for each in understood.constraints:
