@@ -1,6 +1,6 @@
-"""What a task brings along besides words and numbers: a scorer's code, and files that lie outside the task's folder.
+"""Reads what a task brings besides words and numbers: a scorer's code, and files outside the task's folder.
 
-Nothing is run here: code is read, parsed and hashed. Whether it may run is `advisor.trust.agreements`' to say.
+Nothing runs here: code is read, parsed and hashed. `advisor.trust.agreements` decides whether it may run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_CODE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Files that a task reads outside its folder: what holds all, how many, the file and line that name the first."""
+    """Files that a task reads outside its folder: their common folder, their number, and the mention of the first."""
 
     folder: str
     count: int
@@ -39,19 +39,19 @@ class Outside:
 
 
 def home_of(task: Task, folder: Path) -> Path:
-    """Return the folder that holds what a task brings: the task file's.
+    """Return the folder of a task's files: the task file's.
 
-    This program's own task files lie in its data folder; what their words name lies next to the examples.
+    This program's own task files lie in its data folder; the paths in their words are relative to the examples.
     """
     own, here = sessions_dir().resolve(), folder.resolve()
     return (here / task.examples.path).resolve().parent if here.is_relative_to(own) else here
 
 
 def read_scorer(task: Task, folder: Path) -> Scorer | None:
-    """Return the user's own scorer if the task names one, with the modules beside it that it imports.
+    """Return the user's own scorer if the task names one, with the modules next to it that it imports.
 
     Raises:
-        InputError: if there is no such file, it is not Python, or it lies outside the task's folder.
+        InputError: if the file is missing, no Python, or outside the task's folder.
     """
     if task.scoring.function is None:
         return None
@@ -66,10 +66,10 @@ def read_scorer(task: Task, folder: Path) -> Scorer | None:
 
 
 def scorer_at(file: Path, function: str, home: Path) -> Scorer:
-    """Return a function of a Python file as a scorer, with the modules beside it that it imports.
+    """Return a function of a Python file as a scorer, with the modules next to it that it imports.
 
     Raises:
-        InputError: if it is not Python, cannot be read, or lies outside that folder.
+        InputError: if it is no Python, cannot be read, or is outside that folder.
     """
     code = _code(file, home)
     try:
@@ -101,13 +101,13 @@ def _code(file: Path, home: Path) -> bytes:
 
 
 def _imported(base: Path, code: bytes, home: Path) -> dict[Path, bytes]:
-    """Return the files next to the scorer that it imports, and those that these import, in a fixed order.
+    """Return the files next to the scorer that it imports, directly or indirectly, in a fixed order.
 
-    Of a folder of modules all count. A module of the standard library is never one next to the scorer.
+    For a folder of modules all count. Standard library modules take precedence over files of the same name.
     """
     found: dict[Path, bytes] = {}
     known, waiting = set[str](), [code]
-    for each in waiting:  # grows on the way
+    for each in waiting:  # grows in the loop
         for name in sorted(set(_names(each)) - known - sys.stdlib_module_names):
             known.add(name)
             for file in _modules(base, name):
@@ -127,7 +127,7 @@ def _modules(base: Path, name: str) -> list[Path]:
 
 
 def _names(code: bytes) -> Iterator[str]:
-    """Yield the first names of what code imports; code that cannot be parsed imports nothing."""
+    """Yield the top-level names that code imports; nothing for code that cannot be parsed."""
     try:
         nodes = list(ast.walk(ast.parse(code)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -140,9 +140,9 @@ def _names(code: bytes) -> Iterator[str]:
 
 
 def read_outside(task: Task, folder: Path, examples: Sequence[Example]) -> Outside | None:
-    """Return the files that a task reads outside its folder, None if it reads none.
+    """Return the files that a task reads outside its folder; None if it reads none.
 
-    A file of examples or documents whose path is written into the task counts where a link leads it out.
+    A file of examples or documents named in the task counts only if a link leads out of the folder.
     """
     home = home_of(task, folder)
     found: list[tuple[Path, str]] = []

@@ -1,7 +1,7 @@
-"""Records of an input, what is expected of it and metadata, as evaluation tools export them, recognised by their keys.
+"""Records of evaluation tools with an input, an expected value and metadata, recognised by their keys.
 
-Braintrust, Langfuse, LangSmith, Phoenix, OpenAI's evals and inspect name the three differently and wrap them in objects
-or chats; Argilla keeps what people answered under its questions. The keys are those that these tools write.
+Braintrust, Langfuse, LangSmith, Phoenix, OpenAI's evals and inspect name the three differently and wrap them in
+objects or chats; Argilla keeps answers under its questions. The keys are those that these tools write.
 """
 
 import re
@@ -12,15 +12,15 @@ from advisor.families.values import loaded
 
 Record = dict[str, Any]
 _INPUTS = ("input", "inputs", "messages")
-# What a model answered comes last: an experiment's export has it next to what was expected.
+# A model's answer comes last: an experiment's export has it next to the expected one.
 _EXPECTED = (
     "expected", "expected_output", "expectedOutput", "expected_outputs", "ideal", "target", "reference_outputs",
     "reference_output", "reference", "outputs", "output",
 )  # fmt: skip
 _METADATA = "metadata"
-# The key of an object that is the answer, where others accompany it.
+# The key of the answer within an object with other keys.
 _ANSWERS = frozenset({"answer", "output", "expected", "expected_output", "label", "category", "response", "content"})
-# What a tool notes of a record for itself.
+# A tool's own bookkeeping.
 _NOTED = re.compile(
     r"_.*|.*(?:^|_)(?:id|ids|at|uuid|time)|.*(?:Id|At)|created|updated|epoch|status|dataset\w*|is_root|turn_count"
     r"|htmlSourcePath"
@@ -32,7 +32,7 @@ SYSTEM = frozenset({"system", "developer"})
 
 
 def is_case(record: Record) -> bool:
-    """Return whether a record names its input and what is expected, and one of them or the metadata is an object."""
+    """Return whether a record has an input and an expected value, one of them or the metadata being an object."""
     given, wanted = _key(record, _INPUTS), _key(record, _EXPECTED)
     if given is None or wanted is None:
         return False
@@ -41,7 +41,7 @@ def is_case(record: Record) -> bool:
 
 
 def case(record: Record) -> Record | None:
-    """Return the flat row of a record: the input's fields, `expected`, the metadata's; None of one that is archived."""
+    """Return a record's flat row: the input's fields, `expected`, the metadata's; None if it is archived."""
     given, wanted = _key(record, _INPUTS), _key(record, _EXPECTED)
     if given is None or wanted is None:
         return {}
@@ -66,13 +66,13 @@ def case(record: Record) -> Record | None:
 
 
 def is_argilla(record: Record) -> bool:
-    """Return whether a record is Argilla's: fields, and what people answered to each question, nested or flat."""
+    """Return whether a record is Argilla's: fields and people's answers to each question, nested or flat."""
     nested = isinstance(record.get("fields"), dict) and isinstance(record.get("responses"), dict)
     return nested or any(key.endswith(_RESPONSES) for key in record)
 
 
 def argilla(record: Record) -> Record:
-    """Return a record's fields and the first answer to each question; a suggestion is a model's guess, and is none.
+    """Return a record's fields and the first answer to each question; suggestions are a model's guesses and ignored.
 
     https://docs.argilla.io/latest/how_to_guides/import_export
     """
@@ -88,9 +88,9 @@ def argilla(record: Record) -> Record:
 
 
 def of_columns(record: Record) -> Record:
-    """Return a table's record with the cells that are JSON read, and columns such as `input_question` as objects.
+    """Return a table's record with its JSON cells parsed, and columns such as `input_question` grouped as objects.
 
-    Columns are an object's where another is the record's id: a table by hand may have an input_text of its own.
+    Columns are grouped only if there is a record id as well: a table by hand may have an input_text of its own.
     """
     whole: Record = {}
     is_noted = any(map(_NOTED.fullmatch, record))
@@ -104,7 +104,7 @@ def of_columns(record: Record) -> Record:
 
 
 def turns(value: object) -> list[tuple[str, str]] | None:
-    """Return a chat's turns as role and text, OpenAI's or ShareGPT's; None for what is none."""
+    """Return a chat's turns as role and text, in OpenAI's or ShareGPT's format; None if it is no chat."""
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         return None
     said = [(each.get("role", each.get("from")), _text(each.get("content", each.get("value")))) for each in value]
@@ -113,13 +113,13 @@ def turns(value: object) -> list[tuple[str, str]] | None:
 
 
 def chat_text(said: list[tuple[str, str]]) -> str:
-    """Return what a chat asks as one text, without its instructions; with who says what, where several turns do."""
+    """Return a chat's request as one text, without its instructions; with speakers if there are several turns."""
     asked = [(role, text) for role, text in said if role not in SYSTEM] or said
     return asked[0][1] if len(asked) == 1 else "\n".join(f"{role}: {text}" for role, text in asked)
 
 
 def with_choices(text: str, choices: list[str]) -> str:
-    """Return a question with its choices, a lettered line each, unless it has them."""
+    """Return a question with its choices, one lettered line each, unless it contains them."""
     lines = (f"{letter}) {choice}" for letter, choice in zip(ascii_uppercase, choices, strict=False))
     return text if all(choice in text for choice in choices) else "\n".join([text, *lines])
 
@@ -134,7 +134,7 @@ def instruction_of(record: Record) -> str | None:
 
 
 def _text(content: object) -> str | None:
-    """Return a turn's text, that of its parts where it has several: [{"type": "text", "text": "..."}]."""
+    """Return a turn's text, joined if it has several parts: [{"type": "text", "text": "..."}]."""
     if isinstance(content, list):
         parts = [each["text"] for each in content if isinstance(each, dict) and isinstance(each.get("text"), str)]
         return "\n".join(parts) if len(parts) == len(content) else None
@@ -146,7 +146,7 @@ def _unwrapped(value: object) -> Any:  # noqa: ANN401  any JSON value
 
 
 def _expected(value: Any, *, is_wrapped: bool) -> Record:  # noqa: ANN401  any JSON value
-    """Return what is expected: an object's answer, or only value where the input is an object, too; else the object."""
+    """Return the expected value: an object's answer, its only value if the input is an object too, else the object."""
     if (said := turns(value)) is not None:
         return {"expected": said[-1][1]}
     if isinstance(value, dict) and value:

@@ -1,4 +1,4 @@
-"""What the codes of a column mean, by a code book in the same folder: Stata, SPSS or SAS syntax, or a list."""
+"""The meaning of a column's codes, from a code book in the same folder: Stata, SPSS or SAS syntax, or a list."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -15,14 +15,14 @@ _MOST_FILES, _LARGEST = 200, 64 << 10
 _SET = re.compile(r"\b(?:label\s+define|value\s+labels?|value)\s+", re.IGNORECASE)
 _QUOTED = re.compile(r"(?<![\w.'\"-])(-?\w[\w.]{0,15}|\.[a-z])\s*(?:=\s*)?(?:\"([^\"\n]{1,80})\"|'([^'\n]{1,80})')")
 _LINE = re.compile(r"\s*([\w.-]{1,16})\s*(?:=|:|\t|\s[\u2013-]\s)\s*(\S.{0,78}?)\s*")
-# So much of a column's filled rows, and of a list's lines, is one code each.
+# Minimum share of a column's filled rows, and of a list's lines, that are codes.
 _MOSTLY = 0.95
 _NO_ANSWER, _POINT = re.compile(r"-\d+"), re.compile(r"\.[a-z]?")
 _LETTERS = 3
 
 
 def meanings(path: Path, values: Collection[str]) -> dict[str, str]:
-    """Return what the values of a column mean, folded, those that say "no answer" left out; {}: nothing says it."""
+    """Return the meanings of a column's values, folded, without codes for "no answer"; {} if there is no code book."""
     folded = [code for value in values if not _POINT.fullmatch(code := value.strip().casefold())]
     kinds = set(folded)
     for book in _books(path):
@@ -33,7 +33,7 @@ def meanings(path: Path, values: Collection[str]) -> dict[str, str]:
 
 
 def is_missing(code: str, others: Collection[str]) -> bool:
-    """Return whether a code says "no answer": .a among numbers, -9 if few are below zero, ? among words or numbers."""
+    """Return whether a code means "no answer": .a among numbers, -9 if few are below zero, ? among words or numbers."""
     if code.casefold() in MARKS:
         named = [other for other in others if other.casefold() not in MARKS]
         return all(other.isdecimal() or sum(map(str.isalpha, other)) >= _LETTERS for other in named)
@@ -44,7 +44,7 @@ def is_missing(code: str, others: Collection[str]) -> bool:
 
 
 def _books(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the sets of codes that files beside an examples file, or in its folder, list."""
+    """Yield the sets of codes in files next to an examples file, or in its folder."""
     folder = path if is_folder(path) else path.parent
     try:
         for file in sorted(islice(folder.iterdir(), _MOST_FILES)):
@@ -52,7 +52,7 @@ def _books(path: Path) -> Iterator[dict[str, str]]:
             if ending in (*_SYNTAX, *_LISTS) and file != path and file.is_file() and file.stat().st_size <= _LARGEST:
                 text = file.read_bytes().decode(encoding_of(file), "replace")
                 yield from (_quoted(part) for part in _SET.split(text)[1:]) if ending in _SYNTAX else _listed(text)
-    except OSError:  # a code book helps, and is not needed
+    except OSError:  # a code book is optional
         return
 
 

@@ -1,4 +1,4 @@
-"""Reads rows from delimited text, and refuses by line what is no record."""
+"""Reads rows from delimited text; malformed records are refused with their line."""
 
 import csv
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from advisor.task.header import distinct_names
 from advisor.task.layout import Layout, cells, joined
 from advisor.task.record import Row
 
-# What R, pandas, Excel, SQL, SAS and Stata write where nothing stands; ".a" may be a label: a code book says.
+# Missing values as R, pandas, Excel, SQL, SAS and Stata write them; ".a" may be a label: a code book decides.
 NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})
 
 
@@ -38,7 +38,7 @@ def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Ro
                 f"{place(path, line)}: has {len(record)} fields where the header has {len(header)}; "
                 "quote fields that hold the delimiter"
             )
-        # Cells that are not there are empty ones, as in a spreadsheet.
+        # Missing cells are empty, as in a spreadsheet.
         kept = ("" if cell in NOTHING else cell for cell in record[: len(header)])
         yield Row(line, dict(zip_longest(header, kept, fillvalue="")))
     if header is None:
@@ -46,7 +46,7 @@ def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Ro
 
 
 def _records(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Yield the records that are not blank, each with the line it begins in."""
+    """Yield the records that are not blank, each with its first line."""
     feed = _Feed(path, stream, layout.above)
     csv.field_size_limit(2 * MAX_LINE_BYTES)  # the feed's own limit comes first
     reader = cells(feed, layout.separator, is_quoted=layout.is_quoted)
@@ -64,7 +64,7 @@ def _records(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[tuple[in
 
 
 class _Feed:
-    """Hands lines to the CSV parser, and ends a record that goes on and on because a quote is never closed."""
+    """Feeds lines to the CSV parser, and ends a record that never ends because a quote is not closed."""
 
     def __init__(self, path: Path, stream: IO[bytes], above: int) -> None:
         self._path = path
@@ -88,7 +88,7 @@ class _Feed:
 
 
 def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
-    """Say what the CSV parser found; its own words are known from CPython's Modules/_csv.c."""
+    """Explain the CSV parser's error; its messages come from CPython's Modules/_csv.c."""
     if "unexpected end of data" in reason:
         return InputError(
             f"{place(path, start)}: opens a quote that is never closed; close it, and double quotes inside a field"

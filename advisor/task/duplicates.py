@@ -1,4 +1,4 @@
-"""Each distinct input counts once: repeats, near duplicates, and inputs that stand with two expected answers."""
+"""Counts each distinct input once: drops repeats, near duplicates, and inputs with two expected answers."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def without_duplicates(
     others: Sequence[Rows] = (),
     most: int | None = None,
 ) -> list[Example]:
-    """Return what `distinct` keeps, where that is enough to judge by.
+    """Return the result of `distinct` if it is enough to judge by.
 
     Raises:
-        InputError: if fewer than two are left, or all have one label.
+        InputError: if fewer than two remain, or all have one label.
     """
     kept = distinct(path, task, examples, notes, others=others, most=most)
     if len(kept) < 2:  # noqa: PLR2004
@@ -63,10 +63,10 @@ def distinct(
     others: Sequence[Rows] = (),
     most: int | None = None,
 ) -> list[Example]:
-    """Keep one of each distinct input; an input that stands with two labels is set aside altogether.
+    """Keep one of each distinct input; inputs with two labels are set aside entirely.
 
-    Notes receive what is set aside. `others` are examples that stay in any case, with their files; none of `examples`
-    has the input of one of them. Of more than `most` distinct inputs the seed draws so many.
+    What is set aside is added to `notes`. `others` are examples that are kept in any case, with their files; none of
+    `examples` has the input of one of them. Of more than `most` distinct inputs the seed draws that many.
     """
     ids = np.fromiter((each.id for each in examples), "S16", len(examples))
     distinct_ids, first, of, rows = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
@@ -77,10 +77,10 @@ def distinct(
         group, each = int(of[at]), examples[at]
         if each.expected != firsts.setdefault(group, each).expected:
             conflicts.setdefault(group, (firsts[group], each))
-        # Not the first in the file: rows may move, and with them which spelling comes first.
+        # Not the first in the file: rows may move and change which spelling comes first.
         spelling = each.input, each.line, at
         spelt[group] = min(spelling, spelt.get(group, spelling))
-    # By their ids, as `np.unique` sorts them.
+    # In order of their ids, as `np.unique` sorts.
     places = enumerate(first.tolist())
     kept = [spelt[group][2] if group in spelt else at for group, at in places if group not in conflicts]
     what = "labels" if family(task.family).has_labels else "expected answers"
@@ -105,7 +105,7 @@ def distinct(
 
 
 def in_order(examples: list[Example], seed: int) -> list[Example]:
-    """Shuffle by content and seed alone: where a row stands in its file changes nothing."""
+    """Shuffle by content and seed alone: the order of the file does not matter."""
     return _shuffled(sorted(examples, key=lambda example: example.id), seed)
 
 
@@ -117,7 +117,7 @@ def _shuffled(ordered: list[_Row], seed: int) -> list[_Row]:
 def _without_near_duplicates(
     path: Path, examples: list[Example], notes: list[str], others: Sequence[Rows]
 ) -> list[Example]:
-    """Keep one of those that are nearly the same: one of `others`, else the first by id, which is as good as chance."""
+    """Keep one of each group of near duplicates: one of `others`, else the first by id, which is as good as random."""
     ordered = [(file, example) for file, rows in others for example in rows]
     stay = len(ordered)
     ordered += [(path, example) for example in sorted(examples, key=lambda example: example.id)]
@@ -140,7 +140,7 @@ def _name(path: Path) -> str:
 
 
 def no_overlap(teaching_path: Path, taught: Sequence[Example], path: Path, evidence: list[Example]) -> None:
-    """Refuse an example that teaches and is evidence too.
+    """Refuse examples that are both training and evidence.
 
     Raises:
         InputError: naming both places.

@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: UTF-8 wherever it can be, else what spreadsheets and older programs write."""
+"""Detects the encoding of a text file: UTF-8 if possible, else those of spreadsheets and older programs."""
 
 import codecs
 import io
@@ -12,19 +12,19 @@ from advisor.errors import InputError
 from advisor.system.source import is_binary, opened, place
 
 UTF8 = "utf-8"
-# What says that a text document of Word or OpenDocument is read, a paragraph a line.
+# Note for text documents of Word or OpenDocument, which are read one paragraph per line.
 DOCUMENT = "the text of a document"
-# What is not UTF-8 is decoded as a whole.
+# Files that are not UTF-8 are decoded as a whole.
 MOST_DECODED = 64 << 20
 _SAMPLE = 256 << 10
 _CHUNK = 1 << 20
-# A share of NUL bytes that single stray ones do not reach; texts in Latin letters have half.
+# More than the share of stray NUL bytes; UTF-16 in Latin letters has half.
 _NULS, _FEWEST = 0.2, 8
-# Told apart by which byte sequences are possible and which letters follow one another; the Western ones are not.
+# Distinguished by their valid byte sequences and by which letters follow each other; the Western ones are not.
 _FAR = ("cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")
-# Those of them with a byte a letter.
+# The single-byte ones among them.
 _ONE_BYTE = frozenset(("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"))
-# What a page or an XML document says of itself near its beginning.
+# Declarations near the beginning of a page or an XML document.
 _SAID = re.compile(rb"\s*<.{1,2000}?\b(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE | re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
 _SIGNS = "€„“”‚‘’«»–—…°§\xa0"  # noqa: RUF001  what people write
@@ -43,12 +43,12 @@ _NEAR = (
 
 
 def encoding_of(path: Path) -> str:
-    """Return the encoding of a text file, as Python names it; "utf-8" also for what is no text at all.
+    """Return the encoding of a text file, as Python names it; "utf-8" also for files that are no text.
 
-    A mark at the beginning decides, then whether all of it is UTF-8, then NUL bytes at every other place (UTF-16), then
-    what a page or XML says of itself. The rest charset-normalizer decides where its letters are far from Latin ones;
-    among the encodings of Latin letters that one is taken whose characters are those that people write, cp1252 first. A
-    file that is UTF-8 but for a few bytes is damaged, and no other encoding.
+    A byte order mark decides first, then whether the whole file is UTF-8, then NUL bytes at every other position
+    (UTF-16), then the declaration of a page or XML. Otherwise charset-normalizer decides if the letters are far from
+    Latin ones; among the encodings of Latin letters the one with the most usual characters wins, cp1252 first. A file
+    that is UTF-8 except for a few bytes is damaged, not in another encoding.
 
     Raises:
         OSError: if it cannot be read.
@@ -74,7 +74,7 @@ def encoding_of(path: Path) -> str:
 
 
 def encodings_of(path: Path, first: str) -> tuple[str, ...]:
-    """Return the possible encodings of a file that is not UTF-8, those of one text once, `first` first.
+    """Return the possible encodings of a file that is not UTF-8, one per distinct text, `first` first.
 
     Raises:
         OSError: if it cannot be read.
@@ -95,7 +95,7 @@ def as_utf8(path: Path, stream: IO[bytes], encoding: str) -> IO[bytes]:
     """Return a file's bytes as UTF-8.
 
     Raises:
-        InputError: if they cannot be decoded, or there are too many of them to do so.
+        InputError: if they cannot be decoded, or are too many.
     """
     if encoding == UTF8:
         return stream
@@ -103,7 +103,7 @@ def as_utf8(path: Path, stream: IO[bytes], encoding: str) -> IO[bytes]:
     if len(raw) > MOST_DECODED:
         raise InputError(f"{place(path)}: is larger than 64 MiB and not UTF-8; save it as UTF-8")
     if encoding == DOCUMENT:
-        from advisor.task.markup_rows import paragraphs  # which reads layouts, too
+        from advisor.task.markup_rows import paragraphs  # which imports layouts
 
         return io.BytesIO("\n".join(paragraphs(path, raw)).encode(UTF8))
     try:
@@ -115,7 +115,7 @@ def as_utf8(path: Path, stream: IO[bytes], encoding: str) -> IO[bytes]:
 
 
 def _utf16(head: bytes) -> str | None:
-    """Return how UTF-16 without a mark is ordered: its NUL bytes stand at odd or at even places."""
+    """Return the byte order of UTF-16 without a mark: its NUL bytes are at odd or at even positions."""
     if head.count(0) < _NULS * len(head) or len(head) < _FEWEST:
         return None
     even, odd = head[::2].count(0), head[1::2].count(0)
@@ -128,7 +128,7 @@ def _utf16(head: bytes) -> str | None:
 
 
 def _other(raw: bytes) -> str:
-    """Return the encoding of what is not UTF-8."""
+    """Return the encoding of bytes that are not UTF-8."""
     escaped = raw.decode(UTF8, "surrogateescape")
     wrong = sum("\udc80" <= character <= "\udcff" for character in escaped)
     if sum(character > "\x7f" for character in escaped) >= 2 * wrong or len(raw) > MOST_DECODED or is_binary(raw):
@@ -155,7 +155,7 @@ def _other(raw: bytes) -> str:
 
 
 def _has_words(raw: bytes, encoding: str) -> bool:
-    """Return whether what is not ASCII stands in words of its own, as far letters do; accents stand in others."""
+    """Return whether non-ASCII letters form words of their own, as distant scripts do; accents occur within words."""
     if encoding not in _ONE_BYTE:
         return True
     words = [word for word in _LETTERS.findall(raw) if not word.isascii()]
@@ -163,7 +163,7 @@ def _has_words(raw: bytes, encoding: str) -> bool:
 
 
 def _usual(text: str, usual: str) -> int:
-    """Return how many characters are such as people write; a capital within a word is none."""
+    """Return how many characters are usual ones; a capital within a word is not."""
     found = 0
     for before, character in pairwise(text):
         if character > "\x7f":

@@ -6,18 +6,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One input with what is expected of it.
+    """One input with its expected answer.
 
     Attributes:
         id: A hash of the folded input: rows may move in the file, the example stays the same.
-        input: As people read it: the text, its parts one after the other, or a file's name as written.
+        input: As people read it: the text, its parts in sequence, or a file's name as written.
         expected: As the family reads it: a label, a text, a number, a list or a mapping.
-        line: Where it begins in its file.
-        parts: The input's parts by name, where it is more than a text; files as absolute paths.
-        must_contain: Texts that the answer to this example must hold, from `scoring.contains_column`.
+        line: The line of the file where it begins.
+        parts: The input's parts by name, unless it is a single text; files as absolute paths.
+        must_contain: Texts that the answer must contain, from `scoring.contains_column`.
         reference: A reference model's score on it, from the bar's `reference.column`.
-        slice: Which part of the inputs it belongs to, from the bar's `per_slice.column`.
-        group: Which rows it belongs together with, from `examples.groups`; None: with no other.
+        slice: The slice of the inputs that it belongs to, from the bar's `per_slice.column`.
+        group: Its group of rows that belong together, from `examples.groups`; None: a group of its own.
         is_critical: Whether it must never fail, from the bar's `critical`.
     """
 
@@ -34,7 +34,7 @@ class Example:
 
     @property
     def given(self) -> str | dict[str, str]:
-        """What a candidate is given: the text, or the parts by name."""
+        """The candidate's input: the text, or the parts by name."""
         return dict(self.parts) if self.parts else self.input
 
 
@@ -45,7 +45,7 @@ class Scorer:
     Attributes:
         path: Its file.
         function: Its name.
-        sha256: Of the file; where it imports modules beside it, of all these files.
+        sha256: Of the file; if it imports modules next to it, of all these files.
         files: All of them, each with its sha256, the scorer's own first.
     """
 

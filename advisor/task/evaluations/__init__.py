@@ -1,1 +1,1 @@
-"""Files in which people already describe an evaluation: its examples, and with them prompt, bar and comparison."""
+"""Reads files of evaluation tools: their examples, with prompt, bar and comparison."""

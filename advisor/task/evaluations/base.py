@@ -1,4 +1,4 @@
-"""What a file of an evaluation holds, and what its readers share: YAML, files in its folder, templates."""
+"""The parsed content of an evaluation's file, and helpers for its readers: YAML, referenced files, templates."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 MAX_TEXT, MAX_ENTRIES = 4 << 20, 200_000
-# The share of several expected texts from which an answer passes that has any of them: of a hundred at most.
+# The score that an answer with any one of several expected texts reaches: of a hundred at most.
 ANY_OF_THEM = 0.01
 NOT_TAKEN = "not taken, as it runs code, asks a judge or compares in another way"
-# References to these would have to be run.
+# References to these would have to be executed.
 CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".rb", ".go")
 _FIELD = re.compile(
     r"\{\{-?\s*([A-Za-z_]\w*(?:\.(?!strip\()\w+|\[\d+\])*)(?:\.strip\(\))?\s*(?:\|\s*(?:trim|safe)\s*)?-?\}\}"
@@ -37,14 +37,14 @@ _BOOL, _DATE, _INT = (f"tag:yaml.org,2002:{kind}" for kind in ("bool", "timestam
 
 @dataclass(slots=True)
 class Evaluation:
-    """What a file of an evaluation holds, gathered by its reader.
+    """The content of an evaluation's file, collected by its reader.
 
     Attributes:
-        name: What wrote it.
+        name: The tool that wrote it.
         rows: Its examples.
-        settled: What it says of a task, by the keys of a task file: guesses, which the user may change.
-        why: By those keys where a value comes from, in the file's own words.
-        left_out: What is not taken, one line each.
+        settled: Its settings by the keys of a task file: guesses, which the user may change.
+        why: The source of each setting, in the file's own words.
+        left_out: Ignored parts, one line each.
     """
 
     name: str
@@ -54,11 +54,11 @@ class Evaluation:
     left_out: list[str] = field(default_factory=list)
 
     def add(self, key: str, value: object, why: str) -> None:
-        """Note a value by its key in a task file."""
+        """Add a setting by its key in a task file."""
         self.settled[key], self.why[key] = value, why
 
     def add_prompt(self, system: str, asked: str, names: Collection[str]) -> None:
-        """Note a prompt: a template where it fills in one of the columns, the columns it fills in, the instruction."""
+        """Add a prompt: a template if it fills in a column, the columns that it fills in, and the instruction."""
         fields = fields_of(asked)
         if fields is None or fields_of(system) != []:
             self.left_out.append("the prompt is not taken: it does more than fill in {{names}}")
@@ -81,12 +81,12 @@ class Code(str):
     __slots__ = ()
 
 
-# libyaml's parser, where PyYAML was built with it: it takes a question mark within braces, and is ten times as fast.
+# libyaml's parser, if PyYAML was built with it: it accepts a question mark within braces, and is ten times as fast.
 _Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Plain(Located, _Safe):  # type: ignore[misc, valid-type]
-    """Reads "yes", dates, 12:30 and 007 as texts, as YAML 1.2 does, and a tag of one's own as code that is not run."""
+    """Reads "yes", dates, 12:30 and 007 as texts, as YAML 1.2 does; custom tags become code, which is not run."""
 
 
 _Plain.yaml_implicit_resolvers = {
@@ -100,7 +100,7 @@ _Plain.add_multi_constructor(
 
 
 def read_yaml(path: Path) -> tuple[Any, Lines]:
-    """Return what a YAML file holds, and the line of every key and item by its location; nothing may change them.
+    """Return a YAML file's content, and the line of every key and item by its location; callers must not modify them.
 
     Raises:
         InputError: naming the file, the line and the cure.
@@ -114,7 +114,7 @@ def _parsed(path: Path, text: str) -> tuple[Any, Lines]:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file of an evaluation.
+    """Return the text of an evaluation's file.
 
     Raises:
         InputError: naming the file and the cure.
@@ -126,11 +126,11 @@ def read_text(path: Path) -> str:
         return decode(path, stream.read(MAX_TEXT + 1))
 
 
-def beside(path: Path, reference: str) -> Path:
-    """Return the file that a file names, in its own folder or below it: it may come from anyone.
+def referenced(path: Path, reference: str) -> Path:
+    """Return a file named by another, which must be in its folder or below: the file may come from anyone.
 
     Raises:
-        InputError: if it is elsewhere, or code.
+        InputError: if it is outside, or code.
     """
     name = reference.removeprefix("file://")
     if name.partition(":")[0].lower().endswith(CODE):
@@ -146,31 +146,31 @@ def beside(path: Path, reference: str) -> Path:
 
 
 def fields_of(template: str) -> list[str] | None:
-    """Return the names in a template's `{{ name }}`, each once; None where it does more than fill them in."""
+    """Return the distinct names in a template's `{{ name }}`; None if it does more than fill them in."""
     rest = _FIELD.sub("", template)
     return None if "{{" in rest or "{%" in rest else list(dict.fromkeys(_FIELD.findall(template)))
 
 
 def only_field(template: str) -> str | None:
-    """Return the name that is all of a template; None where there is more."""
+    """Return the name that makes up a whole template; None if there is more."""
     found = _FIELD.fullmatch(template.strip())
     return None if found is None else found[1]
 
 
 def fill(template: str, record: Mapping[str, Any]) -> str:
-    """Return a template with a record's values for its names; dots and brackets reach into objects and lists.
+    """Return a template filled with a record's values; dots and brackets reach into objects and lists.
 
     Raises:
-        KeyError: if a name is not there.
+        KeyError: if a name is missing.
     """
     return _FIELD.sub(lambda found: _shown(value_of(record, found[1])), template)
 
 
 def value_of(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any JSON value
-    """Return what a name such as `choices.text[0]` means in a record.
+    """Return the value of a name such as `choices.text[0]` in a record.
 
     Raises:
-        KeyError: if it is not there.
+        KeyError: if it is missing.
     """
     value: Any = record
     for step in _STEP.findall(name):
@@ -182,14 +182,14 @@ def value_of(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any 
 
 
 def as_text(value: object) -> str | None:
-    """Return a scalar of YAML as its tool would print it; None for a list, an object or nothing."""
+    """Return a YAML scalar as its tool would print it; None for lists, objects and nulls."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, str | int | float) else None
 
 
 def json_or(text: object, otherwise: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return what a text holds as JSON; something else where it is none."""
+    """Return a text parsed as JSON, or the alternative if it is none."""
     try:
         return json.loads(text) if isinstance(text, str) else otherwise
     except (ValueError, RecursionError):
@@ -197,7 +197,7 @@ def json_or(text: object, otherwise: Any) -> Any:  # noqa: ANN401  any JSON valu
 
 
 def same(values: Iterable[Any]) -> Any:  # noqa: ANN401  any JSON value
-    """Return the value that all of some are; None where they differ or there is none."""
+    """Return the common value; None if values differ or there are none."""
     first, *rest = list(values) or [None]
     return first if all(each == first for each in rest) else None
 

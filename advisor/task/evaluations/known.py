@@ -1,4 +1,4 @@
-"""Which files hold an evaluation, by their name and first bytes, and who reads them."""
+"""Recognises evaluation files by name and first bytes, and dispatches to their readers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def is_evaluation(path: Path) -> bool:
 
 
 def read(path: Path) -> Evaluation:
-    """Return what a file of an evaluation holds.
+    """Return the content of an evaluation's file.
 
     Raises:
         InputError: naming the file, the line and the cure.
@@ -102,7 +102,7 @@ def _read(path: Path) -> Evaluation:
 
 
 def _is_json_of_promptfoo(path: Path) -> bool:
-    """Return whether its keys stand at the top of a JSON file, where data may have them anywhere."""
+    """Return whether the tool's keys are at the top of a JSON file, where data may have them anywhere."""
     from advisor.task.evaluations.base import MAX_TEXT, json_or
 
     with opened(path) as stream:
@@ -113,18 +113,18 @@ def _is_json_of_promptfoo(path: Path) -> bool:
 
 
 def is_configuration(path: Path) -> bool:
-    """Return whether a file is an evaluation given for a task: a log of inspect, or YAML that is no task file."""
+    """Return whether a file given as a task is an evaluation: an inspect log, or YAML that is no task file."""
     if path.suffix.lower() == ".eval":
         return is_file(path)
     try:
         data = _yaml(path)
-    except InputError:  # said by who reads it as a task
+    except InputError:  # reported when it is read as a task
         return False
     return bool(_kind(data)) and "examples" not in data
 
 
 def settled_by(path: Path) -> Evaluation | None:
-    """Return what a file says of a task besides its rows; None for one that says nothing.
+    """Return a file's settings for a task besides its rows; None if it has none.
 
     Raises:
         InputError: naming the file, the line and the cure.
@@ -140,7 +140,7 @@ def settled_by(path: Path) -> Evaluation | None:
 
 
 def hub_data(path: Path) -> Named | None:
-    """Return the data set of the Hub that a file's evaluation is on.
+    """Return the Hub's data set of an evaluation.
 
     Raises:
         InputError: naming the file, the line and the cure.
@@ -153,7 +153,7 @@ def hub_data(path: Path) -> Named | None:
 
 
 def beyond(path: Path) -> list[Path]:
-    """Return what a file's evaluation may read outside its folder: the data of a registry of OpenAI's evals.
+    """Return files outside the evaluation's folder that it may read: the data of a registry of OpenAI's evals.
 
     Raises:
         InputError: naming the file, the line and the cure.
@@ -163,7 +163,7 @@ def beyond(path: Path) -> list[Path]:
 
 
 def _yaml(path: Path) -> Any:  # noqa: ANN401  any YAML value
-    """Return what a file of YAML holds; None of any other."""
+    """Return a YAML file's content; None for other files."""
     if path.suffix.lower() not in YAML or not is_file(path):
         return None
     from advisor.task.evaluations.base import read_yaml
@@ -172,7 +172,7 @@ def _yaml(path: Path) -> Any:  # noqa: ANN401  any YAML value
 
 
 def _kind(data: object) -> str:
-    """Return whose configuration the content of a file is; "" where it is none that is known."""
+    """Return the tool that a configuration belongs to; "" if unknown."""
     if not isinstance(data, dict):
         return ""
     if PROMPTFOO & data.keys():

@@ -21,12 +21,12 @@ from advisor.task.evaluations.base import (
     Code,
     Evaluation,
     as_text,
-    beside,
     fields_of,
     fill,
     json_or,
     read_text,
     read_yaml,
+    referenced,
 )
 from advisor.task.known_formats import WORKBOOKS
 from advisor.task.record import Row
@@ -45,7 +45,7 @@ _ANY = frozenset({"contains-any", "icontains-any"})
 _CONTAINS = _ANY | {"contains", "icontains", "contains-all", "icontains-all"}
 _JSON = frozenset({"is-json", "contains-json"})
 _TAKEN = _CONTAINS | _JSON | {"equals", "regex", "levenshtein", "latency", "cost"}
-# The names of others in a CSV's cell, where any other text is what is expected.
+# Unsupported assertions; any other text in a CSV's cell is the expected answer.
 _OTHERS = frozenset(
     "answer-relevance bleu classifier contains-html contains-sql contains-xml context-faithfulness "  # noqa: SIM905
     "context-recall context-relevance factuality finish-reason g-eval gleu grade guardrails is-html "
@@ -60,19 +60,19 @@ _CELL = re.compile(
 )
 _FILE_NAME = re.compile(r"file://.*|[\w./-]+\.(?:txt|json|md|py|js)")
 _RATE = "PROMPTFOO_PASS_RATE_THRESHOLD"
-_USUAL_EDITS = 5.0  # promptfoo's, where an assertion names none
+_USUAL_EDITS = 5.0  # promptfoo's default
 
 _Assertion = tuple[str, Any, float | None]
 
 
 def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
-    """Return what a configuration holds.
+    """Return the content of a configuration.
 
     Raises:
-        InputError: naming the file, the line and the cure: no tests, tests that are code, a file that is not there.
+        InputError: naming the file, the line and the cure: no tests, tests that are code, a missing file.
     """
     default = data.get("defaultTest") or {}
-    default = _loaded(beside(path, default)) if isinstance(default, str) else default
+    default = _loaded(referenced(path, default)) if isinstance(default, str) else default
     templates = data.get("assertionTemplates") or {}
     written = chain(_tests(path, data.get("tests"), lines), _of_scenarios(path, data.get("scenarios"), lines))
     found = _read(path, NAME, ((line, _merged(default, test)) for line, test in written), templates)
@@ -88,7 +88,7 @@ def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
 
 
 def read_table(path: Path) -> Evaluation:
-    """Return what a table of tests holds.
+    """Return the content of a table of tests.
 
     Raises:
         InputError: naming the file, the line and the cure.
@@ -100,7 +100,7 @@ def _of_scenarios(path: Path, given: object, lines: Lines) -> Iterator[tuple[int
     """Yield each test of a scenario with each of its configurations, in promptfoo's order."""
     for at, each in enumerate(given if isinstance(given, list) else []):
         key, line = ("scenarios", str(at)), lines.get(("scenarios", str(at)), 1)
-        file = beside(path, each) if isinstance(each, str) else path
+        file = referenced(path, each) if isinstance(each, str) else path
         held = _loaded(file) if isinstance(each, str) else each
         for scenario in held if isinstance(held, list) else [held]:
             if isinstance(scenario, dict):
@@ -112,10 +112,10 @@ def _of_scenarios(path: Path, given: object, lines: Lines) -> Iterator[tuple[int
 def _tests(
     path: Path, given: object, lines: Lines, key: tuple[str, ...] = ("tests",)
 ) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield the tests with their lines, those of other files, too."""
+    """Yield the tests with their lines, including those of other files."""
     for at, each in enumerate(given if isinstance(given, list) else [given] if given else []):
         line = lines.get((*key, str(at))) or lines.get(key) or 1
-        test = each.get("path", each) if isinstance(each, dict) else each  # a generator with its settings names a path
+        test = each.get("path", each) if isinstance(each, dict) else each  # a generator with settings has a path
         if isinstance(test, dict):
             yield line, test
         elif not isinstance(test, str):
@@ -128,9 +128,9 @@ def _tests(
                 "here, or give a data set of the Hub as hf://datasets/OWNER/NAME"
             )
         else:
-            file = beside(path, test)
+            file = referenced(path, test)
             for one in sorted(file.parent.glob(file.name)) if "*" in file.name else [file]:
-                yield from _of_file(beside(path, str(one)), line)
+                yield from _of_file(referenced(path, str(one)), line)
 
 
 def _of_file(path: Path, line: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -182,13 +182,13 @@ def is_workbook_of_tests(path: Path) -> bool:
     """Return whether the first sheet of a workbook has a column of assertions."""
     try:
         first = next(iter(sheets_of(path).values()), [])
-    except InputError:  # said by who reads it as a workbook
+    except InputError:  # reported when it is read as a workbook
         return False
     return any(str(cell).startswith(MARK) for row in first[:1] for cell in row)
 
 
 def _of_cell(cell: str) -> dict[str, Any]:
-    """Return the assertion that a cell writes: "contains:Paris", "latency(500)", or what is expected itself."""
+    """Return a cell's assertion: "contains:Paris", "latency(500)", or the expected answer itself."""
     found = _CELL.fullmatch(cell)
     if found is None or (found[1] in {"fn", "eval", "file", "grade"} and found[3] is None):
         return {"type": "equals", "value": cell}
@@ -211,11 +211,11 @@ def _merged(default: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, An
 def _read(
     path: Path, name: str, tests: Iterator[tuple[int, Mapping[str, Any]]], templates: Mapping[str, Any]
 ) -> Evaluation:
-    """Return a row for each combination of a test's variables, with what is expected, and what that says of a task."""
+    """Return a row per combination of a test's variables, with the expected answer, and settings for the task."""
     rows: list[Row] = []
     said: defaultdict[str, list[Any]] = defaultdict(list)
     dropped: Counter[str] = Counter()
-    text_of = cache(read_text)  # a file that all tests name is read and held once
+    text_of = cache(read_text)  # a file that all tests name is read once
     for line, test in islice(tests, MOST_TESTS):
         if not isinstance(test.get("vars"), dict) or not test["vars"]:
             raise InputError(f"{place(path, line)}: is a test without vars; write its variables as name: value")
@@ -243,7 +243,7 @@ def _read(
 
 
 def _assertions(given: object, templates: Mapping[str, Any]) -> Iterator[_Assertion]:
-    """Yield kind, value and threshold; what transforms the answer first is of a kind of its own."""
+    """Yield kind, value and threshold; assertions that transform the answer first have their own kind."""
     for each in given if isinstance(given, list) else []:
         one = each
         if isinstance(each, dict) and isinstance(each.get("$ref"), str):
@@ -256,17 +256,17 @@ def _assertions(given: object, templates: Mapping[str, Any]) -> Iterator[_Assert
 
 
 def _variable(path: Path, value: object, text_of: Callable[[Path], str]) -> Any:  # noqa: ANN401  any value
-    """Return a variable's value; a text file's content for its name."""
+    """Return a variable's value; a text file's name stands for its content."""
     if isinstance(value, str) and value.startswith("file://"):
-        file = beside(path, value)
+        file = referenced(path, value)
         return text_of(file) if file.suffix.lower() in {".txt", ".md", ".json", ".yaml", ".yml"} else value[7:]
     return text if (text := as_text(value)) is not None else value
 
 
 def _value(path: Path, line: int, value: Any, record: Mapping[str, Any], text_of: Callable[[Path], str]) -> Any:  # noqa: ANN401  any value
-    """Return an assertion's value: a file's content for its name, with the test's variables filled in."""
+    """Return an assertion's value, with the test's variables filled in; a file's name stands for its content."""
     if isinstance(value, str) and value.startswith("file://"):
-        value = text_of(beside(path, value))
+        value = text_of(referenced(path, value))
     if not isinstance(value, str) or not fields_of(value):
         return value
     try:
@@ -276,7 +276,7 @@ def _value(path: Path, line: int, value: Any, record: Mapping[str, Any], text_of
 
 
 def _note(taken: Sequence[_Assertion], said: defaultdict[str, list[Any]]) -> list[Any]:
-    """Return what a test expects, and note how it is compared."""
+    """Return a test's expected answers, and record how they are compared."""
     wanted: list[Any] = []
     for kind, value, least in taken:
         if kind in _JSON:
@@ -293,7 +293,7 @@ def _note(taken: Sequence[_Assertion], said: defaultdict[str, list[Any]]) -> lis
 
 
 def _add_said(said: Mapping[str, list[Any]], dropped: Mapping[str, int], rows: int, found: Evaluation) -> None:
-    """Add what the assertions of all tests say of a task."""
+    """Add the settings that the assertions of all tests imply."""
     compared = {kind: len(said[kind]) for kind in ("contains", "equals", "levenshtein") if kind in said}
     if compared:
         _add_comparison(said, compared, found)
@@ -314,7 +314,7 @@ def _add_said(said: Mapping[str, list[Any]], dropped: Mapping[str, int], rows: i
 
 
 def _add_comparison(said: Mapping[str, list[Any]], compared: Mapping[str, int], found: Evaluation) -> None:
-    """Note how answers are compared: one comparison holds for all examples, of several the most lenient."""
+    """Add how answers are compared: one comparison holds for all examples, the most lenient of several."""
     (kind, count), *others = compared.items()
     found.add("examples.expected", EXPECTED, "its assertions")
     found.add("scoring.metric", "verbatim" if kind == "equals" else kind, f"{kind}, {count} times")
@@ -334,8 +334,8 @@ def _add_comparison(said: Mapping[str, list[Any]], compared: Mapping[str, int], 
 
 
 def _add_rule(found: Evaluation, kind: str, key: str, value: object, *, is_everywhere: bool) -> None:
-    """Note a rule that all answers keep; one that not all tests assert, or that cannot be used, is named."""
-    value = rf"[\s\S]*(?:{value})[\s\S]*" if kind == "regex" else value  # here the whole answer must match
+    """Add a rule for all answers; report one that is unusable or that not all tests assert."""
+    value = rf"[\s\S]*(?:{value})[\s\S]*" if kind == "regex" else value  # our rule matches the whole answer
     try:
         Rules({key.removeprefix("scoring."): value})
     except (ValueError, TypeError) as error:
@@ -348,13 +348,13 @@ def _add_rule(found: Evaluation, kind: str, key: str, value: object, *, is_every
 
 
 def _add_prompt(path: Path, given: object, found: Evaluation) -> None:
-    """Add the first prompt: as a template where it has one variable, and as the instruction."""
+    """Add the first prompt: as a template if it has one variable, and as the instruction."""
     prompts = given if isinstance(given, list) else [*given] if isinstance(given, dict) else [given]
     text = prompts[0] if prompts else None
     text = text.get("raw", text.get("id")) if isinstance(text, dict) else text
     if isinstance(text, str) and _FILE_NAME.fullmatch(text):
         try:
-            text = re.split(r"(?m)^---\s*$", read_text(beside(path, text)))[0].strip()
+            text = re.split(r"(?m)^---\s*$", read_text(referenced(path, text)))[0].strip()
         except InputError as error:
             found.left_out.append(f"the prompt is not taken: {error}")
             return
@@ -369,7 +369,7 @@ def _add_prompt(path: Path, given: object, found: Evaluation) -> None:
 
 
 def _loaded(path: Path) -> Any:  # noqa: ANN401  any value
-    """Return what a file of tests in YAML, JSON or JSONL holds."""
+    """Return the content of a file of tests in YAML, JSON or JSONL."""
     if path.suffix.lower() not in {".jsonl", ".json", ".yaml", ".yml"}:
         raise InputError(
             f"{place(path)}: tests are read from CSV, Excel, YAML, JSON and JSONL; save them as one of these"

@@ -1,4 +1,4 @@
-"""The registries of OpenAI's evals, lm-evaluation-harness's tasks, and inspect's logs."""
+"""Reads the registries of OpenAI's evals, lm-evaluation-harness's tasks, and inspect's logs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from advisor.task.evaluations.base import (
     Code,
     Evaluation,
     as_text,
-    beside,
     fields_of,
     fill,
     json_or,
     only_field,
     read_yaml,
+    referenced,
     same,
     value_of,
 )
@@ -44,13 +44,13 @@ _METRICS = {
     "exact_match": "exact",  # lm-evaluation-harness
     "match": "exact", "includes": "contains", "exact": "verbatim", "answer": "exact", "choice": "exact",  # inspect
 }  # fmt: skip
-# How most multiple-choice tasks say which choice is right.
+# How most multiple-choice tasks name the right choice.
 _INDEX = re.compile(r"\{\{\s*([\w.]+)\.index\((\w+)\)\s*\}\}")
 _BY_LABEL = frozenset({"acc", "acc_norm"})
 
 
 def _add_metric(found: Evaluation, names: Iterable[str]) -> None:
-    """Note how answers to the rows are compared: by the first comparison that is known; others are named."""
+    """Add how answers are compared: the first known comparison; others are reported."""
     listed = list(names)
     known = [name for name in listed if name in _METRICS]
     if known:
@@ -64,17 +64,17 @@ def _add_metric(found: Evaluation, names: Iterable[str]) -> None:
 
 
 def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
-    """Return the first eval of a registry of OpenAI's evals: https://github.com/openai/evals/blob/main/docs/build-eval.md.
+    """Return the first eval of OpenAI's registry: https://github.com/openai/evals/blob/main/docs/build-eval.md.
 
     Raises:
-        InputError: naming the file and the cure: its samples are not there, or cannot be read.
+        InputError: naming the file and the cure: its samples are missing or unreadable.
     """
     evals = {name: each for name, each in data.items() if isinstance(each, dict) and "class" in each}
     (name, chosen), found = next(iter(evals.items())), Evaluation("an eval of OpenAI's registry")
     args = chosen.get("args")
     samples = str((args if isinstance(args, dict) else {}).get("samples_jsonl") or "")
     folder = path.parent.parent / "data"  # as their registry is laid out: evals/x.yaml, data/x/samples.jsonl
-    places = [beside(path, samples), beside(folder / path.name, samples)] if samples else []
+    places = [referenced(path, samples), referenced(folder / path.name, samples)] if samples else []
     file = next((each for each in places if each.is_file()), None)
     if file is None:
         raise InputError(
@@ -92,14 +92,14 @@ def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
 
 
 def read_records(records: Sequence[dict[str, Any]], lines: Lines) -> Evaluation:
-    """Return the rows of a list of records in YAML."""
+    """Return the rows of a YAML list of records."""
     shape = shape_of(records)
     rows = (Row(lines.get((str(at),), 1), row) for at, each in enumerate(records) for row in shape.rows(each))
     return Evaluation("records in YAML", list(rows))
 
 
 def read_chats(path: Path) -> Evaluation:
-    """Return what the first records of a file of chats say of a task: their instruction, where they share one."""
+    """Return the settings in the first records of a file of chats: their instruction, if they share one."""
     with opened(path) as stream:
         lines = [line for line in (stream.readline(_LONGEST) for _ in range(_LOOKED)) if line.strip()]
     records = [json_or(line.decode("utf-8-sig", "replace"), None) for line in lines]
@@ -113,10 +113,10 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
     """Return a task of lm-evaluation-harness: its `docs/task_guide.md` has the keys.
 
     Raises:
-        InputError: naming the file and the cure: the task runs code, or its data set is not there.
-        OutOfReachError: if its data set is on the Hub, and not in the cache.
+        InputError: naming the file and the cure: the task runs code, or its data set is missing.
+        OutOfReachError: if its data set is on the Hub and not in the cache.
     """
-    from advisor.task.rows import read_rows  # reads evaluations, too
+    from advisor.task.rows import read_rows  # which imports evaluations
 
     data, found = _with_included(path, data), Evaluation("a task of lm-evaluation-harness")
     source = hub_data(path, data)
@@ -156,7 +156,7 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
 
 
 def hub_data(path: Path, data: Mapping[str, Any]) -> Named | None:
-    """Return the data set of the Hub that a task of lm-evaluation-harness is on; None for files of its own.
+    """Return the Hub's data set of an lm-evaluation-harness task; None if it has its own files.
 
     Raises:
         InputError: if the task includes a file that cannot be read.
@@ -170,11 +170,11 @@ def hub_data(path: Path, data: Mapping[str, Any]) -> Named | None:
 
 
 def _with_included(path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task with the keys of the file that it includes, and of what that includes; one with code is refused."""
+    """Return a task merged with the files that it includes, recursively; code is refused."""
     whole, file = dict(data), path
     for _ in range(_MOST_INCLUDED):
         if name := whole.pop("include", None):
-            file = beside(file, str(name))
+            file = referenced(file, str(name))
             included = read_yaml(file)[0]
             whole = {**(included if isinstance(included, dict) else {}), **whole}
     for key in ("doc_to_text", "doc_to_target", "doc_to_choice", "process_docs", "custom_dataset", "use_prompt"):
@@ -187,7 +187,7 @@ def _with_included(path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _data_files(data: Mapping[str, Any]) -> list[object]:
-    """Return the files that a task names for the split that it tests on."""
+    """Return the files of the split that a task tests on."""
     given = data.get("dataset_kwargs")
     files = given.get("data_files") if isinstance(given, dict) else None
     if isinstance(files, dict):
@@ -200,11 +200,11 @@ def _local_data(path: Path, data: Mapping[str, Any]) -> Path:
     name = next(iter(_data_files(data)), None)
     if not isinstance(name, str):
         raise InputError(f"{place(path)}: names no file of data; write it under dataset_kwargs.data_files")
-    return beside(path, name)
+    return referenced(path, name)
 
 
 def _of_doc(path: Path, doc: Mapping[str, Any], said: object) -> Any:  # noqa: ANN401  any JSON value
-    """Return what a task says of a row: a column's value, a template filled in, or a value as it is."""
+    """Return a task's value for a row: a column's value, a filled template, or a constant."""
     if not isinstance(said, str):
         return said
     try:
@@ -226,10 +226,10 @@ def _of_doc(path: Path, doc: Mapping[str, Any], said: object) -> Any:  # noqa: A
 
 
 def read_log(path: Path) -> Evaluation:
-    """Return what a log of inspect holds, in either of its forms: https://inspect.aisi.org.uk/eval-logs.html.
+    """Return the content of an inspect log, in either of its formats: https://inspect.aisi.org.uk/eval-logs.html.
 
     Raises:
-        InputError: naming the file and the cure: it was cut off, or needs a library.
+        InputError: naming the file and the cure: it is truncated, or needs a library.
     """
     head, samples, large = _unpacked(path) if path.suffix.lower() == ".eval" else _of_json(path)
     run: dict[str, Any] = head.get("eval") or {}
@@ -254,7 +254,7 @@ def read_log(path: Path) -> Evaluation:
     return found
 
 
-# A log's header, the row and the instruction of each sample by its id, once for all epochs, how many are too large.
+# A log's header, the row and instruction of each sample by its id, once for all epochs, and the number of large ones.
 _Sample = tuple[dict[str, Any] | None, str | None]
 _Log = tuple[dict[str, Any], dict[Any, _Sample], int]
 
@@ -272,9 +272,9 @@ def _of_json(path: Path) -> _Log:
 
 
 def _unpacked(path: Path) -> _Log:
-    """Return what an archive holds, its samples in their order; a run that was ended has no header.
+    """Return the content of an archive, its samples in order; an aborted run has no header.
 
-    One sample at a time is unpacked: an archive from anyone may hold a thousand times its own size.
+    Samples are unpacked one at a time: an archive from anyone may hold a thousand times its own size.
     """
     if sys.version_info >= (3, 14):
         import zipfile
