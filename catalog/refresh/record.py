@@ -24,6 +24,7 @@ _TAG: Final = re.compile(r"[a-z0-9-]{2,60}\Z")
 _SHA: Final = re.compile(r"[0-9a-f]{40}\Z")
 _CREATED_FLOOR: Final = "2022-03-02T23:29:04"  # the Hub's date for everything older than the field
 _MOST_TAGS: Final = 100
+_MOST_LANGUAGES: Final = 8_000  # as many as have a code of ISO 639-3
 _MOST_TOPICS: Final = 12
 _MOST_LABELS: Final = 200
 _LONGEST_LABEL: Final = 120
@@ -71,13 +72,13 @@ def trim(raw: object) -> Record | None:
         "gated": raw["gated"] is not False if isinstance(raw.get("gated"), bool | str) else None,
         "disabled": True if raw.get("disabled") is True else None,
         "license": next(iter(_texts(data.get("license"))), None),
-        "languages": list(_texts(data.get("language")))[:_MOST_TAGS],
+        "languages": list(_texts(data.get("language")))[:_MOST_LANGUAGES],
         "relation": relation,
         "base": next(iter(bases), None),
         "dtypes": dict(list(dtypes.items())[:20]),
         "total": _count(weights.get("total")),
         "gguf": _count(gguf.get("total")),
-        "context": _count(gguf.get("context_length")),
+        "context": _count(gguf.get("context_length")) or None,
         "bits": bits if isinstance(bits, int) and bits in _PACKED_BITS else None,
         "labels": label_names(config.get("id2label")),
         "custom": True if config.get("auto_map") else None,

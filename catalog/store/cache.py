@@ -94,7 +94,7 @@ def kept(folder: Path, name: str, make: "Callable[[], NDArray[Any]]") -> "NDArra
     path = folder / f"{name}.npy"
     try:
         found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):  # an empty file is an end too early
         found = make()
         if np.issubdtype(found.dtype, np.floating):
             found = found.astype(np.float16)

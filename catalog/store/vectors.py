@@ -58,7 +58,7 @@ class Vectors:
         self._first: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
         try:
             self._matrix: NDArray[np.float16] = np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise CatalogError(_damaged(folder / _VECTORS, error)) from error
         self._inverted = (folder / _FAISS).is_file()
 

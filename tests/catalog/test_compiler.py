@@ -123,3 +123,11 @@ def test_a_damaged_database_is_told(tmp_path: Path) -> None:
     (folder / DATABASE).write_bytes(b"rubbish" * 1000)
     with pytest.raises(CatalogError, match="Delete its folder"):
         open_catalog(folder)
+
+
+def test_an_empty_file_of_vectors_is_told(tmp_path: Path) -> None:
+    """As a power cut leaves it."""
+    folder, _ = compiled(write_snapshot(_cards(4)), tmp_path)
+    (folder / "vectors.npy").write_bytes(b"")
+    with open_catalog(folder) as catalog, pytest.raises(CatalogError, match="Delete its folder"):
+        catalog.search("sort mails")

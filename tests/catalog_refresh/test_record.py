@@ -78,6 +78,14 @@ def test_unknown_stays_unknown() -> None:
     ) == ModelCard("acme/model")
 
 
+def test_a_model_of_many_languages_keeps_them_all() -> None:
+    """However many a translator names, those behind the first hundred count too; a length of 0 is not known."""
+    named = [f"q{first}{second}" for first in "abcdefghij" for second in "abcdefghijkl"]
+    made = card(cardData={"language": [*named, "zh", "pl"]}, gguf={"total": 10**9, "context_length": 0})
+    assert made.languages == (*named, "zh", "pl")
+    assert made.context_length is None
+
+
 MTEB = {"MTEB English classification (8 tasks)": 0.735, "MTEB Banking77Classification": 0.71}
 
 
