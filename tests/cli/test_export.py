@@ -5,6 +5,8 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -271,12 +273,18 @@ def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_p
         "usual = Counter(row['expected'] for row in rows).most_common(1)[0][0]\n\n"
         "def predict(texts):\n    return [usual for text in texts]\n"
     )
-    (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
-    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check", code=0)
+    broken = json.loads(json.dumps(result))
+    broken["recommended"]["usage"] += "\nraise OSError('broken')\n"
+    for each, code in ((broken, 5), (result, 0)):  # what failed leaves nothing that were in the way
+        (copy / "result.json").write_text(json.dumps(each), encoding="utf-8")
+        more = ("--no-check",) if code == 0 else ("--allow-code", copy / "result.json")
+        ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", *more, code=code)
     assert "teaching.jsonl in the folder holds your own rows; predict.py answers by them" in ran.err
     assert "`teaching.jsonl` holds rows of your own" in (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
     shutil.rmtree(copy)
     assert ask(starter_home, tmp_path / "made", ["a", "b"]) in (["ham"] * 2, ["spam"] * 2)
+    closed = ["sh", "-c", '"$@" <&-', "", sys.executable, tmp_path / "made" / "predict.py", "a"]
+    assert subprocess.run(closed, capture_output=True, text=True, check=True).stdout.strip() in {"ham", "spam"}
 
 
 def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:

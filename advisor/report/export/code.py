@@ -50,26 +50,20 @@ if __name__ == "__main__":
     import json
     import sys
 
-    sys.stdin.reconfigure(encoding="utf-8-sig")
-    for answer in predict(sys.argv[1:] or [line.rstrip("\\n") for line in sys.stdin]):
+    given = sys.argv[1:]
+    if not given and sys.stdin is not None:
+        sys.stdin.reconfigure(encoding="utf-8-sig")
+        given = [line.rstrip("\\n") for line in sys.stdin]
+{parts}    for answer in predict(given):
         print(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
 """
-_BOTTOM_OF_PARTS = """\
-
-if __name__ == "__main__":
-    import json
-    import sys
-
-    sys.stdin.reconfigure(encoding="utf-8-sig")
-    given = sys.argv[1:] or [line for line in sys.stdin if line.strip()]
+_OF_PARTS = """\
     try:
-        inputs = [dict(json.loads(each)) for each in given]
+        given = [dict(json.loads(each)) for each in given if each.strip()]
     except (TypeError, ValueError):
-        inputs = [{}]
-    if not all(each.keys() >= {%s} for each in inputs):
+        given = [{}]
+    if not all(each.keys() >= {%s} for each in given):
         sys.exit(%r)
-    for answer in predict(inputs):
-        print(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
 """
 
 
@@ -112,7 +106,7 @@ def module(usage: str, title: str, moved: dict[str, str], parts: Sequence[str] =
     top = _TOP.format(title=safe, a_line="with JSON" if parts else "with a text", **use._asdict())
     top += _NEEDS.format(needed=needed) if needed else ""
     said = f"each input is JSON with its parts, such as '{use.one}'"
-    bottom = _BOTTOM_OF_PARTS % (", ".join(map(repr, parts)), said) if parts else _BOTTOM
+    bottom = _BOTTOM.replace("{parts}", _OF_PARTS % (", ".join(map(repr, parts)), said) if parts else "")
     return f"{top}\n{code}\n{bottom}"
 
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -129,9 +130,19 @@ def export(
             parts=run.parts,
         )
         _text(folder / "README.md", about)
-    except OSError as error:
-        raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)})") from None
+    except BaseException as error:
+        _clear(folder)
+        if isinstance(error, OSError):
+            raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)})") from None
+        raise
     return Exported(folder, *same, served, uses.left_out)
+
+
+def _clear(folder: Path) -> None:
+    """Delete what a failed or interrupted export has written: a part of a folder would be in the way of the next."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _holds(place: Located, target: Target, *, copies: bool) -> str:
