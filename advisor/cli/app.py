@@ -221,7 +221,10 @@ def export_choice(
 def verify(
     run: RunName,
     *,
-    examples: Annotated[Path | None, typer.Option(help="New examples, in the columns of the run's task.")] = None,
+    examples: Annotated[
+        Path | None,
+        typer.Option(help="New examples, in the columns of the run's task; also hf://datasets/owner/name."),
+    ] = None,
     newest: Annotated[
         bool, typer.Option("--newest", help="Try the newest revision on the Hub instead of the pinned one.")
     ] = False,

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.verify import verify_run as run_again
+from advisor.interview.files.hub_dataset import named_file
 from advisor.paths import is_there
 from advisor.report.cases import INPUT, answer_line, criterion_line, verdict_line
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
@@ -62,7 +63,7 @@ def examine(
     if newest and offline:
         raise InputError("--newest asks the Hub, --offline forbids it; give one")
     tell = inform(quiet=quiet)
-    new = None if examples is None else new_examples(run, examples, tell, allow_code)
+    new = None if examples is None else new_examples(run, named_file(str(examples), offline=offline), tell, allow_code)
     if run.recommended is not None:
         consent.must_agree_to_send([run.recommended.candidate], send_to)
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import venv
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ from advisor.runs.locate import Located
 from advisor.runs.reader import open_run
 from tests.conftest import ROOT, SAMPLE, Home, Ran, make_home, run_advisor, run_python
 from tests.families.support import recommend, write_task
-from tests.local_hub import LocalHub, run_client
+from tests.local_hub import LocalHub, repos, run_client
 from tests.probe.test_bars import rare_spam
 from tests.report.recompute import lines
 
@@ -371,7 +372,7 @@ class Acted(NamedTuple):
     comment: str
 
 
-def act(made: Made, folder: Path, event: str = "push", **given: str) -> Acted:
+def act(made: Made, folder: Path, event: str = "push", hub: Mapping[str, str] | None = None, **given: str) -> Acted:
     """Carry out the action's steps as a runner does: expressions filled in, `if` kept to, bash and the runner's files.
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
@@ -386,7 +387,8 @@ def act(made: Made, folder: Path, event: str = "push", **given: str) -> Acted:
     files = {name: place / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "comment")}
     for file in files.values():
         file.touch()
-    environment = os.environ | made.home.environment | {name: str(file) for name, file in files.items()}
+    environment = os.environ | made.home.environment | (hub or {})
+    environment |= {name: str(file) for name, file in files.items()}
     environment |= {"RUNNER_TEMP": str(place)} | found
     code, log = 0, ""
 
@@ -446,6 +448,14 @@ def test_the_action_says_whether_the_model_holds(made: Made, tmp_path: Path) -> 
         assert (acted.code, acted.outputs["verdict"], acted.log.splitlines()[-1]) == expected, acted.log
         assert acted.comment == ""
         assert acted.summary.startswith(f"### The recommended model: {expected[1]}\n")
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo" / "new.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with LocalHub() as hub:
+        hub.datasets.create("ada/new").repo.commit(repos.read_folder(tmp_path / "repo"))
+        known = hub.environment(tmp_path / "hub-home")
+        acted = act(made, tmp_path / "hub", hub=known, run=str(made.folder), examples="hf://datasets/ada/new")
+    assert (acted.code, acted.outputs["verdict"]) == (1, "does not hold"), acted.log
     decide = yaml.safe_load((ROOT / "action" / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"][-1]["run"]
     for verdict, codes in {"holds": "000", "undecided": "010", "does not hold": "110", "error": "111"}.items():
         told = ({"VERDICT": verdict, "FAIL_ON": each} for each in ("fails", "undecided", "never"))
