@@ -275,10 +275,10 @@ def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_p
     )
     broken = json.loads(json.dumps(result))
     broken["recommended"]["usage"] += "\nraise OSError('broken')\n"
-    for each, code in ((broken, 5), (result, 0)):  # what failed leaves nothing that were in the way
+    for each, ends in ((broken, 5), (result, 0)):  # what failed leaves nothing that were in the way
         (copy / "result.json").write_text(json.dumps(each), encoding="utf-8")
-        more = ("--no-check",) if code == 0 else ("--allow-code", copy / "result.json")
-        ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", *more, code=code)
+        more = ("--no-check",) if ends == 0 else ("--allow-code", copy / "result.json")
+        ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", *more, code=ends)
     assert "teaching.jsonl in the folder holds your own rows; predict.py answers by them" in ran.err
     assert "`teaching.jsonl` holds rows of your own" in (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
     shutil.rmtree(copy)
