@@ -1,1 +1,1 @@
-"""Engines: one small file each, behind the protocols of `base`."""
+"""Engines, one small file each, that implement the protocols of `base`."""

@@ -1,4 +1,4 @@
-"""What a loaded model must offer, by ability, and what an engine is asked to load. Nothing here imports an engine."""
+"""Protocols of loaded models, by ability, and the request to load one. Nothing here imports an engine."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class CannotLoadError(Exception):
-    """A model's files cannot be used by this engine; the message is for the user."""
+    """This engine cannot use a model's files; the message is for the user."""
 
 
 class CircumstanceError(CannotLoadError):
-    """What lies around the model and may be mended: an engine to install, the user's own scorer, a server."""
+    """A fault outside the model that can be fixed: a missing engine, the user's scorer, a server."""
 
 
 class CannotHoldError(CannotLoadError):
-    """An engine cannot hold answers to a constraint; without it the model can be used."""
+    """An engine cannot enforce a constraint on answers; without it the model can be used."""
 
 
 class Runtime(Protocol):
-    """A loaded model. The protocols below say what else it can do; see `ABILITIES`."""
+    """A loaded model. The protocols below add its abilities; see `ABILITIES`."""
 
     @property
     def engine(self) -> str:
@@ -37,20 +37,20 @@ class Runtime(Protocol):
 
     @property
     def device(self) -> str:
-        """Where it computes, e.g. "cpu"."""
+        """The device it runs on, e.g. "cpu"."""
 
 
 class Ranked(NamedTuple):
-    """A label with the probability that the model gives it."""
+    """A label with the model's probability."""
 
     label: str
     probability: float
 
 
 class Span(NamedTuple):
-    """A piece of a text: character offsets (start within, end beyond), its label, the model's probability.
+    """A span of a text: character offsets (end exclusive), its label, and the model's probability.
 
-    The probability is None where the engine tells none.
+    The probability is None if the engine gives none.
     """
 
     start: int
@@ -60,16 +60,16 @@ class Span(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An answer read out of a text, and the model's probability."""
+    """An answer extracted from a text, and the model's probability."""
 
     text: str
     probability: float
 
 
 class Reply(NamedTuple):
-    """A generated text, how many tokens it took, and the probability of what was chosen where the engine tells it.
+    """A generated text, its number of tokens, and the probability of a chosen option if the engine gives it.
 
-    `prompt_tokens` are those that were read for it.
+    `prompt_tokens` is the number of tokens read.
     """
 
     text: str
@@ -80,7 +80,7 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What a generated answer is held to: one of some texts, or a JSON schema."""
+    """A constraint on a generated answer: one of some texts, or a JSON schema."""
 
     options: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None
@@ -104,25 +104,25 @@ class Encoder(Runtime, Protocol):
 
 @runtime_checkable
 class Tunable(Runtime, Protocol):
-    """A model whose own weights can be tuned; `facts` is what a report should say of it."""
+    """A model whose own weights can be tuned; `facts` are for the report."""
 
     facts: dict[str, Any]
 
     def recipe(self, goal: Goal) -> Recipe:
-        """Return what is tuned of it, and by what loss; a classifier's labels are the goal's from then on."""
+        """Return the weights to tune and the loss; from then on a classifier has the goal's labels."""
 
 
 @runtime_checkable
 class Comparer(Runtime, Protocol):
-    """Scores how well two texts go together, reading both at once (a cross-encoder)."""
+    """Scores how well two texts match, reading both at once (a cross-encoder)."""
 
     def compare(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Return a score for each pair; larger is better, the scale is the model's."""
+        """Return a score for each pair; larger is better, on the model's own scale."""
 
 
 @runtime_checkable
 class Classifier(Runtime, Protocol):
-    """A model fine-tuned to classify texts, with labels of its own."""
+    """A model fine-tuned to classify texts, with its own labels."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ class Classifier(Runtime, Protocol):
 
 @runtime_checkable
 class Entailer(Runtime, Protocol):
-    """A model of natural language inference: says how far a text entails a hypothesis."""
+    """A model of natural language inference, which scores whether a text entails a hypothesis."""
 
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
         """Return for each text the probability, within 0 and 1, that it entails each hypothesis."""
@@ -150,23 +150,23 @@ class Tagger(Runtime, Protocol):
 
 @runtime_checkable
 class Extractor(Runtime, Protocol):
-    """Finds spans of labels that are given with the texts."""
+    """Finds spans of labels given at run time."""
 
     def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
-        """Return the spans of each text that a label stands for, in order, without overlap."""
+        """Return the spans of each text that match a label, in order, without overlap."""
 
 
 @runtime_checkable
 class LabelScorer(Runtime, Protocol):
-    """Says how well labels that are given with the texts fit them."""
+    """Scores labels given at run time for texts."""
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
-        """Return for each text the probability, within 0 and 1, that each label fits it by itself."""
+        """Return for each text the independent probability of each label, within 0 and 1."""
 
 
 @runtime_checkable
 class Reader(Runtime, Protocol):
-    """Reads the answer to a question out of a text."""
+    """Extracts the answer to a question from a text."""
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
         """Return the answer to each question from its context; empty where there is none."""
@@ -174,10 +174,10 @@ class Reader(Runtime, Protocol):
 
 @runtime_checkable
 class Rewriter(Runtime, Protocol):
-    """Turns a text into another: a summary, a translation."""
+    """Generates a text from a text: a summary, a translation."""
 
     def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
-        """Return each text's rewriting, of at most so many tokens."""
+        """Return the output for each text, of at most `max_tokens` tokens."""
 
 
 @runtime_checkable
@@ -185,23 +185,23 @@ class Chat(Runtime, Protocol):
     """Answers a chat."""
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
-        """Raise CannotLoadError if the fixed part of the chat leaves no room for a text, or nothing can be answered."""
+        """Raise CannotLoadError if the fixed part of the chat leaves no room for a text, or the model cannot answer."""
 
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
-        """Return the next message, greedily, held to the constraint where the engine can."""
+        """Return the next message, decoded greedily and within the constraint if the engine can enforce it."""
 
 
 @runtime_checkable
 class Transcriber(Runtime, Protocol):
-    """Writes down speech."""
+    """Transcribes speech."""
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file; OSError if one is missing or no sound."""
+        """Return the transcript of each sound file; OSError if one is missing or no sound."""
 
 
 @runtime_checkable
 class ImageClassifier(Runtime, Protocol):
-    """A model trained to classify images, with labels of its own."""
+    """A model trained to classify images, with its own labels."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -216,12 +216,12 @@ class ImageEncoder(Runtime, Protocol):
     """Turns images into vectors."""
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float vectors of shape (len(files), width), l2-normalised; OSError as of `ImageClassifier`."""
+        """Return float vectors of shape (len(files), width), l2-normalised; OSError as for `ImageClassifier`."""
 
 
 @runtime_checkable
 class AudioClassifier(Runtime, Protocol):
-    """A model trained to classify recordings, with labels of its own."""
+    """A model trained to classify recordings, with its own labels."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -236,17 +236,17 @@ class AudioEncoder(Runtime, Protocol):
     """Turns recordings into vectors."""
 
     def listen(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float vectors of shape (len(files), width), l2-normalised; OSError as of `AudioClassifier`."""
+        """Return float vectors of shape (len(files), width), l2-normalised; OSError as for `AudioClassifier`."""
 
 
 @runtime_checkable
 class Unaided(Runtime, Protocol):
-    """Nothing is loaded: a method answers by itself, as a baseline does."""
+    """No loaded model: the method answers alone, as a baseline does."""
 
     is_unaided: bool
 
 
-# What a form of a model can do. A family's `methods` says how it uses each.
+# Abilities of a model's form. A family's `methods` says how it uses each.
 ABILITIES: dict[str, type] = {
     "encode": Encoder,
     "compare": Comparer,
@@ -272,27 +272,27 @@ ABILITIES: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What an engine is asked to load."""
+    """A request to load a model."""
 
     path: Path  # The model's folder.
     files: tuple[str, ...]  # Its weight files, relative to the folder.
-    ability: str  # A key of `ABILITIES`: what it is to be loaded for.
-    threads: int  # How many processor threads to use.
-    allows: frozenset[str] = frozenset()  # What the user allowed for this model by name: "remote-code", "pickle".
-    # Facts that an engine needs besides, e.g. a server's address; plain values.
+    ability: str  # The ability to load it for, a key of `ABILITIES`.
+    threads: int  # Number of processor threads.
+    allows: frozenset[str] = frozenset()  # Permissions of the user for this model: "remote-code", "pickle".
+    # Further options of the engine, e.g. a server's address; plain values.
     options: dict[str, Any] = field(default_factory=dict)
-    memory_bytes: int | None = None  # What the process may hold in all; None: what the machine has.
+    memory_bytes: int | None = None  # Memory limit of the process; None: the machine's memory.
 
 
 def load(runtime: str, request: Load) -> Runtime:
     """Import an engine's library and load a model with it.
 
     Raises:
-        CannotLoadError: with a reason for the user; a `CircumstanceError` says what to install.
+        CannotLoadError: with a reason for the user; a `CircumstanceError` names the package to install.
     """
     from advisor.engines.table import ENGINES  # engines import this module
 
-    # Threads that spin while they wait collapse when anything else runs on the machine; read once, by OpenMP's library.
+    # Threads that spin while waiting are very slow on a busy machine; OpenMP's library reads this once.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     engine = ENGINES[runtime]
@@ -325,13 +325,13 @@ def normalised(vectors: NDArray[Any]) -> NDArray[Any]:
 
 
 def entailment_columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:
-    """Return which of a model's labels means entailment, and which are the other side of the scales.
+    """Return the index of a model's entailment label, and the indexes of those it is compared with.
 
-    After Yin et al. 2019 ("Benchmarking zero-shot text classification", section 4): entailment is held against
-    contradiction alone, what is neutral is left out; a model with two labels holds it against the other.
+    After Yin et al. 2019 ("Benchmarking zero-shot text classification", section 4): entailment is compared with
+    contradiction only, without neutral; in a model with two labels, with the other one.
 
     Raises:
-        CannotLoadError: if no label begins with "entail", whatever its case.
+        CannotLoadError: if no label begins with "entail", in any case.
     """
     folded = [label.casefold().replace("-", "_") for label in labels]
     yes = next((index for index, label in enumerate(folded) if label.startswith("entail")), None)

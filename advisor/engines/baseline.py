@@ -1,4 +1,4 @@
-"""The engine of baselines: nothing is loaded, the method alone answers (`advisor.families.methods.baseline`)."""
+"""The engine of baselines: nothing is loaded, only the method answers (`advisor.families.methods.baseline`)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Batches that fit the memory: texts of like length run together, fewer of them the longer they are.
+"""Batches that fit in memory: texts of similar length run together, fewer of them the longer they are.
 
-How much a batch takes is estimated; where memory runs out all the same, it is halved and the work goes on.
+The memory of a batch is estimated; if it runs out nevertheless, the batch is halved and run again.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ T = TypeVar("T")
 # Larger batches gain nothing on a processor and cost memory: 32 texts take 1.3 times the memory of 8 (MiniLM).
 MOST_TOKENS = 4096
 MOST_TOKENS_ON_ACCELERATOR = 32_768
-# Bytes of activations a token and unit of width: some twelve vectors of the width are alive at once in a layer
+# Bytes of activations per token and unit of width: some twelve vectors of the width are alive at once in a layer
 # (queries, keys, values, the wide inner layer), in four bytes.
 BYTES_PER_TOKEN_AND_WIDTH = 48
-# Bytes of attention a head and pair of tokens: its scores in four bytes, half of them a second time (measured with
-# ONNX Runtime: 8 to 32 texts of 256 to 512 tokens come within a third). Engines that never hold them need less.
+# Bytes of attention per head and pair of tokens: scores in four bytes, half of them twice (measured with ONNX
+# Runtime: 8 to 32 texts of 256 to 512 tokens are within a third). Engines with fused attention need less.
 BYTES_PER_HEAD_AND_PAIR = 6
 MEMORY_SHARE = 0.25
 USUAL_WIDTH, USUAL_HEAD_WIDTH = 1024, 32
-# A token has three bytes of text or more in most languages, as most tokenizers cut it.
+# In most languages most tokenizers have three bytes of text or more per token.
 BYTES_PER_TOKEN = 3
 # torch on a processor and on a card, ONNX Runtime, the C++ library.
 NO_MEMORY = re.compile(
@@ -32,14 +32,14 @@ NO_MEMORY = re.compile(
 
 
 class Network(NamedTuple):
-    """What decides how much memory a token takes: the width of its vectors, the heads that compare it with others."""
+    """The dimensions that determine the memory per token: hidden width and number of attention heads."""
 
     width: int
     heads: int
 
     @classmethod
     def of(cls, config: object, width: int | None = None) -> Network:
-        """Return what a model's configuration says, a mapping or a library's own; the width where it tells none."""
+        """Read a model's configuration, a mapping or a library's object; `width` is used if it states none."""
 
         def setting(*names: str) -> int | None:
             values = (
@@ -52,16 +52,16 @@ class Network(NamedTuple):
         return cls(found, heads or max(1, found // USUAL_HEAD_WIDTH))
 
     def bytes_of(self, rows: int, tokens: int) -> int:
-        """Return about how much memory a batch takes: so many texts, padded to so many tokens."""
+        """Estimate the memory of a batch of some texts, padded to some tokens."""
         attention = BYTES_PER_HEAD_AND_PAIR * self.heads * tokens
         return rows * tokens * (BYTES_PER_TOKEN_AND_WIDTH * self.width + attention)
 
 
 class Batches:
-    """Runs what one loaded model is asked in batches."""
+    """Runs the inputs of one loaded model in batches."""
 
     def __init__(self, device: str, network: Network, memory_bytes: int | None, rows: int) -> None:
-        """Begin, with the model loaded; the process may hold so much memory in all, None: what the machine has."""
+        """Initialise after the model is loaded; `memory_bytes` limits the process, None: the machine's memory."""
         self._is_on_card = device.startswith("cuda")
         self._most_tokens = MOST_TOKENS if device == "cpu" else MOST_TOKENS_ON_ACCELERATOR
         self._network, self._memory_bytes, self._rows = network, memory_bytes, rows
@@ -71,10 +71,10 @@ class Batches:
     def run(
         self, lengths: Sequence[int], answer: Callable[[list[int]], Iterable[T]], most_rows: int | None = None
     ) -> list[T]:
-        """Return the answer to each input, in their order; a batch is given as the numbers of its inputs.
+        """Return the answer to each input, in order; `answer` gets a batch as the indexes of its inputs.
 
         Raises:
-            Exception: what `answer` raises; that memory ran out only where it did for one input alone.
+            Exception: what `answer` raises; out of memory only if a single input ran out of it.
         """
         order = sorted(range(len(lengths)), key=lambda each: lengths[each])
         answers: dict[int, T] = {}
@@ -104,7 +104,7 @@ class Batches:
         return list(order[at:end])
 
     def _room(self) -> float:
-        """Return how many bytes a batch may take now: of what is free, and less than what was too much before."""
+        """Return the bytes a batch may take now: a share of free memory, and less than what failed before."""
         room = MEMORY_SHARE * (self._free_on_card() if self._is_on_card else self._free())
         return room if self._most_bytes is None else min(room, self._most_bytes)
 
@@ -112,7 +112,7 @@ class Batches:
         import psutil
 
         held = _resident_bytes()
-        # What earlier batches took, their libraries keep for the next ones.
+        # Libraries keep the memory of earlier batches for the next ones.
         kept = max(0, held - self._held_at_first)
         free = int(psutil.virtual_memory().available)
         return kept + (free if self._memory_bytes is None else min(free, self._memory_bytes - held))
@@ -125,12 +125,12 @@ class Batches:
 
 
 def about_tokens(text: str, most: int) -> int:
-    """Return about how many tokens a text has, of which a model reads so many at most, without counting them."""
+    """Estimate a text's tokens without a tokenizer, up to the most that the model reads."""
     return min(most, len(text.encode(errors="replace")) // BYTES_PER_TOKEN + 2)
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Return whether an engine says that it cannot get the memory it asks for; each says it in its own way."""
+    """Return whether an error means out of memory; each engine reports that in its own way."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, of a graphics card
         return True
     is_of_engine = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")

@@ -1,8 +1,8 @@
-"""Bounds for what a model brings that is computed here, such as its chat template: of computing and of memory.
+"""Limits on processor time and memory for code that comes with a model, such as its chat template.
 
-Processor time counts, not the clock: a busy machine changes nothing. What only Python code exceeds is an error; where
-an engine's native code goes on all the same the system ends the worker (setitimer(2), getrlimit(2)). Where a system has
-neither, the worker's limits remain, which are kept from outside.
+Processor time counts, not the clock, so a busy machine changes nothing. Python code that exceeds a limit raises an
+error; if native code of an engine goes on, the system ends the worker (setitimer(2), getrlimit(2)). On systems with
+neither, only the supervisor's limits on the worker apply.
 """
 
 import signal
@@ -20,21 +20,21 @@ if sys.platform != "win32":
     import resource
 
 TEMPLATE_SECONDS, TEMPLATE_BYTES = 5.0, 256 << 20
-# Native code is given so much longer to come back.
+# Extra seconds for native code to return.
 GRACE_SECONDS = 5.0
 
 
 class BoundExceededError(CannotLoadError):
-    """What a model brings does not come to an end, or takes too much memory."""
+    """Code of a model does not end, or takes too much memory."""
 
 
 class _TooLongError(BaseException):
-    """The time is over; no `except Exception` in between catches it."""
+    """Time limit reached; a BaseException, so that no `except Exception` catches it."""
 
 
 @contextmanager
 def within_bounds(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: int = TEMPLATE_BYTES) -> Iterator[None]:
-    """Bound the processor time that Python code takes, and the memory on top of what is there.
+    """Limit the processor time of Python code, and its additional memory.
 
     Raises:
         BoundExceededError: if it takes more.
@@ -66,7 +66,7 @@ def within_bounds(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: in
 
 @contextmanager
 def ended_after(seconds: float) -> Iterator[None]:
-    """Have the system end this process where native code computes for longer."""
+    """Have the system end this process if native code computes for longer."""
     if not hasattr(signal, "setitimer"):
         yield
         return
@@ -78,9 +78,9 @@ def ended_after(seconds: float) -> Iterator[None]:
 
 
 def limit_data(more: int) -> tuple[int, int] | None:
-    """Limit this process's memory to what it has now and so many bytes more; return the limits before.
+    """Limit this process's memory to its current size and `more` bytes; return the previous limits.
 
-    None is returned, and nothing limited, where the system does not tell or does not keep the limit.
+    On a system that does not report or enforce the limit, nothing is limited and None is returned.
     """
     if sys.platform == "win32":
         return None
@@ -96,7 +96,7 @@ def limit_data(more: int) -> tuple[int, int] | None:
 
 
 WHAT = "its chat template"
-# What templates are tried with before there is a chat.
+# Chats that a template is tested with before the first real one.
 CHATS = (
     [{"role": "user", "content": "Hello"}],
     [
@@ -107,12 +107,12 @@ CHATS = (
     ],
 )
 LONGEST_TEXT = 4096
-# Of templates with tools and examples in them the longest write some ten thousand, besides the texts.
+# The longest templates, with tools and examples, write some ten thousand characters in addition to the texts.
 MOST_WRITTEN = 2_000_000
 
 
 class TemplateTrial:
-    """Renders a template within bounds, in a sandbox."""
+    """Renders a template in a sandbox, with limits."""
 
     def __init__(self, template: str) -> None:
         """Parse the template and render some chats; BoundExceededError if that takes too long or too much memory."""
@@ -132,7 +132,7 @@ class TemplateTrial:
             self.check(chat)
 
     def check(self, messages: Sequence[dict[str, str]]) -> str:
-        """Render a chat, and return what was written; nothing where the template raises an error.
+        """Render a chat and return the text; "" if the template raises an error.
 
         Raises:
             BoundExceededError: if that takes too long or too much memory.

@@ -1,8 +1,8 @@
-"""What engines check before they trust a model's files: some libraries make do with broken ones in silence.
+"""Checks of a model's files before loading: some libraries accept broken ones silently.
 
 A tokenizer with a token that has no vector is another model's. One with far fewer tokens than there are vectors may be
-the model's own: tables are padded to round numbers, and some were made for more tokens than there are (SELFormer: 800
-for 428). Vectors can tell: those beyond the own tokenizer's tokens were never learned.
+the model's own: tables are padded to round numbers, and some have many spare rows (SELFormer: 800 for 428 tokens). The
+vectors show which: those beyond the model's own tokenizer were never trained.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def check_torch_folder(request: Load) -> None:
-    """Refuse what would run code of its own unless that is allowed, pickles but of tensors, and damaged weights.
+    """Refuse a model's own code unless allowed, pickles of more than tensors, and damaged weights.
 
     Raises:
         CannotLoadError: with the reason.
@@ -45,7 +45,7 @@ def check_torch_folder(request: Load) -> None:
 
 
 def tokenizer_beside(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the library's own
-    """Return the tokenizer whose tokenizer.json stands beside weights, else in their model's folder.
+    """Return the tokenizer of the tokenizer.json next to the weights, else in the model's folder.
 
     Raises:
         CannotLoadError: if there is none, or it cannot be read.
@@ -63,7 +63,7 @@ def tokenizer_beside(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the l
 
 
 def check_torch_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401  the libraries' own types
-    """Refuse an empty tokenizer, which transformers makes where the files are missing, and one that does not fit.
+    """Refuse an empty tokenizer, which transformers creates if the files are missing, and one that does not fit.
 
     Raises:
         CannotLoadError: if it is either.
@@ -74,7 +74,7 @@ def check_torch_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401
     table = network.get_input_embeddings()
     if not hasattr(table, "num_embeddings"):
         return
-    # BART's summarizers have no vector for the mask: no text is turned into it.
+    # BART's summarizers have no vector for the mask token, which no text contains.
     mask = tokenizer.special_tokens_map.get("mask_token")
     tokens = 1 + max(number for token, number in numbers.items() if token != mask)
 
@@ -85,25 +85,25 @@ def check_torch_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401
     check_fit(tokens, int(table.num_embeddings), vectors)
 
 
-# A tokenizer that knows this share of its model's tokens is not looked into, nor are so few vectors: they prove little.
+# A tokenizer with this share of the model's tokens is accepted; fewer vectors than this prove little.
 KNOWN_SHARE = 0.75
 FEWEST_BEYOND = 256
-# Vectors that are looked at, and for how many of them the nearest among all these is sought.
+# Number of vectors compared, and of those whose nearest neighbour is searched.
 LOOKED_AT, ASKED = 4096, 256
-# Learned vectors lie apart from each other as those of the known tokens do, at least by half.
+# Trained vectors have at least half the spread of those of known tokens.
 LEAST_SPREAD = 0.5
-# Words of like use come to lie near each other, so a learned vector's nearest is nearer than chance has it, by cosine:
+# Words of similar use get similar vectors, so a trained vector's nearest neighbour is nearer than by chance, by cosine:
 # 2.0 times in all-MiniLM-L6-v2, 1.5 in wordllama, 2.0 in gemma-3-270m, 2.1 in SmolLM2-135M (the last two thirds of each
-# table). Never learned are BERT's unused tokens in MiniLM (1.05 times) and the surplus of a BERT and of a GPT-2 made
-# here (1.0 times). In a model that writes, all that is never written may be pushed one way until it is nearly the same:
+# table). Untrained are BERT's unused tokens in MiniLM (1.05 times) and spare rows of a BERT and a GPT-2 made here (1.0
+# times). In a generator, training may push all tokens that never occur in one direction until they are nearly the same:
 # gemma's unused tokens (cosine 0.996).
 BEYOND_CHANCE, NEARLY_THE_SAME = 1.25, 0.9
 
 
 def check_fit(tokens: int, rows: int, vectors: Callable[[NDArray[Any]], NDArray[Any]] | None = None) -> None:
-    """Refuse a tokenizer that knows more tokens than its model has vectors for, or far fewer than the model learned.
+    """Refuse a tokenizer with more tokens than the model has vectors, or far fewer than the model has trained.
 
-    `vectors` returns those of some tokens; without it the counts alone are compared.
+    `vectors` returns the vectors of some tokens; without it only the counts are compared.
 
     Raises:
         CannotLoadError: if the two do not belong together.
@@ -120,27 +120,27 @@ def check_fit(tokens: int, rows: int, vectors: Callable[[NDArray[Any]], NDArray[
 
 
 def _some(first: int, end: int) -> NDArray[Any]:
-    """Return the numbers of some tokens of a range, spread over all of it."""
+    """Return some token ids spread over a range."""
     import numpy as np
 
     return np.unique(np.linspace(first, end - 1, min(LOOKED_AT, end - first)).astype(int))
 
 
 def _are_learned(beyond: NDArray[Any], known: NDArray[Any]) -> bool:
-    """Return whether vectors hold what training puts there: spread like the known ones, and with near neighbours."""
+    """Return whether vectors look trained: spread like the known ones, and with near neighbours."""
     import numpy as np
 
     beyond, known = _apart(beyond), _apart(known)
     if np.linalg.norm(beyond, axis=1).mean() < LEAST_SPREAD * np.linalg.norm(known, axis=1).mean():
         return False
-    # By chance: the same numbers, but each vector made of those of many.
+    # Chance level: the same values, shuffled between vectors.
     shuffled = np.random.default_rng(0).permuted(beyond, axis=0)
     near = _nearest(beyond)
     return bool(BEYOND_CHANCE * _nearest(shuffled) < near < NEARLY_THE_SAME)
 
 
 def _apart(vectors: NDArray[Any]) -> NDArray[Any]:
-    """Return vectors without what they have in common: where they all point, however far each of them goes there."""
+    """Return vectors without their common direction, whatever each one's length along it."""
     import numpy as np
 
     vectors = vectors.astype(np.float32)
@@ -151,7 +151,7 @@ def _apart(vectors: NDArray[Any]) -> NDArray[Any]:
 
 
 def _nearest(vectors: NDArray[Any]) -> float:
-    """Return the cosine between a vector and its nearest, for the middle one of some."""
+    """Return the median cosine between a vector and its nearest neighbour."""
     import numpy as np
 
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

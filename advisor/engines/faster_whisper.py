@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-# The engine's own default beam. One temperature: what it would else try in turn is drawn by chance.
+# The engine's own default beam. One temperature: otherwise it would sample at higher ones.
 SETTINGS: dict[str, Any] = {"beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
-# The token that every Whisper begins with.
+# The first token of every Whisper output.
 BEGIN = "<|startoftranscript|>"
 
 
-# What stands at the beginning of a file of CTranslate2's.
+# Magic bytes of a CTranslate2 file.
 HEAD_BYTES = 64
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
-# How pickled weights begin: bare, or in an archive as torch writes it.
+# First bytes of pickled weights: a bare pickle, or torch's archive.
 _PICKLES = (b"\x80", b"PK")
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    """Return the form of a Whisper model as CTranslate2 stores it: the file names its kind itself."""
+    """Return the form of a Whisper model in CTranslate2's format; the file itself names its kind."""
     has_vocabulary = any(map(folder.has, _VOCABULARIES))
     if not folder.has("model.bin") or not (has_vocabulary or folder.has("tokenizer.json")):
         return []
@@ -64,13 +64,13 @@ ENGINE = Engine(
     formats=frozenset({"ctranslate2"}),
     files=Files(weights=("model.bin",), suffixes=("model.bin",)),
     forms=_forms,
-    working_share=1.25,  # it is stored in 16 bits and computed in 32 on a processor
+    working_share=1.25,  # stored in 16 bits, computed in 32 on a CPU
     largest_batch=4,
 )
 
 
 class WhisperTranscriber:
-    """A Whisper model; it hears recordings of any length in pieces of 30 seconds."""
+    """A Whisper model; it processes recordings of any length in pieces of 30 seconds."""
 
     def __init__(self, model: Any, device: str, language: str | None) -> None:  # noqa: ANN401  the library's own type
         self._model, self._language = model, language
@@ -79,7 +79,7 @@ class WhisperTranscriber:
         self.engine = f"faster-whisper {version('faster-whisper')} (computes in {computes})"
 
     def transcribe(self, files: Sequence[str]) -> list[Reply]:
-        """Return what is said in each sound file; RuntimeError if a file is no sound."""
+        """Return the transcript of each sound file; RuntimeError if a file is no sound."""
         return [self._one(file) for file in files]
 
     def _one(self, file: str) -> Reply:
@@ -96,7 +96,7 @@ class WhisperTranscriber:
 
 
 class WhisperVectors:
-    """What the encoder of a Whisper model makes of a recording."""
+    """Vectors of recordings from the encoder of a Whisper model."""
 
     def __init__(self, model: Any, device: str) -> None:  # noqa: ANN401  the library's own type
         self._model = model
@@ -105,7 +105,7 @@ class WhisperVectors:
     def listen(self, files: Sequence[str]) -> NDArray[Any]:
         """Return float32 vectors of shape (len(files), width), l2-normalised: the mean over pieces of 30 seconds.
 
-        Of each piece the mean and the deviation of the last hidden states over the time that is sound, concatenated.
+        A piece's vector is the mean and the deviation of the last hidden states over its unpadded time, concatenated.
 
         Raises:
             OSError: if a file is missing or no sound.
@@ -136,7 +136,7 @@ def load(request: Load) -> WhisperTranscriber | WhisperVectors:
     from faster_whisper import WhisperModel
 
     device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
-    _check_beside(request.path)
+    _check_other_files(request.path)
     try:
         model = WhisperModel(
             str(request.path), device=device, cpu_threads=request.threads, num_workers=1, local_files_only=True
@@ -150,8 +150,8 @@ def load(request: Load) -> WhisperTranscriber | WhisperVectors:
     return WhisperTranscriber(model, with_card(device), language)
 
 
-def _check_beside(folder: Path) -> None:
-    """Refuse broken files beside model.bin, which the engine would blame on that, or find out too late.
+def _check_other_files(folder: Path) -> None:
+    """Refuse broken files next to model.bin, which the engine would blame on it or notice too late.
 
     Raises:
         CannotLoadError: naming the file.
@@ -172,7 +172,7 @@ def _check_beside(folder: Path) -> None:
 
 
 def _vocabulary(folder: Path) -> int | None:
-    """Return how many tokens the model was converted with, None if that cannot be read."""
+    """Return the number of tokens that the model was converted with, None if unreadable."""
     if (folder / "vocabulary.json").is_file():
         found = read_json(folder / "vocabulary.json")
         return len(found) if isinstance(found, list) else None

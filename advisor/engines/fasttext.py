@@ -1,4 +1,4 @@
-"""fastText classifiers, such as those that tell languages: a text's words and letter groups, no network to speak of.
+"""fastText classifiers, such as language identifiers: linear models of a text's words and character n-grams.
 
 After the library's own reader, https://github.com/facebookresearch/fastText (args.cc, dictionary.cc).
 """
@@ -16,20 +16,20 @@ from advisor.formats.variants import Variant, Variants
 
 MAGIC = 793_712_314
 NEWEST_VERSION = 12
-# Twelve numbers and a real one: how it was trained; the eighth is the kind of model.
+# Training arguments: twelve integers and a double; the eighth is the kind of model.
 _SETTINGS = struct.Struct("<12id")
 _KIND, SUPERVISED = 7, 3
 _SIZES = struct.Struct("<3i2q")
 _ENTRY_END = struct.Struct("<qb")
 _LABEL = 1
 PREFIX = "__label__"
-# Of a larger dictionary the labels, which stand at its end, are not looked for.
+# Labels are at the end of the dictionary; in a larger one they are not read.
 MOST_BYTES = 64 << 20
 MOST_ENTRIES = 4_000_000
 
 
 class Header(NamedTuple):
-    """What a file says of itself; no labels where they are too far within."""
+    """A file's header; without labels if the dictionary is too large."""
 
     is_classifier: bool
     labels: tuple[str, ...]
@@ -41,7 +41,7 @@ def is_fasttext(path: Path) -> bool:
 
 
 def read_header(path: Path) -> Header:
-    """Return what the file says of its model.
+    """Read the header of a fastText file.
 
     Raises:
         ValueError: if it is not a fastText file, or a damaged one.
@@ -87,9 +87,9 @@ def _read(stream: IO[bytes], count: int) -> bytes:
     return content
 
 
-# Whole, and quantised by the library.
+# Full precision, and quantised by the library.
 PRECISIONS = {".bin": "fp32", ".ftz": "int8"}
-# Pickles end so too.
+# Pickles may have the same suffix.
 _NOT_ITS = ("pytorch_model", "training_args", "optimizer", "scheduler", "rng_state")
 DISTRIBUTION = "fasttext-predict"
 
@@ -100,7 +100,7 @@ def _files(folder: ModelFolder) -> list[str]:
 
 
 def _forms(folder: ModelFolder) -> Iterator[Form]:
-    """Yield a form for each file that classifies; word vectors alone do not."""
+    """Yield a form for each classifier; files of word vectors are skipped."""
     names = _files(folder)
     try:
         headers = [(name, read_header(folder.path / name)) for name in names]
@@ -122,7 +122,7 @@ def _every(names: Sequence[str]) -> list[Variant]:
 
 
 def _usual(names: Sequence[str]) -> list[Variant]:
-    """Return one of each precision: models of older versions may stand beside."""
+    """Return one file of each precision; the repository may also have older versions."""
     return list({each.precision: each for each in reversed(_every(names))}.values())[::-1]
 
 
@@ -146,7 +146,7 @@ ENGINE = Engine(
 
 
 class FastTextClassifier:
-    """A supervised model; its labels without the mark that the library puts before them."""
+    """A supervised model; labels are without the library's prefix."""
 
     device = "cpu"
 
@@ -169,12 +169,12 @@ class FastTextClassifier:
 def _installed() -> str:
     try:
         return f"{DISTRIBUTION} {version(DISTRIBUTION)}"
-    except PackageNotFoundError:  # the library's own package has the same name to import
+    except PackageNotFoundError:  # the original package has the same import name
         return "fasttext"
 
 
 def load(request: Load) -> FastTextClassifier:
-    """Load a file; threads do not matter here."""
+    """Load a file; the number of threads is not used."""
     import fasttext
 
     path = request.path / request.files[0]

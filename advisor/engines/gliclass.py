@@ -1,4 +1,4 @@
-"""GLiClass models: how well labels that are given at run time fit a text, all of them read at once (torch)."""
+"""GLiClass models: score labels given at run time for a text, all at once (torch)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from advisor.formats.folder import Form, ModelFolder, UnusableError
 
 BATCH = 8
 LONGEST = 1024
-# The one of its architectures that most models have; the others read labels apart or write them.
+# The architecture of most models; the others read labels separately or generate them.
 ARCHITECTURE = "uni-encoder"
 
 
@@ -25,9 +25,9 @@ def _forms(folder: ModelFolder) -> list[Form]:
 
 
 def _refusal(folder: ModelFolder) -> str | None:
-    """Return why a folder is not to be loaded, None if it may be.
+    """Return why a folder is refused, None if it may be loaded.
 
-    Of an encoder that transformers does not know the library fetches the code, and runs it.
+    The library fetches and runs the code of an encoder that transformers does not know.
     """
     if folder.refusal:
         return folder.refusal
@@ -60,7 +60,7 @@ ENGINE = Engine(
 
 
 class GliClassScorer:
-    """A GLiClass; each label costs little time: all stand before the text."""
+    """A GLiClass; labels cost little time each, because all are read with the text."""
 
     def __init__(self, model: Any, tokenizer: Any, device: str, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the libraries' own types
         from gliclass.pipeline import UniEncoderZeroShotClassificationPipeline
@@ -75,7 +75,7 @@ class GliClassScorer:
         self._batches = opened.batches(device, model.config.encoder_config, request, BATCH)
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
-        """Return for each text the probability, within 0 and 1, that each label fits it by itself."""
+        """Return for each text the independent probability of each label, within 0 and 1."""
         most = self._longest
         before = sum(about_tokens(label, most) for label in labels) + 2 * len(labels)
         lengths = [min(most, before + about_tokens(text, most)) for text in texts]
@@ -89,7 +89,7 @@ class GliClassScorer:
 
 
 def _positions(encoder: Any) -> int:  # noqa: ANN401  the library's own type
-    """Return how many positions an encoder has vectors for; where they are relative there is no table of them."""
+    """Return the number of an encoder's position embeddings; relative positions have no table."""
     table = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
     if table is None:
         return LONGEST

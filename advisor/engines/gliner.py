@@ -1,4 +1,4 @@
-"""GLiNER models: spans of labels that are given at run time (torch).
+"""GLiNER models: spans of labels given at run time (torch).
 
 Zaratiana et al. 2024, "GLiNER: Generalist Model for Named Entity Recognition using Bidirectional Transformer".
 """
@@ -19,12 +19,12 @@ from advisor.formats.safety import REMOTE_CODE
 
 CONFIG = "gliner_config.json"
 BATCH = 8
-# The library's own.
+# The library's default.
 THRESHOLD = 0.5
-# Words as the library splits them; a text of more than the model reads is read in windows that overlap by a quarter.
+# Words as the library splits them; a text longer than the model reads is read in windows that overlap by a quarter.
 _WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
 USUAL_WORDS, OVERLAP = 384, 4
-# Parts that find other things than spans, or write.
+# Parts that find something other than spans, or generate.
 _OTHER_PARTS = ("labels_decoder", "relations_layer")
 
 
@@ -35,10 +35,10 @@ def _forms(folder: ModelFolder) -> list[Form]:
 
 
 def _refusal(folder: ModelFolder) -> str | None:
-    """Return why a folder is not to be loaded, None if it may be.
+    """Return why a folder is refused, None if it may be loaded.
 
-    The library builds its encoder with trust in whatever code the configuration names, and looks for what is missing
-    under the name of the model that it began from, which may be a path.
+    The library builds its encoder with trust in any code that the configuration names, and looks for missing files
+    under the name of the base model, which may be a path.
     """
     if folder.refusal:
         return folder.refusal
@@ -60,9 +60,9 @@ def _refusal(folder: ModelFolder) -> str | None:
 
 
 def names_code(value: object) -> bool:
-    """Return whether a configuration names classes of a model's own, wherever in it."""
+    """Return whether a configuration names a model's own classes anywhere."""
     waiting = [value]
-    for each in waiting:  # grows on the way
+    for each in waiting:  # grows during the loop
         if isinstance(each, dict):
             if "auto_map" in each:
                 return True
@@ -87,8 +87,8 @@ ENGINE = Engine(
     forms=_forms,
     is_own=lambda folder: folder.has(CONFIG),
     is_torch=True,
-    # The library makes the model with weights of chance before it reads its own (DeBERTa-v3-small: 309 MB of weights
-    # take 595 MB at most).
+    # The library initialises random weights before it reads the model's (DeBERTa-v3-small: 309 MB of weights take up to
+    # 595 MB).
     working_share=1.0,
     efficiency=0.06,  # of DeBERTa, with three labels
 )
@@ -107,7 +107,7 @@ class GlinerExtractor:
         self._batches = opened.batches(device, model.config.encoder_config, request, BATCH)
 
     def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
-        """Return the spans of each text that any of the labels stands for, in order, without overlap."""
+        """Return the spans of each text that match any of the labels, in order, without overlap."""
 
         def found(parts: list[str]) -> list[list[Span]]:
             rows = self._model.inference(parts, list(labels), threshold=THRESHOLD, batch_size=len(parts))
@@ -122,7 +122,7 @@ class GlinerExtractor:
 def in_windows(
     texts: Sequence[str], words: int, batches: Batches, found: Callable[[list[str]], list[list[Span]]]
 ) -> list[list[Span]]:
-    """Return what is found in each text, read in windows of so many words; of spans that overlap the surer ones."""
+    """Return the spans in each text, read in windows of `words` words; of overlapping spans the more probable one."""
     windows = [(number, *window) for number, text in enumerate(texts) for window in _windows(text, words)]
     lengths = [len(_WORD.findall(text)) for _, _, text in windows]
     rows = batches.run(lengths, lambda batch: found([windows[each][2] for each in batch]))
@@ -133,7 +133,7 @@ def in_windows(
 
 
 def _windows(text: str, most: int) -> list[tuple[int, str]]:
-    """Return the pieces in which a text is read, each with where it begins; of a text without words none."""
+    """Return a text's windows with their offsets; none for a text without words."""
     words = list(_WORD.finditer(text))
     step = max(1, most - most // OVERLAP)
     starts = range(0, max(1, len(words) - most // OVERLAP), step) if words else ()
@@ -142,7 +142,7 @@ def _windows(text: str, most: int) -> list[tuple[int, str]]:
 
 
 def _apart(spans: list[Span]) -> list[Span]:
-    """Return spans without overlap, the surer ones first served, in the order of the text."""
+    """Return spans without overlap, keeping the more probable ones, in the order of the text."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda each: -(each.probability or 0.0)):
         if all(span.end <= other.start or other.end <= span.start for other in kept):

@@ -1,4 +1,4 @@
-"""GLiNER2 models: spans of labels, and labels of texts, that are given at run time (torch).
+"""GLiNER2 models: spans and text classes of labels given at run time (torch).
 
 Zaratiana et al. 2025, "GLiNER2: An Efficient Multi-Task Information Extraction System with Schema-Driven Interface".
 """
@@ -18,9 +18,9 @@ from advisor.formats.folder import Form, ModelFolder, UnusableError
 
 ENCODER = "encoder_config/config.json"
 BATCH = 8
-# So many words of a text are read to label it, and no more than this share of the tokens that the encoder was made for.
+# Words of a text read to classify it, and the share of the encoder's tokens that they may take.
 LONGEST, SHARE = 1024, 0.75
-# What the labels of a text are called in what the model reads.
+# Name of the classification task in the model's input.
 TASK = "category"
 
 
@@ -31,9 +31,9 @@ def _forms(folder: ModelFolder) -> list[Form]:
 
 
 def _refusal(folder: ModelFolder) -> str | None:
-    """Return why a folder is not to be loaded, None if it may be.
+    """Return why a folder is refused, None if it may be loaded.
 
-    The library builds its encoder with trust in whatever code the configuration names.
+    The library builds its encoder with trust in any code that the configuration names.
     """
     if folder.refusal:
         return folder.refusal
@@ -57,14 +57,14 @@ ENGINE = Engine(
     forms=_forms,
     is_own=lambda folder: folder.config.get("model_type") == "extractor",
     is_torch=True,
-    # As of GLiNER, whose encoders it has: weights of chance before its own.
+    # As GLiNER, whose encoders it has: random weights before the model's.
     working_share=1.0,
     efficiency=0.06,
 )
 
 
 class Gliner2:
-    """A GLiNER2 of either architecture, spans by a grid or by their ends; all labels are read at once with a text."""
+    """A GLiNER2 of either architecture, spans by a grid or by their ends; all labels are read together with a text."""
 
     def __init__(self, model: Any, device: str, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the library's own type
         self._model = model
@@ -76,7 +76,7 @@ class Gliner2:
         self._batches = opened.batches(device, model.encoder.config, request, BATCH)
 
     def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
-        """Return the spans of each text that any of the labels stands for, in order, without overlap."""
+        """Return the spans of each text that match any of the labels, in order, without overlap."""
 
         def found(parts: list[str]) -> list[list[Span]]:
             rows = self._model.batch_extract_entities(
@@ -99,7 +99,7 @@ class Gliner2:
         return in_windows(texts, min(USUAL_WORDS, self._words), self._batches, found)
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
-        """Return for each text the probability, within 0 and 1, that each label fits it by itself."""
+        """Return for each text the independent probability of each label, within 0 and 1."""
         before = sum(about_tokens(label, LONGEST) for label in labels) + 2 * len(labels)
         lengths = [before + about_tokens(text, LONGEST) for text in texts]
         tasks = {TASK: {"labels": list(labels), "multi_label": True, "cls_threshold": 0.0}}

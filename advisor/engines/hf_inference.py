@@ -1,6 +1,6 @@
-"""Models behind Hugging Face's inference providers, or an inference endpoint, through huggingface_hub's own client.
+"""Models at Hugging Face's inference providers or an inference endpoint, through huggingface_hub's client.
 
-Its seconds include the way there and back, and the waits that a busy provider asks for.
+Times include the network, and waits for a busy provider.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ ENGINE = Engine(
 )
 
 ENCODED_AT_ONCE = 32
-# More than any classifier has that is asked to tell all its labels.
+# More labels than any classifier has, to get all of them.
 ALL_LABELS = 1000
-# What Hugging Face's keys begin with: with another key the client would ask the provider itself.
+# Prefix of Hugging Face's keys: with another key the client would call the provider directly.
 OWN_KEY = "hf_"
 SUMMARIES = "summarization"
 
 
 class Provided:
-    """A model that a provider serves, asked for whatever it does."""
+    """A provider's model, for any of its abilities."""
 
     def __init__(self, asking: Asking) -> None:
         self._asking, self._client = asking, asking.client
@@ -60,17 +60,17 @@ class Provided:
         self.device = "the server's own" if asking.is_here else f"elsewhere ({asking.place})"
 
     def _hidden(self, text: object) -> str:
-        """Return a text of a reply without the key; what is left out there, the client gives as None."""
+        """Return a text of a reply without the key; the client gives missing values as None."""
         if not isinstance(text, str | int | float):
             raise TypeError(f"no text, but {type(text).__name__}")
         return self._asking.hide(str(text))
 
     def _each(self, one: Callable[..., Any], *columns: Sequence[Any], **more: Any) -> list[Any]:  # noqa: ANN401  the client's
-        """Return what one example after the other is answered, each of a value from every column."""
+        """Return the answers to examples one by one, each with one value from every column."""
         return [self._asking.for_example(partial(one, *given, **more)) for given in zip(*columns, strict=True)]
 
     def _ranked(self, call: Callable[..., Any], given: Any) -> list[Ranked]:  # noqa: ANN401  a text, or an image
-        """Return the labels that the client gives one example, most probable first."""
+        """Return the client's labels for one example, most probable first."""
         rows = self._asking.for_example(
             lambda: [Ranked(self._hidden(each.label), _share(each.score)) for each in call(given, top_k=ALL_LABELS)]
         )
@@ -127,7 +127,7 @@ class Provided:
 
 
 class ProvidedClassifier(Provided):
-    """Classifies texts, by labels of its own."""
+    """Classifies texts with its own labels."""
 
     def __init__(self, asking: Asking) -> None:
         super().__init__(asking)
@@ -138,7 +138,7 @@ class ProvidedClassifier(Provided):
 
 
 class ProvidedRewriter(Provided):
-    """Summarises, or translates; as the task's family says."""
+    """Summarises or translates, depending on the task's family."""
 
     def __init__(self, asking: Asking, options: dict[str, Any]) -> None:
         super().__init__(asking)
@@ -146,7 +146,7 @@ class ProvidedRewriter(Provided):
         given = {"src_lang": options.get("source"), "tgt_lang": options.get("target")}
         self._languages = {name: language for name, language in given.items() if language}
         if not self._is_summary and len(self._languages) == 1:
-            # The client takes both or none; without them, a model of many languages would write any.
+            # The client takes both or none; without them, a multilingual model could write any language.
             missing = "source" if "tgt_lang" in self._languages else "target"
             raise CircumstanceError(
                 f"takes both languages of a translation or none: set translate.{missing}, "
@@ -180,12 +180,12 @@ class ProvidedSeer(Provided):
 
 
 def _share(value: float) -> float:
-    """Return a probability; some providers round theirs over 1."""
+    """Return a probability; some providers round it to above 1."""
     return min(1.0, max(0.0, float(value)))
 
 
 def load(request: Load) -> Any:  # noqa: ANN401  one of the classes above
-    """Return a model of a provider. Options: model, provider, url, key_env, seconds, purpose, source, target."""
+    """Return a provider's model. Options: model, provider, url, key_env, seconds, purpose, source, target."""
     options = request.options
     key = key_from(options.get("key_env"))
     if not options.get("url") and not str(key).startswith(OWN_KEY):
@@ -198,12 +198,12 @@ def load(request: Load) -> Any:  # noqa: ANN401  one of the classes above
             return ProvidedRewriter(asking, options)
         kinds = {"classify": ProvidedClassifier, "see": ProvidedSeer}
         return kinds.get(request.ability, Provided)(asking)
-    except RuntimeError as error:  # the first question of a classifier was refused
+    except RuntimeError as error:  # a classifier's first request was refused
         raise CannotLoadError(str(error)) from None
 
 
 class Asking:
-    """The client, with patience, and with its errors told plainly and without the key; chats go through it too."""
+    """The client with retries, and with plain error messages without the key; chats use it too."""
 
     def __init__(self, options: dict[str, Any], key: str | None) -> None:
         from huggingface_hub import InferenceClient, set_client_factory
@@ -214,7 +214,7 @@ class Asking:
         self._key, self._seconds = key, float(options.get("seconds") or SECONDS)
         self._key_name = str(options.get("key_env") or A_KEY)
         self._library = library()
-        # Redirections would carry examples to a host that nobody agreed to; a proxy is not this machine.
+        # A redirect would send examples to a host without consent; a proxy is not this machine.
         set_client_factory(lambda: self._library.Client(follow_redirects=False, trust_env=not self.is_here))
         where = {"base_url": str(url)} if url else {"model": options["model"], "provider": options.get("provider")}
         self.client = InferenceClient(**where, api_key=key, timeout=self._seconds)
@@ -224,10 +224,10 @@ class Asking:
         return text.replace(self._key, HIDDEN) if self._key else text
 
     def ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
-        """Return what the client answers; a busy provider is asked again.
+        """Return the client's answer; a busy provider is retried.
 
         Raises:
-            OutOfReachError: if it cannot be asked, stays busy, refuses the key, or answers in an unexpected form.
+            OutOfReachError: if it cannot be reached, stays busy, refuses the key, or answers in an unexpected form.
             RefusedError: if it refuses this request.
         """
         answer = patiently(partial(self._once, call), seconds=self._seconds)
@@ -236,23 +236,23 @@ class Asking:
         return answer
 
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
-        """Return what the provider answers to a chat; path and model are the library's own affair."""
+        """Return the provider's answer to a chat; the library chooses path and model."""
         limit = body.get("max_tokens") or body.get("max_completion_tokens")
         asked = {name: body[name] for name in ("temperature", "response_format") if name in body}
         return self.ask(lambda: self.client.chat_completion(messages=body["messages"], max_tokens=limit, **asked))
 
     def for_example(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
-        """Ask for one example: what is refused is its error.
+        """Ask for one example, whose refusal is that example's error.
 
         Raises:
             RuntimeError: if the request is refused.
-            CircumstanceError: if the provider cannot be asked.
+            CircumstanceError: if the provider cannot be reached.
         """
         with answering():
             return self.ask(call)
 
     def _once(self, call: Callable[[], Any], _: float) -> Any:  # noqa: ANN401  the client's own types
-        """Ask once; the client has a time-out of its own."""
+        """Ask once; the client has its own time-out."""
         from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
 
         try:

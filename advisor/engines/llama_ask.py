@@ -1,21 +1,21 @@
-"""How llama.cpp is asked: the report prints these functions, so that a user's code asks as the probe does."""
+"""Requests to llama.cpp; the report prints these functions, so that a user's code asks as the probe does."""
 
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# Unless the task's texts are longer.
+# Context, unless the task's texts are longer.
 CONTEXT_TOKENS = 2048
 SPARE_TOKENS = 8
-# How often a choice may be looked into; two options of a common beginning take a few looks.
+# Maximum of requests per choice; two options with a common prefix take a few.
 MOST_LOOKS = 12
 PLAIN_STOP = "\n\nInput:\n"
 
 
 def neutral(text: str, control: Sequence[str]) -> str:
-    """Return a text in which no control token is left: the engine would take it for one, and open turns of the chat.
+    """Return a text without control tokens, with which it could open turns of the chat.
 
-    A blank goes into each; what is a control token even then, or has become one, is left out.
+    Each is split by a space; one that still is a control token, or became one, is removed.
     """
     names = sorted((token for token in control if token), key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, names)) or r"(?!)")
@@ -26,7 +26,7 @@ def neutral(text: str, control: Sequence[str]) -> str:
 
 
 def completer(server: Any, has_template: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:  # noqa: ANN401, FBT001
-    """Return what answers chats: the server, or for a model without chat template the server given plain text."""
+    """Return the function that answers chats: the server, with plain text for a model without chat template."""
     if has_template:
         chat: Callable[[dict[str, Any]], dict[str, Any]] = server.handle_chat_completions
         return chat
@@ -51,7 +51,7 @@ def completer(server: Any, has_template: bool) -> Callable[[dict[str, Any]], dic
 
 
 def grammar_of_texts(options: Sequence[str]) -> str:
-    """Return a GBNF grammar that admits exactly the given texts."""
+    """Return a GBNF grammar of exactly the given texts."""
 
     def quoted(text: str) -> str:
         escaped = "".join(c if c.isascii() and (c.isalnum() or c in " _-") else f"\\U{ord(c):08X}" for c in text)
@@ -61,7 +61,7 @@ def grammar_of_texts(options: Sequence[str]) -> str:
 
 
 def request(messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> dict[str, Any]:  # noqa: ANN401
-    """Return what the engine is asked; `held_to` is a list of texts, a JSON schema, or None."""
+    """Return the engine's request; `held_to` is a list of texts, a JSON schema, or None."""
     asked = {"messages": messages, "temperature": 0, "max_tokens": max_tokens, "n_predict": max_tokens}
     asked |= {"cache_prompt": True, "chat_template_kwargs": {"enable_thinking": False}}
     if isinstance(held_to, list):
@@ -72,7 +72,7 @@ def request(messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> di
 
 
 def ask_one_token(complete: Any, messages: list[dict[str, str]], options: list[str]) -> dict[str, Any]:  # noqa: ANN401
-    """Ask for one token, with the probabilities of all that the options admit in its place."""
+    """Ask for one token, with the probabilities of all tokens that the options allow there."""
     options_asked = {"logprobs": True, "top_logprobs": 1000, "n_probs": 1000, "post_sampling_probs": True}
     sampled = {"temperature": 1, "top_k": 0, "top_p": 1, "min_p": 0, "seed": 0}
     answer: dict[str, Any] = complete(request(messages, options, 1) | options_asked | sampled)
@@ -80,14 +80,14 @@ def ask_one_token(complete: Any, messages: list[dict[str, str]], options: list[s
 
 
 def tokens_needed(held_to: Any, max_tokens: int, context: int) -> int:  # noqa: ANN401
-    """Return how many tokens of the context an answer may need: a token holds at least one byte."""
+    """Return the most tokens that an answer may need, since a token has at least one byte."""
     if isinstance(held_to, list):
         return max(len(option.encode()) for option in held_to) + SPARE_TOKENS
     return min(max_tokens, context // 4)
 
 
 def overflow(answer: dict[str, Any], needed: int, context: int) -> float:
-    """Return how many times too long the prompt is for the context less what the answer needs; 0 if it fits."""
+    """Return the factor by which the prompt exceeds the context minus the answer's tokens; 0 if it fits."""
     error = answer.get("error")
     if error is not None and error.get("type") != "exceed_context_size_error":
         return 0.0
@@ -97,9 +97,9 @@ def overflow(answer: dict[str, Any], needed: int, context: int) -> float:
 
 
 def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, context: int) -> tuple[str, int, Any, int]:  # noqa: ANN401
-    """Return the answer, its tokens, of options the probability of the one chosen, and the tokens read.
+    """Return the answer, its tokens, the probability of a chosen option, and the tokens read.
 
-    A last message too long for the context, which has so many tokens, is cut at its end until it fits.
+    A last message too long for the context is cut at its end until it fits.
     """
     is_choice = isinstance(held_to, list)
     while True:
@@ -112,7 +112,7 @@ def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, conte
         factor = overflow(answer, tokens_needed(held_to, max_tokens, context), context)
         if not factor or not text[1:]:
             break
-        # Aim below the limit: tokens are not spread evenly over the text.
+        # Aim below the limit: tokens are not evenly distributed over the text.
         text = text[: int(len(text) * min(1.0, 1 / factor) * 0.9)]
         messages = [*messages[:-1], {"role": "user", "content": text}]
     if is_choice and "error" not in answer:
@@ -129,10 +129,10 @@ def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, conte
 
 
 def choose(complete: Any, messages: list[dict[str, str]], options: list[str], answer: Any) -> tuple[Any, int, Any]:  # noqa: ANN401
-    """Return the most probable option, the tokens it took to see that, and its probability; None where it stays open.
+    """Return the most probable option, the tokens used, and its probability; None if undecided.
 
-    An option can be written in many ways as tokens; its probability is the sum over them, as the grammar leaves them.
-    Beginnings that several options share are looked into, the most probable first, until one option is sure to lead.
+    An option can be tokenized in many ways; its probability is the sum over those that the grammar allows. Prefixes
+    shared by several options are expanded, the most probable first, until one option is sure to lead.
     """
     share = dict.fromkeys(options, 0.0)
     shared = [(1.0, "")]
@@ -142,7 +142,7 @@ def choose(complete: Any, messages: list[dict[str, str]], options: list[str], an
         if turn:
             rest = [option[len(begun) :] for option in options if option.startswith(begun)]
             answer = ask_one_token(complete, [*messages, {"role": "assistant", "content": begun}], rest)
-        # Half a character comes without probabilities.
+        # An incomplete character comes without probabilities.
         seen = [] if "error" in answer else (answer["choices"][0].get("logprobs") or {}).get("content")
         if not seen:
             break
@@ -165,14 +165,14 @@ def choose(complete: Any, messages: list[dict[str, str]], options: list[str], an
 
 
 def ways_on(tokens: list[dict[str, Any]], begun: str, options: list[str]) -> list[tuple[Any, Any, float]]:
-    """Return how options go on from a beginning: (text, None) shared by several or (None, option), with its share.
+    """Return the options' continuations of a prefix: (text, None) if shared or (None, option), with their share.
 
-    A beginning that ends within a character has neither.
+    A prefix that ends within a character has neither.
     """
     ways: dict[Any, float] = {}
     for token in tokens:
         whole = begun.encode() + bytes(token["bytes"])
-        # A token without text ends the answer.
+        # A token with empty text ends the answer.
         ends = [o for o in options if (o.encode().startswith(whole) if token["bytes"] else o == begun)]
         key = (whole, ends[0] if len(ends) == 1 else None)
         if ends:
@@ -186,5 +186,5 @@ def ways_on(tokens: list[dict[str, Any]], begun: str, options: list[str]) -> lis
     return found
 
 
-# Without `completer`: models that need it are used through this library.
+# Without `completer`: models that need it run through this library.
 SHARED = (neutral, grammar_of_texts, request, ask_one_token, tokens_needed, overflow, ask, choose, ways_on)

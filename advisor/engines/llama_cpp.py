@@ -1,4 +1,4 @@
-"""GGUF models through llama.cpp (xllamacpp), their answers constrained by a grammar."""
+"""GGUF models through llama.cpp (xllamacpp), with answers constrained by a grammar."""
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +15,10 @@ from advisor.formats.folder import Form, ModelFolder
 from advisor.formats.headers import GgufHeader, read_header
 from advisor.formats.variants import OF_GGUF
 
-# With less room than this for its text, a model would answer scraps.
+# Least context for an example's text; with less, answers would be about fragments.
 LEAST_TEXT_TOKENS = 64
-# The engine's own reading of the chat template is bounded as it loads and answers: what that takes besides the weights
-# and the cache, and the processor time of loading, rearranging weights included.
+# Limits for the engine's own chat template code as it loads and answers: memory in addition to weights and cache, and
+# processor time of loading, including the rearrangement of weights.
 LOADING_BYTES, ANSWERING_BYTES = 2 << 30, 1 << 30
 LOADING_SECONDS, LOADED_BYTES_PER_SECOND = 60.0, 20e6
 
@@ -50,7 +50,7 @@ ENGINE = Engine(
 
 
 class LlamaChat:
-    """A model behind its own chat template; one without a template is given plain text to go on with."""
+    """A model with its own chat template; one without a template continues plain text."""
 
     def __init__(self, server: Any, header: GgufHeader, context: int, trial: TemplateTrial | None) -> None:  # noqa: ANN401
         self.device = device(xllamacpp_devices())
@@ -64,10 +64,10 @@ class LlamaChat:
             self.facts["chat_template"] = "none: a base model, asked in plain text"
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
-        """Answer a text of few tokens, which also leaves the fixed part of the chat in the engine's cache.
+        """Answer a short text, which also puts the fixed part of the chat into the engine's cache.
 
         Raises:
-            CannotHoldError: if the engine answers, but not held to the constraint's schema.
+            CannotHoldError: if the engine answers, but cannot enforce the constraint's schema.
             CannotLoadError: if the context has no room for it or the engine answers with an error.
         """
         messages = [*self._messages(turns), {"role": "user", "content": "a " * LEAST_TEXT_TOKENS}]
@@ -91,13 +91,13 @@ class LlamaChat:
             if isinstance(held_to, list):
                 return ask_one_token(self.complete, messages, held_to)
             return self.complete(request(messages, held_to, 1))
-        except ValueError as error:  # as for a schema that it cannot read
+        except ValueError as error:  # e.g. an unsupported schema
             return {"error": {"message": str(error)}}
 
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
-        """Return the next message, greedily; a last message too long for the context is cut at its end.
+        """Return the next message, decoded greedily; a last message too long for the context is cut at its end.
 
-        Of options the most probable is chosen, over all the ways to write it in tokens, with its probability.
+        Of options the most probable is chosen, summed over its tokenizations, with its probability.
 
         Raises:
             RuntimeError: if the engine answers with an error or outside its constraint.
@@ -121,7 +121,7 @@ def _held_to(constraint: Constraint | None) -> Any:  # noqa: ANN401  a list of t
 
 
 def xllamacpp_devices() -> list[dict[str, Any]]:
-    """Return what this build of the engine can compute on, as it tells it."""
+    """Return the devices of this build of the engine, as it reports them."""
     import xllamacpp
 
     found: list[dict[str, Any]] = xllamacpp.get_device_info()
@@ -129,13 +129,13 @@ def xllamacpp_devices() -> list[dict[str, Any]]:
 
 
 def device(found: Sequence[Mapping[str, Any]]) -> str:
-    """Return where a model is computed: the engine lays all of it on graphics cards where its build knows any."""
+    """Return the device of a model: graphics cards for all of it, if the engine's build supports any."""
     cards = [each for each in found if "GPU" in str(each.get("type"))]
     return ", ".join(f"{each.get('name')} ({each.get('description')})" for each in cards) or "cpu"
 
 
 def load(asked: Load) -> LlamaChat:
-    """Load one GGUF file. Options: context_tokens, of which no more are used than the model was made for."""
+    """Load one GGUF file. Options: context_tokens, limited to the model's own context."""
     import xllamacpp
 
     path, files, threads = asked.path, asked.files, asked.threads
@@ -152,12 +152,12 @@ def load(asked: Load) -> LlamaChat:
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
-    # Threads that spin while they wait collapse when anything else runs on the machine.
+    # Threads that spin while waiting are very slow on a busy machine.
     parameters.cpuparams.poll = 0
     parameters.cpuparams_batch.poll = 0
-    # By default the states of earlier prompts are kept in up to 8 GiB of memory; inputs hardly ever come twice.
+    # By default states of earlier prompts are kept in up to 8 GiB of memory; inputs are hardly ever repeated.
     parameters.cache_ram_mib = 0
-    # The engine also listens on a loopback port; with a random key it answers no other process.
+    # The engine also listens on a loopback port; a random key keeps other processes out.
     parameters.api_keys = [secrets.token_hex(32)]
     parameters.warmup = False
     parameters.verbosity = 0

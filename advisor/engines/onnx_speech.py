@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-# The graphs of each kind of model, as its config.json names it, and their names as onnx-asr looks for them.
+# The graphs of each kind of model, as named in its config.json, with the file names that onnx-asr expects.
 GRAPHS = {
     "nemo-conformer-ctc": ("model",),
     "nemo-conformer-rnnt": ("encoder-model", "decoder_joint-model"),
@@ -29,7 +29,7 @@ GRAPHS = {
 VOCABULARY = "vocab.txt"
 PRECISIONS = {"fp32": "", "int8": ".int8"}
 RATE = 16_000
-# Longer recordings are heard in pieces, cut where it is quietest near their end.
+# Longer recordings are processed in pieces, cut at the quietest point near their end.
 PIECE_SECONDS, QUIET_SECONDS, FRAME_SECONDS = 30, 5, 0.05
 
 
@@ -54,7 +54,7 @@ def _forms(folder: ModelFolder) -> Iterator[Form]:
 
 
 def _every(names: Sequence[str]) -> list[Variant]:
-    """Return the sets of graphs that make a model, each at one precision, with the files that hold their weights."""
+    """Return the sets of graphs that form a model, each at one precision, with the files of their weights."""
     found = []
     for graphs in dict.fromkeys(GRAPHS.values()):
         for precision, end in PRECISIONS.items():
@@ -80,13 +80,13 @@ ENGINE = Engine(
     variants=Variants(_every, _every),
     forms=_forms,
     is_own=lambda folder: _kind(folder) in GRAPHS,
-    working_share=0.25,  # estimated: of half a minute
+    working_share=0.25,  # estimated for half a minute
     largest_batch=4,
 )
 
 
 class NemoTranscriber:
-    """A NeMo model; recordings of any length, of any kind that soundfile reads."""
+    """A NeMo model for recordings of any length, in any format that soundfile reads."""
 
     device = "cpu"
 
@@ -105,7 +105,7 @@ class NemoTranscriber:
 
 
 def quiet_pieces(sound: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Yield the parts in which a recording is heard: of at most half a minute, cut where it is quiet."""
+    """Yield a recording in pieces of at most half a minute, cut where it is quiet."""
     import numpy as np
 
     longest, frame = PIECE_SECONDS * RATE, int(FRAME_SECONDS * RATE)

@@ -1,6 +1,6 @@
 """A model behind a server that speaks OpenAI's protocol: Ollama, vLLM, LM Studio, llama-server, and services.
 
-Its seconds include the way there and back, and the waits that a busy server asks for.
+Times include the network, and waits for a busy server.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _TOO_LONG = ("context", "too long", "exceed", "maximum length")
 
 
 class Asks(Protocol):
-    """What a model is asked through: a `Client`, or a library's own."""
+    """A connection to a model: a `Client`, or a library's own."""
 
     def hide(self, text: str) -> str:
         """Return a text without the key."""
 
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  JSON
-        """Return what the server answers; raise a `ServerError` if it does not."""
+        """Return the server's answer; raise a `ServerError` if it gives none."""
 
 
 @contextmanager
 def answering(*, refused: type[Exception] = RuntimeError) -> Iterator[None]:
-    """Say what a server's errors mean for the model that is asked.
+    """Translate a server's errors to those of engines.
 
     Raises:
-        RuntimeError: or what `refused` says, if the server refuses the request: that example's error.
-        CircumstanceError: if it cannot be asked.
+        RuntimeError: or the type `refused`, if the server refuses the request: that example's error.
+        CircumstanceError: if it cannot be reached.
     """
     try:
         yield
@@ -65,7 +65,7 @@ def answering(*, refused: type[Exception] = RuntimeError) -> Iterator[None]:
 
 
 class _Asked:
-    """One model of one server."""
+    """A model on a server."""
 
     def __init__(self, client: Asks, model: str, place: str, *, is_here: bool) -> None:
         self._client, self._model, self._place = client, model, place
@@ -74,15 +74,15 @@ class _Asked:
     def _post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  JSON
         return self._client.post(path, {"model": self._model, **body})
 
-    def _strange(self, what: str, error: Exception) -> CircumstanceError:
+    def _unexpected(self, what: str, error: Exception) -> CircumstanceError:
         return CircumstanceError(
             f"the server {self._place} answers {what} in an unexpected form ({type(error).__name__})"
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Manner:
-    """How a server is asked: what it does not understand of a request is left out."""
+class _RequestForm:
+    """The form of requests to a server, without the parameters that it does not support."""
 
     holds_form: bool = True
     limit: str = "max_tokens"
@@ -95,10 +95,10 @@ class _Manner:
             | ({"response_format": response_format(constraint)} if constraint is not None and self.holds_form else {})
         )
 
-    def plainer(self, said: str, *, is_held: bool) -> _Manner | None:
-        """Return a manner without what the server names as the trouble; None if there is nothing to leave out.
+    def plainer(self, said: str, *, is_held: bool) -> _RequestForm | None:
+        """Return a form without the parameter that the server rejects; None if there is none to leave out.
 
-        Where it names no trouble, the form that the request held the answer to is the first to go.
+        If it names none, the constraint on the answer is left out first.
         """
         if "max_completion_tokens" in said and self.limit == "max_tokens":
             return replace(self, limit="max_completion_tokens")
@@ -110,62 +110,62 @@ class _Manner:
 
 
 class ServedChat(_Asked):
-    """Answers chats; what a server does not understand of the first request is left out from then on.
+    """Answers chats; parameters of the first request that a server does not support are left out from then on.
 
-    An answer is held to its form by `response_format` with a JSON schema, in which it stands as `{"answer": ...}`:
-    services take an object alone. Where a server knows no such thing, the answer is read out of the plain reply.
+    Answers are constrained by `response_format` with a JSON schema, as `{"answer": ...}`, because services accept only
+    objects. If a server does not support this, the answer is read from the plain reply.
     """
 
     def __init__(self, client: Asks, model: str, place: str, *, is_here: bool) -> None:
         super().__init__(client, model, place, is_here=is_here)
-        self._manner, self._wants_form = _Manner(), False
+        self._form, self._wants_form = _RequestForm(), False
 
     @property
     def engine(self) -> str:
-        """What it is, and whether its answers are held to a form."""
-        is_held = self._wants_form and self._manner.holds_form
-        form = "answers held to a JSON schema" if is_held else "answers not held to a form"
+        """The server's engine, and whether answers are constrained."""
+        is_held = self._wants_form and self._form.holds_form
+        form = "answers constrained by a JSON schema" if is_held else "answers not constrained"
         return f"OpenAI-compatible server {self._place} ({form})"
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
-        """Ask for an answer to a plain text, which shows what the server understands.
+        """Ask for an answer to a plain text, which shows what the server supports.
 
         Raises:
             CannotLoadError: if it refuses even the plainest form of the request.
-            CircumstanceError: if it cannot be asked.
+            CircumstanceError: if it cannot be reached.
         """
         messages = [*_messages(turns), {"role": "user", "content": "Hello"}]
         with answering(refused=CannotLoadError):
-            self._manner = self._understood(messages, constraint)
+            self._form = self._understood(messages, constraint)
         self._wants_form = constraint is not None
 
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
-        """Return the next message, greedily, asked for as `check` found that the server understands.
+        """Return the next message, decoded greedily, with the form of request that `check` found.
 
-        Nothing is left out because of one text: the form would be looser for all that follow.
+        A text that is refused does not change the form, which would be looser for all later texts.
 
         Raises:
-            RuntimeError: if the server refuses this text, e.g. as too long or as against its rules.
-            CircumstanceError: if it cannot be asked.
+            RuntimeError: if the server refuses this text, e.g. as too long or against its rules.
+            CircumstanceError: if it cannot be reached.
         """
         with answering():
-            text, usage = self._say(_messages(turns), self._manner.body(constraint, max_tokens))
+            text, usage = self._say(_messages(turns), self._form.body(constraint, max_tokens))
         text = self._client.hide(text)
         text = text if constraint is None else unwrapped(text, constraint.options)
         return Reply(text, _tokens(usage, "completion_tokens"), prompt_tokens=_tokens(usage, "prompt_tokens"))
 
-    def _understood(self, messages: list[dict[str, str]], constraint: Constraint | None) -> _Manner:
-        manner = self._manner
+    def _understood(self, messages: list[dict[str, str]], constraint: Constraint | None) -> _RequestForm:
+        form = self._form
         while True:
             try:
-                self._say(messages, manner.body(constraint, CHECK_TOKENS))
+                self._say(messages, form.body(constraint, CHECK_TOKENS))
             except RefusedError as error:
-                plainer = manner.plainer(str(error).lower(), is_held=constraint is not None)
+                plainer = form.plainer(str(error).lower(), is_held=constraint is not None)
                 if plainer is None:
                     raise
-                manner = plainer
+                form = plainer
             else:
-                return manner
+                return form
 
     def _say(self, messages: list[dict[str, str]], how: dict[str, Any]) -> tuple[str, Any]:
         data = self._post("/chat/completions", {"messages": messages} | how)
@@ -173,7 +173,7 @@ class ServedChat(_Asked):
             content = data["choices"][0]["message"]["content"]
             return content if isinstance(content, str) else "", data.get("usage")
         except (KeyError, IndexError, TypeError, AttributeError) as error:
-            raise self._strange("a chat", error) from None
+            raise self._unexpected("a chat", error) from None
 
 
 class ServedEncoder(_Asked):
@@ -188,7 +188,7 @@ class ServedEncoder(_Asked):
 
         Raises:
             RuntimeError: if the server refuses a text.
-            CircumstanceError: if it cannot be asked or answers something else.
+            CircumstanceError: if it cannot be reached, or does not answer with vectors.
         """
         import numpy as np
 
@@ -201,24 +201,24 @@ class ServedEncoder(_Asked):
                 given = sorted(data["data"], key=lambda each: each["index"])
                 rows += [[float(value) for value in each["embedding"]] for each in given]
             except (KeyError, TypeError, ValueError) as error:
-                raise self._strange("vectors", error) from None
+                raise self._unexpected("vectors", error) from None
         if len(rows) != len(texts) or len({len(row) for row in rows}) != 1:
             raise CircumstanceError(f"the server {self._place} answers {len(rows)} vectors for {len(texts)} texts")
         return normalised(np.asarray(rows, dtype=np.float32))
 
 
 def response_format(constraint: Constraint) -> dict[str, Any]:
-    """Return what holds an answer to a form, by OpenAI's "structured outputs"."""
+    """Return the request's constraint on the answer, as OpenAI's "structured outputs"."""
     inner = {"type": "string", "enum": list(constraint.options)} if constraint.options else constraint.schema
     schema = {"type": "object", "properties": {ANSWER: inner}, "required": [ANSWER], "additionalProperties": False}
     return {"type": "json_schema", "json_schema": {"name": ANSWER, "strict": True, "schema": schema}}
 
 
 def unwrapped(text: str, options: Sequence[str]) -> str:
-    """Return what stands in `{"answer": ...}`, or what of a plain reply is the answer asked for.
+    """Return the value of `{"answer": ...}`, or the answer in a plain reply.
 
-    Of a plain reply: the option that it names by itself, whatever its case and punctuation around it; else all of it,
-    without a fence of Markdown.
+    For a plain reply: the option it consists of, in any case and with punctuation around it; else all of it, without a
+    Markdown fence.
     """
     plain = text.strip()
     if plain.startswith("```") and plain.endswith("```"):
@@ -256,7 +256,7 @@ def key_from(name: str | None) -> str | None:
 
 
 def load(request: Load) -> ServedChat | ServedEncoder:
-    """Return a model of a server; nothing is asked yet. Options: url, model, key_env, seconds."""
+    """Return a server's model; no request is sent yet. Options: url, model, key_env, seconds."""
     options = request.options
     address = parse_address(str(options["url"]))
     seconds = float(options.get("seconds") or SECONDS)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from advisor.engines.base import Load
 
 
-# On a processor larger batches cost memory and gain nothing: 32 takes 1.3 times the memory of 8, and more time.
+# On a CPU larger batches cost memory and gain nothing: 32 takes 1.3 times the memory of 8, and more time.
 BATCH = 8
-# What a model reads that tells no limit of its own.
+# Tokens read by a model that states no limit.
 USUAL_LENGTH = 512
 
 
@@ -32,7 +32,7 @@ def _forms(folder: ModelFolder) -> list[Form]:
     settings = folder.json("config_sentence_transformers.json")
     if settings.get("model_type") == "CrossEncoder" or folder.refusal:
         return []
-    if not folder.modules and "encode" in abilities(folder.config)[0]:  # the library takes the mean of its vectors
+    if not folder.modules and "encode" in abilities(folder.config)[0]:  # the library pools by the mean
         return folder.torch_weights(ENGINE.name)
     if not encoder:
         return []
@@ -48,7 +48,7 @@ ENGINE = Engine(
     abilities=dict.fromkeys((*ENCODERS, *RAW_ENCODERS), "encode"),
     libraries=frozenset({"sentence-transformers", "transformers", None}),
     formats=TORCH_FORMATS,
-    # Modules behind the first have weights in folders of their own.
+    # Later modules have their weights in subfolders.
     files=replace(TORCH_FILES, small=(*CONFIGURATION, "*/*.safetensors")),
     forms=_forms,
     is_torch=True,
@@ -57,20 +57,20 @@ ENGINE = Engine(
 
 
 class LibraryModel:
-    """What the library's models share."""
+    """Base of the library's models."""
 
     def __init__(self, model: Any, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the library's own type
         self._model = model
         self.engine = opened.engine_name("sentence-transformers")
         self.device = opened.device_name(str(model.device))
         self.facts = facts
-        config = getattr(getattr(model[0], "auto_model", None), "config", None)  # none where it is not of transformers
+        config = getattr(getattr(model[0], "auto_model", None), "config", None)  # None if it is not of transformers
         self._batches = opened.batches(self.device, config, request, BATCH)
         longest = getattr(model, "max_seq_length", None)
         self._longest = longest if isinstance(longest, int) else USUAL_LENGTH
 
     def _lengths(self, texts: Iterable[str]) -> list[int]:
-        """Return about how many tokens texts have, of which the model reads no more than it was made for."""
+        """Estimate the tokens of texts, up to the model's maximum."""
         return [about_tokens(text, self._longest) for text in texts]
 
 
@@ -82,15 +82,15 @@ class SentenceEncoder(LibraryModel):
         return self._encode(self._model.encode, texts)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return the vectors of queries, with the prompt before them that the model names for queries."""
+        """Return the vectors of queries, prefixed with the model's prompt for queries."""
         return self._encode(self._model.encode_query, texts)
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return the vectors of documents, with the prompt before them that the model names for documents."""
+        """Return the vectors of documents, prefixed with the model's prompt for documents."""
         return self._encode(self._model.encode_document, texts)
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
-        """Return how it is tuned: all weights but the table of tokens, on texts of at most `tuning.MOST_TOKENS`."""
+        """Return how it is tuned: all weights but the token embeddings, on texts of at most `tuning.MOST_TOKENS`."""
         model, longest = self._model, self._longest
         network = getattr(model[0], "auto_model", None)
 
@@ -121,10 +121,10 @@ class SentenceEncoder(LibraryModel):
 
 
 def open_model(request: Load, kind: str, **processor: str) -> tuple[Any, dict[str, Any]]:
-    """Return a folder's model as one of the library's classes, and what a report should say of how it computes.
+    """Return a folder's model as one of the library's classes, and facts of its computation for the report.
 
-    Remote code is loaded only where the task allows it, pickled weights only where they hold plain tensors alone.
-    `processor` are settings of its tokenizer besides the folder's own.
+    Remote code is loaded only if the task allows it, pickled weights only if they hold nothing but tensors.
+    `processor` are tokenizer settings in addition to the folder's own.
 
     Raises:
         CannotLoadError: with the reason.

@@ -1,4 +1,4 @@
-"""Reads recordings, for the engines that hear."""
+"""Reads recordings for audio engines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# What is shorter is filled up with silence: models of sound need some.
+# Shorter recordings are padded with silence, because audio models need a minimum.
 LEAST_SECONDS = 0.5
 
 
@@ -23,7 +23,7 @@ def check_soundfile() -> None:
 
 
 def pieces(sound: NDArray[Any], length: int, rate: int) -> Iterator[NDArray[Any]]:
-    """Yield a recording in pieces of at most so many samples; of several a last one that is too short is left out."""
+    """Yield a recording in pieces of at most `length` samples; of several, a last one that is too short is dropped."""
     import numpy as np
 
     least = int(LEAST_SECONDS * rate)
@@ -33,7 +33,7 @@ def pieces(sound: NDArray[Any], length: int, rate: int) -> Iterator[NDArray[Any]
 
 
 def read_sound(file: str, rate: int) -> NDArray[Any]:
-    """Return a recording as one channel of float32 within -1 and 1, at the rate wanted (samples a second).
+    """Return a recording as one channel of float32 within -1 and 1, at the given rate (samples a second).
 
     Raises:
         OSError: if the file is missing or is no sound that libsndfile reads (WAV, FLAC, OGG, MP3).
@@ -47,6 +47,6 @@ def read_sound(file: str, rate: int) -> NDArray[Any]:
         raise OSError(f"cannot be read as sound ({error})") from None
     sound: NDArray[Any] = channels.mean(axis=1)
     if own_rate != rate:
-        # A polyphase filter: it also removes what the lower rate cannot hold.
+        # A polyphase filter, which also removes frequencies above the lower rate's limit.
         sound = resample_poly(sound, rate, own_rate).astype("float32")
     return sound

@@ -1,7 +1,7 @@
-"""spaCy pipelines that find spans, on the processor.
+"""spaCy pipelines that find spans, on the CPU.
 
-A pipeline is built from its config.cfg, which names functions and components in spaCy's registries. Those that spaCy
-brings read tensors and tables; any other comes from a package that happens to be installed. The format:
+A pipeline is built from its config.cfg, which names functions and components in spaCy's registries. spaCy's own read
+only tensors and tables; all others come from some installed package. The format:
 https://spacy.io/api/data-formats#config
 """
 
@@ -21,10 +21,9 @@ from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.safety import MAX_CONFIG_BYTES, PICKLE, PICKLED, REMOTE_CODE, is_inside, json_map
 
 CONFIG, META = "config.cfg", "meta.json"
-# Components that note the spans of a text, and whether they do it with weights.
+# Components that annotate spans, and whether they use weights.
 TAGGERS = {"ner": True, "beam_ner": True, "entity_ruler": False, "future_entity_ruler": False}
-# What spaCy 3 brings; see https://spacy.io/api. The linker of entities, which reads a file that is named to it,
-# is not among them.
+# Components of spaCy 3; see https://spacy.io/api. Without the entity linker, which reads a file given by name.
 OWN_COMPONENTS = frozenset(TAGGERS) | frozenset(
     (
         *("attribute_ruler", "beam_parser", "doc_cleaner", "lemmatizer", "merge_entities", "merge_noun_chunks"),
@@ -38,14 +37,14 @@ _NAME = re.compile(r"\w[\w\-]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _CALLBACKS = ("before_creation", "after_creation", "after_pipeline_creation")
 _PICKLED = PICKLED | {".pkl", ".pickle", ".joblib"}
-# Protocols 2 to 5 of pickle, and the archives that torch keeps pickles in.
+# Protocols 2 to 5 of pickle, and torch's archives of pickles.
 _PICKLE_BEGINS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 VECTORS = "vocab/vectors"
 LEAST_VECTORS_BYTES = 1024
 
 
 class Pipeline(NamedTuple):
-    """What to load of a folder: the components, in their order, their weight files and the labels of their spans."""
+    """The parts of a folder to load: components in order, their weight files and the labels of their spans."""
 
     components: tuple[str, ...]
     others: tuple[str, ...]
@@ -58,10 +57,10 @@ def is_pipeline(folder: Path) -> bool:
 
 
 def read_pipeline(folder: Path, allows: frozenset[str] = frozenset()) -> Pipeline:
-    """Return what to load of a pipeline to find spans; nothing of it is loaded or run.
+    """Return the parts of a pipeline needed to find spans, without loading or running it.
 
     Raises:
-        UnusableError: if it finds none, lacks a file, or wants code or pickles that are not allowed.
+        UnusableError: if it finds no spans, lacks a file, or needs code or pickles that are not allowed.
     """
     config = _config(folder / CONFIG)
     kinds = _kinds(config)
@@ -94,10 +93,10 @@ def read_pipeline(folder: Path, allows: frozenset[str] = frozenset()) -> Pipelin
 
 
 def foreign(config: Mapping[str, Any]) -> str | None:
-    """Return the first function or component a configuration names that is not spaCy's own, None if there is none.
+    """Return the first function or component in a configuration that is not spaCy's own, None if there is none.
 
     Args:
-        config: Its sections, nested; only those are looked at that a pipeline is built from.
+        config: Its sections, nested; only those that a pipeline is built from are checked.
     """
     nlp, components = config.get("nlp") or {}, config.get("components") or {}
     if not _LANGUAGE.fullmatch(str(nlp.get("lang"))):
@@ -119,7 +118,7 @@ def _is_ours(value: object) -> bool:
 
 def _values(value: object) -> Iterator[tuple[str, object]]:
     waiting = [value]
-    while waiting:  # no calls within calls: how deep it goes is up to the file
+    while waiting:  # no recursion: the file determines the depth
         each = waiting.pop()
         if isinstance(each, dict):
             yield from ((str(key), inner) for key, inner in each.items())
@@ -129,7 +128,7 @@ def _values(value: object) -> Iterator[tuple[str, object]]:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    """Return a configuration's sections, nested as their dotted names say; values are JSON, else plain texts."""
+    """Return a configuration's sections, nested by their dotted names; values are JSON, else plain text."""
     parser = RawConfigParser(delimiters=("=",), comment_prefixes=("#",), default_section="")
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
     nested: dict[str, Any] = {}
@@ -157,10 +156,10 @@ def _value(text: str) -> object:
 
 
 def _kinds(config: Mapping[str, Any]) -> dict[str, str]:
-    """Return the kind of each component of the pipeline, by its name, in order; what is switched off is left out.
+    """Return the kind of each component of the pipeline by its name, in order, without disabled ones.
 
     Raises:
-        UnusableError: if the configuration says it in another form.
+        UnusableError: if the configuration has another form.
     """
     nlp, components = config.get("nlp"), config.get("components")
     if isinstance(nlp, dict) and isinstance(components, dict):
@@ -173,9 +172,9 @@ def _kinds(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _wanted(config: Mapping[str, Any], kinds: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the components that it takes to find spans: those that do, and the vectors that they listen to.
+    """Return the components needed to find spans: those that find them, and the vectors that they listen to.
 
-    Rules may look at whatever other components note, and so may what is not spaCy's own: then it takes them all.
+    Rules and components that are not spaCy's own may use any other component's annotations: then all are needed.
     """
     taggers = [name for name, kind in kinds.items() if kind in TAGGERS]
     if not taggers:
@@ -192,7 +191,7 @@ def _wanted(config: Mapping[str, Any], kinds: Mapping[str, str]) -> tuple[str, .
 
 
 def _pickled(folder: Path) -> str | None:
-    """Return a file of the folder that is pickled, by its name or, where that may mean anything, by how it begins."""
+    """Return a pickled file of the folder, recognised by its name or, if that is ambiguous, by its first bytes."""
     for path in sorted(folder.rglob("*")):
         if path.suffix in _PICKLED and path.is_file():
             with path.open("rb") as file:
@@ -218,7 +217,7 @@ ENGINE = Engine(
     abilities={"token-classification": "tag"},
     libraries=frozenset({"spacy"}),
     formats=frozenset({"spacy"}),
-    # Files of components stand in folders of the components' own names; a wheel beside them holds all of it once more.
+    # Components have their files in folders of their names; a wheel next to them has the same files again.
     files=Files(
         small=("config.cfg", "meta.json", "tokenizer", "*/*"),
         ignored=("*.whl",),
@@ -233,7 +232,7 @@ ENGINE = Engine(
 
 
 class SpacyTagger:
-    """A pipeline cut down to what it takes to find spans; it tells no probabilities."""
+    """A pipeline reduced to the components that find spans; it gives no probabilities."""
 
     device = "cpu"
 
@@ -256,12 +255,12 @@ class SpacyTagger:
 
 
 def load(request: Load) -> SpacyTagger:
-    """Load a folder; threads do not matter here. Only what spaCy brings itself is built unless the task allows more."""
+    """Load a folder, only with spaCy's own components unless the task allows more; `threads` is not used."""
     try:
         found = read_pipeline(request.path, request.allows)
     except UnusableError as error:
         raise CannotLoadError(str(error)) from None
-    # Its weights are numpy's; torch costs 190 MB and a second, and would unpickle what a layer of its own holds.
+    # The weights are numpy's; torch costs 190 MB and a second, and would unpickle its own layers.
     with _without_torch(is_wanted=bool(request.allows & {PICKLE, REMOTE_CODE})):
         import spacy
     try:
@@ -269,14 +268,14 @@ def load(request: Load) -> SpacyTagger:
     except CannotLoadError:
         raise
     except Exception as error:  # noqa: BLE001  configurations, tables and tensors each raise their own
-        # Without the colours that spaCy writes around its numbers.
+        # Without the colour codes in spaCy's messages.
         plain = f"{type(error).__name__}: {error}".replace("\x1b", "")
         raise CannotLoadError(f"cannot be loaded by spaCy {version('spacy')} ({plain})") from None
 
 
 def _build(spacy: Any, request: Load, found: Pipeline) -> Any:  # noqa: ANN401  the library and its own type
     config = spacy.util.load_config(request.path / CONFIG, interpolate=True)
-    # Seen with its variables filled in: they may bring in names from sections that were not looked at before.
+    # Checked with its variables filled in, which may add names from sections not checked before.
     if REMOTE_CODE not in request.allows and (wish := foreign(config)):
         raise CannotLoadError(f"needs to run code that is not spaCy's own ({wish[:80]} in {CONFIG})")
     return spacy.load(request.path, exclude=list(found.others))
@@ -284,7 +283,7 @@ def _build(spacy: Any, request: Load, found: Pipeline) -> Any:  # noqa: ANN401  
 
 @contextmanager
 def _without_torch(*, is_wanted: bool) -> Iterator[None]:
-    """Have torch look as if it were not installed, for what is imported meanwhile."""
+    """Make torch appear not installed to modules imported meanwhile."""
     if is_wanted or "torch" in sys.modules:
         yield
         return

@@ -1,4 +1,4 @@
-"""Makes spans of labelled tokens: tokens to words, words to spans, by the usual schemes.
+"""Convert labelled tokens to words and words to spans, by the usual schemes.
 
 The tags before a label are B- and I- (BIO), with E- and S- (BIOES) or L- and U- (BILOU), or none.
 """
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Windows of a long text overlap by a quarter, so that each token is seen with its neighbours.
+# Windows of a long text overlap by a quarter, so that each token has context.
 OVERLAP = 4
 
 
 class Token(NamedTuple):
-    """A token: where it stands, the number of its word, the label that is most probable for it."""
+    """A token: its offsets, the index of its word, its most probable label."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class _Word(NamedTuple):
 
 
 class Seen:
-    """What overlapping windows of a text say: of each token that one counts in which it is farthest from an edge."""
+    """Labels from overlapping windows of a text: each token's is from the window whose edges are farthest."""
 
     def __init__(self, labels: Sequence[str]) -> None:
         self._labels, self._tags = labels, split_all(labels)
@@ -47,7 +47,7 @@ class Seen:
     def add(
         self, words: Sequence[int | None], offsets: Sequence[tuple[int, int]], chances: Sequence[tuple[int, float]]
     ) -> None:
-        """Note a window: of each token its word's number (None for special ones), place, likeliest label and chance."""
+        """Add a window: each token's word index (None for special ones), offsets, likeliest label and probability."""
         inside = [place for place, word in enumerate(words) if word is not None]
         for place in inside:
             (start, end), word = offsets[place], words[place]
@@ -65,13 +65,13 @@ def spans(text: str, tokens: Sequence[Token], tags: Mapping[str, Tagged] | None 
     """Return the labelled spans of a text, in order, without overlap.
 
     A word has the label of its first token: that is how such models are trained (Devlin et al. 2019, "BERT",
-    section 5.3). Punctuation that hangs on a word's end belongs to it only if it has the same kind of label. A span's
-    probability is the mean of its words'.
+    section 5.3). Punctuation attached to a word's end belongs to it only if it has the same kind of label. A span's
+    probability is the mean of its words' probabilities.
 
     Args:
         text: The text.
-        tokens: Its tokens in order; blanks at a token's edges are cut off.
-        tags: What the model's labels stand for; by default what each says by itself.
+        tokens: Its tokens in order; spaces at a token's edges are trimmed.
+        tags: Tag and kind of the model's labels; by default each label is parsed alone.
     """
     known = {token.label: split_tag(token.label) for token in tokens} if tags is None else tags
     found: list[tuple[str, list[_Word]]] = []
@@ -103,9 +103,9 @@ def _words(text: str, tokens: Sequence[Token], tags: Mapping[str, Tagged]) -> li
         piece, tagged = text[start:end], tags[token.label]
         is_same = token.word == number and bool(words) and not has_unspaced(piece)
         if is_same and not has_letter(text[words[-1].start : words[-1].end]):
-            is_same = False  # an opening quotation mark is no first token of a word
+            is_same = False  # an opening quotation mark does not start a word
         elif is_same and not has_letter(piece) and tagged.kind != words[-1].tagged.kind:
-            # It hangs on the word's end, or joins two parts of it: then what follows has it within.
+            # It is attached to the word's end, or joins two parts of it: then the next token extends past it.
             continue
         if is_same:
             words[-1] = words[-1]._replace(end=end)
@@ -126,7 +126,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def word_labels(
     words: Sequence[int | None], offsets: Sequence[tuple[int, int]], spans: Sequence[Mapping[str, Any]]
 ) -> dict[int, str]:
-    """Return the place of each word's first token with the word's label in the scheme BIO, as a tagger learns it.
+    """Return the index of each word's first token with the word's BIO label, as a tagger learns it.
 
     A special token has no word (None).
     """
@@ -149,14 +149,14 @@ _TAG = re.compile(r"([BIESLU])[-_](.+)", re.DOTALL)
 
 
 class Tagged(NamedTuple):
-    """A label: the tag before it, "" if it has none, and the kind of thing it names, None for what is outside."""
+    """A parsed label: its tag, "" if it has none, and its kind, None outside of spans."""
 
     tag: str
     kind: str | None
 
 
 def split_tag(label: str) -> Tagged:
-    """Return a label's tag and kind, whatever other labels there are."""
+    """Return a label's tag and kind, regardless of other labels."""
     if label.upper() in OUTSIDE:
         return Tagged("", None)
     matched = _TAG.fullmatch(label)
@@ -164,7 +164,7 @@ def split_tag(label: str) -> Tagged:
 
 
 def bare(label: str) -> str:
-    """Return a label without a B- or an I-, which are tags wherever they stand, in case an engine has left it there."""
+    """Return a label without a B- or an I-, which are always tags, in case an engine has left one."""
     found = split_tag(label)
     return found.kind if found.kind is not None and found.tag in ("B", "I") else label
 
@@ -172,7 +172,7 @@ def bare(label: str) -> str:
 def split_all(labels: Iterable[str]) -> dict[str, Tagged]:
     """Return each label's tag and kind, given all labels of a model.
 
-    E-, S-, L- and U- are tags only where there is a B- or an I- of that kind: E-MAIL may be a label.
+    E-, S-, L- and U- are tags only if there is a B- or an I- of the same kind: E-MAIL may be a label.
     """
     found = {label: split_tag(label) for label in labels}
     begun = {each.kind for each in found.values() if each.tag in ("B", "I")}
@@ -183,7 +183,7 @@ def split_all(labels: Iterable[str]) -> dict[str, Tagged]:
 
 
 def without_tags(labels: Iterable[str]) -> tuple[str, ...]:
-    """Return the kinds that a model's labels name, each once, in their order; none for what is outside."""
+    """Return the distinct kinds of a model's labels, in order, without the outside label."""
     return tuple(dict.fromkeys(each.kind for each in split_all(labels).values() if each.kind is not None))
 
 
@@ -191,8 +191,8 @@ MOST_ANSWER_TOKENS = 64
 LEAST_CONTEXT_TOKENS = 16
 
 
-def room_beside_question(question: int, special: int, limit: int) -> int:
-    """Return how many tokens of a context are read at once beside a question; ValueError if there is no room."""
+def room_for_context(question: int, special: int, limit: int) -> int:
+    """Return how many tokens of a context fit in with a question; ValueError if there is no room."""
     room = limit - question - special
     if room < LEAST_CONTEXT_TOKENS:
         raise ValueError(f"a question of {question} tokens leaves no room for its context: the model reads {limit}")
@@ -200,7 +200,7 @@ def room_beside_question(question: int, special: int, limit: int) -> int:
 
 
 class Window(NamedTuple):
-    """What a window of a context says: its best span (character offsets), the scores of that and of no answer."""
+    """Result of a window of a context: its best span (character offsets), the scores of that and of no answer."""
 
     start: int
     end: int
@@ -210,11 +210,11 @@ class Window(NamedTuple):
 
 
 def best_span(starts: NDArray[Any], ends: NDArray[Any], offsets: Sequence[tuple[int, int] | None], none: int) -> Window:
-    """Return the span whose start and end are likeliest together, within the context and not too long.
+    """Return the span with the highest joint score, within the context and not too long.
 
     After Devlin et al. 2019 ("BERT", sections 4.2 and 4.3): a span's score is the sum of its start's and its end's;
-    that of no answer is the sum at the first token (`none`). Starts and ends are of shape (tokens,); tokens outside
-    the context have no offset.
+    the score of no answer is the sum at the first token (`none`). Starts and ends are of shape (tokens,); tokens
+    outside the context have no offset.
     """
     import numpy as np
 
@@ -238,7 +238,7 @@ def _log_sum(values: NDArray[Any]) -> float:
 
 
 def best_answer(context: str, windows: Sequence[Window]) -> Found:
-    """Return the best span of all windows, or nothing if every window would rather say so."""
+    """Return the best span of all windows, or an empty answer if every window prefers none."""
     best = max(windows, key=lambda window: window.score)
     none = min(windows, key=lambda window: window.none_score)
     if none.none_score > best.score:

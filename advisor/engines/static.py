@@ -89,7 +89,7 @@ class StaticEncoder:
 
 
 def load(request: Load) -> StaticEncoder:
-    """Load a folder with one safetensors file and a tokenizer.json; only its tokenizer uses threads."""
+    """Load a folder with one safetensors file and a tokenizer.json; only the tokenizer uses threads."""
     path, files = request.path, request.files
     import numpy as np
     from model2vec import StaticModel
@@ -105,7 +105,7 @@ def load(request: Load) -> StaticEncoder:
     table = next((tensors[name] for name in TENSOR_NAMES if name in tensors), None)
     if table is None or table.ndim != 2:  # noqa: PLR2004
         raise CannotLoadError(f"{files[0]} holds no token table; its tensors are {', '.join(list(tensors)[:5])}")
-    mapping = tensors.get("mapping")  # token number to row, where several tokens share one
+    mapping = tensors.get("mapping")  # token id to row, if several tokens share one
     rows = np.arange(len(table)) if mapping is None else mapping
     check_fit(tokenizer.get_vocab_size(), len(rows), lambda tokens: table[rows[tokens]])
     return StaticEncoder(

@@ -1,7 +1,7 @@
 """The table of engines that search, plan, local models, predictions and workers read.
 
-An engine declares itself in its own file, in `ENGINE`; reading the table imports none of their libraries. Other
-packages add engines by entry points of the group `model_advisor.engines`.
+Each engine declares itself in its own file as `ENGINE`; reading the table imports none of the libraries. Other
+packages add engines through entry points of the group `model_advisor.engines`.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from advisor.engines.engine import Engine
 from advisor.errors import one_line
 from advisor.system.plugins import plugins
 
-# One entry each. The first that loads a model comes first: what takes less memory and time for the same weights.
+# In order of preference for a model: less memory and time for the same weights first.
 _MODULES = (
     "baseline",
     "static",
@@ -38,7 +38,7 @@ def _own(module: str) -> Engine:
 
 
 def _added(engines: dict[str, Engine]) -> dict[str, str]:
-    """Add the engines of other packages, after ours; return why those that cannot be used are left out."""
+    """Add other packages' engines after ours; return the reasons for unusable ones."""
     left_out = {}
     for name, each in plugins("engine").items():
         try:

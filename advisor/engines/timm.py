@@ -1,4 +1,4 @@
-"""Image models of timm (torch): classifiers as they are, and the vectors that they decide by."""
+"""Image models of timm (torch): classifiers, and the vectors before their last layer."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# A name in timm's registry: none that makes the library look for weights elsewhere ("hf-hub:", "local-dir:").
+# A name in timm's registry, without a prefix for weights elsewhere ("hf-hub:", "local-dir:").
 _NAME = re.compile(r"[a-z0-9]\w*(?:\.\w+)?")
-# What makes its function read another file, or a configuration from elsewhere.
+# Arguments that make its function read another file, or a configuration from elsewhere.
 _NOT_PASSED = frozenset({"pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"})
 
 
@@ -59,7 +59,7 @@ ENGINE = Engine(
 
 
 class TimmModel:
-    """A model and the preparation of images that it was trained with."""
+    """A model and its image preprocessing from training."""
 
     def __init__(self, model: Any, prepare: Any, labels: tuple[str, ...], device: str, request: Load) -> None:  # noqa: ANN401  the library's own types
         self._model, self._prepare, self.labels = model, prepare, labels
@@ -76,7 +76,7 @@ class TimmModel:
         ]
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(files), width), l2-normalised: what the classifier decides by."""
+        """Return float32 vectors of shape (len(files), width), l2-normalised: the input of the last layer."""
         import numpy as np
         import torch
 
@@ -128,7 +128,7 @@ def _weights(request: Load) -> dict[str, Any]:
 
 
 def _labels(config: dict[str, Any], model: Any) -> tuple[str, ...]:  # noqa: ANN401  the library's own type
-    """Return the names of the model's classes: its own, else those of the ImageNet that it was trained on."""
+    """Return the names of the model's classes: its own, else those of the ImageNet version it was trained on."""
     from timm.data import ImageNetInfo, infer_imagenet_subset
 
     names = config.get("label_names")

@@ -1,7 +1,7 @@
-"""How a model's own weights are tuned: one plain loop in torch, and each kind of model's steps, weights and loss.
+"""Fine-tuning of a model's weights: one plain loop in torch, with steps, weights and loss for each kind of model.
 
-The trainers of sentence-transformers and transformers need accelerate, the first also datasets with pyarrow and pandas,
-for what is a loop of ten lines here. LoRA is peft's, which with accelerate takes 11 MB: the extra `tune`.
+The trainers of sentence-transformers and transformers need accelerate, the first also datasets with pyarrow and pandas;
+here it is a loop of ten lines. LoRA is peft's, which with accelerate takes 11 MB: the extra `tune`.
 """
 
 import json
@@ -12,38 +12,38 @@ from typing import Any, NamedTuple
 
 MOST_TOKENS = 128
 FACTS = "tuned"
-# In how many parts training rows are, of which each, or where time is short one, is left out to see if tuning helps.
+# Folds of the training rows for the test whether tuning helps; if time is short, only one is held out.
 PARTS = 3
-# How the reason begins for which a model is left as it is.
+# Start of the reason for leaving a model untuned.
 UNPROMISED = "its training rows promise nothing"
 # Chosen with 120 training rows of R8, film reviews and glossary, against losses on cosines and on triplets.
 WARM_SHARE, LONGEST_GRADIENT, TEMPERATURE = 0.1, 1.0, 0.1
-# How much larger the steps of a new last layer are.
+# Factor on the learning rate of a new last layer.
 FRESH = 10.0
-# Of differences of cosines: CoSENT's own.
+# Scale of differences of cosines, CoSENT's own.
 SCALE = 20.0
-# Adapters of every linear layer, of the size and weight of Hu et al., "LoRA" (2022), table 6.
+# Adapters of all linear layers, with rank and weight after Hu et al., "LoRA" (2022), table 6.
 RANK, WEIGHT = 8, 16
 
 
 class Tuning(NamedTuple):
     """How one kind of candidate is tuned."""
 
-    does: str  # What happens to it, in words that follow "its own weights".
-    steps: int  # How many batches it is trained on.
-    batch: int  # How many rows one has.
-    rate: float  # The largest step of a weight.
-    fewest: int  # How many training rows it takes, for each label where there are labels.
-    most: int  # Parameters, on a processor.
-    most_on_a_card: int  # Parameters, where there is a graphics card.
-    needs: str | None = None  # A package that the tuned model needs and the untuned one does not.
-    least_seconds: float = 1.0  # What it takes however fast the model is: libraries are imported.
-    learns_labels: bool = True  # Whether it gains where texts have labels, not only where pairs are compared.
-    kept: float = 1.0  # How much of each weight's change is kept.
+    does: str  # Description that continues "its own weights".
+    steps: int  # Number of batches.
+    batch: int  # Rows per batch.
+    rate: float  # Peak learning rate.
+    fewest: int  # Minimum of training rows, per label if there are labels.
+    most: int  # Maximum of parameters on a CPU.
+    most_on_a_card: int  # Maximum of parameters on a graphics card.
+    needs: str | None = None  # A package that only the tuned model needs.
+    least_seconds: float = 1.0  # Fixed time, for importing libraries.
+    learns_labels: bool = True  # Whether it gains from labels of texts, not only from compared pairs.
+    kept: float = 1.0  # Share of each weight's change that is kept.
 
 
-# By engine and ability; where a plan has several kinds, the first one is tuned (gains: `benchmarks.heads`). An encoder
-# keeps half of the change: what few rows teach it stays, and what it unlearns by them mostly comes back (Wortsman et
+# By engine and ability; if a plan has several kinds, the first one is tuned (gains: `benchmarks.heads`). An encoder
+# keeps half of the change, which keeps what it learns from few rows and restores most of what it forgets (Wortsman et
 # al., "Robust fine-tuning of zero-shot models", 2022, equation 1).
 TUNINGS: Mapping[tuple[str, str], Tuning] = {
     ("sentence-transformers", "encode"): Tuning("are tuned", 40, 16, 1e-4, 8, 35_000_000, 150_000_000, kept=0.5),
@@ -59,7 +59,7 @@ TUNINGS: Mapping[tuple[str, str], Tuning] = {
 
 
 class Goal(NamedTuple):
-    """What a model is tuned to: labels, whether a text may have several, and the seed of what chance decides."""
+    """The goal of tuning: labels, whether a text may have several, and the random seed."""
 
     labels: tuple[str, ...]
     several: bool
@@ -67,21 +67,21 @@ class Goal(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """What is tuned of a model, and by what."""
+    """The weights to tune, and the loss."""
 
     network: Any  # torch's module.
-    weights: dict[str, Any]  # Those that change, by name: what is kept and exported.
-    # Of a batch of rows, each what is given and what is wanted: a tensor of one number.
+    weights: dict[str, Any]  # Trainable weights by name, which are saved and exported.
+    # From a batch of rows, each input and target, to a scalar tensor.
     loss: Callable[[Sequence[tuple[Any, Any]]], Any]
-    fresh: frozenset[str] = frozenset()  # Names of weights that begin at random, whose steps are larger.
+    fresh: frozenset[str] = frozenset()  # Names of randomly initialised weights, with a larger learning rate.
 
 
 def fit(
     recipe: Recipe, batches: Sequence[Sequence[tuple[Any, Any]]], rate: float, seed: int, kept: float = 1.0
 ) -> None:
-    """Tune a model in place, a step a batch: AdamW with a rate that rises for a tenth of the steps and then falls.
+    """Tune a model in place: AdamW with linear warm-up for a tenth of the steps, then decay, one step per batch.
 
-    Of what each weight changed so much is `kept`.
+    `kept` is the share of each weight's change that is kept.
     """
     import torch
 
@@ -117,15 +117,15 @@ def fit(
 
 
 def all_but_tokens(network: Any, table: Any) -> dict[str, Any]:  # noqa: ANN401  torch's
-    """Return a network's weights by name, without the table of tokens.
+    """Return a network's weights by name, without the token embeddings.
 
-    It is half of a small encoder, few of its rows occur, and what is kept and exported is half as large.
+    They are half of a small encoder, few of their rows occur, and saved and exported files are half as large.
     """
     return {name: each for name, each in network.named_parameters() if table is None or each is not table.weight}
 
 
 def of_encoder(network: Any, weights: dict[str, Any], embed: Callable[[Sequence[str]], Any]) -> Recipe:  # noqa: ANN401
-    """Return how an encoder is tuned: by the labels that texts share, or by which pairs are more alike than others."""
+    """Return how an encoder is tuned: by labels that texts share, or by which pairs are more similar than others."""
 
     def loss(rows: Sequence[tuple[Any, Any]]) -> Any:  # noqa: ANN401  a tensor
         if isinstance(rows[0][0], dict):
@@ -137,14 +137,14 @@ def of_encoder(network: Any, weights: dict[str, Any], embed: Callable[[Sequence[
 
 
 def alike(labels: Sequence[Sequence[int]]) -> Any:  # noqa: ANN401  a tensor
-    """Return of each two texts the share of labels that both have, of those that either has (Jaccard)."""
+    """Return the Jaccard similarity of the labels of each two texts."""
     held = one_hot(labels, 1 + max(max(each, default=0) for each in labels))
     both = held @ held.T
     return both / (held.sum(1)[:, None] + held.sum(1)[None, :] - both).clamp(min=1.0)
 
 
 def one_hot(labels: Sequence[Sequence[int]], count: int) -> Any:  # noqa: ANN401  a tensor
-    """Return rows of ones at the labels' numbers, of shape (texts, count)."""
+    """Return labels as one-hot or multi-hot rows, of shape (texts, count)."""
     import torch
 
     held = torch.zeros(len(labels), count)
@@ -154,7 +154,7 @@ def one_hot(labels: Sequence[Sequence[int]], count: int) -> Any:  # noqa: ANN401
 
 
 def _contrast(vectors: Any, alike: Any) -> Any:  # noqa: ANN401  tensors
-    """Return the supervised contrastive loss, by which each text finds those of its labels among all of its batch.
+    """Return the supervised contrastive loss, which separates the texts of a batch by label.
 
     Khosla et al., "Supervised contrastive learning" (2020), equation 2; texts that share some labels count in part.
     """
@@ -170,7 +170,7 @@ def _contrast(vectors: Any, alike: Any) -> Any:  # noqa: ANN401  tensors
 
 
 def _in_order(embed: Callable[[Sequence[str]], Any], rows: Sequence[tuple[dict[str, str], Any]]) -> Any:  # noqa: ANN401
-    """Return a loss by which the pair of a higher grade has the larger cosine, and the closer text of a triplet.
+    """Return a loss that gives the larger cosine to the pair of higher grade, or to the closer text of a triplet.
 
     CoSENT: Su, https://kexue.fm/archives/8847 (2022), as in sentence-transformers.
     """
@@ -189,11 +189,11 @@ def _in_order(embed: Callable[[Sequence[str]], Any], rows: Sequence[tuple[dict[s
 
 
 def keep(recipe: Recipe, file: Path, facts: dict[str, Any]) -> None:
-    """Write the tuned weights, all or none under the name if killed; OSError if they cannot be written."""
+    """Write the tuned weights atomically; OSError if they cannot be written."""
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    partial = file.with_suffix(".partial")  # one process works on a run: what a kill left is written over
+    partial = file.with_suffix(".partial")  # one process works on a run, so leftovers of a kill are overwritten
     tensors = {name: each.detach().cpu().contiguous() for name, each in recipe.weights.items()}
     try:
         save_file(tensors, partial, metadata={FACTS: json.dumps(facts)})
@@ -206,10 +206,10 @@ def keep(recipe: Recipe, file: Path, facts: dict[str, Any]) -> None:
 
 
 def take(recipe: Recipe, file: Path) -> dict[str, Any]:
-    """Put tuned weights into a model, and return what was written with them.
+    """Load tuned weights into a model, and return the facts stored with them.
 
     Raises:
-        ValueError: if the file is damaged, or of another model.
+        ValueError: if the file is damaged, or from another model.
         OSError: if it cannot be read.
     """
     import torch

@@ -1,7 +1,7 @@
-"""Words in any script: as lengths, overlaps and near duplicates count them, and where one ends.
+"""Words in any script, for lengths, overlaps and near duplicates, and word boundaries.
 
 A combining mark belongs to the letter before it: in Hindi, Bengali, Tamil or pointed Hebrew marks are the vowels, and
-"लड़का" (boy) is not "लड़की" (girl). Where words are not set apart by blanks, each character with its marks is one.
+"लड़का" (boy) is not "लड़की" (girl). In scripts without spaces between words, each character with its marks is a word.
 """
 
 import re
@@ -9,13 +9,13 @@ import string
 import unicodedata
 from functools import cache
 
-# Scripts written without blanks between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
+# Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HANGUL = "\u1100-\u11ff\uac00-\ud7af"
 _OF_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _DENSE = re.compile(f"[{_UNSPACED}{_HANGUL}]")
 _PLAIN = re.compile("[a-z0-9]+")
-# Soft hyphens, joiners and variation selectors change how letters look, not which they are.
+# Soft hyphens, joiners and variation selectors change the look of letters, not their identity.
 _JOINERS = "\u00ad\u200c\u200d"
 _LOOKS = re.compile(f"[{_JOINERS}\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _MARKS = ("Mn", "Mc")
@@ -23,7 +23,7 @@ _ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f\u0964])|\n+")
 
 
 def word_tokens(text: str) -> list[str]:
-    """Return a text's runs of letters and digits, case folded; single characters where words are not spaced."""
+    """Return a text's runs of letters and digits, case folded; single characters in scripts without spaces."""
     if text.isascii():
         return _PLAIN.findall(text.lower())
     folded = unicodedata.normalize("NFKC", text).casefold()
@@ -31,7 +31,7 @@ def word_tokens(text: str) -> list[str]:
 
 
 def folded_letters(text: str) -> str:
-    """Return a text without case and without what changes only how letters look, Unicode composed."""
+    """Return a text case folded, without characters that change only the look of letters, in composed Unicode."""
     composed = unicodedata.normalize("NFKC", _LOOKS.sub("", text)).casefold()
     return unicodedata.normalize("NFKC", composed)
 
@@ -43,7 +43,7 @@ def without_punctuation(text: str) -> str:
 
 
 def count_words(text: str) -> int:
-    """Return how many words people would count: what blanks set apart, "don't" is one; signs alone are none."""
+    """Return the number of words as people count them: separated by spaces, "don't" is one; signs alone are none."""
     count = 0
     for piece in text.split():
         single = sum(character.isalnum() for character in _OF_UNSPACED.findall(piece))
@@ -62,17 +62,17 @@ def has_letter(text: str) -> bool:
 
 
 def has_unspaced(text: str) -> bool:
-    """Return whether a text holds a character of a script that does not set words apart."""
+    """Return whether a text has a character of a script without spaces between words."""
     return _OF_UNSPACED.search(text) is not None
 
 
 def count_dense(text: str) -> int:
-    """Return how many characters are about a token each to an encoder: of scripts without blanks, and Korean ones."""
+    """Return how many characters take about one token each: those of scripts without spaces, and Korean ones."""
     return len(_DENSE.findall(text))
 
 
 def is_whole(text: str, start: int, end: int) -> bool:
-    """Return whether a piece of a text begins and ends where a word does: no letter or mark goes on outside it."""
+    """Return whether a span of a text begins and ends at word boundaries, with no letter or mark next to it."""
     return not (start > 0 and _goes_on(text[start - 1])) and not (end < len(text) and _goes_on(text[end]))
 
 
@@ -82,8 +82,8 @@ def _goes_on(character: str) -> bool:
 
 @cache
 def _token() -> re.Pattern[str]:
-    # Python's patterns know no class of marks; to list them takes ten milliseconds, which English never needs. Those
-    # beyond 16 bits are looked through one by one, so a range stands guard over them.
+    # Python's regular expressions have no class of marks; listing them takes ten milliseconds, which English never
+    # needs. Those beyond 16 bits are tried one by one, so a range is tested first.
     mark = rf"(?:[{_marks(0x300, 0x10000)}]|(?=[\U00010000-\U0001ffff])[{_marks(0x10000, 0x20000)}])"
     letter = rf"[^\W_{_UNSPACED}]"
     return re.compile(rf"(?=[^\W_])[{_UNSPACED}]{mark}*|{letter}+(?:{mark}+{letter}*)*")

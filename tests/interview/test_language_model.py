@@ -298,7 +298,7 @@ def test_a_real_model_behind_a_server_proposes_facts_of_a_task(llama_server: str
     model = language_model(f"smollm2@{llama_server}")
     assert model is not None
     found = read_with(HOSTILE, model, known=LONG)
-    assert "answers held to a JSON schema" in found.engine
+    assert "answers constrained by a JSON schema" in found.engine
     assert found.facts or found.dropped
     assert {fact.key for fact in found.facts} <= KEYS - LONG
     assert all(fact.words in HOSTILE for fact in found.facts)

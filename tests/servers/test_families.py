@@ -80,7 +80,7 @@ def test_a_real_server_does_a_family(ready_home: Home, tmp_path: Path, llama_ser
     assert (ran.code, only["verdict"]) == ({"passes": 0, "fails": 3}[verdict], verdict), ran.err
     assert (only["model"], only["runtime"], only["method"], only["place"]) == ("served", "openai", "prompted", "server")
     is_held = family == "json-extraction"
-    assert only["engine"].endswith("(answers held to a JSON schema)" if is_held else "(answers not held to a form)")
+    assert only["engine"].endswith("(answers constrained by a JSON schema)" if is_held else "(answers not constrained)")
 
     folder = next((ready_home.data / "model-advisor" / "runs").glob("*/outcomes.jsonl")).parent
     evidence = [json.loads(line) for line in (folder / "evidence.jsonl").read_text(encoding="utf-8").splitlines()]

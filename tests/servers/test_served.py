@@ -39,7 +39,7 @@ def failure(folder: Path, script: Callable[[Asked], Answer], *texts: str, **opti
 def test_a_real_server_answers_within_the_labels(llama_server: str, tmp_path: Path) -> None:
     """SmolLM2 behind llama.cpp's own server: every answer is a label, tokens are counted both ways."""
     loaded, outcomes = probe(tmp_path, llama_server, *HAM[:2], *SPAM[:2], model="smollm2")
-    assert loaded.engine.endswith("(answers held to a JSON schema)")
+    assert loaded.engine.endswith("(answers constrained by a JSON schema)")
     assert {outcome.output for outcome in outcomes} <= {"ham", "spam"}
     assert all(outcome.error is None and outcome.tokens and outcome.prompt_tokens for outcome in outcomes)
 
@@ -65,7 +65,7 @@ def test_what_a_server_does_not_know_is_left_out(tmp_path: Path) -> None:
 
     with serving(script) as (url, seen):
         loaded, outcomes = probe(tmp_path, url, *SPAM[:3])
-    assert loaded.engine.endswith("(answers not held to a form)")
+    assert loaded.engine.endswith("(answers not constrained)")
     assert [outcome.output for outcome in outcomes] == ["spam"] * 3
     assert (outcomes[0].prompt_tokens, outcomes[0].tokens) == (9, 2)
     assert len(seen) == 3 + 1 + 3  # three lessons, the check, and then one request an example
@@ -87,7 +87,7 @@ def test_a_refused_text_is_its_own_error_alone(tmp_path: Path) -> None:
             loaded = worker.load()
             outcomes = [*worker.run(examples(*SPAM[:3])), *worker.run(examples(HAM[0]))]
         manners = {tuple(sorted(each.body.keys() - {"messages"})) for each in seen}
-    assert loaded.engine.endswith("(answers held to a JSON schema)")
+    assert loaded.engine.endswith("(answers constrained by a JSON schema)")
     assert [outcome.output for outcome in outcomes] == ["spam", None, "spam", "spam"]
     assert "answers 400 (Content policy violation" in str(outcomes[1].error)
     assert manners == {("max_tokens", "model", "response_format", "stream", "temperature")}

@@ -1,4 +1,4 @@
-"""Models as ONNX graphs, through ONNX Runtime and a tokenizers file; one small file for each ability."""
+"""Models as ONNX graphs, through ONNX Runtime and a tokenizer.json; one small file per ability."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,16 +9,16 @@ from advisor.formats.folder import Form, ModelFolder, abilities
 from advisor.formats.headers import onnx_header
 from advisor.formats.variants import OF_GRAPHS
 
-# Of a sentence encoder; a graph with a task of its own reads as much as its configuration says.
+# Tokens of a sentence encoder; a graph for another task reads as much as its configuration says.
 MAX_TOKENS = 256
 # Larger batches cost memory and gain nothing on a processor: 16 takes 1.3 times the memory and time of 8.
 BATCH = 8
-# For each ability the module that loads a graph for it, with the tokenizer.json beside it or above it.
+# For each ability the module that loads a graph, with the tokenizer.json next to it or in the parent folder.
 MODULES = {"encode": "encode", "classify": "classify", "entail": "classify", "tag": "classify", "read": "classify"}
 
 
 def _forms(folder: ModelFolder) -> Iterator[Form]:
-    """Yield a form for each whole graph; the configuration says what it can do, else it is an encoder."""
+    """Yield a form for each complete graph, with the abilities of its configuration, else as an encoder."""
     if not folder.has("tokenizer.json"):
         return
     able, labels = abilities(folder.config)
@@ -28,7 +28,7 @@ def _forms(folder: ModelFolder) -> Iterator[Form]:
             continue
         files = (name, *(extra for end in GRAPH_DATA if folder.has(extra := f"{name}{end}")))
         precision, parameters, computed = onnx_header(path)
-        if graph_precision(name) == "int4":  # packed: the tensors do not tell how many they are
+        if graph_precision(name) == "int4":  # packed: the tensors do not give the count
             precision, parameters, computed = "int4", None, None
         precision = precision or graph_precision(name)
         form = Form(ENGINE.name, files, folder.size(*files), precision, parameters, labels, computed=computed)
@@ -41,8 +41,8 @@ ENGINE = Engine(
     library="onnxruntime",
     extra="onnx",
     base_memory_bytes=256_000_000,
-    # A graph takes less memory and time than the same weights in torch. Encoders are not among them: what is published
-    # of them was measured with sentence-transformers.
+    # A graph takes less memory and time than the same weights in torch. Encoders are not included: their published
+    # figures were measured with sentence-transformers.
     abilities={
         "text-classification": "classify",
         "zero-shot-classification": "entail",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.engines.base import Found, Load, Ranked, Span, entailment_columns, ranked
 from advisor.engines.batches import about_tokens
 from advisor.engines.onnx.graph import Graph, OfGraph, open_graph, softmax
-from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_beside_question
+from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_for_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OnnxClassifier(OfGraph):
-    """A classifier with labels of its own."""
+    """A classifier with its own labels."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph)
@@ -25,7 +25,7 @@ class OnnxClassifier(OfGraph):
         graph.tokenizer.enable_truncation(graph.longest)
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each text, most probable first; a text too long is cut at its end."""
+        """Return the model's labels for each text, most probable first; a text that is too long is cut at its end."""
 
         def answer(batch: list[int]) -> list[list[Ranked]]:
             logits = _logits(self._graph, self._output, [texts[index] for index in batch])
@@ -46,7 +46,7 @@ class OnnxEntailment(OfGraph):
         graph.tokenizer.enable_truncation(graph.longest, strategy="only_first")
 
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
-        """Return for each text the probability that it entails each hypothesis; of a pair too long the text is cut."""
+        """Return for each text the probability that it entails each hypothesis; in a pair too long the text is cut."""
         pairs = [(text, hypothesis) for text in texts for hypothesis in hypotheses]
 
         def answer(batch: list[int]) -> list[float]:
@@ -121,7 +121,7 @@ class OnnxReader(OfGraph):
         tokenizer = self._graph.tokenizer
         tokenizer.no_truncation()
         asked = len(tokenizer.encode(question, add_special_tokens=False).ids)
-        room = room_beside_question(asked, tokenizer.num_special_tokens_to_add(is_pair=True), self._graph.longest)
+        room = room_for_context(asked, tokenizer.num_special_tokens_to_add(is_pair=True), self._graph.longest)
         tokenizer.enable_truncation(self._graph.longest, stride=room // OVERLAP, strategy="only_second")
         first = tokenizer.encode(question, context)
         windows = [first, *first.overflowing]
@@ -135,12 +135,12 @@ class OnnxReader(OfGraph):
 
 
 def _best(window: Any, starts: NDArray[Any], ends: NDArray[Any]) -> Window | None:  # noqa: ANN401  the tokenizer's own
-    """Return what one window says, None if it holds nothing of the context."""
+    """Return the best span of one window, None if it has nothing of the context."""
     offsets = [
         place if part == 1 and place[1] > place[0] else None
         for part, place in zip(window.sequence_ids, window.offsets, strict=True)
     ]
-    # The first token stands for no answer, as in every model of this kind that has such a token.
+    # The first token means no answer, as in every model of this kind that has such a token.
     return best_span(starts, ends, offsets, 0) if any(offsets) else None
 
 

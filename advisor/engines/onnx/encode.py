@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-# In the order in which the library joins them; the first name is that of older folders.
+# In the library's order of concatenation; the first name is from older folders.
 POOLINGS = {
     "pooling_mode_cls_token": "cls",
     "pooling_mode_max_tokens": "max",
@@ -27,26 +27,26 @@ POOLINGS = {
     "pooling_mode_weightedmean_tokens": "weightedmean",
     "pooling_mode_lasttoken": "lasttoken",
 }
-# Vectors are l2-normalised by the engine whatever the folder says, and nothing is dropped outside of training.
+# The engine always l2-normalises vectors, and dropout is for training only.
 _NO_MATTER = frozenset({"Normalize", "Dropout"})
 _OWN = "sentence_transformers."
 
 
 @dataclass(frozen=True, slots=True)
 class VectorRecipe:
-    """How a folder makes a sentence's vector."""
+    """How a folder computes a sentence's vector."""
 
-    poolings: tuple[str, ...]  # Values of `POOLINGS`; the vectors of several are joined.
+    poolings: tuple[str, ...]  # Values of `POOLINGS`; the vectors of several are concatenated.
     unusable: str | None  # Why token vectors alone do not give the sentence's vector, None if they do.
-    max_tokens: int | None  # How much of a text is read, None if the folder does not say.
-    is_lowercase: bool  # Whether texts are turned to lower case first.
-    prompt: str  # What stands before every text.
-    query_prompt: str  # What stands before queries instead.
-    document_prompt: str  # What stands before documents instead.
+    max_tokens: int | None  # Tokens read of a text, None if the folder does not say.
+    is_lowercase: bool  # Whether texts are lower-cased first.
+    prompt: str  # Prefix of every text.
+    query_prompt: str  # Prefix of queries instead.
+    document_prompt: str  # Prefix of documents instead.
 
 
 def read_recipe(folder: Path) -> VectorRecipe | None:
-    """Return what a folder says, None where it is no sentence-transformers folder with a transformer; never fails."""
+    """Read a folder's recipe, None if it is no sentence-transformers folder with a transformer; never fails."""
     modules = json_list(folder / "modules.json")
     kinds = [str(get(module, "type")) for module in modules]
     if not kinds or not kinds[0].startswith(_OWN) or not kinds[0].endswith(".Transformer"):
@@ -72,7 +72,7 @@ def read_recipe(folder: Path) -> VectorRecipe | None:
 
 
 def _pooling(folder: Path, modules: list[object], kinds: list[str]) -> tuple[tuple[str, ...], str | None, bool]:
-    """Return the poolings, why they do not do, and whether a prompt's tokens count."""
+    """Return the poolings, why they are unusable, and whether a prompt's tokens count."""
     names = [kind.rpartition(".")[2] if kind.startswith(_OWN) else kind for kind in kinds[1:]]
     others = [name for name in names if name != "Pooling" and name not in _NO_MATTER]
     if others:
@@ -93,12 +93,12 @@ def _pooling(folder: Path, modules: list[object], kinds: list[str]) -> tuple[tup
 
 
 def _map(folder: Path, place: str, name: str) -> dict[str, object]:
-    """Return a JSON file's mapping, empty where there is none inside the folder."""
+    """Return a JSON file's mapping, empty if the folder has none."""
     inside = f"{place}/{name}" if place else name
     return json_map(folder / inside) if is_inside(folder, inside) else {}
 
 
-# What is known of a folder that says nothing: most encoders are made for the mean.
+# Default for a folder without a recipe: most encoders are made for the mean.
 _USUAL: tuple[str, ...] = ("mean",)
 
 
@@ -110,13 +110,13 @@ class _Output(NamedTuple):
 class OnnxEncoder(OfGraph):
     """A BERT-like graph: its pooled output, else its token vectors pooled as its folder says; l2-normalised.
 
-    A folder that says nothing is pooled by the mean.
+    Without a recipe in the folder, pooling is by the mean.
     """
 
     def __init__(self, graph: Graph, recipe: VectorRecipe | None) -> None:
         super().__init__(graph)
         self._recipe = recipe
-        self._output = _choose_output(graph.session, is_told=recipe is not None)
+        self._output = _choose_output(graph.session, has_recipe=recipe is not None)
         self._poolings = _USUAL
         longest = min(MAX_TOKENS, graph.longest)
         if recipe is not None:
@@ -134,15 +134,15 @@ class OnnxEncoder(OfGraph):
         return self._encode(texts, "" if self._recipe is None else self._recipe.prompt)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return the vectors of queries, with the prompt before them that the folder names for queries."""
+        """Return the vectors of queries, prefixed with the folder's prompt for queries."""
         return self._encode(texts, "" if self._recipe is None else self._recipe.query_prompt)
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return the vectors of documents, with the prompt before them that the folder names for documents."""
+        """Return the vectors of documents, prefixed with the folder's prompt for documents."""
         return self._encode(texts, "" if self._recipe is None else self._recipe.document_prompt)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[Any]:
-        """Encode; texts of like length run together."""
+        """Encode; texts of similar length run together."""
         import numpy as np
 
         given = [prompt + text for text in texts]
@@ -167,13 +167,13 @@ def load(request: Load) -> OnnxEncoder:
     """Load a sentence encoder.
 
     Raises:
-        CannotLoadError: with the reason, also if its folder asks for more than a pooling of token vectors.
+        CannotLoadError: with the reason, also if its folder needs more than a pooling of token vectors.
     """
     return OnnxEncoder(open_graph(request), read_recipe(request.path))
 
 
 def _pooled(vectors: NDArray[Any], mask: NDArray[Any], how: str) -> NDArray[Any]:
-    """Return a vector for each text, as sentence-transformers pools (a value of `POOLINGS`).
+    """Return a vector for each text, pooled as in sentence-transformers by `how`, a value of `POOLINGS`.
 
     Vectors are of shape (texts, tokens, width), the mask 1 for tokens that count, of shape (texts, tokens).
     """
@@ -197,22 +197,22 @@ def _pooled(vectors: NDArray[Any], mask: NDArray[Any], how: str) -> NDArray[Any]
     return found
 
 
-def _choose_output(session: Any, *, is_told: bool) -> _Output:  # noqa: ANN401
-    """Pick the sentence vector: by its usual name, else a matrix of fixed width, else token vectors to be pooled.
+def _choose_output(session: Any, *, has_recipe: bool) -> _Output:  # noqa: ANN401
+    """Choose the sentence vector: by its usual name, else a matrix of fixed width, else token vectors to be pooled.
 
     Args:
-        session: The engine's own.
-        is_told: Whether the folder says how token vectors are pooled: then they go before a matrix of another name.
+        session: ONNX Runtime's session.
+        has_recipe: Whether the folder says how to pool token vectors, which then precede a matrix of another name.
     """
     outputs = session.get_outputs()
     for node in outputs:
         if node.name == "sentence_embedding":
             return _Output(node.name, pooled=True)
     tokens = next((_Output(node.name, pooled=False) for node in outputs if len(node.shape) == 3), None)  # noqa: PLR2004
-    if tokens is not None and is_told:
+    if tokens is not None and has_recipe:
         return tokens
     for node in outputs:
-        # BERT's own pooler was trained for another purpose: no sentence vector.
+        # BERT's own pooler was trained for another purpose: it gives no sentence vector.
         is_other = tokens is not None and node.name == "pooler_output"
         if len(node.shape) == 2 and isinstance(node.shape[1], int) and node.shape[1] > 1 and not is_other:  # noqa: PLR2004
             return _Output(node.name, pooled=True)

@@ -1,4 +1,4 @@
-"""A graph, its tokenizer and its configuration: opened, checked against each other, run."""
+"""A graph with its tokenizer and its configuration: open, check and run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 LONGEST = 2048
-# Their first positions are kept for padding: they read so many fewer than their configuration says.
+# Models whose first positions are reserved for padding, which reduces the configuration's maximum by this.
 PADDED_POSITIONS = frozenset({"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "roberta-prelayernorm"})
 ACCELERATORS = {"CUDAExecutionProvider": "cuda", "CoreMLExecutionProvider": "coreml"}
 
@@ -31,13 +31,13 @@ ACCELERATORS = {"CUDAExecutionProvider": "cuda", "CoreMLExecutionProvider": "cor
 class Graph:
     """A loaded graph."""
 
-    session: Any  # The engine's own.
+    session: Any  # ONNX Runtime's session.
     tokenizer: Any  # Of the tokenizers library.
-    config: dict[str, Any]  # What config.json holds, empty if there is none.
+    config: dict[str, Any]  # Contents of config.json, empty if there is none.
     engine: str  # Name and version.
     device: str  # "cpu", "coreml", or "cuda" with the card's name.
-    batches: Batches  # Runs its inputs in batches that fit the memory.
-    facts: dict[str, Any] = field(default_factory=dict)  # What a report should say of how it computes.
+    batches: Batches  # Runs its inputs in batches that fit in memory.
+    facts: dict[str, Any] = field(default_factory=dict)  # Facts of its computation for the report.
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -48,19 +48,19 @@ class Graph:
 
     @property
     def longest(self) -> int:
-        """How many tokens it reads, by its configuration, at most 2,048."""
+        """Number of tokens it reads, by its configuration, at most 2,048."""
         positions = self.config.get("max_position_embeddings")
         if not isinstance(positions, int) or positions < 1:
             return 512
         return min(LONGEST, positions - (2 if self.config.get("model_type") in PADDED_POSITIONS else 0))
 
     def run(self, encodings: Sequence[Any], outputs: Sequence[str]) -> list[NDArray[Any]]:
-        """Return some outputs for texts that are encoded, and padded, to one length."""
+        """Return some outputs for texts encoded and padded to one length."""
         rows = [(item.ids, item.attention_mask, item.type_ids) for item in encodings]
         return run(self.session, outputs, rows)
 
     def output(self, *names: str, rank: int) -> str:
-        """Return the output of one of these names, else the first of so many dimensions; CannotLoadError if none."""
+        """Return the output with one of these names, else the first of this rank; CannotLoadError if none."""
         nodes = self.session.get_outputs()
         found = next((node.name for name in names for node in nodes if node.name == name), None)
         found = found or next((node.name for node in nodes if len(node.shape) == rank), None)
@@ -71,7 +71,7 @@ class Graph:
 
 
 class OfGraph:
-    """What models of a graph share: `facts` are for the report."""
+    """Base of models with a graph; `facts` are for the report."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
@@ -79,7 +79,7 @@ class OfGraph:
 
 
 def open_graph(request: Load) -> Graph:
-    """Load a graph and the tokenizer.json beside it or above it."""
+    """Load a graph and the tokenizer.json next to it or in the parent folder."""
     path, name = request.path, request.files[0]
     graph = path / name
     session, device = _session(graph, name, request.threads)
@@ -91,7 +91,7 @@ def open_graph(request: Load) -> Graph:
     tokenizer.enable_padding(pad_id=padding if isinstance(padding, int) and padding >= 0 else 0)
     precision = onnx_header(graph).precision
     facts = {} if precision is None else {"precision": f"{precision} (read from the graph)"}
-    # A folder without a configuration holds a sentence encoder: its vectors are as wide as its states.
+    # A folder without a configuration holds a sentence encoder, whose vectors have the hidden width.
     width = next((node.shape[-1] for node in session.get_outputs() if isinstance(node.shape[-1], int)), None)
     network = Network.of(config, None if config else width)
     batches = Batches(device, network, request.memory_bytes, BATCH)
@@ -103,7 +103,7 @@ def _session(graph: Path, name: str, threads: int) -> tuple[Any, str]:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    # Threads that spin while they wait collapse when anything else runs on the machine.
+    # Threads that spin while waiting are very slow on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     present = set(onnxruntime.get_available_providers())
@@ -131,7 +131,7 @@ def _check_fit(session: Any, tokenizer: Any) -> None:  # noqa: ANN401
 
 
 def run(session: Any, outputs: Sequence[str], rows: Sequence[tuple[list[int], ...]]) -> list[NDArray[Any]]:  # noqa: ANN401  the engine's own
-    """Return outputs for texts of one length, each as its tokens' numbers, their mask and their segments."""
+    """Return outputs for texts of one length, each given as token ids, mask and segments."""
     import numpy as np
 
     names = ("input_ids", "attention_mask", "token_type_ids")

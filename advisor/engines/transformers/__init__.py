@@ -1,6 +1,6 @@
 """Models of the transformers library (torch), in small files by ability.
 
-Remote code is loaded only where the task allows it, pickled weights only where they hold plain tensors alone.
+Remote code is loaded only if the task allows it, pickled weights only if they hold nothing but tensors.
 """
 
 from dataclasses import replace
@@ -10,9 +10,9 @@ from advisor.engines.transformers.rerankers import reranker_in
 from advisor.formats.folder import Form, ModelFolder, UnusableError, abilities
 from advisor.formats.safety import get
 
-# The longest input that is read, in tokens; see `inputs.longest_input`.
+# Longest input read, in tokens; see `inputs.longest_input`.
 MAX_TOKENS = 2048
-# How many texts a batch has at most on a processor, and how many times as many elsewhere.
+# Most texts per batch on a CPU, and the factor for other devices.
 BATCH, ACCELERATED = 16, 4
 
 # For each ability the module that loads a model's folder for it.
@@ -24,10 +24,10 @@ MODULES = {
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    """Return what a folder of transformers' can do by its architecture.
+    """Return the forms of a transformers folder, by its architecture.
 
-    Of a folder of sentence-transformers that is a cross-encoder: its first module may have a folder of its own, and
-    those behind it make a pair's score of what the first gives.
+    In a sentence-transformers folder of a cross-encoder the first module may have its own folder, and the later ones
+    compute a pair's score from its output.
     """
     if folder.refusal:
         raise UnusableError(folder.refusal)
@@ -53,7 +53,7 @@ ENGINE = Engine(
     base_memory_bytes=484_000_000,
     abilities=BY_FAMILY,
     libraries=frozenset({None, "transformers", "sentence-transformers", "safetensors"}),
-    other_libraries=frozenset({"nemo"}),  # its newer models have weights of transformers, too
+    other_libraries=frozenset({"nemo"}),  # its newer models have transformers weights, too
     formats=TORCH_FORMATS,
     files=TORCH_FILES,
     forms=_forms,

@@ -1,7 +1,7 @@
-"""Causal language models behind their chat template; without one, behind a plain prompt.
+"""Causal language models with their chat template; without one, with a plain prompt.
 
-A text of the user's may hold the template's control tokens, such as "<|im_start|>". They are read as letters, so that
-no example opens a turn of its own.
+A user's text may contain the template's control tokens, such as "<|im_start|>". They are encoded as plain text, so that
+no example opens its own turn.
 """
 
 import math
@@ -21,17 +21,17 @@ ANSWER = "Answer:"
 
 
 class Prompt(Protocol):
-    """How a chat is put to a model."""
+    """The form of a chat for a model."""
 
     kind: str  # In words, for the report.
-    before_answer: str  # What stands between the prompt and an answer.
-    has_end: bool  # Whether the model is known to end its answers with a token.
+    before_answer: str  # Text between the prompt and an answer.
+    has_end: bool  # Whether the model ends its answers with a known token.
 
     def ids(self, turns: Sequence[Turn]) -> list[int]:
-        """Return the tokens that the model is to go on from."""
+        """Return the tokens for the model to continue."""
 
     def stops(self, tokenizer: Any) -> dict[str, Any]:  # noqa: ANN401  the library's own
-        """Return settings that end the generation besides the model's own."""
+        """Return stop settings in addition to the model's own."""
 
     def cut(self, text: str) -> str:
         """Return the answer within a generated text."""
@@ -64,7 +64,7 @@ class _Template:
         return ids
 
     def _render(self, turns: Sequence[Turn]) -> str:
-        """Return the chat as the template writes it; one that knows no system turn has it in the first user turn."""
+        """Render the chat with the template; if it has no system turn, that text goes into the first user turn."""
         if self._has_system is not False:
             try:
                 said = self._apply(turns)
@@ -87,7 +87,7 @@ class _Template:
         return said
 
     def _apart(self, rendered: str, texts: dict[str, str]) -> list[int]:
-        """Encode the template's own pieces and the texts apart: control tokens count in the former alone."""
+        """Encode the template's own pieces and the texts separately; only the former may have control tokens."""
         import re
 
         ids: list[int] = []
@@ -119,7 +119,7 @@ class _Plain:
         said = "\n\n".join(f"{ANSWER} {turn.text}" if turn.role == "assistant" else turn.text for turn in turns)
         before: list[int] = self._tokenizer("")["input_ids"]
         ids = letters(self._tokenizer, f"{said}\n\n{ANSWER}")
-        # A token that begins every text of this model, if it has one; not one that ends it.
+        # The model's start token, if it has one and it is not the end token.
         return [*[each for each in before if each == self._tokenizer.bos_token_id], *ids]
 
     def stops(self, tokenizer: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -130,7 +130,7 @@ class _Plain:
 
 
 def letters(tokenizer: Any, text: str) -> list[int]:  # noqa: ANN401
-    """Return a text's tokens, control tokens in it read as letters."""
+    """Return a text's tokens, with control tokens in it encoded as plain text."""
     if not _holds_control(tokenizer, text):
         plain: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
         return plain
@@ -148,7 +148,7 @@ MOST_OPTIONS = 16
 
 
 class CausalChat:
-    """An instruct model: greedy; of given options the likeliest one is chosen. A JSON schema does not bind it."""
+    """An instruct model: greedy decoding, or the likeliest of given options. JSON schemas are not enforced."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
@@ -162,7 +162,7 @@ class CausalChat:
         self._cache_name = "cache" if "cache" in accepted else "past_key_values"
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
-        """Return how it is tuned: adapters beside its linear layers, by the likelihood of the answers (LoRA).
+        """Return how it is tuned: adapters of its linear layers (LoRA), by the likelihood of the answers.
 
         Raises:
             CircumstanceError: if peft is not installed.
@@ -174,7 +174,7 @@ class CausalChat:
         except ImportError:
             raise CircumstanceError("tuning a generator needs peft: pip install 'model-advisor[tune]'") from None
         torch.manual_seed(goal.seed)
-        model, ignored = self._opened.model, -100  # torch's own: what is given
+        model, ignored = self._opened.model, -100  # torch's label for tokens that are given
         inject_adapter_in_model(LoraConfig(r=tuning.RANK, lora_alpha=tuning.WEIGHT, target_modules="all-linear"), model)
         end = [min(self._ends)] if self._prompt.has_end and self._ends else self._opened.processor.encode("\n")[-1:]
 
@@ -197,7 +197,7 @@ class CausalChat:
         return tuning.Recipe(model, weights, loss)
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
-        """See whether the fixed part of the chat leaves room for a text and an answer.
+        """Check that the fixed part of the chat leaves room for a text and an answer.
 
         Raises:
             CannotLoadError: if it does not, or the template refuses such a chat.
@@ -245,7 +245,7 @@ class CausalChat:
     def _choose(self, turns: Sequence[Turn], options: Sequence[str]) -> Reply:
         """Return the option of the largest probability: of its tokens and, with a template, of ending after them.
 
-        The probability told is the option's share among all options.
+        The reply's probability is the option's share among all options.
         """
         import torch
 
@@ -266,10 +266,10 @@ class CausalChat:
         return Reply(options[best], len(spelled[best]), share, len(prompt))
 
     def _after(self, cache: Any, rows: Any) -> Any:  # noqa: ANN401  tensors and the library's own
-        """Return the log-probabilities after each token of several continuations of what was read.
+        """Return the log-probabilities after each token of several continuations of the cached prompt.
 
-        A model with layers of linear attention has a state, which can be neither repeated nor taken up in the middle of
-        several tokens: its continuations are read one after the other, token by token.
+        A model with linear attention has a state that can be neither repeated nor resumed within several tokens, so its
+        continuations are read one after the other, token by token.
         """
         from copy import deepcopy
 
@@ -281,7 +281,7 @@ class CausalChat:
         if all(hasattr(layer, "batch_repeat_interleave") for layer in getattr(cache, "layers", ())):
             kept = deepcopy(cache)
             kept.batch_repeat_interleave(len(rows))
-            # Padding stands behind each option, so nothing that counts sees it.
+            # Padding is after each option, so that no relevant token attends to it.
             return read(rows, kept)
         logits = []
         for row in rows:
@@ -321,14 +321,14 @@ class CausalChat:
 
 
 def _end_tokens(opened: Opened) -> set[int]:
-    """Return the tokens that end an answer, as the model's own settings name them."""
+    """Return the tokens that end an answer, from the model's own settings."""
     token_ids = opened.model.generation_config.eos_token_id
     ends = set(token_ids) if isinstance(token_ids, list | tuple) else {token_ids}
     return {each for each in {*ends, opened.processor.eos_token_id} if isinstance(each, int)}
 
 
 def load(request: Load) -> CausalChat:
-    """Load a causal language model, of one that reads images too the part that reads text where it stands by itself."""
+    """Load a causal language model; for one that also reads images, its text part if it can be loaded alone."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
     named = json_map(request.path / "config.json").get("architectures") or [""]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
 from advisor.engines.base import Found, Load, Ranked, Span, entailment_columns, ranked
-from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_beside_question, word_labels
+from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_for_context, word_labels
 from advisor.engines.transformers.opened import (
     Loaded,
     LoadedClassifier,
@@ -29,7 +29,7 @@ class SequenceClassifier(LoadedClassifier):
     """A sequence-classification model and its tokenizer."""
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
-        """Return how it is tuned: a new last layer for the goal's labels, and all weights but the table of tokens."""
+        """Return how it is tuned: a new last layer for the goal's labels, and all weights but the token embeddings."""
         import torch
 
         opened, model = self._opened, self._opened.model
@@ -45,7 +45,7 @@ class SequenceClassifier(LoadedClassifier):
         return tuning.Recipe(model, tuning.all_but_tokens(model, model.get_input_embeddings()), loss, fresh)
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each text, most probable first; a text too long is cut at its end."""
+        """Return the model's labels for each text, most probable first; a text that is too long is cut at its end."""
         import torch
 
         encoded = tokenized(self._opened, texts)
@@ -65,7 +65,7 @@ class TextualEntailment(Loaded):
         self._yes, self._against = entailment_columns(opened.labels)
 
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
-        """Return for each text the probability that it entails each hypothesis; of a pair too long the text is cut."""
+        """Return for each text the probability that it entails each hypothesis; in a pair too long the text is cut."""
         import torch
 
         first = [text for text in texts for _ in hypotheses]
@@ -91,13 +91,13 @@ class TokenClassifier(Loaded):
         self._labels = list(opened.labels)
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
-        """Return how it is tuned: a new last layer for the goal's labels, and all weights but the table of tokens."""
+        """Return how it is tuned: a new last layer for the goal's labels, and all weights but the token embeddings."""
         import torch
 
         self._labels = ["O", *(f"{tag}-{label}" for label in goal.labels for tag in "BI")]
         opened, model = self._opened, self._opened.model
         fresh = relabel(model, self._labels, goal.seed)
-        ignored, is_left = -100, opened.processor.padding_side == "left"  # torch's own: what has no label
+        ignored, is_left = -100, opened.processor.padding_side == "left"  # torch's label for unlabelled tokens
 
         def loss(rows: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> Any:  # noqa: ANN401  a tensor
             encoded = tokenized(opened, [text for text, _ in rows], tuning.MOST_TOKENS, return_offsets_mapping=True)
@@ -125,7 +125,7 @@ class TokenClassifier(Loaded):
         def look(batch: list[int]) -> list[list[tuple[int, float]]]:
             logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
             best, labels = logits.softmax(dim=-1).max(dim=-1)
-            # What `padded` added may stand on either side.
+            # Padding may be on either side.
             shifts = [labels.shape[1] - lengths[window] if is_left else 0 for window in batch]
             return [
                 list(zip(row.tolist(), chances.tolist(), strict=True))[shift:]
@@ -183,7 +183,7 @@ def windows_of(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str]
         ValueError: if a question leaves no room for its context.
     """
     longest = max((len(ids) for ids in tokenizer(list(questions), add_special_tokens=False)["input_ids"]), default=0)
-    room = room_beside_question(longest, tokenizer.num_special_tokens_to_add(pair=True), limit)
+    room = room_for_context(longest, tokenizer.num_special_tokens_to_add(pair=True), limit)
     return tokenizer(
         list(questions),
         list(contexts),
@@ -202,7 +202,7 @@ def read_window(
     starts: NDArray[Any],
     ends: NDArray[Any],
 ) -> Window | None:
-    """Return what one window says, None if it holds nothing of the context."""
+    """Return the best span of one window, None if it has nothing of the context."""
     ids, places = encoded["input_ids"][window], encoded["offset_mapping"][window]
     offsets = [
         tuple(place) if part == 1 and place[1] > place[0] else None

@@ -11,20 +11,20 @@ from advisor.engines.transformers import opened
 from advisor.engines.transformers.rerankers import Reranker, reranker_in, writes
 from advisor.formats.folder import ModelFolder
 
-# What a template is tried with: two texts that it must write.
+# Two texts that a template is tested with and must contain.
 TRIED = ("Which one floats?", "It sinks.")
 
 
 class CrossEncoder(LibraryModel):
-    """A pair's score as the model's own activation gives it: for most within 0 and 1."""
+    """Scores pairs with the model's own activation, in most models within 0 and 1."""
 
     def __init__(self, model: Any, facts: dict[str, Any], request: Load, before: int) -> None:  # noqa: ANN401
-        """Begin; `before` are the tokens that a pair takes besides its own."""
+        """Initialise; `before` is the number of tokens of a pair in addition to its texts."""
         super().__init__(model, facts, request)
         self._before = before
 
     def compare(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Return a score for each pair; larger is better. What is too long is cut."""
+        """Return a score for each pair; larger is better. Texts that are too long are cut."""
         if not pairs:
             return []
 
@@ -39,7 +39,7 @@ class CrossEncoder(LibraryModel):
 
 
 def load(request: Load) -> CrossEncoder:
-    """Load a cross-encoder, or a language model that ranks; CannotLoadError also if a pair has several numbers."""
+    """Load a cross-encoder, or a language model that ranks; CannotLoadError also if a pair has several scores."""
     folder = ModelFolder(request.path, request.allows)
     known = reranker_in(folder)
     if known is None and writes(folder):
@@ -57,13 +57,13 @@ def load(request: Load) -> CrossEncoder:
 
 
 def _heads(network: Any) -> set[str]:  # noqa: ANN401  transformers' own
-    """Return the names of the weights that make a score of what the network beneath gives; shared ones are its own."""
+    """Return the names of the weights on top of the network's body that compute a score; shared ones are the body's."""
     beneath = f"{network.base_model_prefix}."
     return {name for name, _ in network.named_parameters() if not name.startswith(beneath)}
 
 
 def _ask_as(model: Any, known: Reranker) -> None:  # noqa: ANN401  the library's own type
-    """Have the model's last module score by the logits of a family's two words."""
+    """Make the model's last module score by the logits of its family's two words."""
     for name, word in (("true_token_id", known.yes), ("false_token_id", known.no)):
         ids = model.tokenizer(word, add_special_tokens=False)["input_ids"]
         if len(ids) != 1:
@@ -72,10 +72,10 @@ def _ask_as(model: Any, known: Reranker) -> None:  # noqa: ANN401  the library's
 
 
 def _template_tokens(model: Any) -> int:  # noqa: ANN401
-    """Return how many tokens a template writes besides a pair's texts; of a model that has no use for one none.
+    """Return the number of tokens of a template in addition to a pair's texts; 0 for a model without one.
 
     Raises:
-        CannotLoadError: if it does not write them.
+        CannotLoadError: if it leaves out a text.
     """
     template = getattr(model.tokenizer, "chat_template", None)
     if "message" not in getattr(model[0], "modality_config", {}) or not isinstance(template, str):

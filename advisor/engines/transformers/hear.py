@@ -1,4 +1,4 @@
-"""Models of sound: classifiers as they are, and vectors of recordings."""
+"""Audio models: classifiers, and vectors of recordings."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-# Longer recordings are heard in pieces, where the model has no length of its own.
+# Longer recordings are processed in pieces, if the model has no own length.
 PIECE_SECONDS = 10
 
 
 class _Hearing(Loaded):
-    """A model and what turns sound into its input."""
+    """A model and its audio preprocessing."""
 
     def _inputs(self, file: str) -> Iterator[tuple[dict[str, Any], float]]:
-        """Yield the pieces of a recording as tensors, each with the share of its length that is sound."""
+        """Yield the pieces of a recording as tensors, each with the share that is not padding."""
         extractor = getattr(self._opened.processor, "feature_extractor", self._opened.processor)
         rate = int(extractor.sampling_rate)
         length = int(getattr(extractor, "chunk_length", None) or PIECE_SECONDS) * rate
@@ -47,11 +47,11 @@ class AudioLabels(LoadedClassifier, _Hearing):
 
 
 class AudioVectors(_Hearing):
-    """What a model makes of a recording before it decides.
+    """Vectors of recordings before the last layer.
 
-    Of models that know sounds and texts (CLAP): their vector of the sound. Of others the mean and the deviation of the
-    last hidden states over time ("statistics pooling": Snyder et al., "X-vectors", 2018), concatenated; of models that
-    fill their input up with silence, over the part that is sound.
+    Models of sounds and texts (CLAP): their vector of the sound. Others: the mean and the deviation of the last hidden
+    states over time ("statistics pooling": Snyder et al., "X-vectors", 2018), concatenated, without the padding of
+    models that pad with silence.
     """
 
     def listen(self, files: Sequence[str]) -> NDArray[Any]:
@@ -81,7 +81,7 @@ def _pooled(states: Any) -> Any:  # noqa: ANN401  a tensor (steps, width) in, on
 
 
 def load(request: Load) -> AudioLabels | AudioVectors:
-    """Load a model of sound; for vectors too a classifier or a recogniser, without its last layer."""
+    """Load an audio model; for vectors also a classifier or a recogniser, without its last layer."""
     check_soundfile()
     if request.ability == "hear":
         return AudioLabels(open_model(request, "AutoModelForAudioClassification", "AutoFeatureExtractor"))

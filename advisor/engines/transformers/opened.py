@@ -1,4 +1,4 @@
-"""Opens a folder of transformers' with its tokenizer or processor: where it computes and in which precision."""
+"""Open a transformers folder with its tokenizer or processor, on a device and in a precision."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.transformers import ACCELERATED, BATCH, MAX_TOKENS
 from advisor.formats.safety import json_map
 
-# Safetensors' names of number types, and torch's.
+# Names of number types in safetensors, with torch's.
 DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 SHORT_NAMES = {"float64": "fp64", "float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
 
@@ -23,12 +23,12 @@ SHORT_NAMES = {"float64": "fp64", "float32": "fp32", "float16": "fp16", "bfloat1
 class Opened:
     """A model in memory."""
 
-    model: Any  # The library's own.
+    model: Any  # The library's model.
     processor: Any  # Its tokenizer, image processor or processor.
     engine: str  # Names and versions of the libraries.
     device: str  # "cpu", "mps", or "cuda" with the card's name.
-    batches: Batches  # Runs its inputs in batches that fit the memory.
-    facts: dict[str, Any] = field(default_factory=dict)  # What a report should say of how it computes.
+    batches: Batches  # Runs its inputs in batches that fit in memory.
+    facts: dict[str, Any] = field(default_factory=dict)  # Facts of its computation for the report.
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ class Opened:
         return tuple(str(names[index]) for index in sorted(names))
 
     def to_device(self, values: Any) -> dict[str, Any]:  # noqa: ANN401  the library's own batch
-        """Return tensors where the model is, floating ones in its precision."""
+        """Return tensors on the model's device, floating ones in its precision."""
         return {
             name: tensor.to(self.model.device, self.model.dtype)
             if tensor.is_floating_point()
@@ -46,7 +46,7 @@ class Opened:
 
 
 class Loaded:
-    """What models of transformers share: `facts` are for the report."""
+    """Base of transformers models; `facts` are for the report."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
@@ -54,7 +54,7 @@ class Loaded:
 
 
 class LoadedClassifier(Loaded):
-    """A classifier with the labels of its configuration; trained on several an input, each has its own probability."""
+    """A classifier with the labels of its configuration; if it is multi-label, each has its own probability."""
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened)
@@ -68,10 +68,10 @@ class LoadedClassifier(Loaded):
 
 @contextmanager
 def opening(request: Load) -> Iterator[str]:
-    """Check a folder that torch loads, and yield where its model shall compute; what a library raises is a reason.
+    """Check a folder that torch loads, and yield its model's device; exceptions of libraries become reasons.
 
     Raises:
-        CannotLoadError: with the reason, as do all that load.
+        CannotLoadError: with the reason.
     """
     check_torch_folder(request)
     import torch
@@ -84,7 +84,7 @@ def opening(request: Load) -> Iterator[str]:
 
 
 def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Opened:
-    """Load a model and what prepares its inputs, with two of transformers' Auto classes."""
+    """Load a model and its preprocessor, with two of transformers' Auto classes."""
     trusted = "remote-code" in request.allows
     with opening(request) as device:
         import torch
@@ -100,7 +100,7 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
             trust_remote_code=trusted,
             use_safetensors=is_safetensors(request),
             weights_only=True,
-            # Else some versions read half-precision weights into twice their memory.
+            # Otherwise some versions load half-precision weights into twice their memory.
             dtype=getattr(torch, stored) if stored else "auto",
             output_loading_info=True,
         )
@@ -114,23 +114,23 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
 
 
 def rows_on(device: str, rows: int) -> int:
-    """Return how many rows a batch has at most that has so many on a processor."""
+    """Return the most rows of a batch on a device, given those on a CPU."""
     return rows if device == "cpu" else ACCELERATED * rows
 
 
 def batches(device: str, config: object, request: Load, rows: int) -> Batches:
-    """Return what runs a model of this configuration in batches of so many rows on a processor."""
+    """Return the batches for a model of this configuration; `rows` is their size on a CPU."""
     return Batches(device, Network.of(config), request.memory_bytes, rows_on(device, rows))
 
 
 def architecture(request: Load) -> str:
-    """Return the first class that a folder's configuration names, "" if none."""
+    """Return the first class in a folder's configuration, "" if none."""
     named = json_map(request.path / "config.json").get("architectures")
     return str(named[0]) if isinstance(named, list) and named else ""
 
 
 def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # noqa: ANN401  the library's own
-    """Give a classifier a new last layer for other labels, begun at random, and return the names of its weights.
+    """Give a classifier a new, randomly initialised last layer for other labels; return the names of its weights.
 
     Raises:
         CannotLoadError: if it has no such layer.
@@ -154,7 +154,7 @@ def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # 
 
 
 def open_with_offsets(request: Load, auto: str) -> Opened:
-    """Load a model whose tokenizer tells where its tokens stand in a text."""
+    """Load a model whose tokenizer gives the offsets of its tokens."""
     opened = open_model(request, auto)
     if not opened.processor.is_fast:
         raise CannotLoadError("its tokenizer does not give the positions of its tokens (it has no tokenizer.json)")
@@ -162,7 +162,7 @@ def open_with_offsets(request: Load, auto: str) -> Opened:
 
 
 def facts_of(model: Any, request: Load) -> dict[str, Any]:  # noqa: ANN401  any torch module
-    """Return what a report should say: the precision, by the first weights, and permissions that were used."""
+    """Return facts for the report: the precision of the first weights, and permissions used."""
     precision = str(next(model.parameters()).dtype).removeprefix("torch.")
     facts = {"precision": SHORT_NAMES.get(precision, precision)}
     if "remote-code" in request.allows:
@@ -173,7 +173,7 @@ def facts_of(model: Any, request: Load) -> dict[str, Any]:  # noqa: ANN401  any 
 
 
 def is_safetensors(request: Load) -> bool:
-    """Return whether its weights are safetensors, none of them pickled ones alone."""
+    """Return whether its weights are safetensors, not only pickles."""
     return any(name.endswith(".safetensors") for name in request.files)
 
 
@@ -183,7 +183,7 @@ def engine_name(library: str) -> str:
 
 
 def choose_device() -> str:
-    """Return where to compute: an NVIDIA or AMD card, else an Apple one, else the processor."""
+    """Return the device to use: an NVIDIA or AMD card, else an Apple one, else the CPU."""
     import torch
 
     if torch.cuda.is_available():
@@ -198,7 +198,7 @@ def device_name(device: str) -> str:
 
 
 def stored_dtype(request: Load) -> str | None:
-    """Return torch's name of the number type that most weights are stored in; None if they are packed or pickled."""
+    """Return torch's name of the number type of most stored weights; None if they are packed or pickled."""
     from safetensors import safe_open
 
     counts: Counter[str] = Counter()
@@ -217,7 +217,7 @@ def stored_dtype(request: Load) -> str | None:
 
 
 def check_complete(loading: dict[str, Any]) -> None:
-    """Refuse a model that lacks weights, which transformers makes up at random; CannotLoadError naming one."""
+    """Refuse a model that lacks weights, which transformers would initialise at random; CannotLoadError naming one."""
     missing = sorted(loading.get("missing_keys", ()))
     if missing:
         raise CannotLoadError(
@@ -227,7 +227,7 @@ def check_complete(loading: dict[str, Any]) -> None:
 
 
 def tensors_in(request: Load) -> set[str]:
-    """Return the names of the tensors that its files hold, those that share another's memory too."""
+    """Return the names of the tensors in its files, including those that share memory."""
     import torch
     from safetensors import safe_open
 
@@ -242,7 +242,7 @@ def tensors_in(request: Load) -> set[str]:
 
 
 def why_not_loaded(error: Exception) -> str:
-    """Return why a model cannot be loaded, in words; the library's own where there are none."""
+    """Return why a model cannot be loaded, in our words or else the library's."""
     text = " ".join(str(error).split())
     if "does not recognize this architecture" in text or "Unrecognized model" in text:
         return f"its architecture is unknown to transformers {version('transformers')}; a newer version may know it"
@@ -261,7 +261,7 @@ NO_LIMIT = 10**6
 def longest_input(opened: Opened) -> int:
     """Return how many tokens the model can read: by its positions and its tokenizer, at most 2,048.
 
-    RoBERTa's kind keeps its first positions for padding, so it has fewer than its configuration says.
+    RoBERTa and similar models reserve their first positions for padding, so they have fewer than configured.
     """
     model, tokenizer = opened.model, opened.processor
     limits = [MAX_TOKENS]
@@ -277,12 +277,12 @@ def longest_input(opened: Opened) -> int:
 
 
 def tokenized(opened: Opened, texts: Sequence[str], most: int = MAX_TOKENS, **more: Any) -> Any:  # noqa: ANN401
-    """Return what the tokenizer makes of texts, each cut at the end where it is longer than the model reads."""
+    """Tokenize texts, each cut at its end if it is longer than the model reads."""
     return opened.processor(list(texts), truncation=True, max_length=min(most, longest_input(opened)), **more)
 
 
 def padded(opened: Opened, encoded: Any, rows: Sequence[int]) -> dict[str, Any]:  # noqa: ANN401  the library's own batch
-    """Return some rows of what the tokenizer gave as tensors of one length, on the model's device."""
+    """Return some rows of tokenized texts as padded tensors on the model's device."""
     names = [name for name in opened.processor.model_input_names if name in encoded]
     chosen = {name: [encoded[name][row] for row in rows] for name in names}
     return opened.to_device(opened.processor.pad(chosen, return_tensors="pt"))

@@ -1,7 +1,7 @@
-"""Language models that rank: a pair's score is the logit of a word, after a text that says what is asked.
+"""Language models that rank: a pair's score is the logit of a word after a prompt.
 
-sentence-transformers reads which word and which text from the folder of a model that was saved with it. Of published
-families whose folders say neither they stand here, as their makers publish them.
+sentence-transformers reads the word and the prompt from the folder of a model saved with it. For published families
+whose folders have neither, they are given here, as published by their makers.
 """
 
 import re
@@ -15,17 +15,17 @@ _DOCUMENT = "{{ messages | selectattr('role', 'eq', 'document') | map(attribute=
 
 
 class Reranker(NamedTuple):
-    """How a family of language models is asked about a pair."""
+    """How a family of language models scores a pair."""
 
-    name: re.Pattern[str]  # What its models' names hold.
-    yes: str  # The word whose logit says that the document answers the query.
-    no: str  # The one that is held against it.
-    # A chat template of the roles query and document. A new line at its end is written by an expression, as Jinja takes
-    # a plain one away.
+    name: re.Pattern[str]  # Pattern in its models' names.
+    yes: str  # The word whose logit means that the document answers the query.
+    no: str  # The word it is compared with.
+    # A chat template with the roles query and document. A newline at its end is an expression, because Jinja removes a
+    # plain one.
     template: str
 
 
-# Their words are tokens of their own in each family's tokenizer.
+# Their words are single tokens in each family's tokenizer.
 PUBLISHED = (
     Reranker(
         re.compile(r"qwen3-reranker", re.IGNORECASE),
@@ -52,16 +52,16 @@ PUBLISHED = (
 
 
 def published(name: str) -> Reranker | None:
-    """Return how a model of that name is asked, None if it is of no family that is known here."""
+    """Return how a model of that name scores a pair, None if its family is unknown."""
     return next((family for family in PUBLISHED if family.name.search(name)), None)
 
 
 def writes(folder: ModelFolder) -> bool:
-    """Return whether a folder holds a language model, and no modules of sentence-transformers that score with it."""
+    """Return whether a folder holds a language model, without sentence-transformers modules to score with it."""
     named = folder.config.get("architectures")
     return isinstance(named, list) and str(named[:1]).endswith(f"{_ARCHITECTURE}']") and not folder.modules
 
 
 def reranker_in(folder: ModelFolder) -> Reranker | None:
-    """Return how the language model in a folder is asked about a pair where the folder does not say it itself."""
+    """Return how the language model in a folder scores a pair, if the folder does not say so itself."""
     return published(folder.name) if writes(folder) else None

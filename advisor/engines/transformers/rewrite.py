@@ -12,14 +12,14 @@ from catalog.languages import NAMES, code
 _MARIAN = re.compile(r">>([a-z]{2,3}(?:_[A-Za-z]+)?)<<")
 _FIRST_TOKEN = re.compile(r"(?:__)?([a-z]{2,3}(?:_[A-Z][A-Za-z]{1,3})?)(?:__)?")
 _FEWEST = 2
-# Which script Chinese is written in where; other languages' regions tell none.
+# Scripts of Chinese by region; other languages' regions do not determine a script.
 _CHINESE = {"TW": "Hant", "HK": "Hant", "MO": "Hant", "CN": "Hans", "SG": "Hans"}
-# Norwegian is written in two ways, and without a word it is the usual one.
+# Norwegian has two written forms; the default is the usual one.
 _HEADS = {"no": "nob", "nb": "nob", "nn": "nno"}
 
 
 class Direction(NamedTuple):
-    """What makes a model translate into a language: a token that it is made to begin with, a text put before."""
+    """How to make a model translate into a language: a forced first token, and a prefix of the text."""
 
     first_token: int | None = None
     prefix: str = ""
@@ -28,11 +28,11 @@ class Direction(NamedTuple):
 
 
 def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction:  # noqa: ANN401  the libraries' own
-    """Return how to make a model translate as asked: "source" and "target", names or codes, or "purpose", a family.
+    """Return how to direct a model: from "source" to "target", names or codes, or by "purpose", a family.
 
     Raises:
-        CannotLoadError: if the model knows many languages and not the one asked for.
-        CircumstanceError: if it must be told one language more than the task names.
+        CannotLoadError: if the model knows many languages, but not the one asked for.
+        CircumstanceError: if it needs one more language than the task names.
     """
     source, target = options.get("source"), options.get("target")
     tasks = getattr(config, "task_specific_params", None) or {}
@@ -51,7 +51,7 @@ def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction
         return Direction(prefix=f"{chosen} ", target_code=chosen)
     if len(known) >= _FEWEST:
         chosen = _chosen(known, target)
-        if source is None:  # its tokenizer would take any text for English
+        if source is None:  # its tokenizer would treat any text as English
             raise CircumstanceError("needs the language of the inputs too: set translate.source")
         from_code = _chosen(known, source)
         return Direction(vocabulary[chosen], source_code=_plain(from_code), target_code=_plain(chosen))
@@ -61,7 +61,7 @@ def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction
 
 
 def by_language(form: re.Pattern[str], tokens: Iterable[str]) -> dict[str, list[str]]:
-    """Return a vocabulary's language tokens by the language's code, those of each in order."""
+    """Return a vocabulary's language tokens by language code, sorted."""
     found: dict[str, list[str]] = {}
     for token in sorted(tokens):
         matched = form.fullmatch(token)
@@ -72,10 +72,10 @@ def by_language(form: re.Pattern[str], tokens: Iterable[str]) -> dict[str, list[
 
 
 def _chosen(known: dict[str, list[str]], language: str) -> str:
-    """Return the token of a language in the script asked for, of several that of the region asked for.
+    """Return the token of a language in the script asked for, if possible of the region asked for.
 
     Raises:
-        CannotLoadError: if there is none, or only in another script: Chinese of Taiwan is not that of China.
+        CannotLoadError: if there is none, or only in another script: Chinese in Taiwan differs from China's.
     """
     exact = [token for tokens in known.values() for token in tokens if _plain(token) == language]
     tokens = exact or known.get(code(language) or "", [])
@@ -87,7 +87,7 @@ def _chosen(known: dict[str, list[str]], language: str) -> str:
     if not fitting:
         forms = ", ".join(token.strip("_<>") for token in tokens)
         raise CannotLoadError(f"does not know the language {language!r}; of that language it knows {forms} alone")
-    # The first of the most alike.
+    # The first of the most similar ones.
     return max(fitting, key=lambda token: [one == other for one, other in zip(tags[token], asked, strict=True)])
 
 
@@ -110,7 +110,7 @@ def _subtags(tag: str) -> _Subtags:
 
 
 def _plain(token: str | None) -> str | None:
-    """Return a language token without its marks, as the tokenizers' own settings want it."""
+    """Return a language token without its marks, as tokenizers' settings expect it."""
     return None if token is None else token.strip("_<>")
 
 
@@ -122,12 +122,12 @@ def _t5_prefix(tasks: Any, source: str | None, target: str) -> str:  # noqa: ANN
     return f"translate {NAMES.get(origin, origin)} to {NAMES.get(to, to)}: "
 
 
-# Each text holds keys and values for each beam besides.
+# Each text also holds keys and values for each beam.
 MOST_TEXTS = 8
 
 
 class SequenceToSequence:
-    """A model used as it was published: with its own beams and length rules, without chance."""
+    """A model with its published beams and length rules, without sampling."""
 
     def __init__(self, opened: Opened, to: Direction) -> None:
         self._opened, self._direction = opened, to
@@ -139,11 +139,11 @@ class SequenceToSequence:
             opened.processor.src_lang = to.source_code
 
     def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
-        """Return each text's rewriting, of at most so many tokens; a text too long is cut at its end."""
+        """Return the output for each text, of at most `max_tokens` tokens; a text too long is cut at its end."""
         import torch
 
         tokenizer, model = self._opened.processor, self._opened.model
-        prefix = self._direction.prefix  # a task's template may have put it there already
+        prefix = self._direction.prefix  # a task's template may have added it already
         given = [text if prefix and text.startswith(prefix) else prefix + text for text in texts]
         encoded = tokenizer(given, truncation=True, max_length=longest_input(self._opened))
         settings = {"max_new_tokens": self._room(max_tokens), "do_sample": False}
@@ -153,7 +153,7 @@ class SequenceToSequence:
         def answer(batch: list[int]) -> list[Reply]:
             written = model.generate(**padded(self._opened, encoded, batch), **settings)
             said = tokenizer.batch_decode(written, skip_special_tokens=True)
-            # The first token starts the decoder: it was given, not written.
+            # The first token starts the decoder and is not generated.
             counts = [sum(each != tokenizer.pad_token_id for each in ids[1:]) for ids in written.tolist()]
             return [Reply(text.strip(), count) for text, count in zip(said, counts, strict=True)]
 
@@ -161,7 +161,7 @@ class SequenceToSequence:
             return self._opened.batches.run([len(ids) for ids in encoded["input_ids"]], answer, MOST_TEXTS)
 
     def _room(self, max_tokens: int) -> int:
-        """Return how many tokens may be written: not more than the decoder has positions."""
+        """Return how many tokens may be generated, at most the decoder's positions."""
         positions = getattr(self._opened.model.config, "max_position_embeddings", None)
         return min(max_tokens, positions - 1) if isinstance(positions, int) and positions > 1 else max_tokens
 
@@ -170,7 +170,7 @@ def load(request: Load) -> SequenceToSequence:
     """Load a sequence-to-sequence model; the request's options "source", "target" and "purpose" direct it.
 
     Raises:
-        CannotLoadError: with the reason, also if it does not know the languages asked for.
+        CannotLoadError: with the reason, also if it lacks the languages asked for.
     """
     opened = open_model(request, "AutoModelForSeq2SeqLM")
     return SequenceToSequence(opened, direction(opened.processor, opened.model.config, request.options))

@@ -1,4 +1,4 @@
-"""Vision models: classifiers as they are, and vectors of images."""
+"""Vision models: classifiers, and vectors of images."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class ImageLabels(LoadedClassifier):
 
 
 class ImageVectors(Loaded):
-    """What a vision model makes of an image before it decides.
+    """Vectors of images before the last layer.
 
-    Of models that know images and texts (CLIP, SigLIP): their image vector. Of transformers: the first token's last
-    hidden state and the mean of all, concatenated. Of convolutional networks: the mean over the picture.
+    Models of images and texts (CLIP, SigLIP): their image vector. Transformers: the first token's last hidden state and
+    the mean of all, concatenated. Convolutional networks: the mean over the image.
     """
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
@@ -63,7 +63,7 @@ class ImageVectors(Loaded):
 
 
 def _pixels(opened: Opened, files: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield image files as tensors, batch after batch."""
+    """Yield image files as tensors, batch by batch."""
     rows = rows_on(opened.device, BATCH)
     for at in range(0, len(files), rows):
         images = [open_image(file) for file in files[at : at + rows]]
@@ -71,7 +71,7 @@ def _pixels(opened: Opened, files: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 
 def open_image(file: str) -> Any:  # noqa: ANN401  Pillow's own
-    """Return an image in red, green and blue, turned as its camera says."""
+    """Return an image in RGB, rotated by its EXIF orientation."""
     from PIL import Image, ImageOps
 
     with Image.open(file) as found:
@@ -85,7 +85,7 @@ def check_pillow() -> None:
 
 
 def load(request: Load) -> ImageLabels | ImageVectors:
-    """Load a vision model; for vectors too a classifier with its own last layer, whose weights are in the file."""
+    """Load a vision model; for vectors also a classifier, with the last layer that its file contains."""
     check_pillow()
     is_classifier = request.ability == "see" or architecture(request).endswith("ForImageClassification")
     opened = open_model(

@@ -7,10 +7,10 @@ from advisor.engines.base import Load, Reply
 from advisor.engines.sound import check_soundfile, read_sound
 from advisor.engines.transformers.opened import Opened, architecture, open_model
 
-# Longer recordings are heard in pieces: what Whisper was trained on, and what keeps a CTC model's memory in bounds.
-# Parakeets and transducers hear them whole, as they were made to.
+# Longer recordings are processed in pieces, as Whisper was trained, and to limit a CTC model's memory. Parakeets and
+# transducers process them whole, by design.
 PIECE_SECONDS = 30
-# transformers' class that loads an architecture, by how its name ends.
+# transformers' class that loads an architecture, by the suffix of its name.
 _CLASSES = {"ForCTC": "AutoModelForCTC", "ForTDT": "AutoModelForTDT", "ForRNNT": "AutoModelForRNNT"}
 _SEQUENCE = "AutoModelForSpeechSeq2Seq"
 
@@ -27,7 +27,7 @@ class SpeechRecogniser:
         self._is_sequence = auto == _SEQUENCE
         self._is_cut = self._is_sequence or hasattr(opened.model.config, "inputs_to_logits_ratio")
         self._piece = int(getattr(processor.feature_extractor, "chunk_length", PIECE_SECONDS) or PIECE_SECONDS)
-        # A model of one language refuses to be told.
+        # A monolingual model rejects a language setting.
         is_many = getattr(opened.model.generation_config, "is_multilingual", False) if self._is_sequence else False
         self._options = {"language": language, "task": "transcribe"} if language and is_many else {}
         if self._options:
