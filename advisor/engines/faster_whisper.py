@@ -86,7 +86,7 @@ class WhisperTranscriber:
         try:
             segments, _ = self._model.transcribe(file, language=self._language, **SETTINGS)
             heard = list(segments)
-        except Exception as error:  # noqa: BLE001  PyAV's own errors, told as one
+        except Exception as error:  # noqa: BLE001  PyAV's own errors, raised as one
             raise RuntimeError(f"cannot be heard ({type(error).__name__}: {error})") from None
         tokens = sum(len(each.tokens) for each in heard)
         # The mean log-probability of a token, over all segments.
